@@ -1,0 +1,3 @@
+# No code yet: see README.md.
+EXTRA_DIST += \
+	%D%/README.md

@@ -1,0 +1,3 @@
+EXTRA_DIST += \
+	%D%/README.md \
+	%D%/bootstrap
