@@ -1,12 +1,49 @@
 # Public headers, installed as <seastack/...>.
 seastackincludedir = $(includedir)/seastack
 seastackinclude_HEADERS = \
+	%D%/seastack/addr.h \
+	%D%/seastack/blocking.h \
 	%D%/seastack/compiler.h \
-	%D%/seastack/version.h
+	%D%/seastack/config.h \
+	%D%/seastack/env.h \
+	%D%/seastack/event.h \
+	%D%/seastack/link.h \
+	%D%/seastack/modules.h \
+	%D%/seastack/os.h \
+	%D%/seastack/pkt.h \
+	%D%/seastack/socket.h \
+	%D%/seastack/stack.h \
+	%D%/seastack/stats.h \
+	%D%/seastack/time.h \
+	%D%/seastack/version.h \
+	%D%/seastack/wrap.h
 
 noinst_LTLIBRARIES += libsea_tcpip.la
 libsea_tcpip_la_SOURCES = \
-	%D%/core/version.c
+	%D%/core/assert.h \
+	%D%/core/checksum.h \
+	%D%/core/counter.h \
+	%D%/core/drop.def \
+	%D%/core/drop.h \
+	%D%/core/htable.h \
+	%D%/core/list.h \
+	%D%/core/mib.def \
+	%D%/core/pkt.h \
+	%D%/core/pool.h \
+	%D%/core/rbtree.h \
+	%D%/core/rng.h \
+	%D%/core/siphash.h \
+	%D%/core/timerq.h \
+	%D%/core/version.c \
+	%D%/wire/arp.h \
+	%D%/wire/bytes.h \
+	%D%/wire/ether.h \
+	%D%/wire/icmp.h \
+	%D%/wire/ipv4.h \
+	%D%/wire/pcapng.h \
+	%D%/wire/print.h \
+	%D%/wire/tcp.h \
+	%D%/wire/udp.h
 
 EXTRA_DIST += \
 	%D%/README.md

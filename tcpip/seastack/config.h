@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration calls: addresses, routes and neighbours of a stack. Netlink, ioctl and the
+ * command line all end here; values and errors are Linux's (rtnetlink(7)).
+ */
+#ifndef SEASTACK_CONFIG_H
+#define SEASTACK_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <seastack/addr.h>
+#include <seastack/compiler.h>
+#include <seastack/time.h>
+
+SEA_BEGIN_DECLS
+
+struct sea_stack;
+
+/* RFC 4007-ish scopes with Linux's numbers (RT_SCOPE_*). */
+enum sea_scope {
+	SEA_SCOPE_GLOBAL = 0,
+	SEA_SCOPE_LINK = 253,
+	SEA_SCOPE_HOST = 254,
+	SEA_SCOPE_NOWHERE = 255,
+};
+
+struct sea_ifaddr {
+	size_t size; /* set by the caller */
+	int ifindex;
+	struct sea_addr local;
+	uint8_t prefix_len;
+	enum sea_scope scope;
+	struct sea_addr broadcast; /* IPv4; family 0: the prefix's own (RFC 919) */
+	bool secondary;            /* read only: another address of this prefix was there first */
+};
+
+/*
+ * Adds an address with its local, broadcast and prefix routes, as ip-address(8). 0, -EINVAL, -ENODEV,
+ * -EEXIST, -EAFNOSUPPORT (its module is not in the stack), -ENOMEM.
+ */
+SEA_API SEA_MUST_USE int sea_ifaddr_add(struct sea_stack *stack, const struct sea_ifaddr *addr,
+					sea_time now);
+/* Found by ifindex, local and prefix_len; -EADDRNOTAVAIL. */
+SEA_API SEA_MUST_USE int sea_ifaddr_del(struct sea_stack *stack, const struct sea_ifaddr *addr,
+					sea_time now);
+/* The addresses in order: start with *cursor = 0; false at the end. */
+SEA_API bool sea_ifaddr_next(struct sea_stack *stack, uint64_t *cursor, struct sea_ifaddr *addr);
+
+/* RTN_* of Linux. */
+enum sea_route_type {
+	SEA_ROUTE_UNICAST = 1,
+	SEA_ROUTE_LOCAL = 2,
+	SEA_ROUTE_BROADCAST = 3,
+	SEA_ROUTE_MULTICAST = 5,
+	SEA_ROUTE_BLACKHOLE = 6,   /* -EINVAL to senders, silence */
+	SEA_ROUTE_UNREACHABLE = 7, /* -EHOSTUNREACH */
+	SEA_ROUTE_PROHIBIT = 8,    /* -EACCES */
+	SEA_ROUTE_THROW = 9,       /* as if this table had no route */
+};
+
+#define SEA_TABLE_MAIN 254u
+#define SEA_TABLE_LOCAL 255u
+
+struct sea_route {
+	size_t size;
+	struct sea_addr dst; /* its family decides the table's; bits beyond prefix_len must be 0 */
+	uint8_t prefix_len;
+	uint8_t tos;
+	enum sea_route_type type;
+	enum sea_scope scope;
+	uint32_t table;          /* 0: SEA_TABLE_MAIN */
+	uint32_t metric;         /* smaller wins among equal prefixes */
+	int ifindex;             /* 0: found through the gateway */
+	struct sea_addr gateway; /* family 0: on-link */
+	struct sea_addr prefsrc; /* family 0: the link's */
+	uint32_t mtu;            /* 0: the link's */
+	uint8_t protocol;        /* RTPROT_*: who put it there */
+};
+
+/* 0, -EINVAL, -ENODEV, -ENETDOWN, -ENETUNREACH (gateway not on-link), -EEXIST, -ENOMEM. */
+SEA_API SEA_MUST_USE int sea_route_add(struct sea_stack *stack, const struct sea_route *route,
+				       sea_time now);
+/* Found by dst, prefix_len, tos, table, and where set metric, ifindex, gateway, type; -ESRCH. */
+SEA_API SEA_MUST_USE int sea_route_del(struct sea_stack *stack, const struct sea_route *route,
+				       sea_time now);
+/* All routes by table, prefix, metric: start with *cursor = 0; false at the end. */
+SEA_API bool sea_route_next(struct sea_stack *stack, uint64_t *cursor, struct sea_route *route);
+
+/* NUD_* of Linux. */
+enum sea_neigh_state {
+	SEA_NUD_NONE = 0x00,
+	SEA_NUD_INCOMPLETE = 0x01,
+	SEA_NUD_REACHABLE = 0x02,
+	SEA_NUD_STALE = 0x04,
+	SEA_NUD_DELAY = 0x08,
+	SEA_NUD_PROBE = 0x10,
+	SEA_NUD_FAILED = 0x20,
+	SEA_NUD_NOARP = 0x40,
+	SEA_NUD_PERMANENT = 0x80,
+};
+
+struct sea_neigh_info {
+	size_t size;
+	int ifindex;
+	struct sea_addr addr;
+	uint8_t mac[6];
+	enum sea_neigh_state state;
+};
+
+/* Adds or replaces an entry, PERMANENT, REACHABLE, STALE or NOARP. 0, -EINVAL, -ENODEV, -ENOMEM. */
+SEA_API SEA_MUST_USE int sea_neigh_set(struct sea_stack *stack, const struct sea_neigh_info *neigh,
+				       sea_time now);
+/* Found by ifindex and addr; -ENOENT. */
+SEA_API SEA_MUST_USE int sea_neigh_del(struct sea_stack *stack, const struct sea_neigh_info *neigh,
+				       sea_time now);
+SEA_API bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor, struct sea_neigh_info *neigh);
+
+SEA_END_DECLS
+#endif

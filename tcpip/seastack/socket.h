@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sockets with Linux's semantics, except that no call ever blocks: where Linux would, -EAGAIN (or
+ * -EINPROGRESS for connect) comes back and an event follows. Addresses, options, flags and control
+ * messages are Linux's bytes (<sys/socket.h>, <netinet/in.h>, <netinet/tcp.h>); errors are -errno
+ * as Linux gives them. <seastack/blocking.h> turns these calls into blocking ones.
+ */
+#ifndef SEASTACK_SOCKET_H
+#define SEASTACK_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <seastack/compiler.h>
+#include <seastack/time.h>
+
+SEA_BEGIN_DECLS
+
+struct sea_stack;
+
+/*
+ * An open file description: shard, index and generation in 64 bits, so a stale value is noticed
+ * (-EBADF). 0 is no socket. Dup, fork and descriptor passing are the consumer's.
+ */
+typedef struct {
+	uint64_t v;
+} sea_socket;
+
+#define SEA_SOCKET_NONE ((sea_socket){ 0 })
+
+static inline bool sea_socket_is_none(sea_socket s)
+{
+	return s.v == 0;
+}
+
+/* Readiness, with the values of poll(2) and epoll(7). */
+#define SEA_POLLIN 0x001u
+#define SEA_POLLPRI 0x002u
+#define SEA_POLLOUT 0x004u
+#define SEA_POLLERR 0x008u
+#define SEA_POLLHUP 0x010u
+#define SEA_POLLRDHUP 0x2000u
+
+/* socket(2). SOCK_NONBLOCK and SOCK_CLOEXEC in `type` are refused: they are the consumer's. */
+SEA_API SEA_MUST_USE int sea_socket_new(struct sea_stack *stack, int domain, int type, int protocol,
+					sea_socket *sock, sea_time now);
+/*
+ * The last descriptor of the socket is gone (close(2)). Never blocks: where SO_LINGER would wait,
+ * -EWOULDBLOCK comes back, the socket goes on closing, stays readable for poll alone, and must be
+ * closed again when SEA_POLLHUP says so, or sooner, to give up waiting.
+ */
+SEA_API int sea_socket_close(struct sea_stack *stack, sea_socket sock, sea_time now);
+
+SEA_API SEA_MUST_USE int sea_socket_bind(struct sea_stack *stack, sea_socket sock,
+					 const struct sockaddr *addr, socklen_t len, sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_listen(struct sea_stack *stack, sea_socket sock, int backlog,
+					   sea_time now);
+/* 0 with a new socket, or -EAGAIN. `addr` may be NULL; *len is in and out as accept(2). */
+SEA_API SEA_MUST_USE int sea_socket_accept(struct sea_stack *stack, sea_socket sock,
+					   struct sockaddr *addr, socklen_t *len,
+					   sea_socket *accepted, sea_time now);
+/* 0, -EINPROGRESS (then SEA_POLLOUT, and SO_ERROR tells), -EALREADY, -EISCONN, … */
+SEA_API SEA_MUST_USE int sea_socket_connect(struct sea_stack *stack, sea_socket sock,
+					    const struct sockaddr *addr, socklen_t len, sea_time now);
+SEA_API int sea_socket_shutdown(struct sea_stack *stack, sea_socket sock, int how, sea_time now);
+
+/*
+ * sendmsg(2) and recvmsg(2): bytes moved, or -errno. A short count from a stream means that the rest
+ * would block. MSG_DONTWAIT is implied; MSG_NOSIGNAL changes nothing (the consumer raises SIGPIPE on
+ * -EPIPE).
+ */
+SEA_API SEA_MUST_USE ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_socket sock,
+						const struct msghdr *msg, int flags, sea_time now);
+SEA_API SEA_MUST_USE ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_socket sock,
+						struct msghdr *msg, int flags, sea_time now);
+
+SEA_API SEA_MUST_USE int sea_socket_getsockopt(struct sea_stack *stack, sea_socket sock, int level,
+					       int name, void *val, socklen_t *len, sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_socket sock, int level,
+					       int name, const void *val, socklen_t len,
+					       sea_time now);
+/* SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONREAD, SIOCOUTQNSD; `arg` points at an int. */
+SEA_API SEA_MUST_USE int sea_socket_ioctl(struct sea_stack *stack, sea_socket sock,
+					  unsigned long request, void *arg, sea_time now);
+SEA_API int sea_socket_getsockname(struct sea_stack *stack, sea_socket sock, struct sockaddr *addr,
+				   socklen_t *len);
+SEA_API int sea_socket_getpeername(struct sea_stack *stack, sea_socket sock, struct sockaddr *addr,
+				   socklen_t *len);
+
+/* SEA_POLL* that hold now; SEA_POLLERR | SEA_POLLHUP for a stale value. */
+SEA_API uint32_t sea_socket_poll(struct sea_stack *stack, sea_socket sock);
+
+/*
+ * From now on events in `mask` (SEA_POLLERR and SEA_POLLHUP always) are queued with `cookie`. What
+ * holds already counts as an edge.
+ */
+SEA_API int sea_socket_watch(struct sea_stack *stack, sea_socket sock, uint32_t mask,
+			     uint64_t cookie);
+
+/*
+ * Lending, so that no byte is copied. Streams only (-EOPNOTSUPP otherwise).
+ *
+ * Receive: peek points `iov` at queued bytes in order and returns the pieces written (0 at the end of
+ * the stream, -EAGAIN when empty, or the socket's error); they stay valid until the next call on this
+ * socket. consume says how many bytes are done with.
+ */
+SEA_API SEA_MUST_USE int sea_socket_recv_peek(struct sea_stack *stack, sea_socket sock,
+					      struct iovec *iov, int max, sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_recv_consume(struct sea_stack *stack, sea_socket sock,
+						 size_t bytes, sea_time now);
+/*
+ * Send: reserve offers room in the send queue to write into (at least one byte, at most `want`), as
+ * pieces; -EAGAIN when it is full. commit queues the first `bytes` of it. The offer ends with the
+ * next call on this socket. `flags`: MSG_MORE, MSG_EOR.
+ */
+SEA_API SEA_MUST_USE int sea_socket_send_reserve(struct sea_stack *stack, sea_socket sock, size_t want,
+						 struct iovec *iov, int max, sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_send_commit(struct sea_stack *stack, sea_socket sock, size_t bytes,
+						int flags, sea_time now);
+
+/* What one socket looks like from outside, as ss(8) shows it. */
+struct sea_socket_info {
+	size_t size; /* set by the caller */
+	sea_socket socket;
+	int domain, type, protocol;
+	int state;         /* TCP: TCP_ESTABLISHED … of <netinet/tcp.h>; others: TCP_CLOSE or TCP_ESTABLISHED */
+	uint32_t rx_bytes; /* a listener: connections waiting */
+	uint32_t tx_bytes; /* a listener: its backlog */
+	struct sockaddr_storage local, peer;
+	uint64_t drops;
+};
+
+/*
+ * Walks all sockets, small TCP objects (SYN queue, TIME_WAIT) included: start with *cursor = 0.
+ * False at the end. Changes in between lose or repeat nothing but what changed.
+ */
+SEA_API bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+
+SEA_END_DECLS
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Big-endian integers as they lie on the wire: structs of bytes, so that comparing or adding one
+ * without converting does not compile, alignment is 1, and either byte order works.
+ */
+#ifndef SEA_WIRE_BYTES_H
+#define SEA_WIRE_BYTES_H
+
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+	uint8_t b[2];
+} sea_be16;
+
+typedef struct {
+	uint8_t b[4];
+} sea_be32;
+
+static inline uint16_t sea_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t sea_get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void sea_put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void sea_put32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+static inline uint16_t sea_be16_get(sea_be16 v)
+{
+	return sea_get16(v.b);
+}
+
+static inline uint32_t sea_be32_get(sea_be32 v)
+{
+	return sea_get32(v.b);
+}
+
+static inline sea_be16 sea_be16_of(uint16_t v)
+{
+	sea_be16 r;
+
+	sea_put16(r.b, v);
+	return r;
+}
+
+static inline sea_be32 sea_be32_of(uint32_t v)
+{
+	sea_be32 r;
+
+	sea_put32(r.b, v);
+	return r;
+}
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The IPv4 header (RFC 791) and what addresses mean (RFC 1122 §3.2.1.3, RFC 6890). */
+#ifndef SEA_WIRE_IPV4_H
+#define SEA_WIRE_IPV4_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/bytes.h"
+
+struct sea_ipv4_hdr {
+	uint8_t ver_ihl, tos;
+	sea_be16 total_len, id, frag;
+	uint8_t ttl, proto;
+	sea_be16 sum;
+	sea_be32 src, dst;
+};
+static_assert(sizeof(struct sea_ipv4_hdr) == 20 && _Alignof(struct sea_ipv4_hdr) == 1, "RFC 791 §3.1");
+
+#define SEA_IPV4_HDR_MAX 60
+#define SEA_IPV4_DF 0x4000
+#define SEA_IPV4_MF 0x2000
+#define SEA_IPV4_OFFSET 0x1fff /* in units of 8 bytes */
+
+enum sea_ipproto {
+	SEA_IPPROTO_ICMP = 1,
+	SEA_IPPROTO_IGMP = 2,
+	SEA_IPPROTO_TCP = 6,
+	SEA_IPPROTO_UDP = 17,
+	SEA_IPPROTO_ICMPV6 = 58,
+};
+
+enum sea_ipv4_fault {
+	SEA_IPV4_OK,
+	SEA_IPV4_SHORT,   /* fewer bytes than a header, or than total_len says */
+	SEA_IPV4_VERSION, /* not 4 */
+	SEA_IPV4_IHL,     /* below 5 or beyond total_len */
+};
+
+/* Facts in host order. The checksum is not looked at. */
+struct sea_ipv4_facts {
+	sea_be32 src, dst;
+	uint16_t hdr_len, total_len, id, frag_off; /* frag_off in bytes */
+	bool df, mf;
+	uint8_t tos, ttl, proto;
+};
+
+/* `hdr` points at `len` readable bytes of a packet that is `pkt_len` bytes long. */
+enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_len,
+				   struct sea_ipv4_facts *facts);
+
+/* Are the options well formed (RFC 791 §3.1: lengths, within the header)? Source routes: *source_route. */
+bool sea_ipv4_options_valid(const uint8_t *opts, size_t len, bool *source_route);
+
+static inline bool sea_be32_equal(sea_be32 a, sea_be32 b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+static inline bool sea_ipv4_is_any(sea_be32 a)
+{
+	return sea_be32_get(a) == 0;
+}
+
+static inline bool sea_ipv4_is_loopback(sea_be32 a)
+{
+	return a.b[0] == 127;
+}
+
+static inline bool sea_ipv4_is_multicast(sea_be32 a)
+{
+	return (a.b[0] & 0xf0) == 0xe0;
+}
+
+static inline bool sea_ipv4_is_broadcast(sea_be32 a)
+{
+	return sea_be32_get(a) == 0xffffffff;
+}
+
+static inline bool sea_ipv4_is_zeronet(sea_be32 a)
+{
+	return a.b[0] == 0;
+}
+
+static inline bool sea_ipv4_is_linklocal(sea_be32 a)
+{
+	return a.b[0] == 169 && a.b[1] == 254;
+}
+
+#endif

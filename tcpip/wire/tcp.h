@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TCP header and its options (RFC 9293 §3.1-3.2, RFC 7323, RFC 2018), and sequence numbers. */
+#ifndef SEA_WIRE_TCP_H
+#define SEA_WIRE_TCP_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/bytes.h"
+
+/* -- sequence numbers: a type of their own, compared modulo 2^32 (RFC 9293 §3.4) -- */
+
+typedef struct {
+	uint32_t v;
+} sea_seq;
+
+static inline sea_seq sea_seq_of(uint32_t v)
+{
+	return (sea_seq){ v };
+}
+
+static inline sea_seq sea_seq_add(sea_seq s, uint32_t n)
+{
+	return (sea_seq){ s.v + n };
+}
+
+/* a - b as a distance; negative when a is before b. */
+static inline int32_t sea_seq_diff(sea_seq a, sea_seq b)
+{
+	return (int32_t)(a.v - b.v);
+}
+
+static inline bool sea_seq_eq(sea_seq a, sea_seq b)
+{
+	return a.v == b.v;
+}
+
+static inline bool sea_seq_lt(sea_seq a, sea_seq b)
+{
+	return sea_seq_diff(a, b) < 0;
+}
+
+static inline bool sea_seq_le(sea_seq a, sea_seq b)
+{
+	return sea_seq_diff(a, b) <= 0;
+}
+
+static inline bool sea_seq_gt(sea_seq a, sea_seq b)
+{
+	return sea_seq_diff(a, b) > 0;
+}
+
+static inline bool sea_seq_ge(sea_seq a, sea_seq b)
+{
+	return sea_seq_diff(a, b) >= 0;
+}
+
+/* lo <= s <= hi, for a span shorter than 2^32. */
+static inline bool sea_seq_between(sea_seq lo, sea_seq s, sea_seq hi)
+{
+	return hi.v - lo.v >= s.v - lo.v;
+}
+
+static inline sea_seq sea_seq_max(sea_seq a, sea_seq b)
+{
+	return sea_seq_gt(a, b) ? a : b;
+}
+
+static inline sea_seq sea_seq_min(sea_seq a, sea_seq b)
+{
+	return sea_seq_lt(a, b) ? a : b;
+}
+
+/* -- header -- */
+
+struct sea_tcp_hdr {
+	sea_be16 src, dst;
+	sea_be32 seq, ack;
+	uint8_t off; /* header length in words, in the upper four bits */
+	uint8_t flags;
+	sea_be16 wnd, sum, urg;
+};
+static_assert(sizeof(struct sea_tcp_hdr) == 20 && _Alignof(struct sea_tcp_hdr) == 1,
+	      "RFC 9293 §3.1");
+
+#define SEA_TCP_HDR_MAX 60
+
+enum sea_tcp_flag {
+	SEA_TCP_FIN = 0x01,
+	SEA_TCP_SYN = 0x02,
+	SEA_TCP_RST = 0x04,
+	SEA_TCP_PSH = 0x08,
+	SEA_TCP_ACK = 0x10,
+	SEA_TCP_URG = 0x20,
+	SEA_TCP_ECE = 0x40,
+	SEA_TCP_CWR = 0x80,
+};
+
+enum sea_tcp_opt_kind {
+	SEA_TCPOPT_EOL = 0,
+	SEA_TCPOPT_NOP = 1,
+	SEA_TCPOPT_MSS = 2,
+	SEA_TCPOPT_WSCALE = 3,
+	SEA_TCPOPT_SACK_PERM = 4,
+	SEA_TCPOPT_SACK = 5,
+	SEA_TCPOPT_TS = 8,
+};
+
+#define SEA_TCP_WSCALE_MAX 14 /* RFC 7323 §2.3 */
+#define SEA_TCP_SACK_MAX 4
+
+struct sea_sack_block {
+	sea_seq start, end; /* [start, end) */
+};
+
+/* What the options say. Unknown kinds are skipped; of a repeated kind the last one counts. */
+struct sea_tcp_opts {
+	bool has_mss, has_wscale, has_sack_perm, has_ts;
+	uint16_t mss;
+	uint8_t wscale; /* as sent, clamped to 14 */
+	uint8_t n_sack;
+	uint32_t ts_val, ts_ecr;
+	struct sea_sack_block sack[SEA_TCP_SACK_MAX];
+};
+
+/*
+ * One segment in host order. `len` is payload; seg_len counts SYN and FIN too (SEG.LEN).
+ */
+struct sea_tcp_seg {
+	uint16_t src, dst;
+	sea_seq seq, ack;
+	uint32_t wnd; /* as on the wire, not scaled */
+	uint32_t len;
+	uint16_t urg;
+	uint8_t flags;
+	uint8_t hdr_len;
+	struct sea_tcp_opts opts;
+};
+
+enum sea_tcp_fault {
+	SEA_TCP_OK,
+	SEA_TCP_SHORT,       /* fewer bytes than the header needs */
+	SEA_TCP_BAD_OFFSET,  /* data offset below 5 */
+	SEA_TCP_BAD_OPTIONS, /* never: kept for strict tools; Linux skips what it cannot read */
+};
+
+/* Header length in bytes by the offset field, or 0 when it is below 20. */
+static inline uint8_t sea_tcp_hdr_len(const struct sea_tcp_hdr *h)
+{
+	uint8_t len = (uint8_t)((h->off >> 4) * 4);
+
+	return len < sizeof(*h) ? 0 : len;
+}
+
+/*
+ * Reads the header at `hdr`, all of whose `hdr_len` bytes are readable, in front of `payload_len`
+ * bytes. Options: a length of 0 or 1 or one beyond the header ends the list (as Linux: what was read
+ * before counts); a known kind of wrong length is skipped.
+ */
+void sea_tcp_parse(const uint8_t *hdr, uint8_t hdr_len, uint32_t payload_len,
+		   struct sea_tcp_seg *seg);
+
+/* The commonest case: exactly NOP NOP TS. True with *val and *ecr when the options are just that. */
+static inline bool sea_tcp_fast_ts(const uint8_t *opts, size_t len, uint32_t *val, uint32_t *ecr)
+{
+	if (len != 12 || sea_get32(opts) != 0x0101080au)
+		return false;
+	*val = sea_get32(opts + 4);
+	*ecr = sea_get32(opts + 8);
+	return true;
+}
+
+/* SEG.LEN: payload plus SYN plus FIN. */
+static inline uint32_t sea_tcp_seg_len(const struct sea_tcp_seg *seg)
+{
+	return seg->len + !!(seg->flags & SEA_TCP_SYN) + !!(seg->flags & SEA_TCP_FIN);
+}
+
+/*
+ * Writes options in Linux's order and padding, so that a SYN looks like Linux's on the wire (MSS,
+ * SACK-permitted, timestamp, NOP, window scale; established: NOP NOP TS, NOP NOP SACK). Returns
+ * their length, a multiple of 4, at most 40; SACK blocks that do not fit are left out.
+ */
+size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o);
+/* The length that sea_tcp_opts_put() would return. */
+size_t sea_tcp_opts_len(const struct sea_tcp_opts *o);
+
+#endif
