@@ -11,6 +11,7 @@ seastackinclude_HEADERS = \
 	%D%/seastack/modules.h \
 	%D%/seastack/os.h \
 	%D%/seastack/pkt.h \
+	%D%/seastack/save.h \
 	%D%/seastack/socket.h \
 	%D%/seastack/stack.h \
 	%D%/seastack/stats.h \
@@ -26,15 +27,28 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/drop.def \
 	%D%/core/drop.h \
 	%D%/core/htable.h \
+	%D%/core/link.h \
 	%D%/core/list.h \
 	%D%/core/mib.def \
+	%D%/core/module.h \
 	%D%/core/pkt.h \
 	%D%/core/pool.h \
+	%D%/core/proto.h \
 	%D%/core/rbtree.h \
 	%D%/core/rng.h \
+	%D%/core/save.h \
 	%D%/core/siphash.h \
+	%D%/core/sock.h \
+	%D%/core/stack.h \
+	%D%/core/sysctl.h \
 	%D%/core/timerq.h \
 	%D%/core/version.c \
+	%D%/ip/ifaddr.h \
+	%D%/ip/ip.h \
+	%D%/ip/ipv4.h \
+	%D%/ip/lpm.h \
+	%D%/ip/neigh.h \
+	%D%/ip/route.h \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \

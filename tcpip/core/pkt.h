@@ -21,6 +21,7 @@
 #ifndef SEA_CORE_PKT_H
 #define SEA_CORE_PKT_H
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,6 +6,7 @@
 #ifndef SEASTACK_STATS_H
 #define SEASTACK_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The link from inside. The way of a frame:
+ *
+ *	in:   sea_link_input → wrappers, outermost first → framing->input → network protocol
+ *	out:  sea_link_output (framing->push) → qdisc → [sea_link_take_tx:] segmentation and checksums
+ *	      where the driver cannot → wrappers, innermost first → driver
+ *
+ * A wrapper transforms batches in place; what it holds back it hands on later, from its own timer,
+ * with sea_wrapper_pass_rx() or _tx(), so that the frame goes on behind it.
+ */
+#ifndef SEA_CORE_LINK_H
+#define SEA_CORE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/link.h>
+#include <seastack/wrap.h>
+
+#include "core/list.h"
+#include "core/pkt.h"
+#include "core/timerq.h"
+#include "wire/ether.h"
+
+struct sea_stack;
+
+/* How a link's frames begin, by link type. */
+struct sea_framing {
+	enum sea_link_type type;
+	uint8_t hdr_len;
+	bool resolves; /* next hops need a link address (ARP, NDP) */
+	/* Consumes one frame: sets off_link, type, protocol, pulls the header, passes it on. */
+	void (*input)(struct sea_link *link, struct sea_pkt *pkt);
+	/* Puts the header in front. -ENOMEM leaves the packet to the caller. */
+	int (*push)(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		    uint16_t ethertype);
+};
+
+/* A transmit queue discipline. `queue` is its state, made by it. */
+struct sea_qdisc {
+	const char *name;
+	int (*init)(struct sea_link *link, void **queue);
+	void (*fini)(struct sea_link *link, void *queue); /* drops what is queued: LINK_DELETED */
+	/* Consumes: queues or drops. */
+	void (*enqueue)(struct sea_link *link, void *queue, struct sea_pkt *pkt);
+	struct sea_pkt *(*dequeue)(struct sea_link *link, void *queue); /* NULL: none to be sent now */
+	uint32_t (*len)(void *queue);
+};
+
+struct sea_wrapper;
+
+struct sea_wrapper_ops {
+	const char *name;
+	/* Transform the batch in place: take out, add, change. Either may be NULL. */
+	void (*rx)(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now);
+	void (*tx)(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now);
+	/* A packet with pkt->capture set is dropped in this stack. */
+	void (*dropped)(struct sea_wrapper *wrapper, const struct sea_pkt *pkt,
+			enum sea_drop reason);
+	/* Drops what is held back and frees the wrapper. */
+	void (*free)(struct sea_wrapper *wrapper);
+};
+
+struct sea_wrapper {
+	const struct sea_wrapper_ops *ops;
+	struct sea_link *link;
+	struct sea_list node; /* in link->wrappers, innermost first */
+};
+
+/* Puts a wrapper outermost. Its owner allocated it from the stack's pool. */
+void sea_wrapper_attach(struct sea_wrapper *wrapper, struct sea_link *link,
+			const struct sea_wrapper_ops *ops);
+/* Lets held-back frames go on behind this wrapper; consumes the batch. Within an entry. */
+void sea_wrapper_pass_rx(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now);
+void sea_wrapper_pass_tx(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now);
+
+struct sea_link {
+	struct sea_stack *stack;
+	struct sea_list node; /* in stack->links */
+	int ifindex;
+	char name[SEA_IFNAMSIZ];
+	enum sea_link_type type;
+	const struct sea_framing *framing;
+	struct sea_mac mac;
+	uint32_t mtu, features, txqueuelen;
+	bool up, carrier;
+	struct sea_link_stats stats;
+
+	const struct sea_qdisc *qdisc;
+	void *qdisc_queue;
+	struct sea_pktq ready; /* past qdisc and wrappers, waiting for the driver */
+	struct sea_pktq input; /* loopback, pairs: waiting for the next advance */
+	uint32_t input_max;
+	struct sea_list tx_node, rx_node; /* in the shard's lists while there is output, input */
+	struct sea_list wrappers;
+	struct sea_pair *pair;
+
+	struct sea_list event; /* in the shard's link_events */
+	uint32_t event_mask;
+	bool addr_event;
+
+	void *ip4, *ip6; /* the IP modules' state of this link (ip/ifaddr.h) */
+};
+
+/* Both directions, unless the link is down. */
+static inline bool sea_link_running(const struct sea_link *link)
+{
+	return link->up && link->carrier;
+}
+
+/*
+ * Sends a packet whose first byte is the network header, within an entry: consumes it. `dst` is the
+ * link address of the next hop (ignored where framing->resolves is false).
+ */
+void sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		     uint16_t ethertype);
+
+/* Hands a frame to the network protocol of `pkt->protocol`; consumes it. For framings. */
+void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt);
+
+/* Queues a frame as input for the next advance (loopback, pairs): false and untouched when full. */
+bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt);
+
+void sea_link_raise(struct sea_link *link, uint32_t event_mask);
+
+/* The framings (core/framing_*.c), and pfifo, the default qdisc. */
+extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip;
+extern const struct sea_qdisc sea_qdisc_pfifo;
+
+/*
+ * Cuts a super-segment into segments of at most gso_size payload bytes each, headers and checksums
+ * right (PARTIAL in, NONE out), in order on `out`; consumes it. False: it could not be cut (malformed
+ * or no memory) and was dropped with SEA_DROP_GSO_FAILED; segments already cut stay on `out`.
+ */
+bool sea_gso_segment(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_pktq *out);
+
+#endif

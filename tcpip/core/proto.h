@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The seams between layers: tables of ops that modules register with their stack, so that nobody
+ * includes a sibling.
+ */
+#ifndef SEA_CORE_PROTO_H
+#define SEA_CORE_PROTO_H
+
+#include <stdint.h>
+
+#include <seastack/socket.h>
+#include <seastack/time.h>
+
+struct sea_link;
+struct sea_pkt;
+struct sea_sock;
+struct sea_stack;
+
+/* A network protocol, found by EtherType. */
+struct sea_net_proto {
+	uint16_t ethertype;
+	/* Consumes a packet whose first byte is the network header; off_net is set. */
+	void (*input)(struct sea_stack *stack, struct sea_pkt *pkt);
+};
+
+/* A socket type, found by (domain, type, protocol). */
+struct sea_sock_family {
+	int domain, type;
+	int protocol;    /* what 0 stands for */
+	/* 0 with a new socket (handle registered), or -errno. */
+	int (*create)(struct sea_stack *stack, int domain, int type, int protocol,
+		      struct sea_sock **sock);
+};
+
+/* A family of addresses that the link layer serves: what happens to links matters to it. */
+struct sea_link_observer {
+	void (*up)(struct sea_stack *stack, struct sea_link *link);
+	void (*down)(struct sea_stack *stack, struct sea_link *link);
+	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
+	void (*mac)(struct sea_stack *stack, struct sea_link *link);
+	void (*gone)(struct sea_stack *stack, struct sea_link *link);
+};
+
+#define SEA_NET_PROTOS_MAX 4
+#define SEA_SOCK_FAMILIES_MAX 16
+#define SEA_LINK_OBSERVERS_MAX 8
+
+/* Each is called from a module's init; asserts on a full table or a second one for the same key. */
+void sea_stack_add_net_proto(struct sea_stack *stack, const struct sea_net_proto *proto);
+void sea_stack_add_sock_family(struct sea_stack *stack, const struct sea_sock_family *family);
+void sea_stack_add_link_observer(struct sea_stack *stack, const struct sea_link_observer *ops);
+
+#endif

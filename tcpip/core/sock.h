@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The socket from inside: what all kinds have in common. Protocols embed `struct sea_sock` as their
+ * first member. `transport/socket.c` is the public door: it enters the stack, turns the handle into
+ * a pointer and calls the ops; so ops run inside an entry and never see a stale handle.
+ *
+ * The *charged* ledger lives here: rmem_alloc and wmem_alloc count Linux's truesize against rcvbuf and
+ * sndbuf.
+ */
+#ifndef SEA_CORE_SOCK_H
+#define SEA_CORE_SOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/addr.h>
+#include <seastack/event.h>
+#include <seastack/socket.h>
+
+#include "core/list.h"
+#include "core/stack.h"
+
+struct sea_sock;
+struct sea_saver;
+struct sea_loader;
+
+/* An address and port at the socket boundary; family 0: none. v4 in the first four bytes. */
+struct sea_endpoint {
+	uint8_t family;
+	uint16_t port; /* host order */
+	uint32_t scope_id;
+	uint8_t addr[16];
+};
+
+struct sea_sock_ops {
+	const char *name;
+	int (*bind)(struct sea_sock *sock, const struct sea_endpoint *local);
+	int (*listen)(struct sea_sock *sock, int backlog);
+	int (*accept)(struct sea_sock *sock, struct sea_sock **accepted);
+	/* family 0 (AF_UNSPEC) dissolves a connection. */
+	int (*connect)(struct sea_sock *sock, const struct sea_endpoint *peer);
+	int (*shutdown)(struct sea_sock *sock, int how);
+	/* Gives up the handle, now or after closing in the background; -EWOULDBLOCK for SO_LINGER. */
+	int (*close)(struct sea_sock *sock);
+	/* The stack ends or the load failed: frees at once, silently. */
+	void (*destroy)(struct sea_sock *sock);
+	ssize_t (*sendmsg)(struct sea_sock *sock, const struct msghdr *msg, int flags);
+	ssize_t (*recvmsg)(struct sea_sock *sock, struct msghdr *msg, int flags);
+	int (*getsockopt)(struct sea_sock *sock, int level, int name, void *val, socklen_t *len);
+	int (*setsockopt)(struct sea_sock *sock, int level, int name, const void *val,
+			  socklen_t len);
+	int (*ioctl)(struct sea_sock *sock, unsigned long request, int *value);
+	uint32_t (*poll)(struct sea_sock *sock);
+	void (*info)(struct sea_sock *sock, struct sea_socket_info *info);
+	/* Streams only, else NULL. */
+	int (*recv_peek)(struct sea_sock *sock, struct iovec *iov, int max);
+	int (*recv_consume)(struct sea_sock *sock, size_t bytes);
+	int (*send_reserve)(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
+	int (*send_commit)(struct sea_sock *sock, size_t bytes, int flags);
+	/* A packet that this socket sent has left (or was dropped); `charged` bytes are credited already. */
+	void (*tx_done)(struct sea_sock *sock);
+	/* A buffer size or timeout was set by SOL_SOCKET and the protocol must act; may be NULL. */
+	void (*opt_changed)(struct sea_sock *sock, int name);
+	void (*save)(struct sea_sock *sock, struct sea_saver *to);
+};
+
+/* SOL_SOCKET and IPPROTO_IP options that are one bit. */
+enum sea_sock_flag {
+	SEA_SOCK_REUSEADDR = 1u << 0,
+	SEA_SOCK_REUSEPORT = 1u << 1,
+	SEA_SOCK_BROADCAST = 1u << 2,
+	SEA_SOCK_KEEPALIVE = 1u << 3,
+	SEA_SOCK_OOBINLINE = 1u << 4,
+	SEA_SOCK_DONTROUTE = 1u << 5,
+	SEA_SOCK_LINGER = 1u << 6,
+	SEA_SOCK_TIMESTAMP = 1u << 7,
+	SEA_SOCK_TIMESTAMPNS = 1u << 8,
+	SEA_SOCK_RCVBUF_LOCK = 1u << 9, /* SO_RCVBUF was set: no autotuning */
+	SEA_SOCK_SNDBUF_LOCK = 1u << 10,
+	SEA_SOCK_NO_CHECK = 1u << 11, /* SO_NO_CHECK: UDP without checksum */
+	SEA_SOCK_RECVERR = 1u << 12,
+	SEA_SOCK_PKTINFO = 1u << 13,
+	SEA_SOCK_RECVTTL = 1u << 14,
+	SEA_SOCK_RECVTOS = 1u << 15,
+	SEA_SOCK_HDRINCL = 1u << 16,
+	SEA_SOCK_BIND_ADDR = 1u << 17, /* bound to an address by the program */
+	SEA_SOCK_BIND_PORT = 1u << 18,
+	SEA_SOCK_FREEBIND = 1u << 19,
+	SEA_SOCK_TRANSPARENT = 1u << 20,
+	SEA_SOCK_PRIORITY_SET = 1u << 21,
+	SEA_SOCK_V6ONLY = 1u << 22,
+	SEA_SOCK_RXQ_OVFL = 1u << 23,
+	SEA_SOCK_RECVOPTS = 1u << 24,
+	SEA_SOCK_RETOPTS = 1u << 25,
+	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
+	SEA_SOCK_RECVORIGDST = 1u << 27,
+};
+
+#define SEA_SOCK_SHUT_RD 1u
+#define SEA_SOCK_SHUT_WR 2u
+
+struct sea_sock {
+	struct sea_stack *stack;
+	const struct sea_sock_ops *ops;
+	sea_socket handle; /* NONE: nobody holds it any more (orphan) or never did */
+
+	struct sea_list event; /* in the shard's events */
+	uint64_t cookie;
+	uint32_t watch, edge;
+
+	uint8_t domain, type, protocol; /* as socket(2) was asked */
+	uint8_t shutdown;               /* SEA_SOCK_SHUT_* */
+	uint32_t flags;                 /* enum sea_sock_flag */
+	int err, err_soft;              /* positive errno: SO_ERROR; and what a timeout would report */
+
+	int32_t rcvbuf, sndbuf; /* as getsockopt shows them (doubled) */
+	int32_t rmem_alloc, wmem_alloc;
+	int32_t rcvlowat;
+	uint32_t mark;
+	uint8_t priority, tos, ttl /* 0: the default */, mcast_ttl;
+	uint8_t mtu_discover; /* IP_PMTUDISC_* */
+	int bound_ifindex;    /* SO_BINDTODEVICE */
+	int64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
+	int32_t linger_s;
+	uint32_t drops;
+
+	uint16_t lport, rport; /* host order */
+	uint8_t family;        /* of laddr and raddr on the wire: SEA_AF_*; 0 while undecided */
+	uint8_t laddr[16], raddr[16];
+};
+
+/* Fills the common part with Linux's defaults. Not yet registered. */
+void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct sea_sock_ops *ops,
+		   int domain, int type, int protocol);
+
+/* Gives it a handle: 0, -ENFILE (sockets_max) or -ENOMEM. */
+SEA_MUST_USE int sea_sock_register(struct sea_sock *sock);
+/* Takes the handle back; events in the queue are forgotten. The object lives on. */
+void sea_sock_unregister(struct sea_sock *sock);
+/* NULL for a stale or foreign value. */
+struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle);
+
+/* Something became possible: queues an event where it is watched. Every call is an edge. */
+void sea_sock_raise(struct sea_sock *sock, uint32_t mask);
+
+/* Takes and clears the pending error (SO_ERROR): 0 or a positive errno. */
+int sea_sock_take_error(struct sea_sock *sock);
+/* Sets the error and raises SEA_POLLERR. */
+void sea_sock_set_error(struct sea_sock *sock, int err);
+
+/* A packet with pkt->owner was freed: credits wmem_alloc and calls tx_done. Stale owners are fine. */
+void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t charged);
+
+/*
+ * Truesize as Linux counts it: for a received frame of `len` bytes (linear up to 2 KiB, then pages),
+ * and for `len` bytes of stream data written by sendmsg. Model of an x86-64 kernel.
+ */
+uint32_t sea_truesize_rx(const struct sea_pkt *pkt);
+uint32_t sea_truesize_tx(uint32_t len);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stack from inside: configuration that all shards share, and the shard, which owns flows,
+ * timers, memory and counters and is entered by one thread at a time. There is one shard; code that
+ * works per packet or per flow reaches only for `stack->shard`, so that more can follow.
+ *
+ * An entry is sea_stack_enter() … sea_stack_leave(). Within it `now` stands still.
+ */
+#ifndef SEA_CORE_STACK_H
+#define SEA_CORE_STACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/event.h>
+#include <seastack/stack.h>
+
+#include "core/assert.h"
+#include "core/checksum.h"
+#include "core/counter.h"
+#include "core/htable.h"
+#include "core/list.h"
+#include "core/module.h"
+#include "core/pool.h"
+#include "core/proto.h"
+#include "core/rng.h"
+#include "core/timerq.h"
+
+struct sea_link;
+struct sea_sock;
+struct sea_sysctl_table;
+
+/* Work put off to the next advance, bounded there; a work item is queued at most once. */
+struct sea_work {
+	struct sea_list node;
+	void (*run)(struct sea_stack *stack, struct sea_work *work);
+};
+
+/* Handles of sockets: an index into `slots`, with a generation that changes at each reuse. */
+struct sea_sock_slot {
+	struct sea_sock *sock; /* NULL: free */
+	uint32_t gen;
+	uint32_t next_free;
+};
+
+struct sea_sock_table {
+	struct sea_sock_slot *slots;
+	uint32_t n_slots, n_used, max;
+	uint32_t free_head; /* UINT32_MAX: none */
+};
+
+struct sea_shard {
+	sea_time now;
+	bool entered;
+	struct sea_pool pool;
+	struct sea_counters counters;
+	struct sea_timerq timers;
+	struct sea_secret secret;
+	struct sea_jitter jitter;
+	struct sea_sock_table socks;
+	struct sea_list events;      /* sea_sock.event: sockets with something to tell */
+	struct sea_list link_events; /* sea_link.event */
+	struct sea_list work;        /* sea_work.node */
+	struct sea_list tx_links;    /* sea_link.tx_node: links with output */
+	struct sea_list rx_links;    /* sea_link.rx_node: loopback and pairs with input waiting */
+	uint32_t capture_serial;
+};
+
+struct sea_stack {
+	struct sea_env env;
+	struct sea_shard shard;
+	sea_csum_fn *csum;
+	struct sea_stack_config config;
+
+	const struct sea_module *modules[SEA_MODULE_N];
+	void *module_state[SEA_MODULE_N];
+	unsigned n_modules;
+	enum sea_module_id order[SEA_MODULE_N]; /* as they were initialised */
+
+	const struct sea_net_proto *net_protos[SEA_NET_PROTOS_MAX];
+	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
+	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
+	const struct sea_sysctl_table *sysctls;
+	/* One vtable per IP version (ip/ip.h), NULL where its module is missing. */
+	const struct sea_ip_ops *ip4, *ip6;
+	/* Transport protocols by IP protocol number (ip/ip.h). */
+	const struct sea_ip_proto *ip_protos[256];
+
+	struct sea_list links; /* sea_link.node, by index */
+	struct sea_link *loopback;
+	int next_ifindex;
+	uint32_t route_gen; /* changes whenever a cached route may have become wrong; never 0 */
+};
+
+/* Every public entry that takes a time. Asserts the owner, raises `now` to the last one (counted). */
+void sea_stack_enter(struct sea_stack *stack, sea_time now);
+void sea_stack_leave(struct sea_stack *stack);
+
+/* The state that module `id` made at init. */
+static inline void *sea_stack_module(const struct sea_stack *stack, enum sea_module_id id)
+{
+	return stack->module_state[id];
+}
+
+static inline void sea_stack_count(struct sea_stack *stack, enum sea_mib what)
+{
+	sea_mib_inc(&stack->shard.counters, what);
+}
+
+static inline void sea_stack_arm(struct sea_stack *stack, struct sea_timer *timer, sea_time when)
+{
+	sea_timer_arm(&stack->shard.timers, timer, when);
+}
+
+/* Runs `work->run` in the next advance. */
+void sea_stack_defer(struct sea_stack *stack, struct sea_work *work);
+
+/* Cached routes are looked up anew. */
+static inline void sea_stack_routes_changed(struct sea_stack *stack)
+{
+	if (++stack->route_gen == 0)
+		stack->route_gen = 1;
+}
+
+/* A consumer's log line, formatted. */
+SEA_PRINTF(3, 4)
+void sea_stack_log(struct sea_stack *stack, enum sea_log_level level, const char *fmt, ...);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sysctls: one registry per stack with Linux's names, the only source for get and set. A module
+ * describes its values once, in a constant table over fields of its own state.
+ */
+#ifndef SEA_CORE_SYSCTL_H
+#define SEA_CORE_SYSCTL_H
+
+#include <stdint.h>
+
+#include "core/stack.h"
+
+enum sea_sysctl_kind {
+	SEA_SYSCTL_INT,   /* one int32_t */
+	SEA_SYSCTL_INT2,  /* two int32_t, e.g. ip_local_port_range: low must not exceed high */
+	SEA_SYSCTL_INT3,  /* three int32_t, e.g. tcp_rmem */
+	SEA_SYSCTL_MS,    /* int32_t of milliseconds, shown in milliseconds */
+	SEA_SYSCTL_SECS,  /* int32_t of seconds */
+	SEA_SYSCTL_NAME,  /* char[16]: a word checked by `check` */
+};
+
+struct sea_sysctl {
+	const char *name; /* "net.ipv4.tcp_syncookies" */
+	enum sea_sysctl_kind kind;
+	uint16_t offset; /* of the field in the module's state */
+	int32_t min, max;
+	bool read_only;
+	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
+	int (*check)(struct sea_stack *stack, const char *text);
+};
+
+struct sea_sysctl_table {
+	const struct sea_sysctl *entries; /* sorted by name */
+	unsigned n;
+	void *base;
+	struct sea_sysctl_table *next;
+};
+
+/* `table` is the module's, filled but for `next`, and must live as long as the stack. */
+void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table);
+
+#endif

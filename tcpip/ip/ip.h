@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The internet layer as transports see it: one shape for IPv4 and IPv6. A transport asks for a
+ * route once (sea_ip_route), keeps the answer (struct sea_dst) and sends along it; it registers a
+ * struct sea_ip_proto and is called for each packet and each ICMP error that concerns it.
+ */
+#ifndef SEA_IP_IP_H
+#define SEA_IP_IP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <seastack/addr.h>
+#include <seastack/config.h>
+
+#include "core/pkt.h"
+#include "core/stack.h"
+#include "wire/bytes.h"
+
+struct sea_link;
+struct sea_neigh;
+struct sea_saver;
+struct sea_loader;
+
+/* An address of a known family: v4 in the first four bytes, the rest zero. */
+struct sea_ipaddr {
+	uint8_t b[16];
+};
+
+static inline struct sea_ipaddr sea_ipaddr_of4(sea_be32 a)
+{
+	struct sea_ipaddr r = { { a.b[0], a.b[1], a.b[2], a.b[3] } };
+
+	return r;
+}
+
+static inline sea_be32 sea_ipaddr_to4(const struct sea_ipaddr *a)
+{
+	sea_be32 r;
+
+	memcpy(&r, a->b, sizeof(r));
+	return r;
+}
+
+static inline bool sea_ipaddr_equal(const struct sea_ipaddr *a, const struct sea_ipaddr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* What is asked of routing. Unset fields are zero. */
+struct sea_flow {
+	uint8_t family, proto, tos;
+	bool any_src;      /* src need not be ours (IP_TRANSPARENT, IP_FREEBIND) */
+	int oif;           /* bound to this link */
+	uint32_t mark;
+	uint16_t sport, dport;
+	struct sea_ipaddr src; /* zero: choose one */
+	struct sea_ipaddr dst;
+};
+
+/*
+ * A route, resolved: kept by value in sockets. Good while `gen` is the stack's route_gen;
+ * sea_dst_valid() tells. Holds a reference on `neigh`.
+ */
+struct sea_dst {
+	uint32_t gen;            /* 0: empty */
+	uint8_t family;
+	uint8_t type;            /* enum sea_route_type: UNICAST, LOCAL, BROADCAST or MULTICAST */
+	uint32_t mtu;            /* of the path, in bytes of IP */
+	struct sea_link *link;   /* goes out here */
+	struct sea_neigh *neigh; /* the next hop; NULL where the link needs none */
+	struct sea_ipaddr src, dst;
+};
+
+/* How the IP header is to be filled. */
+struct sea_ip_tx {
+	uint8_t proto, tos, ttl; /* ttl 0: the default */
+	bool df;                 /* IPv4: don't fragment (IP_PMTUDISC_DO or WANT) */
+	bool nofrag;             /* larger than the MTU is an error, not a fragmentation */
+};
+
+/*
+ * What a transport learns of a packet besides the packet, whose first byte is the transport header
+ * and which ends where the IP payload ends. off_net is set, off_trans too.
+ */
+struct sea_ip_rx {
+	uint8_t family, proto, tos, ttl;
+	uint8_t dst_type; /* enum sea_route_type: how the destination is ours */
+	uint8_t hdr_len_net;
+	struct sea_link *link;
+	struct sea_ipaddr src, dst;
+};
+
+/* An ICMP error, validated, in the terms of the socket layer. */
+struct sea_icmp_error {
+	uint8_t family, type, code;
+	int err;       /* positive errno as Linux maps it */
+	bool hard;     /* Linux counts it fatal for connected sockets */
+	uint32_t mtu;  /* fragmentation needed: the next hop's, 0 where unknown */
+	struct sea_ipaddr src, dst; /* of the quoted packet: src is ours */
+	struct sea_ipaddr from;     /* who sent the error */
+	const uint8_t *quote;       /* transport header of the quoted packet */
+	uint32_t quote_len;         /* at least 8 */
+	const struct sea_pkt *pkt;  /* the ICMP message, for IP_RECVERR; borrowed */
+};
+
+/* A transport protocol over IP. */
+struct sea_ip_proto {
+	uint8_t proto;
+	/* Consumes. */
+	void (*input)(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
+	/* A packet of ours came back as an error. Borrows. False: no socket was concerned. */
+	bool (*icmp_error)(struct sea_stack *stack, const struct sea_icmp_error *error);
+};
+
+/* Asserts on a second one for the same number. */
+void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto);
+
+/* What an IP version does for transports. */
+struct sea_ip_ops {
+	uint8_t family, hdr_len;
+	int (*route)(struct sea_stack *stack, const struct sea_flow *flow, struct sea_dst *dst);
+	int (*output)(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		      const struct sea_ip_tx *tx);
+	/* How `addr` would be ours as a destination: LOCAL, BROADCAST, MULTICAST or UNICAST (not). */
+	uint8_t (*addr_type)(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex);
+	/* Answers `pkt` (first byte: transport header) with "port unreachable"; borrows. */
+	void (*port_unreachable)(struct sea_stack *stack, struct sea_pkt *pkt);
+};
+
+static inline const struct sea_ip_ops *sea_ip_ops_of(const struct sea_stack *stack, uint8_t family)
+{
+	return family == SEA_AF_INET ? stack->ip4 : stack->ip6;
+}
+
+/*
+ * The way to flow->dst: 0 with *dst filled (release it with sea_dst_put()), or what Linux's
+ * connect() would say: -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, -EAFNOSUPPORT, -ENOMEM.
+ */
+SEA_MUST_USE int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow,
+			      struct sea_dst *dst);
+
+/*
+ * Puts the IP header in front and sends, within an entry. Consumes in every case; 0, -EMSGSIZE
+ * (larger than dst->mtu with tx->nofrag or where fragments are not made), -ENOBUFS (queue full),
+ * -ENOMEM, -ENETDOWN. A super-segment counts by gso_size. off_trans must be set.
+ */
+int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  const struct sea_ip_tx *tx);
+
+/* Pseudo-header sum of a flow for the checksum (len: transport header and payload). */
+uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,
+		       uint8_t proto, uint32_t len);
+
+static inline bool sea_dst_valid(const struct sea_stack *stack, const struct sea_dst *dst)
+{
+	return dst->gen == stack->route_gen;
+}
+
+/* Lets go of the neighbour; *dst is empty then. Harmless on an empty one. */
+void sea_dst_put(struct sea_stack *stack, struct sea_dst *dst);
+
+/* The peer is alive and hears us (RFC 4861 §7.3.1): forward progress that a transport saw. */
+void sea_dst_confirm(struct sea_stack *stack, const struct sea_dst *dst);
+
+/* A path was found to carry only `mtu` bytes: remembered per destination as an exception. */
+void sea_ip_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
+
+#endif
