@@ -1,21 +1,104 @@
-# To add a test program: one line in the list of its kind, sorted, naming the source without .c.
-# A program of one source needs nothing else: it is linked with the whole library, internals
-# included, and with cmocka. More sources: add a line  tests_unit_..._SOURCES = a.c b.c  as well.
+# To add a test in C: one line in the list of its kind, sorted, naming the source without its .c.
+# It is linked with the whole library, internals included, and with cmocka. A test of more sources
+# also needs  tests_unit_tcpip_core_x_SOURCES = %D%/unit/tcpip/core/x.c %D%/unit/helper.c
+# (its own first); data that it reads goes into EXTRA_DIST.
 
 UNIT_TESTS = \
 	%D%/unit/tcpip/core/version
 
+# Whole stacks in virtual time.
+SIM_TESTS =
+
+# What fails when an allocation or a link does.
+FAULT_TESTS =
+
+# A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
+# and no main, and replays fuzz/corpus/NAME/, whose files go into EXTRA_DIST.
+FUZZ_TARGETS =
+
+# Against the real kernel; shell or python3. Exit status 77, with the reason in the last line, skips.
+NETNS_TESTS =
+
+# Not run by make check: make bench builds them.
+BENCHMARKS =
+
+TIDY_TESTS = \
+	%D%/tidy/arrows.py \
+	%D%/tidy/dist.py \
+	%D%/tidy/drops.py \
+	%D%/tidy/format.py \
+	%D%/tidy/headers.py \
+	%D%/tidy/install.py \
+	%D%/tidy/length.py \
+	%D%/tidy/places.py \
+	%D%/tidy/readmes.py \
+	%D%/tidy/rfc_tags.py \
+	%D%/tidy/symbols.py
+
+C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS)
+
+# The longest first: tests run side by side.
+TESTS += $(NETNS_TESTS)
 if HAVE_CMOCKA
-TESTS += $(UNIT_TESTS)
-check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(SIM_TESTS) $(FAULT_TESTS) $(UNIT_TESTS)
+check_PROGRAMS += $(C_TESTS)
 else
-EXTRA_PROGRAMS = $(UNIT_TESTS)
+TESTS += %D%/unit/no_cmocka.sh
+EXTRA_PROGRAMS += $(C_TESTS)
+endif
+TESTS += $(FUZZ_TARGETS)
+check_PROGRAMS += $(FUZZ_TARGETS)
+if HAVE_PYTHON
+TESTS += $(TIDY_TESTS)
+else
+TESTS += %D%/tidy/no_python.sh
 endif
 
-# Objects of test programs may leave the parameters unused that cmocka hands to each test.
+EXTRA_PROGRAMS += $(BENCHMARKS)
+bench: $(BENCHMARKS)
+.PHONY: bench
+
+# A program without a main, which only a fuzz target is, takes the one that replays; with
+# --enable-fuzzers, libFuzzer's.
+check_LTLIBRARIES += libsea_replay.la
+libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
+LDADD = $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+if ENABLE_FUZZERS
+tests/fuzz/%.fuzz: private AM_LDFLAGS += -fsanitize=fuzzer
+else
+LDADD += libsea_replay.la
+endif
+
+# cmocka hands each test a state that few use.
 tests/%.o: private AM_CFLAGS += -Wno-unused-parameter
 
-LDADD = $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+# What a test may ask of its surroundings. A test that hangs has failed.
+TEST_SECONDS = 600
+TEST_RUNNER = $(if $(TIMEOUT),$(TIMEOUT) --kill-after=10 $(TEST_SECONDS))
+TEST_EXTENSIONS = .py .sh .fuzz
+LOG_COMPILER = $(TEST_RUNNER)
+SH_LOG_COMPILER = $(TEST_RUNNER)
+PY_LOG_COMPILER = $(TEST_RUNNER) $(PYTHON)
+FUZZ_LOG_COMPILER = $(TEST_RUNNER) $(top_srcdir)/tests/fuzz/replay.sh
+AM_TESTS_ENVIRONMENT = \
+	SEA_SRCDIR='$(abs_top_srcdir)'; export SEA_SRCDIR; \
+	SEA_BUILDDIR='$(abs_top_builddir)'; export SEA_BUILDDIR; \
+	SEA_SANITIZERS='$(SEA_SANITIZER_LIST)'; export SEA_SANITIZERS; \
+	SEA_COVERAGE='$(enable_coverage)'; export SEA_COVERAGE; \
+	SEA_FUZZERS='$(enable_fuzzers)'; export SEA_FUZZERS; \
+	CC='$(CC)'; export CC; \
+	CXX_CHECK='$(CXX_CHECK)'; export CXX_CHECK; \
+	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+	AR='$(AR)'; export AR; \
+	NM='$(NM)'; export NM; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
 EXTRA_DIST += \
-	%D%/README.md
+	$(NETNS_TESTS) \
+	$(TIDY_TESTS) \
+	%D%/README.md \
+	%D%/fuzz/replay.sh \
+	%D%/tidy/no_python.sh \
+	%D%/tidy/symbols.allow \
+	%D%/tidy/tidy.py \
+	%D%/unit/no_cmocka.sh

@@ -1,6 +1,6 @@
 dnl SPDX-License-Identifier: Apache-2.0
-dnl What configure.ac asks, one macro per question. Flags are collected in SEA_CPPFLAGS,
-dnl SEA_CFLAGS and SEA_LDFLAGS, which Makefile.am uses; CFLAGS and LDFLAGS stay the user's.
+dnl What configure.ac asks, one macro per question. Flags are collected in SEA_CFLAGS and
+dnl SEA_LDFLAGS, which Makefile.am uses; CFLAGS and LDFLAGS stay the user's.
 
 dnl SEA_CFLAG(flag, [if-yes], [if-no]): adds the flag if the compiler knows it.
 AC_DEFUN([SEA_CFLAG], [
@@ -31,13 +31,21 @@ AC_DEFUN([SEA_LDFLAG], [
 ])
 
 AC_DEFUN([SEA_LANGUAGE], [
-	AC_SUBST([SEA_CPPFLAGS])
 	AC_SUBST([SEA_CFLAGS])
 	AC_SUBST([SEA_LDFLAGS])
 	SEA_CFLAG([-std=gnu17], [], [AC_MSG_ERROR([the compiler must know C17 (-std=gnu17)])])
 	SEA_CFLAG([-fvisibility=hidden])
 	SEA_CFLAG([-fno-common])
 	SEA_CFLAG([-fno-strict-aliasing])
+	# What __FILE__ says in an assertion does not depend on where it was built.
+	AC_CACHE_CHECK([whether $CC knows -fmacro-prefix-map], [sea_cv_prefix_map], [
+		sea_save_CFLAGS=$CFLAGS
+		CFLAGS="$CFLAGS -Werror -fmacro-prefix-map=a=b"
+		AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
+			[sea_cv_prefix_map=yes], [sea_cv_prefix_map=no])
+		CFLAGS=$sea_save_CFLAGS])
+	AS_IF([test $sea_cv_prefix_map = yes],
+		[SEA_CFLAGS="$SEA_CFLAGS -fmacro-prefix-map=\$(top_srcdir)/="])
 ])
 
 AC_DEFUN([SEA_WARNINGS], [
@@ -111,6 +119,7 @@ AC_DEFUN([SEA_FUZZERS], [
 			[AC_MSG_ERROR([--enable-fuzzers needs clang (CC=clang) with its runtime])])
 		SEA_LDFLAGS="$SEA_LDFLAGS -fsanitize=fuzzer-no-link"
 	])
+	AC_SUBST([enable_fuzzers])
 	AM_CONDITIONAL([ENABLE_FUZZERS], [test "x$enable_fuzzers" != xno])
 ])
 

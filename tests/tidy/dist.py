@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every file under version control is in the distribution: some local.mk lists it."""
+import os
+import subprocess
+
+import tidy
+
+# Only a checkout has use for these.
+CHECKOUT = {".gitignore"}
+
+
+def tracked(root):
+    done = subprocess.run(["git", "-c", f"safe.directory={root}", "-C", str(root), "ls-files"],
+                          capture_output=True, text=True, check=False)
+    return [] if done.returncode else done.stdout.splitlines()
+
+
+def distributed(root):
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(["make", "-s", "-f", "Makefile", "--eval",
+                           "sea-print:;@printf '%s\\n' $(DISTFILES)", "sea-print"],
+                          cwd=tidy.BUILDDIR, env=environment, capture_output=True, text=True,
+                          check=True)
+    names = done.stdout.split()
+    # Most are named from the top, a few by way of $(srcdir).
+    return set(names) | {os.path.relpath(tidy.BUILDDIR / name, root) for name in names}
+
+
+def missing(files, listed):
+    return [f"{file}: no local.mk lists it" for file in files
+            if file not in listed and file not in CHECKOUT]
+
+
+if __name__ == "__main__":
+    if missing(["a.c", "b.h", ".gitignore"], {"a.c"}) != ["b.h: no local.mk lists it"] \
+            or missing(["a.c"], {"a.c", "c.c"}):
+        tidy.sys.exit("self-test: an unlisted file should be refused, and no other")
+    if not (tidy.SRCDIR / ".git").exists():
+        tidy.skip("not a checkout: nothing says which files there should be")
+    FILES = tracked(tidy.SRCDIR)
+    if not FILES:
+        tidy.skip("git does not answer here")
+    tidy.report(missing(FILES, distributed(tidy.SRCDIR)))

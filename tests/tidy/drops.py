@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every drop reason that the stack gives is reached by a test, and drop.def lists no doubles."""
+import collections
+import re
+
+import tidy
+
+DEF = "tcpip/core/drop.def"
+LINE = re.compile(r"^SEA_DROP\((\w+),", re.M)
+NAME = re.compile(r"\bSEA_DROP_([A-Z0-9_]+)\b")
+
+
+def named(root, suffixes, folders):
+    names = set()
+    for path in tidy.sources(root, suffixes, folders):
+        if "tidy" not in path.parts:
+            names |= set(NAME.findall(tidy.text(root, path)))
+    return names
+
+
+def check(root):
+    reasons = LINE.findall(tidy.text(root, DEF))
+    given = named(root, [".c", ".h"], tidy.SHIPPED)
+    tested = named(root, [""], ["tests", "packetimpact"])
+    for reason in reasons:
+        if reason not in given:
+            print(f"note: nothing gives {reason}")
+    complaints = [f"{DEF}: {reason} is there {count} times"
+                  for reason, count in collections.Counter(reasons).items() if count > 1]
+    return complaints + [f"SEA_DROP_{reason}: no test reaches it"
+                         for reason in reasons if reason in given and reason not in tested]
+
+
+GOOD = {
+    DEF: 'SEA_DROP(IP_SHORT, ip, "short")\nSEA_DROP(IP_TTL, ip, "no hops left")\n',
+    "tcpip/ip/ip4.c": "x(SEA_DROP_IP_SHORT);\n",
+    "tests/unit/tcpip/ip/ip4.c": "expect(SEA_DROP_IP_SHORT);\n",
+}
+BAD = [
+    ({"link/a.c": "x(SEA_DROP_IP_TTL);\n"}, "SEA_DROP_IP_TTL: no test"),
+    ({"tests/unit/tcpip/ip/ip4.c": "expect(SEA_DROP_IP_SHORTER);\n"}, "SEA_DROP_IP_SHORT: no test"),
+    ({DEF: 'SEA_DROP(IP_TTL, ip, "a")\nSEA_DROP(IP_TTL, ip, "b")\n'}, "IP_TTL is there 2 times"),
+]
+
+if __name__ == "__main__":
+    tidy.self_test(check, GOOD, BAD)
+    if not (tidy.SRCDIR / DEF).is_file():
+        tidy.skip(f"{DEF} is not there")
+    tidy.report(check(tidy.SRCDIR))

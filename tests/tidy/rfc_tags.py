@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""tools/rfc-tags finds what it is for, and every tag in the tree stands at a test."""
+import subprocess
+import sys
+import tempfile
+import pathlib
+
+import tidy
+
+TREE = {
+    "tests/unit/a.c": "/* of the file */\n\n"
+                      "/* RFC9293:MUST-12, RFC9293:MUST-2 */\n"
+                      "static void above(void **state)\n{\n\tx(\"/* RFC1:MUST-1 */\");\n}\n\n"
+                      "static void inside(void **state)\n{\n\t/*\n\t * RFC5961:3.2.\n\t */\n}\n",
+    "tests/netns/b.sh": "#!/bin/sh\n# RFC9293:MUST-12\necho RFC2:MUST-1\n",
+}
+TABLE = """RFC5961:3.2             tests/unit/a:inside
+RFC9293:MUST-2          tests/unit/a:above
+RFC9293:MUST-12         tests/netns/b:b.sh
+                        tests/unit/a:above
+3 tags, 3 tests
+"""
+LOOSE = {"tests/unit/c.c": "/* RFC9293:MUST-3 */\n\nstatic void f(void)\n{\n}\n"}
+
+
+def table_of(root):
+    return subprocess.run([sys.executable, str(tidy.SRCDIR / "tools/rfc-tags"), "--root", str(root)],
+                          capture_output=True, text=True, check=False)
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        tidy.plant(root, TREE)
+        done = table_of(root)
+        if done.returncode or done.stdout != TABLE:
+            sys.exit(f"self-test: expected\n{TABLE}but got\n{done.stdout}{done.stderr}")
+        tidy.plant(root, LOOSE)
+        done = table_of(root)
+        if not done.returncode or "RFC9293:MUST-3 stands at no test" not in done.stderr:
+            sys.exit("self-test: a tag at no test should be refused")
+
+
+if __name__ == "__main__":
+    self_test()
+    real = table_of(tidy.SRCDIR)
+    print(real.stdout, end="")
+    tidy.report(real.stderr.splitlines())
