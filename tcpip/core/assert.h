@@ -8,10 +8,10 @@
 
 #include <seastack/env.h>
 
-#define SEA_ASSERT(env, cond)                                                                          \
-	do {                                                                                           \
-		if (__builtin_expect(!(cond), 0))                                                      \
-			(env)->panic((env)->ctx, #cond, __FILE__, __LINE__);                           \
+#define SEA_ASSERT(env, cond)                                                \
+	do {                                                                 \
+		if (__builtin_expect(!(cond), 0))                            \
+			(env)->panic((env)->ctx, #cond, __FILE__, __LINE__); \
 	} while (0)
 
 #endif

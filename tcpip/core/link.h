@@ -44,7 +44,8 @@ struct sea_qdisc {
 	void (*fini)(struct sea_link *link, void *queue); /* drops what is queued: LINK_DELETED */
 	/* Consumes: queues or drops. */
 	void (*enqueue)(struct sea_link *link, void *queue, struct sea_pkt *pkt);
-	struct sea_pkt *(*dequeue)(struct sea_link *link, void *queue); /* NULL: none to be sent now */
+	struct sea_pkt *(*dequeue)(struct sea_link *link,
+				   void *queue); /* NULL: none to be sent now */
 	uint32_t (*len)(void *queue);
 };
 

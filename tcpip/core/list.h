@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* The structure of `type` whose `member` is at `ptr`. */
-#define sea_container(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define sea_container(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 struct sea_list {
 	struct sea_list *next, *prev;
@@ -81,8 +81,8 @@ static inline void sea_list_splice(struct sea_list *to, struct sea_list *from)
 }
 
 /* `tmp` holds the next node, so `node` may be removed in the body. */
-#define SEA_LIST_EACH(node, tmp, head)                                                                 \
-	for ((node) = (head)->next, (tmp) = (node)->next; (node) != (head);                            \
+#define SEA_LIST_EACH(node, tmp, head)                                      \
+	for ((node) = (head)->next, (tmp) = (node)->next; (node) != (head); \
 	     (node) = (tmp), (tmp) = (node)->next)
 
 #endif

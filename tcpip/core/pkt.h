@@ -60,7 +60,7 @@ enum sea_csum_state {
 	SEA_CSUM_NONE,     /* nothing: receivers must check, the field is final on send */
 	SEA_CSUM_VERIFIED, /* receive: somebody trusted has checked it */
 	SEA_CSUM_COMPLETE, /* receive: csum is the sum of all bytes from off_net + (see below) on */
-	SEA_CSUM_PARTIAL,  /* the field holds the pseudo-header's sum; [csum_start, end) is to be added */
+	SEA_CSUM_PARTIAL, /* the field holds the pseudo-header's sum; [csum_start, end) is to be added */
 };
 
 enum sea_gso_type { SEA_GSO_NONE, SEA_GSO_TCP4, SEA_GSO_TCP6, SEA_GSO_UDP };
@@ -92,22 +92,23 @@ struct sea_pkt {
 	uint16_t protocol;      /* EtherType of the network header */
 	/* Offsets from frags[0].buf->data. Valid once the layer set them. */
 	uint16_t off_link, off_net, off_trans;
-	uint8_t type;       /* enum sea_pkt_type */
-	uint8_t csum_state; /* enum sea_csum_state */
-	uint8_t gso_type;   /* enum sea_gso_type */
-	uint8_t requeued : 1;   /* the wire did not take it the first time */
-	uint8_t trusted : 1;    /* came over a trusted link or our own loopback */
-	uint16_t gso_size;      /* payload bytes a segment (the last may be shorter) */
+	uint8_t type;         /* enum sea_pkt_type */
+	uint8_t csum_state;   /* enum sea_csum_state */
+	uint8_t gso_type;     /* enum sea_gso_type */
+	uint8_t requeued : 1; /* the wire did not take it the first time */
+	uint8_t trusted : 1;  /* came over a trusted link or our own loopback */
+	uint16_t gso_size;    /* payload bytes a segment (the last may be shorter) */
 	uint16_t gso_segs;
 	uint16_t csum_start;  /* PARTIAL: like off_*, where summing begins */
 	uint16_t csum_offset; /* PARTIAL: from there to the field */
-	uint32_t csum;        /* COMPLETE: 16-bit folded or 32-bit unfolded sum of the bytes from off_trans on */
-	uint32_t hash;        /* of the flow; 0: not known */
+	/* COMPLETE: 16-bit folded or 32-bit unfolded sum of the bytes from off_trans on. */
+	uint32_t csum;
+	uint32_t hash; /* of the flow; 0: not known */
 	uint32_t mark, priority;
-	sea_time time;      /* receive: when it came in; send: when it was made */
-	sea_socket owner;   /* send: whom its leaving credits; NONE otherwise */
-	uint32_t charged;   /* bytes on a socket's ledger, credited on free */
-	uint32_t capture;   /* the capture record waiting for this packet's fate; 0: none */
+	sea_time time;    /* receive: when it came in; send: when it was made */
+	sea_socket owner; /* send: whom its leaving credits; NONE otherwise */
+	uint32_t charged; /* bytes on a socket's ledger, credited on free */
+	uint32_t capture; /* the capture record waiting for this packet's fate; 0: none */
 	alignas(8) uint8_t cb[SEA_PKT_CB]; /* the present layer's; each layer may overwrite it */
 	struct sea_frag frags_inline[SEA_PKT_FRAGS_INLINE];
 };
@@ -115,10 +116,10 @@ struct sea_pkt {
 static_assert(sizeof(struct sea_pkt) <= 256, "a packet's facts fit four cache lines");
 
 /* The layer's view of pkt->cb, checked for size. */
-#define SEA_PKT_CB_AS(pkt, type)                                                                       \
-	({                                                                                             \
-		static_assert(sizeof(type) <= SEA_PKT_CB, "control block too small");                  \
-		(type *)(void *)(pkt)->cb;                                                             \
+#define SEA_PKT_CB_AS(pkt, type)                                                      \
+	({                                                                            \
+		static_assert(sizeof(type) <= SEA_PKT_CB, "control block too small"); \
+		(type *)(void *)(pkt)->cb;                                            \
 	})
 
 /* -- buffers -- */

@@ -111,15 +111,15 @@ struct sea_sock {
 	uint8_t domain, type, protocol; /* as socket(2) was asked */
 	uint8_t shutdown;               /* SEA_SOCK_SHUT_* */
 	uint32_t flags;                 /* enum sea_sock_flag */
-	int err, err_soft;              /* positive errno: SO_ERROR; and what a timeout would report */
+	int err, err_soft; /* positive errno: SO_ERROR; and what a timeout would report */
 
 	int32_t rcvbuf, sndbuf; /* as getsockopt shows them (doubled) */
 	int32_t rmem_alloc, wmem_alloc;
 	int32_t rcvlowat;
 	uint32_t mark;
 	uint8_t priority, tos, ttl /* 0: the default */, mcast_ttl;
-	uint8_t mtu_discover; /* IP_PMTUDISC_* */
-	int bound_ifindex;    /* SO_BINDTODEVICE */
+	uint8_t mtu_discover;             /* IP_PMTUDISC_* */
+	int bound_ifindex;                /* SO_BINDTODEVICE */
 	int64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
 	int32_t linger_s;
 	uint32_t drops;

@@ -51,8 +51,8 @@ static inline bool sea_ipaddr_equal(const struct sea_ipaddr *a, const struct sea
 /* What is asked of routing. Unset fields are zero. */
 struct sea_flow {
 	uint8_t family, proto, tos;
-	bool any_src;      /* src need not be ours (IP_TRANSPARENT, IP_FREEBIND) */
-	int oif;           /* bound to this link */
+	bool any_src; /* src need not be ours (IP_TRANSPARENT, IP_FREEBIND) */
+	int oif;      /* bound to this link */
 	uint32_t mark;
 	uint16_t sport, dport;
 	struct sea_ipaddr src; /* zero: choose one */
@@ -64,7 +64,7 @@ struct sea_flow {
  * sea_dst_valid() tells. Holds a reference on `neigh`.
  */
 struct sea_dst {
-	uint32_t gen;            /* 0: empty */
+	uint32_t gen; /* 0: empty */
 	uint8_t family;
 	uint8_t type;            /* enum sea_route_type: UNICAST, LOCAL, BROADCAST or MULTICAST */
 	uint32_t mtu;            /* of the path, in bytes of IP */
@@ -95,9 +95,9 @@ struct sea_ip_rx {
 /* An ICMP error, validated, in the terms of the socket layer. */
 struct sea_icmp_error {
 	uint8_t family, type, code;
-	int err;       /* positive errno as Linux maps it */
-	bool hard;     /* Linux counts it fatal for connected sockets */
-	uint32_t mtu;  /* fragmentation needed: the next hop's, 0 where unknown */
+	int err;                    /* positive errno as Linux maps it */
+	bool hard;                  /* Linux counts it fatal for connected sockets */
+	uint32_t mtu;               /* fragmentation needed: the next hop's, 0 where unknown */
 	struct sea_ipaddr src, dst; /* of the quoted packet: src is ours */
 	struct sea_ipaddr from;     /* who sent the error */
 	const uint8_t *quote;       /* transport header of the quoted packet */

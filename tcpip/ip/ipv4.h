@@ -45,7 +45,7 @@ struct sea_ipv4_state {
 	struct sea_neigh_table neigh;
 	struct sea_icmp_limit icmp_global, icmp_peers[SEA_ICMP_PEERS];
 	struct sea_siphash_key icmp_key, id_key;
-	uint32_t id_counter[256]; /* per keyed destination bucket (RFC 6864, 7739) */
+	uint32_t id_counter[256];    /* per keyed destination bucket (RFC 6864, 7739) */
 	struct sea_pmtu_table *pmtu; /* exceptions per destination, made at the first */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 };

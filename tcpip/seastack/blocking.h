@@ -39,9 +39,9 @@ enum sea_blocking_call {
 struct sea_blocking {
 	/* What the consumer reads. */
 	bool done;
-	ssize_t result;      /* as the system call would return, or -errno; -ERESTARTSYS never */
-	bool restartable;    /* -EINTR here would be restarted under SA_RESTART (no timeout was set) */
-	uint32_t wait;       /* SEA_POLL* to wait for */
+	ssize_t result;   /* as the system call would return, or -errno; -ERESTARTSYS never */
+	bool restartable; /* -EINTR here would be restarted under SA_RESTART (no timeout was set) */
+	uint32_t wait;    /* SEA_POLL* to wait for */
 	sea_time deadline;   /* give up waiting then */
 	sea_socket accepted; /* SEA_BLOCKING_ACCEPT */
 	/* The machine's own. */

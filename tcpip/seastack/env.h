@@ -24,7 +24,7 @@ enum sea_log_level { SEA_LOG_ERROR, SEA_LOG_WARN, SEA_LOG_INFO, SEA_LOG_DEBUG };
 /* One thing worth tracing. Pointers are borrowed for the call. */
 struct sea_trace {
 	enum sea_trace_kind {
-		SEA_TRACE_DROP,  /* pkt, link (may be NULL), code = enum sea_drop, text = its name */
+		SEA_TRACE_DROP, /* pkt, link (may be NULL), code = enum sea_drop, text = its name */
 		SEA_TRACE_STATE, /* a TCP transition: object = socket value, text = "SYN_SENT ESTABLISHED" */
 	} kind;
 	sea_time now;

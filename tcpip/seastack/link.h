@@ -46,11 +46,11 @@ struct sea_link_config {
 	size_t size;      /* sizeof(struct sea_link_config) */
 	const char *name; /* 1..15 bytes, no '/' or space, unique in the stack; copied */
 	enum sea_link_type type;
-	uint8_t mac[6];       /* all zero: a random locally administered one */
-	uint32_t mtu;         /* bytes of IP; 0: 1500 */
-	uint32_t features;    /* SEA_LINK_F_* */
-	uint32_t txqueuelen;  /* packets; 0: 1000 as Linux */
-	const char *qdisc;    /* NULL: "pfifo" */
+	uint8_t mac[6];      /* all zero: a random locally administered one */
+	uint32_t mtu;        /* bytes of IP; 0: 1500 */
+	uint32_t features;   /* SEA_LINK_F_* */
+	uint32_t txqueuelen; /* packets; 0: 1000 as Linux */
+	const char *qdisc;   /* NULL: "pfifo" */
 };
 
 struct sea_link_stats {
@@ -91,7 +91,8 @@ SEA_API struct sea_stack *sea_link_stack(const struct sea_link *link);
 /* Run-time changes; each raises a SEA_EVENT_LINK. -EINVAL for a value out of range. */
 SEA_API SEA_MUST_USE int sea_link_set_up(struct sea_link *link, bool up, sea_time now);
 SEA_API SEA_MUST_USE int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now);
-SEA_API SEA_MUST_USE int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6], sea_time now);
+SEA_API SEA_MUST_USE int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6],
+					  sea_time now);
 SEA_API void sea_link_set_carrier(struct sea_link *link, bool on, sea_time now);
 
 /*

@@ -27,10 +27,10 @@ struct sea_port;
 
 struct sea_tap_config {
 	size_t size;
-	const char *name;     /* of the device; made when missing */
-	const char *netns;    /* path or name (under /run/netns) of the namespace it is in; NULL: ours */
-	bool tun;             /* IP packets instead of Ethernet frames */
-	bool no_offload;      /* without IFF_VNET_HDR: one plain frame a call */
+	const char *name;  /* of the device; made when missing */
+	const char *netns; /* the namespace it is in: path, or name in /run/netns; NULL: ours */
+	bool tun;          /* IP packets instead of Ethernet frames */
+	bool no_offload;   /* without IFF_VNET_HDR: one plain frame a call */
 	struct sea_link_config link; /* name NULL: the device's; features are filled in */
 };
 
@@ -42,7 +42,7 @@ struct sea_afpacket_config {
 	size_t size;
 	const char *interface; /* of the host; frames for the stack's MAC are taken */
 	const char *netns;
-	bool no_offload;       /* without PACKET_VNET_HDR */
+	bool no_offload;             /* without PACKET_VNET_HDR */
 	struct sea_link_config link; /* its mac all zero: a random one, and promiscuous mode */
 };
 

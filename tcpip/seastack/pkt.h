@@ -87,7 +87,8 @@ SEA_API void sea_pkt_vnet_put(const struct sea_pkt *pkt, uint8_t hdr[SEA_VNET_HD
  * in it lies inside the frame. 0, or -EINVAL: the caller drops the packet with
  * SEA_DROP_LINK_VNET_HDR through sea_link_reject().
  */
-SEA_API SEA_MUST_USE int sea_pkt_vnet_apply(struct sea_pkt *pkt, const uint8_t hdr[SEA_VNET_HDR_LEN]);
+SEA_API SEA_MUST_USE int sea_pkt_vnet_apply(struct sea_pkt *pkt,
+					    const uint8_t hdr[SEA_VNET_HDR_LEN]);
 
 SEA_END_DECLS
 #endif

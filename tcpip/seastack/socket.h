@@ -65,7 +65,8 @@ SEA_API SEA_MUST_USE int sea_socket_accept(struct sea_stack *stack, sea_socket s
 					   sea_socket *accepted, sea_time now);
 /* 0, -EINPROGRESS (then SEA_POLLOUT, and SO_ERROR tells), -EALREADY, -EISCONN, … */
 SEA_API SEA_MUST_USE int sea_socket_connect(struct sea_stack *stack, sea_socket sock,
-					    const struct sockaddr *addr, socklen_t len, sea_time now);
+					    const struct sockaddr *addr, socklen_t len,
+					    sea_time now);
 SEA_API int sea_socket_shutdown(struct sea_stack *stack, sea_socket sock, int how, sea_time now);
 
 /*
@@ -117,17 +118,18 @@ SEA_API SEA_MUST_USE int sea_socket_recv_consume(struct sea_stack *stack, sea_so
  * pieces; -EAGAIN when it is full. commit queues the first `bytes` of it. The offer ends with the
  * next call on this socket. `flags`: MSG_MORE, MSG_EOR.
  */
-SEA_API SEA_MUST_USE int sea_socket_send_reserve(struct sea_stack *stack, sea_socket sock, size_t want,
-						 struct iovec *iov, int max, sea_time now);
-SEA_API SEA_MUST_USE int sea_socket_send_commit(struct sea_stack *stack, sea_socket sock, size_t bytes,
-						int flags, sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_send_reserve(struct sea_stack *stack, sea_socket sock,
+						 size_t want, struct iovec *iov, int max,
+						 sea_time now);
+SEA_API SEA_MUST_USE int sea_socket_send_commit(struct sea_stack *stack, sea_socket sock,
+						size_t bytes, int flags, sea_time now);
 
 /* What one socket looks like from outside, as ss(8) shows it. */
 struct sea_socket_info {
 	size_t size; /* set by the caller */
 	sea_socket socket;
 	int domain, type, protocol;
-	int state;         /* TCP: TCP_ESTABLISHED … of <netinet/tcp.h>; others: TCP_CLOSE or TCP_ESTABLISHED */
+	int state; /* TCP: TCP_ESTABLISHED … of <netinet/tcp.h>; others: TCP_CLOSE or TCP_ESTABLISHED */
 	uint32_t rx_bytes; /* a listener: connections waiting */
 	uint32_t tx_bytes; /* a listener: its backlog */
 	struct sockaddr_storage local, peer;
@@ -138,7 +140,8 @@ struct sea_socket_info {
  * Walks all sockets, small TCP objects (SYN queue, TIME_WAIT) included: start with *cursor = 0.
  * False at the end. Changes in between lose or repeat nothing but what changed.
  */
-SEA_API bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+SEA_API bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor,
+			     struct sea_socket_info *info);
 
 SEA_END_DECLS
 #endif

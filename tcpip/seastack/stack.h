@@ -49,9 +49,9 @@ struct sea_stack_config {
 };
 
 #define SEA_CACHE_DEFAULT SIZE_MAX
-#define SEA_STACK_CONFIG_INIT                                                                          \
-	{                                                                                              \
-		.size = sizeof(struct sea_stack_config), .cache_max = SEA_CACHE_DEFAULT                \
+#define SEA_STACK_CONFIG_INIT                                                           \
+	{                                                                               \
+		.size = sizeof(struct sea_stack_config), .cache_max = SEA_CACHE_DEFAULT \
 	}
 
 /*

@@ -50,13 +50,13 @@ SEA_API uint64_t sea_capture_lost(const struct sea_wrapper *capture);
 struct sea_fault_profile {
 	uint32_t loss_ppm;
 	uint32_t duplicate_ppm;
-	uint32_t corrupt_ppm;   /* one bit somewhere in the frame flips */
-	uint32_t reorder_ppm;   /* the frame skips the delay and so overtakes others */
-	int64_t delay_ns;       /* each frame waits this long */
-	int64_t jitter_ns;      /* plus up to this, uniformly; order is kept */
-	uint64_t rate_bps;      /* bits a second on the wire; 0: no limit */
-	uint32_t queue_max;     /* frames held back at most; 0: 10,000; more are lost */
-	bool partition;         /* nothing passes */
+	uint32_t corrupt_ppm; /* one bit somewhere in the frame flips */
+	uint32_t reorder_ppm; /* the frame skips the delay and so overtakes others */
+	int64_t delay_ns;     /* each frame waits this long */
+	int64_t jitter_ns;    /* plus up to this, uniformly; order is kept */
+	uint64_t rate_bps;    /* bits a second on the wire; 0: no limit */
+	uint32_t queue_max;   /* frames held back at most; 0: 10,000; more are lost */
+	bool partition;       /* nothing passes */
 };
 
 struct sea_fault_config {
@@ -69,7 +69,8 @@ struct sea_fault_stats {
 	uint64_t passed, lost, duplicated, corrupted, reordered, overflowed;
 };
 
-SEA_API SEA_MUST_USE int sea_wrap_fault(struct sea_link *link, const struct sea_fault_config *config,
+SEA_API SEA_MUST_USE int sea_wrap_fault(struct sea_link *link,
+					const struct sea_fault_config *config,
 					struct sea_wrapper **wrapper, sea_time now);
 /* Other faults from now on; frames held back keep the times they have. The seed stays. */
 SEA_API void sea_fault_set(struct sea_wrapper *fault, const struct sea_fault_profile *rx,

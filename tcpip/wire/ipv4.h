@@ -16,7 +16,8 @@ struct sea_ipv4_hdr {
 	sea_be16 sum;
 	sea_be32 src, dst;
 };
-static_assert(sizeof(struct sea_ipv4_hdr) == 20 && _Alignof(struct sea_ipv4_hdr) == 1, "RFC 791 §3.1");
+static_assert(sizeof(struct sea_ipv4_hdr) == 20 && _Alignof(struct sea_ipv4_hdr) == 1,
+	      "RFC 791 §3.1");
 
 #define SEA_IPV4_HDR_MAX 60
 #define SEA_IPV4_DF 0x4000
