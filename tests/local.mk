@@ -13,7 +13,7 @@ SIM_TESTS =
 FAULT_TESTS =
 
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
-# and no main, and replays fuzz/corpus/NAME/, whose files go into EXTRA_DIST.
+# and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
 FUZZ_TARGETS =
 
 # Against the real kernel; shell or python3. Exit status 77, with the reason in the last line, skips.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every file under version control is in the distribution: some local.mk lists it."""
 import os
+import pathlib
 import subprocess
 
 import tidy
@@ -25,17 +26,18 @@ def distributed(root):
                           check=True)
     names = done.stdout.split()
     # Most are named from the top, a few by way of $(srcdir).
-    return set(names) | {os.path.relpath(tidy.BUILDDIR / name, root) for name in names}
+    return set(names) | {os.path.relpath(tidy.BUILDDIR / name, root) for name in names} - {"."}
 
 
 def missing(files, listed):
-    return [f"{file}: no local.mk lists it" for file in files
-            if file not in listed and file not in CHECKOUT]
+    """A folder that is listed stands for all that is in it."""
+    return [f"{file}: no local.mk lists it" for file in files if file not in CHECKOUT
+            and listed.isdisjoint([file, *map(str, pathlib.PurePath(file).parents)])]
 
 
 if __name__ == "__main__":
     if missing(["a.c", "b.h", ".gitignore"], {"a.c"}) != ["b.h: no local.mk lists it"] \
-            or missing(["a.c"], {"a.c", "c.c"}):
+            or missing(["a.c", "b/c/d"], {"a.c", "b/c", "e"}):
         tidy.sys.exit("self-test: an unlisted file should be refused, and no other")
     if not (tidy.SRCDIR / ".git").exists():
         tidy.skip("not a checkout: nothing says which files there should be")
