@@ -3,6 +3,7 @@
 """Every file under version control is in the distribution: some local.mk lists it."""
 import os
 import pathlib
+import shutil
 import subprocess
 
 import tidy
@@ -12,6 +13,8 @@ CHECKOUT = {".gitignore"}
 
 
 def tracked(root):
+    if not shutil.which("git"):
+        return []
     done = subprocess.run(["git", "-c", f"safe.directory={root}", "-C", str(root), "ls-files"],
                           capture_output=True, text=True, check=False)
     return [] if done.returncode else done.stdout.splitlines()
