@@ -6,6 +6,10 @@
 UNIT_TESTS = \
 	%D%/unit/tcpip/core/version
 
+# In shell or python3; exit status 77, with the reason in the last line, skips.
+SCRIPT_TESTS = \
+	%D%/unit/tools/packages.sh
+
 # Whole stacks in virtual time.
 SIM_TESTS =
 
@@ -16,7 +20,7 @@ FAULT_TESTS =
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
 FUZZ_TARGETS =
 
-# Against the real kernel; shell or python3. Exit status 77, with the reason in the last line, skips.
+# Against the real kernel; scripts as above.
 NETNS_TESTS =
 
 # Not run by make check: make bench builds them.
@@ -46,7 +50,7 @@ else
 TESTS += %D%/unit/no_cmocka.sh
 EXTRA_PROGRAMS += $(C_TESTS)
 endif
-TESTS += $(FUZZ_TARGETS)
+TESTS += $(FUZZ_TARGETS) $(SCRIPT_TESTS)
 check_PROGRAMS += $(FUZZ_TARGETS)
 if HAVE_PYTHON
 TESTS += $(TIDY_TESTS)
@@ -96,6 +100,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	$(NETNS_TESTS) \
 	$(TIDY_TESTS) \
+	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/fuzz/replay.sh \
 	%D%/tidy/no_python.sh \

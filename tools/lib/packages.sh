@@ -53,7 +53,7 @@ packages_need() {
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq </dev/null || echo "apt-get update failed; trying with what apt knows."
 	# shellcheck disable=SC2086
-	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $missing \
+	apt-get install -y -qq --no-install-recommends $missing \
 		</dev/null >/dev/null || {
 		echo "apt could not install: $missing"
 		return 1
