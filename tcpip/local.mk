@@ -22,16 +22,26 @@ seastackinclude_HEADERS = \
 noinst_LTLIBRARIES += libsea_tcpip.la
 libsea_tcpip_la_SOURCES = \
 	%D%/core/assert.h \
+	%D%/core/buf.c \
 	%D%/core/checksum.h \
 	%D%/core/counter.h \
+	%D%/core/drop.c \
 	%D%/core/drop.def \
 	%D%/core/drop.h \
+	%D%/core/framing_ether.c \
+	%D%/core/framing_plain.c \
 	%D%/core/htable.h \
+	%D%/core/link.c \
 	%D%/core/link.h \
+	%D%/core/link_io.c \
 	%D%/core/list.h \
 	%D%/core/mib.def \
 	%D%/core/module.h \
+	%D%/core/pfifo.c \
+	%D%/core/pkt.c \
 	%D%/core/pkt.h \
+	%D%/core/pkt_bytes.c \
+	%D%/core/pkt_settle.c \
 	%D%/core/pool.h \
 	%D%/core/proto.h \
 	%D%/core/rbtree.h \
@@ -39,7 +49,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/save.h \
 	%D%/core/siphash.h \
 	%D%/core/sock.h \
+	%D%/core/stack.c \
 	%D%/core/stack.h \
+	%D%/core/stats.c \
 	%D%/core/sysctl.h \
 	%D%/core/timerq.h \
 	%D%/core/version.c \

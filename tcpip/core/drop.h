@@ -10,7 +10,7 @@ enum sea_drop {
 	SEA_DROP_N
 };
 
-/* "ip_checksum", "ip", "header checksum is wrong". */
+/* "IP_CHECKSUM", "ip", "header checksum is wrong". */
 const char *sea_drop_name(enum sea_drop reason);
 const char *sea_drop_layer(enum sea_drop reason);
 const char *sea_drop_meaning(enum sea_drop reason);

@@ -35,6 +35,8 @@ struct sea_framing {
 	/* Puts the header in front. -ENOMEM leaves the packet to the caller. */
 	int (*push)(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		    uint16_t ethertype);
+	/* Loopback: consumes what would be queued for a driver, and returns as sea_link_output(). */
+	int (*turn)(struct sea_link *link, struct sea_pkt *pkt);
 };
 
 /* A transmit queue discipline. `queue` is its state, made by it. */
@@ -42,10 +44,10 @@ struct sea_qdisc {
 	const char *name;
 	int (*init)(struct sea_link *link, void **queue);
 	void (*fini)(struct sea_link *link, void *queue); /* drops what is queued: LINK_DELETED */
-	/* Consumes: queues or drops. */
-	void (*enqueue)(struct sea_link *link, void *queue, struct sea_pkt *pkt);
-	struct sea_pkt *(*dequeue)(struct sea_link *link,
-				   void *queue); /* NULL: none to be sent now */
+	/* Consumes: true when queued, false when dropped. */
+	bool (*enqueue)(struct sea_link *link, void *queue, struct sea_pkt *pkt);
+	/* NULL: none to be sent now. */
+	struct sea_pkt *(*dequeue)(struct sea_link *link, void *queue);
 	uint32_t (*len)(void *queue);
 };
 
@@ -94,6 +96,14 @@ struct sea_link {
 	struct sea_pktq input; /* loopback, pairs: waiting for the next advance */
 	uint32_t input_max;
 	struct sea_list tx_node, rx_node; /* in the shard's lists while there is output, input */
+	bool tx_stalled; /* the driver gave frames back: offered again after a take */
+	/*
+	 * Where output goes without a driver: called in sea_stack_advance() while there is some, takes
+	 * it with sea_link_take_batch(). NULL for links with a driver.
+	 */
+	void (*pump)(struct sea_link *link, sea_time now);
+	/* Called when the link is deleted, so that whoever holds it lets go. */
+	void (*detached)(struct sea_link *link);
 	struct sea_list wrappers;
 	struct sea_pair *pair;
 
@@ -112,16 +122,26 @@ static inline bool sea_link_running(const struct sea_link *link)
 
 /*
  * Sends a packet whose first byte is the network header, within an entry: consumes it. `dst` is the
- * link address of the next hop (ignored where framing->resolves is false).
+ * link address of the next hop (ignored where framing->resolves is false). 0, or, after the drop,
+ * -ENETDOWN, -ENOMEM, -EMSGSIZE, -ENOBUFS (the queue is full).
  */
-void sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
-		     uint16_t ethertype);
+int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		    uint16_t ethertype);
 
 /* Hands a frame to the network protocol of `pkt->protocol`; consumes it. For framings. */
 void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt);
 
 /* Queues a frame as input for the next advance (loopback, pairs): false and untouched when full. */
 bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt);
+
+/* What sea_link_take_tx() does, within an entry: up to `max` frames onto the end of `out`. */
+unsigned sea_link_take_batch(struct sea_link *link, struct sea_pktq *out, unsigned max,
+			     sea_time now);
+
+/* Frames from the wire or from the link's input queue, within an entry: counted, then the wrappers. */
+void sea_link_receive_wire(struct sea_link *link, struct sea_pktq *batch);
+/* Hands frames that a wrapper let through from the wire to the stack; consumes. */
+void sea_link_receive(struct sea_link *link, struct sea_pktq *batch);
 
 void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 

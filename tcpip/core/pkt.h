@@ -30,6 +30,7 @@
 #include <seastack/socket.h>
 #include <seastack/time.h>
 
+#include "core/assert.h"
 #include "core/drop.h"
 #include "core/pool.h"
 
@@ -141,15 +142,21 @@ void sea_buf_put(struct sea_buf *buf);
 /* An empty packet whose first fragment has room for `headroom` + `room` bytes; NULL: no memory. */
 struct sea_pkt *sea_pkt_new(struct sea_pool *pool, uint32_t headroom, uint32_t room);
 
+/* A packet of the first `len` bytes of `buf`, whose reference it takes over. NULL: no memory, buf stays. */
+struct sea_pkt *sea_pkt_new_over(struct sea_pool *pool, struct sea_buf *buf, uint32_t len);
+
 /* Frees a packet that was delivered, sent or answered; credits its owner. Not for discarding. */
 void sea_pkt_free(struct sea_pkt *pkt);
+
+/* Credits the owner now: the packet is nobody's any more (it turned round at loopback). */
+void sea_pkt_orphan(struct sea_pkt *pkt);
 
 /* The only way to discard a packet: counts, traces, tells the capture, frees. */
 void sea_pkt_drop(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop reason);
 
 /*
- * A second packet over the same buffers (payload shared and thus read-only, headers copied into a
- * buffer of its own with SEA_PKT_HEADROOM). Not owned by a socket. NULL: no memory.
+ * A second packet over the same buffers, which become read-only: pushing and sea_pkt_writable() give
+ * it a head of its own. Not owned by a socket. NULL: no memory.
  */
 struct sea_pkt *sea_pkt_clone(const struct sea_pkt *pkt, struct sea_pool *pool);
 

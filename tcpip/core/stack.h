@@ -61,7 +61,8 @@ struct sea_shard {
 	struct sea_list events;      /* sea_sock.event: sockets with something to tell */
 	struct sea_list link_events; /* sea_link.event */
 	struct sea_list work;        /* sea_work.node */
-	struct sea_list tx_links;    /* sea_link.tx_node: links with output */
+	struct sea_list tx_links;    /* sea_link.tx_node: links with output for a driver */
+	struct sea_list pump_links;  /* sea_link.tx_node: links with output and no driver */
 	struct sea_list rx_links;    /* sea_link.rx_node: loopback and pairs with input waiting */
 	uint32_t capture_serial;
 };
@@ -94,7 +95,11 @@ struct sea_stack {
 
 /* Every public entry that takes a time. Asserts the owner, raises `now` to the last one (counted). */
 void sea_stack_enter(struct sea_stack *stack, sea_time now);
-void sea_stack_leave(struct sea_stack *stack);
+
+static inline void sea_stack_leave(struct sea_stack *stack)
+{
+	stack->shard.entered = false;
+}
 
 /* The state that module `id` made at init. */
 static inline void *sea_stack_module(const struct sea_stack *stack, enum sea_module_id id)

@@ -81,7 +81,7 @@ SEA_API struct sea_link *sea_stack_next_tx(struct sea_stack *stack);
  * When sea_stack_advance() wants to be called next: not later than the latest `now` while work is
  * left, SEA_TIME_NEVER when idle.
  */
-SEA_API sea_time sea_stack_deadline(const struct sea_stack *stack);
+SEA_API sea_time sea_stack_deadline(struct sea_stack *stack);
 
 /* The latest `now` the stack was entered with. */
 SEA_API sea_time sea_stack_now(const struct sea_stack *stack);

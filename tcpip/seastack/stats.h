@@ -17,7 +17,7 @@ SEA_BEGIN_DECLS
 struct sea_stack;
 
 struct sea_counter {
-	const char *name;    /* "TcpRetransSegs", "IpInDelivers"; a drop: "tcp_checksum" */
+	const char *name;    /* "TcpRetransSegs", "IpInDelivers"; a drop: "TCP_CHECKSUM" */
 	const char *layer;   /* a drop's layer, else the MIB's group: "link", "ip", "tcp", … */
 	const char *meaning; /* one line for drops, NULL for MIB counters (RFC 4293, 4022, 4113) */
 	uint64_t value;

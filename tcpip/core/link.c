@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Links as configuration: added, changed, shown, deleted. How frames flow is link_io.c. */
+#include "core/link.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/stack.h"
+
+static const struct sea_framing *framing_of(enum sea_link_type type)
+{
+	switch (type) {
+	case SEA_LINK_ETHERNET:
+		return &sea_framing_ether;
+	case SEA_LINK_LOOPBACK:
+		return &sea_framing_loopback;
+	case SEA_LINK_IP:
+		return &sea_framing_ip;
+	}
+	return NULL;
+}
+
+static bool name_valid(const char *name)
+{
+	size_t len = name ? strnlen(name, SEA_IFNAMSIZ) : 0;
+
+	if (len == 0 || len == SEA_IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (; *name; name++)
+		if (*name == '/' || *name == ':' || *name == ' ' ||
+		    (*name >= '\t' && *name <= '\r'))
+			return false;
+	return true;
+}
+
+static int check(struct sea_stack *stack, const struct sea_link_config *config)
+{
+	if (config->size != sizeof(*config) || !name_valid(config->name) ||
+	    !framing_of(config->type))
+		return -EINVAL;
+	if (config->mtu && (config->mtu < SEA_LINK_MTU_MIN || config->mtu > SEA_LINK_MTU_MAX))
+		return -EINVAL;
+	if ((config->features & (SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_USO)) &&
+	    !(config->features & SEA_LINK_F_TX_CSUM))
+		return -EINVAL;
+	if (config->mac[0] & 1)
+		return -EINVAL;
+	if (config->qdisc && strcmp(config->qdisc, sea_qdisc_pfifo.name) != 0)
+		return -EINVAL;
+	if (sea_link_by_name(stack, config->name))
+		return -EEXIST;
+	return stack->next_ifindex > 65535 ? -ENOSPC : 0;
+}
+
+/* Locally administered, unicast (IEEE 802). */
+static struct sea_mac random_mac(struct sea_stack *stack)
+{
+	uint64_t r = sea_secret_u64(&stack->shard.secret);
+	struct sea_mac mac;
+
+	memcpy(mac.b, &r, sizeof(mac.b));
+	mac.b[0] = (uint8_t)((mac.b[0] & 0xfc) | 0x02);
+	return mac;
+}
+
+static void fill(struct sea_link *link, struct sea_stack *stack,
+		 const struct sea_link_config *config)
+{
+	link->stack = stack;
+	strcpy(link->name, config->name);
+	link->type = config->type;
+	link->framing = framing_of(config->type);
+	memcpy(link->mac.b, config->mac, sizeof(link->mac.b));
+	if (link->framing->resolves && sea_mac_is_zero(&link->mac))
+		link->mac = random_mac(stack);
+	link->mtu = config->mtu ? config->mtu : 1500;
+	link->features = config->features;
+	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
+	link->input_max = 1000; /* net.core.netdev_max_backlog */
+	link->carrier = true;
+	link->qdisc = &sea_qdisc_pfifo;
+	sea_pktq_init(&link->ready);
+	sea_pktq_init(&link->input);
+	sea_list_init(&link->tx_node);
+	sea_list_init(&link->rx_node);
+	sea_list_init(&link->wrappers);
+	sea_list_init(&link->event);
+}
+
+static int add(struct sea_stack *stack, const struct sea_link_config *config, struct sea_link **out)
+{
+	struct sea_link *link;
+	int err = check(stack, config);
+
+	if (err)
+		return err;
+	link = sea_pool_zalloc(&stack->shard.pool, sizeof(*link));
+	if (!link)
+		return -ENOMEM;
+	fill(link, stack, config);
+	err = link->qdisc->init(link, &link->qdisc_queue);
+	if (err) {
+		sea_pool_free(&stack->shard.pool, link, sizeof(*link));
+		return err;
+	}
+	link->ifindex = stack->next_ifindex++;
+	sea_list_push_back(&stack->links, &link->node);
+	*out = link;
+	return 0;
+}
+
+int sea_link_add(struct sea_stack *stack, const struct sea_link_config *config,
+		 struct sea_link **link, sea_time now)
+{
+	int err;
+
+	*link = NULL;
+	sea_stack_enter(stack, now);
+	err = add(stack, config, link);
+	sea_stack_leave(stack);
+	return err;
+}
+
+static void observe(struct sea_link *link, size_t op)
+{
+	struct sea_stack *stack = link->stack;
+
+	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++) {
+		void (*fn)(struct sea_stack *, struct sea_link *);
+
+		memcpy(&fn, (const char *)stack->link_observers[i] + op, sizeof(fn));
+		if (fn)
+			fn(stack, link);
+	}
+}
+
+#define OBSERVE(link, op) observe(link, offsetof(struct sea_link_observer, op))
+
+static void drop_queue(struct sea_link *link, struct sea_pktq *q)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = sea_pktq_pop(q)))
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_DELETED);
+}
+
+static void remove_wrappers(struct sea_link *link)
+{
+	struct sea_list *node;
+
+	while ((node = sea_list_last(&link->wrappers))) {
+		struct sea_wrapper *w = sea_container(node, struct sea_wrapper, node);
+
+		sea_list_remove(node);
+		w->ops->free(w);
+	}
+}
+
+void sea_link_del(struct sea_link *link, sea_time now)
+{
+	struct sea_stack *stack = link->stack;
+
+	sea_stack_enter(stack, now);
+	if (link->up) {
+		link->up = false;
+		OBSERVE(link, down);
+	}
+	OBSERVE(link, gone);
+	sea_stack_routes_changed(stack);
+	if (link->detached)
+		link->detached(link);
+	remove_wrappers(link);
+	link->qdisc->fini(link, link->qdisc_queue);
+	drop_queue(link, &link->ready);
+	drop_queue(link, &link->input);
+	sea_list_remove(&link->tx_node);
+	sea_list_remove(&link->rx_node);
+	sea_list_remove(&link->event);
+	sea_list_remove(&link->node);
+	if (stack->loopback == link)
+		stack->loopback = NULL;
+	sea_pool_free(&stack->shard.pool, link, sizeof(*link));
+	sea_stack_leave(stack);
+}
+
+struct sea_link *sea_link_by_name(struct sea_stack *stack, const char *name)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &stack->links)
+	{
+		struct sea_link *link = sea_container(node, struct sea_link, node);
+
+		if (strcmp(link->name, name) == 0)
+			return link;
+	}
+	return NULL;
+}
+
+struct sea_link *sea_link_by_index(struct sea_stack *stack, int ifindex)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &stack->links)
+	{
+		struct sea_link *link = sea_container(node, struct sea_link, node);
+
+		if (link->ifindex == ifindex)
+			return link;
+	}
+	return NULL;
+}
+
+struct sea_link *sea_link_next(struct sea_stack *stack, const struct sea_link *prev)
+{
+	struct sea_list *node = prev ? prev->node.next : stack->links.next;
+
+	return node == &stack->links ? NULL : sea_container(node, struct sea_link, node);
+}
+
+void sea_link_info(const struct sea_link *link, struct sea_link_info *info)
+{
+	info->ifindex = link->ifindex;
+	memcpy(info->name, link->name, sizeof(info->name));
+	info->type = link->type;
+	memcpy(info->mac, link->mac.b, sizeof(info->mac));
+	info->mtu = link->mtu;
+	info->features = link->features;
+	info->txqueuelen = link->txqueuelen;
+	info->up = link->up;
+	info->carrier = link->carrier;
+	info->stats = link->stats;
+}
+
+struct sea_stack *sea_link_stack(const struct sea_link *link)
+{
+	return link->stack;
+}
+
+void sea_link_raise(struct sea_link *link, uint32_t event_mask)
+{
+	link->event_mask |= event_mask;
+	if (!sea_list_linked(&link->event))
+		sea_list_push_back(&link->stack->shard.link_events, &link->event);
+}
+
+int sea_link_set_up(struct sea_link *link, bool up, sea_time now)
+{
+	sea_stack_enter(link->stack, now);
+	if (link->up != up) {
+		link->up = up;
+		if (up)
+			OBSERVE(link, up);
+		else
+			OBSERVE(link, down);
+		sea_stack_routes_changed(link->stack);
+		sea_link_raise(link, up ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
+	}
+	sea_stack_leave(link->stack);
+	return 0;
+}
+
+int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now)
+{
+	if (mtu < SEA_LINK_MTU_MIN || mtu > SEA_LINK_MTU_MAX)
+		return -EINVAL;
+	sea_stack_enter(link->stack, now);
+	link->mtu = mtu;
+	OBSERVE(link, mtu);
+	sea_stack_routes_changed(link->stack);
+	sea_link_raise(link, SEA_LINK_EVENT_MTU);
+	sea_stack_leave(link->stack);
+	return 0;
+}
+
+int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6], sea_time now)
+{
+	struct sea_mac new_mac;
+
+	memcpy(new_mac.b, mac, sizeof(new_mac.b));
+	if (sea_mac_is_multicast(&new_mac) || sea_mac_is_zero(&new_mac))
+		return -EINVAL;
+	sea_stack_enter(link->stack, now);
+	link->mac = new_mac;
+	OBSERVE(link, mac);
+	sea_link_raise(link, SEA_LINK_EVENT_MAC);
+	sea_stack_leave(link->stack);
+	return 0;
+}
+
+void sea_link_set_carrier(struct sea_link *link, bool on, sea_time now)
+{
+	sea_stack_enter(link->stack, now);
+	if (link->carrier != on) {
+		link->carrier = on;
+		sea_link_raise(link, on ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
+	}
+	sea_stack_leave(link->stack);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How frames flow through a link: in from the wire, out to it, and through its wrappers. */
+#include <errno.h>
+
+#include "core/link.h"
+#include "core/stack.h"
+
+/* -- in -- */
+
+void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt)
+{
+	struct sea_stack *stack = link->stack;
+
+	for (unsigned i = 0; i < SEA_NET_PROTOS_MAX && stack->net_protos[i]; i++) {
+		if (stack->net_protos[i]->ethertype == pkt->protocol) {
+			pkt->off_net = sea_pkt_offset(pkt);
+			stack->net_protos[i]->input(stack, pkt);
+			return;
+		}
+	}
+	sea_pkt_drop(stack, pkt, SEA_DROP_LINK_PROTOCOL);
+}
+
+void sea_link_receive(struct sea_link *link, struct sea_pktq *batch)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = sea_pktq_pop(batch))) {
+		if (sea_link_running(link))
+			link->framing->input(link, pkt);
+		else
+			sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_DOWN);
+	}
+}
+
+/* Runs the wrappers inward from `node` (the first to run) to the stack. */
+static void rx_from(struct sea_link *link, struct sea_list *node, struct sea_pktq *batch,
+		    sea_time now)
+{
+	for (; node != &link->wrappers; node = node->prev) {
+		struct sea_wrapper *w = sea_container(node, struct sea_wrapper, node);
+
+		if (w->ops->rx)
+			w->ops->rx(w, batch, now);
+	}
+	sea_link_receive(link, batch);
+}
+
+void sea_link_receive_wire(struct sea_link *link, struct sea_pktq *batch)
+{
+	struct sea_link_stats *s = &link->stats;
+
+	s->rx_packets += batch->n;
+	s->rx_bytes += batch->bytes;
+	rx_from(link, link->wrappers.prev, batch, link->stack->shard.now);
+}
+
+void sea_link_input(struct sea_link *link, struct sea_pkt **pkts, unsigned n, sea_time now)
+{
+	struct sea_stack *stack = link->stack;
+	struct sea_pktq batch;
+
+	sea_stack_enter(stack, now);
+	sea_pktq_init(&batch);
+	for (unsigned i = 0; i < n; i++) {
+		pkts[i]->link = link;
+		pkts[i]->time = stack->shard.now;
+		sea_pktq_push(&batch, pkts[i]);
+	}
+	sea_link_receive_wire(link, &batch);
+	sea_stack_leave(stack);
+}
+
+void sea_link_reject(struct sea_link *link, struct sea_pkt *pkt, unsigned reason, sea_time now)
+{
+	sea_stack_enter(link->stack, now);
+	link->stats.rx_errors++;
+	sea_pkt_drop(link->stack, pkt, (enum sea_drop)reason);
+	sea_stack_leave(link->stack);
+}
+
+bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt)
+{
+	if (link->input.n >= link->input_max)
+		return false;
+	pkt->link = link;
+	pkt->time = link->stack->shard.now;
+	sea_pktq_push(&link->input, pkt);
+	if (!sea_list_linked(&link->rx_node))
+		sea_list_push_back(&link->stack->shard.rx_links, &link->rx_node);
+	return true;
+}
+
+/* -- out -- */
+
+static bool has_output(const struct sea_link *link)
+{
+	return link->ready.head || link->qdisc->len(link->qdisc_queue);
+}
+
+/* Lists the link where its output is looked for, or takes it off. */
+static void list_output(struct sea_link *link)
+{
+	struct sea_shard *shard = &link->stack->shard;
+
+	if (!has_output(link) || link->tx_stalled)
+		sea_list_remove(&link->tx_node);
+	else if (!sea_list_linked(&link->tx_node))
+		sea_list_push_back(link->pump ? &shard->pump_links : &shard->tx_links,
+				   &link->tx_node);
+}
+
+static int refuse(struct sea_link *link, struct sea_pkt *pkt, enum sea_drop reason, int err)
+{
+	link->stats.tx_dropped++;
+	sea_pkt_drop(link->stack, pkt, reason);
+	return err;
+}
+
+/* What a frame may hold behind its link header; super-segments count by their segments. */
+static bool too_big(const struct sea_link *link, const struct sea_pkt *pkt)
+{
+	return pkt->len > link->mtu && pkt->gso_type == SEA_GSO_NONE;
+}
+
+int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		    uint16_t ethertype)
+{
+	pkt->link = link;
+	pkt->protocol = ethertype;
+	if (!sea_link_running(link))
+		return refuse(link, pkt, SEA_DROP_LINK_DOWN, -ENETDOWN);
+	if (too_big(link, pkt))
+		return refuse(link, pkt, SEA_DROP_LINK_TOO_BIG, -EMSGSIZE);
+	if (link->framing->push(link, pkt, dst, ethertype))
+		return refuse(link, pkt, SEA_DROP_LINK_NO_MEMORY, -ENOMEM);
+	pkt->type = SEA_PKT_OUTGOING;
+	if (link->framing->turn)
+		return link->framing->turn(link, pkt);
+	if (!link->qdisc->enqueue(link, link->qdisc_queue, pkt)) {
+		link->stats.tx_dropped++;
+		return -ENOBUFS;
+	}
+	list_output(link);
+	return 0;
+}
+
+static bool can_segment(const struct sea_link *link, const struct sea_pkt *pkt)
+{
+	switch (pkt->gso_type) {
+	case SEA_GSO_TCP4:
+		return link->features & SEA_LINK_F_TSO4;
+	case SEA_GSO_TCP6:
+		return link->features & SEA_LINK_F_TSO6;
+	case SEA_GSO_UDP:
+		return link->features & SEA_LINK_F_USO;
+	default:
+		return true;
+	}
+}
+
+/* What the driver below cannot do is done here: segmentation and checksums. */
+static void finish(struct sea_link *link, struct sea_pkt *pkt, struct sea_pktq *batch)
+{
+	struct sea_stack *stack = link->stack;
+
+	if (!can_segment(link, pkt)) {
+		sea_gso_segment(stack, pkt, batch);
+		return;
+	}
+	if (pkt->csum_state == SEA_CSUM_PARTIAL && !(link->features & SEA_LINK_F_TX_CSUM) &&
+	    !sea_pkt_csum_finish(pkt, stack->csum)) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_LINK_NO_MEMORY);
+		return;
+	}
+	sea_pktq_push(batch, pkt);
+}
+
+/* Runs the wrappers outward from `node` (the first to run); the frames are then ready. */
+static void tx_from(struct sea_link *link, struct sea_list *node, struct sea_pktq *batch,
+		    sea_time now)
+{
+	for (; node != &link->wrappers; node = node->next) {
+		struct sea_wrapper *w = sea_container(node, struct sea_wrapper, node);
+
+		if (w->ops->tx)
+			w->ops->tx(w, batch, now);
+	}
+	sea_pktq_splice(&link->ready, batch);
+}
+
+static void fill_ready(struct sea_link *link, unsigned want, sea_time now)
+{
+	struct sea_pktq batch;
+	struct sea_pkt *pkt;
+
+	sea_pktq_init(&batch);
+	for (unsigned i = 0; i < want; i++) {
+		pkt = link->qdisc->dequeue(link, link->qdisc_queue);
+		if (!pkt)
+			break;
+		finish(link, pkt, &batch);
+	}
+	if (batch.head)
+		tx_from(link, link->wrappers.next, &batch, now);
+}
+
+unsigned sea_link_take_batch(struct sea_link *link, struct sea_pktq *out, unsigned max,
+			     sea_time now)
+{
+	struct sea_pkt *pkt;
+	unsigned n = 0;
+
+	link->tx_stalled = false;
+	if (link->ready.n < max)
+		fill_ready(link, max - link->ready.n, now);
+	while (n < max && (pkt = sea_pktq_pop(&link->ready))) {
+		if (!pkt->requeued) {
+			link->stats.tx_packets++;
+			link->stats.tx_bytes += pkt->len;
+		}
+		sea_pktq_push(out, pkt);
+		n++;
+	}
+	list_output(link);
+	return n;
+}
+
+unsigned sea_link_take_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned max, sea_time now)
+{
+	struct sea_pktq out;
+	unsigned n = 0;
+
+	sea_stack_enter(link->stack, now);
+	sea_pktq_init(&out);
+	sea_link_take_batch(link, &out, max, link->stack->shard.now);
+	while (out.head)
+		pkts[n++] = sea_pktq_pop(&out);
+	sea_stack_leave(link->stack);
+	return n;
+}
+
+void sea_link_return_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned n)
+{
+	while (n) {
+		struct sea_pkt *pkt = pkts[--n];
+
+		pkt->requeued = true;
+		sea_pktq_push_front(&link->ready, pkt);
+	}
+	link->tx_stalled = true;
+	list_output(link);
+}
+
+struct sea_link *sea_stack_next_tx(struct sea_stack *stack)
+{
+	struct sea_list *links = &stack->shard.tx_links, *node = sea_list_first(links);
+
+	if (!node)
+		return NULL;
+	sea_list_remove(node);
+	sea_list_push_back(links, node);
+	return sea_container(node, struct sea_link, tx_node);
+}
+
+/* -- wrappers -- */
+
+void sea_wrapper_attach(struct sea_wrapper *wrapper, struct sea_link *link,
+			const struct sea_wrapper_ops *ops)
+{
+	wrapper->ops = ops;
+	wrapper->link = link;
+	sea_list_push_back(&link->wrappers, &wrapper->node);
+}
+
+void sea_wrapper_pass_rx(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now)
+{
+	rx_from(wrapper->link, wrapper->node.prev, batch, now);
+}
+
+void sea_wrapper_pass_tx(struct sea_wrapper *wrapper, struct sea_pktq *batch, sea_time now)
+{
+	tx_from(wrapper->link, wrapper->node.next, batch, now);
+	list_output(wrapper->link);
+}
+
+void sea_wrapper_remove(struct sea_wrapper *wrapper, sea_time now)
+{
+	struct sea_stack *stack = wrapper->link->stack;
+
+	sea_stack_enter(stack, now);
+	sea_list_remove(&wrapper->node);
+	wrapper->ops->free(wrapper);
+	sea_stack_leave(stack);
+}
