@@ -30,6 +30,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/drop.h \
 	%D%/core/framing_ether.c \
 	%D%/core/framing_plain.c \
+	%D%/core/htable.c \
 	%D%/core/htable.h \
 	%D%/core/link.c \
 	%D%/core/link.h \
@@ -42,8 +43,10 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pkt.h \
 	%D%/core/pkt_bytes.c \
 	%D%/core/pkt_settle.c \
+	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/proto.h \
+	%D%/core/rbtree.c \
 	%D%/core/rbtree.h \
 	%D%/core/rng.h \
 	%D%/core/save.h \
@@ -53,6 +56,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/stack.h \
 	%D%/core/stats.c \
 	%D%/core/sysctl.h \
+	%D%/core/timerq.c \
 	%D%/core/timerq.h \
 	%D%/core/version.c \
 	%D%/ip/ifaddr.h \

@@ -4,6 +4,10 @@
 # (its own first); data that it reads goes into EXTRA_DIST.
 
 UNIT_TESTS = \
+	%D%/unit/tcpip/core/htable \
+	%D%/unit/tcpip/core/pool \
+	%D%/unit/tcpip/core/rbtree \
+	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
@@ -103,6 +107,7 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/fuzz/replay.sh \
+	%D%/lib/env.h \
 	%D%/tidy/no_python.sh \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \

@@ -51,8 +51,10 @@ static inline struct sea_hnode *sea_hnode_next(const struct sea_hnode *node)
 }
 
 /*
- * Walks all nodes: *cursor starts at 0, NULL ends. The table may change between calls; nodes that
- * stay are seen at least once, as long as the walk ends within one growth.
+ * Walks all nodes: *cursor starts at 0, NULL ends. The table may change between calls, grow and
+ * shrink too, and the node just seen may be removed: nodes that stay are seen at least once, and
+ * exactly once unless nodes of the same hash come or go meanwhile. The order is that of the hashes
+ * (and among equal ones: last inserted first), whatever the table's size.
  */
 struct sea_hnode *sea_htable_walk(const struct sea_htable *t, uint64_t *cursor);
 

@@ -15,7 +15,7 @@
 #include <seastack/env.h>
 
 /* Size classes of buffers and objects; what is larger goes straight to the environment. */
-#define SEA_POOL_CLASSES 15
+#define SEA_POOL_CLASSES 16
 
 struct sea_pool_class {
 	void *free; /* singly linked through the first word */
@@ -26,8 +26,8 @@ struct sea_pool_class {
 struct sea_pool {
 	const struct sea_env *env;
 	size_t held, cached;
-	size_t held_max; /* 0: no cap */
-	size_t cache_max;
+	size_t held_max;  /* 0: no cap */
+	size_t cache_max; /* 0: memory goes back to the environment at once */
 	size_t n_pkts, n_bufs, n_failed;
 	struct sea_pool_class classes[SEA_POOL_CLASSES];
 };

@@ -41,7 +41,10 @@ static inline bool sea_timer_armed(const struct sea_timer *timer)
 	return !sea_time_is_never(timer->deadline);
 }
 
-/* (Re)arms for `deadline`; NEVER cancels. */
+/*
+ * (Re)arms for `deadline`; NEVER cancels. Arming it for the deadline that it has changes nothing, nor
+ * its turn among equals.
+ */
 void sea_timer_arm(struct sea_timerq *q, struct sea_timer *timer, sea_time deadline);
 
 /* Disarms lazily: cheap, but the timer's memory must live on (or use sea_timer_remove()). */
@@ -54,8 +57,8 @@ static inline void sea_timer_cancel(struct sea_timer *timer)
 void sea_timer_remove(struct sea_timerq *q, struct sea_timer *timer);
 
 /*
- * Fires what is due at `now`, at most `budget` timers; returns how many fired. A timer re-armed for
- * a time not after `now` waits for the next run, so a run ends.
+ * Fires what is due at `now`, at most `budget` timers; returns how many fired. What is armed
+ * meanwhile waits for the next run, due or not, so a run ends.
  */
 unsigned sea_timerq_run(struct sea_timerq *q, sea_time now, unsigned budget);
 
