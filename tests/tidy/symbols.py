@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core is sans-IO: what its objects call is in symbols.allow, and they own nothing writable.
 
-Judges the objects of the pure convenience libraries; of link/os and of the shared library only
-that what they export begins with sea_.
+Judges the objects of the pure convenience libraries; of link/os only that what it exports begins
+with sea_; of the shared library, that the public headers declare what it exports.
 """
 import fnmatch
 import os
@@ -18,6 +18,7 @@ IMPURE = ["libsea_os.a"]
 CC = shlex.split(os.environ.get("CC") or "cc")
 ALLOW = [line.strip() for line in tidy.text(tidy.SRCDIR, "tests/tidy/symbols.allow").splitlines()
          if line.strip() and not line.startswith("#")] + ["sea_*"]
+PROMISE = re.compile(r"\bSEA_API\b[^;{}#]*?\b(sea_\w+)\s*[(;[]")
 MEMBER = re.compile(r"\(([^()]+)\)$")
 SECTION = re.compile(r"\[\s*\d+\]\s+(\S+)\s+(\S+)\s+[0-9a-f]+\s+[0-9a-f]+\s+([0-9a-f]+)\s+[0-9a-f]+"
                      r"\s+([A-Zolxp]*)\s")
@@ -101,6 +102,18 @@ BAD = [
 ]
 
 
+def dynamic(shared):
+    names = [line.split()[-1].partition("@")[0] for line in
+             output("nm", "-D", "--defined-only", str(shared)).splitlines()]
+    return {name for name in names if not name.startswith("SEASTACK_")}
+
+
+def judge_exports(promised, exported):
+    """What the shared library exports is what the public headers promise."""
+    return [f"exports {name}, which no public header declares" for name in sorted(exported)
+            if not re.search(rf"\b{name}\b", promised)]
+
+
 def check():
     found = {name: tidy.BUILDDIR / ".libs" / name for name in PURE + IMPURE}
     if not found["libsea_tcpip.a"].exists():
@@ -109,13 +122,12 @@ def check():
     for name, file in found.items():
         if file.exists():
             complaints += judge_pure(file) if name in PURE else exports(file)
+    promised = "\n".join(tidy.text(tidy.SRCDIR, path) for path in
+                         tidy.sources(tidy.SRCDIR, [".h"], ["tcpip/seastack"]))
     for shared in sorted((tidy.BUILDDIR / ".libs").glob("libseastack.so.*.*.*")):
-        names = [line.split()[-1] for line in
-                 output("nm", "-D", "--defined-only", str(shared)).splitlines()]
-        complaints += [f"{shared.name}: exports {name}" for name in names
-                       if not name.startswith("sea_") and not name.startswith("SEASTACK_")]
-        if not any(name.startswith("sea_") for name in names):
-            complaints.append(f"{shared.name}: exports nothing")
+        complaints += [f"{shared.name}: {why}" for why in judge_exports(promised, dynamic(shared))]
+        print("note: declared but not there:",
+              *sorted(set(PROMISE.findall(promised)) - dynamic(shared)))
     return complaints
 
 
@@ -123,5 +135,9 @@ if __name__ == "__main__":
     for instrument in ("SEA_SANITIZERS", "SEA_COVERAGE", "SEA_FUZZERS"):
         if os.environ.get(instrument, "no") not in ("", "no"):
             tidy.skip("this build's objects carry the compiler's instruments; judge a plain build")
+    PROMISES = "SEA_API int sea_f(int sea_x);\nextern SEA_API const struct sea_module sea_tcp;\n"
+    if judge_exports(PROMISES, {"sea_f", "sea_tcp"}) or not judge_exports(PROMISES, {"sea_g"}) \
+            or PROMISE.findall(PROMISES) != ["sea_f", "sea_tcp"]:
+        tidy.sys.exit("self-test: an export that no header declares should be refused, no other")
     tidy.self_test(compile_and_judge, GOOD, BAD)
     tidy.report(check())
