@@ -67,7 +67,7 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 		 const struct sea_link_config *config)
 {
 	link->stack = stack;
-	strcpy(link->name, config->name);
+	memcpy(link->name, config->name, strlen(config->name) + 1);
 	link->type = config->type;
 	link->framing = framing_of(config->type);
 	memcpy(link->mac.b, config->mac, sizeof(link->mac.b));
