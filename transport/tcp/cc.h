@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Congestion control: a narrow view of the connection and a small table of functions, one file per
+ * algorithm. Windows are in segments, as in Linux. A controller keeps its state in `priv`: plain
+ * integers, no pointers, so that it can be saved as bytes; it reads no clock.
+ */
+#ifndef SEA_TCP_CC_H
+#define SEA_TCP_CC_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/time.h>
+
+#define TCP_CC_PRIV 64
+#define TCP_CWND_INIT 10 /* RFC 6928 */
+#define TCP_SSTHRESH_INFINITE 0x7fffffffu
+#define TCP_CC_NAME_MAX 16
+
+struct tcp_cc;
+
+/* What one ACK tells a controller. */
+struct tcp_cc_ack {
+	sea_time now;
+	uint32_t acked;               /* segments newly acknowledged, cumulatively or by SACK */
+	uint32_t in_flight;           /* segments before this ACK */
+	uint32_t rtt_us;              /* this ACK's sample; 0: none */
+	uint32_t min_rtt_us, srtt_us; /* srtt unscaled */
+	uint32_t snd_una;             /* raw values, for round counting only */
+	uint32_t snd_nxt;
+	bool cwnd_limited; /* the window was full when the data was sent (RFC 7661 spirit) */
+};
+
+enum tcp_cc_event {
+	TCP_CC_TX_START,     /* first transmission after idle */
+	TCP_CC_CWND_RESTART, /* slow start after idle is about to reduce cwnd */
+	TCP_CC_COMPLETE_CWR, /* a reduction is complete */
+	TCP_CC_LOSS,         /* a retransmission timeout */
+};
+
+struct tcp_cc_ops {
+	const char *name;
+	void (*init)(struct tcp_cc *cc, sea_time now);
+	/* The slow-start threshold after a loss; asked once per episode, before cwnd changes. */
+	uint32_t (*ssthresh)(struct tcp_cc *cc);
+	/* Grows cwnd for an ACK that is no part of a recovery. */
+	void (*cong_avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+	/* Every ACK, for delay-based rules (HyStart); may be NULL. */
+	void (*acked)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+	/* The window before a loss that was none. */
+	uint32_t (*undo_cwnd)(struct tcp_cc *cc);
+	void (*event)(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now); /* may be NULL */
+};
+
+struct tcp_cc {
+	const struct tcp_cc_ops *ops;
+	uint32_t cwnd, ssthresh;
+	uint32_t cwnd_cnt; /* acknowledged segments towards the next increase */
+	uint32_t cwnd_clamp;
+	uint32_t prior_cwnd; /* before the current reduction */
+	alignas(8) uint8_t priv[TCP_CC_PRIV];
+};
+
+static inline bool sea_tcp_in_slow_start(const struct tcp_cc *cc)
+{
+	return cc->cwnd < cc->ssthresh;
+}
+
+void sea_tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now);
+/* Changes the algorithm, keeping cwnd and ssthresh. */
+void sea_tcp_cc_switch(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now);
+/* By name ("cubic", "reno"); NULL. */
+const struct tcp_cc_ops *sea_tcp_cc_find(const char *name);
+/* Algorithm number i, for tcp_available_congestion_control; NULL at the end. */
+const struct tcp_cc_ops *sea_tcp_cc_at(unsigned i);
+
+/* Shared steps (RFC 5681): grows in slow start, returns the segments left over at ssthresh. */
+uint32_t sea_tcp_cc_slow_start(struct tcp_cc *cc, uint32_t acked);
+/* One more segment a window `w` of acknowledged ones. */
+void sea_tcp_cc_additive(struct tcp_cc *cc, uint32_t w, uint32_t acked);
+
+extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic;
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The connection (RFC 9293 §3.3.1, with its names) and what every part of TCP may call. One segment's
+ * way in: tcp_input.c finds the object, then the steps of rx.h run, collecting effects in a tcp_rx,
+ * which sea_tcp_rx_apply() carries out once. The way out: sea_tcp_push() decides what may be sent,
+ * tcp_segment.c builds packets.
+ *
+ * Timers: three deadlines behind one entry in the timer queue (an idle connection is small):
+ *   rtx    one of: retransmission (RTO), tail loss probe, RACK reordering, zero-window probe, and
+ *          for a SYN its retransmission; `rtx_kind` says which.
+ *   delack the delayed acknowledgment.
+ *   keep   keepalive while ESTABLISHED; the end of FIN_WAIT_2 for an orphan; linger.
+ */
+#ifndef SEA_TCP_CONN_H
+#define SEA_TCP_CONN_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/pkt.h"
+#include "core/sock.h"
+#include "core/timerq.h"
+#include "ip/ip.h"
+#include "transport/tcp/cc.h"
+#include "transport/tcp/reasm.h"
+#include "transport/tcp/rtt.h"
+#include "transport/tcp/sendbuf.h"
+#include "transport/tcp/state.h"
+#include "transport/tcp/table.h"
+#include "transport/tcp/txq.h"
+#include "wire/tcp.h"
+
+/* Linux's numbers (<netinet/tcp.h>); ordered so that comparisons mean something after SYN_RECV. */
+enum tcp_conn_state {
+	TCP_S_ESTABLISHED = 1,
+	TCP_S_SYN_SENT = 2,
+	TCP_S_SYN_RECV = 3,
+	TCP_S_FIN_WAIT_1 = 4,
+	TCP_S_FIN_WAIT_2 = 5,
+	TCP_S_TIME_WAIT = 6,
+	TCP_S_CLOSED = 7,
+	TCP_S_CLOSE_WAIT = 8,
+	TCP_S_LAST_ACK = 9,
+	TCP_S_LISTEN = 10,
+	TCP_S_CLOSING = 11,
+	TCP_S_N
+};
+
+static inline uint32_t tcp_state_bit(unsigned state)
+{
+	return 1u << state;
+}
+
+/* Synchronized states (RFC 9293 §3.4). */
+#define TCP_SYNCHRONIZED                                                             \
+	(1u << TCP_S_ESTABLISHED | 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2 | \
+	 1u << TCP_S_CLOSE_WAIT | 1u << TCP_S_LAST_ACK | 1u << TCP_S_CLOSING |       \
+	 1u << TCP_S_TIME_WAIT)
+/* States in which new data may still be sent. */
+#define TCP_MAY_SEND (1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT)
+/* States in which data is received. */
+#define TCP_MAY_RECEIVE (1u << TCP_S_ESTABLISHED | 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2)
+
+enum tcp_rtx_kind {
+	TCP_RTX_NONE,
+	TCP_RTX_RTO,
+	TCP_RTX_TLP,   /* RFC 8985 §7 */
+	TCP_RTX_REO,   /* RFC 8985 §6.2 step 5: reordering window */
+	TCP_RTX_PROBE, /* zero window, or a local drop */
+};
+
+enum tcp_timer { TCP_TIMER_RTX, TCP_TIMER_DELACK, TCP_TIMER_KEEP, TCP_TIMER_N };
+
+/* Congestion avoidance state, as Linux shows in tcp_info.tcpi_ca_state. */
+enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
+
+/* tcp_conn.flags: facts of one bit. */
+enum tcp_conn_flag {
+	TCP_F_TS = 1u << 0, /* both sides use timestamps */
+	TCP_F_SACK = 1u << 1,
+	TCP_F_WSCALE = 1u << 2,
+	TCP_F_NODELAY = 1u << 3,  /* TCP_NODELAY */
+	TCP_F_CORK = 1u << 4,     /* TCP_CORK */
+	TCP_F_PINGPONG = 1u << 5, /* interactive: delay ACKs to piggyback */
+	TCP_F_ACK_SCHEDULED = 1u << 6,
+	TCP_F_FIN_QUEUED = 1u << 7, /* the program closed its sending side */
+	TCP_F_FIN_SENT = 1u << 8,
+	TCP_F_FIN_RCVD = 1u << 9,
+	TCP_F_ORPHAN = 1u << 10, /* no socket handle any more */
+	TCP_F_TSQ = 1u << 11,    /* throttled until the link gives packets back */
+	TCP_F_CWND_LIMITED = 1u << 12,
+	TCP_F_QUICKACK = 1u << 13,  /* TCP_QUICKACK was set */
+	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read */
+	TCP_F_URG_READ = 1u << 15,  /* the urgent byte was read out of band */
+	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */
+	TCP_F_DEFER = 1u << 17,     /* TCP_DEFER_ACCEPT */
+	TCP_F_LINGERING = 1u << 18, /* close() waits */
+	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
+	TCP_F_SYN_DATA = 1u << 20,
+	TCP_F_REPAIR = 1u << 21,
+	TCP_F_SNDBUF_GROWN = 1u << 22,
+	TCP_F_NOSPACE = 1u << 23, /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
+	TCP_F_RCVQ_SPACE = 1u << 24, /* rcvq_space measurement has begun */
+	TCP_F_MORE = 1u << 25,       /* the last write said MSG_MORE */
+	TCP_F_ACK_NOW = 1u << 26,    /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
+	TCP_F_SAW_TS = 1u << 27,
+	TCP_F_PUSHED = 1u << 28, /* delack: a push came since (ICSK_ACK_PUSHED) */
+	TCP_F_PUSHED2 = 1u << 29,
+};
+
+/* Receive queue in order: packets with TCP_RXCB, plus how far the program has read. */
+struct tcp_rcvq {
+	struct sea_pktq pkts;
+	sea_seq copied_seq; /* next byte the program reads */
+};
+
+/* Delayed acknowledgments, as Linux's icsk_ack. */
+struct tcp_ack_state {
+	uint32_t ato_us;  /* the delay in use, 40..200 ms */
+	uint16_t rcv_mss; /* the peer's segment size, estimated */
+	uint8_t quick;    /* ACKs to send at once */
+	uint8_t retry;
+	uint8_t pingpong;
+	uint16_t last_seg_size;
+	sea_time lrcvtime;  /* the last data */
+	sea_time oow_stamp; /* the last ACK for an out-of-window segment (rate limit) */
+};
+
+/* Recovery: RACK, TLP, PRR, undo (rack.h, recovery.h). Values in segments unless named otherwise. */
+struct tcp_recovery {
+	uint8_t ca_state; /* enum tcp_ca_state */
+	uint8_t dsack_seen : 1, tlp_retrans : 1, rack_advanced : 1, reord_seen : 1, frto : 1,
+		undo_valid : 1;
+	uint8_t reo_wnd_steps, reo_wnd_persist;
+	sea_seq high_seq;     /* RecoveryPoint: SND.NXT when it began */
+	sea_seq tlp_high_seq; /* SND.NXT at the probe; 0-span when none is out (tlp_out) */
+	bool tlp_out;
+	uint16_t reordering; /* dupthresh */
+	sea_seq undo_marker;
+	int32_t undo_retrans;
+	uint32_t prr_delivered, prr_out, prior_cwnd;
+	/* RACK: the most recently sent segment that was delivered. */
+	sea_time rack_sent;
+	sea_seq rack_end;
+	uint32_t rack_rtt_us;
+	uint32_t reo_wnd_us;
+	uint32_t last_delivered; /* dsack round of RACK's window */
+	sea_seq fack;            /* highest SACKed or cumulatively acknowledged */
+	uint32_t dup_acks;       /* without SACK (RFC 6582) */
+	sea_time
+		retrans_stamp; /* first transmission of the earliest retransmitted segment; user timeout */
+};
+
+struct tcp_conn {
+	struct sea_sock sock; /* first: a tcp_conn is a sea_sock */
+
+	/* -- the predicted receive path: two cache lines -- */
+	alignas(64) struct tcp_node node;
+	uint8_t state; /* enum tcp_conn_state; only sea_tcp_set_state() writes it */
+	uint8_t snd_wscale, rcv_wscale;
+	uint8_t rtx_kind, backoff, retransmits, probes_out, syn_retries_left;
+	uint32_t flags;           /* enum tcp_conn_flag */
+	sea_seq rcv_nxt, rcv_wup; /* rcv_wup: RCV.NXT when the window was last advertised */
+	uint32_t rcv_wnd;         /* advertised, from rcv_wup on */
+	sea_seq snd_una, snd_nxt, snd_wl1;
+	uint32_t snd_wnd;
+	uint32_t ts_recent;
+	sea_time ts_recent_stamp;
+	struct tcp_rcvq rcvq;
+	struct tcp_ack_state ack;
+
+	/* -- the rest -- */
+	sea_seq iss, irs;
+	uint32_t ts_offset, ts_last_sent; /* ours: a random start; the last value sent */
+	uint32_t max_window;              /* largest window the peer ever offered */
+	uint32_t window_clamp, rcv_ssthresh;
+	uint16_t mss_cache; /* payload a segment now, options deducted */
+	uint16_t mss_peer;  /* as the peer's option allows (536 without) */
+	uint16_t mss_user;  /* TCP_MAXSEG; 0 */
+	uint16_t mss_advertised;
+	uint32_t pmtu;
+	sea_seq write_seq; /* end of what the program wrote */
+	sea_seq snd_sml;   /* end of the last small packet (Minshall's Nagle) */
+	sea_seq snd_up, urg_seq;
+	uint32_t gso_max; /* payload of a super-segment */
+
+	struct tcp_sendbuf sendbuf;
+	struct tcp_txq txq;
+	struct tcp_reasm reasm;
+	struct tcp_rtt rtt;
+	struct tcp_cc cc;
+	struct tcp_recovery rec;
+	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
+
+	uint32_t cwnd_used;
+	sea_time cwnd_stamp, lsndtime; /* last data sent */
+	uint64_t delivered;
+	sea_time delivered_stamp, first_tx_stamp;
+	uint32_t app_limited; /* delivered until which samples are application-limited */
+
+	/* Receive buffer autotuning (Linux's rcv_rtt_est and rcvq_space). */
+	uint32_t rcv_rtt_us; /* << 3 */
+	sea_seq rcv_rtt_seq;
+	sea_time rcv_rtt_stamp, rcvq_space_stamp;
+	sea_seq rcvq_space_seq;
+	uint32_t rcvq_space;
+
+	struct sea_dst dst;
+	struct sea_timer timer; /* armed for the earliest of: */
+	sea_time due[TCP_TIMER_N];
+	struct sea_work work; /* TSQ and other deferred sending */
+
+	/* Options of the program, and their clocks. */
+	uint32_t user_timeout_ms;
+	int32_t keepidle_s, keepintvl_s, linger2_s, notsent_lowat;
+	uint8_t keepcnt, syncnt, defer_accept;
+	sea_time rcv_tstamp; /* the last segment that was acceptable: keepalive, user timeout */
+	sea_time probes_stamp;
+
+	/* tcp_info's counters. */
+	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	uint32_t segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
+	uint32_t dsack_dups, reord_seen_n, rcv_ooopack, snd_rwnd_full;
+
+	/* Binding, listening, waiting to be accepted. */
+	struct tcp_port *port;
+	struct sea_list port_node;
+	struct tcp_listen *listen; /* LISTEN only */
+	struct tcp_conn *parent;   /* the listener, until accepted */
+	struct sea_list accept_node;
+};
+
+/* A listener's own. */
+struct tcp_listen {
+	struct sea_list node;         /* in tcp_state.listeners */
+	struct sea_list accept_queue; /* tcp_conn.accept_node */
+	struct sea_list reqs;         /* tcp_req.node */
+	uint32_t n_accept, backlog, n_reqs, n_young;
+	sea_time cookie_warned;
+};
+
+static inline struct tcp_conn *sea_tcp_conn(struct sea_sock *sock)
+{
+	return (struct tcp_conn *)(void *)sock;
+}
+
+static inline struct tcp_state *sea_tcp_st(const struct tcp_conn *c)
+{
+	return sea_tcp_of(c->sock.stack);
+}
+
+static inline sea_time tcp_now(const struct tcp_conn *c)
+{
+	return c->sock.stack->shard.now;
+}
+
+static inline bool tcp_in(const struct tcp_conn *c, uint32_t state_bits)
+{
+	return tcp_state_bit(c->state) & state_bits;
+}
+
+/* Bytes written and not yet sent; bytes sent and not acknowledged. */
+static inline uint32_t tcp_unsent(const struct tcp_conn *c)
+{
+	return (uint32_t)sea_seq_diff(c->write_seq, c->snd_nxt);
+}
+
+/* -- conn.c: life and state -- */
+
+/* A closed connection with defaults; not registered as a socket. NULL: no memory. */
+struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack);
+/* Out of all tables, queues dropped for `reason`, memory freed. The socket handle is taken back. */
+void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason);
+/* The only writer of c->state; asserts the transition is legal; counts; traces. */
+void sea_tcp_set_state(struct tcp_conn *c, enum tcp_conn_state to);
+/* "ESTABLISHED" … */
+const char *sea_tcp_state_name(unsigned state);
+/*
+ * The connection ends with `err` (positive; 0 silently): queues and timers go, the program is told,
+ * an orphan is freed. The pointer may be gone afterwards.
+ */
+void sea_tcp_done(struct tcp_conn *c, int err);
+/* Moves a connection into TIME_WAIT (or an orphan's FIN_WAIT_2) as a small object for `ns`. */
+void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int64_t ns);
+/* Sends a reset and ends with `err`. */
+void sea_tcp_abort(struct tcp_conn *c, int err);
+
+/* -- windows.c: receive window and buffers -- */
+
+/* The window to advertise now, in bytes, never shrinking what was offered; updates rcv_wnd, rcv_wup. */
+uint32_t sea_tcp_select_window(struct tcp_conn *c);
+/* What the advertised window still allows from rcv_nxt on. */
+uint32_t sea_tcp_receive_window(const struct tcp_conn *c);
+/* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
+void sea_tcp_init_window(struct tcp_conn *c);
+uint8_t sea_tcp_wscale_for(int32_t space);
+/* After data was read or queued: autotuning of rcvbuf (RFC 1323-like DRS as Linux). */
+void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
+void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt);
+void sea_tcp_rcv_rtt_sample(struct tcp_conn *c, const struct sea_tcp_seg *seg);
+/* Room in the receive buffer for a packet of `truesize`; prunes; false: drop it. */
+bool sea_tcp_rmem_schedule(struct tcp_conn *c, uint32_t truesize);
+/* The program read: send a window update if it is worth one (Linux's tcp_cleanup_rbuf). */
+void sea_tcp_after_read(struct tcp_conn *c, size_t copied);
+/* Send buffer: grows with cwnd unless SO_SNDBUF was set; free bytes for writers. */
+void sea_tcp_sndbuf_expand(struct tcp_conn *c);
+/* Bytes that may still be written now. */
+uint32_t sea_tcp_send_space(const struct tcp_conn *c);
+/* After acknowledgments: tell a waiting writer when a third is free (Linux's rule). */
+void sea_tcp_write_space(struct tcp_conn *c);
+
+/* -- mss.c -- */
+
+/* MSS for a path of `pmtu` with the options of this connection; sets mss_cache, gso_max. */
+void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu);
+/* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
+uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c);
+/* The route, looked up again where stale: 0 or -errno. */
+SEA_MUST_USE int sea_tcp_route(struct tcp_conn *c);
+
+/* -- output.c: what may be sent -- */
+
+/* Sends what Nagle, cork, windows and pacing by ACKs allow; also lost segments. */
+void sea_tcp_push(struct tcp_conn *c);
+/* The same after the program wrote: corking and MSG_MORE hold back partial segments. */
+void sea_tcp_push_written(struct tcp_conn *c, bool more);
+/* Queues a FIN behind the data and sends what can be sent. */
+void sea_tcp_send_fin(struct tcp_conn *c);
+/* Up to `budget` segments marked lost, oldest first (recovery.c asks). Returns segments sent. */
+unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget);
+/* Sends one entry again, whole or its first `max_segs` segments: 0 or -errno. */
+int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs);
+/* One new segment beyond what cwnd allows, for a probe; false: nothing to send or no window. */
+bool sea_tcp_send_new_probe(struct tcp_conn *c);
+
+/* -- segment.c: packets -- */
+
+/* Sends the stored bytes of [seq, end) with `flags`: 0 or -errno (it counts as sent and lost). */
+int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss);
+/* A bare ACK, now; cancels the delayed one. */
+void sea_tcp_send_ack(struct tcp_conn *c);
+/* A bare ACK with seq = snd_una - 1, for keepalive and zero-window probes without data. */
+void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
+/* SYN or SYN-ACK (of an active or simultaneous open). */
+int sea_tcp_send_syn(struct tcp_conn *c);
+void sea_tcp_send_rst(struct tcp_conn *c);
+/* A value for the timestamp option: milliseconds plus the connection's offset. */
+uint32_t sea_tcp_ts_now(const struct tcp_conn *c);
+
+/* -- ack_policy.c: when to acknowledge -- */
+
+/* Data was received: measures the peer, chooses between now and later (Linux's __tcp_ack_snd_check). */
+void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt);
+void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order);
+void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max);
+void sea_tcp_ack_sent(struct tcp_conn *c);
+void sea_tcp_delack_fire(struct tcp_conn *c);
+/* A duplicate or unacceptable segment deserves an ACK, but not in a loop (tcp_invalid_ratelimit). */
+void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg);
+/* RFC 5961 challenge ACK, limited per connection and by a randomised limit per stack. */
+void sea_tcp_send_challenge_ack(struct tcp_conn *c);
+
+/* -- timers.c -- */
+
+/* (Re)arms the timer for what is out: RTO, TLP, or nothing when all is acknowledged. */
+void sea_tcp_rearm_rto(struct tcp_conn *c);
+void sea_tcp_arm_rtx(struct tcp_conn *c, enum tcp_rtx_kind kind, int64_t ns);
+void sea_tcp_stop_rtx(struct tcp_conn *c);
+/* Nothing is out and something waits: probe the window (or a local drop). */
+void sea_tcp_check_probe(struct tcp_conn *c);
+void sea_tcp_rtx_fire(struct tcp_conn *c);
+void sea_tcp_keep_fire(struct tcp_conn *c);
+/* One of the three deadlines; NEVER stops it. */
+void sea_tcp_timer_set(struct tcp_conn *c, enum tcp_timer which, sea_time due);
+/* The entry's callback: runs what is due; the connection may be gone after each. */
+void sea_tcp_timer_fire(struct sea_timer *timer, sea_time now);
+void sea_tcp_keepalive_rearm(struct tcp_conn *c);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small objects: half-open connections of a listener (the SYN queue), SYN cookies, TIME_WAIT;
+ * and segments answered without any object.
+ */
+#ifndef SEA_TCP_PASSIVE_H
+#define SEA_TCP_PASSIVE_H
+
+#include "transport/tcp/conn.h"
+#include "transport/tcp/rx.h"
+
+/* What a SYN said and we answered; enough to make the connection when the ACK comes. */
+struct tcp_req {
+	struct tcp_node node;
+	struct sea_list list; /* in listener->listen->reqs */
+	struct tcp_conn *listener;
+	struct sea_timer timer;
+	struct sea_ipaddr laddr, raddr;
+	struct sea_dst dst;
+	sea_seq iss, irs;
+	uint32_t rcv_wnd, ts_recent, ts_offset, mark;
+	uint16_t mss_peer, mss_advertised;
+	uint8_t snd_wscale, rcv_wscale;
+	bool ts, sack, wscale;
+	bool acked; /* the third ACK came but the accept queue was full, or TCP_DEFER_ACCEPT waits */
+	uint8_t num_timeout, num_retrans, tos;
+	sea_time sent; /* the SYN-ACK, for the RTT */
+	int ifindex;
+};
+
+/* After the connection: answers old duplicates for 2 MSL, or an orphan's FIN_WAIT_2. */
+struct tcp_tw {
+	struct tcp_node node;
+	struct sea_list list; /* in tcp_state.time_waits */
+	struct sea_stack *stack;
+	struct sea_timer timer;
+	struct sea_ipaddr laddr, raddr;
+	struct tcp_port *port;
+	struct sea_list port_node;
+	sea_seq snd_nxt, rcv_nxt;
+	uint32_t rcv_wnd, ts_recent, ts_offset, mark;
+	sea_time ts_recent_stamp, oow_stamp;
+	int bound_ifindex;
+	int64_t timeout_ns;
+	uint8_t substate; /* TCP_S_TIME_WAIT or TCP_S_FIN_WAIT_2 */
+	uint8_t rcv_wscale, tos;
+	bool ts, reuse, reuseport;
+};
+
+/* A SYN (or a cookie's ACK) for a listener; consumes rx->pkt. */
+void sea_tcp_listen_input(struct tcp_conn *listener, struct tcp_rx *rx);
+/* Any segment for a half-open connection; consumes. */
+void sea_tcp_req_input(struct tcp_req *req, struct tcp_rx *rx);
+/* All half-open and not yet accepted connections of a listener that closes are reset. */
+void sea_tcp_listen_stop(struct tcp_conn *listener);
+
+/*
+ * Any segment for a TIME_WAIT object; consumes. A new SYN that RFC 6191 / RFC 9293 MAY-2 accepts
+ * ends the object and is handed to the listener.
+ */
+void sea_tcp_tw_input(struct tcp_tw *tw, struct tcp_rx *rx);
+void sea_tcp_tw_free(struct tcp_tw *tw);
+
+/*
+ * Answers a segment that belongs to nobody with a reset (RFC 9293 §3.10.7.1), unless it is one
+ * itself; borrows rx.
+ */
+void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx);
+/* A bare ACK or SYN-ACK for an object without connection. */
+struct tcp_reply {
+	sea_seq seq, ack;
+	uint32_t wnd; /* as on the wire */
+	uint8_t flags, tos;
+	struct sea_tcp_opts opts;
+	uint32_t mark;
+};
+int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
+		  uint16_t rport, const struct tcp_reply *reply);
+
+/* isn.c: RFC 6528, with the 64 ns clock of Linux; and the timestamp offset of a pair of hosts. */
+sea_seq sea_tcp_isn(const struct sea_stack *stack, uint8_t family, const struct sea_ipaddr *laddr,
+		    uint16_t lport, const struct sea_ipaddr *raddr, uint16_t rport);
+uint32_t sea_tcp_ts_offset(const struct sea_stack *stack, uint8_t family,
+			   const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);
+
+/*
+ * cookie.c: SYN cookies (RFC 4987 §3.6): the MSS in 3 bits; with timestamps also window scale and
+ * SACK, in the low bits of TSval. Good for two minutes; the secret changes.
+ */
+sea_seq sea_tcp_cookie_make(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss);
+/* True when seg->ack - 1 is one of ours; then *mss. */
+bool sea_tcp_cookie_check(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss);
+uint32_t sea_tcp_cookie_ts_put(uint32_t ts, const struct sea_tcp_opts *opts);
+/* False when the echoed value does not fit our sysctls (then the ACK is refused). */
+bool sea_tcp_cookie_ts_get(const struct sea_stack *stack, uint32_t ts_ecr, struct tcp_req *req);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The out-of-order queue: received packets ahead of RCV.NXT in a tree by sequence number, never
+ * overlapping (what came first wins), coalesced where small, and the list of SACK blocks to report,
+ * the latest first (RFC 2018 §4). Bounded by the caller through `charged`.
+ */
+#ifndef SEA_TCP_REASM_H
+#define SEA_TCP_REASM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/pkt.h"
+#include "core/rbtree.h"
+#include "wire/tcp.h"
+
+/* In pkt->cb of every packet in a TCP receive queue. */
+struct tcp_rxcb {
+	struct sea_rbnode node;
+	sea_seq seq, end; /* of the payload, FIN excluded */
+	bool fin;         /* a FIN stands at `end` */
+};
+
+#define TCP_RXCB(pkt) SEA_PKT_CB_AS(pkt, struct tcp_rxcb)
+
+struct tcp_reasm {
+	struct sea_rbtree by_seq;
+	uint32_t n;
+	uint32_t charged; /* truesize of all packets in it */
+	uint8_t n_sack;
+	struct sea_sack_block sack[SEA_TCP_SACK_MAX]; /* latest first */
+};
+
+void sea_tcp_reasm_init(struct tcp_reasm *r);
+
+enum tcp_reasm_result {
+	TCP_REASM_QUEUED,
+	TCP_REASM_DUPLICATE, /* all of it was there: the packet is still the caller's */
+	TCP_REASM_NO_MEMORY, /* the packet is still the caller's */
+};
+
+/*
+ * Takes a packet whose cb says where it belongs, trimmed of what is there already. *dup tells the
+ * part that was (for DSACK; empty when start == end). Charges pkt->charged, set by the caller.
+ */
+enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *pkt,
+					   struct sea_sack_block *dup);
+
+/*
+ * The packet that continues at rcv_nxt (front trimmed as needed), taken out; NULL where there is
+ * none. Packets wholly below rcv_nxt are handed out, too, with len 0 and no FIN: the caller frees.
+ */
+struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt);
+
+/* Drops packets from the highest sequence down until `charged` is at most `goal`; returns how many. */
+unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, uint32_t goal);
+
+/* All packets go, for `reason`. */
+void sea_tcp_reasm_clear(struct tcp_reasm *r, struct sea_stack *stack, enum sea_drop reason);
+
+/* Blocks below rcv_nxt are forgotten. */
+void sea_tcp_reasm_advance(struct tcp_reasm *r, sea_seq rcv_nxt);
+
+bool sea_tcp_reasm_check(const struct tcp_reasm *r);
+
+#endif

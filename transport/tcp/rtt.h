@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Round-trip time and retransmission timeout: RFC 6298 with Linux's refinements (mdev_max over one
+ * window, RTO_MIN 200 ms as a floor of the variance, a decrease of RTT that does not raise it).
+ * A leaf: `now` is an argument, all values in microseconds, srtt scaled by 8 and mdev by 4.
+ */
+#ifndef SEA_TCP_RTT_H
+#define SEA_TCP_RTT_H
+
+#include <stdint.h>
+
+#include <seastack/time.h>
+
+#include "wire/tcp.h"
+
+#define TCP_RTO_MIN_US 200000u
+#define TCP_RTO_MAX_US 120000000u
+#define TCP_RTO_INIT_US 1000000u
+/* RFC 6298 §5.7: after a SYN was retransmitted. */
+#define TCP_RTO_FALLBACK_US 3000000u
+#define TCP_MIN_RTT_WINDOW_NS (300 * SEA_SEC) /* net.ipv4.tcp_min_rtt_wlen */
+
+struct tcp_rtt {
+	uint32_t srtt_us; /* << 3; 0: no sample yet */
+	uint32_t mdev_us; /* << 2 */
+	uint32_t mdev_max_us, rttvar_us;
+	sea_seq rtt_seq;     /* the window that mdev_max covers ends here */
+	uint32_t rto_us;     /* without backoff */
+	uint32_t min_rtt_us; /* over the last TCP_MIN_RTT_WINDOW_NS; UINT32_MAX: none */
+	sea_time min_rtt_stamp;
+	uint32_t rto_min_us, rto_max_us;
+};
+
+void sea_tcp_rtt_init(struct tcp_rtt *rtt);
+
+/* One valid measurement (Karn's rule is the caller's). Recomputes rto_us. */
+void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt,
+			sea_time now);
+
+/* The timeout after `backoff` expiries: rto << backoff, at most rto_max. */
+int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One received segment and what comes of it. The steps run in the order of RFC 9293 §3.10.7.4; each
+ * lets the segment through or settles its fate. Effects are collected in `struct tcp_rx` and carried out once by
+ * sea_tcp_rx_apply().
+ */
+#ifndef SEA_TCP_RX_H
+#define SEA_TCP_RX_H
+
+#include "transport/tcp/conn.h"
+
+enum rx_verdict {
+	RX_NEXT, /* the next step looks at it */
+	RX_DONE, /* the packet was consumed or will be freed: it did its work */
+	RX_DROP, /* discard for rx->reason */
+	RX_GONE, /* the connection does not exist any more; the packet is freed or dropped */
+};
+
+/* Effects, as bits. */
+enum rx_effect {
+	RX_ACK_NOW = 1,      /* an immediate ACK */
+	RX_ACK_DATA = 2,     /* data came: the delayed-ACK policy decides */
+	RX_DUPACK = 4,       /* a rate-limited ACK for an unacceptable segment */
+	RX_CHALLENGE = 8,    /* RFC 5961 */
+	RX_PUSH = 16,        /* something may be sent now */
+	RX_WRITE_SPACE = 32, /* bytes were acknowledged */
+	RX_READABLE = 64,
+	RX_WRITABLE = 128, /* connected */
+	RX_RDHUP = 256,
+	RX_PRI = 512,
+	RX_OUT_OF_ORDER = 1024,
+};
+
+struct tcp_rx {
+	struct sea_pkt *pkt; /* NULL once consumed */
+	const struct sea_ip_rx *ip;
+	struct sea_tcp_seg seg;
+	uint32_t effects;
+	enum sea_drop
+		reason; /* with RX_DROP; and the capture's word for a packet that only half-counts */
+};
+
+typedef enum rx_verdict rx_step(struct tcp_conn *c, struct tcp_rx *rx);
+
+/* rx_steps.c; each is a step of the table for synchronized states. */
+rx_step sea_tcp_rx_predicted, sea_tcp_rx_paws, sea_tcp_rx_sequence, sea_tcp_rx_reset,
+	sea_tcp_rx_syn, sea_tcp_rx_ack, sea_tcp_rx_state_ack, sea_tcp_rx_urgent, sea_tcp_rx_text,
+	sea_tcp_rx_fin;
+/* rx_syn_sent.c: RFC 9293 §3.10.7.3. */
+rx_step sea_tcp_rx_syn_sent;
+
+/* Runs the steps for a connection; consumes the packet. */
+void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
+/* Carries out what was collected. The connection may be gone afterwards. */
+void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx);
+
+/* ack.c: the acknowledgment's work on the send side (snd_una, RTT, scoreboard, cwnd). */
+enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx);
+
+#endif

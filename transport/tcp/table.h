@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding the object that a segment is for. Everything with a peer (connections, SYN-queue entries,
+ * TIME_WAIT) stands in one table by its four-tuple; listeners and bound ports in another by local
+ * port. Keys are packed and hashed with SipHash under a secret.
+ */
+#ifndef SEA_TCP_TABLE_H
+#define SEA_TCP_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/htable.h"
+#include "core/list.h"
+#include "core/siphash.h"
+#include "ip/ip.h"
+
+struct tcp_conn;
+struct sea_sock;
+
+enum tcp_kind { TCP_KIND_CONN, TCP_KIND_REQ, TCP_KIND_TW };
+
+/* The first member of conn (after the socket), req and tw, by which they stand in the table. */
+struct tcp_node {
+	struct sea_hnode hnode;
+	uint8_t kind, family;
+	uint16_t lport, rport;
+	uint32_t laddr4, raddr4; /* IPv4, as bytes lie on the wire */
+};
+
+/* One local port in use, with everything bound to it. */
+struct tcp_port {
+	struct sea_hnode hnode;
+	uint16_t port;
+	bool fast_reuse;        /* all owners allow SO_REUSEADDR and none listens */
+	struct sea_list owners; /* tcp_conn.port_node */
+};
+
+struct tcp_table {
+	struct sea_siphash_key key;
+	struct sea_htable flows; /* tcp_node.hnode */
+	struct sea_htable ports; /* tcp_port.hnode */
+	struct sea_pool *pool;
+};
+
+void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack);
+void sea_tcp_table_fini(struct tcp_table *t);
+
+/* NULL where there is none. */
+struct tcp_node *sea_tcp_flow_find(const struct tcp_table *t, uint8_t family,
+				   const struct sea_ipaddr *laddr, uint16_t lport,
+				   const struct sea_ipaddr *raddr, uint16_t rport);
+/* Enters a node whose key fields are filled. -EADDRNOTAVAIL when the tuple is taken, -ENOMEM. */
+SEA_MUST_USE int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node,
+				  const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);
+void sea_tcp_flow_del(struct tcp_table *t, struct tcp_node *node);
+
+/*
+ * The listener for a SYN: most specific address first, SO_REUSEPORT groups by flow hash, bound
+ * links respected. NULL: none.
+ */
+struct tcp_conn *sea_tcp_listener_find(const struct tcp_table *t, const struct sea_ip_rx *rx,
+				       uint16_t lport, uint16_t rport);
+
+/*
+ * Binds to a local port (0: an ephemeral one) with Linux's rules for SO_REUSEADDR and _REUSEPORT:
+ * 0, -EADDRINUSE, -ENOMEM.
+ */
+SEA_MUST_USE int sea_tcp_port_bind(struct tcp_table *t, struct tcp_conn *conn, uint16_t port);
+/* Shares the listener's port with a connection that it accepted; cannot conflict. */
+SEA_MUST_USE int sea_tcp_port_inherit(struct tcp_table *t, struct tcp_conn *conn,
+				      const struct tcp_conn *listener);
+/*
+ * An ephemeral port for a connect whose other three parts are known (RFC 6056 algorithm 4): binds it
+ * and enters the flow: 0, -EADDRNOTAVAIL, -ENOMEM. TIME_WAIT entries are reused by tcp_tw_reuse.
+ */
+SEA_MUST_USE int sea_tcp_port_connect(struct tcp_table *t, struct tcp_conn *conn);
+void sea_tcp_port_release(struct tcp_table *t, struct tcp_conn *conn);
+
+#endif

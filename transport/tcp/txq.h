@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The retransmit queue: what was sent and is not acknowledged, one entry a transmission (often a
+ * super-segment of many MSS), in order of sequence and, for RACK, in order of the last sending. Each
+ * entry has its scoreboard bits and stamps. It knows no packets, no socket and no clock. Counts are
+ * in segments (MSS), as Linux's packets_out and its kin:
+ *
+ *	in flight = packets_out - sacked_out - lost_out + retrans_out      (RFC 6675 "pipe")
+ */
+#ifndef SEA_TCP_TXQ_H
+#define SEA_TCP_TXQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/time.h>
+
+#include "core/list.h"
+#include "core/pool.h"
+#include "core/rbtree.h"
+#include "wire/tcp.h"
+
+enum tcp_txseg_bits {
+	TCP_TX_SACKED = 1,       /* the peer holds it (SACK) */
+	TCP_TX_LOST = 2,         /* taken for lost; to be sent again */
+	TCP_TX_RETRANS = 4,      /* sent again since it was marked lost, still out */
+	TCP_TX_EVER_RETRANS = 8, /* sent more than once: no RTT sample without timestamps (Karn) */
+	TCP_TX_SYN = 16,         /* occupies one number before its bytes */
+	TCP_TX_FIN = 32,         /* occupies one number behind its bytes */
+	TCP_TX_PROBE = 64,       /* a tail loss probe */
+	TCP_TX_APP_LIMITED = 128,
+};
+
+struct tcp_txseg {
+	struct sea_rbnode by_seq;
+	struct sea_list by_time;
+	sea_seq seq, end;    /* [seq, end): SYN and FIN count one each */
+	uint16_t segs;       /* in MSS, at least 1 */
+	uint16_t mss;        /* payload a segment when it was cut */
+	uint8_t bits, flags; /* TCP flags besides ACK: PSH, FIN, SYN */
+	uint16_t n_retrans;
+	sea_time first_sent, last_sent;
+	/* The connection at the time it was sent, for delivery-rate samples. */
+	uint64_t delivered;
+	sea_time delivered_stamp, first_tx_stamp;
+};
+
+struct tcp_txq {
+	struct sea_pool *pool;
+	struct sea_rbtree by_seq;
+	struct sea_list by_time;
+	uint32_t packets_out, sacked_out, lost_out, retrans_out;
+	uint32_t n; /* entries: bounded, see sea_tcp_txq_split() */
+};
+
+void sea_tcp_txq_init(struct tcp_txq *q, struct sea_pool *pool);
+void sea_tcp_txq_fini(struct tcp_txq *q);
+
+static inline uint32_t sea_tcp_txq_in_flight(const struct tcp_txq *q)
+{
+	return q->packets_out - q->sacked_out - q->lost_out + q->retrans_out;
+}
+
+struct tcp_txseg *sea_tcp_txq_first(const struct tcp_txq *q);
+struct tcp_txseg *sea_tcp_txq_last(const struct tcp_txq *q);
+struct tcp_txseg *sea_tcp_txq_next(const struct tcp_txseg *seg);
+struct tcp_txseg *sea_tcp_txq_prev(const struct tcp_txseg *seg);
+/* The entry that holds `seq`, or the first behind it; NULL. */
+struct tcp_txseg *sea_tcp_txq_find(const struct tcp_txq *q, sea_seq seq);
+
+/* A new entry at the end, just sent at `now`; counted. NULL: no memory. */
+struct tcp_txseg *sea_tcp_txq_push(struct tcp_txq *q, sea_seq seq, sea_seq end, uint16_t mss,
+				   uint8_t bits, uint8_t flags, sea_time now);
+
+/*
+ * Cuts an entry at `at` (inside it); bits and stamps are inherited, counts stay right. -ENOMEM, or
+ * -ENOSPC when the queue has more entries than a bound in the number of segments allows (a hostile
+ * SACK sequence, CVE-2019-11478): the caller goes on with the whole entry.
+ */
+int sea_tcp_txq_split(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq at);
+
+/* Removes an entry: counts follow its bits. */
+void sea_tcp_txq_remove(struct tcp_txq *q, struct tcp_txseg *seg);
+/* Bytes up to `una` inside the entry are acknowledged: it begins there now. */
+void sea_tcp_txq_trim(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq una);
+
+/* Sets or clears scoreboard bits; counts follow. */
+void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uint8_t clear);
+/* It was sent again: RETRANS, EVER_RETRANS, stamps, last in time. */
+void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now);
+
+/* Counts derived again from all entries equal the kept ones; for tests and simulation. */
+bool sea_tcp_txq_check(const struct tcp_txq *q);
+
+#endif
