@@ -2,7 +2,15 @@
 noinst_LTLIBRARIES += libsea_link.la libsea_os.la
 libsea_link_la_SOURCES =
 
-libsea_os_la_SOURCES =
+libsea_os_la_SOURCES = \
+	%D%/os/clock.c \
+	%D%/os/driver.c \
+	%D%/os/env.c \
+	%D%/os/netns.c \
+	%D%/os/packet.c \
+	%D%/os/port.c \
+	%D%/os/port.h \
+	%D%/os/tap.c
 
 EXTRA_DIST += \
 	%D%/README.md

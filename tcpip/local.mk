@@ -30,6 +30,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/drop.h \
 	%D%/core/framing_ether.c \
 	%D%/core/framing_plain.c \
+	%D%/core/gso.c \
+	%D%/core/gso.h \
+	%D%/core/gso_view.c \
 	%D%/core/htable.c \
 	%D%/core/htable.h \
 	%D%/core/link.c \
@@ -49,6 +52,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/rbtree.c \
 	%D%/core/rbtree.h \
 	%D%/core/rng.h \
+	%D%/core/rxchain.c \
 	%D%/core/save.h \
 	%D%/core/siphash.h \
 	%D%/core/sock.h \
@@ -59,6 +63,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/timerq.c \
 	%D%/core/timerq.h \
 	%D%/core/version.c \
+	%D%/core/vnet.c \
 	%D%/ip/ifaddr.h \
 	%D%/ip/ip.h \
 	%D%/ip/ipv4.h \
@@ -70,6 +75,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/ether.h \
 	%D%/wire/icmp.h \
 	%D%/wire/ipv4.h \
+	%D%/wire/ipv6.h \
 	%D%/wire/pcapng.h \
 	%D%/wire/print.h \
 	%D%/wire/tcp.h \

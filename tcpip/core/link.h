@@ -149,6 +149,9 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip;
 extern const struct sea_qdisc sea_qdisc_pfifo;
 
+/* A frame was lost for want of memory before it became a packet. */
+void sea_link_count_lost(struct sea_link *link);
+
 /*
  * Cuts a super-segment into segments of at most gso_size payload bytes each, headers and checksums
  * right (PARTIAL in, NONE out), in order on `out`; consumes it. False: it could not be cut (malformed

@@ -79,6 +79,8 @@ SEA_API SEA_MUST_USE int sea_driver_new(struct sea_stack *stack, struct sea_driv
 SEA_API void sea_driver_free(struct sea_driver *driver);
 
 SEA_API SEA_MUST_USE int sea_driver_add_port(struct sea_driver *driver, struct sea_port *port);
+/* Before the port is closed; harmless when the driver has it no more. */
+SEA_API void sea_driver_del_port(struct sea_driver *driver, struct sea_port *port);
 
 /* `ready(arg, events, now)` runs on the driver's thread, outside an entry, for EPOLL* `events`. */
 typedef void sea_driver_fd_fn(void *arg, uint32_t events, sea_time now);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all ports do alike: frames in batches between the device and its link, errors, the end. */
+#include "link/os/port.h"
+
+#include <unistd.h>
+
+#include "core/link.h"
+#include "core/stack.h"
+
+struct sea_link *sea_port_link(const struct sea_port *port)
+{
+	return port->link;
+}
+
+int sea_port_fd(const struct sea_port *port)
+{
+	return port->fd;
+}
+
+void sea_port_refuse(struct sea_link *link, struct sea_pkt *pkt, sea_time now)
+{
+	sea_stack_enter(link->stack, now);
+	link->stats.tx_errors++;
+	sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_TX_ERROR);
+	sea_stack_leave(link->stack);
+}
+
+struct sea_pkt *sea_port_accept(struct sea_port *port, struct sea_pkt *pkt, const uint8_t *hdr,
+				sea_time now)
+{
+	if (!pkt || !port->vnet || sea_pkt_vnet_apply(pkt, hdr) == 0)
+		return pkt;
+	sea_link_reject(port->link, pkt, SEA_DROP_LINK_VNET_HDR, now);
+	return NULL;
+}
+
+int sea_port_add_link(struct sea_port *port, struct sea_stack *stack,
+		      const struct sea_link_config *config, const char *name, sea_time now)
+{
+	struct sea_link_config full = *config;
+
+	full.size = sizeof(full);
+	if (!full.name)
+		full.name = name;
+	return sea_link_add(stack, &full, &port->link, now);
+}
+
+int sea_port_receive(struct sea_port *port, unsigned budget, sea_time now)
+{
+	struct sea_pkt *pkts[SEA_PORT_BATCH];
+	int more = 1, total = 0;
+
+	while (more > 0 && budget) {
+		unsigned max = budget < SEA_PORT_BATCH ? budget : SEA_PORT_BATCH;
+		unsigned n = 0;
+
+		more = port->ops->receive(port, pkts, max, &n, now);
+		if (n)
+			sea_link_input(port->link, pkts, n, now);
+		total += (int)n;
+		budget -= max;
+	}
+	if (more < 0) {
+		sea_link_set_carrier(port->link, false, now);
+		return more;
+	}
+	return total;
+}
+
+int sea_port_transmit(struct sea_port *port, sea_time now)
+{
+	struct sea_pkt *pkts[SEA_PORT_BATCH];
+	int full = 0;
+	unsigned max;
+
+	while (!full && (max = sea_link_take_tx(port->link, pkts, SEA_PORT_BATCH, now))) {
+		unsigned n = 0;
+
+		full = port->ops->transmit(port, pkts, max, &n, now);
+		if (full > 0)
+			sea_link_return_tx(port->link, pkts + n, max - n);
+		for (; full < 0 && n < max; n++)
+			sea_port_refuse(port->link, pkts[n], now);
+	}
+	if (full < 0)
+		sea_link_set_carrier(port->link, false, now);
+	return full;
+}
+
+void sea_port_close(struct sea_port *port, sea_time now)
+{
+	struct sea_link *link = port->link;
+
+	close(port->fd);
+	port->ops->free(port);
+	sea_link_del(link, now);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A port from inside: an open device, and what every kind of device does with it. */
+#ifndef SEA_LINK_OS_PORT_H
+#define SEA_LINK_OS_PORT_H
+
+#include <stdbool.h>
+
+#include <seastack/os.h>
+#include <seastack/pkt.h>
+
+/* Frames that cross the seam together. */
+#define SEA_PORT_BATCH 64u
+
+struct sea_port_ops {
+	/*
+	 * Reads at most `max` frames into `pkts`, *n of which are good. 1: more may wait; 0: nothing
+	 * more waits; -errno: the device is gone.
+	 */
+	int (*receive)(struct sea_port *port, struct sea_pkt **pkts, unsigned max, unsigned *n,
+		       sea_time now);
+	/*
+	 * Writes frames in order and gives them back; *n are settled. 0: all; 1: the device takes no
+	 * more now; -errno: it is gone.
+	 */
+	int (*transmit)(struct sea_port *port, struct sea_pkt **pkts, unsigned max, unsigned *n,
+			sea_time now);
+	/* Frees the port and its receive memory; the fd is closed, the link still there. */
+	void (*free)(struct sea_port *port);
+};
+
+struct sea_port {
+	const struct sea_port_ops *ops;
+	struct sea_link *link;
+	int fd;
+	bool vnet; /* a virtio header before each frame */
+};
+
+/* The device will not carry this frame: drops it as SEA_DROP_LINK_TX_ERROR. */
+void sea_port_refuse(struct sea_link *link, struct sea_pkt *pkt, sea_time now);
+
+/* Applies the header that came with a frame: the frame, or NULL after rejecting it. */
+struct sea_pkt *sea_port_accept(struct sea_port *port, struct sea_pkt *pkt, const uint8_t *hdr,
+				sea_time now);
+
+/* Adds the port's link, named `name` unless `config` says otherwise; 0 or -errno. */
+SEA_MUST_USE int sea_port_add_link(struct sea_port *port, struct sea_stack *stack,
+				   const struct sea_link_config *config, const char *name,
+				   sea_time now);
+
+/*
+ * Runs `fn(arg)` in the network namespace `netns` (a path, a name under /run/netns, or NULL: ours)
+ * and returns what it returned, or -errno. The calling thread stays where it is.
+ */
+SEA_MUST_USE int sea_netns_run(const char *netns, int (*fn)(void *arg), void *arg);
+
+#endif

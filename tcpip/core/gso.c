@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Software segmentation, as Linux does it: the IP id counts up, FIN and PSH stand on the last
+ * segment only, CWR on the first only. Headers are copied, payload is shared.
+ */
+#include "core/gso.h"
+
+#include <string.h>
+
+#include "core/checksum.h"
+#include "core/link.h"
+#include "core/stack.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+/* A super-segment on its way to be cut, and how far we are. */
+struct cut {
+	struct sea_stack *stack;
+	struct sea_pkt *pkt;
+	struct sea_gso_view view;
+	uint32_t done, total; /* payload bytes */
+	uint32_t index;       /* of the segment */
+	unsigned frag;        /* where the next payload byte lies */
+	uint32_t frag_off;
+};
+
+static uint32_t frag_take(const struct cut *cut, uint32_t want)
+{
+	uint32_t left = cut->pkt->frags[cut->frag].len - cut->frag_off;
+
+	return left < want ? left : want;
+}
+
+static bool share_payload(struct cut *cut, struct sea_pkt *seg, uint32_t len)
+{
+	while (len) {
+		const struct sea_frag *f = &cut->pkt->frags[cut->frag];
+		uint32_t n = frag_take(cut, len);
+
+		if (n && !sea_pkt_append_frag(seg, f->buf, f->off + cut->frag_off, n))
+			return false;
+		len -= n;
+		cut->frag_off += n;
+		if (cut->frag_off == f->len) {
+			cut->frag++;
+			cut->frag_off = 0;
+		}
+	}
+	return true;
+}
+
+static void copy_facts(struct sea_pkt *seg, const struct sea_pkt *pkt,
+		       const struct sea_gso_view *view)
+{
+	seg->link = pkt->link;
+	seg->protocol = pkt->protocol;
+	seg->type = pkt->type;
+	seg->trusted = pkt->trusted;
+	seg->hash = pkt->hash;
+	seg->mark = pkt->mark;
+	seg->priority = pkt->priority;
+	seg->time = pkt->time;
+	seg->off_link = sea_pkt_offset(seg);
+	seg->off_net = (uint16_t)(sea_pkt_offset(seg) + view->net);
+	seg->off_trans = (uint16_t)(sea_pkt_offset(seg) + view->trans);
+}
+
+static struct sea_pkt *new_segment(struct cut *cut, uint32_t len)
+{
+	const struct sea_gso_view *v = &cut->view;
+	struct sea_pkt *seg = sea_pkt_new(cut->pkt->pool, 0, v->data);
+
+	if (!seg)
+		return NULL;
+	if (!sea_pkt_append(seg, sea_pkt_peek(cut->pkt, v->data), v->data) ||
+	    !share_payload(cut, seg, len)) {
+		sea_pkt_free(seg);
+		return NULL;
+	}
+	copy_facts(seg, cut->pkt, v);
+	return seg;
+}
+
+static void fix_ipv4(const struct cut *cut, struct sea_ipv4_hdr *ip, uint32_t ip_len)
+{
+	uint16_t sum;
+
+	ip->total_len = sea_be16_of((uint16_t)ip_len);
+	ip->id = sea_be16_of((uint16_t)(sea_be16_get(ip->id) + cut->index));
+	ip->sum = sea_be16_of(0);
+	sum = (uint16_t)~sea_csum_fold(cut->stack->csum(ip, cut->view.trans - cut->view.net, 0));
+	memcpy(&ip->sum, &sum, sizeof(sum));
+}
+
+static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp, uint32_t len)
+{
+	bool last = cut->done + len == cut->total;
+	uint8_t flags = tcp->flags;
+
+	tcp->seq = sea_be32_of(sea_be32_get(tcp->seq) + cut->done);
+	if (!last)
+		flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);
+	if (cut->index)
+		flags &= (uint8_t)~SEA_TCP_CWR;
+	tcp->flags = flags;
+}
+
+/* A UDP datagram without a checksum stays without (RFC 768), unless one was asked for. */
+static bool wants_no_sum(const struct cut *cut, const struct sea_udp_hdr *udp)
+{
+	return cut->pkt->csum_state != SEA_CSUM_PARTIAL && sea_be16_get(udp->sum) == 0;
+}
+
+static void fix_sum(const struct cut *cut, struct sea_pkt *seg, uint8_t *head)
+{
+	const struct sea_gso_view *v = &cut->view;
+	uint8_t *field = head + v->trans + v->sum_offset;
+	uint32_t len = seg->len - v->trans, sum;
+	uint16_t folded = 0;
+
+	memcpy(field, &folded, sizeof(folded));
+	sum = sea_csum_add(sea_gso_pseudo(v, head + v->net, len),
+			   sea_pkt_csum(seg, v->trans, len, cut->stack->csum));
+	folded = (uint16_t)~sea_csum_fold(sum);
+	if (!folded && v->proto == SEA_IPPROTO_UDP)
+		folded = 0xffff;
+	memcpy(field, &folded, sizeof(folded));
+}
+
+static void fix_headers(const struct cut *cut, struct sea_pkt *seg, uint32_t len)
+{
+	const struct sea_gso_view *v = &cut->view;
+	uint8_t *head = seg->frags[0].buf->data + seg->frags[0].off;
+	struct sea_udp_hdr *udp = (void *)(head + v->trans);
+
+	if (v->v6)
+		((struct sea_ipv6_hdr *)(void *)(head + v->net))->payload_len =
+			sea_be16_of((uint16_t)(seg->len - v->trans));
+	else
+		fix_ipv4(cut, (void *)(head + v->net), seg->len - v->net);
+	if (v->proto == SEA_IPPROTO_TCP) {
+		fix_tcp(cut, (void *)(head + v->trans), len);
+	} else {
+		udp->len = sea_be16_of((uint16_t)(len + sizeof(*udp)));
+		if (wants_no_sum(cut, udp))
+			return;
+	}
+	fix_sum(cut, seg, head);
+}
+
+static bool cut_up(struct cut *cut, struct sea_pktq *out)
+{
+	uint32_t size = cut->pkt->gso_size;
+
+	cut->frag_off = cut->view.data; /* the headers are contiguous, in the first fragment */
+	cut->total = cut->view.end - cut->view.data;
+	while (cut->done < cut->total) {
+		uint32_t len = cut->total - cut->done < size ? cut->total - cut->done : size;
+		struct sea_pkt *seg = new_segment(cut, len);
+
+		if (!seg)
+			return false;
+		fix_headers(cut, seg, len);
+		cut->done += len;
+		cut->index++;
+		if (cut->done == cut->total) { /* credits the socket when all have left */
+			seg->owner = cut->pkt->owner;
+			seg->charged = cut->pkt->charged;
+			cut->pkt->owner = SEA_SOCKET_NONE;
+			cut->pkt->charged = 0;
+		}
+		sea_pktq_push(out, seg);
+	}
+	return cut->total > 0;
+}
+
+bool sea_gso_segment(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_pktq *out)
+{
+	struct cut cut = { .stack = stack, .pkt = pkt };
+	uint32_t link_hdr_len = (uint32_t)(pkt->off_net - sea_pkt_offset(pkt));
+
+	if (!pkt->gso_size || pkt->off_net < sea_pkt_offset(pkt) ||
+	    !sea_gso_view(pkt, link_hdr_len, &cut.view) || !cut_up(&cut, out)) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_GSO_FAILED);
+		return false;
+	}
+	sea_pkt_free(pkt);
+	return true;
+}
