@@ -67,7 +67,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr.h \
 	%D%/ip/ip.h \
 	%D%/ip/ipv4.h \
+	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
+	%D%/ip/lpm_key.h \
+	%D%/ip/lpm_next.c \
+	%D%/ip/lpm_node.c \
+	%D%/ip/lpm_node.h \
 	%D%/ip/neigh.h \
 	%D%/ip/route.h \
 	%D%/wire/arp.h \

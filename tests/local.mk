@@ -8,7 +8,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/pool \
 	%D%/unit/tcpip/core/rbtree \
 	%D%/unit/tcpip/core/timerq \
-	%D%/unit/tcpip/core/version
+	%D%/unit/tcpip/core/version \
+	%D%/unit/tcpip/ip/lpm
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
@@ -28,7 +29,10 @@ FUZZ_TARGETS =
 NETNS_TESTS =
 
 # Not run by make check: make bench builds them.
-BENCHMARKS =
+BENCHMARKS = \
+	%D%/bench/htable \
+	%D%/bench/lpm \
+	%D%/bench/timerq
 
 TIDY_TESTS = \
 	%D%/tidy/arrows.py \
@@ -107,6 +111,7 @@ EXTRA_DIST += \
 	$(TIDY_TESTS) \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
+	%D%/bench/bench.h \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
 	%D%/tidy/no_python.sh \

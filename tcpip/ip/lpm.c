@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decides where a prefix stands in the tree, and which prefix a key finds. The tree has one shape for
+ * one set of prefixes, however it came about, but for chains that skip more than LPM_SKIP_MAX bits.
+ */
+#include <errno.h>
+
+#include "core/assert.h"
+#include "ip/lpm.h"
+#include "ip/lpm_node.h"
+
+void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
+{
+	SEA_ASSERT(pool->env, key_len == 4 || key_len == 16);
+	*lpm = (struct sea_lpm){ .pool = pool, .key_len = key_len };
+}
+
+static void free_root(struct sea_lpm *lpm)
+{
+	sea_pool_free(lpm->pool, lpm->root, sizeof(*lpm->root));
+	lpm->root = NULL;
+}
+
+void sea_lpm_fini(struct sea_lpm *lpm)
+{
+	if (lpm->root)
+		sea_lpm_clear(lpm, lpm->root);
+	free_root(lpm);
+	lpm->n = 0;
+}
+
+/* -- looking up -- */
+
+#define BIT(i) (UINT64_C(1) << (i))
+#define WAY(i) \
+	(BIT(i) | BIT((i) >> 1) | BIT((i) >> 2) | BIT((i) >> 3) | BIT((i) >> 4) | BIT((i) >> 5))
+#define WAY4(i) WAY(i), WAY((i) + 1), WAY((i) + 2), WAY((i) + 3)
+
+/* By the first five bits of a chunk: the values that are prefixes of it. */
+static const uint64_t prefixes_of[32] = {
+	WAY4(32), WAY4(36), WAY4(40), WAY4(44), WAY4(48), WAY4(52), WAY4(56), WAY4(60),
+};
+
+/* Of `node`, the values shorter than `below`, which is not before the node. */
+static uint64_t values_below(const struct sea_lpm_node *node, unsigned below)
+{
+	unsigned l = below - node->pos;
+
+	return l < LPM_STRIDE ? node->values & (BIT(1u << l) - 1) : node->values;
+}
+
+/*
+ * One cache line a level: the values are looked at only when the way down has ended, at the deepest
+ * node that had one.
+ */
+static inline __attribute__((always_inline)) void *lookup(const struct sea_lpm *lpm,
+							  const uint8_t *key, unsigned below)
+{
+	const struct sea_lpm_node *best = NULL;
+	struct lpm_key k = lpm_key_load(key, lpm->key_len);
+	uint64_t best_values = 0;
+
+	for (const struct sea_lpm_node *node = lpm->root; node;) {
+		unsigned chunk;
+		uint64_t values;
+
+		if (node->pos >= below || !lpm_skip_matches(node, &k))
+			break;
+		chunk = lpm_key_chunk(&k, node->pos);
+		values = values_below(node, below) & prefixes_of[chunk >> 1];
+		if (values) {
+			best = node;
+			best_values = values;
+		}
+		node = lpm_child(node, chunk);
+	}
+	return best ? lpm_value(best, 63u - (unsigned)__builtin_clzll(best_values)) : NULL;
+}
+
+void *sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
+{
+	return lookup(lpm, key, UINT32_MAX);
+}
+
+void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
+{
+	return lookup(lpm, key, below <= 128 ? below + LPM_PAD : UINT32_MAX);
+}
+
+/* -- changing -- */
+
+/* Where the way to this prefix leaves the way to `node`, or ends: not behind node->pos. */
+static unsigned parting(const struct sea_lpm_node *node, const struct lpm_key *k, unsigned len)
+{
+	unsigned start = node->pos - node->skip, pos = node->pos;
+
+	if (node->skip) {
+		uint32_t differ = lpm_key_bits(k, start, node->skip) ^ node->skipped;
+
+		if (differ)
+			pos = start + lpm_pos((unsigned)__builtin_clz(differ) - (32 - node->skip));
+	}
+	return lpm_pos(len) < pos ? lpm_pos(len) : pos;
+}
+
+/* A node for one prefix, to hang below position `from`; more of them where too many bits are skipped. */
+static bool chain_new(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, unsigned from,
+		      void *value, struct sea_lpm_node *top)
+{
+	struct sea_lpm_node node = { .pos = (uint8_t)lpm_pos(len) }, above;
+	unsigned start;
+
+	if (!sea_lpm_add_value(lpm, &node, lpm_value_bit(&node, k, len), value))
+		return false;
+	for (;;) {
+		unsigned skip = node.pos - from < LPM_SKIP_MAX ? node.pos - from : LPM_SKIP_MAX;
+
+		start = node.pos - skip;
+		node.skip = (uint8_t)skip;
+		node.skipped = skip ? lpm_key_bits(k, start, skip) : 0;
+		if (start == from)
+			break;
+		above = (struct sea_lpm_node){ .pos = (uint8_t)(start - LPM_STRIDE) };
+		if (!sea_lpm_add_child(lpm, &above, lpm_key_chunk(k, above.pos), &node)) {
+			sea_lpm_clear(lpm, &node);
+			return false;
+		}
+		node = above;
+	}
+	*top = node;
+	return true;
+}
+
+static bool add_chain(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct lpm_key *k,
+		      unsigned len, void *value)
+{
+	struct sea_lpm_node top;
+
+	if (!chain_new(lpm, k, len, node->pos + LPM_STRIDE, value, &top))
+		return false;
+	if (sea_lpm_add_child(lpm, node, lpm_key_chunk(k, node->pos), &top))
+		return true;
+	sea_lpm_clear(lpm, &top);
+	return false;
+}
+
+/* The prefix ends at `node` or leaves the tree below it. */
+static bool add_here(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct lpm_key *k,
+		     unsigned len, void *value)
+{
+	if (lpm_pos(len) == node->pos)
+		return sea_lpm_add_value(lpm, node, lpm_value_bit(node, k, len), value);
+	return add_chain(lpm, node, k, len, value);
+}
+
+/* Puts a node at `pos`, among the bits that `node` skips, in its place and `node` below. */
+static bool split(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned pos,
+		  const struct lpm_key *k, unsigned len, void *value)
+{
+	struct sea_lpm_node upper = { .pos = (uint8_t)pos }, lower = *node;
+	unsigned chunk;
+
+	lower.skip = (uint8_t)(node->pos - pos - LPM_STRIDE);
+	lower.skipped &= (1u << lower.skip) - 1;
+	chunk = node->skipped >> lower.skip & 63;
+	upper.skip = (uint8_t)(node->skip - lower.skip - LPM_STRIDE);
+	upper.skipped = node->skipped >> (lower.skip + LPM_STRIDE);
+	if (!sea_lpm_add_child(lpm, &upper, chunk, &lower))
+		return false;
+	if (!add_here(lpm, &upper, k, len, value)) {
+		upper.children = 0; /* `lower` stays where it is */
+		sea_lpm_clear(lpm, &upper);
+		return false;
+	}
+	*node = upper;
+	return true;
+}
+
+static int insert_first(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, void *value)
+{
+	lpm->root = sea_pool_alloc(lpm->pool, sizeof(*lpm->root));
+	if (!lpm->root)
+		return -ENOMEM;
+	if (!chain_new(lpm, k, len, 0, value, lpm->root)) {
+		free_root(lpm);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int insert(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, void *value)
+{
+	struct sea_lpm_node *node = lpm->root, *child;
+	unsigned pos;
+
+	if (!node)
+		return insert_first(lpm, k, len, value);
+	for (;; node = child) {
+		pos = parting(node, k, len);
+		if (pos < node->pos)
+			return split(lpm, node, pos, k, len, value) ? 0 : -ENOMEM;
+		if (lpm_pos(len) == pos) {
+			if (node->values >> lpm_value_bit(node, k, len) & 1)
+				return -EEXIST;
+			break;
+		}
+		child = lpm_child(node, lpm_key_chunk(k, pos));
+		if (!child)
+			break;
+	}
+	return add_here(lpm, node, k, len, value) ? 0 : -ENOMEM;
+}
+
+/* The prefix as the tree sees it; false when the table cannot have it. */
+static bool prefix_load(const struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len,
+			struct lpm_key *k)
+{
+	struct lpm_key cut;
+
+	if (prefix_len > lpm->key_len * 8)
+		return false;
+	*k = cut = lpm_key_load(key, lpm->key_len);
+	lpm_key_cut(&cut, prefix_len + LPM_PAD);
+	return cut.w[0] == k->w[0] && cut.w[1] == k->w[1] && cut.w[2] == k->w[2];
+}
+
+int sea_lpm_insert(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value)
+{
+	struct lpm_key k;
+	int err;
+
+	if (!value || !prefix_load(lpm, key, prefix_len, &k))
+		return -EINVAL;
+	err = insert(lpm, &k, prefix_len + LPM_PAD, value);
+	if (!err)
+		lpm->n++;
+	return err;
+}
+
+/* The nodes on the way to this prefix, the one that holds it last; 0: it is not there. */
+static unsigned find(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len,
+		     struct sea_lpm_node **path)
+{
+	unsigned depth = 0;
+
+	for (struct sea_lpm_node *node = lpm->root; node;) {
+		if (node->pos > lpm_pos(len) || !lpm_skip_matches(node, k))
+			return 0;
+		path[depth++] = node;
+		if (node->pos == lpm_pos(len))
+			return node->values >> lpm_value_bit(node, k, len) & 1 ? depth : 0;
+		node = lpm_child(node, lpm_key_chunk(k, node->pos));
+	}
+	return 0;
+}
+
+void *sea_lpm_get(const struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len)
+{
+	struct sea_lpm_node *path[LPM_DEPTH_MAX], *node;
+	unsigned depth, len = prefix_len + LPM_PAD;
+	struct lpm_key k;
+
+	if (!prefix_load(lpm, key, prefix_len, &k))
+		return NULL;
+	depth = find(lpm, &k, len, path);
+	if (!depth)
+		return NULL;
+	node = path[depth - 1];
+	return lpm_value(node, lpm_value_bit(node, &k, len));
+}
+
+/* Takes empty nodes out, from the bottom up, and the one above them if it decides nothing now. */
+static void prune(struct sea_lpm *lpm, const struct lpm_key *k, struct sea_lpm_node **path,
+		  unsigned depth)
+{
+	struct sea_lpm_node *node = path[--depth];
+
+	while (!node->values && !node->children) {
+		if (!depth) {
+			free_root(lpm);
+			return;
+		}
+		node = path[--depth];
+		sea_lpm_take_child(lpm, node, lpm_key_chunk(k, node->pos));
+	}
+	sea_lpm_merge(lpm, node);
+}
+
+void *sea_lpm_remove(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len)
+{
+	struct sea_lpm_node *path[LPM_DEPTH_MAX], *node;
+	unsigned depth, len = prefix_len + LPM_PAD;
+	struct lpm_key k;
+	void *value;
+
+	if (!prefix_load(lpm, key, prefix_len, &k))
+		return NULL;
+	depth = find(lpm, &k, len, path);
+	if (!depth)
+		return NULL;
+	node = path[depth - 1];
+	value = sea_lpm_take_value(lpm, node, lpm_value_bit(node, &k, len));
+	prune(lpm, &k, path, depth);
+	lpm->n--;
+	return value;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Longest-prefix match at 1, 1000 and 1,000,000 prefixes, of lengths as in a full Internet table,
+ * spread at random, which no cache likes. Lookups: of addresses anywhere, and of addresses that have
+ * a route. "chained": each lookup waits for the one before, as a lone packet does.
+ */
+#include <stdlib.h>
+
+#include "ip/lpm.h"
+#include "tests/bench/bench.h"
+#include "tests/lib/env.h"
+
+#define LOOKUPS 4000000u
+#define KEYS (1u << 20)
+
+struct prefix {
+	uint8_t key[16];
+	uint8_t len;
+};
+
+static struct prefix *prefixes;
+static uint8_t (*keys)[16];
+static uint64_t seed = 1;
+
+static const uint8_t lens4[20] = { 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
+				   24, 24, 23, 23, 22, 22, 21, 20, 19, 16 };
+static const uint8_t lens6[20] = { 48, 48, 48, 48, 48, 48, 48, 48, 48, 44,
+				   40, 40, 36, 32, 32, 32, 32, 29, 64, 56 };
+
+static void random_key(uint8_t *key, unsigned key_len)
+{
+	uint64_t low = test_random(&seed), high = test_random(&seed);
+
+	memcpy(key, &low, 8);
+	memcpy(key + 8, &high, 8);
+	if (key_len == 4)
+		key[0] = (uint8_t)(1 + key[0] % 223);
+	else
+		key[0] = 0x20 | (key[0] & 1);
+	if (key_len == 16)
+		key[1] &= 0x0f;
+}
+
+static void random_prefix(struct prefix *p, unsigned key_len)
+{
+	random_key(p->key, key_len);
+	p->len = (key_len == 4 ? lens4 : lens6)[test_random(&seed) % 20];
+	for (unsigned bit = p->len; bit < 128; bit++)
+		p->key[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+}
+
+static void time_lookups(const struct sea_lpm *lpm, const char *what)
+{
+	uint64_t start = bench_ns();
+	uintptr_t found = 0;
+	char line[64];
+
+	for (unsigned i = 0; i < LOOKUPS; i++)
+		bench_use(sea_lpm_lookup(lpm, keys[i % KEYS]));
+	snprintf(line, sizeof(line), "  lookup %s", what);
+	bench_print(line, start, LOOKUPS);
+	start = bench_ns();
+	for (unsigned i = 0; i < LOOKUPS; i++)
+		found = (uintptr_t)sea_lpm_lookup(lpm, keys[(i + (found & 1)) % KEYS]);
+	snprintf(line, sizeof(line), "  lookup %s, chained", what);
+	bench_print(line, start, LOOKUPS);
+}
+
+static void time_inserts(struct sea_lpm *lpm, unsigned n, size_t *held)
+{
+	uint64_t start = bench_ns();
+
+	for (unsigned i = 0; i < n; i++)
+		if (sea_lpm_insert(lpm, prefixes[i].key, prefixes[i].len, &prefixes[i]))
+			prefixes[i].len = 255; /* a second time by chance */
+	bench_print("  insert", start, n);
+	*held = lpm->pool->held;
+}
+
+static void measure(unsigned n, uint8_t key_len)
+{
+	uint8_t key[16] = { 0 };
+	struct test_env e;
+	struct sea_pool pool;
+	struct sea_lpm lpm;
+	uint64_t start;
+	size_t held;
+	int len = -1;
+
+	test_env_init(&e);
+	sea_pool_init(&pool, &e.env, 0, SIZE_MAX / 2);
+	sea_lpm_init(&lpm, &pool, key_len);
+	for (unsigned i = 0; i < n; i++)
+		random_prefix(&prefixes[i], key_len);
+	printf("%u prefixes, IPv%c\n", n, key_len == 4 ? '4' : '6');
+	time_inserts(&lpm, n, &held);
+	printf("%-48s %10.1f bytes\n", "  memory a prefix", (double)held / lpm.n);
+	for (unsigned i = 0; i < KEYS; i++)
+		random_key(keys[i], key_len);
+	time_lookups(&lpm, "anywhere");
+	for (unsigned i = 0; i < KEYS; i++) {
+		const struct prefix *p = &prefixes[test_random(&seed) % n];
+
+		for (unsigned bit = p->len; bit < key_len * 8u; bit++)
+			keys[i][bit / 8] ^= (uint8_t)(test_random(&seed) & 0x80 >> bit % 8);
+		for (unsigned k = 0; k < p->len / 8u && p->len <= 128; k++)
+			keys[i][k] = p->key[k];
+	}
+	time_lookups(&lpm, "where there is a route");
+	start = bench_ns();
+	while (sea_lpm_next(&lpm, key, &len))
+		;
+	bench_print("  next", start, lpm.n);
+	start = bench_ns();
+	for (unsigned i = 0; i < n; i++)
+		bench_use(sea_lpm_remove(&lpm, prefixes[i].key, prefixes[i].len));
+	bench_print("  remove", start, n);
+	sea_lpm_fini(&lpm);
+	sea_pool_fini(&pool);
+}
+
+int main(void)
+{
+	prefixes = calloc(1000000, sizeof(*prefixes));
+	keys = calloc(KEYS, sizeof(*keys));
+	if (!prefixes || !keys)
+		return 1;
+	for (unsigned n = 1; n <= 1000000; n *= 1000)
+		measure(n, 4);
+	for (unsigned n = 1000; n <= 1000000; n *= 1000)
+		measure(n, 16);
+	free(prefixes);
+	free(keys);
+	return 0;
+}
