@@ -1,6 +1,7 @@
 # Everything here is pure; what makes system calls is in os/ and in a library of its own.
 noinst_LTLIBRARIES += libsea_link.la libsea_os.la
-libsea_link_la_SOURCES =
+libsea_link_la_SOURCES = \
+	$(END)
 
 libsea_os_la_SOURCES = \
 	%D%/os/clock.c \
@@ -10,7 +11,9 @@ libsea_os_la_SOURCES = \
 	%D%/os/packet.c \
 	%D%/os/port.c \
 	%D%/os/port.h \
-	%D%/os/tap.c
+	%D%/os/tap.c \
+	$(END)
 
 EXTRA_DIST += \
-	%D%/README.md
+	%D%/README.md \
+	$(END)

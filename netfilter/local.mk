@@ -1,3 +1,4 @@
 # No code yet: see README.md.
 EXTRA_DIST += \
-	%D%/README.md
+	%D%/README.md \
+	$(END)

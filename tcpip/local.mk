@@ -17,7 +17,8 @@ seastackinclude_HEADERS = \
 	%D%/seastack/stats.h \
 	%D%/seastack/time.h \
 	%D%/seastack/version.h \
-	%D%/seastack/wrap.h
+	%D%/seastack/wrap.h \
+	$(END)
 
 noinst_LTLIBRARIES += libsea_tcpip.la
 libsea_tcpip_la_SOURCES = \
@@ -84,7 +85,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/pcapng.h \
 	%D%/wire/print.h \
 	%D%/wire/tcp.h \
-	%D%/wire/udp.h
+	%D%/wire/udp.h \
+	$(END)
 
 EXTRA_DIST += \
-	%D%/README.md
+	%D%/README.md \
+	$(END)

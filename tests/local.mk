@@ -9,30 +9,37 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/rbtree \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
-	%D%/unit/tcpip/ip/lpm
+	%D%/unit/tcpip/ip/lpm \
+	$(END)
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
-	%D%/unit/tools/packages.sh
+	%D%/unit/tools/packages.sh \
+	$(END)
 
 # Whole stacks in virtual time.
-SIM_TESTS =
+SIM_TESTS = \
+	$(END)
 
 # What fails when an allocation or a link does.
-FAULT_TESTS =
+FAULT_TESTS = \
+	$(END)
 
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
-FUZZ_TARGETS =
+FUZZ_TARGETS = \
+	$(END)
 
 # Against the real kernel; scripts as above.
-NETNS_TESTS =
+NETNS_TESTS = \
+	$(END)
 
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
 	%D%/bench/htable \
 	%D%/bench/lpm \
-	%D%/bench/timerq
+	%D%/bench/timerq \
+	$(END)
 
 TIDY_TESTS = \
 	%D%/tidy/arrows.py \
@@ -45,7 +52,8 @@ TIDY_TESTS = \
 	%D%/tidy/places.py \
 	%D%/tidy/readmes.py \
 	%D%/tidy/rfc_tags.py \
-	%D%/tidy/symbols.py
+	%D%/tidy/symbols.py \
+	$(END)
 
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS)
 
@@ -104,7 +112,8 @@ AM_TESTS_ENVIRONMENT = \
 	AR='$(AR)'; export AR; \
 	NM='$(NM)'; export NM; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS; \
-	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+	$(END)
 
 EXTRA_DIST += \
 	$(NETNS_TESTS) \
@@ -117,4 +126,5 @@ EXTRA_DIST += \
 	%D%/tidy/no_python.sh \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \
-	%D%/unit/no_cmocka.sh
+	%D%/unit/no_cmocka.sh \
+	$(END)

@@ -4,4 +4,5 @@ EXTRA_DIST += \
 	%D%/check \
 	%D%/coverage \
 	%D%/lib/packages.sh \
-	%D%/rfc-tags
+	%D%/rfc-tags \
+	$(END)

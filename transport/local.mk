@@ -10,7 +10,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/sendbuf.h \
 	%D%/tcp/state.h \
 	%D%/tcp/table.h \
-	%D%/tcp/txq.h
+	%D%/tcp/txq.h \
+	$(END)
 
 EXTRA_DIST += \
-	%D%/README.md
+	%D%/README.md \
+	$(END)

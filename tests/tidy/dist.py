@@ -9,7 +9,7 @@ import subprocess
 import tidy
 
 # Only a checkout has use for these.
-CHECKOUT = {".gitignore"}
+CHECKOUT = {".gitattributes", ".gitignore"}
 
 
 def tracked(root):
