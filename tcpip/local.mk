@@ -71,6 +71,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
 	%D%/ip/lpm_key.h \
+	%D%/ip/lpm_lookup.c \
 	%D%/ip/lpm_next.c \
 	%D%/ip/lpm_node.c \
 	%D%/ip/lpm_node.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decides where a prefix stands in the tree, and which prefix a key finds. The tree has one shape for
- * one set of prefixes, however it came about, but for chains that skip more than LPM_SKIP_MAX bits.
+ * Decides where a prefix stands in the tree. The tree has one shape for one set of prefixes, however
+ * it came about, but for chains that skip more than LPM_SKIP_MAX bits.
  */
 #include <errno.h>
 
@@ -12,7 +12,11 @@
 void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
 {
 	SEA_ASSERT(pool->env, key_len == 4 || key_len == 16);
-	*lpm = (struct sea_lpm){ .pool = pool, .key_len = key_len };
+	*lpm = (struct sea_lpm){
+		.pool = pool,
+		.key_len = key_len,
+		.popcnt = sea_lpm_popcnt_usable(),
+	};
 }
 
 static void free_root(struct sea_lpm *lpm)
@@ -28,66 +32,6 @@ void sea_lpm_fini(struct sea_lpm *lpm)
 	free_root(lpm);
 	lpm->n = 0;
 }
-
-/* -- looking up -- */
-
-#define BIT(i) (UINT64_C(1) << (i))
-#define WAY(i) \
-	(BIT(i) | BIT((i) >> 1) | BIT((i) >> 2) | BIT((i) >> 3) | BIT((i) >> 4) | BIT((i) >> 5))
-#define WAY4(i) WAY(i), WAY((i) + 1), WAY((i) + 2), WAY((i) + 3)
-
-/* By the first five bits of a chunk: the values that are prefixes of it. */
-static const uint64_t prefixes_of[32] = {
-	WAY4(32), WAY4(36), WAY4(40), WAY4(44), WAY4(48), WAY4(52), WAY4(56), WAY4(60),
-};
-
-/* Of `node`, the values shorter than `below`, which is not before the node. */
-static uint64_t values_below(const struct sea_lpm_node *node, unsigned below)
-{
-	unsigned l = below - node->pos;
-
-	return l < LPM_STRIDE ? node->values & (BIT(1u << l) - 1) : node->values;
-}
-
-/*
- * One cache line a level: the values are looked at only when the way down has ended, at the deepest
- * node that had one.
- */
-static inline __attribute__((always_inline)) void *lookup(const struct sea_lpm *lpm,
-							  const uint8_t *key, unsigned below)
-{
-	const struct sea_lpm_node *best = NULL;
-	struct lpm_key k = lpm_key_load(key, lpm->key_len);
-	uint64_t best_values = 0;
-
-	for (const struct sea_lpm_node *node = lpm->root; node;) {
-		unsigned chunk;
-		uint64_t values;
-
-		if (node->pos >= below || !lpm_skip_matches(node, &k))
-			break;
-		chunk = lpm_key_chunk(&k, node->pos);
-		values = values_below(node, below) & prefixes_of[chunk >> 1];
-		if (values) {
-			best = node;
-			best_values = values;
-		}
-		node = lpm_child(node, chunk);
-	}
-	return best ? lpm_value(best, 63u - (unsigned)__builtin_clzll(best_values)) : NULL;
-}
-
-void *sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
-{
-	return lookup(lpm, key, UINT32_MAX);
-}
-
-void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
-{
-	return lookup(lpm, key, below <= 128 ? below + LPM_PAD : UINT32_MAX);
-}
-
-/* -- changing -- */
 
 /* Where the way to this prefix leaves the way to `node`, or ends: not behind node->pos. */
 static unsigned parting(const struct sea_lpm_node *node, const struct lpm_key *k, unsigned len)

@@ -18,6 +18,7 @@ struct sea_lpm {
 	struct sea_pool *pool;
 	struct sea_lpm_node *root;
 	uint8_t key_len; /* 4 or 16 */
+	bool popcnt;     /* the machine counts bits in one instruction */
 	uint32_t n;      /* prefixes */
 };
 

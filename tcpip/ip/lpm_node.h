@@ -113,6 +113,9 @@ void sea_lpm_take_child(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned
 
 /* A node that decides nothing becomes its only child, if the bits skipped are not too many. */
 void sea_lpm_merge(struct sea_lpm *lpm, struct sea_lpm_node *node);
+/* Whether the machine counts bits in one instruction. */
+bool sea_lpm_popcnt_usable(void);
+
 /* Frees all that is below. */
 void sea_lpm_clear(struct sea_lpm *lpm, struct sea_lpm_node *node);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Longest-prefix match at 1, 1000 and 1,000,000 prefixes, of lengths as in a full Internet table,
- * spread at random, which no cache likes. Lookups: of addresses anywhere, and of addresses that have
+ * spread at random, which no cache likes, or in runs of neighbours. Lookups: of addresses anywhere, and of addresses that have
  * a route. "chained": each lookup waits for the one before, as a lone packet does.
  */
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "ip/lpm.h"
 #include "tests/bench/bench.h"
 #include "tests/lib/env.h"
+#include "wire/bytes.h"
 
 #define LOOKUPS 4000000u
 #define KEYS (1u << 20)
@@ -77,7 +78,26 @@ static void time_inserts(struct sea_lpm *lpm, unsigned n, size_t *held)
 	*held = lpm->pool->held;
 }
 
-static void measure(unsigned n, uint8_t key_len)
+/* As registries deal addresses out: runs of neighbours of one length. */
+static void cluster(unsigned n)
+{
+	unsigned run = 0;
+	uint32_t addr = 0;
+
+	for (unsigned i = 0; i < n; i++, run--) {
+		if (!run) {
+			run = 1 + (unsigned)(test_random(&seed) % 64);
+			random_prefix(&prefixes[i], 4);
+			addr = sea_get32(prefixes[i].key);
+			continue;
+		}
+		prefixes[i].len = prefixes[i - 1].len;
+		addr += UINT32_C(1) << (32 - prefixes[i].len);
+		sea_put32(prefixes[i].key, addr);
+	}
+}
+
+static void measure(unsigned n, uint8_t key_len, bool clustered)
 {
 	uint8_t key[16] = { 0 };
 	struct test_env e;
@@ -92,7 +112,9 @@ static void measure(unsigned n, uint8_t key_len)
 	sea_lpm_init(&lpm, &pool, key_len);
 	for (unsigned i = 0; i < n; i++)
 		random_prefix(&prefixes[i], key_len);
-	printf("%u prefixes, IPv%c\n", n, key_len == 4 ? '4' : '6');
+	if (clustered)
+		cluster(n);
+	printf("%u prefixes, IPv%c%s\n", n, key_len == 4 ? '4' : '6', clustered ? ", in runs" : "");
 	time_inserts(&lpm, n, &held);
 	printf("%-48s %10.1f bytes\n", "  memory a prefix", (double)held / lpm.n);
 	for (unsigned i = 0; i < KEYS; i++)
@@ -126,9 +148,10 @@ int main(void)
 	if (!prefixes || !keys)
 		return 1;
 	for (unsigned n = 1; n <= 1000000; n *= 1000)
-		measure(n, 4);
+		measure(n, 4, false);
+	measure(1000000, 4, true);
 	for (unsigned n = 1000; n <= 1000000; n *= 1000)
-		measure(n, 16);
+		measure(n, 16, false);
 	free(prefixes);
 	free(keys);
 	return 0;
