@@ -22,9 +22,12 @@ seastackinclude_HEADERS = \
 
 noinst_LTLIBRARIES += libsea_tcpip.la
 libsea_tcpip_la_SOURCES = \
+	%D%/core/addr.c \
 	%D%/core/assert.h \
 	%D%/core/buf.c \
+	%D%/core/checksum.c \
 	%D%/core/checksum.h \
+	%D%/core/checksum_avx2.c \
 	%D%/core/counter.h \
 	%D%/core/drop.c \
 	%D%/core/drop.def \
@@ -46,15 +49,18 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pkt.c \
 	%D%/core/pkt.h \
 	%D%/core/pkt_bytes.c \
+	%D%/core/pkt_csum.c \
 	%D%/core/pkt_settle.c \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/proto.h \
 	%D%/core/rbtree.c \
 	%D%/core/rbtree.h \
+	%D%/core/rng.c \
 	%D%/core/rng.h \
 	%D%/core/rxchain.c \
 	%D%/core/save.h \
+	%D%/core/siphash.c \
 	%D%/core/siphash.h \
 	%D%/core/sock.h \
 	%D%/core/stack.c \
@@ -77,15 +83,23 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_node.h \
 	%D%/ip/neigh.h \
 	%D%/ip/route.h \
+	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \
 	%D%/wire/icmp.h \
+	%D%/wire/ipv4.c \
 	%D%/wire/ipv4.h \
 	%D%/wire/ipv6.h \
+	%D%/wire/pcapng.c \
 	%D%/wire/pcapng.h \
+	%D%/wire/pcapng_read.c \
+	%D%/wire/print.c \
 	%D%/wire/print.h \
+	%D%/wire/tcp.c \
 	%D%/wire/tcp.h \
+	%D%/wire/text.c \
+	%D%/wire/text.h \
 	%D%/wire/udp.h \
 	$(END)
 

@@ -4,12 +4,23 @@
 # (its own first); data that it reads goes into EXTRA_DIST.
 
 UNIT_TESTS = \
+	%D%/unit/tcpip/core/addr \
+	%D%/unit/tcpip/core/checksum \
 	%D%/unit/tcpip/core/htable \
+	%D%/unit/tcpip/core/pkt_csum \
 	%D%/unit/tcpip/core/pool \
 	%D%/unit/tcpip/core/rbtree \
+	%D%/unit/tcpip/core/rng \
+	%D%/unit/tcpip/core/siphash \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/ip/lpm \
+	%D%/unit/tcpip/wire/arp \
+	%D%/unit/tcpip/wire/ipv4 \
+	%D%/unit/tcpip/wire/pcapng \
+	%D%/unit/tcpip/wire/print \
+	%D%/unit/tcpip/wire/tcp \
+	%D%/unit/tcpip/wire/text \
 	$(END)
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
@@ -28,6 +39,11 @@ FAULT_TESTS = \
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
 FUZZ_TARGETS = \
+	%D%/fuzz/addr.fuzz \
+	%D%/fuzz/ipv4.fuzz \
+	%D%/fuzz/pcapng.fuzz \
+	%D%/fuzz/print.fuzz \
+	%D%/fuzz/tcp.fuzz \
 	$(END)
 
 # Against the real kernel; scripts as above.
@@ -36,6 +52,7 @@ NETNS_TESTS = \
 
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
+	%D%/bench/checksum \
 	%D%/bench/htable \
 	%D%/bench/lpm \
 	%D%/bench/timerq \
@@ -121,10 +138,12 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/bench/bench.h \
+	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
 	%D%/tidy/no_python.sh \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \
 	%D%/unit/no_cmocka.sh \
+	%D%/unit/tcpip/wire/frames.h \
 	$(END)

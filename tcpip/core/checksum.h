@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Internet checksum (RFC 1071, 1624). Sums are unfolded 32-bit ones'-complement sums of 16-bit
- * words in *network* order read as host integers, so that a folded sum can be stored in place; a
- * sum of an odd number of bytes is padded with a zero byte.
+ * The Internet checksum (RFC 1071, 1624).
+ *
+ * A *sum* is a uint32_t: the ones'-complement sum of the bytes, taken in pairs as they lie in memory
+ * (memcpy into a uint16_t, no conversion) and not yet folded to 16 bits; an odd last byte is followed
+ * by a zero byte. A *field* is what lies in the packet: the complement of a folded sum. Fields are
+ * read with sea_csum_get() and stored with sea_csum_put(), never with sea_be16_*():
+ *
+ *	sea_csum_put(&tcp->sum, 0);
+ *	sum = fn(tcp, len, sea_csum_pseudo4(src, dst, SEA_IPPROTO_TCP, len));
+ *	sea_csum_put(&tcp->sum, (uint16_t)~sea_csum_fold(sum));    // send, NONE
+ *	sea_csum_put(&tcp->sum, sea_csum_fold(pseudo));            // send, PARTIAL
+ *	ok = sea_csum_fold(sum) == 0xffff;                         // receive: field and all summed up
+ *
+ * A sum is 0 only when nothing but zero bytes were added; in between, 0 and 0xffffffff are not mixed
+ * up, so that equal bytes give equal sums whoever adds them.
  */
 #ifndef SEA_CORE_CHECKSUM_H
 #define SEA_CORE_CHECKSUM_H
@@ -10,8 +22,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/pkt.h"
+
+/* The field at `at`, which need not be aligned. */
+static inline uint16_t sea_csum_get(const void *at)
+{
+	uint16_t field;
+
+	memcpy(&field, at, sizeof(field));
+	return field;
+}
+
+static inline void sea_csum_put(void *at, uint16_t field)
+{
+	memcpy(at, &field, sizeof(field));
+}
 
 /* Adds `len` bytes to `sum`. Both give the same for every input; a test proves it. */
 uint32_t sea_csum_scalar(const void *data, size_t len, uint32_t sum);
@@ -27,6 +54,12 @@ static inline uint32_t sea_csum_add(uint32_t a, uint32_t b)
 {
 	a += b;
 	return a + (a < b);
+}
+
+/* What remains of sum `a` without the bytes whose sum is `b`; all ones, never 0, if nothing does. */
+static inline uint32_t sea_csum_sub(uint32_t a, uint32_t b)
+{
+	return sea_csum_add(a, ~b);
 }
 
 static inline uint16_t sea_csum_fold(uint32_t sum)
@@ -49,22 +82,33 @@ uint32_t sea_csum_pseudo4(const uint8_t src[4], const uint8_t dst[4], uint8_t pr
 uint32_t sea_csum_pseudo6(const uint8_t src[16], const uint8_t dst[16], uint8_t proto,
 			  uint32_t len);
 
-/* Field update when a 16-bit or 32-bit word covered by it changes (RFC 1624 eqn. 3). */
+/*
+ * The field when a 16-bit or 32-bit word covered by it changes (RFC 1624 eqn. 3). All three values as
+ * they lie in memory, or all three in host order: the sum does not care, as long as they agree.
+ */
 uint16_t sea_csum_update16(uint16_t field, uint16_t from, uint16_t to);
 uint16_t sea_csum_update32(uint16_t field, uint32_t from, uint32_t to);
 
 /*
- * Is the transport checksum right? Settles csum_state: PARTIAL and VERIFIED are taken at their word,
- * COMPLETE is compared with `pseudo`, NONE is summed up from the packet's present first byte to its
- * end. On success the state becomes VERIFIED.
+ * Is the transport checksum right? PARTIAL and VERIFIED are taken at their word and left alone (a
+ * PARTIAL field must still be completed should the packet be sent on), COMPLETE is compared with
+ * `pseudo`, NONE is summed up from the packet's present first byte to its end. When those two are
+ * right the state becomes VERIFIED.
  */
 bool sea_pkt_csum_verify(struct sea_pkt *pkt, uint32_t pseudo, sea_csum_fn *fn);
 
-/* Completes a PARTIAL checksum in place (unsharing the head). False: no memory. */
-bool sea_pkt_csum_finish(struct sea_pkt *pkt, sea_csum_fn *fn);
+/*
+ * Completes a PARTIAL checksum in place, unsharing the head; the state becomes NONE. A packet in
+ * another state is left as it is. False: no memory, or start and offset point outside the packet.
+ */
+SEA_MUST_USE bool sea_pkt_csum_finish(struct sea_pkt *pkt, sea_csum_fn *fn);
 
-/* A header rewrite changed bytes that a COMPLETE sum covers, or made a PARTIAL start move: the one
- * helper that keeps the state right. `from` and `to` are the old and new sums of those bytes. */
+/*
+ * Bytes from off_trans on changed: the one helper that keeps the state right. `from` and `to` are
+ * the sums of those bytes before and after. COMPLETE follows; NONE and VERIFIED speak of the field,
+ * which whoever rewrites brings up to date; PARTIAL is summed up only when finished. (All offsets
+ * count from the start of the head buffer, so pushing and pulling headers needs no helper.)
+ */
 void sea_pkt_csum_rewrite(struct sea_pkt *pkt, uint32_t from, uint32_t to);
 
 #endif

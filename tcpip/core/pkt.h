@@ -60,7 +60,7 @@ struct sea_frag {
 enum sea_csum_state {
 	SEA_CSUM_NONE,     /* nothing: receivers must check, the field is final on send */
 	SEA_CSUM_VERIFIED, /* receive: somebody trusted has checked it */
-	SEA_CSUM_COMPLETE, /* receive: csum is the sum of all bytes from off_net + (see below) on */
+	SEA_CSUM_COMPLETE, /* receive: pkt->csum is the sum of all bytes from off_trans on */
 	SEA_CSUM_PARTIAL, /* the field holds the pseudo-header's sum; [csum_start, end) is to be added */
 };
 

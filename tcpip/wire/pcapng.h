@@ -3,6 +3,8 @@
  * pcapng blocks (draft-ietf-opsawg-pcapng): a small writer and reader of our own, because libpcap
  * loses packet comments. Little-endian, nanosecond time stamps. Writers fill the caller's memory and
  * return the bytes used, or 0 when `room` is too small; every block is a multiple of 4.
+ *
+ * Reading: begin with a zeroed reader; hand over what is there, move on by what it returns.
  */
 #ifndef SEA_WIRE_PCAPNG_H
 #define SEA_WIRE_PCAPNG_H
@@ -10,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* No block is larger: a length beyond it is damage, and nobody needs to buffer more to find out. */
+#define SEA_PCAPNG_BLOCK_MAX (16u << 20)
 
 enum sea_linktype {
 	SEA_LINKTYPE_ETHERNET = 1,
@@ -38,7 +43,7 @@ size_t sea_pcapng_put_interface(uint8_t *to, size_t room, enum sea_linktype link
 size_t sea_pcapng_packet_size(const struct sea_pcapng_packet *pkt);
 /*
  * Enhanced Packet Block. Returns where the caplen bytes of the frame are to be copied (inside `to`),
- * or NULL when room < sea_pcapng_packet_size(pkt).
+ * or NULL when room < sea_pcapng_packet_size(pkt) or that is beyond SEA_PCAPNG_BLOCK_MAX.
  */
 uint8_t *sea_pcapng_put_packet(uint8_t *to, size_t room, const struct sea_pcapng_packet *pkt);
 
@@ -61,7 +66,8 @@ enum sea_pcapng_type {
 };
 
 struct sea_pcapng_reader {
-	bool swapped, in_section;
+	bool swapped; /* the section is big-endian */
+	bool in_section;
 	uint32_t n_interfaces;
 	uint64_t ts_units[16]; /* of the section's interfaces; more are refused */
 	int64_t ts_offset[16];
@@ -69,7 +75,8 @@ struct sea_pcapng_reader {
 
 /*
  * Reads the block at `from`. Returns its size; 0 when more bytes are needed; -1 when this is not
- * pcapng or the block contradicts itself. Unknown blocks are returned with their type only.
+ * pcapng or the block contradicts itself. Unknown blocks are returned with their type only. Pointers
+ * in `block` are into `from`; of several comments it is the first.
  */
 long sea_pcapng_read(struct sea_pcapng_reader *reader, const uint8_t *from, size_t len,
 		     struct sea_pcapng_block *block);

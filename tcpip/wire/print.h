@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEA_PRINT_MAX 256
+#define SEA_PRINT_MAX 512 /* no line is longer */
 
 /* Writes at most `room` bytes with a NUL; reads nothing beyond `len`. `linktype` as in pcapng.h. Returns `text`. */
 char *sea_print_frame(char *text, size_t room, unsigned linktype, const uint8_t *frame, size_t len);

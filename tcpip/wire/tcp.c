@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a TCP header is read and how its options are laid out. What is malformed is skipped, never an
+ * error: RFC 9293 §3.1 demands it (MUST-6, MUST-7) and Linux does so.
+ */
+#include "wire/tcp.h"
+
+enum {
+	MSS_LEN = 4,
+	WSCALE_LEN = 3,
+	SACK_PERM_LEN = 2,
+	TS_LEN = 10,
+	SACK_BLOCK_LEN = 8,
+	OPTS_MAX = SEA_TCP_HDR_MAX - sizeof(struct sea_tcp_hdr),
+};
+
+/* -- reading -- */
+
+static void parse_sack(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
+{
+	uint8_t n = (uint8_t)((opt_len - 2) / SACK_BLOCK_LEN);
+
+	if (n == 0 || n > SEA_TCP_SACK_MAX || (opt_len - 2) % SACK_BLOCK_LEN != 0)
+		return;
+	for (uint8_t i = 0; i < n; i++) {
+		const uint8_t *edges = opt + 2 + i * SACK_BLOCK_LEN;
+
+		o->sack[i].start = sea_seq_of(sea_get32(edges));
+		o->sack[i].end = sea_seq_of(sea_get32(edges + 4));
+	}
+	o->n_sack = n;
+}
+
+/* An MSS of 0 counts as none, as on Linux: no segment could be sent under it. */
+static void parse_mss(const uint8_t *opt, struct sea_tcp_opts *o)
+{
+	uint16_t mss = sea_get16(opt + 2);
+
+	if (mss == 0)
+		return;
+	o->has_mss = true;
+	o->mss = mss;
+}
+
+static void parse_wscale(const uint8_t *opt, struct sea_tcp_opts *o)
+{
+	o->has_wscale = true;
+	o->wscale = opt[2] > SEA_TCP_WSCALE_MAX ? SEA_TCP_WSCALE_MAX : opt[2];
+}
+
+static void parse_ts(const uint8_t *opt, struct sea_tcp_opts *o)
+{
+	o->has_ts = true;
+	o->ts_val = sea_get32(opt + 2);
+	o->ts_ecr = sea_get32(opt + 6);
+}
+
+static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
+{
+	switch (opt[0]) {
+	case SEA_TCPOPT_MSS:
+		if (opt_len == MSS_LEN)
+			parse_mss(opt, o);
+		break;
+	case SEA_TCPOPT_WSCALE:
+		if (opt_len == WSCALE_LEN)
+			parse_wscale(opt, o);
+		break;
+	case SEA_TCPOPT_SACK_PERM:
+		if (opt_len == SACK_PERM_LEN)
+			o->has_sack_perm = true;
+		break;
+	case SEA_TCPOPT_SACK:
+		parse_sack(opt, opt_len, o);
+		break;
+	case SEA_TCPOPT_TS:
+		if (opt_len == TS_LEN)
+			parse_ts(opt, o);
+		break;
+	}
+}
+
+static void parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
+{
+	while (len > 0 && opts[0] != SEA_TCPOPT_EOL) {
+		size_t opt_len = 1;
+
+		if (opts[0] != SEA_TCPOPT_NOP) {
+			if (len < 2 || opts[1] < 2 || opts[1] > len)
+				return;
+			opt_len = opts[1];
+			parse_opt(opts, opts[1], o);
+		}
+		opts += opt_len;
+		len -= opt_len;
+	}
+}
+
+void sea_tcp_parse(const uint8_t *hdr, uint8_t hdr_len, uint32_t payload_len,
+		   struct sea_tcp_seg *seg)
+{
+	const struct sea_tcp_hdr *h = (const struct sea_tcp_hdr *)hdr;
+	const uint8_t *opts = hdr + sizeof(*h);
+	size_t opts_len = hdr_len - sizeof(*h);
+
+	seg->src = sea_be16_get(h->src);
+	seg->dst = sea_be16_get(h->dst);
+	seg->seq = sea_seq_of(sea_be32_get(h->seq));
+	seg->ack = sea_seq_of(sea_be32_get(h->ack));
+	seg->wnd = sea_be16_get(h->wnd);
+	seg->len = payload_len;
+	seg->urg = sea_be16_get(h->urg);
+	seg->flags = h->flags;
+	seg->hdr_len = hdr_len;
+	seg->opts = (struct sea_tcp_opts){ 0 };
+	if (sea_tcp_fast_ts(opts, opts_len, &seg->opts.ts_val, &seg->opts.ts_ecr))
+		seg->opts.has_ts = true;
+	else
+		parse_opts(opts, opts_len, &seg->opts);
+}
+
+/* -- writing -- */
+
+/* As many of the SACK blocks as fit behind `used` bytes of other options. */
+static size_t sack_fit(const struct sea_tcp_opts *o, size_t used)
+{
+	size_t room = OPTS_MAX - used;
+	size_t fit = room < 4 ? 0 : (room - 4) / SACK_BLOCK_LEN;
+
+	return o->n_sack < fit ? o->n_sack : fit;
+}
+
+static size_t len_without_sack(const struct sea_tcp_opts *o)
+{
+	size_t len = 0;
+
+	if (o->has_mss)
+		len += 4;
+	if (o->has_ts)
+		len += 12; /* SACK-permitted, if any, takes the place of its two NOPs */
+	else if (o->has_sack_perm)
+		len += 4;
+	if (o->has_wscale)
+		len += 4;
+	return len;
+}
+
+size_t sea_tcp_opts_len(const struct sea_tcp_opts *o)
+{
+	size_t len = len_without_sack(o);
+	size_t n = sack_fit(o, len);
+
+	return n > 0 ? len + 4 + n * SACK_BLOCK_LEN : len;
+}
+
+static uint8_t *put_mss(uint8_t *to, uint16_t mss)
+{
+	to[0] = SEA_TCPOPT_MSS;
+	to[1] = MSS_LEN;
+	sea_put16(to + 2, mss);
+	return to + 4;
+}
+
+static uint8_t *put_sack_perm(uint8_t *to)
+{
+	to[0] = SEA_TCPOPT_SACK_PERM;
+	to[1] = SACK_PERM_LEN;
+	return to + 2;
+}
+
+static uint8_t *put_nop(uint8_t *to)
+{
+	*to = SEA_TCPOPT_NOP;
+	return to + 1;
+}
+
+static uint8_t *put_ts(uint8_t *to, uint32_t val, uint32_t ecr)
+{
+	to[0] = SEA_TCPOPT_TS;
+	to[1] = TS_LEN;
+	sea_put32(to + 2, val);
+	sea_put32(to + 6, ecr);
+	return to + TS_LEN;
+}
+
+static uint8_t *put_wscale(uint8_t *to, uint8_t wscale)
+{
+	to[0] = SEA_TCPOPT_WSCALE;
+	to[1] = WSCALE_LEN;
+	to[2] = wscale;
+	return to + WSCALE_LEN;
+}
+
+static uint8_t *put_sack(uint8_t *to, const struct sea_sack_block *blocks, size_t n)
+{
+	to[0] = SEA_TCPOPT_SACK;
+	to[1] = (uint8_t)(2 + n * SACK_BLOCK_LEN);
+	to += 2;
+	for (size_t i = 0; i < n; i++, to += SACK_BLOCK_LEN) {
+		sea_put32(to, blocks[i].start.v);
+		sea_put32(to + 4, blocks[i].end.v);
+	}
+	return to;
+}
+
+size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
+{
+	size_t n = sack_fit(o, len_without_sack(o));
+	uint8_t *to = opts;
+
+	if (o->has_mss)
+		to = put_mss(to, o->mss);
+	if (o->has_sack_perm && o->has_ts)
+		to = put_sack_perm(to);
+	else if (o->has_sack_perm)
+		to = put_sack_perm(put_nop(put_nop(to)));
+	else if (o->has_ts)
+		to = put_nop(put_nop(to));
+	if (o->has_ts)
+		to = put_ts(to, o->ts_val, o->ts_ecr);
+	if (o->has_wscale)
+		to = put_wscale(put_nop(to), o->wscale);
+	if (n > 0)
+		to = put_sack(put_nop(put_nop(to)), o->sack, n);
+	return (size_t)(to - opts);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A header that is taken keeps its promises, and its options are judged within it. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "wire/ipv4.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sea_ipv4_facts f;
+	bool source_route;
+
+	if (sea_ipv4_parse(data, size, size, &f) != SEA_IPV4_OK)
+		return 0;
+	if (f.hdr_len < 20 || f.hdr_len > f.total_len || f.total_len > size ||
+	    f.hdr_len > SEA_IPV4_HDR_MAX)
+		abort();
+	sea_ipv4_options_valid(data + 20, f.hdr_len - 20u, &source_route);
+	return 0;
+}
