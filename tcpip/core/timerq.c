@@ -7,6 +7,10 @@
  * to precede, which does no harm: it will not fire at that time anyway, and what stands below it was
  * compared with what stands above it before.
  *
+ * New timers do not go below the root one by one, or the first look at it after a million of them
+ * would have a million children to meld. They count up like a binary number, two heaps of the same
+ * size making one, so that only a few are left to meld with the root: steps stay short.
+ *
  * `prev` of a first child is its parent, of any other child its left neighbour, of the root NULL.
  */
 #include <stddef.h>
@@ -81,9 +85,24 @@ static struct sea_timer *meld_siblings(struct sea_timer *first)
 
 static void insert(struct sea_timerq *q, struct sea_timer *t)
 {
+	unsigned i;
+
 	t->queued = t->deadline;
 	t->prev = t->sibling = NULL;
-	q->root = q->root ? meld(q->root, t) : t;
+	for (i = 0; q->n_fresh >> i & 1; i++)
+		t = meld(q->fresh[i], t);
+	q->fresh[i] = t;
+	q->n_fresh++;
+}
+
+/* Brings new timers below the root (or to it). */
+static void gather(struct sea_timerq *q)
+{
+	for (; q->n_fresh; q->n_fresh &= q->n_fresh - 1) {
+		struct sea_timer *t = q->fresh[__builtin_ctz(q->n_fresh)];
+
+		q->root = q->root ? meld(q->root, t) : t;
+	}
 }
 
 /* Cuts a timer that is not the root from its parent and siblings; what is below goes with it. */
@@ -97,7 +116,7 @@ static void cut(struct sea_timer *t)
 		t->sibling->prev = t->prev;
 }
 
-/* Takes one timer out; what is below it stays. */
+/* Takes one timer out, after gathering; what is below it stays. */
 static void take_out(struct sea_timerq *q, struct sea_timer *t)
 {
 	struct sea_timer *below = meld_siblings(t->child);
@@ -134,17 +153,25 @@ void sea_timer_init(struct sea_timer *timer, void (*fire)(struct sea_timer *, se
 	};
 }
 
-/* Moves a timer that stands too late, or nowhere, to its deadline. */
-static void bring_forward(struct sea_timerq *q, struct sea_timer *t)
+/* Takes out a timer that is to go further ahead; what is below goes with it where it may. */
+static void lift_out(struct sea_timerq *q, struct sea_timer *t)
 {
-	if (sea_time_is_never(t->queued))
-		q->n++;
-	else if (t->queued.ns == t->deadline.ns)
+	gather(q);
+	if (t->queued.ns == t->deadline.ns)
 		take_out(q, t); /* its new order is after that of timers below it */
 	else if (q->root == t)
 		q->root = NULL;
 	else
 		cut(t);
+}
+
+/* Moves a timer that stands too late, or nowhere, to its deadline. */
+static void bring_forward(struct sea_timerq *q, struct sea_timer *t)
+{
+	if (sea_time_is_never(t->queued))
+		q->n++;
+	else
+		lift_out(q, t);
 	insert(q, t);
 }
 
@@ -165,6 +192,7 @@ void sea_timer_remove(struct sea_timerq *q, struct sea_timer *timer)
 	timer->deadline = SEA_TIME_NEVER;
 	if (sea_time_is_never(timer->queued))
 		return;
+	gather(q);
 	take_out(q, timer);
 	forget(q, timer);
 }
@@ -186,10 +214,13 @@ static void collect(struct sea_timerq *q, sea_time now, unsigned budget, struct 
 {
 	struct sea_timer *t, *last = due;
 
+	gather(q);
 	while (budget && (t = q->root) && !sea_time_before(now, t->queued)) {
 		take_out(q, t);
 		if (stale(t)) {
 			settle(q, t);
+			if (!sea_time_before(now, t->deadline))
+				gather(q); /* it is due in its new place, too */
 			continue;
 		}
 		t->prev = last;
@@ -226,7 +257,7 @@ sea_time sea_timerq_deadline(struct sea_timerq *q)
 {
 	struct sea_timer *t;
 
-	while ((t = q->root) && stale(t)) {
+	for (gather(q); (t = q->root) && stale(t); gather(q)) {
 		take_out(q, t);
 		settle(q, t);
 	}

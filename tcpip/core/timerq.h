@@ -27,6 +27,9 @@ struct sea_timer {
 struct sea_timerq {
 	const struct sea_env *env;
 	struct sea_timer *root;
+	struct sea_timer
+		*fresh[32]; /* heaps of 2^i timers armed since the root was last looked at */
+	uint32_t n_fresh;   /* timers there; bit i: fresh[i] is in use */
 	uint64_t order;
 	uint32_t n; /* armed or still standing in the heap */
 };

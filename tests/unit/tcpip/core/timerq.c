@@ -118,6 +118,21 @@ static void a_timer_armed_again_takes_its_turn_behind_its_equals(void **state)
 	EXPECT_FIRED(1, 0, 2, 4, 3);
 }
 
+static void a_timer_armed_again_in_its_old_place_leaves_those_below_it_ahead(void **state)
+{
+	for (unsigned i = 0; i < 20; i++)
+		arm(i, 9);
+	assert_int_equal(sea_timerq_deadline(&q).ns, 9);
+	for (unsigned i = 0; i < 19; i++) {
+		sea_timer_cancel(&entries[i].timer);
+		arm(i, 9);
+	}
+	sea_timerq_run(&q, at(9), 1);
+	EXPECT_FIRED(19);
+	sea_timerq_run(&q, at(9), 5);
+	EXPECT_FIRED(0, 1, 2, 3, 4);
+}
+
 static void a_deadline_pushed_out_does_not_touch_the_heap(void **state)
 {
 	struct sea_timer *root, *child;
@@ -125,6 +140,7 @@ static void a_deadline_pushed_out_does_not_touch_the_heap(void **state)
 	arm(0, 10);
 	arm(1, 20);
 	arm(2, 30);
+	assert_int_equal(sea_timerq_deadline(&q).ns, 10);
 	root = q.root;
 	child = root->child;
 	for (int64_t ns = 11; ns < 1000; ns++) {
@@ -132,6 +148,7 @@ static void a_deadline_pushed_out_does_not_touch_the_heap(void **state)
 		assert_ptr_equal(q.root, root);
 		assert_ptr_equal(root->child, child);
 		assert_int_equal(root->queued.ns, 10);
+		assert_int_equal(q.n_fresh, 0);
 	}
 	assert_int_equal(sea_timerq_deadline(&q).ns, 20);
 	sea_timerq_run(&q, at(998), 10);
@@ -291,6 +308,34 @@ static void a_million_timers_of_one_tick_fire_in_order_within_any_budget(void **
 	free(timers);
 }
 
+static unsigned children(const struct sea_timer *timer)
+{
+	unsigned n = 0;
+
+	for (const struct sea_timer *child = timer->child; child; child = child->sibling)
+		n++;
+	return n;
+}
+
+/* The longest step of a queue is as long as the list of the root's children. */
+static void many_timers_armed_at_once_leave_few_children_to_meld(void **state)
+{
+	enum { MANY = 100000 };
+	struct sea_timer *timers = calloc(MANY, sizeof(*timers));
+
+	for (unsigned i = 0; i < MANY; i++) {
+		sea_timer_init(&timers[i], count);
+		sea_timer_arm(&q, &timers[i], at(i * INT64_C(7919) % MANY));
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_int_equal(sea_timerq_deadline(&q).ns, i);
+		assert_in_range(children(q.root), 0, 64);
+		assert_int_equal(sea_timerq_run(&q, at(i), 10), 1);
+	}
+	assert_int_equal(q.n, 0);
+	free(timers);
+}
+
 /* The model: a walk over all entries for the least (deadline, order of arming). */
 static struct entry *model_first(void)
 {
@@ -340,7 +385,9 @@ static void random_operations_agree_with_a_sorted_model(void **state)
 		uint64_t dice = test_random(&seed) % 100;
 
 		if (dice < 70) {
-			model_arm(x, now + (int64_t)(test_random(&seed) % 200), round);
+			int64_t in = (int64_t)(test_random(&seed) % 200);
+
+			model_arm(x, round % 2 ? now + in : (now + in) / 64 * 64, round);
 		} else if (dice < 80) {
 			sea_timer_cancel(&x->timer);
 			x->armed = 0;
@@ -369,6 +416,7 @@ int main(void)
 		TEST(timers_fire_at_their_deadline_and_not_before),
 		TEST(equal_deadlines_fire_in_the_order_they_were_armed),
 		TEST(a_timer_armed_again_takes_its_turn_behind_its_equals),
+		TEST(a_timer_armed_again_in_its_old_place_leaves_those_below_it_ahead),
 		TEST(a_deadline_pushed_out_does_not_touch_the_heap),
 		TEST(a_deadline_brought_forward_counts_at_once),
 		TEST(cancelled_timers_neither_fire_nor_hold_up_the_deadline),
@@ -378,6 +426,7 @@ int main(void)
 		TEST(a_firing_timer_may_free_itself),
 		TEST(a_run_stops_at_its_budget_and_the_deadline_says_that_more_is_due),
 		TEST(a_million_timers_of_one_tick_fire_in_order_within_any_budget),
+		TEST(many_timers_armed_at_once_leave_few_children_to_meld),
 		TEST(random_operations_agree_with_a_sorted_model),
 	};
 
