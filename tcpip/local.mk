@@ -32,6 +32,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/drop.c \
 	%D%/core/drop.def \
 	%D%/core/drop.h \
+	%D%/core/event.c \
 	%D%/core/framing_ether.c \
 	%D%/core/framing_plain.c \
 	%D%/core/gso.c \
@@ -62,13 +63,16 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/save.h \
 	%D%/core/siphash.c \
 	%D%/core/siphash.h \
+	%D%/core/sock.c \
 	%D%/core/sock.h \
 	%D%/core/stack.c \
 	%D%/core/stack.h \
 	%D%/core/stats.c \
+	%D%/core/sysctl.c \
 	%D%/core/sysctl.h \
 	%D%/core/timerq.c \
 	%D%/core/timerq.h \
+	%D%/core/truesize.c \
 	%D%/core/version.c \
 	%D%/core/vnet.c \
 	%D%/ip/ifaddr.h \

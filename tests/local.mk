@@ -12,6 +12,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/rbtree \
 	%D%/unit/tcpip/core/rng \
 	%D%/unit/tcpip/core/siphash \
+	%D%/unit/tcpip/core/sock \
+	%D%/unit/tcpip/core/sysctl \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/ip/lpm \

@@ -6,6 +6,7 @@
 #ifndef SEA_CORE_PROTO_H
 #define SEA_CORE_PROTO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <seastack/socket.h>
@@ -30,6 +31,11 @@ struct sea_sock_family {
 	/* 0 with a new socket (handle registered), or -errno. */
 	int (*create)(struct sea_stack *stack, int domain, int type, int protocol,
 		      struct sea_sock **sock);
+	/*
+	 * Walks what is no socket but is listed with them, as sea_socket_next(); *cursor starts at 0 and
+	 * stays below 2^56. May be NULL.
+	 */
+	bool (*next)(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
 };
 
 /* A family of addresses that the link layer serves: what happens to links matters to it. */

@@ -94,6 +94,20 @@ enum sea_sock_flag {
 	SEA_SOCK_RETOPTS = 1u << 25,
 	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
 	SEA_SOCK_RECVORIGDST = 1u << 27,
+	SEA_SOCK_DEBUG = 1u << 28, /* SO_DEBUG: no-op on Linux, too */
+	SEA_SOCK_SELECT_ERR_QUEUE = 1u << 29,
+	SEA_SOCK_RCVMARK = 1u << 30,
+	SEA_SOCK_RCVPRIORITY = 1u << 31,
+};
+
+/* IP_PMTUDISC_* of Linux's <linux/in.h>: sea_sock.mtu_discover. */
+enum sea_pmtudisc {
+	SEA_PMTUDISC_DONT = 0,
+	SEA_PMTUDISC_WANT = 1,
+	SEA_PMTUDISC_DO = 2,
+	SEA_PMTUDISC_PROBE = 3,
+	SEA_PMTUDISC_INTERFACE = 4,
+	SEA_PMTUDISC_OMIT = 5,
 };
 
 #define SEA_SOCK_SHUT_RD 1u
@@ -106,7 +120,7 @@ struct sea_sock {
 
 	struct sea_list event; /* in the shard's events */
 	uint64_t cookie;
-	uint32_t watch, edge;
+	uint32_t watch, edge; /* watch: what is told, ERR and HUP included; 0: nothing */
 
 	uint8_t domain, type, protocol; /* as socket(2) was asked */
 	uint8_t shutdown;               /* SEA_SOCK_SHUT_* */
@@ -117,8 +131,9 @@ struct sea_sock {
 	int32_t rmem_alloc, wmem_alloc;
 	int32_t rcvlowat;
 	uint32_t mark;
-	uint8_t priority, tos, ttl /* 0: the default */, mcast_ttl;
-	uint8_t mtu_discover;             /* IP_PMTUDISC_* */
+	uint32_t priority;
+	uint8_t tos, ttl /* 0: the default */, mcast_ttl;
+	uint8_t mtu_discover;             /* enum sea_pmtudisc */
 	int bound_ifindex;                /* SO_BINDTODEVICE */
 	int64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
 	int32_t linger_s;
@@ -153,9 +168,11 @@ void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t char
 
 /*
  * Truesize as Linux counts it: for a received frame of `len` bytes (linear up to 2 KiB, then pages),
- * and for `len` bytes of stream data written by sendmsg. Model of an x86-64 kernel.
+ * for `len` bytes of stream data written by sendmsg, and for a datagram of `len` bytes of payload
+ * that is sent. What turned round at loopback is still the sender's. Model of an x86-64 kernel.
  */
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt);
 uint32_t sea_truesize_tx(uint32_t len);
+uint32_t sea_truesize_dgram(uint32_t len);
 
 #endif

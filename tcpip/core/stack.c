@@ -9,6 +9,7 @@
 
 #include "core/link.h"
 #include "core/sock.h"
+#include "core/sysctl.h"
 
 /* What one advance does at most, so that an entry stays short; the deadline tells what is left. */
 #define TIMER_BUDGET 1024
@@ -132,6 +133,7 @@ int sea_stack_new(const struct sea_stack_config *config, const struct sea_env *e
 	}
 	stack->csum = sea_csum_avx2_usable() && !stack->config.scalar_only ? sea_csum_avx2
 									   : sea_csum_scalar;
+	sea_sysctl_init(stack);
 	err = shard_init(stack);
 	if (!err)
 		err = list_modules(stack, modules, n);

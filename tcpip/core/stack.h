@@ -28,7 +28,7 @@
 
 struct sea_link;
 struct sea_sock;
-struct sea_sysctl_table;
+struct sea_sysctl;
 
 /* Work put off to the next advance, bounded there; a work item is queued at most once. */
 struct sea_work {
@@ -47,6 +47,20 @@ struct sea_sock_table {
 	struct sea_sock_slot *slots;
 	uint32_t n_slots, n_used, max;
 	uint32_t free_head; /* UINT32_MAX: none */
+};
+
+/* One module's sysctls (core/sysctl.h). */
+struct sea_sysctl_table {
+	const struct sea_sysctl *entries; /* sorted by name */
+	unsigned n;
+	void *base; /* of the entries' offsets */
+	struct sea_sysctl_table *next;
+};
+
+/* net.core.*: bytes, connections. */
+struct sea_core_sysctls {
+	int32_t rmem_default, rmem_max, wmem_default, wmem_max;
+	int32_t somaxconn;
 };
 
 struct sea_shard {
@@ -81,7 +95,9 @@ struct sea_stack {
 	const struct sea_net_proto *net_protos[SEA_NET_PROTOS_MAX];
 	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
-	const struct sea_sysctl_table *sysctls;
+	struct sea_sysctl_table *sysctls;
+	struct sea_core_sysctls sysctl;
+	struct sea_sysctl_table sysctl_table; /* of the above */
 	/* One vtable per IP version (ip/ip.h), NULL where its module is missing. */
 	const struct sea_ip_ops *ip4, *ip6;
 	/* Transport protocols by IP protocol number (ip/ip.h). */

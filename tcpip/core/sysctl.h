@@ -29,12 +29,8 @@ struct sea_sysctl {
 	int (*check)(struct sea_stack *stack, const char *text);
 };
 
-struct sea_sysctl_table {
-	const struct sea_sysctl *entries; /* sorted by name */
-	unsigned n;
-	void *base;
-	struct sea_sysctl_table *next;
-};
+/* Linux's defaults for net.core.*, and their table, which lives in the stack. */
+void sea_sysctl_init(struct sea_stack *stack);
 
 /* `table` is the module's, filled but for `next`, and must live as long as the stack. */
 void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all sockets have in common: Linux's defaults, the pending error, and the table that gives
+ * out handles. A handle is shard, generation and index, so that a stale one is noticed:
+ *
+ *	 63    56 55            28 27             0
+ *	+--------+----------------+----------------+
+ *	| shard  | generation     | index          |
+ *	+--------+----------------+----------------+
+ */
+#include "core/sock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#define INDEX_BITS 28
+#define INDEX_MASK ((1u << INDEX_BITS) - 1)
+#define NO_SLOT UINT32_MAX
+#define SLOTS_MIN 64u
+
+void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct sea_sock_ops *ops,
+		   int domain, int type, int protocol)
+{
+	memset(sock, 0, sizeof(*sock));
+	sock->stack = stack;
+	sock->ops = ops;
+	sea_list_init(&sock->event);
+	sock->domain = (uint8_t)domain;
+	sock->type = (uint8_t)type;
+	sock->protocol = (uint8_t)protocol;
+	sock->rcvbuf = stack->sysctl.rmem_default;
+	sock->sndbuf = stack->sysctl.wmem_default;
+	sock->rcvlowat = 1;
+	sock->mcast_ttl = 1;
+	sock->mtu_discover = SEA_PMTUDISC_WANT;
+}
+
+/* -- handles -- */
+
+static sea_socket handle_of(uint32_t gen, uint32_t index)
+{
+	return (sea_socket){ (uint64_t)gen << INDEX_BITS | index };
+}
+
+static struct sea_sock_slot *slot_of(const struct sea_stack *stack, sea_socket handle)
+{
+	const struct sea_sock_table *t = &stack->shard.socks;
+	uint64_t index = handle.v & INDEX_MASK, gen = handle.v >> INDEX_BITS;
+
+	if (index >= t->n_slots || t->slots[index].gen != gen)
+		return NULL;
+	return &t->slots[index];
+}
+
+/* Doubles the table; the free ones hang together by their indices, in order. */
+static int grow(struct sea_stack *stack)
+{
+	struct sea_sock_table *t = &stack->shard.socks;
+	uint32_t max = t->max < INDEX_MASK ? t->max : INDEX_MASK;
+	uint32_t n = t->n_slots ? 2 * t->n_slots : SLOTS_MIN;
+	struct sea_sock_slot *slots;
+
+	n = n < max ? n : max;
+	if (n <= t->n_slots)
+		return -ENFILE;
+	slots = sea_pool_alloc(&stack->shard.pool, n * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	if (t->n_slots)
+		memcpy(slots, t->slots, t->n_slots * sizeof(*slots));
+	sea_pool_free(&stack->shard.pool, t->slots, t->n_slots * sizeof(*slots));
+	for (uint32_t i = t->n_slots; i < n; i++)
+		slots[i] = (struct sea_sock_slot){ .gen = 1, .next_free = i + 1 };
+	slots[n - 1].next_free = t->free_head;
+	t->free_head = t->n_slots;
+	t->slots = slots;
+	t->n_slots = n;
+	return 0;
+}
+
+int sea_sock_register(struct sea_sock *sock)
+{
+	struct sea_sock_table *t = &sock->stack->shard.socks;
+	struct sea_sock_slot *slot;
+
+	if (t->free_head == NO_SLOT) {
+		int err = grow(sock->stack);
+
+		if (err)
+			return err;
+	}
+	slot = &t->slots[t->free_head];
+	sock->handle = handle_of(slot->gen, t->free_head);
+	t->free_head = slot->next_free;
+	slot->sock = sock;
+	t->n_used++;
+	return 0;
+}
+
+void sea_sock_unregister(struct sea_sock *sock)
+{
+	struct sea_sock_table *t = &sock->stack->shard.socks;
+	struct sea_sock_slot *slot;
+
+	sea_list_remove(&sock->event);
+	if (sea_socket_is_none(sock->handle))
+		return;
+	slot = slot_of(sock->stack, sock->handle);
+	SEA_ASSERT(&sock->stack->env, slot && slot->sock == sock);
+	slot->sock = NULL;
+	slot->gen = (slot->gen + 1) & INDEX_MASK;
+	if (!slot->gen)
+		slot->gen = 1;
+	slot->next_free = t->free_head;
+	t->free_head = (uint32_t)(slot - t->slots);
+	t->n_used--;
+	sock->handle = SEA_SOCKET_NONE;
+}
+
+struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle)
+{
+	struct sea_sock_slot *slot = slot_of(stack, handle);
+
+	return slot ? slot->sock : NULL;
+}
+
+/* -- errors, credit -- */
+
+int sea_sock_take_error(struct sea_sock *sock)
+{
+	int err = sock->err;
+
+	sock->err = 0;
+	return err;
+}
+
+void sea_sock_set_error(struct sea_sock *sock, int err)
+{
+	sock->err = err;
+	sea_sock_raise(sock, SEA_POLLERR);
+}
+
+void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t charged)
+{
+	struct sea_sock *sock = sea_sock_get(stack, owner);
+
+	if (!sock)
+		return;
+	sock->wmem_alloc -= (int32_t)charged;
+	if (sock->ops->tx_done)
+		sock->ops->tx_done(sock);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry of sysctls: found by name over all modules' tables, read and written as text. */
+#include "core/sysctl.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_LEN 16 /* of a SEA_SYSCTL_NAME, with its NUL */
+#define INTS_MAX 3
+
+#define CORE(field, lo) \
+	"net.core." #field, SEA_SYSCTL_INT, offsetof(struct sea_core_sysctls, field), lo, INT32_MAX
+
+/* The smallest buffers are Linux's: room for one small packet, doubled. */
+static const struct sea_sysctl core_entries[] = {
+	{ CORE(rmem_default, 2304), false, NULL }, { CORE(rmem_max, 2304), false, NULL },
+	{ CORE(somaxconn, 0), false, NULL },       { CORE(wmem_default, 4608), false, NULL },
+	{ CORE(wmem_max, 4608), false, NULL },
+};
+
+void sea_sysctl_init(struct sea_stack *stack)
+{
+	stack->sysctl = (struct sea_core_sysctls){
+		.rmem_default = 212992,
+		.rmem_max = 4194304,
+		.wmem_default = 212992,
+		.wmem_max = 4194304,
+		.somaxconn = 4096,
+	};
+	stack->sysctl_table.entries = core_entries;
+	stack->sysctl_table.n = sizeof(core_entries) / sizeof(core_entries[0]);
+	stack->sysctl_table.base = &stack->sysctl;
+	sea_sysctl_add(stack, &stack->sysctl_table);
+}
+
+void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table)
+{
+	for (unsigned i = 1; i < table->n; i++)
+		SEA_ASSERT(&stack->env,
+			   strcmp(table->entries[i - 1].name, table->entries[i].name) < 0);
+	table->next = stack->sysctls;
+	stack->sysctls = table;
+}
+
+/* The first entry whose name is not before `name` (`after`: is behind it), or table->n. */
+static unsigned lower_bound(const struct sea_sysctl_table *t, const char *name, bool after)
+{
+	unsigned lo = 0, hi = t->n;
+
+	while (lo < hi) {
+		unsigned mid = lo + (hi - lo) / 2;
+		int order = strcmp(t->entries[mid].name, name);
+
+		if (order < 0 || (after && order == 0))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static const struct sea_sysctl *find(const struct sea_stack *stack, const char *name, void **field)
+{
+	for (const struct sea_sysctl_table *t = stack->sysctls; t; t = t->next) {
+		unsigned i = lower_bound(t, name, false);
+
+		if (i < t->n && strcmp(t->entries[i].name, name) == 0) {
+			*field = (char *)t->base + t->entries[i].offset;
+			return &t->entries[i];
+		}
+	}
+	return NULL;
+}
+
+bool sea_sysctl_next(const struct sea_stack *stack, const char *prev, const char **name)
+{
+	const char *best = NULL;
+
+	for (const struct sea_sysctl_table *t = stack->sysctls; t; t = t->next) {
+		unsigned i = lower_bound(t, prev, true);
+
+		if (i < t->n && (!best || strcmp(t->entries[i].name, best) < 0))
+			best = t->entries[i].name;
+	}
+	*name = best;
+	return best != NULL;
+}
+
+static unsigned ints_of(const struct sea_sysctl *s)
+{
+	switch (s->kind) {
+	case SEA_SYSCTL_INT2:
+		return 2;
+	case SEA_SYSCTL_INT3:
+		return 3;
+	case SEA_SYSCTL_NAME:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len)
+{
+	void *field;
+	const struct sea_sysctl *s = find(stack, name, &field);
+	const int32_t *v = field;
+
+	if (!s)
+		return -ENOENT;
+	switch (ints_of(s)) {
+	case 1:
+		return snprintf(text, len, "%d", v[0]);
+	case 2:
+		return snprintf(text, len, "%d\t%d", v[0], v[1]);
+	case 3:
+		return snprintf(text, len, "%d\t%d\t%d", v[0], v[1], v[2]);
+	default:
+		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field);
+	}
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return INT_MAX;
+}
+
+/* One integer as strtol() reads it with base 0; false when there is none or it does not fit. */
+static bool parse_int(const char **text, int32_t *value)
+{
+	const char *at = *text;
+	bool minus = *at == '-';
+	int base = 10;
+	int64_t v = 0;
+
+	if (*at == '-' || *at == '+')
+		at++;
+	if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && digit(at[2]) < 16) {
+		base = 16;
+		at += 2;
+	} else if (at[0] == '0') {
+		base = 8;
+	}
+	if (digit(*at) >= base)
+		return false;
+	for (; digit(*at) < base; at++) {
+		v = v * base + digit(*at);
+		if (v > (int64_t)INT32_MAX + 1)
+			return false;
+	}
+	v = minus ? -v : v;
+	*text = at;
+	*value = (int32_t)v;
+	return v >= INT32_MIN && v <= INT32_MAX && (!*at || is_space(*at));
+}
+
+/* Fewer numbers than the value has leave the rest as they are, as on Linux. */
+static int parse_ints(const char *text, unsigned n, int32_t *v)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		while (is_space(*text))
+			text++;
+		if (!*text)
+			break;
+		if (!parse_int(&text, &v[i]))
+			return -EINVAL;
+	}
+	while (is_space(*text))
+		text++;
+	return i == 0 || *text ? -EINVAL : 0;
+}
+
+static int set_ints(const struct sea_sysctl *s, int32_t *field, const char *text)
+{
+	unsigned n = ints_of(s);
+	int32_t v[INTS_MAX] = { 0 };
+	int err;
+
+	memcpy(v, field, n * sizeof(*v));
+	err = parse_ints(text, n, v);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < n; i++)
+		if (v[i] < s->min || v[i] > s->max)
+			return -EINVAL;
+	if (s->kind == SEA_SYSCTL_INT2 && v[0] > v[1])
+		return -EINVAL;
+	memcpy(field, v, n * sizeof(*v));
+	return 0;
+}
+
+static int set_name(char *field, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len >= NAME_LEN)
+		return -EINVAL;
+	memset(field, 0, NAME_LEN);
+	memcpy(field, text, len);
+	return 0;
+}
+
+static int set(struct sea_stack *stack, const char *name, const char *text)
+{
+	void *field;
+	const struct sea_sysctl *s = find(stack, name, &field);
+	int err;
+
+	if (!s)
+		return -ENOENT;
+	if (s->read_only)
+		return -EPERM;
+	err = s->check ? s->check(stack, text) : 0;
+	if (err)
+		return err;
+	return s->kind == SEA_SYSCTL_NAME ? set_name(field, text) : set_ints(s, field, text);
+}
+
+int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text, sea_time now)
+{
+	int err;
+
+	sea_stack_enter(stack, now);
+	err = set(stack, name, text);
+	sea_stack_leave(stack);
+	return err;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/env.h"
+
+#include <errno.h>
+
+#include <seastack/stack.h>
+
+#include "core/stack.h"
+#include "core/sysctl.h"
+
+struct values {
+	int32_t one, two[2], three[3], fixed;
+	char name[16];
+};
+
+static int only_reno_or_cubic(struct sea_stack *stack, const char *text)
+{
+	return strcmp(text, "reno") == 0 || strcmp(text, "cubic") == 0 ? 0 : -EINVAL;
+}
+
+#define AT(field) offsetof(struct values, field)
+
+static const struct sea_sysctl entries[] = {
+	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL },
+	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic },
+	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL },
+	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL },
+	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL },
+};
+
+struct fixture {
+	struct test_env env;
+	struct sea_stack *stack;
+	struct values values;
+	struct sea_sysctl_table table;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	test_env_init(&f->env);
+	assert_int_equal(sea_stack_new(NULL, &f->env.env, NULL, 0, &f->stack), 0);
+	f->values = (struct values){ 1, { 10, 20 }, { 1, 2, 3 }, 7, "cubic" };
+	f->table.entries = entries;
+	f->table.n = 5;
+	f->table.base = &f->values;
+	sea_sysctl_add(f->stack, &f->table);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sea_stack_free(f->stack);
+	assert_int_equal(f->env.live, 0);
+	free(f);
+	return 0;
+}
+
+static void expect(struct fixture *f, const char *name, const char *text)
+{
+	char got[64];
+
+	assert_int_equal(sea_sysctl_get(f->stack, name, got, sizeof(got)), strlen(text));
+	assert_string_equal(got, text);
+}
+
+static int set(struct fixture *f, const char *name, const char *text)
+{
+	return sea_sysctl_set(f->stack, name, text, SEA_TIME_ZERO);
+}
+
+static void values_are_read_back_as_they_were_set(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(set(f, "net.a.one", " 0x10 \n"), 0);
+	expect(f, "net.a.one", "16");
+	assert_int_equal(set(f, "net.a.one", "-1"), 0);
+	expect(f, "net.a.one", "-1");
+	assert_int_equal(set(f, "net.a.one", "010"), 0);
+	expect(f, "net.a.one", "8");
+	assert_int_equal(set(f, "net.z.two", "32768 60999"), 0);
+	expect(f, "net.z.two", "32768\t60999");
+	assert_int_equal(set(f, "net.a.three", "4\t5\t6"), 0);
+	expect(f, "net.a.three", "4\t5\t6");
+	assert_int_equal(set(f, "net.a.name", "reno"), 0);
+	expect(f, "net.a.name", "reno");
+}
+
+static void fewer_numbers_leave_the_rest(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(set(f, "net.a.three", "9"), 0);
+	expect(f, "net.a.three", "9\t2\t3");
+}
+
+static void what_is_no_value_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = { "",
+					   " ",
+					   "x",
+					   "1x",
+					   "256",
+					   "-2",
+					   "1 2",
+					   "2147483648",
+					   "0x",
+					   "--1",
+					   "08",
+					   "1.5",
+					   "99999999999999999999" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(set(f, "net.a.one", bad[i]), -EINVAL);
+	expect(f, "net.a.one", "1");
+	assert_int_equal(set(f, "net.z.two", "30 20"), -EINVAL);
+	assert_int_equal(set(f, "net.z.two", "0 20"), -EINVAL);
+	expect(f, "net.z.two", "10\t20");
+	assert_int_equal(set(f, "net.a.name", "vegas"), -EINVAL);
+	assert_int_equal(set(f, "net.a.name", ""), -EINVAL);
+	expect(f, "net.a.name", "cubic");
+	assert_int_equal(set(f, "net.a.fixed", "1"), -EPERM);
+	assert_int_equal(set(f, "net.a", "1"), -ENOENT);
+	assert_int_equal(sea_sysctl_get(f->stack, "net.b", NULL, 0), -ENOENT);
+}
+
+static void text_is_cut_to_the_room_there_is(void **state)
+{
+	struct fixture *f = *state;
+	char text[3];
+
+	assert_int_equal(sea_sysctl_get(f->stack, "net.z.two", text, sizeof(text)), 5);
+	assert_string_equal(text, "10");
+}
+
+static void names_come_in_order_over_all_tables(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "net.a.fixed",
+					     "net.a.name",
+					     "net.a.one",
+					     "net.a.three",
+					     "net.core.rmem_default",
+					     "net.core.rmem_max",
+					     "net.core.somaxconn",
+					     "net.core.wmem_default",
+					     "net.core.wmem_max",
+					     "net.z.two" };
+	const char *name = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_true(sea_sysctl_next(f->stack, name, &name));
+		assert_string_equal(name, names[i]);
+	}
+	assert_false(sea_sysctl_next(f->stack, name, &name));
+}
+
+static void core_values_are_linux_defaults(void **state)
+{
+	struct fixture *f = *state;
+
+	expect(f, "net.core.rmem_default", "212992");
+	expect(f, "net.core.wmem_max", "4194304");
+	expect(f, "net.core.somaxconn", "4096");
+	assert_int_equal(set(f, "net.core.rmem_max", "2303"), -EINVAL);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(values_are_read_back_as_they_were_set), T(fewer_numbers_leave_the_rest),
+		T(what_is_no_value_changes_nothing),      T(text_is_cut_to_the_room_there_is),
+		T(names_come_in_order_over_all_tables),   T(core_values_are_linux_defaults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

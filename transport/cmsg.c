@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Control messages, read from and written to the program's buffer. */
+#include "transport/cmsg.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <time.h>
+
+/* -- sending -- */
+
+static size_t payload(const struct cmsghdr *c)
+{
+	return c->cmsg_len - CMSG_LEN(0);
+}
+
+/* An int, or (tos only) one byte. */
+static int read_int(const struct cmsghdr *c, bool may_be_byte, int *v)
+{
+	if (payload(c) == sizeof(*v))
+		memcpy(v, CMSG_DATA(c), sizeof(*v));
+	else if (may_be_byte && payload(c) == 1)
+		*v = *CMSG_DATA(c);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int read_pktinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	struct in_pktinfo info;
+
+	if (payload(c) != sizeof(info))
+		return -EINVAL;
+	memcpy(&info, CMSG_DATA(c), sizeof(info));
+	if (info.ipi_ifindex)
+		tx->oif = info.ipi_ifindex;
+	memset(tx->src, 0, sizeof(tx->src));
+	memcpy(tx->src, &info.ipi_spec_dst, sizeof(info.ipi_spec_dst));
+	return 0;
+}
+
+static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	int v = 0, err;
+
+	switch (c->cmsg_type) {
+	case IP_PKTINFO:
+		return read_pktinfo(c, tx);
+	case IP_TTL:
+		err = read_int(c, false, &v);
+		if (err || v < 1 || v > 255)
+			return -EINVAL;
+		tx->ttl = (uint8_t)v;
+		return 0;
+	case IP_TOS:
+		err = read_int(c, true, &v);
+		if (err || v < 0 || v > 255)
+			return -EINVAL;
+		tx->tos = (uint8_t)v;
+		tx->has_tos = true;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int read_socket(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	int v = 0, err;
+
+	switch (c->cmsg_type) {
+	case SO_MARK:
+		err = read_int(c, false, &v);
+		tx->mark = (uint32_t)v;
+		return err;
+	case SO_PRIORITY:
+		err = read_int(c, false, &v);
+		tx->priority = (uint32_t)v;
+		return err;
+	case SCM_RIGHTS: /* nothing to an Internet socket */
+	case SCM_CREDENTIALS:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	if (c->cmsg_level == SOL_SOCKET)
+		return read_socket(c, tx);
+	if (c->cmsg_level == IPPROTO_IP)
+		return read_ip(c, tx);
+	if (c->cmsg_level == IPPROTO_UDP && sock->protocol == IPPROTO_UDP)
+		return -EINVAL;
+	return 0;
+}
+
+int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg, struct sea_cmsg_tx *tx)
+{
+	const uint8_t *at = msg->msg_control;
+	size_t left = at ? msg->msg_controllen : 0;
+
+	*tx = (struct sea_cmsg_tx){ .tos = sock->tos,
+				    .mark = sock->mark,
+				    .priority = sock->priority,
+				    .oif = sock->bound_ifindex };
+	while (left >= sizeof(struct cmsghdr)) {
+		struct cmsghdr head;
+		size_t step;
+		int err;
+
+		memcpy(&head, at, sizeof(head));
+		if (head.cmsg_len < sizeof(head) || head.cmsg_len > left)
+			return -EINVAL;
+		err = read_one(sock, (const void *)at, tx);
+		if (err)
+			return err;
+		step = CMSG_ALIGN(head.cmsg_len);
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
+	}
+	return 0;
+}
+
+/* -- receiving -- */
+
+void sea_cmsg_begin(struct sea_cmsg_out *out, struct msghdr *msg)
+{
+	*out = (struct sea_cmsg_out){ .msg = msg,
+				      .room = msg->msg_control ? msg->msg_controllen : 0 };
+}
+
+void sea_cmsg_put(struct sea_cmsg_out *out, int level, int type, const void *data, size_t len)
+{
+	struct cmsghdr head = { .cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type };
+	uint8_t *at = (uint8_t *)out->msg->msg_control + out->used;
+	size_t left = out->room - out->used, space = CMSG_SPACE(len);
+
+	if (left < sizeof(head)) {
+		out->msg->msg_flags |= MSG_CTRUNC;
+		return;
+	}
+	if (left < head.cmsg_len) {
+		out->msg->msg_flags |= MSG_CTRUNC;
+		head.cmsg_len = left;
+	}
+	memcpy(at, &head, sizeof(head));
+	memcpy(at + CMSG_LEN(0), data, head.cmsg_len - CMSG_LEN(0));
+	out->used += space < left ? space : left;
+}
+
+void sea_cmsg_end(struct sea_cmsg_out *out)
+{
+	out->msg->msg_controllen = out->used;
+}
+
+static void put_time(const struct sea_sock *sock, sea_time time, struct sea_cmsg_out *out)
+{
+	int64_t ns = time.ns + sock->stack->config.wall_offset_ns;
+	struct timespec ts = { .tv_sec = ns / SEA_SEC, .tv_nsec = ns % SEA_SEC };
+	struct timeval tv = { .tv_sec = ts.tv_sec, .tv_usec = ts.tv_nsec / SEA_USEC };
+
+	if (sock->flags & SEA_SOCK_TIMESTAMP)
+		sea_cmsg_put(out, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+	if (sock->flags & SEA_SOCK_TIMESTAMPNS)
+		sea_cmsg_put(out, SOL_SOCKET, SO_TIMESTAMPNS, &ts, sizeof(ts));
+}
+
+static void put_ip(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
+		   struct sea_cmsg_out *out)
+{
+	struct in_pktinfo info = { .ipi_ifindex = rx->ifindex };
+	struct sockaddr_in dst = { .sin_family = AF_INET, .sin_port = htons(rx->dport) };
+	int ttl = rx->ttl;
+
+	memcpy(&info.ipi_spec_dst, rx->spec_dst, 4);
+	memcpy(&info.ipi_addr, rx->dst, 4);
+	memcpy(&dst.sin_addr, rx->dst, 4);
+	if (sock->flags & SEA_SOCK_PKTINFO)
+		sea_cmsg_put(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	if (sock->flags & SEA_SOCK_RECVTTL)
+		sea_cmsg_put(out, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	if (sock->flags & SEA_SOCK_RECVTOS)
+		sea_cmsg_put(out, IPPROTO_IP, IP_TOS, &rx->tos, sizeof(rx->tos));
+	if (sock->flags & SEA_SOCK_RECVORIGDST)
+		sea_cmsg_put(out, IPPROTO_IP, IP_ORIGDSTADDR, &dst, sizeof(dst));
+}
+
+void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
+		     struct sea_cmsg_out *out)
+{
+	const uint32_t all = SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS | SEA_SOCK_RXQ_OVFL |
+			     SEA_SOCK_RCVMARK | SEA_SOCK_RCVPRIORITY | SEA_SOCK_PKTINFO |
+			     SEA_SOCK_RECVTTL | SEA_SOCK_RECVTOS | SEA_SOCK_RECVORIGDST;
+
+	if (!(sock->flags & all))
+		return;
+	put_time(sock, rx->time, out);
+	if (sock->flags & SEA_SOCK_RXQ_OVFL && rx->drops)
+		sea_cmsg_put(out, SOL_SOCKET, SO_RXQ_OVFL, &rx->drops, sizeof(rx->drops));
+	if (sock->flags & SEA_SOCK_RCVMARK)
+		sea_cmsg_put(out, SOL_SOCKET, SO_MARK, &rx->mark, sizeof(rx->mark));
+	if (sock->flags & SEA_SOCK_RCVPRIORITY)
+		sea_cmsg_put(out, SOL_SOCKET, SO_PRIORITY, &rx->priority, sizeof(rx->priority));
+	put_ip(sock, rx, out);
+}

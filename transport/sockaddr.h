@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * struct sockaddr of programs: read with Linux's rules for length and family, and written back. The
+ * socket's domain decides the shape.
+ */
+#ifndef SEA_TRANSPORT_SOCKADDR_H
+#define SEA_TRANSPORT_SOCKADDR_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include <seastack/compiler.h>
+
+#include "core/sock.h"
+
+/* What the address is for; Linux is differently strict. */
+enum sea_sockaddr_use {
+	SEA_SOCKADDR_BIND,    /* AF_UNSPEC passes for AF_INET when the address is 0.0.0.0 */
+	SEA_SOCKADDR_CONNECT, /* AF_UNSPEC of any length gives an endpoint of family 0 */
+	SEA_SOCKADDR_SEND,    /* AF_UNSPEC passes for AF_INET */
+	SEA_SOCKADDR_STRICT,  /* nothing else passes */
+};
+
+/* 0 with *ep filled, -EINVAL (length), -EAFNOSUPPORT. */
+SEA_MUST_USE int sea_sockaddr_get(uint8_t domain, enum sea_sockaddr_use use,
+				  const struct sockaddr *addr, socklen_t len,
+				  struct sea_endpoint *ep);
+
+/* The endpoint in the shape of `domain`; returns its length. Family 0 is the unspecified address. */
+socklen_t sea_sockaddr_make(uint8_t domain, const struct sea_endpoint *ep,
+			    struct sockaddr_storage *addr);
+
+/* Writes what fits in *len bytes and sets *len to the whole length. `addr` may be NULL: nothing. */
+void sea_sockaddr_put(uint8_t domain, const struct sea_endpoint *ep, struct sockaddr *addr,
+		      socklen_t *len);
+
+/* The socket's own end and the other. */
+struct sea_endpoint sea_sock_local(const struct sea_sock *sock);
+struct sea_endpoint sea_sock_peer(const struct sea_sock *sock);
+
+/* Fills what <seastack/socket.h> shows of any socket; a protocol corrects what it knows better. */
+void sea_sock_info(const struct sea_sock *sock, int state, struct sea_socket_info *info);
+
+/* Is it the unspecified address? */
+bool sea_endpoint_is_any(const struct sea_endpoint *ep);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The public door of sockets: enters the stack, turns the handle into a pointer, checks what does not
+ * depend on the protocol, calls the ops, and leaves.
+ */
+#include <seastack/socket.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/sock.h"
+#include "core/stack.h"
+#include "transport/sockaddr.h"
+#include "transport/sockopt.h"
+
+#define TYPES_MAX 11      /* Linux's SOCK_MAX */
+#define PROTOCOLS_MAX 263 /* Linux's IPPROTO_MAX */
+#define IOV_MAX_LINUX 1024
+#define TCP_STATE_CLOSE 7
+#define TCP_STATE_SYN_SENT 2
+
+/* Enters; NULL, having left again, for a stale handle. */
+static struct sea_sock *enter(struct sea_stack *stack, sea_socket handle, sea_time now)
+{
+	struct sea_sock *sock;
+
+	sea_stack_enter(stack, now);
+	sock = sea_sock_get(stack, handle);
+	if (!sock)
+		sea_stack_leave(stack);
+	return sock;
+}
+
+/* For calls that change nothing and so are not told the time. */
+static struct sea_sock *enter_again(struct sea_stack *stack, sea_socket handle)
+{
+	return enter(stack, handle, stack->shard.now);
+}
+
+static int leave(struct sea_sock *sock, int result)
+{
+	sea_stack_leave(sock->stack);
+	return result;
+}
+
+/* -- making and ending -- */
+
+/* What protocol 0 stands for. */
+static int default_protocol(int type)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return IPPROTO_TCP;
+	case SOCK_DGRAM:
+		return IPPROTO_UDP;
+	default:
+		return 0;
+	}
+}
+
+/* The family that serves it, or how near the nearest came. */
+static int find_family(const struct sea_stack *stack, int domain, int type, int protocol,
+		       const struct sea_sock_family **family)
+{
+	int err = -EAFNOSUPPORT;
+
+	for (unsigned i = 0; i < SEA_SOCK_FAMILIES_MAX && stack->sock_families[i]; i++) {
+		const struct sea_sock_family *f = stack->sock_families[i];
+
+		if (f->domain != domain)
+			continue;
+		if (f->type == type && f->protocol == protocol) {
+			*family = f;
+			return 0;
+		}
+		if (f->type == type)
+			err = -EPROTONOSUPPORT;
+		else if (err == -EAFNOSUPPORT)
+			err = -ESOCKTNOSUPPORT;
+	}
+	return err;
+}
+
+static int create(struct sea_stack *stack, int domain, int type, int protocol,
+		  struct sea_sock **sock)
+{
+	const struct sea_sock_family *family;
+	int err;
+
+	if (domain < 0)
+		return -EAFNOSUPPORT;
+	if (type < 0 || type >= TYPES_MAX)
+		return -EINVAL;
+	if (protocol < 0 || protocol >= PROTOCOLS_MAX)
+		return -EINVAL;
+	if (!protocol)
+		protocol = default_protocol(type);
+	err = find_family(stack, domain, type, protocol, &family);
+	return err ? err : family->create(stack, domain, type, protocol, sock);
+}
+
+int sea_socket_new(struct sea_stack *stack, int domain, int type, int protocol, sea_socket *handle,
+		   sea_time now)
+{
+	struct sea_sock *sock;
+	int err;
+
+	*handle = SEA_SOCKET_NONE;
+	sea_stack_enter(stack, now);
+	err = create(stack, domain, type, protocol, &sock);
+	if (!err)
+		*handle = sock->handle;
+	sea_stack_leave(stack);
+	return err;
+}
+
+int sea_socket_close(struct sea_stack *stack, sea_socket handle, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	int err;
+
+	if (!sock)
+		return -EBADF;
+	err = sock->ops->close(sock);
+	sea_stack_leave(stack);
+	return err;
+}
+
+/* -- names -- */
+
+int sea_socket_bind(struct sea_stack *stack, sea_socket handle, const struct sockaddr *addr,
+		    socklen_t len, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	struct sea_endpoint local;
+	int err;
+
+	if (!sock)
+		return -EBADF;
+	err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_BIND, addr, len, &local);
+	return leave(sock, err ? err : sock->ops->bind(sock, &local));
+}
+
+int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct sockaddr *addr,
+		       socklen_t len, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	struct sea_endpoint peer;
+	int err;
+
+	if (!sock)
+		return -EBADF;
+	err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_CONNECT, addr, len, &peer);
+	return leave(sock, err ? err : sock->ops->connect(sock, &peer));
+}
+
+int sea_socket_getsockname(struct sea_stack *stack, sea_socket handle, struct sockaddr *addr,
+			   socklen_t *len)
+{
+	struct sea_sock *sock = enter_again(stack, handle);
+	struct sea_endpoint local;
+
+	if (!sock)
+		return -EBADF;
+	if (*len > INT_MAX)
+		return leave(sock, -EINVAL);
+	local = sea_sock_local(sock);
+	sea_sockaddr_put(sock->domain, &local, addr, len);
+	return leave(sock, 0);
+}
+
+static bool has_peer(struct sea_sock *sock)
+{
+	struct sea_socket_info info = { .size = sizeof(info) };
+
+	if (!sock->rport || sock->type != SOCK_STREAM)
+		return sock->rport;
+	sock->ops->info(sock, &info);
+	return info.state != TCP_STATE_CLOSE && info.state != TCP_STATE_SYN_SENT;
+}
+
+int sea_socket_getpeername(struct sea_stack *stack, sea_socket handle, struct sockaddr *addr,
+			   socklen_t *len)
+{
+	struct sea_sock *sock = enter_again(stack, handle);
+	struct sea_endpoint peer;
+
+	if (!sock)
+		return -EBADF;
+	if (*len > INT_MAX)
+		return leave(sock, -EINVAL);
+	if (!has_peer(sock))
+		return leave(sock, -ENOTCONN);
+	peer = sea_sock_peer(sock);
+	sea_sockaddr_put(sock->domain, &peer, addr, len);
+	return leave(sock, 0);
+}
+
+/* -- connections -- */
+
+int sea_socket_listen(struct sea_stack *stack, sea_socket handle, int backlog, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	int max = stack->sysctl.somaxconn;
+
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->listen)
+		return leave(sock, -EOPNOTSUPP);
+	if ((unsigned)backlog > (unsigned)max)
+		backlog = max;
+	return leave(sock, sock->ops->listen(sock, backlog));
+}
+
+int sea_socket_accept(struct sea_stack *stack, sea_socket handle, struct sockaddr *addr,
+		      socklen_t *len, sea_socket *accepted, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	struct sea_endpoint peer;
+	struct sea_sock *child;
+	int err;
+
+	*accepted = SEA_SOCKET_NONE;
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->accept)
+		return leave(sock, -EOPNOTSUPP);
+	err = sock->ops->accept(sock, &child);
+	if (err)
+		return leave(sock, err);
+	*accepted = child->handle;
+	peer = sea_sock_peer(child);
+	sea_sockaddr_put(child->domain, &peer, addr, len);
+	return leave(sock, 0);
+}
+
+int sea_socket_shutdown(struct sea_stack *stack, sea_socket handle, int how, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return leave(sock, -EINVAL);
+	return leave(sock, sock->ops->shutdown(sock, how));
+}
+
+/* -- data -- */
+
+/* At most 1024 pieces, whose lengths do not overflow the result. */
+static int check_pieces(const struct msghdr *msg)
+{
+	size_t total = 0;
+
+	if (msg->msg_iovlen > IOV_MAX_LINUX)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		if (__builtin_add_overflow(total, msg->msg_iov[i].iov_len, &total) ||
+		    total > SSIZE_MAX)
+			return -EINVAL;
+	return 0;
+}
+
+ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_socket handle, const struct msghdr *msg,
+			   int flags, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	ssize_t n;
+
+	if (!sock)
+		return -EBADF;
+	n = check_pieces(msg);
+	if (!n)
+		n = sock->ops->sendmsg(sock, msg, flags);
+	sea_stack_leave(stack);
+	return n;
+}
+
+ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_socket handle, struct msghdr *msg,
+			   int flags, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	ssize_t n;
+
+	if (!sock)
+		return -EBADF;
+	msg->msg_flags = 0;
+	n = check_pieces(msg);
+	if (!n)
+		n = sock->ops->recvmsg(sock, msg, flags);
+	sea_stack_leave(stack);
+	return n;
+}
+
+int sea_socket_recv_peek(struct sea_stack *stack, sea_socket handle, struct iovec *iov, int max,
+			 sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->recv_peek)
+		return leave(sock, -EOPNOTSUPP);
+	return leave(sock, max > 0 ? sock->ops->recv_peek(sock, iov, max) : -EINVAL);
+}
+
+int sea_socket_recv_consume(struct sea_stack *stack, sea_socket handle, size_t bytes, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->recv_consume)
+		return leave(sock, -EOPNOTSUPP);
+	return leave(sock, sock->ops->recv_consume(sock, bytes));
+}
+
+int sea_socket_send_reserve(struct sea_stack *stack, sea_socket handle, size_t want,
+			    struct iovec *iov, int max, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->send_reserve)
+		return leave(sock, -EOPNOTSUPP);
+	if (max <= 0 || !want)
+		return leave(sock, -EINVAL);
+	return leave(sock, sock->ops->send_reserve(sock, want, iov, max));
+}
+
+int sea_socket_send_commit(struct sea_stack *stack, sea_socket handle, size_t bytes, int flags,
+			   sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (!sock->ops->send_commit)
+		return leave(sock, -EOPNOTSUPP);
+	return leave(sock, sock->ops->send_commit(sock, bytes, flags));
+}
+
+/* -- options -- */
+
+int sea_socket_getsockopt(struct sea_stack *stack, sea_socket handle, int level, int name,
+			  void *val, socklen_t *len, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (*len > INT_MAX)
+		return leave(sock, -EINVAL);
+	if (level == SOL_SOCKET)
+		return leave(sock, sea_sol_getsockopt(sock, name, val, len));
+	return leave(sock, sock->ops->getsockopt(sock, level, name, val, len));
+}
+
+int sea_socket_setsockopt(struct sea_stack *stack, sea_socket handle, int level, int name,
+			  const void *val, socklen_t len, sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+
+	if (!sock)
+		return -EBADF;
+	if (len > INT_MAX)
+		return leave(sock, -EINVAL);
+	if (level == SOL_SOCKET)
+		return leave(sock, sea_sol_setsockopt(sock, name, val, len));
+	return leave(sock, sock->ops->setsockopt(sock, level, name, val, len));
+}
+
+int sea_socket_ioctl(struct sea_stack *stack, sea_socket handle, unsigned long request, void *arg,
+		     sea_time now)
+{
+	struct sea_sock *sock = enter(stack, handle, now);
+	int value = 0, err;
+
+	if (!sock)
+		return -EBADF;
+	err = sock->ops->ioctl(sock, request, &value);
+	if (!err)
+		memcpy(arg, &value, sizeof(value));
+	return leave(sock, err);
+}
+
+/* -- readiness -- */
+
+uint32_t sea_socket_poll(struct sea_stack *stack, sea_socket handle)
+{
+	struct sea_sock *sock = enter_again(stack, handle);
+	uint32_t mask;
+
+	if (!sock)
+		return SEA_POLLERR | SEA_POLLHUP;
+	mask = sock->ops->poll(sock);
+	sea_stack_leave(stack);
+	return mask;
+}
+
+int sea_socket_watch(struct sea_stack *stack, sea_socket handle, uint32_t mask, uint64_t cookie)
+{
+	struct sea_sock *sock = enter_again(stack, handle);
+
+	if (!sock)
+		return -EBADF;
+	sock->watch = mask | SEA_POLLERR | SEA_POLLHUP;
+	sock->edge &= sock->watch;
+	sock->cookie = cookie;
+	sea_sock_raise(sock, sock->ops->poll(sock));
+	return leave(sock, 0);
+}
+
+/* -- walking -- */
+
+/* The cursor's upper byte: 0 among the sockets, n in what family n - 1 lists besides. */
+#define PHASE_SHIFT 56
+#define WITHIN_PHASE ((UINT64_C(1) << PHASE_SHIFT) - 1)
+
+static bool next_socket(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+{
+	const struct sea_sock_table *t = &stack->shard.socks;
+
+	for (; *cursor < t->n_slots; ++*cursor) {
+		struct sea_sock *sock = t->slots[*cursor].sock;
+
+		if (!sock)
+			continue;
+		sock->ops->info(sock, info);
+		++*cursor;
+		return true;
+	}
+	return false;
+}
+
+static bool next_in_phase(struct sea_stack *stack, uint64_t phase, uint64_t *within,
+			  struct sea_socket_info *info)
+{
+	const struct sea_sock_family *family;
+
+	if (!phase)
+		return next_socket(stack, within, info);
+	family = stack->sock_families[phase - 1];
+	return family->next && family->next(stack, within, info);
+}
+
+static bool phase_exists(const struct sea_stack *stack, uint64_t phase)
+{
+	return !phase || (phase <= SEA_SOCK_FAMILIES_MAX && stack->sock_families[phase - 1]);
+}
+
+bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+{
+	uint64_t phase = *cursor >> PHASE_SHIFT, within = *cursor & WITHIN_PHASE;
+	bool more = false;
+
+	sea_stack_enter(stack, stack->shard.now);
+	while (phase_exists(stack, phase)) {
+		more = next_in_phase(stack, phase, &within, info);
+		if (more)
+			break;
+		phase++;
+		within = 0;
+	}
+	*cursor = phase << PHASE_SHIFT | within;
+	sea_stack_leave(stack);
+	return more;
+}
+
+void sea_sock_info(const struct sea_sock *sock, int state, struct sea_socket_info *info)
+{
+	struct sea_endpoint local = sea_sock_local(sock), peer = sea_sock_peer(sock);
+
+	info->socket = sock->handle;
+	info->domain = sock->domain;
+	info->type = sock->type;
+	info->protocol = sock->protocol;
+	info->state = state;
+	info->rx_bytes = (uint32_t)sock->rmem_alloc;
+	info->tx_bytes = (uint32_t)sock->wmem_alloc;
+	sea_sockaddr_make(sock->domain, &local, &info->local);
+	sea_sockaddr_make(sock->domain, &peer, &info->peer);
+	info->drops = sock->drops;
+}

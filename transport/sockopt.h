@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Socket options that protocols share: SOL_SOCKET, which socket.c asks for itself, and IPPROTO_IP,
+ * which a protocol's ops->getsockopt and ops->setsockopt pass on:
+ *
+ *	if (level == IPPROTO_IP)
+ *		return sea_ip_setsockopt(sock, name, val, len);
+ *	return -ENOPROTOOPT;                 // getsockopt: -EOPNOTSUPP, as Linux says for a level
+ *
+ * What Linux does not know gets -ENOPROTOOPT; so does what is not supported here.
+ */
+#ifndef SEA_TRANSPORT_SOCKOPT_H
+#define SEA_TRANSPORT_SOCKOPT_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <seastack/compiler.h>
+
+#include "core/sock.h"
+
+/* SOL_SOCKET; calls ops->opt_changed for buffers, low-water mark and device. */
+int sea_sol_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len);
+int sea_sol_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len);
+
+/* IPPROTO_IP. `path_mtu`: for IP_MTU, what the present route carries; 0: not connected. */
+int sea_ip_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len,
+		      uint32_t path_mtu);
+int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len);
+
+/* -- values -- */
+
+/* Reads an int; a shorter value is -EINVAL. */
+SEA_MUST_USE int sea_opt_get_int(const void *val, socklen_t len, int *v);
+/* Copies as much as *len has room for and says how much: SOL_SOCKET, IPPROTO_TCP, IPPROTO_UDP. */
+int sea_opt_put(void *val, socklen_t *len, const void *from, size_t size);
+int sea_opt_put_int(void *val, socklen_t *len, int v);
+
+#endif
