@@ -25,7 +25,7 @@ static void input(struct sea_link *link, struct sea_pkt *pkt)
 		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_SHORT);
 		return;
 	}
-	pkt->type = classify(link, eth);
+	pkt->type = (uint8_t)classify(link, eth);
 	pkt->protocol = sea_be16_get(eth->type);
 	if (pkt->type == SEA_PKT_OTHERHOST) {
 		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_OTHERHOST);
