@@ -75,9 +75,25 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/truesize.c \
 	%D%/core/version.c \
 	%D%/core/vnet.c \
+	%D%/ip/arp.c \
+	%D%/ip/config.c \
+	%D%/ip/icmp.c \
+	%D%/ip/icmp_error.c \
+	%D%/ip/icmp_limit.c \
+	%D%/ip/icmp_notify.c \
+	%D%/ip/ifaddr.c \
 	%D%/ip/ifaddr.h \
+	%D%/ip/ifaddr_route.c \
+	%D%/ip/ip.c \
 	%D%/ip/ip.h \
+	%D%/ip/ipv4.c \
 	%D%/ip/ipv4.h \
+	%D%/ip/ipv4_input.c \
+	%D%/ip/ipv4_loop.c \
+	%D%/ip/ipv4_module.h \
+	%D%/ip/ipv4_output.c \
+	%D%/ip/ipv4_route.c \
+	%D%/ip/ipv4_sysctl.c \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
 	%D%/ip/lpm_key.h \
@@ -85,9 +101,15 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_next.c \
 	%D%/ip/lpm_node.c \
 	%D%/ip/lpm_node.h \
+	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
+	%D%/ip/neigh_state.c \
+	%D%/ip/pmtu.c \
+	%D%/ip/pmtu.h \
+	%D%/ip/route.c \
 	%D%/ip/route.h \
 	%D%/wire/arp.c \
+	%D%/ip/route_config.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \

@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/sysctl \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
+	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
@@ -102,6 +103,13 @@ bench: $(BENCHMARKS)
 check_LTLIBRARIES += libsea_replay.la
 libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
 LDADD = $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+
+# A stack with a test on the other end of its wire; linked where it is used.
+if HAVE_CMOCKA
+check_LTLIBRARIES += libsea_fixture.la
+libsea_fixture_la_SOURCES = %D%/lib/stack_fixture.c %D%/lib/stack_fixture.h
+LDADD += libsea_fixture.la $(SEA_CONVENIENCE)
+endif
 if ENABLE_FUZZERS
 tests/fuzz/%.fuzz: private AM_LDFLAGS += -fsanitize=fuzzer
 else

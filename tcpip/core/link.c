@@ -244,20 +244,43 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask)
 		sea_list_push_back(&link->stack->shard.link_events, &link->event);
 }
 
+static void go_down(struct sea_link *link)
+{
+	link->up = false;
+	OBSERVE(link, down);
+	sea_stack_routes_changed(link->stack);
+	sea_link_raise(link, SEA_LINK_EVENT_DOWN);
+}
+
+static int go_up(struct sea_link *link)
+{
+	struct sea_stack *stack = link->stack;
+	int err = 0;
+
+	link->up = true;
+	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
+		if (stack->link_observers[i]->up)
+			err = stack->link_observers[i]->up(stack, link);
+	if (err) {
+		go_down(link);
+		return err;
+	}
+	sea_stack_routes_changed(stack);
+	sea_link_raise(link, SEA_LINK_EVENT_UP);
+	return 0;
+}
+
 int sea_link_set_up(struct sea_link *link, bool up, sea_time now)
 {
+	int err = 0;
+
 	sea_stack_enter(link->stack, now);
-	if (link->up != up) {
-		link->up = up;
-		if (up)
-			OBSERVE(link, up);
-		else
-			OBSERVE(link, down);
-		sea_stack_routes_changed(link->stack);
-		sea_link_raise(link, up ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
-	}
+	if (link->up != up && up)
+		err = go_up(link);
+	else if (link->up != up)
+		go_down(link);
 	sea_stack_leave(link->stack);
-	return 0;
+	return err;
 }
 
 int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now)

@@ -40,7 +40,8 @@ struct sea_sock_family {
 
 /* A family of addresses that the link layer serves: what happens to links matters to it. */
 struct sea_link_observer {
-	void (*up)(struct sea_stack *stack, struct sea_link *link);
+	/* 0, or -ENOMEM: the link then goes down again, and its owner is told. */
+	int (*up)(struct sea_stack *stack, struct sea_link *link);
 	void (*down)(struct sea_stack *stack, struct sea_link *link);
 	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
 	void (*mac)(struct sea_stack *stack, struct sea_link *link);

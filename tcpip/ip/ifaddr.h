@@ -13,13 +13,14 @@
 
 struct sea_ifaddr4 {
 	struct sea_list node; /* in sea_link_ip4.addrs, primary ones of a prefix before secondary */
-	sea_be32 local, broadcast;
+	sea_be32 local;
+	sea_be32 broadcast; /* zero: only the prefix's own, which is never listed (as Linux) */
 	uint8_t prefix_len;
 	uint8_t scope;
 	bool secondary;
 };
 
-/* IPv4's state of a link: link->ip4. */
+/* IPv4's state of a link: link->ip4. NULL until the first address. */
 struct sea_link_ip4 {
 	struct sea_link *link;
 	struct sea_list addrs;
@@ -34,5 +35,37 @@ static inline struct sea_link_ip4 *sea_link_ip4(const struct sea_link *link)
 sea_be32 sea_ifaddr4_select(const struct sea_link *link, sea_be32 dst, uint8_t scope);
 /* Is it one of the link's own addresses? */
 bool sea_ifaddr4_is_own(const struct sea_link *link, sea_be32 addr);
+
+/* Is it an address of any link? */
+bool sea_ifaddr4_is_local(const struct sea_stack *stack, sea_be32 addr);
+
+/* As <seastack/config.h>, within an entry. */
+SEA_MUST_USE int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link,
+				 const struct sea_ifaddr *addr);
+SEA_MUST_USE int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link,
+				 const struct sea_ifaddr *addr);
+/* Forgets all addresses of a link, without a look at routes. */
+void sea_ifaddr4_clear(struct sea_link *link);
+/* Puts an address behind the others as it is, without routes (loading); -ENOMEM. */
+SEA_MUST_USE int sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr);
+
+/*
+ * The routes that addresses bring along (ifaddr_route.c): those of all the link's addresses, as far as
+ * they are missing (0 or -ENOMEM), and those of one that goes.
+ */
+SEA_MUST_USE int sea_ifaddr4_add_routes(struct sea_stack *stack, struct sea_link *link);
+void sea_ifaddr4_del_routes(struct sea_stack *stack, struct sea_link *link,
+			    const struct sea_ifaddr4 *addr);
+
+static inline uint32_t sea_ipv4_mask(uint8_t prefix_len)
+{
+	return prefix_len ? UINT32_MAX << (32 - prefix_len) : 0;
+}
+
+/* Do both lie in the same prefix of this length? */
+static inline bool sea_ipv4_same_net(sea_be32 a, sea_be32 b, uint8_t prefix_len)
+{
+	return !((sea_be32_get(a) ^ sea_be32_get(b)) & sea_ipv4_mask(prefix_len));
+}
 
 #endif

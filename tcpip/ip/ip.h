@@ -67,6 +67,7 @@ struct sea_dst {
 	uint32_t gen; /* 0: empty */
 	uint8_t family;
 	uint8_t type;            /* enum sea_route_type: UNICAST, LOCAL, BROADCAST or MULTICAST */
+	bool mtu_locked;         /* the path takes less than Linux's floor: packets go without DF */
 	uint32_t mtu;            /* of the path, in bytes of IP */
 	struct sea_link *link;   /* goes out here */
 	struct sea_neigh *neigh; /* the next hop; NULL where the link needs none */
@@ -78,6 +79,11 @@ struct sea_ip_tx {
 	uint8_t proto, tos, ttl; /* ttl 0: the default */
 	bool df;                 /* IPv4: don't fragment (IP_PMTUDISC_DO or WANT) */
 	bool nofrag;             /* larger than the MTU is an error, not a fragmentation */
+	/*
+	 * IPv4: a connected socket's own identification, moved on by the number of segments, as Linux
+	 * does. NULL: 0 where DF says that nobody needs one, else one by keyed hash of the addresses.
+	 */
+	uint16_t *ident;
 };
 
 /*
@@ -125,6 +131,8 @@ struct sea_ip_ops {
 		      const struct sea_ip_tx *tx);
 	/* How `addr` would be ours as a destination: LOCAL, BROADCAST, MULTICAST or UNICAST (not). */
 	uint8_t (*addr_type)(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex);
+	/* A path carries only `mtu` bytes (0: the router did not say). */
+	void (*pmtu_update)(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
 	/* Answers `pkt` (first byte: transport header) with "port unreachable"; borrows. */
 	void (*port_unreachable)(struct sea_stack *stack, struct sea_pkt *pkt);
 };
@@ -136,7 +144,8 @@ static inline const struct sea_ip_ops *sea_ip_ops_of(const struct sea_stack *sta
 
 /*
  * The way to flow->dst: 0 with *dst filled (release it with sea_dst_put()), or what Linux's
- * connect() would say: -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, -EAFNOSUPPORT, -ENOMEM.
+ * connect() would say: -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, -ENODEV, -EAFNOSUPPORT, -ENOBUFS
+ * (no room or memory for the neighbour).
  */
 SEA_MUST_USE int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow,
 			      struct sea_dst *dst);

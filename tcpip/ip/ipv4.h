@@ -13,6 +13,7 @@
 #include "ip/ifaddr.h"
 #include "ip/ip.h"
 #include "ip/neigh.h"
+#include "ip/pmtu.h"
 #include "ip/route.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
@@ -35,6 +36,7 @@ struct sea_ipv4_sysctls {
 	int32_t icmp_ignore_bogus_error_responses;
 	int32_t min_pmtu, mtu_expires; /* route/min_pmtu, route/mtu_expires */
 	int32_t ping_group_range[2];
+	int32_t drop_unicast_in_l2_multicast; /* conf/all: RFC 1122 §3.3.6; off, as on Linux */
 };
 
 struct sea_ipv4_state {
@@ -45,8 +47,10 @@ struct sea_ipv4_state {
 	struct sea_neigh_table neigh;
 	struct sea_icmp_limit icmp_global, icmp_peers[SEA_ICMP_PEERS];
 	struct sea_siphash_key icmp_key, id_key;
-	uint32_t id_counter[256];    /* per keyed destination bucket (RFC 6864, 7739) */
-	struct sea_pmtu_table *pmtu; /* exceptions per destination, made at the first */
+	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
+	struct sea_pmtu_table pmtu;
+	struct sea_pktq looped; /* our own broadcasts, heard at the next advance (ipv4_loop.c) */
+	struct sea_work loop_work;
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 };
 
@@ -54,6 +58,24 @@ static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
 {
 	return stack->module_state[SEA_MODULE_IPV4];
 }
+
+/* How 'addr' would be ours: LOCAL, BROADCAST, MULTICAST or UNICAST (not); ifindex 0: on any link. */
+uint8_t sea_ipv4_addr_type(struct sea_stack *stack, sea_be32 addr, int ifindex);
+
+/* The entries of sea_ipv4_ops, each with its file: ipv4_route.c, ipv4_output.c. */
+SEA_MUST_USE int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow,
+				struct sea_dst *dst);
+int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		    const struct sea_ip_tx *tx);
+void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
+
+/* A packet that passed the checks of its header, first byte the transport header (ipv4_input.c). */
+void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt,
+		      const struct sea_ipv4_facts *facts);
+/* What we broadcast we hear, too: a copy of `pkt` comes in on the link it goes out on. */
+void sea_ipv4_loop_copy(struct sea_stack *stack, const struct sea_pkt *pkt, struct sea_link *link);
+void sea_ipv4_loop_init(struct sea_ipv4_state *ip);
+void sea_ipv4_loop_fini(struct sea_ipv4_state *ip);
 
 extern const struct sea_ip_ops sea_ipv4_ops;
 extern const struct sea_net_proto sea_ipv4_proto, sea_arp_proto;
@@ -67,6 +89,17 @@ extern const struct sea_neigh_ops sea_arp_neigh_ops;
  */
 void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type,
 			 uint8_t code, uint32_t info);
+
+/* May we send this message now? Takes from both buckets, and counts a refusal. */
+bool sea_icmp_allow(struct sea_stack *stack, uint8_t type, uint8_t code, sea_be32 dst);
+void sea_icmp_limit_init(struct sea_ipv4_state *ip);
+/* Sends a message, ICMP header first and its checksum still to be filled; consumes. */
+void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_flow *flow,
+		     uint8_t tos);
+/* Checksum right, in front of a message's 8 byte header: an error for a transport; consumes. */
+void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
+/* Answers `pkt`, whose first byte is the transport header, with "port unreachable". */
+void sea_icmp_port_unreachable(struct sea_stack *stack, struct sea_pkt *pkt);
 
 /* The errno and whether it is fatal, as Linux maps them. */
 int sea_icmp_errno(uint8_t type, uint8_t code, bool *hard);

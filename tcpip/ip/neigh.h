@@ -27,7 +27,7 @@ struct sea_neigh_table;
 
 struct sea_neigh {
 	struct sea_hnode hnode;
-	struct sea_list lru; /* in the table's list, least recently confirmed first */
+	struct sea_list lru; /* in the table's list, least recently updated first */
 	struct sea_neigh_table *table;
 	struct sea_link *link;
 	uint32_t refs; /* the table's own and those of sea_dst */
@@ -39,6 +39,7 @@ struct sea_neigh {
 	sea_time confirmed, updated, used;
 	struct sea_timer timer;
 	struct sea_pktq pending; /* wait for the address; bounded by unres_qlen_bytes */
+	uint32_t pending_bytes;  /* their truesize, as Linux counts it */
 };
 
 /* Linux's net.ipv4.neigh.default.*, in its units. */
@@ -46,7 +47,9 @@ struct sea_neigh_params {
 	int32_t mcast_solicit, ucast_solicit, app_solicit;
 	int32_t retrans_time_ms, base_reachable_time_ms, delay_first_probe_time;
 	int32_t gc_stale_time, unres_qlen_bytes;
-	int32_t gc_thresh1, gc_thresh2, gc_thresh3, gc_interval;
+	int32_t locktime; /* 1/100 s for which the first of several answers counts */
+	int32_t gc_thresh1, gc_thresh2, gc_thresh3;
+	int32_t gc_interval; /* no-op on Linux: it collects every base_reachable_time / 2 */
 };
 
 struct sea_neigh_ops {
@@ -65,10 +68,17 @@ struct sea_neigh_table {
 	struct sea_htable entries;
 	struct sea_list lru;
 	struct sea_timer gc_timer;
-	int64_t reachable_ns; /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
-	sea_time redrawn;
+	int64_t reachable_ns;       /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
+	sea_time redrawn, squeezed; /* squeezed: last forced collection between thresh2 and 3 */
+	uint32_t n_dynamic;         /* entries that gc_thresh counts: all but PERMANENT and NOARP */
 	uint16_t ethertype;
 };
+
+#define SEA_NUD_CONNECTED (SEA_NUD_PERMANENT | SEA_NUD_NOARP | SEA_NUD_REACHABLE)
+#define SEA_NUD_VALID (SEA_NUD_CONNECTED | SEA_NUD_PROBE | SEA_NUD_STALE | SEA_NUD_DELAY)
+
+/* Linux's defaults. */
+extern const struct sea_neigh_params sea_neigh_params_default;
 
 void sea_neigh_table_init(struct sea_neigh_table *t, struct sea_stack *stack,
 			  const struct sea_neigh_ops *ops, uint16_t ethertype);
@@ -94,10 +104,32 @@ enum sea_neigh_update_flag {
 /* The neighbour said (or the administrator says) that its address is `mac`. */
 void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state,
 		      unsigned flags);
-/* Forward progress was seen: REACHABLE if an address is known. */
+/* Forward progress was seen: REACHABLE follows at the end of DELAY, or goes on. */
 void sea_neigh_confirm(struct sea_neigh *n);
 
-/* The link went down (keeps PERMANENT) or away (keeps none), or its MAC changed. */
-void sea_neigh_flush(struct sea_neigh_table *t, const struct sea_link *link, bool permanent_too);
+/* The link went down or away, or its MAC changed: forgets all its neighbours (NULL: all there are). */
+void sea_neigh_flush(struct sea_neigh_table *t, const struct sea_link *link);
+
+/* As <seastack/config.h>, within an entry. */
+SEA_MUST_USE int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
+				     const struct sea_neigh_info *info);
+SEA_MUST_USE int sea_neigh_table_del(struct sea_neigh_table *t, struct sea_link *link,
+				     const struct sea_neigh_info *info);
+bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
+			  struct sea_neigh_info *info);
+void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to);
+/* Errors stick to `from`. */
+void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from);
+
+/* -- between neigh.c, which keeps the table, neigh_state.c, which runs the states, and neigh_save.c -- */
+
+/* A new entry, whatever the bounds say; the reference is the table's. NULL: no memory. */
+struct sea_neigh *sea_neigh_make(struct sea_neigh_table *t, struct sea_link *link,
+				 const struct sea_ipaddr *addr);
+void sea_neigh_timer_fire(struct sea_timer *timer, sea_time now);
+/* Enters a state: arms its timer, moves the entry to the end of the table's list. */
+void sea_neigh_enter(struct sea_neigh *n, uint8_t state);
+/* Drops what waits, silently. */
+void sea_neigh_purge(struct sea_neigh *n);
 
 #endif

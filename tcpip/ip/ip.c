@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What transports ask of the internet layer, told apart by address family. */
+#include "ip/ip.h"
+
+#include <errno.h>
+
+#include "core/checksum.h"
+#include "ip/neigh.h"
+
+void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto)
+{
+	SEA_ASSERT(&stack->env, !stack->ip_protos[proto->proto]);
+	stack->ip_protos[proto->proto] = proto;
+}
+
+int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow, struct sea_dst *dst)
+{
+	const struct sea_ip_ops *ops = sea_ip_ops_of(stack, flow->family);
+
+	if (!ops || ops->family != flow->family)
+		return -EAFNOSUPPORT;
+	return ops->route(stack, flow, dst);
+}
+
+int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  const struct sea_ip_tx *tx)
+{
+	SEA_ASSERT(&stack->env, sea_dst_valid(stack, dst));
+	return sea_ip_ops_of(stack, dst->family)->output(stack, pkt, dst, tx);
+}
+
+uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,
+		       uint8_t proto, uint32_t len)
+{
+	if (family == SEA_AF_INET)
+		return sea_csum_pseudo4(src->b, dst->b, proto, len);
+	return sea_csum_pseudo6(src->b, dst->b, proto, len);
+}
+
+void sea_dst_put(struct sea_stack *stack, struct sea_dst *dst)
+{
+	(void)stack; /* the neighbour knows its table; a dst of another shard would need it */
+	if (dst->neigh)
+		sea_neigh_put(dst->neigh);
+	memset(dst, 0, sizeof(*dst));
+}
+
+void sea_dst_confirm(struct sea_stack *stack, const struct sea_dst *dst)
+{
+	(void)stack;
+	if (dst->neigh)
+		sea_neigh_confirm(dst->neigh);
+}
+
+void sea_ip_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu)
+{
+	const struct sea_ip_ops *ops = sea_ip_ops_of(stack, flow->family);
+
+	if (ops)
+		ops->pmtu_update(stack, flow, mtu);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The IPv4 module: made, ended, told of links. Its sysctls are ipv4_sysctl.c. */
+#include "ip/ipv4.h"
+
+#include <errno.h>
+
+#include "ip/ipv4_module.h"
+
+/* -- what transports call -- */
+
+static uint8_t addr_type(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex)
+{
+	return sea_ipv4_addr_type(stack, sea_ipaddr_to4(addr), ifindex);
+}
+
+const struct sea_ip_ops sea_ipv4_ops = {
+	.family = SEA_AF_INET,
+	.hdr_len = sizeof(struct sea_ipv4_hdr),
+	.route = sea_ipv4_route,
+	.output = sea_ipv4_output,
+	.addr_type = addr_type,
+	.pmtu_update = sea_ipv4_pmtu_update,
+	.port_unreachable = sea_icmp_port_unreachable,
+};
+
+/* -- links -- */
+
+/* The loopback that has no address gets the one that everybody expects, as on Linux. */
+static int name_loopback(struct sea_stack *stack, struct sea_link *link)
+{
+	const struct sea_ifaddr addr = { .size = sizeof(addr),
+					 .local = sea_addr_v4(127, 0, 0, 1),
+					 .prefix_len = 8,
+					 .scope = SEA_SCOPE_HOST };
+
+	if (link->type != SEA_LINK_LOOPBACK || sea_link_ip4(link))
+		return 0;
+	return sea_ifaddr4_add(stack, link, &addr);
+}
+
+static int link_up(struct sea_stack *stack, struct sea_link *link)
+{
+	int err = name_loopback(stack, link);
+
+	return err ? err : sea_ifaddr4_add_routes(stack, link);
+}
+
+/* Its own addresses stay reachable while it is down; what it leads to does not. */
+static void link_down(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+
+	sea_routes_purge(&ip->routes,
+			 &(struct sea_routes_purge){ .link = link, .keep_local = true });
+	sea_neigh_flush(&ip->neigh, link);
+}
+
+static void link_mtu(struct sea_stack *stack, struct sea_link *link)
+{
+	(void)link; /* what depends on it is looked up again */
+	sea_stack_routes_changed(stack);
+}
+
+static void link_mac(struct sea_stack *stack, struct sea_link *link)
+{
+	sea_neigh_flush(&sea_ipv4_of(stack)->neigh, link);
+}
+
+static void link_gone(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+
+	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
+	sea_neigh_flush(&ip->neigh, link);
+	sea_ifaddr4_clear(link);
+}
+
+const struct sea_link_observer sea_ipv4_link_observer = {
+	.up = link_up,
+	.down = link_down,
+	.mtu = link_mtu,
+	.mac = link_mac,
+	.gone = link_gone,
+};
+
+/* -- life -- */
+
+static void register_ops(struct sea_stack *stack)
+{
+	stack->ip4 = &sea_ipv4_ops;
+	sea_stack_add_net_proto(stack, &sea_ipv4_proto);
+	sea_stack_add_net_proto(stack, &sea_arp_proto);
+	sea_stack_add_ip_proto(stack, &sea_icmp_proto);
+	sea_stack_add_link_observer(stack, &sea_ipv4_link_observer);
+}
+
+static int init(struct sea_stack *stack, void **state)
+{
+	struct sea_ipv4_state *ip = sea_pool_zalloc(&stack->shard.pool, sizeof(*ip));
+	int err;
+
+	if (!ip)
+		return -ENOMEM;
+	ip->stack = stack;
+	err = sea_routes_init(&ip->routes, stack, SEA_AF_INET);
+	if (err) {
+		sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
+		return err;
+	}
+	*state = ip;
+	sea_neigh_table_init(&ip->neigh, stack, &sea_arp_neigh_ops, SEA_ETHERTYPE_IPV4);
+	sea_pmtu_table_init(&ip->pmtu, stack);
+	sea_ipv4_loop_init(ip);
+	ip->icmp_key = sea_secret_key(&stack->shard.secret);
+	ip->id_key = sea_secret_key(&stack->shard.secret);
+	sea_ipv4_sysctl_init(ip);
+	sea_icmp_limit_init(ip);
+	register_ops(stack);
+	return 0;
+}
+
+static void fini(struct sea_stack *stack, void *state)
+{
+	struct sea_ipv4_state *ip = state;
+
+	sea_ipv4_loop_fini(ip);
+	sea_pmtu_table_fini(&ip->pmtu);
+	sea_neigh_table_fini(&ip->neigh);
+	sea_routes_fini(&ip->routes);
+	sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
+}
+
+const struct sea_module sea_ipv4 = {
+	.name = "ipv4",
+	.id = SEA_MODULE_IPV4,
+	.init = init,
+	.fini = fini,
+};

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Receiving IPv4: what is a datagram, what may be on a wire, whom it is for (RFC 1122 §3.2.1,
+ * RFC 1812 §5.3.7), in Linux's order and with Linux's counters.
+ *
+ *	input: header ─(prerouting)─ sea_ipv4_receive: whose, options ─ deliver ─(local in)─ hand over
+ *
+ * Each step says PASS or why not. Nothing is forwarded yet: what is not ours ends here.
+ */
+#include <errno.h>
+
+#include "ip/ipv4.h"
+
+#define PASS SEA_DROP_N
+
+/* -- the header -- */
+
+static void count_arrival(struct sea_stack *stack, const struct sea_pkt *pkt)
+{
+	sea_stack_count(stack, SEA_MIB_IpInReceives);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtInOctets, pkt->len);
+}
+
+static void count_ecn(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t tos)
+{
+	static const enum sea_mib by_ecn[4] = { SEA_MIB_IpExtInNoECTPkts, SEA_MIB_IpExtInECT1Pkts,
+						SEA_MIB_IpExtInECT0Pkts, SEA_MIB_IpExtInCEPkts };
+
+	sea_mib_add(&stack->shard.counters, by_ecn[tos & 3], pkt->gso_segs ? pkt->gso_segs : 1);
+}
+
+/* The header in one piece as far as it claims to go, or NULL: there is not that much. */
+static const uint8_t *peek_header(struct sea_pkt *pkt, uint32_t *len)
+{
+	const uint8_t *hdr = sea_pkt_peek(pkt, sizeof(struct sea_ipv4_hdr));
+
+	if (!hdr)
+		return NULL;
+	*len = (hdr[0] & 0xfu) * 4;
+	return *len > sizeof(struct sea_ipv4_hdr) ? sea_pkt_peek(pkt, *len) : hdr;
+}
+
+static enum sea_drop header_error(struct sea_stack *stack, enum sea_drop why)
+{
+	sea_stack_count(stack, SEA_MIB_IpInHdrErrors);
+	return why;
+}
+
+/* The checksum comes before the lengths, as on Linux: a header that arrived broken says nothing. */
+static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
+			   struct sea_ipv4_facts *facts)
+{
+	uint32_t len = 0;
+	const uint8_t *hdr = peek_header(pkt, &len);
+	enum sea_ipv4_fault fault;
+
+	if (!hdr)
+		return header_error(stack, SEA_DROP_IP_SHORT);
+	if (hdr[0] >> 4 != 4)
+		return header_error(stack, SEA_DROP_IP_VERSION);
+	if (len < sizeof(struct sea_ipv4_hdr))
+		return header_error(stack, SEA_DROP_IP_HEADER_LEN);
+	count_ecn(stack, pkt, hdr[1]);
+	if (sea_csum_fold(sea_csum_scalar(hdr, len, 0)) != 0xffff) {
+		sea_stack_count(stack, SEA_MIB_IpExtInCsumErrors);
+		return header_error(stack, SEA_DROP_IP_CHECKSUM);
+	}
+	fault = sea_ipv4_parse(hdr, len, pkt->len, facts);
+	if (fault == SEA_IPV4_OK)
+		return PASS;
+	if (fault == SEA_IPV4_IHL)
+		return header_error(stack, SEA_DROP_IP_HEADER_LEN);
+	sea_stack_count(stack, SEA_MIB_IpExtInTruncatedPkts);
+	return SEA_DROP_IP_SHORT;
+}
+
+/* A frame may be longer than its datagram: Ethernet pads. */
+static void trim(struct sea_pkt *pkt, uint32_t total_len)
+{
+	if (pkt->len == total_len)
+		return;
+	sea_pkt_trim_to(pkt, total_len);
+	if (pkt->csum_state == SEA_CSUM_COMPLETE)
+		pkt->csum_state = SEA_CSUM_NONE;
+}
+
+static void input(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	struct sea_ipv4_facts facts;
+	enum sea_drop fault;
+
+	count_arrival(stack, pkt);
+	fault = parse(stack, pkt, &facts);
+	if (fault != PASS) {
+		sea_pkt_drop(stack, pkt, fault);
+		return;
+	}
+	trim(pkt, facts.total_len);
+	sea_pkt_pull(pkt, facts.hdr_len);
+	pkt->off_trans = sea_pkt_offset(pkt);
+	/* prerouting belongs here */
+	sea_ipv4_receive(stack, pkt, &facts);
+}
+
+const struct sea_net_proto sea_ipv4_proto = {
+	.ethertype = SEA_ETHERTYPE_IPV4,
+	.input = input,
+};
+
+/* -- whom it is for -- */
+
+/* Our own, over loopback or as a copy of what we broadcast: its addresses were ours to choose. */
+static bool from_ourselves(const struct sea_pkt *pkt)
+{
+	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->type == SEA_PKT_LOOPBACK;
+}
+
+static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src)
+{
+	if (!from_ourselves(pkt) && sea_ifaddr4_is_local(stack, src))
+		return SEA_DROP_IP_MARTIAN_SOURCE;
+	return PASS;
+}
+
+/* Groups are joined with the issue that brings IGMP; all hosts are in 224.0.0.1 (RFC 1112 §4). */
+static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
+				 const struct sea_ipv4_facts *f)
+{
+	static const sea_be32 all_hosts = { { 224, 0, 0, 1 } };
+
+	if (sea_ipv4_is_loopback(f->src) && !from_ourselves(pkt))
+		return SEA_DROP_IP_MARTIAN_SOURCE;
+	if (!sea_be32_equal(f->dst, all_hosts))
+		return SEA_DROP_IP_NOT_LOCAL;
+	return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f->src);
+}
+
+static enum sea_drop martian_check(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+{
+	if (sea_ipv4_is_any(f->src))
+		return SEA_DROP_IP_MARTIAN_SOURCE;
+	if (sea_ipv4_is_any(f->dst))
+		return SEA_DROP_IP_MARTIAN_DEST;
+	if (from_ourselves(pkt))
+		return PASS;
+	if (sea_ipv4_is_loopback(f->dst))
+		return SEA_DROP_IP_MARTIAN_DEST;
+	return sea_ipv4_is_loopback(f->src) ? SEA_DROP_IP_MARTIAN_SOURCE : PASS;
+}
+
+static enum sea_drop lookup(struct sea_stack *stack, const struct sea_ipv4_facts *f, uint8_t *type)
+{
+	const struct sea_flow flow = { .family = SEA_AF_INET,
+				       .tos = f->tos,
+				       .src = sea_ipaddr_of4(f->src),
+				       .dst = sea_ipaddr_of4(f->dst) };
+	const struct sea_route_entry *e;
+
+	if (sea_routes_lookup(&sea_ipv4_of(stack)->routes, &flow, &e) ||
+	    (e->type != SEA_ROUTE_LOCAL && e->type != SEA_ROUTE_BROADCAST)) {
+		sea_stack_count(stack, SEA_MIB_IpInAddrErrors);
+		return SEA_DROP_IP_NOT_LOCAL;
+	}
+	*type = e->type;
+	return PASS;
+}
+
+static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt,
+			      const struct sea_ipv4_facts *f, uint8_t *type)
+{
+	enum sea_drop fault;
+
+	if (sea_ipv4_is_multicast(f->src) || sea_ipv4_is_broadcast(f->src))
+		return SEA_DROP_IP_MARTIAN_SOURCE;
+	*type = SEA_ROUTE_MULTICAST;
+	if (sea_ipv4_is_multicast(f->dst))
+		return group_check(stack, pkt, f);
+	*type = SEA_ROUTE_BROADCAST;
+	if (sea_ipv4_is_broadcast(f->dst) || (sea_ipv4_is_any(f->src) && sea_ipv4_is_any(f->dst)))
+		return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f->src);
+	fault = martian_check(pkt, f);
+	if (fault == PASS)
+		fault = lookup(stack, f, type);
+	return fault == PASS ? source_check(stack, pkt, f->src) : fault;
+}
+
+/* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */
+static bool misdirected(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type)
+{
+	return sea_ipv4_of(stack)->sysctl.drop_unicast_in_l2_multicast && type == SEA_ROUTE_LOCAL &&
+	       (pkt->type == SEA_PKT_BROADCAST || pkt->type == SEA_PKT_MULTICAST);
+}
+
+static enum sea_drop options_check(struct sea_stack *stack, const struct sea_pkt *pkt,
+				   const struct sea_ipv4_facts *f)
+{
+	const uint8_t *opts =
+		(const uint8_t *)sea_pkt_at(pkt, pkt->off_net) + sizeof(struct sea_ipv4_hdr);
+	bool source_route;
+
+	if (f->hdr_len == sizeof(struct sea_ipv4_hdr))
+		return PASS;
+	if (!sea_ipv4_options_valid(opts, f->hdr_len - sizeof(struct sea_ipv4_hdr), &source_route))
+		return header_error(stack, SEA_DROP_IP_OPTIONS);
+	return source_route ? SEA_DROP_IP_OPTIONS : PASS;
+}
+
+/* -- delivery -- */
+
+static void count_group(struct sea_stack *stack, const struct sea_ipv4_facts *f, uint8_t type)
+{
+	struct sea_counters *c = &stack->shard.counters;
+
+	if (type == SEA_ROUTE_BROADCAST) {
+		sea_mib_inc(c, SEA_MIB_IpExtInBcastPkts);
+		sea_mib_add(c, SEA_MIB_IpExtInBcastOctets, f->total_len);
+	} else if (type == SEA_ROUTE_MULTICAST) {
+		sea_mib_inc(c, SEA_MIB_IpExtInMcastPkts);
+		sea_mib_add(c, SEA_MIB_IpExtInMcastOctets, f->total_len);
+	}
+}
+
+static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
+		      uint8_t type)
+{
+	const struct sea_ip_proto *proto = stack->ip_protos[f->proto];
+	const struct sea_ip_rx rx = { .family = SEA_AF_INET,
+				      .proto = f->proto,
+				      .tos = f->tos,
+				      .ttl = f->ttl,
+				      .dst_type = type,
+				      .hdr_len_net = (uint8_t)f->hdr_len,
+				      .link = pkt->link,
+				      .src = sea_ipaddr_of4(f->src),
+				      .dst = sea_ipaddr_of4(f->dst) };
+
+	if (!proto) {
+		sea_stack_count(stack, SEA_MIB_IpInUnknownProtos);
+		sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, SEA_ICMP_PROT_UNREACH, 0);
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_PROTOCOL);
+		return;
+	}
+	sea_stack_count(stack, SEA_MIB_IpInDelivers);
+	proto->input(stack, pkt, &rx);
+}
+
+void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+{
+	uint8_t type;
+	enum sea_drop fault = classify(stack, pkt, f, &type);
+
+	if (fault == PASS && misdirected(stack, pkt, type))
+		fault = SEA_DROP_IP_OTHER_DEST;
+	if (fault == PASS)
+		fault = options_check(stack, pkt, f);
+	if (fault == PASS) {
+		count_group(stack, f, type);
+		if (f->mf || f->frag_off)
+			fault = SEA_DROP_IP_FRAGMENT;
+	}
+	if (fault != PASS) {
+		sea_pkt_drop(stack, pkt, fault);
+		return;
+	}
+	/* local in belongs here */
+	hand_over(stack, pkt, f, type);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the IPv4 module that only ipv4.c puts together. */
+#ifndef SEA_IP_IPV4_MODULE_H
+#define SEA_IP_IPV4_MODULE_H
+
+#include "ip/ipv4.h"
+
+/* Linux's defaults, and the names under which they are got and set. */
+void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip);
+
+#endif

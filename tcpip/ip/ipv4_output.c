@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending IPv4: the header, the size, the way out.
+ *
+ *	sea_ipv4_output: header ─(local out)─ emit ─(postrouting)─ loopback, neighbour or link
+ */
+#include <errno.h>
+
+#include "ip/ipv4.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+/* -- the header -- */
+
+/* Two peers cannot tell the counters of others from their own (RFC 7739 §5.3). */
+static uint16_t keyed_ident(struct sea_ipv4_state *ip, const struct sea_dst *dst, uint8_t proto,
+			    uint16_t segs)
+{
+	uint64_t addrs, h;
+	uint16_t *counter;
+
+	memcpy(&addrs, dst->dst.b, 4);
+	memcpy((uint8_t *)&addrs + 4, dst->src.b, 4);
+	h = sea_siphash13_2u64(&ip->id_key, addrs, proto);
+	counter = &ip->id_counter[h & 0xff];
+	*counter = (uint16_t)(*counter + segs);
+	return (uint16_t)((h >> 16) + *counter);
+}
+
+static uint16_t choose_ident(struct sea_ipv4_state *ip, const struct sea_pkt *pkt,
+			     const struct sea_dst *dst, const struct sea_ip_tx *tx, bool df)
+{
+	uint16_t segs = pkt->gso_segs ? pkt->gso_segs : 1;
+
+	if (tx->ident) {
+		uint16_t id = *tx->ident;
+
+		*tx->ident = (uint16_t)(id + segs);
+		return id;
+	}
+	return df ? 0 : keyed_ident(ip, dst, tx->proto, segs);
+}
+
+static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			const struct sea_ip_tx *tx, struct sea_ipv4_hdr *hdr)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	bool df = tx->df && (!dst->mtu_locked || tx->nofrag);
+	uint16_t sum;
+
+	hdr->ver_ihl = 0x45;
+	hdr->tos = tx->tos;
+	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
+	hdr->id = sea_be16_of(choose_ident(ip, pkt, dst, tx, df));
+	hdr->frag = sea_be16_of(df ? SEA_IPV4_DF : 0);
+	hdr->ttl = tx->ttl ? tx->ttl : (uint8_t)ip->sysctl.ip_default_ttl;
+	hdr->proto = tx->proto;
+	hdr->sum = (sea_be16){ { 0 } };
+	hdr->src = sea_ipaddr_to4(&dst->src);
+	hdr->dst = sea_ipaddr_to4(&dst->dst);
+	sum = (uint16_t)~sea_csum_fold(sea_csum_scalar(hdr, sizeof(*hdr), 0));
+	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
+}
+
+/* -- the size -- */
+
+static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
+{
+	if (pkt->gso_type == SEA_GSO_UDP)
+		return sizeof(struct sea_udp_hdr);
+	return sea_tcp_hdr_len(sea_pkt_at(pkt, pkt->off_trans));
+}
+
+/* Of a super-segment it is its segments that must fit. */
+static bool fits(const struct sea_pkt *pkt, uint32_t mtu)
+{
+	uint32_t headers;
+
+	if (pkt->len <= mtu)
+		return true;
+	if (pkt->gso_type == SEA_GSO_NONE)
+		return false;
+	headers = (uint32_t)(pkt->off_trans - pkt->off_net) + transport_hdr_len(pkt);
+	return headers + pkt->gso_size <= mtu;
+}
+
+/* -- the way out -- */
+
+static int discard(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop why, int err)
+{
+	sea_stack_count(stack, SEA_MIB_IpOutDiscards);
+	sea_pkt_drop(stack, pkt, why);
+	return err;
+}
+
+static int emit_broadcast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	static const struct sea_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+
+	sea_stack_count(stack, SEA_MIB_IpExtOutBcastPkts);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutBcastOctets, pkt->len);
+	if (dst->link->type != SEA_LINK_LOOPBACK)
+		sea_ipv4_loop_copy(stack, pkt, dst->link);
+	return sea_link_output(dst->link, pkt, &everybody, SEA_ETHERTYPE_IPV4);
+}
+
+/* The group's low 23 bits behind 01:00:5e (RFC 1112 §6.4). */
+static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	const uint8_t *g = dst->dst.b;
+	const struct sea_mac group = { { 0x01, 0x00, 0x5e, g[1] & 0x7f, g[2], g[3] } };
+
+	sea_stack_count(stack, SEA_MIB_IpExtOutMcastPkts);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutMcastOctets, pkt->len);
+	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
+}
+
+static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	static const struct sea_mac none;
+
+	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
+	/* postrouting belongs here */
+	if (dst->neigh) {
+		sea_neigh_output(dst->neigh, pkt);
+		return 0;
+	}
+	if (dst->type == SEA_ROUTE_BROADCAST)
+		return emit_broadcast(stack, pkt, dst);
+	if (dst->type == SEA_ROUTE_MULTICAST)
+		return emit_multicast(stack, pkt, dst);
+	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV4);
+}
+
+int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		    const struct sea_ip_tx *tx)
+{
+	struct sea_ipv4_hdr *hdr;
+
+	if (pkt->len + sizeof(*hdr) > UINT16_MAX)
+		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
+	hdr = sea_pkt_push(pkt, sizeof(*hdr));
+	if (!hdr)
+		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
+	fill_header(stack, pkt, dst, tx, hdr);
+	pkt->off_net = sea_pkt_offset(pkt);
+	pkt->off_trans = (uint16_t)(pkt->off_net + sizeof(*hdr));
+	pkt->protocol = SEA_ETHERTYPE_IPV4;
+	sea_stack_count(stack, SEA_MIB_IpOutRequests);
+	/* local out belongs here */
+	if (!fits(pkt, dst->mtu)) {
+		sea_stack_count(stack, SEA_MIB_IpFragFails);
+		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
+	}
+	return emit(stack, pkt, dst);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way to a destination: which link, which next hop, which source address, in Linux's order of
+ * preference. Tables only answer lookups (route.c); what addresses mean to a sender is decided here.
+ */
+#include <errno.h>
+
+#include "ip/ipv4.h"
+
+/* A way as far as it is found. */
+struct way {
+	struct sea_stack *stack;
+	const struct sea_flow *flow;
+	sea_be32 src, dst, next_hop;
+	struct sea_link *link;
+	uint32_t mtu; /* the route's own; 0: the link's */
+	uint8_t type;
+};
+
+uint8_t sea_ipv4_addr_type(struct sea_stack *stack, sea_be32 addr, int ifindex)
+{
+	struct sea_ipaddr a = sea_ipaddr_of4(addr);
+
+	if (sea_ipv4_is_any(addr) || sea_ipv4_is_broadcast(addr))
+		return SEA_ROUTE_BROADCAST;
+	if (sea_ipv4_is_multicast(addr))
+		return SEA_ROUTE_MULTICAST;
+	return sea_routes_local_type(&sea_ipv4_of(stack)->routes, &a, ifindex);
+}
+
+/* Local network control block (RFC 5771): never leaves the link. */
+static bool is_local_group(sea_be32 a)
+{
+	return a.b[0] == 224 && a.b[1] == 0 && a.b[2] == 0;
+}
+
+static int check_source(const struct way *w)
+{
+	if (sea_ipv4_is_any(w->src))
+		return 0;
+	if (sea_ipv4_is_multicast(w->src) || sea_ipv4_is_broadcast(w->src))
+		return -EINVAL;
+	if (w->flow->any_src || sea_ipv4_addr_type(w->stack, w->src, 0) == SEA_ROUTE_LOCAL)
+		return 0;
+	return -ENETUNREACH;
+}
+
+static void choose_source(struct way *w, sea_be32 towards, uint8_t scope)
+{
+	if (sea_ipv4_is_any(w->src))
+		w->src = sea_ifaddr4_select(w->link, towards, scope);
+}
+
+static struct sea_link *link_of_addr(struct sea_stack *stack, sea_be32 addr)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(stack, link)))
+		if (sea_ifaddr4_is_own(link, addr))
+			return link;
+	return NULL;
+}
+
+/* On the link as it is, no route asked. */
+static void on_link(struct way *w, struct sea_link *link)
+{
+	w->link = link;
+	w->next_hop = w->dst;
+	w->type = SEA_ROUTE_UNICAST;
+	choose_source(w, (sea_be32){ { 0 } }, SEA_SCOPE_LINK);
+}
+
+/*
+ * What needs no table: everything for all on the link that the socket is bound to, or that its
+ * address belongs to. 0 with w->link NULL: ask the tables.
+ */
+static int without_tables(struct way *w)
+{
+	bool all = sea_ipv4_is_broadcast(w->dst), group = sea_ipv4_is_multicast(w->dst);
+	struct sea_link *link;
+
+	if (w->flow->oif) {
+		link = sea_link_by_index(w->stack, w->flow->oif);
+		if (!link)
+			return -ENODEV;
+		if (!link->up || !sea_link_ip4(link))
+			return -ENETUNREACH;
+		if (all || is_local_group(w->dst) || w->flow->proto == SEA_IPPROTO_IGMP)
+			on_link(w, link);
+		return 0;
+	}
+	if ((all || group) && !sea_ipv4_is_any(w->src)) {
+		link = link_of_addr(w->stack, w->src);
+		if (!link)
+			return w->flow->any_src ? 0 : -ENETUNREACH;
+		on_link(w, link);
+	}
+	return 0;
+}
+
+/* 0.0.0.0 as a destination is this host (RFC 1122 §3.2.1.3 forbids, Unix programs rely on it). */
+static void name_this_host(struct way *w)
+{
+	static const sea_be32 loopback = { { 127, 0, 0, 1 } };
+
+	if (!sea_ipv4_is_any(w->dst))
+		return;
+	if (sea_ipv4_is_any(w->src) && w->flow->oif)
+		w->src = sea_ifaddr4_select(sea_link_by_index(w->stack, w->flow->oif), w->src,
+					    SEA_SCOPE_HOST);
+	w->dst = sea_ipv4_is_any(w->src) ? loopback : w->src;
+}
+
+static int to_ourselves(struct way *w, const struct sea_route_entry *e)
+{
+	if (sea_ipv4_is_any(w->src))
+		w->src = e->has_prefsrc ? sea_ipaddr_to4(&e->prefsrc) : w->dst;
+	w->type = SEA_ROUTE_LOCAL;
+	w->link = w->stack->loopback;
+	w->mtu = 0;
+	return w->link ? 0 : -ENETUNREACH;
+}
+
+static int by_tables(struct way *w)
+{
+	struct sea_flow flow = *w->flow;
+	const struct sea_route_entry *e;
+	int err;
+
+	name_this_host(w);
+	flow.dst = sea_ipaddr_of4(w->dst);
+	err = sea_routes_lookup(&sea_ipv4_of(w->stack)->routes, &flow, &e);
+	if (err && flow.oif) {
+		on_link(w,
+			sea_link_by_index(w->stack, flow.oif)); /* bound: then it must be there */
+		return 0;
+	}
+	if (err)
+		return err;
+	w->mtu = e->mtu;
+	if (e->type == SEA_ROUTE_LOCAL)
+		return to_ourselves(w, e);
+	w->type = e->type;
+	w->link = e->link;
+	w->next_hop = e->has_gateway ? sea_ipaddr_to4(&e->gateway) : w->dst;
+	if (sea_ipv4_is_any(w->src) && e->has_prefsrc)
+		w->src = sea_ipaddr_to4(&e->prefsrc);
+	choose_source(w, w->next_hop, e->scope);
+	return 0;
+}
+
+/* What the destination's own class says overrides what kind of route was found. */
+static int settle_type(struct way *w)
+{
+	if (sea_ipv4_is_loopback(w->src) && w->link->type != SEA_LINK_LOOPBACK)
+		return -EINVAL;
+	if (sea_ipv4_is_broadcast(w->dst))
+		w->type = SEA_ROUTE_BROADCAST;
+	else if (sea_ipv4_is_multicast(w->dst))
+		w->type = SEA_ROUTE_MULTICAST;
+	return 0;
+}
+
+static int find_way(struct way *w)
+{
+	int err = check_source(w);
+
+	if (!err)
+		err = without_tables(w);
+	if (!err && !w->link)
+		err = by_tables(w);
+	return err ? err : settle_type(w);
+}
+
+static void find_mtu(const struct way *w, struct sea_dst *dst)
+{
+	const struct sea_pmtu *p = sea_pmtu_find(&sea_ipv4_of(w->stack)->pmtu, &dst->dst);
+
+	dst->mtu = w->mtu && w->mtu < w->link->mtu ? w->mtu : w->link->mtu;
+	if (p && p->mtu < dst->mtu) {
+		dst->mtu = p->mtu;
+		dst->mtu_locked = p->locked;
+	}
+}
+
+int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct sea_dst *dst)
+{
+	struct way w = { .stack = stack,
+			 .flow = flow,
+			 .src = sea_ipaddr_to4(&flow->src),
+			 .dst = sea_ipaddr_to4(&flow->dst) };
+	struct sea_ipaddr next_hop;
+	int err = find_way(&w);
+
+	if (err) {
+		if (err == -ENETUNREACH)
+			sea_stack_count(stack, SEA_MIB_IpOutNoRoutes);
+		return err;
+	}
+	*dst = (struct sea_dst){ .gen = stack->route_gen,
+				 .family = SEA_AF_INET,
+				 .type = w.type,
+				 .link = w.link,
+				 .src = sea_ipaddr_of4(w.src),
+				 .dst = sea_ipaddr_of4(w.dst) };
+	find_mtu(&w, dst);
+	if (w.type != SEA_ROUTE_UNICAST || !w.link->framing->resolves)
+		return 0;
+	next_hop = sea_ipaddr_of4(w.next_hop);
+	dst->neigh = sea_neigh_get(&sea_ipv4_of(stack)->neigh, w.link, &next_hop);
+	return dst->neigh ? 0 : -ENOBUFS;
+}
+
+/*
+ * Only ever less than what the path was thought to carry. Below Linux's floor the floor is taken, and
+ * packets may be fragmented on their way.
+ */
+void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	uint32_t floor = (uint32_t)ip->sysctl.min_pmtu;
+	sea_time expires = sea_time_add(stack->shard.now, ip->sysctl.mtu_expires * SEA_SEC);
+	bool locked = mtu < floor;
+	struct sea_dst dst;
+
+	if (sea_ipv4_route(stack, flow, &dst))
+		return;
+	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu) {
+		if (locked)
+			mtu = dst.mtu < floor ? dst.mtu : floor;
+		sea_pmtu_set(&ip->pmtu, &dst.dst, mtu, locked, expires);
+	}
+	sea_dst_put(stack, &dst);
+}

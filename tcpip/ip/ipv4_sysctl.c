@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sysctls of IPv4 and its neighbours: Linux's names, defaults and ranges. */
+#include <stddef.h>
+
+#include "ip/ipv4_module.h"
+
+#define INT(sysctl_name, field, low, high)                                                      \
+	{                                                                                       \
+		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT,                        \
+		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
+	}
+#define INT2(sysctl_name, field, low, high)                                                     \
+	{                                                                                       \
+		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT2,                       \
+		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
+	}
+#define NEIGH(sysctl_name, field, low)                                                             \
+	{                                                                                          \
+		.name = "net.ipv4.neigh.default." sysctl_name, .kind = SEA_SYSCTL_INT,             \
+		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
+	}
+
+static const struct sea_sysctl ipv4_entries[] = {
+	INT("conf.all.drop_unicast_in_l2_multicast", drop_unicast_in_l2_multicast, INT32_MIN,
+	    INT32_MAX),
+	INT("icmp_echo_ignore_all", icmp_echo_ignore_all, 0, 1),
+	INT("icmp_echo_ignore_broadcasts", icmp_echo_ignore_broadcasts, 0, 1),
+	INT("icmp_ignore_bogus_error_responses", icmp_ignore_bogus_error_responses, 0, 1),
+	INT("icmp_msgs_burst", icmp_msgs_burst, 0, INT32_MAX),
+	INT("icmp_msgs_per_sec", icmp_msgs_per_sec, 0, INT32_MAX),
+	INT("icmp_ratelimit", icmp_ratelimit, 0, INT32_MAX / 6),
+	INT("icmp_ratemask", icmp_ratemask, INT32_MIN, INT32_MAX),
+	INT("ip_default_ttl", ip_default_ttl, 1, 255),
+	INT2("ip_local_port_range", ip_local_port_range, 1, 65535),
+	INT("ip_no_pmtu_disc", ip_no_pmtu_disc, 0, 3),
+	INT("ip_nonlocal_bind", ip_nonlocal_bind, 0, 1),
+	INT2("ping_group_range", ping_group_range, 0, INT32_MAX),
+	INT("route.min_pmtu", min_pmtu, 68, INT32_MAX),
+	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),
+};
+
+static const struct sea_sysctl neigh_entries[] = {
+	NEIGH("app_solicit", app_solicit, 0),
+	NEIGH("base_reachable_time_ms", base_reachable_time_ms, 0),
+	NEIGH("delay_first_probe_time", delay_first_probe_time, 0),
+	NEIGH("gc_interval", gc_interval, 0),
+	NEIGH("gc_stale_time", gc_stale_time, 0),
+	NEIGH("gc_thresh1", gc_thresh1, 0),
+	NEIGH("gc_thresh2", gc_thresh2, 0),
+	NEIGH("gc_thresh3", gc_thresh3, 0),
+	NEIGH("locktime", locktime, 0),
+	NEIGH("mcast_solicit", mcast_solicit, 0),
+	NEIGH("retrans_time_ms", retrans_time_ms, 10),
+	NEIGH("ucast_solicit", ucast_solicit, 0),
+	NEIGH("unres_qlen_bytes", unres_qlen_bytes, 0),
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
+{
+	ip->sysctl = (struct sea_ipv4_sysctls){
+		.ip_default_ttl = 64,
+		.ip_local_port_range = { 32768, 60999 },
+		.icmp_echo_ignore_broadcasts = 1,
+		.icmp_ratelimit = 1000,
+		.icmp_ratemask = 6168,
+		.icmp_msgs_per_sec = 1000,
+		.icmp_msgs_burst = 50,
+		.icmp_ignore_bogus_error_responses = 1,
+		.min_pmtu = 552,
+		.mtu_expires = 600,
+		.ping_group_range = { 1, 0 },
+	};
+	ip->sysctl_table = (struct sea_sysctl_table){ .entries = ipv4_entries,
+						      .n = N(ipv4_entries),
+						      .base = &ip->sysctl };
+	ip->neigh_table_sysctls = (struct sea_sysctl_table){ .entries = neigh_entries,
+							     .n = N(neigh_entries),
+							     .base = &ip->neigh.params };
+	sea_sysctl_add(ip->stack, &ip->sysctl_table);
+	sea_sysctl_add(ip->stack, &ip->neigh_table_sysctls);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The states of a neighbour (RFC 4861 §7.3, as Linux runs them): what sending to it, hearing from it
+ * and time do.
+ */
+#include "core/sock.h"
+#include "ip/neigh.h"
+
+static sea_time now_of(const struct sea_neigh *n)
+{
+	return n->table->stack->shard.now;
+}
+
+static int64_t retrans_ns(const struct sea_neigh *n)
+{
+	return n->table->params.retrans_time_ms * SEA_MSEC;
+}
+
+static int64_t delay_ns(const struct sea_neigh *n)
+{
+	return n->table->params.delay_first_probe_time * SEA_SEC;
+}
+
+/* When a state ends by itself. */
+static sea_time deadline(const struct sea_neigh *n)
+{
+	switch (n->state) {
+	case SEA_NUD_INCOMPLETE:
+	case SEA_NUD_PROBE:
+		return sea_time_add(now_of(n), retrans_ns(n));
+	case SEA_NUD_DELAY:
+		return sea_time_add(now_of(n), delay_ns(n));
+	case SEA_NUD_REACHABLE:
+		return sea_time_add(n->confirmed, n->table->reachable_ns);
+	default:
+		return SEA_TIME_NEVER;
+	}
+}
+
+static bool is_static(uint8_t state)
+{
+	return state & (SEA_NUD_PERMANENT | SEA_NUD_NOARP);
+}
+
+void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
+{
+	struct sea_neigh_table *t = n->table;
+
+	t->n_dynamic -= !is_static(n->state);
+	t->n_dynamic += !is_static(state);
+	n->state = state;
+	n->updated = now_of(n);
+	sea_list_remove(&n->lru);
+	sea_list_push_back(&t->lru, &n->lru);
+	sea_stack_arm(t->stack, &n->timer, deadline(n));
+}
+
+/* -- asking -- */
+
+static void solicit(struct sea_neigh *n)
+{
+	bool unicast = n->state == SEA_NUD_PROBE && n->probes < n->table->params.ucast_solicit;
+
+	n->probes++;
+	n->table->ops->solicit(n, n->pending.head, unicast);
+}
+
+/* Nobody answered: each packet's sender is told. The error may come back here for this very entry. */
+static void give_up(struct sea_neigh *n)
+{
+	struct sea_pktq failed;
+	struct sea_pkt *pkt;
+
+	sea_pktq_init(&failed);
+	sea_pktq_splice(&failed, &n->pending);
+	n->pending_bytes = 0;
+	n->refs++;
+	sea_neigh_enter(n, SEA_NUD_FAILED);
+	while ((pkt = sea_pktq_pop(&failed)))
+		n->table->ops->error(n, pkt);
+	sea_neigh_put(n);
+}
+
+static int max_probes(const struct sea_neigh *n)
+{
+	const struct sea_neigh_params *p = &n->table->params;
+
+	return p->ucast_solicit + p->app_solicit +
+	       (n->state == SEA_NUD_PROBE ? 0 : p->mcast_solicit);
+}
+
+/* -- time -- */
+
+static void reachable_ends(struct sea_neigh *n, sea_time now)
+{
+	if (!sea_time_before(sea_time_add(n->confirmed, n->table->reachable_ns), now))
+		sea_stack_arm(n->table->stack, &n->timer, deadline(n)); /* confirmed meanwhile */
+	else if (!sea_time_before(sea_time_add(n->used, delay_ns(n)), now))
+		sea_neigh_enter(n, SEA_NUD_DELAY);
+	else
+		sea_neigh_enter(n, SEA_NUD_STALE);
+}
+
+static void delay_ends(struct sea_neigh *n, sea_time now)
+{
+	if (!sea_time_before(sea_time_add(n->confirmed, delay_ns(n)), now)) {
+		sea_neigh_enter(n, SEA_NUD_REACHABLE);
+		return;
+	}
+	n->probes = 0;
+	sea_neigh_enter(n, SEA_NUD_PROBE);
+	if (max_probes(n) > 0)
+		solicit(n);
+	else
+		give_up(n);
+}
+
+static void retransmit(struct sea_neigh *n)
+{
+	if (n->probes >= max_probes(n)) {
+		give_up(n);
+		return;
+	}
+	sea_stack_arm(n->table->stack, &n->timer, deadline(n));
+	solicit(n);
+}
+
+void sea_neigh_timer_fire(struct sea_timer *timer, sea_time now)
+{
+	struct sea_neigh *n = sea_container(timer, struct sea_neigh, timer);
+
+	switch (n->state) {
+	case SEA_NUD_REACHABLE:
+		reachable_ends(n, now);
+		break;
+	case SEA_NUD_DELAY:
+		delay_ends(n, now);
+		break;
+	case SEA_NUD_INCOMPLETE:
+	case SEA_NUD_PROBE:
+		retransmit(n);
+		break;
+	default:
+		break;
+	}
+}
+
+/* -- sending -- */
+
+/* The oldest make room, as on Linux. */
+static void make_room(struct sea_neigh *n, uint32_t want)
+{
+	uint32_t max = (uint32_t)n->table->params.unres_qlen_bytes;
+	struct sea_pkt *old;
+
+	while (n->pending_bytes + want > max && (old = sea_pktq_pop(&n->pending))) {
+		n->pending_bytes -= sea_truesize_rx(old);
+		sea_pkt_drop(n->table->stack, old, SEA_DROP_NEIGH_QUEUE_FULL);
+	}
+}
+
+static void wait_for_address(struct sea_neigh *n, struct sea_pkt *pkt)
+{
+	if (!sea_pkt_settle(pkt, true)) {
+		sea_pkt_drop(n->table->stack, pkt, SEA_DROP_IP_NO_MEMORY);
+		return;
+	}
+	make_room(n, sea_truesize_rx(pkt));
+	n->pending_bytes += sea_truesize_rx(pkt);
+	sea_pktq_push(&n->pending, pkt);
+}
+
+static void start_asking(struct sea_neigh *n)
+{
+	n->probes = (uint8_t)n->table->params.ucast_solicit;
+	sea_neigh_enter(n, SEA_NUD_INCOMPLETE);
+	if (n->probes < max_probes(n))
+		solicit(n);
+	else
+		give_up(n);
+}
+
+static void transmit(struct sea_neigh *n, struct sea_pkt *pkt)
+{
+	(void)sea_link_output(n->link, pkt, &n->mac, n->table->ethertype);
+}
+
+static void output_slow(struct sea_neigh *n, struct sea_pkt *pkt)
+{
+	if (n->dead) {
+		sea_pkt_drop(n->table->stack, pkt, SEA_DROP_NEIGH_FAILED);
+	} else if (n->state == SEA_NUD_STALE) {
+		sea_neigh_enter(n, SEA_NUD_DELAY);
+		transmit(n, pkt);
+	} else {
+		wait_for_address(n, pkt);
+		if (n->state != SEA_NUD_INCOMPLETE)
+			start_asking(n);
+	}
+}
+
+void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt)
+{
+	n->used = now_of(n);
+	if (n->state & (SEA_NUD_CONNECTED | SEA_NUD_DELAY | SEA_NUD_PROBE))
+		transmit(n, pkt);
+	else
+		output_slow(n, pkt);
+}
+
+/* -- hearing -- */
+
+static void send_pending(struct sea_neigh *n)
+{
+	struct sea_pkt *pkt;
+
+	n->pending_bytes = 0;
+	while ((pkt = sea_pktq_pop(&n->pending)))
+		transmit(n, pkt);
+}
+
+/* Which state the news leads to; 0: it is not believed. */
+static uint8_t judge(const struct sea_neigh *n, bool same_mac, uint8_t state, unsigned flags)
+{
+	if (!(n->state & SEA_NUD_VALID))
+		return state;
+	if (!same_mac)
+		return flags & SEA_NEIGH_OVERRIDE ? state : 0;
+	return state == SEA_NUD_STALE && !(flags & SEA_NEIGH_ADMIN) ? n->state : state;
+}
+
+void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state, unsigned flags)
+{
+	bool same_mac = sea_mac_equal(mac, &n->mac), was_valid = n->state & SEA_NUD_VALID;
+	sea_time now = now_of(n);
+
+	if (n->dead || (is_static(n->state) && !(flags & SEA_NEIGH_ADMIN)))
+		return;
+	if (state & SEA_NUD_CONNECTED)
+		n->confirmed = now;
+	state = judge(n, same_mac, state, flags);
+	if (!state)
+		return;
+	if (!same_mac) {
+		n->mac = *mac;
+		n->updated = now;
+		if (!(state & SEA_NUD_CONNECTED))
+			n->confirmed = sea_time_add(
+				now, -2 * n->table->params.base_reachable_time_ms * SEA_MSEC);
+	}
+	if (state == SEA_NUD_PROBE)
+		n->probes = 0;
+	if (state != n->state)
+		sea_neigh_enter(n, state);
+	if (!was_valid)
+		send_pending(n);
+}
+
+/* A store: REACHABLE follows when the state's timer looks. */
+void sea_neigh_confirm(struct sea_neigh *n)
+{
+	n->confirmed = now_of(n);
+}
