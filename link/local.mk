@@ -1,6 +1,10 @@
 # Everything here is pure; what makes system calls is in os/ and in a library of its own.
 noinst_LTLIBRARIES += libsea_link.la libsea_os.la
 libsea_link_la_SOURCES = \
+	%D%/capture.c \
+	%D%/fault.c \
+	%D%/gro.c \
+	%D%/pair.c \
 	$(END)
 
 libsea_os_la_SOURCES = \

@@ -4,18 +4,27 @@
 # (its own first); data that it reads goes into EXTRA_DIST.
 
 UNIT_TESTS = \
+	%D%/unit/link/capture \
+	%D%/unit/link/drops \
+	%D%/unit/link/fault \
+	%D%/unit/link/gro \
+	%D%/unit/link/os/driver \
+	%D%/unit/link/pair \
 	%D%/unit/tcpip/core/addr \
 	%D%/unit/tcpip/core/checksum \
+	%D%/unit/tcpip/core/gso \
 	%D%/unit/tcpip/core/htable \
 	%D%/unit/tcpip/core/pkt_csum \
 	%D%/unit/tcpip/core/pool \
 	%D%/unit/tcpip/core/rbtree \
 	%D%/unit/tcpip/core/rng \
+	%D%/unit/tcpip/core/rxchain \
 	%D%/unit/tcpip/core/siphash \
 	%D%/unit/tcpip/core/sock \
 	%D%/unit/tcpip/core/sysctl \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
+	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/wire/arp \
@@ -25,6 +34,18 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
 	$(END)
+
+# Stacks with a link, and frames made to order.
+LINK_FIXTURE = %D%/unit/link/fixture.c %D%/unit/link/fixture.h
+tests_unit_link_capture_SOURCES = %D%/unit/link/capture.c $(LINK_FIXTURE)
+tests_unit_link_drops_SOURCES = %D%/unit/link/drops.c $(LINK_FIXTURE)
+tests_unit_link_fault_SOURCES = %D%/unit/link/fault.c $(LINK_FIXTURE)
+tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
+tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
+tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)
+tests_unit_tcpip_core_gso_SOURCES = %D%/unit/tcpip/core/gso.c $(LINK_FIXTURE)
+tests_unit_tcpip_core_rxchain_SOURCES = %D%/unit/tcpip/core/rxchain.c $(LINK_FIXTURE)
+tests_unit_tcpip_core_vnet_SOURCES = %D%/unit/tcpip/core/vnet.c $(LINK_FIXTURE)
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
