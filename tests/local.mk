@@ -33,6 +33,12 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
+	%D%/unit/transport/tcp/cc \
+	%D%/unit/transport/tcp/prr \
+	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/rtt \
+	%D%/unit/transport/tcp/sendbuf \
+	%D%/unit/transport/tcp/txq \
 	$(END)
 
 # Stacks with a link, and frames made to order.

@@ -10,16 +10,27 @@ libsea_transport_la_SOURCES = \
 	%D%/socket.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
+	%D%/tcp/cc.c \
 	%D%/tcp/cc.h \
+	%D%/tcp/cc_cubic.c \
+	%D%/tcp/cc_reno.c \
 	%D%/tcp/conn.h \
 	%D%/tcp/passive.h \
+	%D%/tcp/prr.c \
+	%D%/tcp/prr.h \
+	%D%/tcp/rack.c \
+	%D%/tcp/rack.h \
 	%D%/tcp/reasm.h \
 	%D%/tcp/recovery.h \
+	%D%/tcp/recstate.h \
+	%D%/tcp/rtt.c \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
+	%D%/tcp/sendbuf.c \
 	%D%/tcp/sendbuf.h \
 	%D%/tcp/state.h \
 	%D%/tcp/table.h \
+	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
 	$(END)
 

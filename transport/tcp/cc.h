@@ -29,11 +29,12 @@ struct tcp_cc_ack {
 	uint32_t min_rtt_us, srtt_us; /* srtt unscaled */
 	uint32_t snd_una;             /* raw values, for round counting only */
 	uint32_t snd_nxt;
+	uint32_t mss;
 	bool cwnd_limited; /* the window was full when the data was sent (RFC 7661 spirit) */
 };
 
 enum tcp_cc_event {
-	TCP_CC_TX_START,     /* first transmission after idle */
+	TCP_CC_TX_START,     /* first transmission after nothing was in flight for idle_ns */
 	TCP_CC_CWND_RESTART, /* slow start after idle is about to reduce cwnd */
 	TCP_CC_COMPLETE_CWR, /* a reduction is complete */
 	TCP_CC_LOSS,         /* a retransmission timeout */
@@ -50,8 +51,12 @@ struct tcp_cc_ops {
 	void (*acked)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 	/* The window before a loss that was none. */
 	uint32_t (*undo_cwnd)(struct tcp_cc *cc);
-	void (*event)(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now); /* may be NULL */
+	void (*event)(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now,
+		      int64_t idle_ns); /* may be NULL */
 };
+
+/* Why a controller ended slow start before a loss did (RFC 9406's predecessor, HyStart). */
+enum tcp_cc_exit { TCP_CC_EXIT_NONE, TCP_CC_EXIT_TRAIN, TCP_CC_EXIT_DELAY };
 
 struct tcp_cc {
 	const struct tcp_cc_ops *ops;
@@ -59,6 +64,7 @@ struct tcp_cc {
 	uint32_t cwnd_cnt; /* acknowledged segments towards the next increase */
 	uint32_t cwnd_clamp;
 	uint32_t prior_cwnd; /* before the current reduction */
+	uint8_t exit;        /* enum tcp_cc_exit, for the caller to count and clear */
 	alignas(8) uint8_t priv[TCP_CC_PRIV];
 };
 
@@ -70,6 +76,8 @@ static inline bool sea_tcp_in_slow_start(const struct tcp_cc *cc)
 void sea_tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now);
 /* Changes the algorithm, keeping cwnd and ssthresh. */
 void sea_tcp_cc_switch(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now);
+/* Tells a controller that cares; idle_ns counts with TCP_CC_TX_START only. */
+void sea_tcp_cc_event(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now, int64_t idle_ns);
 /* By name ("cubic", "reno"); NULL. */
 const struct tcp_cc_ops *sea_tcp_cc_find(const char *name);
 /* Algorithm number i, for tcp_available_congestion_control; NULL at the end. */

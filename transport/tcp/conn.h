@@ -24,6 +24,7 @@
 #include "ip/ip.h"
 #include "transport/tcp/cc.h"
 #include "transport/tcp/reasm.h"
+#include "transport/tcp/recstate.h"
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/sendbuf.h"
 #include "transport/tcp/state.h"
@@ -71,9 +72,6 @@ enum tcp_rtx_kind {
 };
 
 enum tcp_timer { TCP_TIMER_RTX, TCP_TIMER_DELACK, TCP_TIMER_KEEP, TCP_TIMER_N };
-
-/* Congestion avoidance state, as Linux shows in tcp_info.tcpi_ca_state. */
-enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
 
 /* tcp_conn.flags: facts of one bit. */
 enum tcp_conn_flag {
@@ -127,31 +125,6 @@ struct tcp_ack_state {
 	sea_time oow_stamp; /* the last ACK for an out-of-window segment (rate limit) */
 };
 
-/* Recovery: RACK, TLP, PRR, undo (rack.h, recovery.h). Values in segments unless named otherwise. */
-struct tcp_recovery {
-	uint8_t ca_state; /* enum tcp_ca_state */
-	uint8_t dsack_seen : 1, tlp_retrans : 1, rack_advanced : 1, reord_seen : 1, frto : 1,
-		undo_valid : 1;
-	uint8_t reo_wnd_steps, reo_wnd_persist;
-	sea_seq high_seq;     /* RecoveryPoint: SND.NXT when it began */
-	sea_seq tlp_high_seq; /* SND.NXT at the probe; 0-span when none is out (tlp_out) */
-	bool tlp_out;
-	uint16_t reordering; /* dupthresh */
-	sea_seq undo_marker;
-	int32_t undo_retrans;
-	uint32_t prr_delivered, prr_out, prior_cwnd;
-	/* RACK: the most recently sent segment that was delivered. */
-	sea_time rack_sent;
-	sea_seq rack_end;
-	uint32_t rack_rtt_us;
-	uint32_t reo_wnd_us;
-	uint32_t last_delivered; /* dsack round of RACK's window */
-	sea_seq fack;            /* highest SACKed or cumulatively acknowledged */
-	uint32_t dup_acks;       /* without SACK (RFC 6582) */
-	sea_time
-		retrans_stamp; /* first transmission of the earliest retransmitted segment; user timeout */
-};
-
 struct tcp_conn {
 	struct sea_sock sock; /* first: a tcp_conn is a sea_sock */
 
@@ -193,11 +166,16 @@ struct tcp_conn {
 	struct tcp_recovery rec;
 	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
 
-	uint32_t cwnd_used;
+	/* Was the window used (RFC 7661)? The most that was out in the window ending at cwnd_seq. */
+	uint32_t cwnd_used, max_packets_out;
+	sea_seq cwnd_seq;
 	sea_time cwnd_stamp, lsndtime; /* last data sent */
 	uint64_t delivered;
 	sea_time delivered_stamp, first_tx_stamp;
-	uint32_t app_limited; /* delivered until which samples are application-limited */
+	uint64_t app_limited; /* delivered until which samples are application-limited; 0 */
+	/* The last delivery-rate sample that counts: segments in microseconds. */
+	uint32_t rate_delivered, rate_interval_us;
+	bool rate_app_limited;
 
 	/* Receive buffer autotuning (Linux's rcv_rtt_est and rcvq_space). */
 	uint32_t rcv_rtt_us; /* << 3 */

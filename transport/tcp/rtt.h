@@ -37,6 +37,9 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt);
 void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt,
 			sea_time now);
 
+/* A measurement for min_rtt_us alone: of the newest data that an ACK delivered. */
+void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now);
+
 /* The timeout after `backoff` expiries: rto << backoff, at most rto_max. */
 int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff);
 

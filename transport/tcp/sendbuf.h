@@ -28,6 +28,7 @@ struct tcp_chunk {
 struct tcp_sendbuf {
 	struct tcp_chunk *ring; /* power of two of them; NULL while empty */
 	uint32_t mask, head, n;
+	uint32_t offered;   /* bytes of room that reserve() lent out */
 	sea_seq start, end; /* [start, end) is stored */
 };
 
@@ -42,15 +43,18 @@ static inline uint32_t sea_tcp_sendbuf_len(const struct tcp_sendbuf *sb)
 
 /*
  * Copies up to `len` bytes from *iov on (skipping `skip` bytes of it) to the end; returns bytes
- * copied, fewer only for want of memory. `more` says that more than `len` will follow soon: chunks are made full-sized.
+ * copied, fewer only for want of memory. Takes an outstanding offer back.
  */
 size_t sea_tcp_sendbuf_append(struct tcp_sendbuf *sb, struct sea_pool *pool,
 			      const struct iovec *iov, size_t skip, size_t len);
 
-/* Offers room at the end to write into: pieces written to iov (0: no memory), `want` bytes at most. */
+/*
+ * Offers room at the end to write into: returns the pieces written to iov (0: no memory), `want`
+ * bytes at most; sb->offered tells how many. Replaces an earlier offer.
+ */
 int sea_tcp_sendbuf_reserve(struct tcp_sendbuf *sb, struct sea_pool *pool, size_t want,
 			    struct iovec *iov, int max);
-/* Takes the first `len` offered bytes in; the rest of the offer is given back. */
+/* Takes the first `len` <= sb->offered bytes in; the rest of the offer is given back. */
 void sea_tcp_sendbuf_commit(struct tcp_sendbuf *sb, struct sea_pool *pool, size_t len);
 
 /* Everything before `una` was acknowledged: frees it. */

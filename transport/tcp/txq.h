@@ -6,6 +6,9 @@
  * in segments (MSS), as Linux's packets_out and its kin:
  *
  *	in flight = packets_out - sacked_out - lost_out + retrans_out      (RFC 6675 "pipe")
+ *
+ * In order of the last sending stand those entries of which RACK has still to judge: neither held by
+ * the peer, nor lost and waiting to be sent again.
  */
 #ifndef SEA_TCP_TXQ_H
 #define SEA_TCP_TXQ_H
@@ -31,6 +34,12 @@ enum tcp_txseg_bits {
 	TCP_TX_APP_LIMITED = 128,
 };
 
+/* Lost and not yet sent again? */
+static inline bool sea_tcp_tx_waits(uint8_t bits)
+{
+	return (bits & (TCP_TX_LOST | TCP_TX_RETRANS)) == TCP_TX_LOST;
+}
+
 struct tcp_txseg {
 	struct sea_rbnode by_seq;
 	struct sea_list by_time;
@@ -50,6 +59,10 @@ struct tcp_txq {
 	struct sea_rbtree by_seq;
 	struct sea_list by_time;
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
+	/* Without SACK: how many segments duplicate ACKs say have left (RFC 5681 §3.2). */
+	uint32_t dup_acked;
+	/* No entry before it is lost and waits; NULL: none at all does. */
+	struct tcp_txseg *resend_hint;
 	uint32_t n; /* entries: bounded, see sea_tcp_txq_split() */
 };
 
@@ -58,7 +71,7 @@ void sea_tcp_txq_fini(struct tcp_txq *q);
 
 static inline uint32_t sea_tcp_txq_in_flight(const struct tcp_txq *q)
 {
-	return q->packets_out - q->sacked_out - q->lost_out + q->retrans_out;
+	return q->packets_out - q->sacked_out - q->dup_acked - q->lost_out + q->retrans_out;
 }
 
 struct tcp_txseg *sea_tcp_txq_first(const struct tcp_txq *q);
@@ -84,8 +97,13 @@ void sea_tcp_txq_remove(struct tcp_txq *q, struct tcp_txseg *seg);
 /* Bytes up to `una` inside the entry are acknowledged: it begins there now. */
 void sea_tcp_txq_trim(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq una);
 
+/* The lowest entry that is lost and waits to be sent again; NULL. Cheap: it keeps its place. */
+struct tcp_txseg *sea_tcp_txq_next_lost(struct tcp_txq *q);
+
 /* Sets or clears scoreboard bits; counts follow. */
 void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uint8_t clear);
+/* Nothing is lost after all. */
+void sea_tcp_txq_unmark_lost(struct tcp_txq *q);
 /* It was sent again: RETRANS, EVER_RETRANS, stamps, last in time. */
 void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now);
 
