@@ -6,6 +6,7 @@
 #ifndef SEA_TCP_RECSTATE_H
 #define SEA_TCP_RECSTATE_H
 
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,10 +15,16 @@
 #include "wire/tcp.h"
 
 /* Congestion avoidance state, as Linux shows in tcp_info.tcpi_ca_state. */
-enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
+enum {
+	TCP_CA_OPEN = TCP_CA_Open,
+	TCP_CA_DISORDER = TCP_CA_Disorder,
+	/* TCP_CA_CWR is Linux's own spelling. */
+	TCP_CA_RECOVERY = TCP_CA_Recovery,
+	TCP_CA_LOSS = TCP_CA_Loss,
+};
 
 struct tcp_recovery {
-	uint8_t ca_state;          /* enum tcp_ca_state */
+	uint8_t ca_state;          /* TCP_CA_* */
 	uint8_t dsack_seen : 1,    /* since reo_wnd was last adapted */
 		tlp_retrans : 1,   /* the probe was a retransmission */
 		rack_advanced : 1, /* something was delivered since RACK last judged */

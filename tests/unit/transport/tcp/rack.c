@@ -47,7 +47,7 @@ static int tear_down(void **state)
 }
 
 /* n segments, one a millisecond from `at` on. */
-static void send(unsigned n, int64_t at)
+static void send_some(unsigned n, int64_t at)
 {
 	for (unsigned i = 0; i < n; i++)
 		seg[i] = sea_tcp_txq_push(&q, sea_seq_of(i * MSS), sea_seq_of((i + 1) * MSS), MSS,
@@ -75,7 +75,7 @@ static void a_segment_is_lost_when_one_sent_a_reordering_window_later_was_delive
 {
 	struct tcp_rack_result r;
 
-	send(20, 100);
+	send_some(20, 100);
 	sacked(1, 141); /* sent 1 ms after the first: within min_rtt / 4 */
 	r = detect(141);
 	assert_int_equal(r.lost, 0);
@@ -95,7 +95,7 @@ static void after_the_wait_the_doubtful_segment_is_lost(void **state)
 {
 	struct tcp_rack_result r;
 
-	send(2, 100);
+	send_some(2, 100);
 	sacked(1, 141);
 	r = detect(141);
 	assert_int_equal(detect(144).lost, 0);
@@ -109,7 +109,7 @@ static void after_the_wait_the_doubtful_segment_is_lost(void **state)
 /* RFC8985:6.2 step 4: DupThresh segments SACKed and no reordering seen: no window. */
 static void three_later_segments_end_the_doubt_at_once(void **state)
 {
-	send(10, 100);
+	send_some(10, 100);
 	sacked(1, 141);
 	sacked(2, 142);
 	assert_int_equal(detect(142).lost, 0);
@@ -121,7 +121,7 @@ static void three_later_segments_end_the_doubt_at_once(void **state)
 static void three_later_segments_prove_nothing_once_reordering_was_seen(void **state)
 {
 	rec.reord_seen = true;
-	send(10, 100);
+	send_some(10, 100);
 	for (unsigned i = 1; i < 4; i++)
 		sacked(i, 140 + i);
 	assert_int_equal(detect(143).lost, 0);
@@ -134,7 +134,7 @@ static void a_lost_retransmission_is_found_by_time(void **state)
 	struct tcp_rack_result r;
 
 	rec.ca_state = TCP_CA_RECOVERY;
-	send(10, 100);
+	send_some(10, 100);
 	sacked(1, 141);
 	assert_int_equal(detect(141).lost, 1);
 	sea_tcp_txq_resent(&q, seg[0], ms(142));
@@ -152,7 +152,7 @@ static void a_lost_retransmission_is_found_by_time(void **state)
 /* RFC8985:6.2 step 2: the ACK came too soon to be for the retransmission. */
 static void a_needless_retransmission_does_not_move_the_clock(void **state)
 {
-	send(5, 100);
+	send_some(5, 100);
 	sea_tcp_txq_resent(&q, seg[4], ms(200));
 	sea_tcp_rack_delivered(&rec, &rtt, seg[4]->end, seg[4]->last_sent, seg[4]->bits, ms(220));
 	assert_false(rec.rack_advanced);
