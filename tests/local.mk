@@ -26,7 +26,9 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/icmp \
+	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/lpm \
+	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
 	%D%/unit/tcpip/wire/pcapng \

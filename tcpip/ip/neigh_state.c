@@ -93,7 +93,7 @@ static int max_probes(const struct sea_neigh *n)
 
 static void reachable_ends(struct sea_neigh *n, sea_time now)
 {
-	if (!sea_time_before(sea_time_add(n->confirmed, n->table->reachable_ns), now))
+	if (sea_time_before(now, deadline(n)))
 		sea_stack_arm(n->table->stack, &n->timer, deadline(n)); /* confirmed meanwhile */
 	else if (!sea_time_before(sea_time_add(n->used, delay_ns(n)), now))
 		sea_neigh_enter(n, SEA_NUD_DELAY);
