@@ -27,8 +27,10 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_input \
+	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/ip/neigh \
+	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
 	%D%/unit/tcpip/wire/pcapng \
