@@ -75,6 +75,7 @@ FAULT_TESTS = \
 FUZZ_TARGETS = \
 	%D%/fuzz/addr.fuzz \
 	%D%/fuzz/ipv4.fuzz \
+	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
 	%D%/fuzz/tcp.fuzz \
@@ -82,6 +83,12 @@ FUZZ_TARGETS = \
 
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
+	%D%/netns/ports.sh \
+	$(END)
+
+# What those scripts start.
+NETNS_PEERS = \
+	%D%/netns/ports_peer \
 	$(END)
 
 # Not run by make check: make bench builds them.
@@ -112,10 +119,10 @@ C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS)
 TESTS += $(NETNS_TESTS)
 if HAVE_CMOCKA
 TESTS += $(SIM_TESTS) $(FAULT_TESTS) $(UNIT_TESTS)
-check_PROGRAMS += $(C_TESTS)
+check_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
 else
 TESTS += %D%/unit/no_cmocka.sh
-EXTRA_PROGRAMS += $(C_TESTS)
+EXTRA_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
 endif
 TESTS += $(FUZZ_TARGETS) $(SCRIPT_TESTS)
 check_PROGRAMS += $(FUZZ_TARGETS)
