@@ -68,6 +68,7 @@ SIM_TESTS = \
 
 # What fails when an allocation or a link does.
 FAULT_TESTS = \
+	%D%/fault/ipv4 \
 	$(END)
 
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
@@ -78,6 +79,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
+	%D%/fuzz/stack_ipv4.fuzz \
 	%D%/fuzz/tcp.fuzz \
 	$(END)
 
