@@ -43,6 +43,17 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/rtt \
 	%D%/unit/transport/tcp/sendbuf \
 	%D%/unit/transport/tcp/txq \
+	%D%/unit/tools/cli/option \
+	%D%/unit/tools/cli/parse \
+	%D%/unit/tools/cli/text \
+	%D%/unit/tools/host/capture_file \
+	%D%/unit/tools/host/fault_profile \
+	%D%/unit/tools/http/range \
+	%D%/unit/tools/http/reply \
+	%D%/unit/tools/http/request \
+	%D%/unit/tools/http/response \
+	%D%/unit/tools/http/url \
+	%D%/unit/tools/service/spec \
 	$(END)
 
 # Stacks with a link, and frames made to order.
@@ -59,6 +70,8 @@ tests_unit_tcpip_core_vnet_SOURCES = %D%/unit/tcpip/core/vnet.c $(LINK_FIXTURE)
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
+	%D%/unit/tools/cli.sh \
+	%D%/unit/tools/man.sh \
 	%D%/unit/tools/packages.sh \
 	$(END)
 
@@ -75,6 +88,7 @@ FAULT_TESTS = \
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
 FUZZ_TARGETS = \
 	%D%/fuzz/addr.fuzz \
+	%D%/fuzz/http.fuzz \
 	%D%/fuzz/ipv4.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
@@ -142,7 +156,7 @@ bench: $(BENCHMARKS)
 # --enable-fuzzers, libFuzzer's.
 check_LTLIBRARIES += libsea_replay.la
 libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
-LDADD = $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+LDADD = libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
 
 # A stack with a test on the other end of its wire; linked where it is used.
 if HAVE_CMOCKA

@@ -3,6 +3,7 @@ libsea_transport_la_SOURCES = \
 	%D%/cmsg.c \
 	%D%/cmsg.h \
 	%D%/ip_sockopt.c \
+	%D%/modules_all.c \
 	%D%/ports.c \
 	%D%/ports.h \
 	%D%/sockaddr.c \

@@ -6,6 +6,7 @@ SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev libmnl-dev libnftnl-dev libp
 	pkg-config"
 SEA_PACKAGES_TEST="binutils clang-format g++ libcmocka-dev python3 xz-utils"
 SEA_PACKAGES_CLANG="clang libclang-rt-14-dev"
+SEA_PACKAGES_DEMO="curl iproute2 iputils-ping python3 tshark util-linux"
 
 # as_root COMMAND ARG...: becomes COMMAND as root if this is not root and sudo lets it; else returns.
 # Never waits for a password that nobody is there to type.

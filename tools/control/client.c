@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks a running stack, and prints its answer as it comes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/cli/say.h"
+#include "tools/control/control.h"
+
+static int cannot_reach(const char *path)
+{
+	switch (errno) {
+	case ENOENT:
+		return sea_say_failed("there is no control socket %s: 'seastack up' makes one",
+				      path);
+	case ECONNREFUSED:
+		return sea_say_failed("the stack of %s is not running any more", path);
+	case EACCES:
+	case EPERM:
+		return sea_say_failed("%s belongs to another user: run this as the one who started "
+				      "the stack",
+				      path);
+	default:
+		return sea_say_failed("cannot reach %s: %s", path, sea_say_errno(errno));
+	}
+}
+
+static int print_answer(FILE *from)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int status = -1;
+
+	while (status < 0 && getline(&line, &room, from) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line == ' ') {
+			puts(line + 1);
+			fflush(stdout);
+		} else if (!strncmp(line, "error ", 6)) {
+			status = sea_say_failed("%s", line + 6);
+		} else {
+			status = strcmp(line, "ok") ? SEA_EXIT_FAILED : SEA_EXIT_OK;
+		}
+	}
+	free(line);
+	return status < 0 ? sea_say_failed("the stack ended before its answer did") : status;
+}
+
+int sea_control_call(const char *path, const char *command)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status;
+	FILE *stream;
+
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to))) {
+		status = cannot_reach(path);
+		if (fd >= 0)
+			close(fd);
+		return status;
+	}
+	stream = fdopen(fd, "r");
+	if (!stream || dprintf(fd, "%s\n", command) < 0)
+		status = sea_say_failed("cannot ask %s: %s", path, sea_say_errno(errno));
+	else
+		status = print_answer(stream);
+	if (stream)
+		fclose(stream);
+	else
+		close(fd);
+	if (fflush(stdout) || ferror(stdout))
+		return sea_say_failed("cannot write the answer: %s", sea_say_errno(errno));
+	return status;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of the control socket: a word each, then words of their own. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <seastack/version.h>
+
+#include "tools/cli/parse.h"
+#include "tools/cli/say.h"
+#include "tools/control/report.h"
+#include "tools/control/session.h"
+
+static void end_with(struct sea_control_session *session, struct sea_text *body)
+{
+	if (!body->failed)
+		sea_control_session_lines(session, body->at ? body->at : "");
+	sea_control_session_end(session, body->failed ? "error memory is short" : "ok");
+	sea_text_fini(body);
+}
+
+static bool wants_json(char *words)
+{
+	return words && !strcmp(words, "json");
+}
+
+static void version(struct sea_control_session *session, char *words)
+{
+	struct sea_text body = { 0 };
+
+	(void)words;
+	sea_text_printf(&body, "seastack %s (stack %s, process %d)\n", sea_version(),
+			session->control->name, (int)getpid());
+	end_with(session, &body);
+}
+
+static void stat(struct sea_control_session *session, char *words)
+{
+	struct sea_text body = { 0 };
+
+	sea_report_stat(session->control->host, session->control->name, wants_json(words), &body);
+	end_with(session, &body);
+}
+
+static void drops(struct sea_control_session *session, char *words)
+{
+	struct sea_text body = { 0 };
+
+	sea_report_drops(session->control->host, wants_json(words), &body);
+	end_with(session, &body);
+}
+
+static void more_sockets(struct sea_control_session *session)
+{
+	struct sea_text body = { 0 };
+	bool more =
+		sea_report_sockets(session->control->host, &session->cursor, session->json, &body);
+
+	if (!more || body.failed) {
+		end_with(session, &body);
+		return;
+	}
+	sea_control_session_lines(session, body.at);
+	sea_text_fini(&body);
+}
+
+static void sockets(struct sea_control_session *session, char *words)
+{
+	session->json = wants_json(words);
+	session->more = more_sockets;
+}
+
+static void ping_says(void *arg, const char *line)
+{
+	struct sea_control_session *session = arg;
+
+	sea_control_session_lines(session, line);
+	if (!sea_control_session_push(session))
+		session->out.failed = true;
+}
+
+static void ping_done(void *arg, int status)
+{
+	struct sea_control_session *session = arg;
+
+	free(session->ping);
+	session->ping = NULL;
+	sea_control_session_end(session, status ? "failed" : "ok");
+	if (!sea_control_session_push(session))
+		session->out.failed = true;
+}
+
+/* HOST COUNT INTERVAL-NS WAIT-NS SIZE, as the client has judged them; judged again. */
+static bool ping_config(char *words, struct sea_ping_config *config)
+{
+	const char *word[5];
+	uint64_t interval, wait, size;
+
+	for (int i = 0; i < 5; i++) {
+		word[i] = strsep(&words, " ");
+		if (!word[i])
+			return false;
+	}
+	if (words || !sea_addr_parse(word[0], &config->host) ||
+	    config->host.family != SEA_AF_INET ||
+	    !sea_parse_number(word[1], UINT64_MAX, &config->count) ||
+	    !sea_parse_number(word[2], INT64_MAX, &interval) || interval < SEA_PING_INTERVAL_MIN ||
+	    !sea_parse_number(word[3], INT64_MAX, &wait) ||
+	    !sea_parse_number(word[4], SEA_PING_SIZE_MAX, &size))
+		return false;
+	config->interval_ns = (int64_t)interval;
+	config->wait_ns = (int64_t)wait;
+	config->size = (uint32_t)size;
+	return true;
+}
+
+static void ping(struct sea_control_session *session, char *words)
+{
+	struct sea_ping_config config = SEA_PING_CONFIG_INIT;
+	char sentence[128];
+	int err;
+
+	if (!ping_config(words, &config)) {
+		sea_control_session_end(session,
+					"error ping wants HOST COUNT INTERVAL-NS WAIT-NS SIZE");
+		return;
+	}
+	session->ping = calloc(1, sizeof(*session->ping));
+	if (!session->ping) {
+		sea_control_session_end(session, "error memory is short");
+		return;
+	}
+	session->ping->say = ping_says;
+	session->ping->done = ping_done;
+	session->ping->arg = session;
+	err = sea_ping_start(session->ping, session->control->host, &config);
+	if (!err)
+		return;
+	free(session->ping);
+	session->ping = NULL;
+	snprintf(sentence, sizeof(sentence), "error cannot ping: %s", sea_say_errno(err));
+	sea_control_session_end(session, sentence);
+}
+
+static const struct command {
+	const char *name;
+	void (*run)(struct sea_control_session *session, char *words);
+} commands[] = {
+	{ "drops", drops }, { "ping", ping },       { "sockets", sockets },
+	{ "stat", stat },   { "version", version },
+};
+
+void sea_control_command(struct sea_control_session *session)
+{
+	char *words = session->line, *name = strsep(&words, " ");
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(commands[i].name, name)) {
+			commands[i].run(session, words);
+			return;
+		}
+	}
+	sea_control_session_end(
+		session, "error there are the commands drops, ping, sockets, stat and version");
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stack of one's own in a process: a device, an address, perhaps a gateway, a bad wire and a
+ * capture; a driver that runs it, and who is called when sockets, clocks or signals say so.
+ *
+ *	status = sea_host_open(&host, &config);     says what went wrong, and what to do
+ *	if (!status)
+ *		status = sea_host_run(&host);       until sea_host_stop(), a signal, or the device is gone
+ *	sea_host_close(&host);
+ */
+#ifndef SEA_HOST_HOST_H
+#define SEA_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/addr.h>
+#include <seastack/env.h>
+#include <seastack/os.h>
+#include <seastack/socket.h>
+#include <seastack/stack.h>
+
+#include "tools/host/capture_file.h"
+#include "tools/host/config.h"
+#include "tools/host/watch.h"
+
+/* Called when `due` has come; it sets the next one, or SEA_TIME_NEVER. */
+struct sea_ticker {
+	sea_time due;
+	void (*tick)(struct sea_ticker *ticker, sea_time now);
+	struct sea_ticker *next;
+};
+
+struct sea_host {
+	const struct sea_host_config *config;
+	struct sea_stack *stack;
+	struct sea_driver *driver;
+	struct sea_port *port;
+	struct sea_link *link;
+	struct sea_wrapper *fault; /* NULL: a good wire */
+	struct sea_capture_file capture;
+	struct sea_watch watch;
+	struct sea_ticker *tickers;
+	sea_time started;
+	int signal_fd;
+	int status; /* what sea_host_run() gives */
+	bool stop, interrupted;
+	bool gone; /* the device */
+};
+
+/* SEA_EXIT_OK, or the exit status, said; sea_host_close() is due either way. */
+int sea_host_open(struct sea_host *host, const struct sea_host_config *config);
+
+/* Runs the stack until it is stopped; the exit status. */
+int sea_host_run(struct sea_host *host);
+void sea_host_stop(struct sea_host *host, int status);
+
+/* Resets what is still connected, ends every watcher, and gives all back. */
+void sea_host_close(struct sea_host *host);
+
+SEA_MUST_USE int sea_host_watch(struct sea_host *host, sea_socket sock,
+				const struct sea_watcher_ops *ops, struct sea_watcher *watcher);
+/* Stops watching and closes the socket. */
+void sea_host_unwatch(struct sea_host *host, struct sea_watcher *watcher, sea_time now);
+
+void sea_host_add_ticker(struct sea_host *host, struct sea_ticker *ticker);
+void sea_host_del_ticker(struct sea_host *host, struct sea_ticker *ticker);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hosts are addresses: nothing here asks a name server. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tools/cli/parse.h"
+#include "tools/http/url.h"
+
+static bool is_clean(const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c <= ' ' || c >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static const char *read_host(char *host, struct sea_url *url)
+{
+	char *colon = strchr(host, ':');
+
+	url->port = 80;
+	if (colon) {
+		*colon = '\0';
+		if (!sea_parse_port(colon + 1, &url->port))
+			return "its port is no number from 1 to 65535";
+	}
+	if (!*host)
+		return "it names no host";
+	if (!sea_addr_parse(host, &url->host) || url->host.family != SEA_AF_INET)
+		return "its host must be an IPv4 address, for names are not looked up";
+	return NULL;
+}
+
+/* The fragment is for whoever reads the file. */
+static const char *read_target(const char *text, struct sea_url *url)
+{
+	size_t len = strcspn(text, "#");
+
+	if (len + 2 > sizeof(url->target))
+		return "it is too long";
+	snprintf(url->target, sizeof(url->target), "%s%.*s", *text == '/' ? "" : "/", (int)len,
+		 text);
+	return NULL;
+}
+
+const char *sea_url_parse(const char *text, struct sea_url *url)
+{
+	char host[64];
+	const char *rest, *wrong;
+	size_t len;
+
+	if (!strncasecmp(text, "https://", 8))
+		return "https needs TLS, which is not spoken here: write http://";
+	if (strncasecmp(text, "http://", 7))
+		return "a URL looks like http://10.0.0.1/file";
+	if (!is_clean(text))
+		return "it has spaces or other characters that must be written as %XX";
+	rest = text + 7;
+	len = strcspn(rest, "/?#");
+	if (memchr(rest, '@', len))
+		return "it holds a user name, which would not be sent";
+	if (len >= sizeof(host))
+		return "its host must be an IPv4 address, for names are not looked up";
+	memcpy(host, rest, len);
+	host[len] = '\0';
+	wrong = read_host(host, url);
+	return wrong ? wrong : read_target(rest + len, url);
+}
+
+const char *sea_url_follow(struct sea_url *url, const char *location)
+{
+	struct sea_url next;
+	const char *wrong;
+
+	if (*location == '/' && location[1] != '/')
+		return is_clean(location) ? read_target(location, url) : "it is no address";
+	wrong = sea_url_parse(location, &next);
+	if (wrong)
+		return wrong;
+	if (memcmp(next.host.b, url->host.b, 4) || next.port != url->port)
+		return "it is on another host";
+	*url = next;
+	return NULL;
+}
+
+void sea_url_filename(const struct sea_url *url, char *name, size_t room)
+{
+	size_t path = strcspn(url->target, "?"), start = path;
+
+	while (start && url->target[start - 1] != '/')
+		start--;
+	snprintf(name, room, "%.*s", (int)(path - start), url->target + start);
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		snprintf(name, room, "index.html");
+}

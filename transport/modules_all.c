@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The full list of modules, in an object of its own: who links statically and names modules one by
+ * one does not get this, and so not the others.
+ */
+#include <seastack/modules.h>
+
+const struct sea_module *const sea_modules_all[] = { &sea_ipv4 };
+const size_t sea_modules_all_n = sizeof(sea_modules_all) / sizeof(sea_modules_all[0]);
