@@ -17,7 +17,7 @@ static void count_out(struct sea_stack *stack, uint8_t type)
 		[SEA_ICMP_DEST_UNREACH] = SEA_MIB_IcmpOutDestUnreachs,
 		[SEA_ICMP_TIME_EXCEEDED] = SEA_MIB_IcmpOutTimeExcds,
 		[SEA_ICMP_PARAM_PROBLEM] = SEA_MIB_IcmpOutParmProbs,
-		[SEA_ICMP_TIMESTAMP_REPLY] = SEA_MIB_IcmpOutTimestampReps,
+		[SEA_ICMP_TIMESTAMP_REPLY] = SEA_MIB_IcmpOutEchoReps, /* so counts Linux */
 	};
 
 	sea_stack_count(stack, SEA_MIB_IcmpOutMsgs);

@@ -115,7 +115,12 @@ static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struc
 		if (!pmtu_wanted(sea_ipv4_of(stack), &error.mtu))
 			return false;
 	}
-	return proto && proto->icmp_error && proto->icmp_error(stack, &error);
+	if (!proto || !proto->icmp_error)
+		return false;
+	if (proto->icmp_error(stack, &error))
+		return true;
+	sea_stack_count(stack, SEA_MIB_IcmpInErrors); /* about nothing that we sent */
+	return false;
 }
 
 void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)

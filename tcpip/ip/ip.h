@@ -81,7 +81,8 @@ struct sea_ip_tx {
 	bool nofrag;             /* larger than the MTU is an error, not a fragmentation */
 	/*
 	 * IPv4: a connected socket's own identification, moved on by the number of segments, as Linux
-	 * does. NULL: 0 where DF says that nobody needs one, else one by keyed hash of the addresses.
+	 * does with DF, too. NULL: 0 for TCP and nofrag with DF (nobody needs one), else one by keyed
+	 * hash of the addresses.
 	 */
 	uint16_t *ident;
 };

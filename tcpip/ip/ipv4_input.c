@@ -29,17 +29,6 @@ static void count_ecn(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_
 	sea_mib_add(&stack->shard.counters, by_ecn[tos & 3], pkt->gso_segs ? pkt->gso_segs : 1);
 }
 
-/* The header in one piece as far as it claims to go, or NULL: there is not that much. */
-static const uint8_t *peek_header(struct sea_pkt *pkt, uint32_t *len)
-{
-	const uint8_t *hdr = sea_pkt_peek(pkt, sizeof(struct sea_ipv4_hdr));
-
-	if (!hdr)
-		return NULL;
-	*len = (hdr[0] & 0xfu) * 4;
-	return *len > sizeof(struct sea_ipv4_hdr) ? sea_pkt_peek(pkt, *len) : hdr;
-}
-
 static enum sea_drop header_error(struct sea_stack *stack, enum sea_drop why)
 {
 	sea_stack_count(stack, SEA_MIB_IpInHdrErrors);
@@ -50,17 +39,21 @@ static enum sea_drop header_error(struct sea_stack *stack, enum sea_drop why)
 static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
 			   struct sea_ipv4_facts *facts)
 {
-	uint32_t len = 0;
-	const uint8_t *hdr = peek_header(pkt, &len);
+	const uint8_t *hdr = sea_pkt_peek(pkt, sizeof(struct sea_ipv4_hdr));
 	enum sea_ipv4_fault fault;
+	uint32_t len;
 
 	if (!hdr)
 		return header_error(stack, SEA_DROP_IP_SHORT);
 	if (hdr[0] >> 4 != 4)
 		return header_error(stack, SEA_DROP_IP_VERSION);
+	len = (hdr[0] & 0xfu) * 4;
 	if (len < sizeof(struct sea_ipv4_hdr))
 		return header_error(stack, SEA_DROP_IP_HEADER_LEN);
 	count_ecn(stack, pkt, hdr[1]);
+	hdr = sea_pkt_peek(pkt, len);
+	if (!hdr)
+		return header_error(stack, SEA_DROP_IP_SHORT);
 	if (sea_csum_fold(sea_csum_scalar(hdr, len, 0)) != 0xffff) {
 		sea_stack_count(stack, SEA_MIB_IpExtInCsumErrors);
 		return header_error(stack, SEA_DROP_IP_CHECKSUM);

@@ -38,7 +38,9 @@ static uint16_t choose_ident(struct sea_ipv4_state *ip, const struct sea_pkt *pk
 		*tx->ident = (uint16_t)(id + segs);
 		return id;
 	}
-	return df ? 0 : keyed_ident(ip, dst, tx->proto, segs);
+	if (df && (tx->nofrag || tx->proto == SEA_IPPROTO_TCP))
+		return 0; /* as Linux: resets and SYN-ACKs, and what must not be cut here either */
+	return keyed_ident(ip, dst, tx->proto, segs);
 }
 
 static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,

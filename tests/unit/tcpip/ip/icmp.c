@@ -136,6 +136,7 @@ static void timestamp_is_answered_with_the_time_of_day(void **state)
 	assert_int_equal(sea_get32(reply + 12), 1000); /* the fixture's first second */
 	assert_int_equal(sea_get32(reply + 16), 1000);
 	assert_int_equal(sea_be16_get(test_checksum(reply, len, 0)), 0);
+	assert_int_equal(test_mib(&t, SEA_MIB_IcmpOutEchoReps), 1);
 	inject(SEA_ICMP_TIMESTAMP, 0, rest, 7);
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_SHORT), 1);
 }
@@ -241,8 +242,10 @@ static void error_about_our_datagram_reaches_its_transport(void **state)
 	assert_int_equal(told.error.mtu, 1400);
 	assert_int_equal(told.error.err, EMSGSIZE);
 	told.taken = false;
+	assert_int_equal(test_mib(&t, SEA_MIB_IcmpInErrors), 0);
 	inject(SEA_ICMP_TIME_EXCEEDED, 0, rest, len);
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_NO_SOCKET), 1);
+	assert_int_equal(test_mib(&t, SEA_MIB_IcmpInErrors), 1);
 }
 
 static void frag_needed_follows_ip_no_pmtu_disc(void **state)

@@ -83,6 +83,7 @@ static void broken_header_is_dropped(void **state)
 	expect_drop((struct test_ip){ .total_len = 19 }, SEA_DROP_IP_HEADER_LEN);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInHdrErrors), 5);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpExtInCsumErrors), 1);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpExtInNoECTPkts), 3);
 	expect_drop((struct test_ip){ .total_len = 29 }, SEA_DROP_IP_SHORT);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpExtInTruncatedPkts), 1);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInHdrErrors), 5);
