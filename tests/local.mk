@@ -46,6 +46,7 @@ UNIT_TESTS = \
 	%D%/unit/tools/cli/option \
 	%D%/unit/tools/cli/parse \
 	%D%/unit/tools/cli/text \
+	%D%/unit/tools/control/session \
 	%D%/unit/tools/host/capture_file \
 	%D%/unit/tools/host/fault_profile \
 	%D%/unit/tools/http/range \

@@ -39,8 +39,12 @@ configured_in() {
 	echo "$configured" >"$1/configured-with"
 }
 
-# made_in FOLDER TARGET...
+# made_in FOLDER TARGET...: what it compiles is shown where somebody looks on.
 made_in() {
 	echo "== make"
-	(cd "$1" && shift && make -s -j"$(nproc 2>/dev/null || echo 2)" "$@" </dev/null)
+	if [ -t 1 ]; then
+		(cd "$1" && shift && make -s -j"$(nproc 2>/dev/null || echo 2)" "$@" </dev/null)
+	else
+		(cd "$1" && shift && make -s -j"$(nproc 2>/dev/null || echo 2)" "$@" </dev/null >/dev/null)
+	fi
 }

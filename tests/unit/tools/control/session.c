@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <seastack/env.h>
+#include <seastack/modules.h>
+
+#include "tools/cli/say.h"
+#include "tools/control/control.h"
+
+/* A stack without a device, and its control socket. */
+struct running {
+	char folder[32];
+	struct sea_host host;
+	struct sea_control control;
+};
+
+static int set_up(void **state)
+{
+	static struct running running;
+	struct sea_env env;
+
+	memset(&running, 0, sizeof(running));
+	strcpy(running.folder, "/tmp/sea-XXXXXX");
+	assert_non_null(mkdtemp(running.folder));
+	assert_int_equal(sea_env_os(&env), 0);
+	assert_int_equal(sea_stack_new(NULL, &env, sea_modules_all, sea_modules_all_n,
+				       &running.host.stack),
+			 0);
+	assert_int_equal(sea_driver_new(running.host.stack, &running.host.driver), 0);
+	running.host.started = sea_os_now();
+	snprintf(running.control.path, sizeof(running.control.path), "%s/x.sock", running.folder);
+	assert_int_equal(sea_control_open(&running.control, &running.host, "unit"), SEA_EXIT_OK);
+	*state = &running;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct running *running = *state;
+
+	sea_control_close(&running->control);
+	sea_watch_fini(&running->host.watch, sea_os_now());
+	sea_driver_free(running->host.driver);
+	sea_stack_free(running->host.stack);
+	return rmdir(running->folder);
+}
+
+static void turn(struct running *running)
+{
+	sea_time until = sea_time_add(sea_os_now(), 2 * SEA_MSEC);
+
+	assert_int_equal(sea_driver_turn(running->host.driver, until, NULL), 0);
+}
+
+static int dial(const struct running *running)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	strcpy(to.sun_path, running->control.path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* What comes back for `text`, until the other end closes. */
+static char *ask(struct running *running, const char *text)
+{
+	static char answer[65536];
+	size_t len = 0;
+	int fd = dial(running);
+	ssize_t n;
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	do {
+		turn(running);
+		n = read(fd, answer + len, sizeof(answer) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EAGAIN));
+	assert_int_equal(n, 0);
+	answer[len] = '\0';
+	close(fd);
+	return answer;
+}
+
+static void every_line_of_an_answer_begins_with_a_space(void **state)
+{
+	char *rest = ask(*state, "stat\n"), *line;
+	int lines = 0;
+
+	while ((line = strsep(&rest, "\n")) && *line == ' ')
+		lines++;
+	assert_true(lines >= 4);
+	assert_string_equal(line, "ok");
+	assert_string_equal(rest, "");
+}
+
+static void a_command_answers_what_it_is_asked(void **state)
+{
+	assert_non_null(strstr(ask(*state, "version\n"), "stack unit"));
+	assert_non_null(strstr(ask(*state, "stat json\n"), "\"name\":\"unit\""));
+	assert_string_equal(ask(*state, "drops\n"), " nothing was dropped\nok\n");
+	assert_non_null(strstr(ask(*state, "drops json\n"), "\"count\":0"));
+	assert_string_equal(ask(*state, "sockets json\n"), " []\nok\n");
+	assert_non_null(strstr(ask(*state, "sockets\n"), " proto"));
+}
+
+static void nonsense_is_an_error(void **state)
+{
+	static const char *const lines[] = {
+		"\n",
+		"frob\n",
+		"stats\n",
+		"ping\n",
+		"ping 10.0.0.1 1 1 1 56\n",
+		"ping 10.0.0.1 1 1000000000 1000000000 65508\n",
+		"ping ::1 1 1000000000 1000000000 56\n",
+		"ping 10.0.0.1 1 1000000000 1000000000 56 more\n",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_memory_equal(ask(*state, lines[i]), "error ", 6);
+}
+
+static void a_line_without_end_is_an_error(void **state)
+{
+	static char line[4096];
+
+	memset(line, 'x', sizeof(line) - 1);
+	assert_string_equal(ask(*state, line), "error the command is too long\n");
+}
+
+static void a_client_may_leave_at_any_time(void **state)
+{
+	struct running *running = *state;
+	int fd = dial(running);
+
+	turn(running);
+	close(fd);
+	fd = dial(running);
+	assert_int_equal(write(fd, "sta", 3), 3);
+	turn(running);
+	close(fd);
+	for (int i = 0; i < 10 && running->control.n_sessions; i++)
+		turn(running);
+	assert_int_equal(running->control.n_sessions, 0);
+}
+
+static void too_many_clients_are_turned_away(void **state)
+{
+	struct running *running = *state;
+	int fds[80];
+
+	for (int i = 0; i < 80; i++) {
+		fds[i] = dial(running);
+		turn(running);
+	}
+	assert_int_equal(running->control.n_sessions, 64);
+	for (int i = 0; i < 80; i++)
+		close(fds[i]);
+	for (int i = 0; i < 100 && running->control.n_sessions; i++)
+		turn(running);
+	assert_non_null(strstr(ask(running, "version\n"), "ok"));
+}
+
+static void a_living_stack_keeps_its_socket(void **state)
+{
+	struct running *running = *state;
+	struct sea_control second = running->control;
+
+	assert_int_equal(sea_control_open(&second, &running->host, "unit"), SEA_EXIT_FAILED);
+	assert_non_null(strstr(ask(running, "version\n"), "ok"));
+}
+
+static void a_leftover_is_replaced_and_nothing_else(void **state)
+{
+	struct running *running = *state;
+	struct sea_control other = { .fd = -1 };
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(other.path, sizeof(other.path), "%s/y.sock", running->folder);
+	strcpy(at.sun_path, other.path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	close(fd);
+	assert_int_equal(sea_control_open(&other, &running->host, "y"), SEA_EXIT_OK);
+	sea_control_close(&other);
+	assert_int_equal(access(other.path, F_OK), -1);
+	assert_int_equal(mkdir(other.path, 0700), 0);
+	assert_int_equal(sea_control_open(&other, &running->host, "y"), SEA_EXIT_FAILED);
+	assert_int_equal(rmdir(other.path), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_line_of_an_answer_begins_with_a_space),
+		cmocka_unit_test(a_command_answers_what_it_is_asked),
+		cmocka_unit_test(nonsense_is_an_error),
+		cmocka_unit_test(a_line_without_end_is_an_error),
+		cmocka_unit_test(a_client_may_leave_at_any_time),
+		cmocka_unit_test(too_many_clients_are_turned_away),
+		cmocka_unit_test(a_living_stack_keeps_its_socket),
+		cmocka_unit_test(a_leftover_is_replaced_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
