@@ -112,8 +112,10 @@ NETNS_PEERS = \
 BENCHMARKS = \
 	%D%/bench/checksum \
 	%D%/bench/htable \
+	%D%/bench/load \
 	%D%/bench/lpm \
 	%D%/bench/timerq \
+	%D%/bench/toy \
 	$(END)
 
 TIDY_TESTS = \
@@ -203,6 +205,7 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/bench/bench.h \
+	%D%/bench/run \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
