@@ -92,6 +92,7 @@ static unsigned ints_of(const struct sea_sysctl *s)
 {
 	switch (s->kind) {
 	case SEA_SYSCTL_INT2:
+	case SEA_SYSCTL_GROUPS:
 		return 2;
 	case SEA_SYSCTL_INT3:
 		return 3;
@@ -200,6 +201,10 @@ static int set_ints(const struct sea_sysctl *s, int32_t *field, const char *text
 			return -EINVAL;
 	if (s->kind == SEA_SYSCTL_INT2 && v[0] > v[1])
 		return -EINVAL;
+	if (s->kind == SEA_SYSCTL_GROUPS && v[0] > v[1]) {
+		v[0] = 1;
+		v[1] = 0;
+	}
 	memcpy(field, v, n * sizeof(*v));
 	return 0;
 }

@@ -9,6 +9,11 @@
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT,                        \
 		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
 	}
+#define GROUPS(sysctl_name, field)                                                             \
+	{                                                                                      \
+		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_GROUPS,                    \
+		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = 0, .max = INT32_MAX \
+	}
 #define INT2(sysctl_name, field, low, high)                                                     \
 	{                                                                                       \
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT2,                       \
@@ -34,7 +39,7 @@ static const struct sea_sysctl ipv4_entries[] = {
 	INT2("ip_local_port_range", ip_local_port_range, 1, 65535),
 	INT("ip_no_pmtu_disc", ip_no_pmtu_disc, 0, 3),
 	INT("ip_nonlocal_bind", ip_nonlocal_bind, 0, 1),
-	INT2("ping_group_range", ping_group_range, 0, INT32_MAX),
+	GROUPS("ping_group_range", ping_group_range),
 	INT("route.min_pmtu", min_pmtu, 68, INT32_MAX),
 	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),
 };

@@ -181,6 +181,19 @@ static void echo_reply_goes_to_who_asked_for_them(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_NO_SOCKET), 2);
 }
 
+/* As Linux: whoever sets it the wrong way round shuts everybody out. */
+static void group_range_may_be_empty(void **state)
+{
+	char text[32];
+
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.ping_group_range", "5 3", t.now), 0);
+	sea_sysctl_get(t.stack, "net.ipv4.ping_group_range", text, sizeof(text));
+	assert_string_equal(text, "1\t0");
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.ping_group_range", "0 100", t.now), 0);
+	sea_sysctl_get(t.stack, "net.ipv4.ping_group_range", text, sizeof(text));
+	assert_string_equal(text, "0\t100");
+}
+
 static void ping_of_our_own_address_goes_over_loopback(void **state)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET, .dst = sea_ipaddr_of4(test_our_ip) };
@@ -442,6 +455,7 @@ int main(void)
 		TEST(timestamp_is_answered_with_the_time_of_day),
 		TEST(broken_messages_are_dropped),
 		TEST(echo_reply_goes_to_who_asked_for_them),
+		TEST(group_range_may_be_empty),
 		TEST(ping_of_our_own_address_goes_over_loopback),
 		TEST(error_about_our_datagram_reaches_its_transport),
 		TEST(frag_needed_follows_ip_no_pmtu_disc),
