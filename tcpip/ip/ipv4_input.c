@@ -108,11 +108,12 @@ static bool from_ourselves(const struct sea_pkt *pkt)
 	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->type == SEA_PKT_LOOPBACK;
 }
 
+/* A trie finds whether it may be ours; the walk over the addresses then is for forgers only. */
 static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src)
 {
-	if (!from_ourselves(pkt) && sea_ifaddr4_is_local(stack, src))
-		return SEA_DROP_IP_MARTIAN_SOURCE;
-	return PASS;
+	if (from_ourselves(pkt) || sea_ipv4_addr_type(stack, src, 0) != SEA_ROUTE_LOCAL)
+		return PASS;
+	return sea_ifaddr4_is_local(stack, src) ? SEA_DROP_IP_MARTIAN_SOURCE : PASS;
 }
 
 /* Groups are joined with the issue that brings IGMP; all hosts are in 224.0.0.1 (RFC 1112 §4). */
