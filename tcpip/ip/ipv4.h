@@ -39,6 +39,16 @@ struct sea_ipv4_sysctls {
 	int32_t drop_unicast_in_l2_multicast; /* conf/all: RFC 1122 §3.3.6; off, as on Linux */
 };
 
+/* What tables said of a pair of addresses that came in by a link; good while gen is the stack's. */
+struct sea_ipv4_verdict {
+	uint32_t gen;
+	int ifindex;
+	sea_be32 src, dst;
+	uint8_t tos, type; /* enum sea_route_type */
+};
+
+#define SEA_IPV4_VERDICTS 256
+
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
@@ -49,6 +59,7 @@ struct sea_ipv4_state {
 	struct sea_siphash_key icmp_key, id_key;
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
+	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
 	struct sea_pktq looped; /* our own broadcasts, heard at the next advance (ipv4_loop.c) */
 	struct sea_work loop_work;
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);

@@ -159,8 +159,8 @@ static enum sea_drop lookup(struct sea_stack *stack, const struct sea_ipv4_facts
 	return PASS;
 }
 
-static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt,
-			      const struct sea_ipv4_facts *f, uint8_t *type)
+static enum sea_drop judge(struct sea_stack *stack, const struct sea_pkt *pkt,
+			   const struct sea_ipv4_facts *f, uint8_t *type)
 {
 	enum sea_drop fault;
 
@@ -176,6 +176,46 @@ static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt
 	if (fault == PASS)
 		fault = lookup(stack, f, type);
 	return fault == PASS ? source_check(stack, pkt, f->src) : fault;
+}
+
+/*
+ * Packets come in rows: what the tables said of the last of a row holds for the next. One who sends
+ * from ever new addresses only makes us ask the tables.
+ */
+static struct sea_ipv4_verdict *verdict_of(struct sea_stack *stack, const struct sea_ipv4_facts *f)
+{
+	uint32_t h = (sea_be32_get(f->src) ^ sea_be32_get(f->dst)) * 0x9e3779b1u;
+
+	return &sea_ipv4_of(stack)->verdicts[h >> 24];
+}
+
+static_assert(SEA_IPV4_VERDICTS == 1 << 8, "the upper 8 bits of the hash choose");
+
+static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
+		  const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
+{
+	return v->gen == stack->route_gen && v->ifindex == pkt->link->ifindex &&
+	       sea_be32_equal(v->src, f->src) && sea_be32_equal(v->dst, f->dst) && v->tos == f->tos;
+}
+
+static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt,
+			      const struct sea_ipv4_facts *f, uint8_t *type)
+{
+	struct sea_ipv4_verdict *v = verdict_of(stack, f);
+	enum sea_drop fault;
+
+	if (pkt->type == SEA_PKT_LOOPBACK) /* other rules hold on the same link */
+		return judge(stack, pkt, f, type);
+	if (holds(stack, pkt, f, v)) {
+		*type = v->type;
+		return PASS;
+	}
+	fault = judge(stack, pkt, f, type);
+	if (fault == PASS)
+		*v = (struct sea_ipv4_verdict){ stack->route_gen, pkt->link->ifindex,
+						f->src,           f->dst,
+						f->tos,           *type };
+	return fault;
 }
 
 /* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */

@@ -219,6 +219,49 @@ static void header_split_over_fragments_is_read(void **state)
 	assert_int_equal(heard.n, len - 14);
 }
 
+static void verdict_on_addresses_ends_with_the_address(void **state)
+{
+	struct sea_ifaddr a = { .size = sizeof(a),
+				.ifindex = t.link->ifindex,
+				.local = test_addr("10.0.0.2"), /* the peer's */
+				.prefix_len = 24 };
+
+	inject((struct test_ip){ 0 });
+	inject((struct test_ip){ 0 });
+	assert_int_equal(heard.n, 2);
+	heard.n = 0;
+	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), 0);
+	expect_drop((struct test_ip){ 0 }, SEA_DROP_IP_MARTIAN_SOURCE);
+	assert_int_equal(sea_ifaddr_del(t.stack, &a, t.now), 0);
+	inject((struct test_ip){ 0 });
+	assert_int_equal(heard.n, 1);
+	heard.n = 0;
+	a.local = test_addr("10.0.0.1");
+	assert_int_equal(sea_ifaddr_del(t.stack, &a, t.now), 0);
+	expect_drop((struct test_ip){ 0 }, SEA_DROP_IP_NOT_LOCAL);
+}
+
+static void verdict_holds_for_its_link_and_addresses_only(void **state)
+{
+	static const struct sea_mac mac = { { 2, 0, 0, 0, 1, 1 } };
+	struct sea_link *other = test_add_link(&t, "eth1", &mac, "192.168.1.1/24");
+	uint8_t frame[128];
+	size_t len;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		struct test_ip ip = { .proto = SEA_IPPROTO_UDP,
+				      .dst = i % 2 ? "10.0.0.1" : "10.0.0.9" };
+
+		test_inject_ip(&t, &ip, payload, sizeof(payload));
+	}
+	assert_int_equal(heard.n, 500);
+	len = test_build_ip(frame, &(struct test_ip){ .proto = SEA_IPPROTO_UDP, .eth_dst = &mac },
+			    payload, sizeof(payload));
+	test_inject_on(&t, other, frame, len);
+	assert_int_equal(heard.n, 501);
+	assert_ptr_equal(heard.rx.link, other);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -236,6 +279,8 @@ int main(void)
 		TEST(options_are_read_and_source_routes_refused),
 		TEST(unknown_protocol_is_answered_with_an_error),
 		TEST(header_split_over_fragments_is_read),
+		TEST(verdict_on_addresses_ends_with_the_address),
+		TEST(verdict_holds_for_its_link_and_addresses_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
