@@ -314,10 +314,12 @@ static void run(const char *mode)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "seconds", 1, NULL, 's' },
-						 { "cpu", 1, NULL, 'c' },
-						 { "conns", 1, NULL, 'n' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "conns", 1, NULL, 'n' },
+		{ "cpu", 1, NULL, 'c' },
+		{ "seconds", 1, NULL, 's' },
+		{ 0 },
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -9,7 +9,10 @@
  * There is one peer, so a connection is found by the peer's port. Nothing is checked, kept or sent
  * twice, but that a source which hears nothing for a while starts again where the peer stands.
  *
- * usage: toy --tap NAME [--no-offload] [--cpu N]      ends with the device or a signal
+ * usage: toy --tap NAME [--no-offload] [--cpu N] [--busy-poll USEC]
+ *
+ * It ends with the device or a signal. Before it sleeps it goes on reading for USEC: an idle core may
+ * take longer to wake than a frame to handle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +30,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "core/checksum.h"
 #include "wire/arp.h"
 #include "wire/ether.h"
@@ -69,6 +73,7 @@ struct frame {
 
 static int tap;
 static bool offload = true;
+static uint64_t busy_poll_ns;
 static const struct sea_mac our_mac = { { 2, 0x77, 0, 0, 0, 2 } };
 static struct sea_mac peer_mac;
 static sea_be32 peer_ip;
@@ -320,26 +325,29 @@ static void input(void)
 		input_icmp(ip_len);
 }
 
-/* Reads what is there; acknowledges once for all of it. False: the device is gone. */
-static bool run_batch(void)
+/* Reads what is there; acknowledges once for all of it. Frames read; negative: the device is gone. */
+static int run_batch(void)
 {
 	struct iovec iov[] = {
 		{ &in.vnet, vnet_len() },
 		{ &in.eth, sizeof(in) - sizeof(in.vnet) },
 	};
 	ssize_t n = 0;
+	int i = 0;
 
-	for (int i = 0; i < BATCH; i++) {
+	for (; i < BATCH; i++) {
 		n = readv(tap, iov, 2);
 		if (n <= 0)
 			break;
 		input();
 	}
-	for (unsigned i = 0; i < n_due; i++)
-		if (conns[due[i]].ack_due && conns[due[i]].used)
-			send_tcp(due[i], SEA_TCP_ACK, 0);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -1;
+	for (unsigned k = 0; k < n_due; k++)
+		if (conns[due[k]].ack_due && conns[due[k]].used)
+			send_tcp(due[k], SEA_TCP_ACK, 0);
 	n_due = 0;
-	return n >= 0 || errno == EAGAIN || errno == EINTR;
+	return i;
 }
 
 static void restart_source(void)
@@ -350,6 +358,22 @@ static void restart_source(void)
 		return;
 	c->snd_nxt = c->snd_una;
 	pour(source_port);
+}
+
+static void run(void)
+{
+	uint64_t last = bench_ns();
+	int n;
+
+	while ((n = run_batch()) >= 0) {
+		struct pollfd p = { .fd = tap, .events = POLLIN };
+		uint64_t now = bench_ns();
+
+		if (n)
+			last = now;
+		else if (now - last >= busy_poll_ns && poll(&p, 1, RESTART_MS) == 0)
+			restart_source();
+	}
 }
 
 static int open_tap(const char *name)
@@ -376,10 +400,13 @@ static void pin(int cpu)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "tap", 1, NULL, 't' },
-						 { "no-offload", 0, NULL, 'n' },
-						 { "cpu", 1, NULL, 'c' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "busy-poll", 1, NULL, 'b' },
+		{ "cpu", 1, NULL, 'c' },
+		{ "no-offload", 0, NULL, 'n' },
+		{ "tap", 1, NULL, 't' },
+		{ 0 },
+	};
 	const char *name = NULL;
 	int c;
 
@@ -390,20 +417,18 @@ int main(int argc, char **argv)
 			offload = false;
 		else if (c == 'c')
 			pin(atoi(optarg));
+		else if (c == 'b')
+			busy_poll_ns = (uint64_t)atoi(optarg) * 1000;
 	}
 	if (!name) {
-		fprintf(stderr, "usage: toy --tap NAME [--no-offload] [--cpu N]\n");
+		fprintf(stderr,
+			"usage: toy --tap NAME [--no-offload] [--cpu N] [--busy-poll USEC]\n");
 		return 2;
 	}
 	if (open_tap(name)) {
 		perror(name);
 		return 1;
 	}
-	while (run_batch()) {
-		struct pollfd p = { .fd = tap, .events = POLLIN };
-
-		if (poll(&p, 1, RESTART_MS) == 0)
-			restart_source();
-	}
+	run();
 	return 0;
 }
