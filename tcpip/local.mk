@@ -60,7 +60,13 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/rng.c \
 	%D%/core/rng.h \
 	%D%/core/rxchain.c \
+	%D%/core/save.c \
 	%D%/core/save.h \
+	%D%/core/save_link.c \
+	%D%/core/save_pkt.c \
+	%D%/core/save_sock.c \
+	%D%/core/save_stack.c \
+	%D%/core/save_stack.h \
 	%D%/core/siphash.c \
 	%D%/core/siphash.h \
 	%D%/core/sock.c \
@@ -108,8 +114,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/pmtu.h \
 	%D%/ip/route.c \
 	%D%/ip/route.h \
-	%D%/wire/arp.c \
 	%D%/ip/route_config.c \
+	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \

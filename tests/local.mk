@@ -37,12 +37,6 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
-	%D%/unit/transport/tcp/cc \
-	%D%/unit/transport/tcp/prr \
-	%D%/unit/transport/tcp/rack \
-	%D%/unit/transport/tcp/rtt \
-	%D%/unit/transport/tcp/sendbuf \
-	%D%/unit/transport/tcp/txq \
 	%D%/unit/tools/cli/option \
 	%D%/unit/tools/cli/parse \
 	%D%/unit/tools/cli/text \
@@ -55,6 +49,17 @@ UNIT_TESTS = \
 	%D%/unit/tools/http/response \
 	%D%/unit/tools/http/url \
 	%D%/unit/tools/service/spec \
+	%D%/unit/transport/tcp/cc \
+	%D%/unit/transport/tcp/prr \
+	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/rtt \
+	%D%/unit/transport/tcp/sendbuf \
+	%D%/unit/transport/tcp/txq \
+	%D%/unit/transport/udp \
+	%D%/unit/transport/udp_bind \
+	%D%/unit/transport/udp_errors \
+	%D%/unit/transport/udp_input \
+	%D%/unit/transport/udp_output \
 	$(END)
 
 # Stacks with a link, and frames made to order.
@@ -209,6 +214,8 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
+	%D%/lib/sockets.h \
+	%D%/lib/udp_peer.h \
 	%D%/tidy/no_python.sh \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \

@@ -58,7 +58,6 @@ static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 		if (err || v < 0 || v > 255)
 			return -EINVAL;
 		tx->tos = (uint8_t)v;
-		tx->has_tos = true;
 		return 0;
 	default:
 		return -EINVAL;

@@ -17,7 +17,6 @@
 /* What one sendmsg() asks for, over what the socket is set to. */
 struct sea_cmsg_tx {
 	uint8_t tos, ttl; /* ttl 0: the socket's */
-	bool has_tos;
 	uint32_t mark, priority;
 	int oif;         /* IP_PKTINFO; 0: the socket's */
 	uint8_t src[16]; /* IP_PKTINFO; zero: the socket's */

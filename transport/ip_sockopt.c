@@ -114,8 +114,6 @@ int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_
 		sock->flags |= flag;
 	else
 		sock->flags &= ~flag;
-	if (sock->ops->opt_changed && name == IP_RECVERR)
-		sock->ops->opt_changed(sock, name);
 	return 0;
 }
 

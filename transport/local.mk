@@ -1,9 +1,17 @@
 noinst_LTLIBRARIES += libsea_transport.la
 libsea_transport_la_SOURCES = \
+	%D%/blocking.c \
 	%D%/cmsg.c \
 	%D%/cmsg.h \
+	%D%/dgram.c \
+	%D%/dgram.h \
+	%D%/dgram_err.c \
+	%D%/dgram_err.h \
+	%D%/dgram_save.c \
+	%D%/dgram_tx.c \
 	%D%/ip_sockopt.c \
 	%D%/modules_all.c \
+	%D%/ping.c \
 	%D%/ports.c \
 	%D%/ports.h \
 	%D%/sockaddr.c \
@@ -33,6 +41,12 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/table.h \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
+	%D%/udp.c \
+	%D%/udp.h \
+	%D%/udp_input.c \
+	%D%/udp_output.c \
+	%D%/udp_save.c \
+	%D%/udp_table.c \
 	$(END)
 
 EXTRA_DIST += \

@@ -2,8 +2,10 @@
 /* Ephemeral ports: where the search starts, and in which order it goes. */
 #include "transport/ports.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "core/save.h"
 #include "ip/ipv4.h"
 
 /* Enough that watching the ports of one's own connections tells nothing of others'. */
@@ -112,4 +114,47 @@ uint16_t sea_ports_pick(struct sea_ports *ports, enum sea_port_use use, const st
 	if (counter)
 		*counter += 2 * (tried + 1 + (sea_secret_below(secret, 8) == 0));
 	return port;
+}
+
+/* -- save, load -- */
+
+void sea_ports_save(struct sea_saver *to, const struct sea_ports *ports)
+{
+	sea_save_tag(to, "PORT");
+	sea_save_bytes(to, &ports->key, sizeof(ports->key));
+	sea_save_time(to, ports->keyed);
+	sea_save_u8(to, ports->counters != NULL);
+	for (uint32_t i = 0; ports->counters && i < COUNTERS; i++)
+		sea_save_u32(to, ports->counters[i]);
+}
+
+static void load_counters(struct sea_loader *from, struct sea_ports *ports)
+{
+	uint32_t *counters =
+		sea_pool_zalloc(&ports->stack->shard.pool, COUNTERS * sizeof(*counters));
+
+	if (!counters) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	for (uint32_t i = 0; i < COUNTERS; i++)
+		counters[i] = sea_load_u32(from);
+	sea_ports_fini(ports);
+	ports->counters = counters;
+}
+
+void sea_ports_load(struct sea_loader *from, struct sea_ports *ports)
+{
+	struct sea_siphash_key key;
+	sea_time keyed;
+
+	sea_load_tag(from, "PORT");
+	sea_load_bytes(from, &key, sizeof(key));
+	keyed = sea_load_time(from);
+	if (!from->err && !from->fresh_secrets) {
+		ports->key = key;
+		ports->keyed = keyed;
+	}
+	if (sea_load_u8(from))
+		load_counters(from, ports);
 }

@@ -31,6 +31,12 @@ struct sea_ports {
 void sea_ports_init(struct sea_ports *ports, struct sea_stack *stack);
 void sea_ports_fini(struct sea_ports *ports);
 
+struct sea_saver;
+struct sea_loader;
+void sea_ports_save(struct sea_saver *to, const struct sea_ports *ports);
+/* Into what sea_ports_init() made; with fresh secrets, what was saved is read and forgotten. */
+void sea_ports_load(struct sea_loader *from, struct sea_ports *ports);
+
 /* Is the port free for this socket? */
 typedef bool sea_port_free_fn(void *ctx, uint16_t port);
 

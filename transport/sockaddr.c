@@ -85,9 +85,19 @@ struct sea_endpoint sea_sock_peer(const struct sea_sock *sock)
 	return endpoint(sock->family, sock->rport, sock->raddr);
 }
 
-bool sea_endpoint_is_any(const struct sea_endpoint *ep)
+static bool is_zero(const uint8_t addr[16])
 {
 	static const uint8_t zero[16];
 
-	return memcmp(ep->addr, zero, sizeof(zero)) == 0;
+	return memcmp(addr, zero, sizeof(zero)) == 0;
+}
+
+bool sea_endpoint_is_any(const struct sea_endpoint *ep)
+{
+	return is_zero(ep->addr);
+}
+
+bool sea_sock_connected(const struct sea_sock *sock)
+{
+	return !is_zero(sock->raddr);
 }

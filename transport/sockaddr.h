@@ -43,5 +43,7 @@ void sea_sock_info(const struct sea_sock *sock, int state, struct sea_socket_inf
 
 /* Is it the unspecified address? */
 bool sea_endpoint_is_any(const struct sea_endpoint *ep);
+/* Has a datagram socket a peer? (The peer's port may be 0.) */
+bool sea_sock_connected(const struct sea_sock *sock);
 
 #endif

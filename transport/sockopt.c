@@ -13,7 +13,6 @@
 #include "transport/sockaddr.h"
 
 /* Newer than some C libraries' headers; numbers of <asm-generic/socket.h>. */
-#define OPT_BINDTOIFINDEX 62
 #define OPT_BUF_LOCK 72
 #define OPT_RESERVE_MEM 73
 #define OPT_TXREHASH 74
@@ -347,7 +346,7 @@ static bool get_int(struct sea_sock *sock, int name, int *v)
 	case SO_MARK:
 		*v = (int)sock->mark;
 		return true;
-	case OPT_BINDTOIFINDEX:
+	case SEA_SO_BINDTOIFINDEX:
 		*v = sock->bound_ifindex;
 		return true;
 	case OPT_BUF_LOCK:
@@ -419,7 +418,7 @@ static int set_int(struct sea_sock *sock, int name, int v, const void *val, sock
 	case SO_MARK:
 		sock->mark = (uint32_t)v;
 		return 0;
-	case OPT_BINDTOIFINDEX:
+	case SEA_SO_BINDTOIFINDEX:
 		if (v < 0)
 			return -EINVAL;
 		sock->bound_ifindex = v;

@@ -28,6 +28,9 @@ int sea_ip_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len
 		      uint32_t path_mtu);
 int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len);
 
+/* Newer than some C libraries' headers. */
+#define SEA_SO_BINDTOIFINDEX 62
+
 /* -- values -- */
 
 /* Reads an int; a shorter value is -EINVAL. */

@@ -18,6 +18,8 @@ struct sea_pool;
 struct sea_pktq;
 struct sea_timer;
 struct sea_sock;
+struct sea_sock_ops;
+struct sea_stack;
 
 struct sea_saver {
 	sea_save_fn *write;
@@ -40,6 +42,8 @@ void sea_save_pktq(struct sea_saver *to, const struct sea_pktq *q);
 void sea_save_timer(struct sea_saver *to, const struct sea_timer *timer);
 /* The common part; protocols save theirs behind it. */
 void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock);
+/* How many sockets have these ops and a handle, then ops->save() of each, by index. */
+void sea_save_socks(struct sea_saver *to, struct sea_stack *stack, const struct sea_sock_ops *ops);
 
 struct sea_loader {
 	sea_load_fn *read;
@@ -48,6 +52,8 @@ struct sea_loader {
 	bool fresh_secrets;
 };
 
+/* Makes an error stick, unless one does already. */
+void sea_load_fail(struct sea_loader *from, int err);
 void sea_load_bytes(struct sea_loader *from, void *bytes, size_t len);
 uint8_t sea_load_u8(struct sea_loader *from);
 uint16_t sea_load_u16(struct sea_loader *from);
@@ -63,7 +69,7 @@ uint32_t sea_load_count(struct sea_loader *from, uint32_t max);
 struct sea_pkt *sea_load_pkt(struct sea_loader *from, struct sea_pool *pool);
 void sea_load_pktq(struct sea_loader *from, struct sea_pool *pool, struct sea_pktq *q);
 void sea_load_timer(struct sea_loader *from, struct sea_stack *stack, struct sea_timer *timer);
-/* Fills a zeroed sea_sock whose ops are set, and gives it the handle it had. */
+/* Fills what sea_sock_init() made, and gives it the handle it had (none: it had none). */
 void sea_load_sock(struct sea_loader *from, struct sea_stack *stack, struct sea_sock *sock);
 
 #endif

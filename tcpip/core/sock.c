@@ -98,6 +98,19 @@ int sea_sock_register(struct sea_sock *sock)
 	return 0;
 }
 
+bool sea_sock_claim(struct sea_sock *sock, sea_socket handle)
+{
+	struct sea_sock_slot *slot = slot_of(sock->stack, handle);
+
+	if (!slot || slot->sock || slot->next_free != SEA_SOCK_SLOT_WAITING)
+		return false;
+	slot->sock = sock;
+	slot->next_free = NO_SLOT;
+	sock->handle = handle;
+	sock->stack->shard.socks.n_used++;
+	return true;
+}
+
 void sea_sock_unregister(struct sea_sock *sock)
 {
 	struct sea_sock_table *t = &sock->stack->shard.socks;

@@ -150,6 +150,8 @@ void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct 
 
 /* Gives it a handle: 0, -ENFILE (sockets_max) or -ENOMEM. */
 SEA_MUST_USE int sea_sock_register(struct sea_sock *sock);
+/* Gives it back the handle that it had when the stack was saved; false when its slot is not waiting. */
+SEA_MUST_USE bool sea_sock_claim(struct sea_sock *sock, sea_socket handle);
 /* Takes the handle back; events in the queue are forgotten. The object lives on. */
 void sea_sock_unregister(struct sea_sock *sock);
 /* NULL for a stale or foreign value. */

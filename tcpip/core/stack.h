@@ -40,8 +40,11 @@ struct sea_work {
 struct sea_sock_slot {
 	struct sea_sock *sock; /* NULL: free */
 	uint32_t gen;
-	uint32_t next_free;
+	uint32_t
+		next_free; /* UINT32_MAX: none; SEA_SOCK_SLOT_WAITING: for its socket, during a load */
 };
+
+#define SEA_SOCK_SLOT_WAITING (UINT32_MAX - 1)
 
 struct sea_sock_table {
 	struct sea_sock_slot *slots;

@@ -220,7 +220,14 @@ static int set_name(char *field, const char *text)
 	return 0;
 }
 
-static int set(struct sea_stack *stack, const char *name, const char *text)
+const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const char *name)
+{
+	void *field;
+
+	return find(stack, name, &field);
+}
+
+int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text)
 {
 	void *field;
 	const struct sea_sysctl *s = find(stack, name, &field);
@@ -241,7 +248,7 @@ int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text, 
 	int err;
 
 	sea_stack_enter(stack, now);
-	err = set(stack, name, text);
+	err = sea_sysctl_apply(stack, name, text);
 	sea_stack_leave(stack);
 	return err;
 }

@@ -33,6 +33,11 @@ struct sea_sysctl {
 /* Linux's defaults for net.core.*, and their table, which lives in the stack. */
 void sea_sysctl_init(struct sea_stack *stack);
 
+/* sea_sysctl_set() within an entry. */
+SEA_MUST_USE int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text);
+/* The entry of this name, or NULL. */
+const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const char *name);
+
 /* `table` is the module's, filled but for `next`, and must live as long as the stack. */
 void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table);
 

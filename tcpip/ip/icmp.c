@@ -157,6 +157,18 @@ void sea_icmp_on_echo_reply(struct sea_stack *stack, sea_icmp_echo_reply_fn *fn)
 	sea_ipv4_of(stack)->echo_reply = fn;
 }
 
+void sea_icmp_on_echo_error(struct sea_stack *stack, sea_icmp_echo_error_fn *fn)
+{
+	sea_ipv4_of(stack)->echo_error = fn;
+}
+
+static bool echo_error(struct sea_stack *stack, const struct sea_icmp_error *error)
+{
+	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+
+	return ip->echo_error && ip->echo_error(stack, error);
+}
+
 /* -- what comes in -- */
 
 static bool group_may_hear(uint8_t type)
@@ -221,4 +233,5 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 const struct sea_ip_proto sea_icmp_proto = {
 	.proto = SEA_IPPROTO_ICMP,
 	.input = input,
+	.icmp_error = echo_error,
 };

@@ -63,6 +63,7 @@ struct sea_ipv4_state {
 	struct sea_pktq looped; /* our own broadcasts, heard at the next advance (ipv4_loop.c) */
 	struct sea_work loop_work;
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
+	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
 
 static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
@@ -122,5 +123,8 @@ int sea_icmp_errno(uint8_t type, uint8_t code, bool *hard);
 typedef bool sea_icmp_echo_reply_fn(struct sea_stack *stack, struct sea_pkt *pkt,
 				    const struct sea_ip_rx *rx);
 void sea_icmp_on_echo_reply(struct sea_stack *stack, sea_icmp_echo_reply_fn *fn);
+/* The same for errors about ICMP messages of ours, as sea_ip_proto.icmp_error. */
+typedef bool sea_icmp_echo_error_fn(struct sea_stack *stack, const struct sea_icmp_error *error);
+void sea_icmp_on_echo_error(struct sea_stack *stack, sea_icmp_echo_error_fn *fn);
 
 #endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Links, written out and made again: what they are called and how they are set. Drivers, wrappers and
+ * pairs are the consumer's to attach; frames that waited are lost; addresses come with the modules.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/link.h"
+#include "core/save_stack.h"
+#include "core/stack.h"
+
+static void save_stats(struct sea_saver *to, const struct sea_link_stats *s)
+{
+	const uint64_t v[] = { s->rx_packets, s->rx_bytes,   s->rx_dropped,
+			       s->rx_errors,  s->tx_packets, s->tx_bytes,
+			       s->tx_dropped, s->tx_errors,  s->multicast };
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		sea_save_u64(to, v[i]);
+}
+
+static void load_stats(struct sea_loader *from, struct sea_link_stats *s)
+{
+	s->rx_packets = sea_load_u64(from);
+	s->rx_bytes = sea_load_u64(from);
+	s->rx_dropped = sea_load_u64(from);
+	s->rx_errors = sea_load_u64(from);
+	s->tx_packets = sea_load_u64(from);
+	s->tx_bytes = sea_load_u64(from);
+	s->tx_dropped = sea_load_u64(from);
+	s->tx_errors = sea_load_u64(from);
+	s->multicast = sea_load_u64(from);
+}
+
+static void save_link(struct sea_saver *to, const struct sea_link *link)
+{
+	sea_save_u32(to, (uint32_t)link->ifindex);
+	sea_save_text(to, link->name);
+	sea_save_u8(to, (uint8_t)link->type);
+	sea_save_bytes(to, link->mac.b, sizeof(link->mac.b));
+	sea_save_u32(to, link->mtu);
+	sea_save_u32(to, link->features);
+	sea_save_u32(to, link->txqueuelen);
+	sea_save_text(to, link->qdisc->name);
+	sea_save_u8(to, link->up);
+	sea_save_u8(to, link->carrier);
+	save_stats(to, &link->stats);
+}
+
+void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
+{
+	struct sea_list *node, *tmp;
+	uint32_t n = 0;
+
+	SEA_LIST_EACH(node, tmp, &stack->links)
+	n++;
+	sea_save_tag(to, "LINK");
+	sea_save_u32(to, (uint32_t)stack->next_ifindex);
+	sea_save_u32(to, n);
+	SEA_LIST_EACH(node, tmp, &stack->links)
+	save_link(to, sea_container(node, struct sea_link, node));
+}
+
+/* `lo` is there already, made with the stack. */
+static struct sea_link *make(struct sea_stack *stack, const struct sea_link_config *config,
+			     int ifindex, sea_time now)
+{
+	struct sea_link *link;
+
+	if (config->type == SEA_LINK_LOOPBACK) {
+		link = stack->loopback;
+		if (!link || link->ifindex != ifindex)
+			return NULL;
+		link->mtu = config->mtu;
+		link->features = config->features;
+		link->txqueuelen = config->txqueuelen;
+		return link;
+	}
+	stack->next_ifindex = ifindex;
+	return sea_link_add(stack, config, &link, now) ? NULL : link;
+}
+
+static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time now)
+{
+	struct sea_link_config config = { .size = sizeof(config) };
+	uint32_t ifindex = sea_load_count(from, 65535);
+	char name[256], qdisc[256];
+	struct sea_link *link;
+	bool up, carrier;
+
+	sea_load_text(from, name);
+	config.name = name;
+	config.type = (enum sea_link_type)sea_load_u8(from);
+	sea_load_bytes(from, config.mac, sizeof(config.mac));
+	config.mtu = sea_load_u32(from);
+	config.features = sea_load_u32(from);
+	config.txqueuelen = sea_load_u32(from);
+	sea_load_text(from, qdisc);
+	config.qdisc = qdisc;
+	up = sea_load_u8(from);
+	carrier = sea_load_u8(from);
+	link = from->err || !ifindex ? NULL : make(stack, &config, (int)ifindex, now);
+	if (!link) {
+		sea_load_fail(from, -EINVAL);
+		return;
+	}
+	load_stats(from, &link->stats);
+	if (link->up != up && sea_link_set_up(link, up, now))
+		sea_load_fail(from, -EINVAL);
+	sea_link_set_carrier(link, carrier, now);
+}
+
+void sea_load_links(struct sea_loader *from, struct sea_stack *stack, sea_time now)
+{
+	uint32_t next_ifindex, n;
+
+	sea_load_tag(from, "LINK");
+	next_ifindex = sea_load_count(from, 65536);
+	for (n = sea_load_count(from, 65535); n && !from->err; n--)
+		load_link(from, stack, now);
+	if (!from->err)
+		stack->next_ifindex = (int)next_ifindex;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all sockets have in common, and the table of their handles. */
+#include <errno.h>
+
+#include "core/save.h"
+#include "core/save_stack.h"
+#include "core/sock.h"
+
+/* -- one socket -- */
+
+void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock)
+{
+	sea_save_u64(to, sock->handle.v);
+	sea_save_u64(to, sock->cookie);
+	sea_save_u32(to, sock->watch);
+	sea_save_u32(to, sock->edge);
+	sea_save_u8(to, sock->domain);
+	sea_save_u8(to, sock->type);
+	sea_save_u8(to, sock->protocol);
+	sea_save_u8(to, sock->shutdown);
+	sea_save_u32(to, sock->flags);
+	sea_save_u32(to, (uint32_t)sock->err);
+	sea_save_u32(to, (uint32_t)sock->err_soft);
+	sea_save_u32(to, (uint32_t)sock->rcvbuf);
+	sea_save_u32(to, (uint32_t)sock->sndbuf);
+	sea_save_u32(to, (uint32_t)sock->rmem_alloc);
+	sea_save_u32(to, (uint32_t)sock->rcvlowat);
+	sea_save_u32(to, sock->mark);
+	sea_save_u32(to, sock->priority);
+	sea_save_u8(to, sock->tos);
+	sea_save_u8(to, sock->ttl);
+	sea_save_u8(to, sock->mcast_ttl);
+	sea_save_u8(to, sock->mtu_discover);
+	sea_save_u32(to, (uint32_t)sock->bound_ifindex);
+	sea_save_u64(to, (uint64_t)sock->rcvtimeo_ns);
+	sea_save_u64(to, (uint64_t)sock->sndtimeo_ns);
+	sea_save_u32(to, (uint32_t)sock->linger_s);
+	sea_save_u32(to, sock->drops);
+	sea_save_u16(to, sock->lport);
+	sea_save_u16(to, sock->rport);
+	sea_save_u8(to, sock->family);
+	sea_save_bytes(to, sock->laddr, sizeof(sock->laddr));
+	sea_save_bytes(to, sock->raddr, sizeof(sock->raddr));
+}
+
+/* What waited for the wire is lost, and so is what was charged for it: wmem_alloc starts at 0. */
+static void load_fields(struct sea_loader *from, struct sea_sock *sock)
+{
+	sock->cookie = sea_load_u64(from);
+	sock->watch = sea_load_u32(from);
+	sock->edge = sea_load_u32(from);
+	sock->domain = sea_load_u8(from);
+	sock->type = sea_load_u8(from);
+	sock->protocol = sea_load_u8(from);
+	sock->shutdown = sea_load_u8(from);
+	sock->flags = sea_load_u32(from);
+	sock->err = (int)sea_load_u32(from);
+	sock->err_soft = (int)sea_load_u32(from);
+	sock->rcvbuf = (int32_t)sea_load_u32(from);
+	sock->sndbuf = (int32_t)sea_load_u32(from);
+	sock->rmem_alloc = (int32_t)sea_load_u32(from);
+	sock->rcvlowat = (int32_t)sea_load_u32(from);
+	sock->mark = sea_load_u32(from);
+	sock->priority = sea_load_u32(from);
+	sock->tos = sea_load_u8(from);
+	sock->ttl = sea_load_u8(from);
+	sock->mcast_ttl = sea_load_u8(from);
+	sock->mtu_discover = sea_load_u8(from);
+	sock->bound_ifindex = (int)sea_load_u32(from);
+	sock->rcvtimeo_ns = (int64_t)sea_load_u64(from);
+	sock->sndtimeo_ns = (int64_t)sea_load_u64(from);
+	sock->linger_s = (int32_t)sea_load_u32(from);
+	sock->drops = sea_load_u32(from);
+	sock->lport = sea_load_u16(from);
+	sock->rport = sea_load_u16(from);
+	sock->family = sea_load_u8(from);
+	sea_load_bytes(from, sock->laddr, sizeof(sock->laddr));
+	sea_load_bytes(from, sock->raddr, sizeof(sock->raddr));
+}
+
+void sea_load_sock(struct sea_loader *from, struct sea_stack *stack, struct sea_sock *sock)
+{
+	sea_socket handle = { sea_load_u64(from) };
+
+	sock->stack = stack;
+	load_fields(from, sock);
+	if (!from->err && !sea_socket_is_none(handle) && !sea_sock_claim(sock, handle))
+		sea_load_fail(from, -EINVAL);
+}
+
+void sea_save_socks(struct sea_saver *to, struct sea_stack *stack, const struct sea_sock_ops *ops)
+{
+	const struct sea_sock_table *t = &stack->shard.socks;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		n += t->slots[i].sock && t->slots[i].sock->ops == ops;
+	sea_save_u32(to, n);
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		if (t->slots[i].sock && t->slots[i].sock->ops == ops)
+			ops->save(t->slots[i].sock, to);
+}
+
+/* -- the table: generations, and the free slots in the order in which they will be used -- */
+
+void sea_save_sock_table(struct sea_saver *to, const struct sea_stack *stack)
+{
+	const struct sea_sock_table *t = &stack->shard.socks;
+
+	sea_save_tag(to, "SOCK");
+	sea_save_u32(to, t->n_slots);
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		sea_save_u32(to, t->slots[i].gen);
+	sea_save_u32(to, t->n_slots - t->n_used);
+	for (uint32_t i = t->free_head; i < t->n_slots; i = t->slots[i].next_free)
+		sea_save_u32(to, i);
+}
+
+static void load_free_list(struct sea_loader *from, struct sea_sock_table *t)
+{
+	uint32_t *tail = &t->free_head;
+
+	for (uint32_t n = sea_load_count(from, t->n_slots); n; n--) {
+		uint32_t i = sea_load_u32(from);
+
+		if (i >= t->n_slots || t->slots[i].next_free != SEA_SOCK_SLOT_WAITING) {
+			sea_load_fail(from, -EINVAL);
+			return;
+		}
+		t->slots[i].next_free = UINT32_MAX;
+		*tail = i;
+		tail = &t->slots[i].next_free;
+	}
+}
+
+void sea_load_sock_table(struct sea_loader *from, struct sea_stack *stack)
+{
+	struct sea_sock_table *t = &stack->shard.socks;
+	uint32_t n;
+
+	sea_load_tag(from, "SOCK");
+	n = sea_load_count(from, t->max);
+	if (from->err)
+		return;
+	if (n) {
+		t->slots = sea_pool_zalloc(&stack->shard.pool, n * sizeof(*t->slots));
+		if (!t->slots) {
+			sea_load_fail(from, -ENOMEM);
+			return;
+		}
+		t->n_slots = n;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		t->slots[i] = (struct sea_sock_slot){ .gen = sea_load_u32(from),
+						      .next_free = SEA_SOCK_SLOT_WAITING };
+	load_free_list(from, t);
+}

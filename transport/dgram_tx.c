@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sending datagrams: whereto, by which route, with what room, in which packet. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "core/link.h"
+#include "ip/ipv4.h"
+#include "transport/dgram.h"
+
+/* Larger datagrams are kept in pieces that each fit a size class. */
+#define PIECE 32768u
+
+/* -- route -- */
+
+static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+{
+	const struct sea_sock *sock = &d->sock;
+	struct sea_flow flow = {
+		.family = tx->to.family,
+		.proto = sock->protocol,
+		.tos = tx->cmsg.tos,
+		.any_src = sock->flags & SEA_SOCK_TRANSPARENT,
+		.oif = tx->cmsg.oif,
+		.mark = tx->cmsg.mark,
+	};
+
+	memcpy(flow.src.b, tx->cmsg.src, sizeof(flow.src.b));
+	if (!d->no_src && sea_ipv4_is_any(sea_ipaddr_to4(&flow.src)))
+		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
+	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
+	return flow;
+}
+
+static bool same_flow(const struct sea_flow *a, const struct sea_flow *b)
+{
+	return a->family == b->family && a->tos == b->tos && a->any_src == b->any_src &&
+	       a->oif == b->oif && a->mark == b->mark && sea_ipaddr_equal(&a->src, &b->src) &&
+	       sea_ipaddr_equal(&a->dst, &b->dst);
+}
+
+/* SO_DONTROUTE: only what is its own next hop. */
+static bool has_gateway(const struct sea_dst *dst)
+{
+	return dst->neigh && !sea_ipaddr_equal(&dst->neigh->addr, &dst->dst);
+}
+
+/* The latest route serves again while nothing changed; connected sockets hardly ever ask twice. */
+static int look_up(struct sea_dgram *d, const struct sea_flow *flow)
+{
+	struct sea_stack *stack = d->sock.stack;
+
+	if (sea_dst_valid(stack, &d->dst) && same_flow(&d->flow, flow))
+		return 0;
+	sea_dst_put(stack, &d->dst);
+	d->flow = *flow;
+	return sea_ip_route(stack, flow, &d->dst);
+}
+
+int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags)
+{
+	const struct sea_sock *sock = &d->sock;
+	struct sea_flow flow = flow_of(d, tx);
+	int err = look_up(d, &flow);
+
+	if (err)
+		return err;
+	tx->dst = d->dst;
+	if ((flags & MSG_DONTROUTE || sock->flags & SEA_SOCK_DONTROUTE) && has_gateway(&tx->dst))
+		return -ENETUNREACH;
+	if (tx->dst.type == SEA_ROUTE_BROADCAST && !(sock->flags & SEA_SOCK_BROADCAST))
+		return -EACCES;
+	if (sock->mtu_discover >= SEA_PMTUDISC_PROBE)
+		tx->dst.mtu = tx->dst.link->mtu;
+	return 0;
+}
+
+int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer,
+			    struct sea_dgram_tx *tx)
+{
+	*tx = (struct sea_dgram_tx){
+		.to = *peer,
+		.cmsg = { .tos = d->sock.tos, .mark = d->sock.mark, .oif = d->sock.bound_ifindex },
+	};
+	return sea_dgram_route(d, tx, 0);
+}
+
+/* -- the steps -- */
+
+static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
+			    enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
+{
+	if (msg->msg_name)
+		return sea_sockaddr_get(d->sock.domain, use, msg->msg_name, msg->msg_namelen,
+					&tx->to);
+	if (!sea_sock_connected(&d->sock))
+		return -EDESTADDRREQ;
+	tx->to = sea_sock_peer(&d->sock);
+	return 0;
+}
+
+int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
+		       enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
+{
+	int err;
+
+	*tx = (struct sea_dgram_tx){ .confirm = flags & MSG_CONFIRM };
+	err = find_destination(d, msg, use, tx);
+	if (!err && !tx->to.port && d->sock.protocol == IPPROTO_UDP)
+		err = -EINVAL;
+	if (!err)
+		err = sea_cmsg_tx_read(&d->sock, msg, &tx->cmsg);
+	if (!err)
+		err = sea_dgram_route(d, tx, flags);
+	if (!err && tx->confirm)
+		sea_dst_confirm(d->sock.stack, &tx->dst);
+	return err;
+}
+
+uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+{
+	const struct sea_ip_ops *ip = sea_ip_ops_of(d->sock.stack, tx->dst.family);
+	uint32_t mtu = tx->dst.mtu < UINT16_MAX ? tx->dst.mtu : UINT16_MAX;
+
+	return mtu - ip->hdr_len;
+}
+
+int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len,
+		     struct sea_pkt **out)
+{
+	struct sea_sock *sock = &d->sock;
+	struct sea_pkt *pkt;
+	int err = sea_sock_take_error(sock);
+
+	if (err)
+		return -err;
+	if (sock->shutdown & SEA_SOCK_SHUT_WR)
+		return -EPIPE;
+	if (sock->wmem_alloc >= sock->sndbuf)
+		return -EAGAIN;
+	pkt = sea_pkt_new(&sock->stack->shard.pool, SEA_PKT_HEADROOM, len < PIECE ? len : PIECE);
+	if (!pkt)
+		return -ENOMEM;
+	pkt->time = sock->stack->shard.now;
+	pkt->mark = tx->cmsg.mark;
+	pkt->priority = tx->cmsg.priority;
+	pkt->owner = sock->handle;
+	pkt->charged = sea_truesize_dgram(len);
+	sock->wmem_alloc += (int32_t)pkt->charged;
+	*out = pkt;
+	return 0;
+}
+
+int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
+{
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		const uint8_t *at = msg->msg_iov[i].iov_base;
+		size_t left = msg->msg_iov[i].iov_len;
+
+		while (left) {
+			uint32_t n = left < PIECE ? (uint32_t)left : PIECE;
+
+			if (!sea_pkt_append(pkt, at, n))
+				return -ENOMEM;
+			at += n;
+			left -= n;
+		}
+	}
+	return 0;
+}
+
+static bool wants_df(const struct sea_sock *sock)
+{
+	return sock->mtu_discover >= SEA_PMTUDISC_WANT && sock->mtu_discover <= SEA_PMTUDISC_PROBE;
+}
+
+static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx)
+{
+	if (tx->cmsg.ttl)
+		return tx->cmsg.ttl;
+	return tx->dst.type == SEA_ROUTE_MULTICAST ? sock->mcast_ttl : sock->ttl;
+}
+
+int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
+{
+	const struct sea_sock *sock = &d->sock;
+	const struct sea_ip_tx ip = {
+		.proto = sock->protocol,
+		.tos = tx->cmsg.tos,
+		.ttl = ttl_of(sock, tx),
+		.df = wants_df(sock),
+		.nofrag = sock->mtu_discover == SEA_PMTUDISC_DO ||
+			  sock->mtu_discover == SEA_PMTUDISC_PROBE,
+	};
+
+	return sea_ip_output(sock->stack, pkt, &tx->dst, &ip);
+}
+
+/* -- binding -- */
+
+int sea_bind_check(const struct sea_sock *sock, const struct sea_endpoint *local, bool *no_src)
+{
+	struct sea_stack *stack = sock->stack;
+	const struct sea_ip_ops *ip = sea_ip_ops_of(stack, local->family);
+	struct sea_ipaddr addr;
+	uint8_t type;
+
+	*no_src = false;
+	if (!ip)
+		return -EADDRNOTAVAIL;
+	if (sea_endpoint_is_any(local))
+		return 0;
+	memcpy(addr.b, local->addr, sizeof(addr.b));
+	type = ip->addr_type(stack, &addr, sock->bound_ifindex);
+	*no_src = type == SEA_ROUTE_BROADCAST || type == SEA_ROUTE_MULTICAST;
+	if (type == SEA_ROUTE_LOCAL || *no_src)
+		return 0;
+	if (sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT) ||
+	    sea_ipv4_of(stack)->sysctl.ip_nonlocal_bind)
+		return 0;
+	return -EADDRNOTAVAIL;
+}

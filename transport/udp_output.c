@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UDP datagrams that go out. With UDP_CORK or MSG_MORE several sends make one datagram: the first
+ * decides where it goes.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "transport/udp.h"
+
+#define DATAGRAM_MAX UINT16_MAX
+
+static size_t total_of(const struct msghdr *msg)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		total += msg->msg_iov[i].iov_len;
+	return total;
+}
+
+/* The checksum is left to the link: the field holds the pseudo-header's sum (never on the wire 0). */
+static int push_header(struct udp_sock *u, struct sea_pkt *pkt, const struct sea_dgram_tx *tx)
+{
+	struct sea_udp_hdr *hdr = sea_pkt_push(pkt, UDP_HDR_LEN);
+	uint32_t pseudo;
+
+	if (!hdr)
+		return -ENOMEM;
+	hdr->src = sea_be16_of(u->d.sock.lport);
+	hdr->dst = sea_be16_of(tx->to.port);
+	hdr->len = sea_be16_of((uint16_t)pkt->len);
+	hdr->sum = sea_be16_of(0);
+	pkt->off_trans = sea_pkt_offset(pkt);
+	if (u->d.sock.flags & SEA_SOCK_NO_CHECK)
+		return 0;
+	pseudo = sea_ip_pseudo(tx->dst.family, &tx->dst.src, &tx->dst.dst, SEA_IPPROTO_UDP,
+			       pkt->len);
+	sea_csum_put(&hdr->sum, sea_csum_fold(pseudo));
+	pkt->csum_state = SEA_CSUM_PARTIAL;
+	pkt->csum_start = pkt->off_trans;
+	pkt->csum_offset = offsetof(struct sea_udp_hdr, sum);
+	return 0;
+}
+
+/* A full queue below is no error to the program, unless it wants to know all (as on Linux). */
+static int send_pkt(struct udp_sock *u, struct sea_pkt *pkt, const struct sea_dgram_tx *tx)
+{
+	struct sea_stack *stack = u->d.sock.stack;
+	int err = push_header(u, pkt, tx);
+
+	if (err) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
+		return err;
+	}
+	err = sea_dgram_tx_send(&u->d, tx, pkt);
+	if (err == -ENOBUFS && !(u->d.sock.flags & SEA_SOCK_RECVERR)) {
+		sea_stack_count(stack, SEA_MIB_UdpSndbufErrors);
+		return 0;
+	}
+	if (!err)
+		sea_stack_count(stack, SEA_MIB_UdpOutDatagrams);
+	return err;
+}
+
+int sea_udp_autobind(struct udp_sock *u)
+{
+	return u->d.sock.lport || !sea_udp_table_bind(u, 0) ? 0 : -EAGAIN;
+}
+
+/* -- a datagram in the making -- */
+
+void sea_udp_flush_pending(struct udp_sock *u)
+{
+	if (!u->pending)
+		return;
+	sea_pkt_drop(u->d.sock.stack, u->pending, SEA_DROP_SOCKET_CLOSED);
+	u->pending = NULL;
+}
+
+/* The route may have changed since it was begun. */
+int sea_udp_push_pending(struct udp_sock *u)
+{
+	struct sea_pkt *pkt = u->pending;
+	int err;
+
+	if (!pkt)
+		return 0;
+	u->pending = NULL;
+	err = sea_dgram_route(&u->d, &u->pending_tx, 0);
+	if (err) {
+		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_IP_NO_ROUTE);
+		return err;
+	}
+	return send_pkt(u, pkt, &u->pending_tx);
+}
+
+static int append(struct udp_sock *u, const struct msghdr *msg, size_t len,
+		  const struct sea_dgram_tx *tx)
+{
+	struct sea_pkt *pkt = u->pending;
+	uint32_t before = sea_truesize_dgram(pkt->len), after;
+
+	if (pkt->len + len + UDP_HDR_LEN > sea_dgram_tx_max(&u->d, tx))
+		return sea_dgram_too_big(&u->d, tx);
+	if (sea_dgram_tx_fill(pkt, msg))
+		return -ENOMEM;
+	after = sea_truesize_dgram(pkt->len);
+	pkt->charged += after - before;
+	u->d.sock.wmem_alloc += (int32_t)(after - before);
+	return 0;
+}
+
+static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size_t len, bool more)
+{
+	int err = append(u, msg, len, &u->pending_tx);
+
+	if (err)
+		sea_udp_flush_pending(u);
+	else if (!more)
+		err = sea_udp_push_pending(u);
+	return err ? err : (ssize_t)len;
+}
+
+/* -- sendmsg -- */
+
+static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len,
+			const struct sea_dgram_tx *tx, bool more)
+{
+	struct sea_pkt *pkt;
+	int err;
+
+	if (len + UDP_HDR_LEN > sea_dgram_tx_max(&u->d, tx))
+		return sea_dgram_too_big(&u->d, tx);
+	err = sea_dgram_tx_pkt(&u->d, tx, (uint32_t)len, &pkt);
+	if (err)
+		return err;
+	if (sea_dgram_tx_fill(pkt, msg)) {
+		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
+		return -ENOMEM;
+	}
+	if (more) {
+		u->pending = pkt;
+		u->pending_tx = *tx;
+		return (ssize_t)len;
+	}
+	err = send_pkt(u, pkt, tx);
+	return err ? err : (ssize_t)len;
+}
+
+ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
+{
+	struct udp_sock *u = udp_sock_of(sock);
+	bool more = u->corked || flags & MSG_MORE;
+	size_t len = total_of(msg);
+	struct sea_dgram_tx tx;
+	int err = sea_udp_autobind(u);
+
+	if (err)
+		return err;
+	if (len > DATAGRAM_MAX)
+		return -EMSGSIZE;
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (u->pending)
+		return add_to_pending(u, msg, len, more);
+	err = sea_dgram_tx_begin(&u->d, msg, flags, SEA_SOCKADDR_SEND, &tx);
+	return err ? err : send_new(u, msg, len, &tx, more);
+}
