@@ -49,6 +49,9 @@ UNIT_TESTS = \
 	%D%/unit/tools/http/response \
 	%D%/unit/tools/http/url \
 	%D%/unit/tools/service/spec \
+	%D%/unit/transport/ping \
+	%D%/unit/transport/socket \
+	%D%/unit/transport/sockopt \
 	%D%/unit/transport/tcp/cc \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public door: what socket(2) makes, handles, walks. */
+#include "tests/lib/udp_peer.h"
+
+/* Taken from Linux 6.18. SOCK_RAW is not there yet. */
+static void what_cannot_be_made_is_refused_as_on_linux(void **state)
+{
+	static const struct {
+		int domain, type, protocol, err;
+	} rows[] = {
+		{ AF_INET, SOCK_DGRAM, IPPROTO_TCP, -EPROTONOSUPPORT },
+		{ AF_INET, SOCK_DGRAM, 136, -EPROTONOSUPPORT },
+		{ AF_INET, SOCK_SEQPACKET, 0, -ESOCKTNOSUPPORT },
+		{ AF_INET, SOCK_RDM, 0, -ESOCKTNOSUPPORT },
+		{ AF_INET, SOCK_RAW, 1, -ESOCKTNOSUPPORT },
+		{ AF_INET, 0, 0, -ESOCKTNOSUPPORT },
+		{ AF_INET, 11, 0, -EINVAL },
+		{ AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0, -EINVAL },
+		{ AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, -EINVAL },
+		{ AF_INET, SOCK_DGRAM, 300, -EINVAL },
+		{ AF_INET, SOCK_DGRAM, -1, -EINVAL },
+		{ AF_INET, -1, 0, -EINVAL },
+		{ AF_UNSPEC, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ -1, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ 99, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+	};
+	struct test_stack *t = *state;
+	sea_socket s;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(sea_socket_new(t->stack, rows[i].domain, rows[i].type,
+						rows[i].protocol, &s, t->now),
+				 rows[i].err);
+		assert_true(sea_socket_is_none(s));
+	}
+}
+
+static void stale_handle_is_a_bad_descriptor_everywhere(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t), child;
+	struct sockaddr_in in = test_in("10.0.0.2", 9);
+	struct msghdr msg = { 0 };
+	struct iovec iov;
+	socklen_t len = sizeof(in);
+	int v = 0;
+
+	test_close(t, s);
+	assert_int_equal(sea_socket_close(t->stack, s, t->now), -EBADF);
+	assert_int_equal(sea_socket_bind(t->stack, s, (void *)&in, len, t->now), -EBADF);
+	assert_int_equal(sea_socket_connect(t->stack, s, (void *)&in, len, t->now), -EBADF);
+	assert_int_equal(sea_socket_listen(t->stack, s, 1, t->now), -EBADF);
+	assert_int_equal(sea_socket_accept(t->stack, s, NULL, NULL, &child, t->now), -EBADF);
+	assert_int_equal(sea_socket_shutdown(t->stack, s, 0, t->now), -EBADF);
+	assert_int_equal(sea_socket_sendmsg(t->stack, s, &msg, 0, t->now), -EBADF);
+	assert_int_equal(sea_socket_recvmsg(t->stack, s, &msg, 0, t->now), -EBADF);
+	assert_int_equal(test_get_int(t, s, SOL_SOCKET, SO_TYPE), -EBADF);
+	assert_int_equal(test_set_int(t, s, SOL_SOCKET, SO_MARK, 1), -EBADF);
+	assert_int_equal(sea_socket_ioctl(t->stack, s, 0x541b, &v, t->now), -EBADF);
+	assert_int_equal(sea_socket_getsockname(t->stack, s, (void *)&in, &len), -EBADF);
+	assert_int_equal(sea_socket_getpeername(t->stack, s, (void *)&in, &len), -EBADF);
+	assert_int_equal(sea_socket_watch(t->stack, s, SEA_POLLIN, 1), -EBADF);
+	assert_int_equal(sea_socket_recv_peek(t->stack, s, &iov, 1, t->now), -EBADF);
+	assert_int_equal(sea_socket_recv_consume(t->stack, s, 1, t->now), -EBADF);
+	assert_int_equal(sea_socket_send_reserve(t->stack, s, 1, &iov, 1, t->now), -EBADF);
+	assert_int_equal(sea_socket_send_commit(t->stack, s, 1, 0, t->now), -EBADF);
+}
+
+static void name_is_cut_but_its_length_told(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	uint8_t bytes[16];
+	socklen_t len = 4;
+
+	assert_int_equal(test_bind(t, s, "10.0.0.1", 0x1234), 0);
+	memset(bytes, 0xee, sizeof(bytes));
+	assert_int_equal(sea_socket_getsockname(t->stack, s, (void *)bytes, &len), 0);
+	assert_int_equal(len, 16);
+	assert_memory_equal(bytes, "\2\0\x12\x34\xee\xee", 6);
+}
+
+static void walk_shows_every_socket(void **state)
+{
+	struct test_stack *t = *state;
+	struct sea_socket_info info = { .size = sizeof(info) };
+	sea_socket s[3];
+	uint64_t cursor = 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 3; i++)
+		s[i] = test_udp(t);
+	assert_int_equal(test_connect(t, s[2], "10.0.0.2", 9), 0);
+	test_close(t, s[1]);
+	while (sea_socket_next(t->stack, &cursor, &info)) {
+		assert_int_equal(info.type, SOCK_DGRAM);
+		assert_int_equal(info.protocol, IPPROTO_UDP);
+		assert_true(info.socket.v == s[0].v || info.socket.v == s[2].v);
+		assert_int_equal(info.state, info.socket.v == s[2].v ? 1 : 7);
+		n++;
+	}
+	assert_int_equal(n, 2);
+	assert_false(sea_socket_next(t->stack, &cursor, &info));
+}
+
+static void watching_tells_what_holds_already(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct sea_event ev[8];
+
+	while (sea_stack_take_events(t->stack, ev, 8))
+		;
+	assert_int_equal(sea_socket_watch(t->stack, s, SEA_POLLIN | SEA_POLLOUT, 3), 0);
+	assert_int_equal(sea_stack_take_events(t->stack, ev, 8), 1);
+	assert_int_equal(ev[0].edge, SEA_POLLOUT);
+	assert_int_equal(test_bind(t, s, "0.0.0.0", 7), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		udp_inject_text(t, 1, 7, "x");
+		assert_int_equal(sea_stack_take_events(t->stack, ev, 8), 1);
+		assert_int_equal(ev[0].cookie, 3);
+		assert_int_equal(ev[0].edge, SEA_POLLIN);
+		assert_int_equal(ev[0].mask, SEA_POLLIN | SEA_POLLOUT);
+	}
+}
+
+/* The Nth allocation fails, for every N, in a life of a socket. */
+static void lack_of_memory_is_an_error_and_no_leak(void **state)
+{
+	struct test_stack *t = *state;
+	bool all = false;
+
+	for (size_t nth = 1; !all; nth++) {
+		sea_socket s;
+		char buf[8];
+
+		sea_pool_trim(&t->stack->shard.pool);
+		test_env_fail_at(&t->env, nth);
+		if (sea_socket_new(t->stack, AF_INET, SOCK_DGRAM, 0, &s, t->now) == 0) {
+			int e1 = test_set_int(t, s, SOL_SOCKET, SO_REUSEPORT, 1);
+			int e2 = test_bind(t, s, "127.0.0.1", 7);
+			ssize_t e3 = test_sendto(t, s, "x", 1, 0, "127.0.0.1", 7);
+			ssize_t e4;
+
+			sea_stack_advance(t->stack, t->now);
+			e4 = test_recvfrom(t, s, buf, 8, 0, NULL);
+			all = t->env.calls < nth;
+			assert_int_equal(e1, 0);
+			assert_true(e2 == 0 || e2 == -ENOMEM);
+			assert_true(e3 == 1 || e3 == -ENOMEM || e3 == -EAGAIN);
+			assert_true(e4 == 1 || e4 == -EAGAIN);
+			if (all)
+				assert_int_equal(e2 + e3 + e4, 2);
+			test_close(t, s);
+		}
+		test_env_fail_at(&t->env, 0);
+		test_settle(t);
+		assert_true(nth < 100);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UDP_TEST(what_cannot_be_made_is_refused_as_on_linux),
+		UDP_TEST(stale_handle_is_a_bad_descriptor_everywhere),
+		UDP_TEST(name_is_cut_but_its_length_told),
+		UDP_TEST(walk_shows_every_socket),
+		UDP_TEST(watching_tells_what_holds_already),
+		UDP_TEST(lack_of_memory_is_an_error_and_no_leak),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
