@@ -154,7 +154,8 @@ SEA_MUST_USE int sea_ip_route(struct sea_stack *stack, const struct sea_flow *fl
 /*
  * Puts the IP header in front and sends, within an entry. Consumes in every case; 0, -EMSGSIZE
  * (larger than dst->mtu with tx->nofrag or where fragments are not made), -ENOBUFS (queue full),
- * -ENOMEM, -ENETDOWN. A super-segment counts by gso_size. off_trans must be set.
+ * -ENOMEM, -ENETDOWN. A super-segment counts by gso_size. off_trans must be set. `dst` must be
+ * valid: one that is not may name a link that is gone, so this is asserted.
  */
 int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  const struct sea_ip_tx *tx);

@@ -181,7 +181,7 @@ static void squeeze(struct sea_neigh_table *t, uint32_t want)
 	}
 }
 
-/* The oldest entry that was heard of but never spoken to. */
+/* The oldest entry that was heard of, or looked up, but not spoken to: STALE or NONE. */
 static void push_out_stranger(struct sea_neigh_table *t)
 {
 	struct sea_list *node, *tmp;
@@ -193,7 +193,7 @@ static void push_out_stranger(struct sea_neigh_table *t)
 
 		if (!budget--)
 			return;
-		if (unused(n) && n->state == SEA_NUD_STALE) {
+		if (unused(n) && n->state <= SEA_NUD_STALE) {
 			forget(n);
 			return;
 		}

@@ -418,6 +418,28 @@ static void full_table_of_busy_entries_refuses_another(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_NEIGH_TABLE_FULL), 1);
 }
 
+static void ways_that_were_only_looked_up_fill_nothing(void **state)
+{
+	struct sea_flow flow = { .family = SEA_AF_INET };
+	struct sea_route all = { .size = sizeof(all),
+				 .dst = test_addr("10.0.0.0"),
+				 .prefix_len = 8,
+				 .type = SEA_ROUTE_UNICAST,
+				 .scope = SEA_SCOPE_LINK,
+				 .ifindex = t.link->ifindex };
+	struct sea_dst way;
+
+	assert_int_equal(sea_route_add(t.stack, &all, t.now), 0);
+	sea_stack_enter(t.stack, t.now);
+	for (uint32_t i = 0; i < 3000; i++) {
+		sea_put32(flow.dst.b, (10u << 24) + 1000 + i);
+		assert_int_equal(sea_ip_route(t.stack, &flow, &way), 0);
+		sea_dst_put(t.stack, &way);
+	}
+	sea_stack_leave(t.stack);
+	assert_true(table()->entries.n <= 1024);
+}
+
 static void unused_entries_are_forgotten_in_time(void **state)
 {
 	char text[32];
@@ -511,6 +533,7 @@ int main(void)
 		TEST(permanent_entry_is_not_moved_by_arp),
 		TEST(flood_of_askers_leaves_the_table_bounded_and_neighbours_in_it),
 		TEST(full_table_of_busy_entries_refuses_another),
+		TEST(ways_that_were_only_looked_up_fill_nothing),
 		TEST(unused_entries_are_forgotten_in_time),
 		TEST(neighbours_go_with_the_link_and_with_its_address),
 		TEST(entry_that_is_deleted_under_a_route_stops_sending),
