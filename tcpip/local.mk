@@ -99,6 +99,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_route.c \
+	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_sysctl.c \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
@@ -109,6 +110,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_node.h \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
+	%D%/ip/neigh_save.c \
 	%D%/ip/neigh_state.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \

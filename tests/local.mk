@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
+	%D%/unit/tcpip/ip/ipv4_save \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/route \

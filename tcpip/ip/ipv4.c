@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The IPv4 module: made, ended, told of links. Its sysctls are ipv4_sysctl.c. */
+/* The IPv4 module: made, ended, told of links. Its sysctls are ipv4_sysctl.c, saving ipv4_save.c. */
 #include "ip/ipv4.h"
 
 #include <errno.h>
@@ -135,4 +135,6 @@ const struct sea_module sea_ipv4 = {
 	.id = SEA_MODULE_IPV4,
 	.init = init,
 	.fini = fini,
+	.save = sea_ipv4_save,
+	.load = sea_ipv4_load,
 };

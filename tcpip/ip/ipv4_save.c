@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * IPv4's state written out and read back: keys, limits, addresses, routes, neighbours, path MTUs.
+ * (Sysctls are the stack's to save.) Copies of broadcasts that wait to be heard are lost, as a wire
+ * may lose them.
+ */
+#include <errno.h>
+
+#include "ip/ipv4_module.h"
+
+#define ADDRS_MAX (1u << 20)
+#define ROUTES_MAX (1u << 26)
+
+/* -- small things -- */
+
+static void save_limit(struct sea_saver *to, const struct sea_icmp_limit *l)
+{
+	sea_save_u32(to, l->tokens);
+	sea_save_time(to, l->refilled);
+}
+
+static void load_limit(struct sea_loader *from, struct sea_icmp_limit *l)
+{
+	l->tokens = sea_load_u32(from);
+	l->refilled = sea_load_time(from);
+}
+
+static void save_key(struct sea_saver *to, const struct sea_siphash_key *key)
+{
+	sea_save_u64(to, key->k0);
+	sea_save_u64(to, key->k1);
+}
+
+static void load_key(struct sea_loader *from, struct sea_siphash_key *key)
+{
+	struct sea_siphash_key saved;
+
+	saved.k0 = sea_load_u64(from);
+	saved.k1 = sea_load_u64(from);
+	if (!from->fresh_secrets)
+		*key = saved;
+}
+
+static void save_basics(const struct sea_ipv4_state *ip, struct sea_saver *to)
+{
+	save_key(to, &ip->icmp_key);
+	save_key(to, &ip->id_key);
+	for (unsigned i = 0; i < 256; i++)
+		sea_save_u16(to, ip->id_counter[i]);
+	save_limit(to, &ip->icmp_global);
+	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
+		save_limit(to, &ip->icmp_peers[i]);
+}
+
+static void load_basics(struct sea_ipv4_state *ip, struct sea_loader *from)
+{
+	load_key(from, &ip->icmp_key);
+	load_key(from, &ip->id_key);
+	for (unsigned i = 0; i < 256; i++)
+		ip->id_counter[i] = sea_load_u16(from);
+	load_limit(from, &ip->icmp_global);
+	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
+		load_limit(from, &ip->icmp_peers[i]);
+}
+
+/* -- addresses -- */
+
+static uint32_t count_addrs(const struct sea_link *link)
+{
+	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
+	struct sea_list *node, *tmp;
+	uint32_t n = 0;
+
+	if (ip4)
+		SEA_LIST_EACH(node, tmp, &ip4->addrs)
+	n++;
+	return n;
+}
+
+static void save_addrs(const struct sea_link *link, struct sea_saver *to)
+{
+	struct sea_list *node, *tmp;
+
+	sea_save_u32(to, count_addrs(link));
+	if (!sea_link_ip4(link))
+		return;
+	SEA_LIST_EACH(node, tmp, &sea_link_ip4(link)->addrs)
+	{
+		const struct sea_ifaddr4 *a = sea_container(node, struct sea_ifaddr4, node);
+
+		sea_save_bytes(to, a->local.b, sizeof(a->local.b));
+		sea_save_bytes(to, a->broadcast.b, sizeof(a->broadcast.b));
+		sea_save_u8(to, a->prefix_len);
+		sea_save_u8(to, a->scope);
+		sea_save_u8(to, a->secondary);
+	}
+}
+
+static void load_addrs(struct sea_link *link, struct sea_loader *from)
+{
+	uint32_t n = sea_load_count(from, ADDRS_MAX);
+
+	sea_ifaddr4_clear(link);
+	while (n-- && !from->err) {
+		struct sea_ifaddr4 a = { 0 };
+		int err;
+
+		sea_load_bytes(from, a.local.b, sizeof(a.local.b));
+		sea_load_bytes(from, a.broadcast.b, sizeof(a.broadcast.b));
+		a.prefix_len = sea_load_u8(from);
+		a.scope = sea_load_u8(from);
+		a.secondary = sea_load_u8(from);
+		err = a.prefix_len > 32 ? -EINVAL : sea_ifaddr4_append(link, &a);
+		sea_load_fail(from, err);
+	}
+}
+
+/* -- routes -- */
+
+static void save_addr(struct sea_saver *to, const struct sea_addr *addr)
+{
+	sea_save_u8(to, addr->family);
+	sea_save_bytes(to, addr->b, sizeof(addr->b));
+}
+
+static void load_addr(struct sea_loader *from, struct sea_addr *addr)
+{
+	addr->family = sea_load_u8(from);
+	sea_load_bytes(from, addr->b, sizeof(addr->b));
+}
+
+static void save_route(struct sea_saver *to, const struct sea_route *r)
+{
+	save_addr(to, &r->dst);
+	sea_save_u8(to, r->prefix_len);
+	sea_save_u8(to, r->tos);
+	sea_save_u8(to, (uint8_t)r->type);
+	sea_save_u8(to, (uint8_t)r->scope);
+	sea_save_u32(to, r->table);
+	sea_save_u32(to, r->metric);
+	sea_save_u32(to, (uint32_t)r->ifindex);
+	save_addr(to, &r->gateway);
+	save_addr(to, &r->prefsrc);
+	sea_save_u32(to, r->mtu);
+	sea_save_u8(to, r->protocol);
+}
+
+static void load_route(struct sea_loader *from, struct sea_route *r)
+{
+	*r = (struct sea_route){ .size = sizeof(*r) };
+	load_addr(from, &r->dst);
+	r->prefix_len = sea_load_u8(from);
+	r->tos = sea_load_u8(from);
+	r->type = (enum sea_route_type)sea_load_u8(from);
+	r->scope = (enum sea_scope)sea_load_u8(from);
+	r->table = sea_load_u32(from);
+	r->metric = sea_load_u32(from);
+	r->ifindex = (int)sea_load_u32(from);
+	load_addr(from, &r->gateway);
+	load_addr(from, &r->prefsrc);
+	r->mtu = sea_load_u32(from);
+	r->protocol = sea_load_u8(from);
+}
+
+static void save_routes(const struct sea_routes *routes, struct sea_saver *to)
+{
+	struct sea_route route;
+	uint64_t cursor = 0;
+	uint32_t n = 0;
+
+	while (sea_routes_next(routes, &cursor, &route))
+		n++;
+	sea_save_u32(to, n);
+	cursor = 0;
+	while (sea_routes_next(routes, &cursor, &route))
+		save_route(to, &route);
+}
+
+static void load_routes(struct sea_routes *routes, struct sea_loader *from)
+{
+	uint32_t n = sea_load_count(from, ROUTES_MAX);
+	struct sea_route route;
+
+	sea_routes_purge(routes, &(struct sea_routes_purge){ 0 });
+	while (n-- && !from->err) {
+		load_route(from, &route);
+		if (!from->err)
+			sea_load_fail(from, sea_routes_restore(routes, &route));
+	}
+}
+
+/* -- path MTUs -- */
+
+static void save_pmtu(const struct sea_pmtu_table *t, struct sea_saver *to)
+{
+	struct sea_list *node, *tmp;
+
+	sea_save_u32(to, t->entries.n);
+	SEA_LIST_EACH(node, tmp, &t->ages)
+	{
+		const struct sea_pmtu *p = sea_container(node, struct sea_pmtu, age);
+
+		sea_save_bytes(to, p->dst.b, sizeof(p->dst.b));
+		sea_save_u32(to, p->mtu);
+		sea_save_u8(to, p->locked);
+		sea_save_time(to, p->expires);
+	}
+}
+
+static void load_pmtu(struct sea_pmtu_table *t, struct sea_loader *from)
+{
+	uint32_t n = sea_load_count(from, SEA_PMTU_MAX);
+
+	while (n-- && !from->err) {
+		struct sea_ipaddr dst;
+		uint32_t mtu;
+		bool locked;
+		sea_time expires;
+
+		sea_load_bytes(from, dst.b, sizeof(dst.b));
+		mtu = sea_load_u32(from);
+		locked = sea_load_u8(from);
+		expires = sea_load_time(from);
+		if (!from->err)
+			sea_pmtu_set(t, &dst, mtu, locked, expires);
+	}
+}
+
+/* -- all of it -- */
+
+void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
+{
+	const struct sea_ipv4_state *ip = state;
+	struct sea_link *link = NULL;
+
+	sea_save_tag(to, "IPV4");
+	save_basics(ip, to);
+	while ((link = sea_link_next(stack, link)))
+		save_addrs(link, to);
+	save_routes(&ip->routes, to);
+	sea_neigh_table_save(&ip->neigh, to);
+	save_pmtu(&ip->pmtu, to);
+}
+
+int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
+{
+	struct sea_ipv4_state *ip = state;
+	struct sea_link *link = NULL;
+
+	sea_load_tag(from, "IPV4");
+	load_basics(ip, from);
+	while ((link = sea_link_next(stack, link)))
+		load_addrs(link, from);
+	load_routes(&ip->routes, from);
+	sea_neigh_table_load(&ip->neigh, from);
+	load_pmtu(&ip->pmtu, from);
+	return from->err;
+}

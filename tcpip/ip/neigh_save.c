@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Neighbours written out and read back, with what waits for them. */
+#include <errno.h>
+
+#include "core/save.h"
+#include "ip/neigh.h"
+
+#define NEIGHS_MAX (1u << 20)
+#define PENDING_MAX (1u << 16)
+#define HEADERS_MAX 128u
+
+/* -- what waits: whole packets, network header first, with offsets counted from there -- */
+
+static void save_pending(const struct sea_pktq *q, struct sea_saver *to)
+{
+	sea_save_u32(to, q->n);
+	for (const struct sea_pkt *pkt = q->head; pkt; pkt = pkt->next) {
+		uint16_t at = sea_pkt_offset(pkt);
+
+		sea_save_pkt(to, pkt);
+		sea_save_u16(to, (uint16_t)(pkt->off_trans - at));
+		sea_save_u8(to, pkt->csum_state);
+		sea_save_u16(to, (uint16_t)(pkt->csum_start - at));
+		sea_save_u16(to, pkt->csum_offset);
+	}
+}
+
+/* The headers in one piece, as everybody who sends expects them; what is saved must lie within. */
+static bool place_headers(struct sea_pkt *pkt, uint16_t trans, uint16_t start, uint16_t csum_offset)
+{
+	uint32_t len = pkt->len < HEADERS_MAX ? pkt->len : HEADERS_MAX;
+	uint16_t at;
+
+	if (!sea_pkt_peek(pkt, len))
+		return false;
+	at = sea_pkt_offset(pkt);
+	pkt->off_net = at;
+	pkt->off_trans = (uint16_t)(at + trans);
+	pkt->csum_start = (uint16_t)(at + start);
+	pkt->csum_offset = csum_offset;
+	return trans <= len &&
+	       (pkt->csum_state != SEA_CSUM_PARTIAL || start + csum_offset + 2u <= len);
+}
+
+static void load_pending(struct sea_neigh *n, struct sea_loader *from)
+{
+	for (uint32_t i = sea_load_count(from, PENDING_MAX); i && !from->err; i--) {
+		struct sea_pkt *pkt = sea_load_pkt(from, &n->table->stack->shard.pool);
+		uint16_t trans = sea_load_u16(from), start, offset;
+		uint8_t state = sea_load_u8(from);
+
+		start = sea_load_u16(from);
+		offset = sea_load_u16(from);
+		if (!pkt)
+			return;
+		pkt->csum_state = state;
+		sea_pktq_push(&n->pending, pkt);
+		if (state > SEA_CSUM_PARTIAL || !place_headers(pkt, trans, start, offset))
+			sea_load_fail(from, -EINVAL);
+	}
+}
+
+/* -- entries -- */
+
+static void save_entry(const struct sea_neigh *n, struct sea_saver *to)
+{
+	sea_save_u32(to, (uint32_t)n->link->ifindex);
+	sea_save_bytes(to, n->addr.b, sizeof(n->addr.b));
+	sea_save_u8(to, n->state);
+	sea_save_bytes(to, n->mac.b, sizeof(n->mac.b));
+	sea_save_u8(to, n->probes);
+	sea_save_time(to, n->confirmed);
+	sea_save_time(to, n->updated);
+	sea_save_time(to, n->used);
+	sea_save_timer(to, &n->timer);
+	sea_save_u32(to, n->pending_bytes);
+	save_pending(&n->pending, to);
+}
+
+void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to)
+{
+	struct sea_list *node, *tmp;
+
+	sea_save_tag(to, "NEIG");
+	sea_save_u64(to, (uint64_t)t->reachable_ns);
+	sea_save_time(to, t->redrawn);
+	sea_save_time(to, t->squeezed);
+	sea_save_timer(to, &t->gc_timer);
+	sea_save_u32(to, t->entries.n);
+	SEA_LIST_EACH(node, tmp, &t->lru)
+	save_entry(sea_container(node, struct sea_neigh, lru), to);
+}
+
+static bool state_known(uint8_t state)
+{
+	return !(state & (state - 1)); /* NONE or one of the bits */
+}
+
+static void load_entry(struct sea_neigh_table *t, struct sea_loader *from)
+{
+	struct sea_link *link = sea_link_by_index(t->stack, (int)sea_load_u32(from));
+	struct sea_ipaddr addr;
+	struct sea_neigh *n;
+
+	uint8_t state;
+
+	sea_load_bytes(from, addr.b, sizeof(addr.b));
+	state = sea_load_u8(from);
+	if (!from->err && (!link || sea_neigh_find(t, link, &addr) || !state_known(state)))
+		sea_load_fail(from, -EINVAL);
+	n = from->err ? NULL : sea_neigh_make(t, link, &addr);
+	if (!n) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	sea_neigh_enter(n, state);
+	sea_load_bytes(from, n->mac.b, sizeof(n->mac.b));
+	n->probes = sea_load_u8(from);
+	n->confirmed = sea_load_time(from);
+	n->updated = sea_load_time(from);
+	n->used = sea_load_time(from);
+	sea_load_timer(from, t->stack, &n->timer);
+	n->pending_bytes = sea_load_u32(from);
+	load_pending(n, from);
+}
+
+void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from)
+{
+	uint32_t n;
+
+	sea_load_tag(from, "NEIG");
+	t->reachable_ns = (int64_t)sea_load_u64(from);
+	t->redrawn = sea_load_time(from);
+	t->squeezed = sea_load_time(from);
+	sea_load_timer(from, t->stack, &t->gc_timer);
+	n = sea_load_count(from, NEIGHS_MAX);
+	while (n-- && !from->err)
+		load_entry(t, from);
+}
