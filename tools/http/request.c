@@ -141,8 +141,6 @@ bool sea_http_target_path(struct sea_http_word target, char *path)
 
 	if (target.len > SEA_HTTP_TARGET_MAX || !origin_form(&target))
 		return false;
-	while (in < target.len && target.at[in] == '/')
-		in++;
 	for (; in < target.len && target.at[in] != '?' && target.at[in] != '#'; in++) {
 		char c = target.at[in];
 
@@ -157,7 +155,9 @@ bool sea_http_target_path(struct sea_http_word target, char *path)
 		}
 		if (!c)
 			return false;
-		path[out++] = c;
+		/* However many slashes, and however written: the root is where it begins. */
+		if (c != '/' || out)
+			path[out++] = c;
 	}
 	strcpy(path + out, out ? "" : ".");
 	return true;

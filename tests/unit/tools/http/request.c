@@ -143,6 +143,7 @@ static void a_target_names_a_path(void **state)
 	assert_true(path_is("/..%2f..", "../.."));
 	assert_true(path_is("http://host/a", "a"));
 	assert_true(path_is("/?x", "."));
+	assert_true(path_is("/%2f/%2Fetc/passwd", "etc/passwd"));
 }
 
 static void what_names_no_path_is_refused(void **state)
