@@ -23,7 +23,14 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_reno.c \
+	%D%/tcp/ack.c \
+	%D%/tcp/ack_policy.c \
+	%D%/tcp/cc.h \
+	%D%/tcp/conn.c \
 	%D%/tcp/conn.h \
+	%D%/tcp/input.c \
+	%D%/tcp/mss.c \
+	%D%/tcp/output.c \
 	%D%/tcp/passive.h \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \
@@ -36,7 +43,19 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
 	%D%/tcp/sendbuf.c \
+	%D%/tcp/poll.c \
+	%D%/tcp/reasm.c \
+	%D%/tcp/reasm.h \
+	%D%/tcp/recovery.h \
+	%D%/tcp/recv.c \
+	%D%/tcp/rtt.h \
+	%D%/tcp/rx.h \
+	%D%/tcp/rx_steps.c \
+	%D%/tcp/rx_syn_sent.c \
+	%D%/tcp/segment.c \
+	%D%/tcp/send.c \
 	%D%/tcp/sendbuf.h \
+	%D%/tcp/socket.h \
 	%D%/tcp/state.h \
 	%D%/tcp/table.h \
 	%D%/tcp/txq.c \
@@ -48,6 +67,10 @@ libsea_transport_la_SOURCES = \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
 	$(END)
+	%D%/tcp/text.c \
+	%D%/tcp/timers.c \
+	%D%/tcp/txq.h \
+	%D%/tcp/windows.c
 
 EXTRA_DIST += \
 	%D%/README.md \

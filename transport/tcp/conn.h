@@ -14,6 +14,7 @@
 #ifndef SEA_TCP_CONN_H
 #define SEA_TCP_CONN_H
 
+#include <netinet/tcp.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -148,9 +149,10 @@ struct tcp_conn {
 	uint32_t ts_offset, ts_last_sent; /* ours: a random start; the last value sent */
 	uint32_t max_window;              /* largest window the peer ever offered */
 	uint32_t window_clamp, rcv_ssthresh;
-	uint16_t mss_cache; /* payload a segment now, options deducted */
-	uint16_t mss_peer;  /* as the peer's option allows (536 without) */
-	uint16_t mss_user;  /* TCP_MAXSEG; 0 */
+	uint8_t scaling_ratio; /* window bytes per 256 bytes of buffer, measured */
+	uint16_t mss_cache;    /* payload a segment now, options deducted */
+	uint16_t mss_peer;     /* as the peer's option allows (536 without) */
+	uint16_t mss_user;     /* TCP_MAXSEG; 0 */
 	uint16_t mss_advertised;
 	uint32_t pmtu;
 	sea_seq write_seq; /* end of what the program wrote */
@@ -228,6 +230,18 @@ static inline struct tcp_state *sea_tcp_st(const struct tcp_conn *c)
 	return sea_tcp_of(c->sock.stack);
 }
 
+/* A FIN waits behind the data and was not sent yet. */
+static inline bool tcp_fin_pending(const struct tcp_conn *c)
+{
+	return (c->flags & (TCP_F_FIN_QUEUED | TCP_F_FIN_SENT)) == TCP_F_FIN_QUEUED;
+}
+
+/* Our FIN was acknowledged: it stands one behind the last byte. */
+static inline bool tcp_fin_acked(const struct tcp_conn *c)
+{
+	return (c->flags & TCP_F_FIN_SENT) && sea_seq_gt(c->snd_una, c->write_seq);
+}
+
 static inline sea_time tcp_now(const struct tcp_conn *c)
 {
 	return c->sock.stack->shard.now;
@@ -238,10 +252,17 @@ static inline bool tcp_in(const struct tcp_conn *c, uint32_t state_bits)
 	return tcp_state_bit(c->state) & state_bits;
 }
 
-/* Bytes written and not yet sent; bytes sent and not acknowledged. */
+static inline void tcp_clear(struct tcp_conn *c, uint32_t flags)
+{
+	c->flags &= ~flags;
+}
+
+/* Bytes written and not yet sent. */
 static inline uint32_t tcp_unsent(const struct tcp_conn *c)
 {
-	return (uint32_t)sea_seq_diff(c->write_seq, c->snd_nxt);
+	int32_t n = sea_seq_diff(c->write_seq, c->snd_nxt);
+
+	return n > 0 ? (uint32_t)n : 0;
 }
 
 /* -- conn.c: life and state -- */
@@ -270,12 +291,21 @@ void sea_tcp_abort(struct tcp_conn *c, int err);
 uint32_t sea_tcp_select_window(struct tcp_conn *c);
 /* What the advertised window still allows from rcv_nxt on. */
 uint32_t sea_tcp_receive_window(const struct tcp_conn *c);
+/* Bytes of window that `space` bytes of buffer stand for, and back. */
+uint32_t sea_tcp_win_from_space(const struct tcp_conn *c, int32_t space);
+int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win);
+/* Free receive buffer, as window. */
+uint32_t sea_tcp_free_window(const struct tcp_conn *c);
 /* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
 void sea_tcp_init_window(struct tcp_conn *c);
-uint8_t sea_tcp_wscale_for(int32_t space);
+uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space);
 /* After data was read or queued: autotuning of rcvbuf (RFC 1323-like DRS as Linux). */
 void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
 void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt);
+/* The peer's segment size, and what share of the buffer its packets fill. */
+void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt);
+/* Would an ACK now offer at least the window that is out? */
+bool sea_tcp_window_grows(const struct tcp_conn *c);
 void sea_tcp_rcv_rtt_sample(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 /* Room in the receive buffer for a packet of `truesize`; prunes; false: drop it. */
 bool sea_tcp_rmem_schedule(struct tcp_conn *c, uint32_t truesize);
@@ -320,9 +350,13 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 void sea_tcp_send_ack(struct tcp_conn *c);
 /* A bare ACK with seq = snd_una - 1, for keepalive and zero-window probes without data. */
 void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
+/* Beyond a closed window: one segment cut to what fits of it, or a byte already acknowledged. */
+void sea_tcp_send_window_probe(struct tcp_conn *c);
 /* SYN or SYN-ACK (of an active or simultaneous open). */
 int sea_tcp_send_syn(struct tcp_conn *c);
 void sea_tcp_send_rst(struct tcp_conn *c);
+/* Bytes a second that cwnd and RTT allow, with Linux's margins; UINT64_MAX without an RTT. */
+uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c);
 /* A value for the timestamp option: milliseconds plus the connection's offset. */
 uint32_t sea_tcp_ts_now(const struct tcp_conn *c);
 

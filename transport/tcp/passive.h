@@ -77,6 +77,9 @@ struct tcp_reply {
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);
 
+/* icmp.c: an ICMP error about a segment of ours (RFC 5927: only with a sequence number in flight). */
+bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *error);
+
 /* isn.c: RFC 6528, with the 64 ns clock of Linux; and the timestamp offset of a pair of hosts. */
 sea_seq sea_tcp_isn(const struct sea_stack *stack, uint8_t family, const struct sea_ipaddr *laddr,
 		    uint16_t lport, const struct sea_ipaddr *raddr, uint16_t rport);

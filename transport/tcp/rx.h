@@ -29,6 +29,7 @@ enum rx_effect {
 	RX_RDHUP = 256,
 	RX_PRI = 512,
 	RX_OUT_OF_ORDER = 1024,
+	RX_ACK_CHECK = 2048, /* an ACK may be due since something else than data came */
 };
 
 struct tcp_rx {
@@ -53,6 +54,11 @@ rx_step sea_tcp_rx_syn_sent;
 void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
 /* Carries out what was collected. The connection may be gone afterwards. */
 void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx);
+
+/* text.c: the payload and FIN of an acceptable segment, in order or not. */
+enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx);
+/* ts_recent from a segment that may update it (RFC 7323 §4.3). */
+void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 
 /* ack.c: the acknowledgment's work on the send side (snd_una, RTT, scoreboard, cwnd). */
 enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx);

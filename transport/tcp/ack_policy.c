@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to acknowledge: at once for the first segments of a transfer (quick ACKs), for every second
+ * full segment, for what is out of order or a duplicate; else within 40 to 200 ms, as Linux adapts
+ * it. RFC 9293 §3.8.6.3 (MUST-58, MUST-59, SHLD-18), RFC 5961, RFC 5681 §4.2.
+ */
+#include "transport/tcp/conn.h"
+
+#include "transport/tcp/rx.h"
+
+#define ATO_MIN_US 40000u
+#define DELACK_MIN_US 40000u
+#define DELACK_MAX_US 200000u
+#define QUICKACKS_MAX 16u
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* -- quick ACKs -- */
+
+static void raise_quickacks(struct tcp_conn *c, unsigned max)
+{
+	unsigned n = c->ack.rcv_mss ? sea_tcp_receive_window(c) / (2u * c->ack.rcv_mss) : 2;
+
+	if (!n)
+		n = 2;
+	if (n > max)
+		n = max;
+	if (n > c->ack.quick)
+		c->ack.quick = (uint8_t)n;
+}
+
+void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max)
+{
+	raise_quickacks(c, max);
+	c->ack.pingpong = 0;
+	c->ack.ato_us = ATO_MIN_US;
+}
+
+static bool in_quickack(const struct tcp_conn *c)
+{
+	return c->ack.quick && !c->ack.pingpong;
+}
+
+/* -- data came -- */
+
+/* The delay follows the time between segments, as long as they come faster than the RTO. */
+static void adapt_delay(struct tcp_conn *c)
+{
+	struct tcp_ack_state *a = &c->ack;
+	int64_t gap = sea_time_diff(tcp_now(c), a->lrcvtime) / SEA_USEC;
+
+	if (!a->ato_us) {
+		raise_quickacks(c, QUICKACKS_MAX);
+		a->ato_us = ATO_MIN_US;
+	} else if (gap <= ATO_MIN_US / 2) {
+		a->ato_us = a->ato_us / 2 + ATO_MIN_US / 2;
+	} else if (gap < a->ato_us) {
+		a->ato_us = min_u32(a->ato_us / 2 + (uint32_t)gap, c->rtt.rto_us);
+	} else if (gap > c->rtt.rto_us) {
+		raise_quickacks(c, QUICKACKS_MAX);
+	}
+	a->lrcvtime = tcp_now(c);
+}
+
+void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt)
+{
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	sea_tcp_measure_rcv_mss(c, pkt);
+	adapt_delay(c);
+	if (pkt->len >= 128)
+		sea_tcp_grow_window(c, pkt);
+}
+
+/* -- deciding -- */
+
+static void delay_ack(struct tcp_conn *c)
+{
+	struct tcp_ack_state *a = &c->ack;
+	uint32_t ato = a->ato_us;
+	sea_time due;
+
+	if (ato > DELACK_MIN_US) {
+		uint32_t max = 500000;
+
+		if (a->pingpong || (c->flags & TCP_F_PUSHED))
+			max = DELACK_MAX_US;
+		if (c->rtt.srtt_us) {
+			uint32_t rtt = c->rtt.srtt_us >> 3;
+
+			max = min_u32(max, rtt > DELACK_MIN_US ? rtt : DELACK_MIN_US);
+		}
+		ato = min_u32(ato, max);
+	}
+	due = sea_time_add(tcp_now(c), ato * SEA_USEC);
+	if (!sea_time_is_never(c->due[TCP_TIMER_DELACK]))
+		due = sea_time_min(due, c->due[TCP_TIMER_DELACK]);
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	sea_tcp_timer_set(c, TCP_TIMER_DELACK, due);
+}
+
+/* More than one full segment waits, and the reader or the window moved. */
+static bool second_segment(struct tcp_conn *c)
+{
+	uint32_t since = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcv_wup);
+	uint32_t unread = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	if (since <= c->ack.rcv_mss)
+		return false;
+	return unread < (uint32_t)c->sock.rcvlowat || sea_tcp_window_grows(c);
+}
+
+void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order)
+{
+	if (!(c->flags & TCP_F_ACK_SCHEDULED))
+		return;
+	if (out_of_order || (c->flags & TCP_F_ACK_NOW) || in_quickack(c) || second_segment(c))
+		sea_tcp_send_ack(c);
+	else
+		delay_ack(c);
+}
+
+void sea_tcp_ack_sent(struct tcp_conn *c)
+{
+	if (c->ack.quick) {
+		if (--c->ack.quick == 0)
+			c->ack.ato_us = ATO_MIN_US;
+	}
+	tcp_clear(c, TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW | TCP_F_PUSHED | TCP_F_PUSHED2);
+	sea_tcp_timer_set(c, TCP_TIMER_DELACK, SEA_TIME_NEVER);
+}
+
+void sea_tcp_delack_fire(struct tcp_conn *c)
+{
+	if (!(c->flags & TCP_F_ACK_SCHEDULED) || !tcp_in(c, TCP_SYNCHRONIZED))
+		return;
+	if (c->ack.pingpong) {
+		/* The answer that was to carry the ACK did not come: not interactive after all. */
+		c->ack.pingpong = 0;
+		c->ack.ato_us = ATO_MIN_US;
+	} else {
+		c->ack.ato_us = min_u32(c->ack.ato_us * 2, c->rtt.rto_us);
+	}
+	sea_tcp_send_ack(c);
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKs);
+}
+
+/* -- ACKs for what is not acceptable -- */
+
+/* One in tcp_invalid_ratelimit ms, so that two peers cannot keep each other busy for ever. */
+static bool rate_limited(struct tcp_conn *c, enum sea_mib skipped)
+{
+	int64_t limit = sea_tcp_st(c)->sysctl.invalid_ratelimit * SEA_MSEC;
+	sea_time now = tcp_now(c);
+
+	if (c->ack.oow_stamp.ns && sea_time_diff(now, c->ack.oow_stamp) < limit) {
+		sea_stack_count(c->sock.stack, skipped);
+		return true;
+	}
+	c->ack.oow_stamp = now;
+	return false;
+}
+
+void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	/* Data deserves an answer each time; bare segments only now and then. */
+	if (!seg->len && !(seg->flags & SEA_TCP_SYN) &&
+	    rate_limited(c, SEA_MIB_TcpExtTCPACKSkippedSeq))
+		return;
+	if (seg->len && sea_seq_lt(seg->seq, c->rcv_nxt)) {
+		sea_seq end = sea_seq_add(seg->seq, seg->len);
+
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
+		sea_tcp_enter_quickack(c, QUICKACKS_MAX);
+		if ((c->flags & TCP_F_SACK) && sea_tcp_st(c)->sysctl.dsack) {
+			c->dsack.start = seg->seq;
+			c->dsack.end = sea_seq_min(end, c->rcv_nxt);
+			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPDSACKOldSent);
+		}
+	}
+	sea_tcp_send_ack(c);
+}
+
+/*
+ * RFC 5961 §7: the limit per connection comes first; the one per stack is drawn anew each second, so
+ * that counting answers tells nothing about others (CVE-2016-5696).
+ */
+void sea_tcp_send_challenge_ack(struct tcp_conn *c)
+{
+	struct tcp_state *st = sea_tcp_st(c);
+	uint32_t limit = (uint32_t)st->sysctl.challenge_ack_limit;
+	sea_time now = tcp_now(c);
+
+	if (rate_limited(c, SEA_MIB_TcpExtTCPACKSkippedChallenge))
+		return;
+	if (limit < INT32_MAX) {
+		if (sea_time_diff(now, st->challenge_stamp) >= SEA_SEC || !st->challenge_stamp.ns) {
+			st->challenge_stamp = now;
+			st->challenge_left =
+				limit / 2 +
+				sea_secret_below(&c->sock.stack->shard.secret, limit / 2 + 1);
+		}
+		if (!st->challenge_left)
+			return;
+		st->challenge_left--;
+	}
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPChallengeACK);
+	sea_tcp_send_ack(c);
+}

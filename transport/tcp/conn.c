@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection's life: made, moved through RFC 9293's states by one setter, ended, freed. */
+#include "transport/tcp/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
+#include "transport/tcp/socket.h"
+
+static const char *const names[TCP_S_N] = {
+	[TCP_S_ESTABLISHED] = "ESTABLISHED", [TCP_S_SYN_SENT] = "SYN_SENT",
+	[TCP_S_SYN_RECV] = "SYN_RECV",       [TCP_S_FIN_WAIT_1] = "FIN_WAIT_1",
+	[TCP_S_FIN_WAIT_2] = "FIN_WAIT_2",   [TCP_S_TIME_WAIT] = "TIME_WAIT",
+	[TCP_S_CLOSED] = "CLOSED",           [TCP_S_CLOSE_WAIT] = "CLOSE_WAIT",
+	[TCP_S_LAST_ACK] = "LAST_ACK",       [TCP_S_LISTEN] = "LISTEN",
+	[TCP_S_CLOSING] = "CLOSING",
+};
+
+/*
+ * RFC 9293 §3.3.2, figure 5, with every state's way to CLOSED. TIME_WAIT is an object of its own
+ * (time_wait.c): a connection that reaches it goes to CLOSED.
+ */
+static const uint16_t legal[TCP_S_N] = {
+	[TCP_S_CLOSED] = 1u << TCP_S_SYN_SENT | 1u << TCP_S_LISTEN | 1u << TCP_S_SYN_RECV,
+	[TCP_S_LISTEN] = 1u << TCP_S_CLOSED,
+	[TCP_S_SYN_SENT] = 1u << TCP_S_SYN_RECV | 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSED,
+	[TCP_S_SYN_RECV] = 1u << TCP_S_ESTABLISHED | 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_CLOSED,
+	[TCP_S_ESTABLISHED] = 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_CLOSE_WAIT | 1u << TCP_S_CLOSED,
+	[TCP_S_FIN_WAIT_1] = 1u << TCP_S_FIN_WAIT_2 | 1u << TCP_S_CLOSING | 1u << TCP_S_CLOSED,
+	[TCP_S_FIN_WAIT_2] = 1u << TCP_S_CLOSED,
+	[TCP_S_CLOSE_WAIT] = 1u << TCP_S_LAST_ACK | 1u << TCP_S_CLOSED,
+	[TCP_S_CLOSING] = 1u << TCP_S_CLOSED,
+	[TCP_S_LAST_ACK] = 1u << TCP_S_CLOSED,
+};
+
+const char *sea_tcp_state_name(unsigned state)
+{
+	return state < TCP_S_N && names[state] ? names[state] : "?";
+}
+
+static bool counts_as_established(unsigned state)
+{
+	return state == TCP_S_ESTABLISHED || state == TCP_S_CLOSE_WAIT;
+}
+
+static void trace_state(struct tcp_conn *c, enum tcp_conn_state to)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	if (stack->env.trace)
+		stack->env.trace(stack->env.ctx, &(struct sea_trace){
+							 .kind = SEA_TRACE_STATE,
+							 .now = stack->shard.now,
+							 .object = c->sock.handle.v,
+							 .code = (uint32_t)c->state << 8 | to,
+							 .text = sea_tcp_state_name(to),
+						 });
+}
+
+void sea_tcp_set_state(struct tcp_conn *c, enum tcp_conn_state to)
+{
+	struct sea_stack *stack = c->sock.stack;
+	unsigned from = c->state;
+
+	SEA_ASSERT(&stack->env, legal[from] & tcp_state_bit(to));
+	trace_state(c, to);
+	c->state = (uint8_t)to;
+	if (counts_as_established(to) && !counts_as_established(from))
+		stack->shard.counters.mib[SEA_MIB_TcpCurrEstab]++;
+	if (!counts_as_established(to) && counts_as_established(from))
+		stack->shard.counters.mib[SEA_MIB_TcpCurrEstab]--;
+	if (to == TCP_S_CLOSED && counts_as_established(from))
+		sea_stack_count(stack, SEA_MIB_TcpEstabResets);
+	if (to == TCP_S_CLOSED && (from == TCP_S_SYN_SENT || from == TCP_S_SYN_RECV))
+		sea_stack_count(stack, SEA_MIB_TcpAttemptFails);
+}
+
+/* Sending again after the link gave packets back, or after another entry's budget. */
+static void run_deferred(struct sea_stack *stack, struct sea_work *work)
+{
+	struct tcp_conn *c = sea_container(work, struct tcp_conn, work);
+
+	(void)stack;
+	tcp_clear(c, TCP_F_TSQ);
+	if (tcp_in(c, TCP_SYNCHRONIZED))
+		sea_tcp_push(c);
+}
+
+static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
+{
+	const struct tcp_sysctls *sys = &st->sysctl;
+
+	c->sock.rcvbuf = sys->rmem[1];
+	c->sock.sndbuf = sys->wmem[1];
+	c->keepidle_s = sys->keepalive_time;
+	c->keepintvl_s = sys->keepalive_intvl;
+	c->keepcnt = (uint8_t)sys->keepalive_probes;
+	c->notsent_lowat = -1;
+	c->mss_peer = 536; /* RFC 9293 MUST-15 */
+	c->mss_cache = 536;
+	c->snd_wscale = c->rcv_wscale = 0;
+	c->ack.rcv_mss = 536;
+	c->scaling_ratio = 128;
+	c->rec.reordering = (uint16_t)sys->reordering;
+	c->ts_recent_stamp = SEA_TIME_NEVER;
+}
+
+struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)
+{
+	struct tcp_state *st = sea_tcp_of(stack);
+	struct tcp_conn *c = sea_pool_zalloc(&stack->shard.pool, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	sea_sock_init(&c->sock, stack, &sea_tcp_sock_ops, AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	c->state = TCP_S_CLOSED;
+	c->node.kind = TCP_KIND_CONN;
+	sea_pktq_init(&c->rcvq.pkts);
+	sea_tcp_sendbuf_init(&c->sendbuf, sea_seq_of(0));
+	sea_tcp_txq_init(&c->txq, &stack->shard.pool);
+	sea_tcp_reasm_init(&c->reasm);
+	sea_tcp_rtt_init(&c->rtt);
+	sea_tcp_cc_init(&c->cc, sea_tcp_cc_find(st->sysctl.congestion_control), tcp_now(c));
+	sea_tcp_recovery_init(c);
+	sea_timer_init(&c->timer, sea_tcp_timer_fire);
+	for (unsigned i = 0; i < TCP_TIMER_N; i++)
+		c->due[i] = SEA_TIME_NEVER;
+	sea_list_init(&c->work.node);
+	c->work.run = run_deferred;
+	sea_list_init(&c->port_node);
+	sea_list_init(&c->accept_node);
+	init_defaults(c, st);
+	st->n_conns++;
+	return c;
+}
+
+/* What waits to be sent or acknowledged goes; so do all timers. */
+static void stop_sending(struct tcp_conn *c)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	for (unsigned i = 0; i < TCP_TIMER_N; i++)
+		c->due[i] = SEA_TIME_NEVER;
+	sea_timer_remove(&stack->shard.timers, &c->timer);
+	sea_list_remove(&c->work.node);
+	sea_tcp_txq_fini(&c->txq);
+	sea_tcp_sendbuf_fini(&c->sendbuf, &stack->shard.pool);
+	c->rtx_kind = TCP_RTX_NONE;
+}
+
+static void leave_flows(struct tcp_conn *c)
+{
+	if (!(c->flags & TCP_F_IN_FLOWS))
+		return;
+	tcp_clear(c, TCP_F_IN_FLOWS);
+	sea_tcp_flow_del(&sea_tcp_st(c)->table, &c->node);
+}
+
+static void leave_parent(struct tcp_conn *c)
+{
+	if (!c->parent)
+		return;
+	sea_list_remove(&c->accept_node);
+	c->parent->listen->n_accept--;
+	c->parent = NULL;
+}
+
+void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
+{
+	struct sea_stack *stack = c->sock.stack;
+	struct tcp_state *st = sea_tcp_st(c);
+	struct sea_pkt *pkt;
+
+	if (c->state == TCP_S_LISTEN)
+		sea_tcp_listen_stop(c);
+	if (c->state != TCP_S_CLOSED)
+		sea_tcp_set_state(c, TCP_S_CLOSED);
+	if (c->flags & TCP_F_ORPHAN)
+		st->n_orphans--;
+	st->n_conns--;
+	leave_flows(c);
+	leave_parent(c);
+	sea_tcp_port_release(&st->table, c);
+	stop_sending(c);
+	sea_tcp_reasm_clear(&c->reasm, stack, reason);
+	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
+		sea_pkt_drop(stack, pkt, reason);
+	sea_dst_put(stack, &c->dst);
+	sea_sock_unregister(&c->sock);
+	sea_pool_free(&stack->shard.pool, c, sizeof(*c));
+}
+
+void sea_tcp_done(struct tcp_conn *c, int err)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	if (c->state != TCP_S_CLOSED)
+		sea_tcp_set_state(c, TCP_S_CLOSED);
+	leave_flows(c);
+	stop_sending(c);
+	sea_tcp_reasm_clear(&c->reasm, stack, SEA_DROP_TCP_ABORTED);
+	sea_dst_put(stack, &c->dst);
+	if (!(c->sock.flags & SEA_SOCK_BIND_PORT))
+		sea_tcp_port_release(&sea_tcp_st(c)->table, c);
+	c->sock.shutdown = SEA_SOCK_SHUT_RD | SEA_SOCK_SHUT_WR;
+	if (c->flags & TCP_F_ORPHAN) {
+		sea_tcp_conn_free(c, SEA_DROP_SOCKET_CLOSED);
+		return;
+	}
+	if (err)
+		sea_sock_set_error(&c->sock, err);
+	sea_sock_raise(&c->sock, SEA_POLLIN | SEA_POLLOUT | SEA_POLLRDHUP | SEA_POLLHUP);
+}
+
+void sea_tcp_abort(struct tcp_conn *c, int err)
+{
+	if (tcp_in(c, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
+		sea_tcp_send_rst(c);
+	sea_tcp_done(c, err);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A segment comes in: checked, parsed once, brought to the object it is for. For a connection it then
+ * runs through the table of steps, and what they decided is carried out.
+ */
+#include "transport/tcp/rx.h"
+
+#include <netinet/in.h>
+
+#include "transport/tcp/passive.h"
+
+/* -- the segment -- */
+
+static void bad_segment(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop reason)
+{
+	sea_stack_count(stack, SEA_MIB_TcpInErrs);
+	sea_pkt_drop(stack, pkt, reason);
+}
+
+/* Fills rx->seg and pulls the header; false: dropped. */
+static bool parse(struct sea_stack *stack, struct tcp_rx *rx)
+{
+	struct sea_pkt *pkt = rx->pkt;
+	const struct sea_tcp_hdr *th = sea_pkt_peek(pkt, sizeof(*th));
+	uint8_t hdr_len = th ? sea_tcp_hdr_len(th) : 0;
+	uint32_t pseudo;
+
+	if (!hdr_len || !(th = sea_pkt_peek(pkt, hdr_len))) {
+		bad_segment(stack, pkt, SEA_DROP_TCP_SHORT);
+		return false;
+	}
+	pseudo = sea_ip_pseudo(rx->ip->family, &rx->ip->src, &rx->ip->dst, IPPROTO_TCP, pkt->len);
+	if (!sea_pkt_csum_verify(pkt, pseudo, stack->csum)) {
+		sea_stack_count(stack, SEA_MIB_TcpInCsumErrors);
+		bad_segment(stack, pkt, SEA_DROP_TCP_CHECKSUM);
+		return false;
+	}
+	sea_tcp_parse((const uint8_t *)th, hdr_len, pkt->len - hdr_len, &rx->seg);
+	pkt->off_trans = sea_pkt_offset(pkt);
+	(void)sea_pkt_pull(pkt, hdr_len);
+	return true;
+}
+
+/* -- to whom -- */
+
+static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
+{
+	struct tcp_conn *listener =
+		sea_tcp_listener_find(&sea_tcp_of(stack)->table, rx->ip, rx->seg.dst, rx->seg.src);
+
+	if (listener) {
+		sea_tcp_listen_input(listener, rx);
+		return;
+	}
+	sea_tcp_reply_rst(stack, rx);
+	sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_NO_SOCKET);
+}
+
+static void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
+{
+	struct tcp_node *node = sea_tcp_flow_find(&sea_tcp_of(stack)->table, rx->ip->family,
+						  &rx->ip->dst, rx->seg.dst, &rx->ip->src,
+						  rx->seg.src);
+
+	if (!node) {
+		to_nobody(stack, rx);
+		return;
+	}
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_CONN:
+		sea_tcp_rx_run(sea_container(node, struct tcp_conn, node), rx);
+		break;
+	case TCP_KIND_REQ:
+		sea_tcp_req_input(sea_container(node, struct tcp_req, node), rx);
+		break;
+	case TCP_KIND_TW:
+		sea_tcp_tw_input(sea_container(node, struct tcp_tw, node), rx);
+		break;
+	}
+}
+
+static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *ip)
+{
+	struct tcp_rx rx;
+
+	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpInSegs, pkt->gso_segs ? pkt->gso_segs : 1);
+	if (pkt->type != SEA_PKT_HOST || ip->dst_type != SEA_ROUTE_LOCAL) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NOT_UNICAST);
+		return;
+	}
+	rx.pkt = pkt;
+	rx.ip = ip;
+	rx.effects = 0;
+	rx.reason = SEA_DROP_TCP_FLAGS;
+	if (parse(stack, &rx))
+		dispatch(stack, &rx);
+}
+
+const struct sea_ip_proto sea_tcp_proto = {
+	.proto = IPPROTO_TCP,
+	.input = input,
+	.icmp_error = sea_tcp_icmp_error,
+};
+
+/* -- the steps -- */
+
+/* RFC 9293 §3.10.7.4, in its order; the first is header prediction. */
+static rx_step *const synchronized_steps[] = {
+	sea_tcp_rx_predicted, sea_tcp_rx_paws,
+	sea_tcp_rx_sequence,  sea_tcp_rx_reset,
+	sea_tcp_rx_syn,       sea_tcp_rx_ack,
+	sea_tcp_rx_state_ack, sea_tcp_rx_urgent,
+	sea_tcp_rx_text,      NULL,
+};
+
+static rx_step *const syn_sent_steps[] = { sea_tcp_rx_syn_sent, NULL };
+
+void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_stack *stack = c->sock.stack;
+	rx_step *const *step = c->state == TCP_S_SYN_SENT ? syn_sent_steps : synchronized_steps;
+	enum rx_verdict verdict = RX_NEXT;
+
+	c->segs_in += rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
+	while (verdict == RX_NEXT && *step)
+		verdict = (*step++)(c, rx);
+	if (verdict != RX_GONE)
+		sea_tcp_rx_apply(c, rx);
+	if (!rx->pkt)
+		return;
+	if (verdict == RX_DROP)
+		sea_pkt_drop(stack, rx->pkt, rx->reason);
+	else
+		sea_pkt_free(rx->pkt);
+}
+
+/* -- the effects -- */
+
+static uint32_t events_of(uint32_t effects)
+{
+	uint32_t mask = 0;
+
+	if (effects & RX_READABLE)
+		mask |= SEA_POLLIN;
+	if (effects & RX_WRITABLE)
+		mask |= SEA_POLLOUT;
+	if (effects & RX_RDHUP)
+		mask |= SEA_POLLIN | SEA_POLLRDHUP;
+	if (effects & RX_PRI)
+		mask |= SEA_POLLPRI;
+	return mask;
+}
+
+/* What is sent may carry the ACK, so sending comes before acknowledging. */
+void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	uint32_t effects = rx->effects, events = events_of(effects);
+
+	if (events)
+		sea_sock_raise(&c->sock, events);
+	if (effects & RX_CHALLENGE)
+		sea_tcp_send_challenge_ack(c);
+	if (effects & RX_DUPACK)
+		sea_tcp_send_dupack(c, &rx->seg);
+	if (effects & RX_PUSH)
+		sea_tcp_push(c);
+	if (effects & RX_WRITE_SPACE)
+		sea_tcp_write_space(c);
+	if (effects & RX_ACK_NOW)
+		sea_tcp_send_ack(c);
+	else if (effects & (RX_ACK_DATA | RX_ACK_CHECK))
+		sea_tcp_ack_check(c, effects & RX_OUT_OF_ORDER);
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What may be sent: the peer's window, the congestion window, Nagle's rule in Minshall's variant
+ * (RFC 9293 §3.7.4, RFC 896), corking, the small-queue limit, and waiting a little for a larger
+ * super-segment. Lost segments go before new ones.
+ */
+#include "transport/tcp/conn.h"
+
+#include <errno.h>
+
+#include "transport/tcp/recovery.h"
+
+enum hold { HOLD_NOTHING, HOLD_PARTIAL /* corked: only full segments go */ };
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* -- limits -- */
+
+/* Bytes that the peer's window still takes. */
+static uint32_t window_room(const struct tcp_conn *c)
+{
+	int32_t room = sea_seq_diff(sea_seq_add(c->snd_una, c->snd_wnd), c->snd_nxt);
+
+	return room > 0 ? (uint32_t)room : 0;
+}
+
+uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
+{
+	uint64_t rate = (uint64_t)c->mss_cache * max_u32(c->cc.cwnd, c->txq.packets_out);
+
+	if (!c->rtt.srtt_us)
+		return UINT64_MAX;
+	rate *= c->cc.cwnd < c->cc.ssthresh / 2 ? 200 : 120;
+	return rate * 10000 * 8 / c->rtt.srtt_us; /* percent x microseconds, srtt << 3 */
+}
+
+/*
+ * A super-segment holds about a millisecond of the rate, more where the RTT is tiny, at least
+ * tcp_min_tso_segs (Linux's autosizing), so that slow paths see no bursts.
+ */
+static uint32_t burst_bytes(const struct tcp_conn *c)
+{
+	uint64_t bytes = sea_tcp_pacing_rate(c) >> 10;
+	uint32_t least = (uint32_t)sea_tcp_st(c)->sysctl.min_tso_segs * c->mss_cache;
+
+	if (c->rtt.min_rtt_us >> 9 < 32)
+		bytes += c->gso_max >> (c->rtt.min_rtt_us >> 9);
+	if (bytes < least)
+		bytes = least;
+	if (bytes > c->gso_max)
+		return c->gso_max;
+	return (uint32_t)bytes - (uint32_t)bytes % c->mss_cache;
+}
+
+/* Bytes of ours that may stand in queues below (TCP small queues). */
+static bool queue_full(struct tcp_conn *c)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+	uint64_t limit = sea_tcp_pacing_rate(c) >> 10;
+
+	limit = limit < 2u * sea_truesize_tx(c->gso_max) ? 2u * sea_truesize_tx(c->gso_max) : limit;
+	if (limit > (uint64_t)sys->limit_output_bytes)
+		limit = (uint64_t)sys->limit_output_bytes;
+	if ((uint64_t)c->sock.wmem_alloc <= limit)
+		return false;
+	c->flags |= TCP_F_TSQ;
+	return true;
+}
+
+/* -- holding back -- */
+
+/* Minshall: only an unacknowledged *small* segment holds the next small one back. */
+static bool nagle_holds(const struct tcp_conn *c)
+{
+	if (c->flags & TCP_F_NODELAY || !c->txq.packets_out)
+		return false;
+	return sea_seq_gt(c->snd_sml, c->snd_una) && sea_seq_le(c->snd_sml, c->snd_nxt);
+}
+
+/* May a segment shorter than the MSS, the last that was written, go now? */
+static bool partial_may_go(const struct tcp_conn *c, enum hold hold)
+{
+	if (tcp_fin_pending(c))
+		return true; /* nothing will follow to fill it */
+	if (hold == HOLD_PARTIAL)
+		return false;
+	return !nagle_holds(c);
+}
+
+/*
+ * The windows allow only a part of a super-segment: an ACK that is on its way will allow more, so
+ * wait, unless that would idle the path.
+ */
+static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t unsent)
+{
+	int32_t divisor = sea_tcp_st(c)->sysctl.tso_win_divisor;
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	uint32_t most = burst_bytes(c);
+	int64_t age;
+
+	if (!head || c->rec.ca_state >= TCP_CA_RECOVERY || limit >= most || limit >= unsent)
+		return false;
+	if (sea_time_diff(tcp_now(c), c->lsndtime) > SEA_MSEC)
+		return false;
+	if (divisor > 0) {
+		uint32_t chunk = min_u32(c->snd_wnd, c->cc.cwnd * c->mss_cache);
+
+		if (limit >= chunk / (uint32_t)divisor)
+			return false;
+	} else if (limit > 3u * c->mss_cache) {
+		return false;
+	}
+	age = sea_time_diff(tcp_now(c), head->last_sent) / SEA_USEC;
+	return age < c->rtt.srtt_us >> 4;
+}
+
+/*
+ * Bytes to send in the next (super-)segment; 0: nothing now. Whole segments unless it is all there
+ * is or all the window takes.
+ */
+static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold hold)
+{
+	uint32_t unsent = tcp_unsent(c), mss = c->mss_cache;
+	uint32_t wnd = window_room(c);
+	uint32_t limit = min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
+	uint32_t len;
+
+	if (unsent >= mss && worth_waiting(c, limit, unsent))
+		return 0;
+	len = min_u32(min_u32(unsent, limit), burst_bytes(c));
+	if (len >= mss)
+		len -= len % mss && (len < unsent || !partial_may_go(c, hold)) ? len % mss : 0;
+	else if (len < unsent)
+		/* The window takes a fraction: silly, unless it is half of the largest (SWS, RFC 9293). */
+		return c->txq.packets_out || wnd < c->max_window / 2 ? 0 : len;
+	else if (!partial_may_go(c, hold))
+		return 0;
+	return len;
+}
+
+/* -- sending -- */
+
+static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
+{
+	sea_time now = tcp_now(c);
+
+	sea_tcp_rate_sent(c, seg);
+	if (len % c->mss_cache)
+		c->snd_sml = seg->end;
+	c->lsndtime = now;
+	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
+	if (sea_time_diff(now, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
+		c->ack.pingpong = 1;
+	if (seg->segs == c->txq.packets_out || c->rtx_kind == TCP_RTX_PROBE ||
+	    c->rtx_kind == TCP_RTX_NONE)
+		sea_tcp_rearm_rto(c);
+}
+
+/* Sends the next `len` bytes, with the FIN when it stands right behind them. */
+static int send_new(struct tcp_conn *c, uint32_t len)
+{
+	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
+	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
+	uint8_t flags = SEA_TCP_ACK;
+	struct tcp_txseg *seg;
+	int err;
+
+	if (last && len)
+		flags |= SEA_TCP_PSH;
+	if (fin)
+		flags |= SEA_TCP_FIN;
+	end = sea_seq_add(end, fin);
+	seg = sea_tcp_txq_push(&c->txq, seq, end, c->mss_cache, fin ? TCP_TX_FIN : 0, flags,
+			       tcp_now(c));
+	if (!seg)
+		return -ENOMEM;
+	c->snd_nxt = end;
+	if (fin)
+		c->flags |= TCP_F_FIN_SENT;
+	err = sea_tcp_transmit(c, seq, end, flags, c->mss_cache);
+	sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPOrigDataSent, seg->segs);
+	after_sent(c, seg, len);
+	if (err == -ENOBUFS)
+		sea_tcp_enter_cwr(c);
+	return err;
+}
+
+static bool something_to_send(const struct tcp_conn *c)
+{
+	return tcp_unsent(c) || tcp_fin_pending(c);
+}
+
+/* New data, as far as the limits go; returns whether the congestion window was what stopped it. */
+static bool send_window(struct tcp_conn *c, enum hold hold)
+{
+	while (something_to_send(c)) {
+		uint32_t room = sea_tcp_cwnd_room(c), len;
+
+		if (queue_full(c))
+			return false;
+		if (!room)
+			return true;
+		len = next_len(c, room, hold);
+		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
+			return false;
+		if (send_new(c, len))
+			return false;
+	}
+	return false;
+}
+
+static bool may_send(const struct tcp_conn *c)
+{
+	return tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_TSQ);
+}
+
+static void push(struct tcp_conn *c, enum hold hold)
+{
+	sea_seq before = c->snd_nxt;
+	bool limited;
+
+	if (!something_to_send(c) || !may_send(c))
+		return;
+	if (!c->txq.packets_out)
+		sea_tcp_cwnd_after_idle(c);
+	limited = send_window(c, hold);
+	if (!sea_seq_eq(before, c->snd_nxt))
+		sea_tcp_cwnd_validate(c, limited || sea_tcp_cwnd_room(c) == 0);
+	sea_tcp_check_probe(c);
+}
+
+void sea_tcp_push(struct tcp_conn *c)
+{
+	push(c, c->flags & (TCP_F_CORK | TCP_F_MORE) ? HOLD_PARTIAL : HOLD_NOTHING);
+}
+
+void sea_tcp_push_written(struct tcp_conn *c, bool more)
+{
+	if (more)
+		c->flags |= TCP_F_MORE;
+	else
+		tcp_clear(c, TCP_F_MORE);
+	sea_tcp_push(c);
+}
+
+void sea_tcp_send_fin(struct tcp_conn *c)
+{
+	c->flags |= TCP_F_FIN_QUEUED;
+	tcp_clear(c, TCP_F_CORK | TCP_F_MORE);
+	sea_tcp_push(c);
+}
+
+bool sea_tcp_send_new_probe(struct tcp_conn *c)
+{
+	uint32_t len = min_u32(min_u32(tcp_unsent(c), c->mss_cache), window_room(c));
+
+	if (!len && !(tcp_fin_pending(c) && !tcp_unsent(c)))
+		return false;
+	return send_new(c, len) == 0;
+}
+
+/* -- sending again -- */
+
+static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	sea_seq from = seg->bits & TCP_TX_SYN ? sea_seq_add(seg->seq, 1) : seg->seq;
+	int err;
+
+	if (seg->bits & TCP_TX_SYN)
+		err = sea_tcp_send_syn(c);
+	else
+		err = sea_tcp_transmit(c, from, seg->end, seg->flags, c->mss_cache);
+	if (!err || err == -ENOBUFS) {
+		if (!c->rec.retrans_stamp.ns)
+			c->rec.retrans_stamp = seg->last_sent;
+		sea_tcp_txq_resent(&c->txq, seg, tcp_now(c));
+		sea_tcp_rate_sent(c, seg);
+		c->rec.prr_out += seg->segs;
+		c->total_retrans += seg->segs;
+		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
+		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpRetransSegs, seg->segs);
+	} else {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRetransFail);
+	}
+	return err;
+}
+
+int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
+{
+	uint32_t most = max_segs * c->mss_cache;
+	sea_seq window_end = sea_seq_add(c->snd_una, c->snd_wnd);
+
+	if (sea_seq_lt(seg->seq, c->snd_una))
+		sea_tcp_txq_trim(&c->txq, seg, c->snd_una);
+	/* A peer that shrank its window gets the oldest segment all the same (RFC 9293 SHLD-15). */
+	if (sea_seq_ge(seg->seq, window_end) && !sea_seq_eq(seg->seq, c->snd_una))
+		return -EAGAIN;
+	if ((uint32_t)sea_seq_diff(seg->end, seg->seq) > most) {
+		int err = sea_tcp_txq_split(&c->txq, seg, sea_seq_add(seg->seq, most));
+
+		if (err == -ENOMEM)
+			return err;
+	}
+	return resend(c, seg);
+}
+
+unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
+{
+	struct tcp_txseg *seg = sea_tcp_txq_first(&c->txq), *next;
+	unsigned sent = 0;
+
+	for (; seg && sent < budget && c->txq.lost_out > c->txq.retrans_out; seg = next) {
+		unsigned most = min_u32(budget - sent, c->gso_max / c->mss_cache);
+
+		next = sea_tcp_txq_next(seg);
+		if ((seg->bits & (TCP_TX_LOST | TCP_TX_RETRANS | TCP_TX_SACKED)) != TCP_TX_LOST)
+			continue;
+		if (queue_full(c) || sea_tcp_retransmit_one(c, seg, most))
+			break;
+		sent += seg->segs;
+		next = sea_tcp_txq_next(seg);
+		sea_stack_count(c->sock.stack, c->rec.ca_state == TCP_CA_LOSS
+						       ? SEA_MIB_TcpExtTCPSlowStartRetrans
+						       : SEA_MIB_TcpExtTCPFastRetrans);
+	}
+	if (sent && (c->rtx_kind == TCP_RTX_NONE || c->rtx_kind == TCP_RTX_TLP))
+		sea_tcp_rearm_rto(c);
+	return sent;
+}
+
+/* -- probing a closed window (RFC 9293 §3.8.6.1) -- */
+
+void sea_tcp_send_window_probe(struct tcp_conn *c)
+{
+	uint32_t room = window_room(c), unsent = tcp_unsent(c);
+
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
+	if (room && unsent) {
+		uint32_t len = min_u32(min_u32(room, unsent), c->mss_cache);
+
+		(void)send_new(c, len);
+		return;
+	}
+	sea_tcp_send_probe_ack(c, false);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Readiness of a TCP socket, as Linux's tcp_poll() has it. */
+#include "transport/tcp/socket.h"
+
+static bool readable(const struct tcp_conn *c)
+{
+	uint32_t n = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+	uint32_t lowat = (uint32_t)c->sock.rcvlowat;
+
+	if (!c->rcvq.pkts.head)
+		return false;
+	return n >= (lowat ? lowat : 1);
+}
+
+static bool writable(const struct tcp_conn *c)
+{
+	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->sendbuf));
+	uint32_t space = sea_tcp_send_space(c);
+
+	return space && space >= queued / 2;
+}
+
+static uint32_t poll_connected(struct tcp_conn *c)
+{
+	uint32_t mask = 0;
+
+	if (readable(c))
+		mask |= SEA_POLLIN;
+	if (c->sock.shutdown & SEA_SOCK_SHUT_WR || writable(c))
+		mask |= SEA_POLLOUT;
+	else
+		c->flags |= TCP_F_NOSPACE; /* whoever asks wants to be told */
+	if ((c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
+	    sea_seq_lt(c->urg_seq, c->rcv_nxt))
+		mask |= SEA_POLLPRI;
+	return mask;
+}
+
+uint32_t sea_tcp_poll(struct sea_sock *sock)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	uint32_t mask = 0;
+
+	if (c->state == TCP_S_LISTEN)
+		return sea_list_empty(&c->listen->accept_queue) ? 0 : SEA_POLLIN;
+	if (sock->shutdown == (SEA_SOCK_SHUT_RD | SEA_SOCK_SHUT_WR) || c->state == TCP_S_CLOSED)
+		mask |= SEA_POLLHUP;
+	if (sock->shutdown & SEA_SOCK_SHUT_RD)
+		mask |= SEA_POLLIN | SEA_POLLRDHUP;
+	if (c->state != TCP_S_SYN_SENT && c->state != TCP_S_SYN_RECV)
+		mask |= poll_connected(c);
+	if (sock->err)
+		mask |= SEA_POLLERR;
+	return mask;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The out-of-order queue. What came first wins an overlap: a packet is trimmed against its
+ * neighbours, or taken over by it when it covers them wholly.
+ */
+#include "transport/tcp/reasm.h"
+
+#include <string.h>
+
+#include "core/list.h"
+#include "core/stack.h"
+
+/* Payload up to this size is copied behind its predecessor, where there is room (CVE-2018-5390). */
+#define COALESCE_MAX 512u
+
+static struct sea_pkt *pkt_of(struct sea_rbnode *node)
+{
+	/* The node stands at the start of pkt->cb. */
+	return sea_container(node, struct sea_pkt, cb);
+}
+
+static struct tcp_rxcb *cb_of(struct sea_rbnode *node)
+{
+	return sea_container(node, struct tcp_rxcb, node);
+}
+
+void sea_tcp_reasm_init(struct tcp_reasm *r)
+{
+	memset(r, 0, sizeof(*r));
+	sea_rbtree_init(&r->by_seq);
+}
+
+/* The last packet that begins at or before `seq`. */
+static struct sea_rbnode *floor_of(const struct tcp_reasm *r, sea_seq seq)
+{
+	struct sea_rbnode *node = r->by_seq.root, *best = NULL;
+
+	while (node) {
+		if (sea_seq_le(cb_of(node)->seq, seq)) {
+			best = node;
+			node = node->right;
+		} else {
+			node = node->left;
+		}
+	}
+	return best;
+}
+
+static void link_node(struct tcp_reasm *r, struct sea_pkt *pkt)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+	struct sea_rbnode *parent = NULL, **at = &r->by_seq.root;
+
+	while (*at) {
+		parent = *at;
+		at = sea_seq_lt(cb->seq, cb_of(parent)->seq) ? &parent->left : &parent->right;
+	}
+	sea_rb_link(&r->by_seq, &cb->node, parent, at);
+	r->n++;
+	r->charged += pkt->charged;
+}
+
+static struct sea_pkt *unlink_node(struct tcp_reasm *r, struct sea_rbnode *node)
+{
+	struct sea_pkt *pkt = pkt_of(node);
+
+	sea_rb_remove(&r->by_seq, node);
+	r->n--;
+	r->charged -= pkt->charged;
+	return pkt;
+}
+
+/* -- SACK blocks to report -- */
+
+/* The block [start, end) is the news: merged with those that touch it and put first. */
+static void report(struct tcp_reasm *r, sea_seq start, sea_seq end)
+{
+	struct sea_sack_block news = { start, end };
+	unsigned kept = 0;
+	struct sea_sack_block old[SEA_TCP_SACK_MAX];
+
+	for (unsigned i = 0; i < r->n_sack; i++) {
+		struct sea_sack_block b = r->sack[i];
+
+		if (sea_seq_le(b.start, news.end) && sea_seq_ge(b.end, news.start)) {
+			news.start = sea_seq_min(news.start, b.start);
+			news.end = sea_seq_max(news.end, b.end);
+		} else {
+			old[kept++] = b;
+		}
+	}
+	r->sack[0] = news;
+	if (kept > SEA_TCP_SACK_MAX - 1)
+		kept = SEA_TCP_SACK_MAX - 1;
+	memcpy(&r->sack[1], old, kept * sizeof(old[0]));
+	r->n_sack = (uint8_t)(kept + 1);
+}
+
+void sea_tcp_reasm_advance(struct tcp_reasm *r, sea_seq rcv_nxt)
+{
+	unsigned kept = 0;
+
+	if (!r->n) {
+		r->n_sack = 0;
+		return;
+	}
+	for (unsigned i = 0; i < r->n_sack; i++)
+		if (sea_seq_gt(r->sack[i].start, rcv_nxt))
+			r->sack[kept++] = r->sack[i];
+	r->n_sack = (uint8_t)kept;
+}
+
+/* -- inserting -- */
+
+static void grow_dup(struct sea_sack_block *dup, sea_seq start, sea_seq end)
+{
+	if (sea_seq_eq(dup->start, dup->end)) {
+		dup->start = start;
+		dup->end = end;
+	}
+}
+
+/* Bytes that the predecessor has already are cut off; false: it has all of them. */
+static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
+				struct sea_sack_block *dup)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+	struct sea_rbnode *node = floor_of(r, cb->seq);
+	sea_seq end;
+
+	if (!node)
+		return true;
+	end = cb_of(node)->end;
+	if (sea_seq_lt(end, cb->seq) || (sea_seq_eq(end, cb->seq) && !cb_of(node)->fin))
+		return true;
+	if (sea_seq_ge(end, cb->end) && (cb_of(node)->fin || !cb->fin)) {
+		grow_dup(dup, cb->seq, cb->end);
+		return false;
+	}
+	if (sea_seq_ge(end, cb->end))
+		end = cb->end; /* only its FIN is new */
+	grow_dup(dup, cb->seq, end);
+	sea_pkt_trim_front(pkt, (uint32_t)sea_seq_diff(end, cb->seq));
+	cb->seq = end;
+	return true;
+}
+
+/* Successors that it covers wholly go (it was there later, but is whole); the last one cuts its tail. */
+static void trim_against_after(struct tcp_reasm *r, struct sea_pkt *pkt, struct sea_sack_block *dup)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+	struct sea_rbnode *node = floor_of(r, cb->seq), *next;
+
+	for (node = node ? sea_rb_next(node) : sea_rb_first(&r->by_seq); node; node = next) {
+		struct tcp_rxcb *after = cb_of(node);
+
+		next = sea_rb_next(node);
+		if (sea_seq_ge(after->seq, cb->end))
+			return;
+		if (sea_seq_gt(after->end, cb->end) || after->fin) {
+			grow_dup(dup, after->seq, cb->end);
+			sea_pkt_trim_to(pkt, (uint32_t)sea_seq_diff(after->seq, cb->seq));
+			cb->end = after->seq;
+			cb->fin = false;
+			return;
+		}
+		grow_dup(dup, after->seq, after->end);
+		sea_pkt_free(unlink_node(r, node));
+	}
+}
+
+static bool coalesce(struct tcp_reasm *r, struct sea_pkt *pkt)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt), *before;
+	struct sea_rbnode *node = floor_of(r, cb->seq);
+	struct sea_pkt *prev;
+	const struct sea_frag *last, *f = &pkt->frags[0];
+
+	if (!node || pkt->len > COALESCE_MAX || f->len != pkt->len)
+		return false;
+	before = cb_of(node);
+	prev = pkt_of(node);
+	last = &prev->frags[prev->nfrags - 1];
+	if (!sea_seq_eq(before->end, cb->seq) || before->fin || last->buf->refs > 1 ||
+	    last->buf->release || last->buf->cap - last->off - last->len < pkt->len)
+		return false;
+	if (!sea_pkt_append(prev, f->buf->data + f->off, f->len))
+		return false;
+	before->end = cb->end;
+	before->fin = cb->fin;
+	prev->charged += pkt->len;
+	r->charged += pkt->len;
+	sea_pkt_free(pkt);
+	return true;
+}
+
+enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *pkt,
+					   struct sea_sack_block *dup)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+	sea_seq seq = cb->seq, end = cb->end;
+
+	if (!trim_against_before(r, pkt, dup)) {
+		report(r, seq, end);
+		return TCP_REASM_DUPLICATE;
+	}
+	trim_against_after(r, pkt, dup);
+	if (sea_seq_eq(cb->seq, cb->end) && !cb->fin) {
+		report(r, seq, end);
+		return TCP_REASM_DUPLICATE;
+	}
+	if (!coalesce(r, pkt))
+		link_node(r, pkt);
+	if (!sea_seq_eq(seq, end))
+		report(r, seq, end);
+	return TCP_REASM_QUEUED;
+}
+
+/* -- taking -- */
+
+struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)
+{
+	struct sea_rbnode *node = sea_rb_first(&r->by_seq);
+	struct tcp_rxcb *cb;
+	struct sea_pkt *pkt;
+
+	if (!node || sea_seq_gt(cb_of(node)->seq, rcv_nxt))
+		return NULL;
+	pkt = unlink_node(r, node);
+	cb = TCP_RXCB(pkt);
+	if (sea_seq_lt(cb->seq, rcv_nxt)) {
+		uint32_t old = (uint32_t)sea_seq_diff(rcv_nxt, cb->seq);
+
+		if (old > pkt->len) {
+			cb->fin = false; /* its FIN would stand before RCV.NXT */
+			old = pkt->len;
+		}
+		sea_pkt_trim_front(pkt, old);
+		cb->seq = rcv_nxt;
+	}
+	return pkt;
+}
+
+unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, uint32_t goal)
+{
+	struct sea_rbnode *node;
+	unsigned dropped = 0;
+
+	while (r->charged > goal && (node = sea_rb_last(&r->by_seq))) {
+		sea_pkt_drop(stack, unlink_node(r, node), SEA_DROP_TCP_OOO_PRUNED);
+		dropped++;
+	}
+	/* What was reported is not all there any more (RFC 2018 §8 allows it): say nothing of it. */
+	if (dropped)
+		r->n_sack = 0;
+	return dropped;
+}
+
+void sea_tcp_reasm_clear(struct tcp_reasm *r, struct sea_stack *stack, enum sea_drop reason)
+{
+	struct sea_rbnode *node;
+
+	while ((node = sea_rb_first(&r->by_seq)))
+		sea_pkt_drop(stack, unlink_node(r, node), reason);
+	r->n_sack = 0;
+}
+
+bool sea_tcp_reasm_check(const struct tcp_reasm *r)
+{
+	struct sea_rbnode *node = sea_rb_first(&r->by_seq), *next;
+	uint32_t n = 0, charged = 0;
+
+	if (!sea_rb_check(&r->by_seq))
+		return false;
+	for (; node; node = next) {
+		const struct tcp_rxcb *cb = cb_of(node);
+		const struct sea_pkt *pkt = pkt_of(node);
+
+		next = sea_rb_next(node);
+		n++;
+		charged += pkt->charged;
+		if (pkt->len != (uint32_t)sea_seq_diff(cb->end, cb->seq))
+			return false;
+		if (next && sea_seq_gt(cb->end, cb_of(next)->seq))
+			return false;
+	}
+	return n == r->n && charged == r->charged;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program reads: bytes out of the receive queue, copied once or lent in place. Urgent data is
+ * one byte apart from the stream unless SO_OOBINLINE (RFC 6093, as BSD and Linux have it).
+ */
+#include "transport/tcp/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/sockios.h>
+
+#include "transport/tcp/recovery.h"
+
+/* -- what the end of the queue means -- */
+
+static int at_end(struct tcp_conn *c)
+{
+	if (c->state == TCP_S_LISTEN)
+		return -ENOTCONN;
+	if (c->sock.err)
+		return -sea_sock_take_error(&c->sock);
+	if (c->sock.shutdown & SEA_SOCK_SHUT_RD || (c->flags & TCP_F_FIN_RCVD))
+		return 0;
+	if (c->state == TCP_S_CLOSED)
+		return -ENOTCONN;
+	return -EAGAIN;
+}
+
+/* -- urgent data -- */
+
+static bool urgent_apart(const struct tcp_conn *c)
+{
+	return (c->flags & TCP_F_URG_RCV) && !(c->sock.flags & SEA_SOCK_OOBINLINE);
+}
+
+/* Bytes from `seq` that may be read in one go: up to the urgent mark, never across it. */
+static uint32_t until_mark(const struct tcp_conn *c, sea_seq seq, uint32_t len)
+{
+	int32_t ahead = sea_seq_diff(c->urg_seq, seq);
+
+	if (!(c->flags & TCP_F_URG_RCV) || ahead <= 0 || (uint32_t)ahead >= len)
+		return len;
+	return (uint32_t)ahead;
+}
+
+/* The packet that holds `seq`, with the offset of it; NULL. */
+static struct sea_pkt *pkt_at(const struct tcp_conn *c, sea_seq seq, uint32_t *off)
+{
+	struct sea_pkt *pkt = c->rcvq.pkts.head;
+
+	for (; pkt; pkt = pkt->next) {
+		if (sea_seq_between(TCP_RXCB(pkt)->seq, seq, TCP_RXCB(pkt)->end) &&
+		    !sea_seq_eq(seq, TCP_RXCB(pkt)->end)) {
+			*off = (uint32_t)sea_seq_diff(seq, TCP_RXCB(pkt)->seq);
+			return pkt;
+		}
+	}
+	return NULL;
+}
+
+static ssize_t recv_oob(struct tcp_conn *c, struct msghdr *msg, int flags)
+{
+	struct sea_pkt *pkt;
+	uint32_t off;
+
+	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN)
+		return -ENOTCONN;
+	if (!urgent_apart(c) || (c->flags & TCP_F_URG_READ))
+		return -EINVAL;
+	pkt = pkt_at(c, c->urg_seq, &off);
+	if (!pkt)
+		return c->flags & TCP_F_FIN_RCVD ? 0 : -EAGAIN;
+	if (!(flags & MSG_PEEK))
+		c->flags |= TCP_F_URG_READ;
+	msg->msg_flags |= MSG_OOB;
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		if (!msg->msg_iov[i].iov_len)
+			continue;
+		(void)sea_pkt_read(pkt, off, msg->msg_iov[i].iov_base, 1);
+		return 1;
+	}
+	msg->msg_flags |= MSG_TRUNC;
+	return 0;
+}
+
+/* -- taking bytes off the queue -- */
+
+/* The first packet is read as far as `copied_seq`: it goes when that is all of it. */
+static void release_read(struct tcp_conn *c)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = c->rcvq.pkts.head) && sea_seq_le(TCP_RXCB(pkt)->end, c->rcvq.copied_seq)) {
+		c->sock.rmem_alloc -= (int32_t)pkt->charged;
+		sea_pktq_pop(&c->rcvq.pkts);
+		sea_pkt_free(pkt);
+	}
+}
+
+static void advance_read(struct tcp_conn *c, uint32_t n)
+{
+	c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, n);
+	/* The mark is behind: the byte at it is skipped when it stands apart. */
+	if (urgent_apart(c) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq)) {
+		uint32_t off;
+
+		if (pkt_at(c, c->urg_seq, &off))
+			c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, 1);
+	}
+	if ((c->flags & TCP_F_URG_RCV) && sea_seq_gt(c->rcvq.copied_seq, c->urg_seq))
+		tcp_clear(c, TCP_F_URG_RCV);
+	release_read(c);
+}
+
+/* -- copying -- */
+
+struct cursor {
+	const struct msghdr *msg;
+	size_t i, off;
+	bool discard; /* MSG_TRUNC: bytes are counted, not copied */
+};
+
+static void put(struct cursor *to, const uint8_t *from, size_t n)
+{
+	while (n) {
+		struct iovec *iov = &to->msg->msg_iov[to->i];
+		size_t k = iov->iov_len - to->off < n ? iov->iov_len - to->off : n;
+
+		if (!to->discard)
+			memcpy((uint8_t *)iov->iov_base + to->off, from, k);
+		from += k;
+		n -= k;
+		to->off += k;
+		if (to->off == iov->iov_len) {
+			to->i++;
+			to->off = 0;
+		}
+	}
+}
+
+static void put_pkt(struct cursor *to, const struct sea_pkt *pkt, uint32_t off, uint32_t n)
+{
+	for (unsigned i = 0; n; i++) {
+		const struct sea_frag *f = &pkt->frags[i];
+		uint32_t k;
+
+		if (off >= f->len) {
+			off -= f->len;
+			continue;
+		}
+		k = f->len - off < n ? f->len - off : n;
+		put(to, f->buf->data + f->off + off, k);
+		n -= k;
+		off = 0;
+	}
+}
+
+/* Copies from `from` on without taking anything off the queue; returns bytes, stops at the mark. */
+static size_t copy_out(struct tcp_conn *c, struct cursor *to, sea_seq from, size_t room)
+{
+	struct sea_pkt *pkt = c->rcvq.pkts.head;
+	size_t done = 0;
+
+	for (; pkt && done < room; pkt = pkt->next) {
+		const struct tcp_rxcb *cb = TCP_RXCB(pkt);
+		sea_seq at = sea_seq_add(from, (uint32_t)done);
+		uint32_t n = (uint32_t)sea_seq_diff(cb->end, at), most;
+
+		if (sea_seq_ge(at, cb->end))
+			continue;
+		n = n < room - done ? n : (uint32_t)(room - done);
+		most = until_mark(c, at, n);
+		put_pkt(to, pkt, (uint32_t)sea_seq_diff(at, cb->seq), most);
+		done += most;
+		if (most < n || (urgent_apart(c) && sea_seq_eq(c->urg_seq, sea_seq_add(at, most))))
+			break;
+	}
+	return done;
+}
+
+static size_t total_len(const struct msghdr *msg)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		total += msg->msg_iov[i].iov_len;
+	return total;
+}
+
+ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
+	size_t room = total_len(msg), n;
+
+	msg->msg_namelen = 0;
+	msg->msg_controllen = 0;
+	msg->msg_flags = 0;
+	if (flags & MSG_OOB)
+		return recv_oob(c, msg, flags);
+	/* A mark right at the front, apart: step over it before reading on. */
+	if (!(flags & MSG_PEEK))
+		advance_read(c, 0);
+	n = copy_out(c, &to, c->rcvq.copied_seq, room);
+	if (!n && room)
+		return at_end(c);
+	if (flags & MSG_PEEK || !n)
+		return (ssize_t)n;
+	advance_read(c, (uint32_t)n);
+	sea_tcp_rcv_space_adjust(c);
+	sea_tcp_after_read(c, n);
+	return (ssize_t)n;
+}
+
+/* -- lending -- */
+
+int sea_tcp_recv_peek(struct sea_sock *sock, struct iovec *iov, int max)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	struct sea_pkt *pkt;
+	int n = 0;
+
+	advance_read(c, 0);
+	for (pkt = c->rcvq.pkts.head; pkt && n < max; pkt = pkt->next) {
+		const struct tcp_rxcb *cb = TCP_RXCB(pkt);
+		sea_seq at = sea_seq_max(cb->seq, c->rcvq.copied_seq);
+		uint32_t skip = (uint32_t)sea_seq_diff(at, cb->seq);
+		uint32_t left = until_mark(c, at, (uint32_t)sea_seq_diff(cb->end, at));
+		bool stop = left < (uint32_t)sea_seq_diff(cb->end, at);
+
+		for (unsigned i = 0; i < pkt->nfrags && left && n < max; i++) {
+			const struct sea_frag *f = &pkt->frags[i];
+			uint32_t k;
+
+			if (skip >= f->len) {
+				skip -= f->len;
+				continue;
+			}
+			k = f->len - skip < left ? f->len - skip : left;
+			iov[n++] = (struct iovec){ f->buf->data + f->off + skip, k };
+			left -= k;
+			skip = 0;
+		}
+		if (stop)
+			break;
+	}
+	return n ? n : at_end(c);
+}
+
+int sea_tcp_recv_consume(struct sea_sock *sock, size_t bytes)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	uint32_t queued = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	queued -= (c->flags & TCP_F_FIN_RCVD) && queued;
+	if (bytes > queued)
+		return -EINVAL;
+	advance_read(c, (uint32_t)bytes);
+	sea_tcp_rcv_space_adjust(c);
+	sea_tcp_after_read(c, bytes);
+	return 0;
+}
+
+/* -- how much there is -- */
+
+static int unread(const struct tcp_conn *c)
+{
+	uint32_t n = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
+		return 0;
+	if ((c->flags & TCP_F_FIN_RCVD) && n)
+		n--;
+	if (urgent_apart(c) && sea_seq_ge(c->urg_seq, c->rcvq.copied_seq))
+		n = until_mark(c, c->rcvq.copied_seq, n);
+	return (int)n;
+}
+
+int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+
+	switch (request) {
+	case SIOCINQ:
+		if (c->state == TCP_S_LISTEN)
+			return -EINVAL;
+		*value = unread(c);
+		return 0;
+	case SIOCATMARK:
+		*value = (c->flags & TCP_F_URG_RCV) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq);
+		return 0;
+	case SIOCOUTQ:
+		if (c->state == TCP_S_LISTEN)
+			return -EINVAL;
+		*value = tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV)
+				 ? 0
+				 : sea_seq_diff(c->write_seq, c->snd_una);
+		if (*value < 0)
+			*value = 0;
+		return 0;
+	case SIOCOUTQNSD:
+		if (c->state == TCP_S_LISTEN)
+			return -EINVAL;
+		*value = (int)tcp_unsent(c);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of RFC 9293 §3.10.7.4 for a segment of a connection past SYN-SENT: is it acceptable
+ * (RFC 7323 PAWS, sequence), does it reset, does it carry a stray SYN (RFC 5961), what does it
+ * acknowledge, which state follows. Its text is text.c.
+ */
+#include "transport/tcp/rx.h"
+
+#include <errno.h>
+
+#include "transport/tcp/passive.h"
+
+#define PAWS_MAX_IDLE_NS (24 * 86400 * SEA_SEC) /* RFC 7323 §5.5 */
+#define PAWS_WINDOW 1
+
+static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)
+{
+	rx->reason = reason;
+	rx->effects |= effects;
+	return RX_DROP;
+}
+
+/* -- header prediction -- */
+
+/*
+ * The next segment in order, nothing else new: flags, window, options as before. Then text and
+ * acknowledgment are all there is to do.
+ */
+static bool predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return (seg->flags & ~SEA_TCP_PSH) == SEA_TCP_ACK && c->state == TCP_S_ESTABLISHED &&
+	       sea_seq_eq(seg->seq, c->rcv_nxt) && seg->wnd << c->snd_wscale == c->snd_wnd &&
+	       sea_seq_between(c->snd_una, seg->ack, c->snd_nxt) && !c->reasm.n &&
+	       !seg->opts.n_sack && seg->opts.has_ts == !!(c->flags & TCP_F_TS) &&
+	       !(c->flags & TCP_F_URG_RCV) && seg->len <= sea_tcp_receive_window(c);
+}
+
+enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+
+	if (!predicted(c, seg))
+		return RX_NEXT;
+	if (seg->opts.has_ts) {
+		/* The echo must be one we sent; PAWS: not older than what we echo. */
+		if ((int32_t)(seg->opts.ts_val - c->ts_recent) < 0 ||
+		    (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) > 0)
+			return RX_NEXT;
+		if (sea_seq_eq(c->rcv_nxt, c->rcv_wup))
+			sea_tcp_store_ts_recent(c, seg);
+	}
+	sea_stack_count(c->sock.stack,
+			seg->len ? SEA_MIB_TcpExtTCPHPHits : SEA_MIB_TcpExtTCPHPAcks);
+	if (!seg->len || sea_seq_gt(seg->ack, c->snd_una)) {
+		enum rx_verdict v = sea_tcp_ack_process(c, rx);
+
+		if (v != RX_NEXT || !seg->len)
+			return v == RX_NEXT ? RX_DONE : v;
+	} else {
+		c->rcv_tstamp = tcp_now(c);
+	}
+	return sea_tcp_rx_take(c, rx);
+}
+
+/* -- first: is it acceptable? -- */
+
+void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	c->ts_recent = seg->opts.ts_val;
+	c->ts_recent_stamp = tcp_now(c);
+}
+
+static bool paws_rejects(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	if ((int32_t)(c->ts_recent - seg->opts.ts_val) <= 0)
+		return false;
+	if (sea_time_diff(tcp_now(c), c->ts_recent_stamp) > PAWS_MAX_IDLE_NS)
+		return false;
+	return true;
+}
+
+/* A bare ACK out of order by a moment is old, but no reason to answer (Linux's PAWSOldAck). */
+static bool disordered_ack(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return !seg->len &&
+	       (seg->flags & (SEA_TCP_ACK | SEA_TCP_SYN | SEA_TCP_FIN)) == SEA_TCP_ACK &&
+	       sea_seq_eq(seg->seq, c->rcv_nxt) && sea_seq_eq(seg->ack, c->snd_una) &&
+	       c->ts_recent - seg->opts.ts_val <= (uint32_t)(c->rtt.rto_us / 1000);
+}
+
+/* RFC 7323 §5.3 R1; an echo of what was never sent is forged (§3.2). */
+enum rx_verdict sea_tcp_rx_paws(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+
+	if (!(c->flags & TCP_F_TS) || !seg->opts.has_ts || (seg->flags & SEA_TCP_RST))
+		return RX_NEXT;
+	if ((seg->flags & SEA_TCP_ACK) && seg->opts.ts_ecr &&
+	    (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) > 0) {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTSEcrRejected);
+		return drop(rx, SEA_DROP_TCP_PAWS, 0);
+	}
+	if (!paws_rejects(c, seg))
+		return RX_NEXT;
+	if (disordered_ack(c, seg)) {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSOldAck);
+		return drop(rx, SEA_DROP_TCP_PAWS, 0);
+	}
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSEstab);
+	return drop(rx, SEA_DROP_TCP_PAWS, RX_DUPACK);
+}
+
+/*
+ * RFC 9293 §3.4: does it touch the window? Its end must not go beyond it (Linux 6.18 refuses rather
+ * than trims); its beginning may be old.
+ */
+enum rx_verdict sea_tcp_rx_sequence(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
+	sea_seq edge = sea_seq_add(c->rcv_nxt, sea_tcp_receive_window(c));
+	bool beyond = sea_seq_gt(sea_seq_add(seg->seq, seg->len), edge);
+
+	if (sea_seq_ge(end, c->rcv_wup) && sea_seq_le(seg->seq, edge) && !beyond)
+		return RX_NEXT;
+	if (seg->flags & SEA_TCP_RST)
+		return drop(rx, SEA_DROP_TCP_INVALID_RESET, 0);
+	if (seg->flags & SEA_TCP_SYN)
+		return sea_tcp_rx_syn(c, rx);
+	if (beyond) {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtBeyondWindow);
+		return drop(rx, SEA_DROP_TCP_OUT_OF_WINDOW, RX_DUPACK);
+	}
+	return drop(rx,
+		    sea_seq_lt(end, c->rcv_wup) ? SEA_DROP_TCP_OLD_DATA
+						: SEA_DROP_TCP_OUT_OF_WINDOW,
+		    RX_DUPACK);
+}
+
+/* -- second: RST (RFC 5961 §3.2) -- */
+
+static int reset_errno(const struct tcp_conn *c)
+{
+	switch (c->state) {
+	case TCP_S_SYN_SENT:
+		return ECONNREFUSED;
+	case TCP_S_CLOSE_WAIT:
+		return EPIPE;
+	default:
+		return ECONNRESET;
+	}
+}
+
+/* Exactly RCV.NXT, or, where SACK told the peer more, the end of the highest block. */
+static bool reset_exact(const struct tcp_conn *c, sea_seq seq)
+{
+	sea_seq high = c->rcv_nxt;
+
+	if (sea_seq_eq(seq, c->rcv_nxt))
+		return true;
+	for (unsigned i = 0; i < c->reasm.n_sack; i++)
+		high = sea_seq_max(high, c->reasm.sack[i].end);
+	return c->reasm.n_sack && sea_seq_eq(seq, high);
+}
+
+enum rx_verdict sea_tcp_rx_reset(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	if (!(rx->seg.flags & SEA_TCP_RST))
+		return RX_NEXT;
+	if (!reset_exact(c, rx->seg.seq))
+		return drop(rx, SEA_DROP_TCP_INVALID_RESET, RX_CHALLENGE);
+	sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_RESET);
+	rx->pkt = NULL;
+	sea_tcp_done(c, reset_errno(c));
+	return RX_GONE;
+}
+
+/* -- fourth: SYN (RFC 5961 §4.2) -- */
+
+enum rx_verdict sea_tcp_rx_syn(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+
+	if (!(seg->flags & SEA_TCP_SYN))
+		return RX_NEXT;
+	/* Simultaneous open: the SYN-ACK that answers our SYN-ACK (RFC 9293 §3.5, figure 8). */
+	if (c->state == TCP_S_SYN_RECV && (seg->flags & SEA_TCP_ACK) &&
+	    sea_seq_eq(sea_seq_add(seg->seq, 1), c->rcv_nxt) && sea_seq_eq(seg->ack, c->snd_nxt))
+		return RX_NEXT;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSYNChallenge);
+	return drop(rx, SEA_DROP_TCP_INVALID_SYN, RX_CHALLENGE);
+}
+
+/* -- fifth: ACK -- */
+
+enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	if (!(rx->seg.flags & SEA_TCP_ACK))
+		return drop(rx, SEA_DROP_TCP_FLAGS, 0);
+	return sea_tcp_ack_process(c, rx);
+}
+
+static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
+	c->snd_wl1 = rx->seg.seq;
+	sea_tcp_keepalive_rearm(c);
+	rx->effects |= RX_WRITABLE | RX_PUSH;
+}
+
+/* The wait for the peer's FIN has an end once nobody can read any more (tcp_fin_timeout, linger2). */
+static enum rx_verdict orphan_fin_wait_2(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	int64_t wait = sea_tcp_st(c)->sysctl.fin_timeout * SEA_SEC;
+
+	if (c->linger2_s < 0 || rx->seg.len) {
+		/* The program does not want to wait, or data comes that nobody will read. */
+		if (rx->seg.len)
+			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnData);
+		sea_tcp_abort(c, 0);
+		return RX_GONE;
+	}
+	if (c->linger2_s > 0)
+		wait = c->linger2_s * SEA_SEC;
+	sea_tcp_to_time_wait(c, TCP_S_FIN_WAIT_2, wait);
+	return RX_GONE;
+}
+
+static enum rx_verdict fin_wait_1_acked(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	sea_tcp_set_state(c, TCP_S_FIN_WAIT_2);
+	c->sock.shutdown |= SEA_SOCK_SHUT_WR;
+	sea_dst_confirm(c->sock.stack, &c->dst);
+	if (!(c->flags & TCP_F_ORPHAN)) {
+		rx->effects |= RX_WRITABLE;
+		return RX_NEXT;
+	}
+	/* A FIN in the same segment takes it on to TIME-WAIT at once. */
+	if (rx->seg.flags & SEA_TCP_FIN && !rx->seg.len)
+		return RX_NEXT;
+	return orphan_fin_wait_2(c, rx);
+}
+
+enum rx_verdict sea_tcp_rx_state_ack(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	switch (c->state) {
+	case TCP_S_SYN_RECV:
+		become_established(c, rx);
+		if (tcp_fin_pending(c))
+			rx->effects |= RX_PUSH;
+		return RX_NEXT;
+	case TCP_S_FIN_WAIT_1:
+		return tcp_fin_acked(c) ? fin_wait_1_acked(c, rx) : RX_NEXT;
+	case TCP_S_CLOSING:
+		if (!tcp_fin_acked(c))
+			return RX_NEXT;
+		sea_tcp_to_time_wait(c, TCP_S_TIME_WAIT, 0);
+		return RX_GONE;
+	case TCP_S_LAST_ACK:
+		if (!tcp_fin_acked(c))
+			return RX_NEXT;
+		sea_tcp_done(c, 0);
+		return RX_GONE;
+	default:
+		return RX_NEXT;
+	}
+}
+
+/* -- sixth: URG (RFC 6093; the pointer is one behind the byte, as Linux with tcp_stdurg 0) -- */
+
+enum rx_verdict sea_tcp_rx_urgent(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+	sea_seq at;
+
+	if (!(seg->flags & SEA_TCP_URG) || !tcp_in(c, TCP_MAY_RECEIVE))
+		return RX_NEXT;
+	at = sea_seq_add(seg->seq, seg->urg);
+	if (seg->urg && !sea_tcp_st(c)->sysctl.stdurg)
+		at = sea_seq_add(at, (uint32_t)-1);
+	/* Already read, or announced before: nothing new. */
+	if (sea_seq_lt(at, c->rcvq.copied_seq) || sea_seq_lt(at, c->rcv_nxt))
+		return RX_NEXT;
+	if ((c->flags & TCP_F_URG_RCV) && !sea_seq_gt(at, c->urg_seq))
+		return RX_NEXT;
+	c->urg_seq = at;
+	c->flags |= TCP_F_URG_RCV;
+	tcp_clear(c, TCP_F_URG_READ);
+	rx->effects |= RX_PRI;
+	return RX_NEXT;
+}
+
+/* -- seventh and eighth: text and FIN -- */
+
+enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+
+	if (!seg->len && !(seg->flags & SEA_TCP_FIN))
+		return RX_DONE;
+	if (!tcp_in(c, TCP_MAY_RECEIVE)) {
+		/* The peer has closed: only its old segments can still come (RFC 9293 §3.10.7.4). */
+		if (sea_seq_ge(seg->seq, c->rcv_nxt))
+			return drop(rx, SEA_DROP_TCP_AFTER_FIN, 0);
+		return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_DUPACK);
+	}
+	/* New data for a socket that will not read: the peer must learn that it is lost (RFC 2525). */
+	if (seg->len && (c->flags & TCP_F_ORPHAN) &&
+	    sea_seq_gt(sea_seq_add(seg->seq, seg->len), c->rcv_nxt)) {
+		struct sea_stack *stack = c->sock.stack;
+
+		sea_stack_count(stack, SEA_MIB_TcpExtTCPAbortOnData);
+		sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_DATA_AFTER_CLOSE);
+		rx->pkt = NULL;
+		sea_tcp_abort(c, ECONNRESET);
+		return RX_GONE;
+	}
+	return sea_tcp_rx_take(c, rx);
+}

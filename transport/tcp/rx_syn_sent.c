@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A segment in SYN-SENT (RFC 9293 §3.10.7.3): the answer to our SYN, or another SYN crossing it. */
+#include "transport/tcp/rx.h"
+
+#include <errno.h>
+
+#include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
+
+static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason)
+{
+	rx->reason = reason;
+	return RX_DROP;
+}
+
+/* What both sides agreed on. */
+static void take_options(struct tcp_conn *c, const struct sea_tcp_opts *o)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+
+	if (o->has_ts && sys->timestamps) {
+		c->flags |= TCP_F_TS;
+		c->ts_recent = o->ts_val;
+		c->ts_recent_stamp = tcp_now(c);
+	}
+	if (o->has_sack_perm && sys->sack)
+		c->flags |= TCP_F_SACK;
+	if (o->has_wscale && sys->window_scaling) {
+		c->flags |= TCP_F_WSCALE;
+		c->snd_wscale = o->wscale;
+	} else {
+		c->snd_wscale = c->rcv_wscale = 0;
+		c->window_clamp = c->window_clamp < 65535 ? c->window_clamp : 65535;
+	}
+	if (o->has_mss)
+		c->mss_peer = o->mss;
+}
+
+static void take_irs(struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	c->irs = seg->seq;
+	c->rcv_nxt = sea_seq_add(seg->seq, 1);
+	c->rcv_wup = c->rcv_nxt;
+	c->rcvq.copied_seq = c->rcv_nxt;
+	c->snd_wl1 = seg->seq;
+	c->snd_wnd = seg->wnd; /* a SYN's window is never scaled (RFC 7323 §2.2) */
+	c->max_window = seg->wnd;
+	c->rcv_tstamp = tcp_now(c);
+	c->ack.lrcvtime = tcp_now(c);
+	take_options(c, &seg->opts);
+	sea_tcp_sync_mss(c, c->pmtu);
+	c->ack.rcv_mss = c->mss_cache < 536 ? c->mss_cache : 536;
+}
+
+/* RFC 9293: an unacceptable ACK is answered with a reset; RFC 7323: so is a forged echo. */
+static bool ack_acceptable(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	if (sea_seq_le(seg->ack, c->snd_una) || sea_seq_gt(seg->ack, c->snd_nxt))
+		return false;
+	return !seg->opts.has_ts || !seg->opts.ts_ecr ||
+	       (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) <= 0;
+}
+
+static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct tcp_ack_sample a = {
+		.prior_una = c->snd_una,
+		.prior_packets_out = c->txq.packets_out,
+		.prior_in_flight = sea_tcp_txq_in_flight(&c->txq),
+		.rtt_us = -1,
+		.ca_rtt_us = -1,
+	};
+
+	sea_tcp_recovery_ack(c, &rx->seg, &a);
+	sea_tcp_sync_mss(c, c->pmtu);
+	c->backoff = 0;
+	c->retransmits = 0;
+}
+
+static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	take_irs(c, &rx->seg);
+	syn_acked(c, rx);
+	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
+	c->snd_sml = c->snd_una;
+	sea_tcp_keepalive_rearm(c);
+	sea_tcp_sndbuf_expand(c);
+	rx->effects |= RX_WRITABLE | RX_PUSH;
+	/* The handshake's ACK goes at once unless data that waits will carry it. */
+	if (tcp_unsent(c))
+		c->flags |= TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW, rx->effects |= RX_ACK_CHECK;
+	else
+		rx->effects |= RX_ACK_NOW;
+	if (rx->seg.len || (rx->seg.flags & SEA_TCP_FIN)) {
+		/* Text in a SYN-ACK follows the SYN's number. */
+		rx->seg.seq = sea_seq_add(rx->seg.seq, 1);
+		rx->seg.flags &= (uint8_t)~SEA_TCP_SYN;
+		return sea_tcp_rx_take(c, rx);
+	}
+	return RX_DONE;
+}
+
+/* Both sides opened: our SYN goes again, as SYN-ACK (RFC 9293 §3.5, figure 8). */
+static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct tcp_txseg *syn = sea_tcp_txq_first(&c->txq);
+
+	take_irs(c, &rx->seg);
+	sea_tcp_set_state(c, TCP_S_SYN_RECV);
+	if (syn)
+		(void)sea_tcp_retransmit_one(c, syn, 1);
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+	return RX_DONE;
+}
+
+enum rx_verdict sea_tcp_rx_syn_sent(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_tcp_seg *seg = &rx->seg;
+	struct sea_stack *stack = c->sock.stack;
+
+	if ((seg->flags & SEA_TCP_ACK) && !ack_acceptable(c, seg)) {
+		sea_tcp_reply_rst(stack, rx);
+		return drop(rx, SEA_DROP_TCP_ACK_UNSENT);
+	}
+	if (seg->flags & SEA_TCP_RST) {
+		if (!(seg->flags & SEA_TCP_ACK))
+			return drop(rx, SEA_DROP_TCP_INVALID_RESET);
+		sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_RESET);
+		rx->pkt = NULL;
+		sea_tcp_done(c, ECONNREFUSED);
+		return RX_GONE;
+	}
+	if (!(seg->flags & SEA_TCP_SYN))
+		return drop(rx, SEA_DROP_TCP_FLAGS);
+	return seg->flags & SEA_TCP_ACK ? established(c, rx) : crossing_syn(c, rx);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Segments as packets: header and options of the connection's present state in front of stored
+ * bytes, which are shared, not copied. Several MSS go down as one super-segment with a PARTIAL checksum.
+ */
+#include "transport/tcp/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "transport/tcp/passive.h"
+
+/* What a segment says besides its bytes. */
+struct header {
+	sea_seq seq;
+	uint8_t flags;
+	uint16_t mss; /* for cutting; 0: not a super-segment */
+	uint32_t wnd; /* as on the wire */
+	struct sea_tcp_opts opts;
+};
+
+uint32_t sea_tcp_ts_now(const struct tcp_conn *c)
+{
+	return (uint32_t)(tcp_now(c).ns / SEA_MSEC) + c->ts_offset;
+}
+
+/* SACK blocks: a duplicate first (RFC 2883), then the out-of-order queue's (RFC 2018). */
+static void sack_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
+{
+	unsigned max = o->has_ts ? 3 : 4;
+
+	if (!sea_seq_eq(c->dsack.start, c->dsack.end)) {
+		o->sack[o->n_sack++] = c->dsack;
+		c->dsack.end = c->dsack.start;
+	}
+	for (unsigned i = 0; i < c->reasm.n_sack && o->n_sack < max; i++)
+		o->sack[o->n_sack++] = c->reasm.sack[i];
+}
+
+static void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
+{
+	memset(o, 0, offsetof(struct sea_tcp_opts, sack));
+	if (c->flags & TCP_F_TS) {
+		o->has_ts = true;
+		o->ts_val = sea_tcp_ts_now(c);
+		o->ts_ecr = c->ts_recent;
+		c->ts_last_sent = o->ts_val;
+	}
+	if (c->flags & TCP_F_SACK)
+		sack_opts(c, o);
+}
+
+/* The commonest options without the general writer. */
+static size_t put_opts(uint8_t *to, const struct sea_tcp_opts *o)
+{
+	if (!o->has_ts || o->n_sack || o->has_mss)
+		return sea_tcp_opts_put(to, o);
+	sea_put32(to, 0x0101080au);
+	sea_put32(to + 4, o->ts_val);
+	sea_put32(to + 8, o->ts_ecr);
+	return 12;
+}
+
+static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
+{
+	uint8_t opts[40];
+	size_t opt_len = put_opts(opts, &h->opts);
+	uint32_t len = pkt->len;
+	struct sea_tcp_hdr *th = sea_pkt_push(pkt, (uint32_t)(sizeof(*th) + opt_len));
+
+	if (!th)
+		return false;
+	memcpy(th + 1, opts, opt_len);
+	th->src = sea_be16_of(c->sock.lport);
+	th->dst = sea_be16_of(c->sock.rport);
+	th->seq = sea_be32_of(h->seq.v);
+	th->ack = sea_be32_of(h->flags & SEA_TCP_ACK ? c->rcv_nxt.v : 0);
+	th->off = (uint8_t)((sizeof(*th) + opt_len) / 4 << 4);
+	th->flags = h->flags;
+	th->wnd = sea_be16_of((uint16_t)h->wnd);
+	th->urg = sea_be16_of(0);
+	if ((c->flags & TCP_F_URG_SEND) && sea_seq_gt(c->snd_up, h->seq)) {
+		uint32_t urg = (uint32_t)sea_seq_diff(c->snd_up, h->seq);
+
+		th->flags |= SEA_TCP_URG;
+		th->urg = sea_be16_of((uint16_t)(urg > 65535 ? 65535 : urg));
+	}
+	pkt->off_trans = sea_pkt_offset(pkt);
+	if (h->mss && len > h->mss) {
+		pkt->gso_type = c->node.family == SEA_AF_INET ? SEA_GSO_TCP4 : SEA_GSO_TCP6;
+		pkt->gso_size = h->mss;
+		pkt->gso_segs = (uint16_t)((len + h->mss - 1u) / h->mss);
+	}
+	return true;
+}
+
+static void put_checksum(struct tcp_conn *c, struct sea_pkt *pkt)
+{
+	struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->off_trans);
+	uint32_t pseudo =
+		sea_ip_pseudo(c->node.family, &c->dst.src, &c->dst.dst, IPPROTO_TCP, pkt->len);
+	uint16_t folded = sea_csum_fold(pseudo);
+
+	memcpy(&th->sum, &folded, sizeof(folded));
+	pkt->csum_state = SEA_CSUM_PARTIAL;
+	pkt->csum_start = pkt->off_trans;
+	pkt->csum_offset = offsetof(struct sea_tcp_hdr, sum);
+}
+
+/* The packet is complete but for the header; consumes it. */
+static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
+{
+	struct sea_stack *stack = c->sock.stack;
+	const struct sea_ip_tx tx = {
+		.proto = IPPROTO_TCP,
+		.tos = c->sock.tos,
+		.ttl = c->sock.ttl,
+		.df = c->sock.mtu_discover != IP_PMTUDISC_DONT,
+	};
+	unsigned segs;
+
+	if (!put_header(c, pkt, h)) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
+		return -ENOMEM;
+	}
+	put_checksum(c, pkt);
+	segs = pkt->gso_segs ? pkt->gso_segs : 1;
+	pkt->mark = c->sock.mark;
+	pkt->priority = c->sock.priority;
+	c->segs_out += segs;
+	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
+	return sea_ip_output(stack, pkt, &c->dst, &tx);
+}
+
+/* Only segments of a socket's data are charged to it; ACKs and an orphan's are nobody's. */
+static void charge(struct tcp_conn *c, struct sea_pkt *pkt)
+{
+	if (sea_socket_is_none(c->sock.handle))
+		return;
+	pkt->owner = c->sock.handle;
+	pkt->charged = sea_truesize_tx(pkt->len);
+	c->sock.wmem_alloc += (int32_t)pkt->charged;
+}
+
+int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss)
+{
+	struct header h = { .seq = seq, .flags = flags, .mss = mss };
+	uint32_t len = (uint32_t)sea_seq_diff(end, seq) - !!(flags & SEA_TCP_FIN);
+	struct sea_pkt *pkt;
+	int err = sea_tcp_route(c);
+
+	if (err)
+		return err;
+	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
+	if (!pkt)
+		return -ENOMEM;
+	if (len && !sea_tcp_sendbuf_attach(&c->sendbuf, seq, len, pkt)) {
+		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_NO_MEMORY);
+		return -ENOMEM;
+	}
+	established_opts(c, &h.opts);
+	h.wnd = sea_tcp_select_window(c);
+	charge(c, pkt);
+	c->bytes_sent += len;
+	c->data_segs_out += (len + mss - 1u) / mss;
+	sea_tcp_ack_sent(c);
+	return finish(c, pkt, &h);
+}
+
+static void send_bare(struct tcp_conn *c, const struct header *h)
+{
+	struct sea_pkt *pkt;
+
+	if (sea_tcp_route(c))
+		return;
+	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
+	if (pkt)
+		(void)finish(c, pkt, h);
+}
+
+void sea_tcp_send_ack(struct tcp_conn *c)
+{
+	struct header h = { .seq = c->snd_nxt, .flags = SEA_TCP_ACK };
+
+	if (!tcp_in(c, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
+		return;
+	established_opts(c, &h.opts);
+	h.wnd = sea_tcp_select_window(c);
+	sea_tcp_ack_sent(c);
+	send_bare(c, &h);
+}
+
+void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
+{
+	struct header h = { .flags = SEA_TCP_ACK };
+
+	/* Below SND.UNA, so that the peer must answer. */
+	h.seq = sea_seq_add(c->snd_una, urgent ? 0u : (uint32_t)-1);
+	established_opts(c, &h.opts);
+	h.wnd = sea_tcp_select_window(c);
+	send_bare(c, &h);
+}
+
+/* As Linux fills an active reset: SEQ = SND.NXT, ACK = RCV.NXT (RFC 9293 §3.10.5). */
+void sea_tcp_send_rst(struct tcp_conn *c)
+{
+	struct header h = { .seq = c->snd_nxt, .flags = SEA_TCP_RST | SEA_TCP_ACK };
+
+	established_opts(c, &h.opts);
+	h.opts.n_sack = 0;
+	h.wnd = sea_tcp_receive_window(c) >> c->rcv_wscale;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpOutRsts);
+	send_bare(c, &h);
+}
+
+static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+
+	o->has_mss = true;
+	o->mss = c->mss_advertised;
+	o->has_ts = ack ? (c->flags & TCP_F_TS) != 0 : sys->timestamps != 0;
+	o->has_sack_perm = ack ? (c->flags & TCP_F_SACK) != 0 : sys->sack != 0;
+	o->has_wscale = ack ? (c->flags & TCP_F_WSCALE) != 0 : sys->window_scaling != 0;
+	o->wscale = c->rcv_wscale;
+	o->ts_val = sea_tcp_ts_now(c);
+	o->ts_ecr = ack ? c->ts_recent : 0;
+	c->ts_last_sent = o->ts_val;
+}
+
+int sea_tcp_send_syn(struct tcp_conn *c)
+{
+	bool ack = c->state == TCP_S_SYN_RECV;
+	struct header h = {
+		.seq = c->iss,
+		.flags = (uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0)),
+		.wnd = c->rcv_wnd > 65535 ? 65535 : c->rcv_wnd,
+	};
+	struct sea_pkt *pkt;
+	int err = sea_tcp_route(c);
+
+	if (err)
+		return err;
+	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
+	if (!pkt)
+		return -ENOMEM;
+	syn_opts(c, &h.opts, ack);
+	c->rcv_wup = c->rcv_nxt;
+	return finish(c, pkt, &h);
+}

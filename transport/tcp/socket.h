@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TCP as a socket type: the calls of core/sock.h. */
+#ifndef SEA_TCP_SOCKET_H
+#define SEA_TCP_SOCKET_H
+
+#include "transport/tcp/conn.h"
+
+extern const struct sea_sock_ops sea_tcp_sock_ops;
+
+/* Parts of the ops, by file. */
+ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags); /* send.c */
+int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
+int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags);
+ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags); /* recv.c */
+int sea_tcp_recv_peek(struct sea_sock *sock, struct iovec *iov, int max);
+int sea_tcp_recv_consume(struct sea_sock *sock, size_t bytes);
+int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value);
+uint32_t sea_tcp_poll(struct sea_sock *sock); /* poll.c */
+int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len);
+int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *val,
+		       socklen_t len); /* sockopt.c */
+void sea_tcp_opt_changed(struct sea_sock *sock, int name);
+void sea_tcp_info(struct sea_sock *sock, struct sea_socket_info *info); /* info.c */
+void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to);    /* save.c */
+
+#endif

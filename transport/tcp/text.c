@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text: payload goes to the receive queue or, ahead of RCV.NXT, to the out-of-order queue; the FIN
+ * takes effect when everything before it is there (RFC 9293 §3.10.7.4, seventh and eighth).
+ */
+#include "transport/tcp/rx.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "transport/tcp/passive.h"
+
+/* Payload up to this size is copied behind what is queued last, where there is room. */
+#define COALESCE_MAX 256u
+
+static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)
+{
+	rx->reason = reason;
+	rx->effects |= effects;
+	return RX_DROP;
+}
+
+static void free_rx(struct tcp_rx *rx)
+{
+	sea_pkt_free(rx->pkt);
+	rx->pkt = NULL;
+}
+
+/* -- the in-order queue -- */
+
+static struct sea_pkt *queue_tail(struct tcp_rcvq *q)
+{
+	return q->pkts.head ? sea_container(q->pkts.tail, struct sea_pkt, next) : NULL;
+}
+
+/* Small payload behind the last packet, so that a peer of tiny segments costs us no more than them. */
+static bool coalesce(struct tcp_conn *c, struct sea_pkt *pkt)
+{
+	struct sea_pkt *tail = queue_tail(&c->rcvq);
+	const struct sea_frag *last, *f = &pkt->frags[0];
+
+	if (!tail || pkt->len > COALESCE_MAX || f->len != pkt->len)
+		return false;
+	last = &tail->frags[tail->nfrags - 1];
+	if (last->buf->refs > 1 || last->buf->release ||
+	    last->buf->cap - last->off - last->len < pkt->len)
+		return false;
+	if (!sea_pkt_append(tail, f->buf->data + f->off, f->len))
+		return false;
+	c->rcvq.pkts.bytes += pkt->len;
+	TCP_RXCB(tail)->end = sea_seq_add(TCP_RXCB(tail)->end, pkt->len);
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
+	sea_pkt_free(pkt);
+	return true;
+}
+
+/* Takes an in-order packet whose cb is set and whose bytes begin at RCV.NXT. False: no memory. */
+static bool queue_in_order(struct tcp_conn *c, struct sea_pkt *pkt)
+{
+	uint32_t len = pkt->len, charged = pkt->charged;
+
+	if (!coalesce(c, pkt)) {
+		if (!sea_pkt_settle(pkt, false))
+			return false;
+		sea_pktq_push(&c->rcvq.pkts, pkt);
+		c->sock.rmem_alloc += (int32_t)charged;
+	} else {
+		struct sea_pkt *tail = queue_tail(&c->rcvq);
+
+		tail->charged += len;
+		c->sock.rmem_alloc += (int32_t)len;
+	}
+	c->rcv_nxt = sea_seq_add(c->rcv_nxt, len);
+	c->bytes_received += len;
+	return true;
+}
+
+/* -- FIN -- */
+
+static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	c->rcv_nxt = sea_seq_add(c->rcv_nxt, 1);
+	c->flags |= TCP_F_FIN_RCVD;
+	c->sock.shutdown |= SEA_SOCK_SHUT_RD;
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	c->sock.rmem_alloc -= (int32_t)c->reasm.charged;
+	sea_tcp_reasm_clear(&c->reasm, c->sock.stack, SEA_DROP_TCP_AFTER_FIN);
+	rx->effects |= RX_RDHUP;
+	switch (c->state) {
+	case TCP_S_ESTABLISHED:
+		sea_tcp_set_state(c, TCP_S_CLOSE_WAIT);
+		c->ack.pingpong = 1;
+		rx->effects |= RX_ACK_DATA;
+		return RX_DONE;
+	case TCP_S_FIN_WAIT_1:
+		sea_tcp_set_state(c, TCP_S_CLOSING);
+		rx->effects |= RX_ACK_NOW;
+		return RX_DONE;
+	case TCP_S_FIN_WAIT_2:
+		sea_tcp_send_ack(c);
+		sea_sock_raise(&c->sock, SEA_POLLIN | SEA_POLLRDHUP);
+		if (rx->pkt)
+			free_rx(rx);
+		sea_tcp_to_time_wait(c, TCP_S_TIME_WAIT, 0);
+		return RX_GONE;
+	default:
+		return RX_DONE;
+	}
+}
+
+/* -- in order -- */
+
+/* What the gap held back follows; true when its FIN has come into its place. */
+static bool drain_reasm(struct tcp_conn *c)
+{
+	struct sea_pkt *pkt;
+	bool fin = false;
+
+	while (!fin && (pkt = sea_tcp_reasm_take(&c->reasm, c->rcv_nxt))) {
+		c->sock.rmem_alloc -= (int32_t)pkt->charged;
+		fin = TCP_RXCB(pkt)->fin;
+		if (!pkt->len || !queue_in_order(c, pkt))
+			sea_pkt_free(pkt);
+	}
+	sea_tcp_reasm_advance(&c->reasm, c->rcv_nxt);
+	return fin;
+}
+
+static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+
+	cb->seq = seg->seq;
+	cb->end = sea_seq_add(seg->seq, seg->len);
+	cb->fin = seg->flags & SEA_TCP_FIN;
+}
+
+static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_tcp_seg *seg = &rx->seg;
+	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->reasm.n;
+	struct sea_pkt *pkt = rx->pkt;
+
+	if (seg->len) {
+		if (!sea_tcp_rmem_schedule(c, pkt->charged)) {
+			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvQDrop);
+			return drop(rx, SEA_DROP_TCP_RCVBUF, RX_ACK_NOW | RX_READABLE);
+		}
+		sea_tcp_ack_data(c, pkt);
+		if (seg->flags & SEA_TCP_PSH)
+			c->flags |= c->flags & TCP_F_PUSHED ? TCP_F_PUSHED2 : TCP_F_PUSHED;
+		set_cb(pkt, seg);
+		if (!queue_in_order(c, pkt))
+			return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+		rx->pkt = NULL;
+		c->data_segs_in++;
+		rx->effects |= RX_READABLE | RX_ACK_DATA;
+	}
+	if (had_gap && !fin) {
+		fin = drain_reasm(c);
+		/* A filled gap is acknowledged at once (RFC 5681 §4.2). */
+		if (!c->reasm.n)
+			c->flags |= TCP_F_ACK_NOW;
+		rx->effects |= RX_ACK_DATA | (c->reasm.n ? RX_OUT_OF_ORDER : 0);
+	}
+	return fin ? fin_received(c, rx) : RX_DONE;
+}
+
+/* -- out of order -- */
+
+static void note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo)
+{
+	if (!(c->flags & TCP_F_SACK) || !sea_tcp_st(c)->sysctl.dsack ||
+	    sea_seq_eq(dup->start, dup->end))
+		return;
+	c->dsack = *dup;
+	sea_stack_count(c->sock.stack,
+			ofo ? SEA_MIB_TcpExtTCPDSACKOfoSent : SEA_MIB_TcpExtTCPDSACKOldSent);
+}
+
+static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_sack_block dup = { rx->seg.seq, rx->seg.seq };
+	uint32_t before = c->reasm.charged;
+	enum tcp_reasm_result result;
+
+	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	if (!sea_tcp_rmem_schedule(c, rx->pkt->charged)) {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFODrop);
+		return drop(rx, SEA_DROP_TCP_RCVBUF, 0);
+	}
+	set_cb(rx->pkt, &rx->seg);
+	c->rcv_ooopack++;
+	if (rx->seg.len && !sea_pkt_settle(rx->pkt, false))
+		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+	result = sea_tcp_reasm_insert(&c->reasm, rx->pkt, &dup);
+	note_dsack(c, &dup, true);
+	c->sock.rmem_alloc += (int32_t)(c->reasm.charged - before);
+	switch (result) {
+	case TCP_REASM_QUEUED:
+		rx->pkt = NULL;
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFOQueue);
+		return RX_DONE;
+	case TCP_REASM_DUPLICATE:
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFOMerge);
+		return drop(rx, SEA_DROP_TCP_OOO_DUPLICATE, 0);
+	case TCP_REASM_NO_MEMORY:
+		break;
+	}
+	return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+}
+
+/* -- old -- */
+
+static enum rx_verdict all_old(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_sack_block dup = { rx->seg.seq,
+				      sea_seq_add(rx->seg.seq, sea_tcp_seg_len(&rx->seg)) };
+
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
+	note_dsack(c, &dup, false);
+	sea_tcp_enter_quickack(c, 16);
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_ACK_NOW);
+}
+
+/*
+ *	     seq        RCV.NXT              end
+ *	      |### old ###|###### new ########|
+ */
+static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	uint32_t old = (uint32_t)sea_seq_diff(c->rcv_nxt, rx->seg.seq);
+	struct sea_sack_block dup = { rx->seg.seq, c->rcv_nxt };
+
+	note_dsack(c, &dup, false);
+	sea_pkt_trim_front(rx->pkt, old);
+	rx->seg.seq = c->rcv_nxt;
+	rx->seg.len -= old;
+}
+
+enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_tcp_seg *seg = &rx->seg;
+	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
+
+	if (sea_seq_le(end, c->rcv_nxt))
+		return all_old(c, rx);
+	rx->pkt->charged = sea_truesize_rx(rx->pkt);
+	sea_tcp_rcv_rtt_sample(c, seg);
+	if (sea_seq_gt(seg->seq, c->rcv_nxt))
+		return out_of_order(c, rx);
+	if (sea_seq_lt(seg->seq, c->rcv_nxt))
+		trim_old(c, rx);
+	if (seg->len && !sea_tcp_receive_window(c)) {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPZeroWindowDrop);
+		return drop(rx, SEA_DROP_TCP_ZERO_WINDOW, RX_ACK_NOW);
+	}
+	return in_order(c, rx);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection's three deadlines and what happens at them: the rtx timer (retransmission, loss probe, reordering,
+ * window probe), the delayed ACK, and keepalive (which also ends an orphan's FIN_WAIT_2).
+ */
+#include <errno.h>
+
+#include "transport/tcp/conn.h"
+#include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
+
+/* -- the one entry in the timer queue -- */
+
+static sea_time earliest(const struct tcp_conn *c)
+{
+	sea_time t = c->due[0];
+
+	for (unsigned i = 1; i < TCP_TIMER_N; i++)
+		t = sea_time_min(t, c->due[i]);
+	return t;
+}
+
+void sea_tcp_timer_set(struct tcp_conn *c, enum tcp_timer which, sea_time due)
+{
+	if (c->due[which].ns == due.ns)
+		return;
+	c->due[which] = due;
+	sea_stack_arm(c->sock.stack, &c->timer, earliest(c));
+}
+
+/* An earlier one may free the connection, but only while no socket holds it; then it says so. */
+void sea_tcp_timer_fire(struct sea_timer *timer, sea_time now)
+{
+	static void (*const fire[TCP_TIMER_N])(struct tcp_conn *) = {
+		[TCP_TIMER_RTX] = sea_tcp_rtx_fire,
+		[TCP_TIMER_DELACK] = sea_tcp_delack_fire,
+		[TCP_TIMER_KEEP] = sea_tcp_keep_fire,
+	};
+	struct tcp_conn *c = sea_container(timer, struct tcp_conn, timer);
+
+	for (unsigned i = 0; i < TCP_TIMER_N; i++) {
+		if (sea_time_before(now, c->due[i]))
+			continue;
+		c->due[i] = SEA_TIME_NEVER;
+		/* What else is due fires in the next round, if the connection is still there. */
+		sea_stack_arm(c->sock.stack, &c->timer, earliest(c));
+		fire[i](c);
+		return;
+	}
+	sea_stack_arm(c->sock.stack, &c->timer, earliest(c));
+}
+
+/* -- arming -- */
+
+void sea_tcp_arm_rtx(struct tcp_conn *c, enum tcp_rtx_kind kind, int64_t ns)
+{
+	c->rtx_kind = (uint8_t)kind;
+	sea_tcp_timer_set(c, TCP_TIMER_RTX, sea_time_add(tcp_now(c), ns > 0 ? ns : 0));
+}
+
+void sea_tcp_stop_rtx(struct tcp_conn *c)
+{
+	c->rtx_kind = TCP_RTX_NONE;
+	sea_tcp_timer_set(c, TCP_TIMER_RTX, SEA_TIME_NEVER);
+}
+
+/* The timeout counts from the last sending of the oldest segment (RFC 6298 §5.3 as Linux). */
+static int64_t rto_left(const struct tcp_conn *c)
+{
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff);
+	int64_t left;
+
+	if (!head)
+		return rto;
+	left = sea_time_diff(sea_time_add(head->last_sent, rto), tcp_now(c));
+	return left > SEA_MSEC ? left : SEA_MSEC;
+}
+
+void sea_tcp_rearm_rto(struct tcp_conn *c)
+{
+	int64_t rto, tlp;
+
+	if (!c->txq.packets_out) {
+		sea_tcp_stop_rtx(c);
+		return;
+	}
+	rto = rto_left(c);
+	tlp = sea_tcp_tlp_timeout_ns(c);
+	if (tlp >= 0 && tlp < rto)
+		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp);
+	else
+		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
+}
+
+/* The first probe waits an RTO, later ones back off (RFC 9293 §3.8.6.1). */
+static int64_t probe_interval(const struct tcp_conn *c)
+{
+	return sea_tcp_rto_ns(&c->rtt, c->backoff);
+}
+
+void sea_tcp_check_probe(struct tcp_conn *c)
+{
+	if (!tcp_in(c, TCP_SYNCHRONIZED))
+		return;
+	if (c->txq.packets_out || c->rtx_kind != TCP_RTX_NONE)
+		return;
+	if (tcp_unsent(c) || tcp_fin_pending(c))
+		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
+}
+
+/* -- giving up -- */
+
+/* Has the connection tried for as long as `retries` doublings of the RTO take (RFC 1122 R2)? */
+static bool timed_out(const struct tcp_conn *c, sea_time since, unsigned retries)
+{
+	int64_t limit = 0, elapsed = sea_time_diff(tcp_now(c), since);
+
+	if (c->user_timeout_ms)
+		return elapsed >= c->user_timeout_ms * SEA_MSEC;
+	for (unsigned i = 0; i <= retries; i++) {
+		int64_t step = (int64_t)TCP_RTO_MIN_US * SEA_USEC << (i < 20 ? i : 20);
+
+		limit += step < TCP_RTO_MAX_US * SEA_USEC ? step : TCP_RTO_MAX_US * SEA_USEC;
+	}
+	return elapsed >= limit;
+}
+
+static void give_up(struct tcp_conn *c)
+{
+	int err = c->sock.err_soft ? c->sock.err_soft : ETIMEDOUT;
+
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnTimeout);
+	sea_tcp_done(c, err);
+}
+
+static unsigned retries_allowed(const struct tcp_conn *c)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+
+	if (!(c->flags & TCP_F_ORPHAN))
+		return (unsigned)sys->retries2;
+	return sys->orphan_retries ? (unsigned)sys->orphan_retries : 8;
+}
+
+static sea_time first_retransmission(const struct tcp_conn *c)
+{
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+
+	if (c->rec.retrans_stamp.ns)
+		return c->rec.retrans_stamp;
+	return head ? head->first_sent : tcp_now(c);
+}
+
+/* -- firing -- */
+
+static void syn_timeout(struct tcp_conn *c)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+	unsigned max = c->syncnt ? c->syncnt
+				 : (unsigned)(c->state == TCP_S_SYN_SENT ? sys->syn_retries
+									 : sys->synack_retries);
+	struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	bool expired = c->retransmits >= max;
+
+	if (c->user_timeout_ms && head)
+		expired = timed_out(c, head->first_sent, 0);
+	if (expired || !head) {
+		give_up(c);
+		return;
+	}
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
+	c->retransmits++;
+	sea_tcp_txq_mark(&c->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
+	(void)sea_tcp_retransmit_one(c, head, 1);
+	if (c->backoff < 15)
+		c->backoff++;
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+}
+
+static void rto_timeout(struct tcp_conn *c)
+{
+	if (!c->txq.packets_out)
+		return;
+	if (c->retransmits && timed_out(c, first_retransmission(c), retries_allowed(c))) {
+		give_up(c);
+		return;
+	}
+	/* A peer that closed its window is probed, not given up for retries (RFC 1122 §4.2.2.17). */
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
+	sea_tcp_recovery_rto(c);
+	if (c->retransmits < 255)
+		c->retransmits++;
+	if (c->backoff < 30)
+		c->backoff++;
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+}
+
+static void probe_timeout(struct tcp_conn *c)
+{
+	if (c->txq.packets_out || !(tcp_unsent(c) || tcp_fin_pending(c))) {
+		c->probes_out = 0;
+		return;
+	}
+	if (!c->probes_out)
+		c->probes_stamp = tcp_now(c);
+	if (c->probes_out >= retries_allowed(c) ||
+	    (c->user_timeout_ms && timed_out(c, c->probes_stamp, 0) && c->probes_out)) {
+		give_up(c);
+		return;
+	}
+	sea_tcp_send_window_probe(c);
+	c->probes_out++;
+	if (c->backoff < 15)
+		c->backoff++;
+	if (!c->txq.packets_out)
+		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
+}
+
+void sea_tcp_rtx_fire(struct tcp_conn *c)
+{
+	enum tcp_rtx_kind kind = (enum tcp_rtx_kind)c->rtx_kind;
+
+	c->rtx_kind = TCP_RTX_NONE;
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV)) {
+		syn_timeout(c);
+		return;
+	}
+	switch (kind) {
+	case TCP_RTX_RTO:
+		rto_timeout(c);
+		break;
+	case TCP_RTX_TLP:
+		sea_tcp_recovery_tlp(c);
+		break;
+	case TCP_RTX_REO:
+		sea_tcp_recovery_reo(c);
+		break;
+	case TCP_RTX_PROBE:
+		probe_timeout(c);
+		break;
+	case TCP_RTX_NONE:
+		break;
+	}
+}
+
+/* -- keepalive (RFC 1122 §4.2.3.6) -- */
+
+static int64_t idle_ns(const struct tcp_conn *c)
+{
+	return sea_time_diff(tcp_now(c), sea_time_max(c->rcv_tstamp, c->ack.lrcvtime));
+}
+
+void sea_tcp_keepalive_rearm(struct tcp_conn *c)
+{
+	int64_t left;
+
+	if (!(c->sock.flags & SEA_SOCK_KEEPALIVE) ||
+	    tcp_in(c, 1u << TCP_S_CLOSED | 1u << TCP_S_LISTEN | 1u << TCP_S_SYN_SENT)) {
+		if (!(c->flags & (TCP_F_ORPHAN | TCP_F_LINGERING)))
+			sea_tcp_timer_set(c, TCP_TIMER_KEEP, SEA_TIME_NEVER);
+		return;
+	}
+	left = c->keepidle_s * SEA_SEC - idle_ns(c);
+	sea_tcp_timer_set(c, TCP_TIMER_KEEP,
+			  sea_time_add(tcp_now(c), left > 0 ? left : c->keepintvl_s * SEA_SEC));
+}
+
+static bool keepalive_expired(const struct tcp_conn *c)
+{
+	if (c->user_timeout_ms)
+		return idle_ns(c) >= c->user_timeout_ms * SEA_MSEC && c->probes_out > 0;
+	return c->probes_out >= c->keepcnt;
+}
+
+static void keepalive_probe(struct tcp_conn *c)
+{
+	int64_t idle = idle_ns(c);
+
+	if (c->txq.packets_out || tcp_unsent(c)) {
+		sea_tcp_timer_set(c, TCP_TIMER_KEEP,
+				  sea_time_add(tcp_now(c), c->keepidle_s * SEA_SEC));
+		return;
+	}
+	if (idle < c->keepidle_s * SEA_SEC) {
+		sea_tcp_timer_set(c, TCP_TIMER_KEEP,
+				  sea_time_add(tcp_now(c), c->keepidle_s * SEA_SEC - idle));
+		return;
+	}
+	if (keepalive_expired(c)) {
+		sea_tcp_send_rst(c);
+		give_up(c);
+		return;
+	}
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPKeepAlive);
+	sea_tcp_send_probe_ack(c, false);
+	c->probes_out++;
+	sea_tcp_timer_set(c, TCP_TIMER_KEEP, sea_time_add(tcp_now(c), c->keepintvl_s * SEA_SEC));
+}
+
+void sea_tcp_keep_fire(struct tcp_conn *c)
+{
+	if (c->state == TCP_S_FIN_WAIT_2 && (c->flags & TCP_F_ORPHAN)) {
+		/* The peer had linger2 to close; the rest of the wait is a small object's. */
+		sea_tcp_send_rst(c);
+		sea_tcp_done(c, 0);
+		return;
+	}
+	if ((c->sock.flags & SEA_SOCK_KEEPALIVE) && tcp_in(c, TCP_SYNCHRONIZED))
+		keepalive_probe(c);
+}
