@@ -70,7 +70,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/text.c \
 	%D%/tcp/timers.c \
 	%D%/tcp/txq.h \
-	%D%/tcp/windows.c
+	%D%/tcp/txq.h \
+	%D%/tcp/windows.c \
+	$(END)
 
 EXTRA_DIST += \
 	%D%/README.md \
