@@ -105,6 +105,7 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->scaling_ratio = 128;
 	c->rec.reordering = (uint16_t)sys->reordering;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
+	c->ip_ident = (uint16_t)sea_secret_u64(&c->sock.stack->shard.secret);
 }
 
 struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)

@@ -117,6 +117,7 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		.tos = c->sock.tos,
 		.ttl = c->sock.ttl,
 		.df = c->sock.mtu_discover != IP_PMTUDISC_DONT,
+		.ident = &c->ip_ident,
 	};
 	unsigned segs;
 
