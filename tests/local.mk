@@ -64,6 +64,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/udp_errors \
 	%D%/unit/transport/udp_input \
 	%D%/unit/transport/udp_output \
+	%D%/unit/transport/tcp/reasm \
 	$(END)
 
 # Stacks with a link, and frames made to order.

@@ -120,28 +120,30 @@ static void grow_dup(struct sea_sack_block *dup, sea_seq start, sea_seq end)
 	}
 }
 
-/* Bytes that the predecessor has already are cut off; false: it has all of them. */
+/*
+ * Bytes that predecessors have already are cut off; false: they have all of them. Cutting moves the
+ * beginning on, possibly to where the next one begins: then that is the predecessor.
+ */
 static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
 				struct sea_sack_block *dup)
 {
 	struct tcp_rxcb *cb = TCP_RXCB(pkt);
-	struct sea_rbnode *node = floor_of(r, cb->seq);
-	sea_seq end;
+	struct sea_rbnode *node;
 
-	if (!node)
-		return true;
-	end = cb_of(node)->end;
-	if (sea_seq_lt(end, cb->seq) || (sea_seq_eq(end, cb->seq) && !cb_of(node)->fin))
-		return true;
-	if (sea_seq_ge(end, cb->end) && (cb_of(node)->fin || !cb->fin)) {
-		grow_dup(dup, cb->seq, cb->end);
-		return false;
+	while ((node = floor_of(r, cb->seq))) {
+		const struct tcp_rxcb *before = cb_of(node);
+		sea_seq end = sea_seq_min(before->end, cb->end);
+
+		if (sea_seq_ge(before->end, cb->end) && (before->fin || !cb->fin)) {
+			grow_dup(dup, cb->seq, cb->end);
+			return false;
+		}
+		if (sea_seq_le(end, cb->seq))
+			return true;
+		grow_dup(dup, cb->seq, end);
+		sea_pkt_trim_front(pkt, (uint32_t)sea_seq_diff(end, cb->seq));
+		cb->seq = end;
 	}
-	if (sea_seq_ge(end, cb->end))
-		end = cb->end; /* only its FIN is new */
-	grow_dup(dup, cb->seq, end);
-	sea_pkt_trim_front(pkt, (uint32_t)sea_seq_diff(end, cb->seq));
-	cb->seq = end;
 	return true;
 }
 
