@@ -19,6 +19,7 @@ libsea_transport_la_SOURCES = \
 	%D%/socket.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
+	%D%/tcp/acked.c \
 	%D%/tcp/cc.c \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
@@ -31,17 +32,24 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/input.c \
 	%D%/tcp/mss.c \
 	%D%/tcp/output.c \
+	%D%/tcp/cwnd.c \
+	%D%/tcp/loss.c \
 	%D%/tcp/passive.h \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \
 	%D%/tcp/rack.c \
 	%D%/tcp/rack.h \
+	%D%/tcp/rate.c \
 	%D%/tcp/reasm.h \
+	%D%/tcp/recover.h \
+	%D%/tcp/recovery.c \
 	%D%/tcp/recovery.h \
 	%D%/tcp/recstate.h \
+	%D%/tcp/reorder.c \
 	%D%/tcp/rtt.c \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
+	%D%/tcp/sack.c \
 	%D%/tcp/sendbuf.c \
 	%D%/tcp/poll.c \
 	%D%/tcp/reasm.c \
@@ -58,6 +66,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/socket.h \
 	%D%/tcp/state.h \
 	%D%/tcp/table.h \
+	%D%/tcp/tlp.c \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
 	%D%/udp.c \
@@ -66,6 +75,7 @@ libsea_transport_la_SOURCES = \
 	%D%/udp_output.c \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
+	%D%/tcp/undo.c \
 	$(END)
 	%D%/tcp/text.c \
 	%D%/tcp/timers.c \

@@ -71,9 +71,9 @@ uint32_t sea_tcp_rack_reo_wnd_us(const struct tcp_recovery *rec, const struct tc
 }
 
 int64_t sea_tcp_rack_left_us(const struct tcp_recovery *rec, const struct tcp_txseg *seg,
-			     sea_time now)
+			     uint32_t reo_wnd_us, sea_time now)
 {
-	return (int64_t)rec->rack_rtt_us + rec->reo_wnd_us -
+	return (int64_t)rec->rack_rtt_us + reo_wnd_us -
 	       sea_time_diff(now, seg->last_sent) / SEA_USEC;
 }
 
@@ -109,7 +109,7 @@ struct tcp_rack_result sea_tcp_rack_detect(struct tcp_recovery *rec, const struc
 
 		if (!sent_after(rec->rack_sent, rec->rack_end, seg->last_sent, seg->end))
 			break;
-		left = sea_tcp_rack_left_us(rec, seg, now);
+		left = sea_tcp_rack_left_us(rec, seg, rec->reo_wnd_us, now);
 		if (left <= 0)
 			mark(q, seg, &r);
 		else if (++doubtful <= DOUBTFUL_MAX)

@@ -31,7 +31,7 @@ uint32_t sea_tcp_rack_reo_wnd_us(const struct tcp_recovery *rec, const struct tc
 
 /* Microseconds until `seg` is lost unless it is delivered; 0 or less: it is. */
 int64_t sea_tcp_rack_left_us(const struct tcp_recovery *rec, const struct tcp_txseg *seg,
-			     sea_time now);
+			     uint32_t reo_wnd_us, sea_time now);
 
 struct tcp_rack_result {
 	uint32_t lost;         /* segments newly marked */

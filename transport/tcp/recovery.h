@@ -10,39 +10,64 @@
 
 #include "transport/tcp/conn.h"
 
-/* What one ACK brought, before and after. */
+/* What one ACK brought. The caller says `data` and `window_update`; all else is found out. */
 struct tcp_ack_sample {
-	sea_seq prior_una;
-	uint32_t prior_in_flight, prior_packets_out;
-	uint32_t acked_bytes;             /* cumulatively */
-	uint32_t acked_segs, sacked_segs; /* newly delivered each way */
-	uint64_t prior_delivered;
+	bool data;          /* the segment carried payload or FIN: no duplicate ACK */
+	bool window_update; /* snd_wnd changed */
+
+	sea_seq prior_una, prior_fack;
+	uint32_t prior_in_flight, prior_packets_out, prior_sacked;
+	uint64_t prior_delivered;                                /* c->delivered before */
+	uint32_t acked_bytes;                                    /* cumulatively */
+	uint32_t acked_segs, sacked_segs, lost_segs, dsack_segs; /* newly */
 	int64_t rtt_us, ca_rtt_us; /* -1: none; ca: of the last segment delivered */
-	sea_time first_sent;       /* of the newest entry that was acknowledged and never resent */
-	bool window_update;        /* snd_wnd changed */
-	bool data;                 /* the segment carried payload or FIN: no duplicate ACK */
-	bool dsack;                /* a DSACK block came with it */
-	bool ts_echo;              /* seg had a usable TSecr */
+	bool ts_echo;              /* the segment had a usable TSecr */
 	uint32_t ts_ecr;
-	bool orig_acked; /* something never retransmitted was delivered (F-RTO, undo) */
+	/* First sendings of entries never resent, by what delivered them; NEVER: there is none. */
+	sea_time acked_first, acked_last, sacked_first, sacked_last;
+	sea_seq reord_low; /* lowest delivered below fack that was never retransmitted */
+
+	bool una_advanced, data_acked, syn_acked;
+	bool retrans_acked; /* something resent was acknowledged: no RTT sample (Karn) */
+	bool dsack, dsack_tlp;
+	bool orig_delivered; /* something never resent, sent before high_seq, was (F-RTO) */
+	bool reneging;       /* the peer dropped what it had SACKed */
 	bool lost_retrans;
-	bool reord;
-	sea_seq reord_low; /* lowest SACK/ACK below fack that was never retransmitted */
-	sea_time rate_first_tx;
+	bool set_timer; /* restart the retransmission timer */
+	enum { TCP_RESEND_NONE, TCP_RESEND_LOST, TCP_SEND_NEW } resend;
+
+	/* The newest delivered entry's stamps (rate.c). */
+	uint64_t rate_prior_delivered;
+	sea_time rate_prior_stamp, rate_sent;
+	int64_t rate_send_us;
+	bool rate_valid, rate_app_limited;
 };
 
 void sea_tcp_recovery_init(struct tcp_conn *c);
 
 /*
- * SND.UNA moves to `ack` (it may be equal), `seg` carries SACK blocks: updates txq, sendbuf, RTT,
- * RACK, ca_state, cwnd; retransmits what recovery wants sent at once (through sea_tcp_retransmit())
- * and rearms timers. seg->ack was judged acceptable, snd_una and snd_wnd are still the old ones and
- * are written here through `a`.
+ * SND.UNA moves to seg->ack (it may be equal or, with news in SACK blocks, older), which was judged
+ * acceptable; snd_wnd is the new one already. Updates snd_una, txq, sendbuf, RTT, RACK, ca_state,
+ * cwnd; retransmits what recovery wants sent at once (through sea_tcp_retransmit()) and restarts
+ * timers. New data is the caller's to send.
  */
 void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  struct tcp_ack_sample *a);
 
-/* The retransmission timer expired: everything out is lost (RFC 6298 §5, F-RTO as Linux). */
+/* An entry was sent again just now: tells the queue, RACK, PRR and undo. */
+void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg);
+/* `segs` of new data were sent just now. */
+static inline void sea_tcp_recovery_sent(struct tcp_conn *c, uint32_t segs)
+{
+	c->rec.prr_out += segs;
+}
+/* Sends what is lost and waits, as far as cwnd allows: after the link took packets (TSQ). */
+void sea_tcp_recovery_push(struct tcp_conn *c);
+
+/*
+ * The retransmission timer expired: takes what RACK does not vouch for as lost (RFC 6298 §5, F-RTO as
+ * Linux) and sends the oldest again. Counting c->retransmits and backing off is the caller's, after.
+ */
 void sea_tcp_recovery_rto(struct tcp_conn *c);
 /* The reordering timer: marks what RACK now takes for lost, retransmits. */
 void sea_tcp_recovery_reo(struct tcp_conn *c);
@@ -63,5 +88,10 @@ uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c);
 void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg);
 void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 			    struct tcp_ack_sample *a);
+void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a);
+/* The program wrote: was it what kept the path idle? */
+void sea_tcp_rate_check_app_limited(struct tcp_conn *c);
+/* Bytes a second of the last good sample; 0: none. */
+uint64_t sea_tcp_delivery_rate(const struct tcp_conn *c);
 
 #endif

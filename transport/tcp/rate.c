@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Measures how fast data is delivered: segments delivered between the sending of an entry and its
+ * delivery, over the longer of the times that sending and acknowledging them took.
+ */
+#include "transport/tcp/recovery.h"
+
+void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	/* A flight begins: only from here on is the path kept busy. */
+	if (c->txq.packets_out <= seg->segs && !seg->n_retrans) {
+		c->first_tx_stamp = seg->last_sent;
+		c->delivered_stamp = seg->last_sent;
+	}
+	seg->first_tx_stamp = c->first_tx_stamp;
+	seg->delivered_stamp = c->delivered_stamp;
+	seg->delivered = c->delivered;
+	if (c->app_limited)
+		seg->bits |= TCP_TX_APP_LIMITED;
+	else
+		seg->bits &= (uint8_t)~TCP_TX_APP_LIMITED;
+}
+
+/* The entry sent last tells most. */
+void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
+			    struct tcp_ack_sample *a)
+{
+	c->delivered_stamp = tcp_now(c);
+	if (a->rate_valid && sea_time_before(seg->last_sent, a->rate_sent))
+		return;
+	a->rate_valid = true;
+	a->rate_sent = seg->last_sent;
+	a->rate_prior_delivered = seg->delivered;
+	a->rate_prior_stamp = seg->delivered_stamp;
+	a->rate_app_limited = seg->bits & TCP_TX_APP_LIMITED;
+	a->rate_send_us = sea_time_diff(seg->last_sent, seg->first_tx_stamp) / SEA_USEC;
+	c->first_tx_stamp = seg->last_sent;
+}
+
+/* A sample that the program limited counts only when it is above what was measured. */
+static bool is_better(const struct tcp_conn *c, uint64_t delivered, uint64_t us)
+{
+	return delivered * c->rate_interval_us >= c->rate_delivered * us;
+}
+
+void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	uint64_t delivered = c->delivered - a->rate_prior_delivered;
+	int64_t us;
+
+	if (c->app_limited && c->delivered > c->app_limited)
+		c->app_limited = 0;
+	if (!a->rate_valid || !a->rate_prior_stamp.ns)
+		return;
+	us = sea_time_diff(tcp_now(c), a->rate_prior_stamp) / SEA_USEC;
+	us = us > a->rate_send_us ? us : a->rate_send_us;
+	/* Faster than the path: acknowledged in lumps, or of something resent. */
+	if (us <= 0 || us < c->rtt.min_rtt_us || us > UINT32_MAX || delivered > UINT32_MAX)
+		return;
+	if (a->rate_app_limited && !is_better(c, delivered, (uint64_t)us))
+		return;
+	c->rate_delivered = (uint32_t)delivered;
+	c->rate_interval_us = (uint32_t)us;
+	c->rate_app_limited = a->rate_app_limited;
+}
+
+void sea_tcp_rate_check_app_limited(struct tcp_conn *c)
+{
+	uint32_t out = sea_tcp_txq_in_flight(&c->txq);
+
+	if (tcp_unsent(c) >= c->mss_cache || out >= c->cc.cwnd || c->sock.wmem_alloc > 0 ||
+	    c->txq.lost_out > c->txq.retrans_out)
+		return;
+	c->app_limited = c->delivered + out ? c->delivered + out : 1;
+}
+
+uint64_t sea_tcp_delivery_rate(const struct tcp_conn *c)
+{
+	if (!c->rate_interval_us)
+		return 0;
+	return (uint64_t)c->rate_delivered * c->mss_cache * 1000000 / c->rate_interval_us;
+}

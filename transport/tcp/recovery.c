@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The states of congestion avoidance and how an ACK moves between them:
+ *
+ *	OPEN       nothing is amiss
+ *	DISORDER   SACKs or duplicates came: something is lost or overtaken; new data goes on being sent
+ *	CWR        the window is being reduced without a loss of ours (local congestion)
+ *	RECOVERY   the window is being reduced and lost segments are sent again
+ *	LOSS       after a timeout: slow start over what was out
+ *
+ * High_seq, SND.NXT on entry, ends the last three.
+ */
+#include "transport/tcp/rack.h"
+#include "transport/tcp/recover.h"
+
+#define RENEGE_MIN_NS (10 * SEA_MSEC)
+#define REO_SLACK_US 2000
+
+void sea_tcp_recovery_init(struct tcp_conn *c)
+{
+	c->rec = (struct tcp_recovery){ .ca_state = TCP_CA_OPEN };
+	sea_tcp_rack_init(&c->rec, (uint32_t)sea_tcp_st(c)->sysctl.reordering);
+}
+
+void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	struct tcp_recovery *rec = &c->rec;
+
+	sea_tcp_txq_resent(&c->txq, seg, tcp_now(c));
+	sea_tcp_rate_sent(c, seg);
+	if (!rec->retrans_stamp.ns)
+		rec->retrans_stamp = tcp_now(c);
+	if (rec->undo_retrans < 0)
+		rec->undo_retrans = 0;
+	rec->undo_retrans += seg->segs;
+	rec->prr_out += seg->segs;
+}
+
+/* -- sending -- */
+
+/* Lost segments go out as far as cwnd allows; the timer restarts when the oldest did. */
+static void resend_lost(struct tcp_conn *c)
+{
+	uint32_t room = sea_tcp_cwnd_room(c);
+	const struct tcp_txseg *head;
+
+	if (!room || !sea_tcp_txq_next_lost(&c->txq))
+		return;
+	if (!sea_tcp_retransmit(c, room))
+		return;
+	head = sea_tcp_txq_first(&c->txq);
+	if (head && head->last_sent.ns == tcp_now(c).ns && c->rtx_kind != TCP_RTX_REO)
+		sea_tcp_rearm_rto(c);
+}
+
+void sea_tcp_recovery_push(struct tcp_conn *c)
+{
+	if (c->txq.lost_out > c->txq.retrans_out)
+		resend_lost(c);
+}
+
+/* RFC 5682 step 2.b: up to two new segments, where neither window forbids it. */
+static void send_new(struct tcp_conn *c)
+{
+	for (unsigned i = 0; i < 2 && sea_tcp_cwnd_room(c); i++)
+		if (!sea_tcp_send_new_probe(c))
+			break;
+}
+
+static void send_what_is_due(struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	if (a->resend == TCP_RESEND_NONE)
+		return;
+	if (a->resend == TCP_SEND_NEW) {
+		send_new(c);
+		if (sea_seq_gt(c->snd_nxt, c->rec.high_seq))
+			return;
+		c->rec.frto = false;
+	}
+	resend_lost(c);
+}
+
+/* -- timers -- */
+
+/* Data was acknowledged: the timeout runs anew from now (RFC 6298 §5.3), or a probe's does. */
+static void restart_timer(struct tcp_conn *c)
+{
+	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff), tlp;
+
+	if (!c->txq.packets_out) {
+		sea_tcp_stop_rtx(c);
+		return;
+	}
+	tlp = sea_tcp_tlp_timeout_ns(c);
+	if (tlp >= 0)
+		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
+	else
+		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
+}
+
+static void arm_reo(struct tcp_conn *c, int64_t wait_us)
+{
+	sea_tcp_arm_rtx(c, TCP_RTX_REO, (wait_us + REO_SLACK_US) * SEA_USEC);
+}
+
+/* -- loss -- */
+
+static struct tcp_rack_result detect(struct tcp_conn *c)
+{
+	struct tcp_rack_result r = sea_tcp_rack_detect(&c->rec, &c->rtt, &c->txq,
+						       sea_tcp_st(c)->sysctl.recovery, tcp_now(c));
+
+	tcp_count_n(c, SEA_MIB_TcpExtTCPLostRetransmit, r.lost_retrans);
+	return r;
+}
+
+static void identify_loss(struct tcp_conn *c, struct tcp_ack_sample *a)
+{
+	struct tcp_rack_result r;
+
+	if (!tcp_has_sack(c)) {
+		sea_tcp_newreno_mark(c, a);
+		return;
+	}
+	if (!c->rec.rack_advanced)
+		return;
+	r = detect(c);
+	a->lost_segs += r.lost;
+	a->lost_retrans |= r.lost_retrans > 0;
+	if (r.wait_us) {
+		arm_reo(c, r.wait_us);
+		a->set_timer = false;
+	}
+}
+
+static void enter_recovery(struct tcp_conn *c)
+{
+	tcp_count(c,
+		  tcp_has_sack(c) ? SEA_MIB_TcpExtTCPSackRecovery : SEA_MIB_TcpExtTCPRenoRecovery);
+	c->rec.prior_ssthresh = 0;
+	sea_tcp_undo_begin(c);
+	if (!tcp_in_reduction(c)) {
+		c->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
+		sea_tcp_begin_reduction(c);
+	}
+	c->rec.ca_state = TCP_CA_RECOVERY;
+}
+
+/* -- an ACK in each state -- */
+
+static void try_to_open(struct tcp_conn *c)
+{
+	if (!sea_tcp_any_retrans_out(c))
+		c->rec.retrans_stamp = SEA_TIME_ZERO;
+	if (c->rec.ca_state != TCP_CA_CWR)
+		sea_tcp_keep_open(c);
+}
+
+/*
+ * The peer dropped what it had SACKed: as it may just be slow to say so, a short timer decides
+ * (RFC 2018 §8); when it fires, all SACKs are forgotten.
+ */
+static bool reneged(struct tcp_conn *c, struct tcp_ack_sample *a)
+{
+	int64_t ns = (int64_t)(c->rtt.srtt_us >> 4) * SEA_USEC; /* half of SRTT */
+
+	if (!a->reneging || !a->una_advanced)
+		return false;
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, ns > RENEGE_MIN_NS ? ns : RENEGE_MIN_NS);
+	a->set_timer = false;
+	return true;
+}
+
+/* High_seq was reached; true: the state stays as it is. */
+static bool leave(struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	if (c->rec.ca_state == TCP_CA_OPEN) {
+		c->rec.retrans_stamp = SEA_TIME_ZERO;
+		return false;
+	}
+	if (sea_seq_lt(c->snd_una, c->rec.high_seq))
+		return false;
+	if (c->rec.ca_state == TCP_CA_CWR) {
+		/* Only beyond high_seq: what was sent at the old rate has left. */
+		if (!sea_seq_eq(c->snd_una, c->rec.high_seq)) {
+			sea_tcp_end_reduction(c);
+			c->rec.ca_state = TCP_CA_OPEN;
+		}
+	} else if (c->rec.ca_state == TCP_CA_RECOVERY) {
+		c->txq.dup_acked = tcp_has_sack(c) ? c->txq.dup_acked : 0;
+		if (sea_tcp_undo_recovery(c, a))
+			return true;
+		sea_tcp_end_reduction(c);
+	}
+	return false;
+}
+
+static void in_recovery(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
+{
+	if (!a->una_advanced) {
+		if (!tcp_has_sack(c))
+			sea_tcp_dup_add(c, dup_acks);
+	} else if (sea_tcp_undo_partial(c, a)) {
+		return;
+	}
+	if (sea_tcp_undo_dsack(c))
+		try_to_open(c);
+	identify_loss(c, a);
+	if (c->rec.ca_state != TCP_CA_RECOVERY) {
+		if (!c->txq.lost_out)
+			return;
+		enter_recovery(c);
+	}
+	a->resend = TCP_RESEND_LOST;
+}
+
+static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
+{
+	if (!tcp_has_sack(c)) {
+		if (a->una_advanced)
+			c->txq.dup_acked = 0;
+		sea_tcp_dup_add(c, dup_acks);
+	}
+	if (c->rec.ca_state <= TCP_CA_DISORDER)
+		sea_tcp_undo_dsack(c);
+	identify_loss(c, a);
+	if (!c->txq.lost_out) {
+		try_to_open(c);
+		return;
+	}
+	enter_recovery(c);
+	a->resend = TCP_RESEND_LOST;
+}
+
+static void in_loss(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
+{
+	sea_tcp_loss_ack(c, a, dup_acks);
+	identify_loss(c, a);
+	/* Undone, or even retransmissions are lost: judge as in any other state. */
+	if (c->rec.ca_state == TCP_CA_OPEN || (a->lost_retrans && c->rec.ca_state == TCP_CA_LOSS))
+		in_order_or_not(c, a, dup_acks);
+}
+
+static void alert(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
+{
+	if (!c->txq.packets_out)
+		c->txq.dup_acked = 0;
+	if (reneged(c, a) || leave(c, a))
+		return;
+	if (c->rec.ca_state == TCP_CA_RECOVERY)
+		in_recovery(c, a, dup_acks);
+	else if (c->rec.ca_state == TCP_CA_LOSS)
+		in_loss(c, a, dup_acks);
+	else
+		in_order_or_not(c, a, dup_acks);
+}
+
+/* -- one ACK -- */
+
+static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_ack_sample *a)
+{
+	*a = (struct tcp_ack_sample){
+		.data = a->data,
+		.window_update = a->window_update,
+		.prior_una = c->snd_una,
+		.prior_fack = c->rec.fack,
+		.prior_in_flight = sea_tcp_txq_in_flight(&c->txq),
+		.prior_packets_out = c->txq.packets_out,
+		.prior_sacked = c->txq.sacked_out,
+		.prior_delivered = c->delivered,
+		.rtt_us = -1,
+		.ca_rtt_us = -1,
+		.ts_echo = (c->flags & TCP_F_TS) && seg->opts.has_ts && seg->opts.ts_ecr,
+		.ts_ecr = seg->opts.ts_ecr,
+		.acked_first = SEA_TIME_NEVER,
+		.acked_last = SEA_TIME_NEVER,
+		.sacked_first = SEA_TIME_NEVER,
+		.sacked_last = SEA_TIME_NEVER,
+		.reord_low = c->snd_nxt,
+	};
+	if (!c->txq.sacked_out)
+		a->prior_fack = c->rec.fack = c->snd_una;
+}
+
+static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
+{
+	if (!sea_seq_gt(ack, c->snd_una))
+		return;
+	a->una_advanced = true;
+	a->acked_bytes = (uint32_t)sea_seq_diff(ack, c->snd_una);
+	c->bytes_acked += a->acked_bytes;
+	c->snd_una = ack;
+	c->retransmits = 0;
+	if (c->rec.ca_state == TCP_CA_OPEN && tcp_in(c, TCP_SYNCHRONIZED))
+		c->rec.retrans_stamp = SEA_TIME_ZERO;
+	c->rec.fack = sea_seq_max(c->rec.fack, ack);
+	sea_tcp_sendbuf_ack(&c->sendbuf, &c->sock.stack->shard.pool, ack);
+}
+
+/* Does an ACK ask for more than the ordinary? */
+static bool is_dubious(const struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	bool no_duplicate = a->data || a->window_update || a->data_acked || a->syn_acked;
+
+	return !no_duplicate || a->sacked_segs || a->dsack || c->rec.ca_state != TCP_CA_OPEN;
+}
+
+/* RFC 5681 §2: carries nothing, moves nothing, and something is out. */
+static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_ack_sample *a)
+{
+	return !a->una_advanced && !a->data && !a->window_update && !a->dsack &&
+	       sea_seq_eq(seg->ack, a->prior_una);
+}
+
+/* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
+static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	c->rec.undo_valid = false;
+	if (!c->rtt.srtt_us)
+		c->rtt.rto_us = TCP_RTO_FALLBACK_US;
+	if (c->total_retrans > 1 && !sea_tcp_original_arrived(c, a))
+		c->cc.cwnd = 1;
+	c->rec.retrans_stamp = SEA_TIME_ZERO;
+}
+
+void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
+			  struct tcp_ack_sample *a)
+{
+	begin(c, seg, a);
+	advance(c, seg->ack, a);
+	sea_tcp_sack_apply(c, seg, a);
+	if (a->prior_packets_out) {
+		sea_tcp_acked_clean(c, a);
+		sea_tcp_cwnd_rtt(c, a);
+		sea_tcp_rack_adapt(&c->rec, a->rate_valid ? a->rate_prior_delivered : 0,
+				   c->delivered, sea_tcp_st(c)->sysctl.recovery);
+	}
+	if (a->syn_acked)
+		after_syn(c, a);
+	sea_tcp_tlp_ack(c, seg->ack, a);
+	if (is_dubious(c, a))
+		alert(c, a, duplicate_acks(seg, a));
+	if (a->set_timer)
+		restart_timer(c);
+	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
+	sea_tcp_rate_ack(c, a);
+	sea_tcp_cwnd_ack(c, a);
+	send_what_is_due(c, a);
+}
+
+void sea_tcp_recovery_reo(struct tcp_conn *c)
+{
+	uint32_t before = sea_tcp_txq_in_flight(&c->txq);
+	struct tcp_rack_result r = detect(c);
+
+	if (sea_tcp_txq_in_flight(&c->txq) != before) {
+		if (c->rec.ca_state != TCP_CA_RECOVERY)
+			enter_recovery(c);
+		sea_tcp_cwnd_reduce(c, 1, false); /* as if for the ACK that did not come */
+		resend_lost(c);
+	}
+	if (r.wait_us)
+		arm_reo(c, r.wait_us);
+	else if (c->rtx_kind == TCP_RTX_NONE)
+		sea_tcp_rearm_rto(c);
+}
