@@ -111,6 +111,8 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 
 	if (!s)
 		return -ENOENT;
+	if (s->kind == SEA_SYSCTL_UINT)
+		return snprintf(text, len, "%u", (unsigned)v[0]);
 	switch (ints_of(s)) {
 	case 1:
 		return snprintf(text, len, "%d", v[0]);
@@ -140,7 +142,7 @@ static int digit(char c)
 }
 
 /* One integer as strtol() reads it with base 0; false when there is none or it does not fit. */
-static bool parse_int(const char **text, int32_t *value)
+static bool parse_int(const char **text, int64_t *value)
 {
 	const char *at = *text;
 	bool minus = *at == '-';
@@ -159,17 +161,16 @@ static bool parse_int(const char **text, int32_t *value)
 		return false;
 	for (; digit(*at) < base; at++) {
 		v = v * base + digit(*at);
-		if (v > (int64_t)INT32_MAX + 1)
+		if (v > UINT32_MAX)
 			return false;
 	}
-	v = minus ? -v : v;
 	*text = at;
-	*value = (int32_t)v;
-	return v >= INT32_MIN && v <= INT32_MAX && (!*at || is_space(*at));
+	*value = minus ? -v : v;
+	return !*at || is_space(*at);
 }
 
 /* Fewer numbers than the value has leave the rest as they are, as on Linux. */
-static int parse_ints(const char *text, unsigned n, int32_t *v)
+static int parse_ints(const char *text, unsigned n, int64_t *v)
 {
 	unsigned i;
 
@@ -188,16 +189,19 @@ static int parse_ints(const char *text, unsigned n, int32_t *v)
 
 static int set_ints(const struct sea_sysctl *s, int32_t *field, const char *text)
 {
+	bool is_unsigned = s->kind == SEA_SYSCTL_UINT;
+	int64_t low = is_unsigned ? 0 : s->min, high = is_unsigned ? (int64_t)UINT32_MAX : s->max;
+	int64_t v[INTS_MAX] = { 0 };
 	unsigned n = ints_of(s);
-	int32_t v[INTS_MAX] = { 0 };
 	int err;
 
-	memcpy(v, field, n * sizeof(*v));
+	for (unsigned i = 0; i < n; i++)
+		v[i] = field[i];
 	err = parse_ints(text, n, v);
 	if (err)
 		return err;
 	for (unsigned i = 0; i < n; i++)
-		if (v[i] < s->min || v[i] > s->max)
+		if (v[i] < low || v[i] > high)
 			return -EINVAL;
 	if (s->kind == SEA_SYSCTL_INT2 && v[0] > v[1])
 		return -EINVAL;
@@ -205,7 +209,8 @@ static int set_ints(const struct sea_sysctl *s, int32_t *field, const char *text
 		v[0] = 1;
 		v[1] = 0;
 	}
-	memcpy(field, v, n * sizeof(*v));
+	for (unsigned i = 0; i < n; i++)
+		field[i] = (int32_t)v[i];
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 enum sea_sysctl_kind {
 	SEA_SYSCTL_INT,    /* one int32_t */
+	SEA_SYSCTL_UINT,   /* one int32_t, shown and read as the unsigned value of its bits */
 	SEA_SYSCTL_INT2,   /* two int32_t, e.g. ip_local_port_range: low must not exceed high */
 	SEA_SYSCTL_INT3,   /* three int32_t, e.g. tcp_rmem */
 	SEA_SYSCTL_GROUPS, /* two int32_t of group ids; a low above its high is nobody: 1 0 */

@@ -106,6 +106,7 @@ enum tcp_conn_flag {
 	TCP_F_SAW_TS = 1u << 27,
 	TCP_F_PUSHED = 1u << 28, /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
+	TCP_F_CONNECTING = 1u << 30, /* connect() has not reported the outcome yet */
 };
 
 /* Receive queue in order: packets with TCP_RXCB, plus how far the program has read. */
@@ -214,11 +215,14 @@ struct tcp_conn {
 
 /* A listener's own. */
 struct tcp_listen {
-	struct sea_list node;         /* in tcp_state.listeners */
+	struct tcp_conn *conn;
+	struct sea_list node;         /* in tcp_port.listeners */
 	struct sea_list accept_queue; /* tcp_conn.accept_node */
-	struct sea_list reqs;         /* tcp_req.node */
+	struct sea_list reqs;         /* tcp_req.list, the oldest first */
+	/* n_young: requests whose SYN-ACK was sent only once. */
 	uint32_t n_accept, backlog, n_reqs, n_young;
-	sea_time cookie_warned;
+	sea_time cookie_sent; /* when the last SYN cookie was made; NEVER: none */
+	bool flood_logged;
 };
 
 static inline struct tcp_conn *sea_tcp_conn(struct sea_sock *sock)

@@ -12,19 +12,20 @@
 /* What a SYN said and we answered; enough to make the connection when the ACK comes. */
 struct tcp_req {
 	struct tcp_node node;
-	struct sea_list list; /* in listener->listen->reqs */
+	struct sea_list list; /* in listener->listen->reqs; of its own while it is in no table */
 	struct tcp_conn *listener;
 	struct sea_timer timer;
 	struct sea_ipaddr laddr, raddr;
 	struct sea_dst dst;
 	sea_seq iss, irs;
-	uint32_t rcv_wnd, ts_recent, ts_offset, mark;
+	uint32_t rcv_wnd, ts_recent, ts_offset, ts_last_sent, mark;
 	uint16_t mss_peer, mss_advertised;
 	uint8_t snd_wscale, rcv_wscale;
 	bool ts, sack, wscale;
 	bool acked; /* the third ACK came but the accept queue was full, or TCP_DEFER_ACCEPT waits */
 	uint8_t num_timeout, num_retrans, tos;
-	sea_time sent; /* the SYN-ACK, for the RTT */
+	sea_time sent;      /* the SYN-ACK, for the RTT; ZERO: no sample */
+	sea_time oow_stamp; /* the last ACK for an unacceptable segment */
 	int ifindex;
 };
 
@@ -49,6 +50,34 @@ struct tcp_tw {
 
 /* A SYN (or a cookie's ACK) for a listener; consumes rx->pkt. */
 void sea_tcp_listen_input(struct tcp_conn *listener, struct tcp_rx *rx);
+/* A SYN for which `iss` is given, since an older connection's numbers must be passed (NULL: choose). */
+void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_seq *iss);
+/* No more children fit (accept_queue counts one more than the backlog, as on Linux). */
+static inline bool tcp_accept_full(const struct tcp_conn *listener)
+{
+	return listener->listen->n_accept > listener->listen->backlog;
+}
+/* Starts listening, or changes the backlog: 0, -EADDRINUSE, -ENOMEM. */
+SEA_MUST_USE int sea_tcp_listen_start(struct tcp_conn *c, uint32_t backlog);
+/* Waiting children go without a word, for `reason`. */
+void sea_tcp_listen_empty(struct tcp_conn *listener, enum sea_drop reason);
+
+/* -- req.c -- */
+
+/* A copy of `from` in the tables, with its timer running; takes over its route. NULL: no memory. */
+struct tcp_req *sea_tcp_req_add(struct tcp_conn *listener, struct tcp_req *from);
+void sea_tcp_req_free(struct tcp_req *req);
+/* Sends the SYN-ACK; it goes along req->dst. */
+void sea_tcp_req_answer(struct tcp_req *req);
+
+/* -- child.c -- */
+
+/*
+ * The connection that a handshake's last segment completes, queued for accept(), in SYN_RECV: the
+ * caller runs the segment through it. Takes over the request's route and its place in the table (the
+ * request itself remains the caller's). NULL: no memory.
+ */
+struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx);
 /* Any segment for a half-open connection; consumes. */
 void sea_tcp_req_input(struct tcp_req *req, struct tcp_rx *rx);
 /* All half-open and not yet accepted connections of a listener that closes are reset. */
@@ -60,6 +89,10 @@ void sea_tcp_listen_stop(struct tcp_conn *listener);
  */
 void sea_tcp_tw_input(struct tcp_tw *tw, struct tcp_rx *rx);
 void sea_tcp_tw_free(struct tcp_tw *tw);
+/* Counted and listed, in no table yet; NULL: no memory. */
+struct tcp_tw *sea_tcp_tw_new(struct sea_stack *stack);
+/* May a connect take its place (tcp_tw_reuse)? `chosen`: the program bound to this port itself. */
+bool sea_tcp_tw_reusable(const struct tcp_tw *tw, bool chosen);
 
 /*
  * Answers a segment that belongs to nobody with a reset (RFC 9293 §3.10.7.1), unless it is one
@@ -76,6 +109,12 @@ struct tcp_reply {
 };
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);
+/* The same along a known route. */
+int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_t lport,
+		     uint16_t rport, const struct tcp_reply *reply);
+/* At most one answer to a segment that is not acceptable in tcp_invalid_ratelimit ms; counts. */
+bool sea_tcp_reply_limited(struct sea_stack *stack, const struct sea_tcp_seg *seg, sea_time *stamp,
+			   enum sea_mib skipped);
 
 /* icmp.c: an ICMP error about a segment of ours (RFC 5927: only with a sequence number in flight). */
 bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *error);

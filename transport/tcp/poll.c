@@ -43,6 +43,8 @@ uint32_t sea_tcp_poll(struct sea_sock *sock)
 
 	if (c->state == TCP_S_LISTEN)
 		return sea_list_empty(&c->listen->accept_queue) ? 0 : SEA_POLLIN;
+	if (c->flags & TCP_F_LINGERING)
+		return sea_tcp_lingers(c) ? 0 : SEA_POLLHUP;
 	if (sock->shutdown == (SEA_SOCK_SHUT_RD | SEA_SOCK_SHUT_WR) || c->state == TCP_S_CLOSED)
 		mask |= SEA_POLLHUP;
 	if (sock->shutdown & SEA_SOCK_SHUT_RD)

@@ -235,6 +235,8 @@ static enum rx_verdict fin_wait_1_acked(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_dst_confirm(c->sock.stack, &c->dst);
 	if (!(c->flags & TCP_F_ORPHAN)) {
 		rx->effects |= RX_WRITABLE;
+		if (c->flags & TCP_F_LINGERING)
+			sea_sock_raise(&c->sock, SEA_POLLHUP);
 		return RX_NEXT;
 	}
 	/* A FIN in the same segment takes it on to TIME-WAIT at once. */

@@ -8,6 +8,9 @@
 extern const struct sea_sock_ops sea_tcp_sock_ops;
 
 /* Parts of the ops, by file. */
+int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer); /* open.c */
+int sea_tcp_shutdown(struct sea_sock *sock, int how);                        /* close.c */
+int sea_tcp_close(struct sea_sock *sock);
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags); /* send.c */
 int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags);
@@ -22,5 +25,12 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 void sea_tcp_opt_changed(struct sea_sock *sock, int name);
 void sea_tcp_info(struct sea_sock *sock, struct sea_socket_info *info); /* info.c */
 void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to);    /* save.c */
+/* What is no socket: requests, TIME_WAIT objects, connections without a handle (info.c). */
+bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+
+/* A closed socket as new, but for its options; resets and forgets what it was (open.c). */
+void sea_tcp_disconnect(struct tcp_conn *c);
+/* close() waits still (SO_LINGER): something is not acknowledged, and its time is not over. */
+bool sea_tcp_lingers(const struct tcp_conn *c);
 
 #endif

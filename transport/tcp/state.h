@@ -13,19 +13,19 @@
 
 /* net.ipv4.tcp_*, in Linux's units and with its defaults. */
 struct tcp_sysctls {
-	int32_t rmem[3], wmem[3], mem[3]; /* mem in pages */
+	int32_t rmem[3], wmem[3];
 	int32_t timestamps, sack, dsack, window_scaling, syncookies;
-	int32_t syn_retries, synack_retries, retries1, retries2, orphan_retries;
-	int32_t max_syn_backlog, somaxconn; /* net.core.somaxconn */
+	int32_t syn_retries, synack_retries, retries2, orphan_retries;
+	int32_t max_syn_backlog;
 	int32_t abort_on_overflow, fin_timeout, rfc1337, tw_reuse, max_tw_buckets, max_orphans;
 	int32_t keepalive_time, keepalive_probes, keepalive_intvl;
 	int32_t early_retrans, recovery, reordering, max_reordering;
-	int32_t slow_start_after_idle, no_ssthresh_metrics_save, moderate_rcvbuf, adv_win_scale;
+	int32_t slow_start_after_idle, moderate_rcvbuf;
 	int32_t limit_output_bytes, challenge_ack_limit, invalid_ratelimit;
-	int32_t min_tso_segs, tso_win_divisor, min_snd_mss, base_mss, stdurg, autocorking;
-	int32_t notsent_lowat; /* bytes; UINT_MAX on Linux is shown as 4294967295: stored as -1 */
-	int32_t rto_min_us, comp_sack_nr;
-	char congestion_control[16];
+	int32_t min_tso_segs, tso_win_divisor, min_snd_mss, stdurg;
+	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
+	int32_t rto_min_us;
+	char congestion_control[16], available_congestion_control[16];
 };
 
 struct tcp_state {
@@ -34,10 +34,9 @@ struct tcp_state {
 	struct sea_sysctl_table sysctl_table;
 	struct tcp_table table;
 	struct sea_siphash_key isn_key, ts_key, cookie_key[2];
-	sea_time cookie_epoch;                 /* when cookie_key[0] came into force */
-	struct sea_list listeners, time_waits; /* every listener; TIME_WAIT objects, oldest first */
+	sea_time cookie_epoch;      /* when cookie_key[0] came into force */
+	struct sea_list time_waits; /* TIME_WAIT objects, oldest first */
 	uint32_t n_time_wait, n_orphans, n_conns;
-	int64_t mem_pages; /* charged bytes of all connections / 4096, against mem[] */
 	/* Challenge ACKs, at random per second (RFC 5961 §7, CVE-2016-5696). */
 	sea_time challenge_stamp;
 	uint32_t challenge_left;

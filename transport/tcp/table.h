@@ -14,6 +14,7 @@
 #include "core/list.h"
 #include "core/siphash.h"
 #include "ip/ip.h"
+#include "transport/ports.h"
 
 struct tcp_conn;
 struct sea_sock;
@@ -32,8 +33,11 @@ struct tcp_node {
 struct tcp_port {
 	struct sea_hnode hnode;
 	uint16_t port;
-	bool fast_reuse;        /* all owners allow SO_REUSEADDR and none listens */
-	struct sea_list owners; /* tcp_conn.port_node */
+	bool fast_reuse;           /* all owners allow SO_REUSEADDR and none listens */
+	bool connect_only;         /* nobody came by bind(): connect() may share it */
+	struct sea_list owners;    /* tcp_conn.port_node */
+	struct sea_list tws;       /* tcp_tw.port_node */
+	struct sea_list listeners; /* tcp_listen.node, the oldest first */
 };
 
 struct tcp_table {
@@ -41,6 +45,7 @@ struct tcp_table {
 	struct sea_htable flows; /* tcp_node.hnode */
 	struct sea_htable ports; /* tcp_port.hnode */
 	struct sea_pool *pool;
+	struct sea_ports ephemeral;
 };
 
 void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack);
@@ -62,19 +67,33 @@ void sea_tcp_flow_del(struct tcp_table *t, struct tcp_node *node);
 struct tcp_conn *sea_tcp_listener_find(const struct tcp_table *t, const struct sea_ip_rx *rx,
 				       uint16_t lport, uint16_t rport);
 
+/* -- ports (bind.c) -- */
+
+/* NULL: nobody uses it. */
+struct tcp_port *sea_tcp_port_find(const struct tcp_table *t, uint16_t port);
+
 /*
  * Binds to a local port (0: an ephemeral one) with Linux's rules for SO_REUSEADDR and _REUSEPORT:
- * 0, -EADDRINUSE, -ENOMEM.
+ * 0, -EADDRINUSE, -ENOMEM. Asked again for the port it has, it judges again: others may listen there
+ * by now.
  */
 SEA_MUST_USE int sea_tcp_port_bind(struct tcp_table *t, struct tcp_conn *conn, uint16_t port);
-/* Shares the listener's port with a connection that it accepted; cannot conflict. */
-SEA_MUST_USE int sea_tcp_port_inherit(struct tcp_table *t, struct tcp_conn *conn,
-				      const struct tcp_conn *listener);
+/* Joins the port without a question: a connection that was accepted, or loaded. 0 or -ENOMEM. */
+SEA_MUST_USE int sea_tcp_port_join(struct tcp_table *t, struct tcp_conn *conn, uint16_t port);
+/* The owner listens from now on; it is found by sea_tcp_listener_find(). */
+void sea_tcp_port_listen(struct tcp_conn *conn);
 /*
- * An ephemeral port for a connect whose other three parts are known (RFC 6056 algorithm 4): binds it
- * and enters the flow: 0, -EADDRNOTAVAIL, -ENOMEM. TIME_WAIT entries are reused by tcp_tw_reuse.
+ * Enters the flow of a connect whose addresses and remote port are known, first binding to an
+ * ephemeral port (RFC 6056) where it has none: 0, -EADDRNOTAVAIL, -ENOMEM. What is in TIME_WAIT gives
+ * way as tcp_tw_reuse says; conn->write_seq is then where its numbers must begin, else 0.
  */
 SEA_MUST_USE int sea_tcp_port_connect(struct tcp_table *t, struct tcp_conn *conn);
 void sea_tcp_port_release(struct tcp_table *t, struct tcp_conn *conn);
+/* A TIME_WAIT object shares the port of the connection that it follows, until it lets go. */
+struct tcp_tw;
+void sea_tcp_port_share(struct tcp_port *port, struct tcp_tw *tw);
+void sea_tcp_port_unshare(struct tcp_table *t, struct tcp_tw *tw);
+/* The program took SO_REUSEADDR back from an owner. */
+void sea_tcp_port_reuse_changed(struct tcp_conn *conn);
 
 #endif

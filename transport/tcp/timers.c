@@ -301,6 +301,10 @@ static void keepalive_probe(struct tcp_conn *c)
 
 void sea_tcp_keep_fire(struct tcp_conn *c)
 {
+	if (c->flags & TCP_F_LINGERING) {
+		sea_sock_raise(&c->sock, SEA_POLLHUP); /* SO_LINGER's time is over */
+		return;
+	}
 	if (c->state == TCP_S_FIN_WAIT_2 && (c->flags & TCP_F_ORPHAN)) {
 		/* The peer had linger2 to close; the rest of the wait is a small object's. */
 		sea_tcp_send_rst(c);

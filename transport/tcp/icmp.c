@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ICMP errors about our segments. One counts only with a sequence number that is in flight (RFC 5927
+ * §4.1), and never ends a connection that is established (§5.2): what it says becomes the reason for a
+ * timeout that may follow.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
+#include "wire/icmp.h"
+
+static bool frag_needed(const struct sea_icmp_error *e)
+{
+	return e->family == SEA_AF_INET && e->type == SEA_ICMP_DEST_UNREACH &&
+	       e->code == SEA_ICMP_FRAG_NEEDED;
+}
+
+static void out_of_window(struct sea_stack *stack)
+{
+	sea_stack_count(stack, SEA_MIB_TcpExtOutOfWindowIcmps);
+}
+
+/* -- half-open -- */
+
+/* The peer is unreachable: the request is forgotten; accept() knows no network errors. */
+static bool ends_request(const struct sea_icmp_error *e)
+{
+	switch (e->type) {
+	case SEA_ICMP_PARAM_PROBLEM:
+	case SEA_ICMP_TIME_EXCEEDED:
+		return true;
+	case SEA_ICMP_DEST_UNREACH:
+		return e->code == SEA_ICMP_NET_UNREACH || e->code == SEA_ICMP_HOST_UNREACH;
+	default:
+		return false;
+	}
+}
+
+static void req_error(struct sea_stack *stack, struct tcp_req *req, const struct sea_icmp_error *e,
+		      sea_seq seq)
+{
+	if (!sea_seq_eq(seq, req->iss)) {
+		out_of_window(stack);
+		return;
+	}
+	if (!ends_request(e))
+		return;
+	sea_stack_count(stack, SEA_MIB_TcpExtListenDrops);
+	sea_tcp_req_free(req);
+}
+
+/* -- path MTU (RFC 1191) -- */
+
+/*
+ * What is too large for the path goes again in smaller pieces at once. That is no sign of congestion:
+ * the window stays as it is.
+ */
+static void retransmit_smaller(struct tcp_conn *c)
+{
+	struct tcp_txseg *seg = sea_tcp_txq_first(&c->txq);
+	uint32_t lost = c->txq.lost_out;
+
+	for (; seg; seg = sea_tcp_txq_next(seg)) {
+		if (seg->mss <= c->mss_cache || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
+			continue;
+		sea_tcp_txq_mark(&c->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
+	}
+	if (c->txq.lost_out == lost)
+		return;
+	if (c->rec.ca_state != TCP_CA_LOSS) {
+		c->rec.high_seq = c->snd_nxt;
+		c->rec.prior_ssthresh = 0;
+		c->rec.undo_valid = false;
+		c->rec.ca_state = TCP_CA_LOSS;
+	}
+	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
+}
+
+static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
+{
+	struct sea_stack *stack = c->sock.stack;
+	struct sea_flow flow = {
+		.family = e->family,
+		.proto = IPPROTO_TCP,
+		.tos = c->sock.tos,
+		.oif = c->sock.bound_ifindex,
+		.mark = c->sock.mark,
+		.src = e->src,
+		.dst = e->dst,
+	};
+	uint32_t before = c->pmtu;
+
+	sea_ip_pmtu_update(stack, &flow, e->mtu);
+	if (c->sock.mtu_discover == SEA_PMTUDISC_DONT || sea_tcp_route(c))
+		return;
+	if (c->dst.mtu < before) {
+		sea_tcp_sync_mss(c, c->dst.mtu);
+		retransmit_smaller(c);
+	}
+}
+
+/* -- connections -- */
+
+static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_seq seq)
+{
+	if (!sea_seq_between(c->snd_una, seq, c->snd_nxt)) {
+		out_of_window(c->sock.stack);
+		return;
+	}
+	if (frag_needed(e)) {
+		path_shrank(c, e);
+		return;
+	}
+	if (!e->err)
+		return;
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
+		sea_tcp_done(c, e->err);
+	else if (c->sock.flags & SEA_SOCK_RECVERR)
+		sea_sock_set_error(&c->sock, e->err);
+	else
+		c->sock.err_soft = e->err;
+}
+
+bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *e)
+{
+	uint16_t lport = sea_get16(e->quote), rport = sea_get16(e->quote + 2);
+	sea_seq seq = sea_seq_of(sea_get32(e->quote + 4));
+	struct tcp_node *node = sea_tcp_flow_find(&sea_tcp_of(stack)->table, e->family, &e->src,
+						  lport, &e->dst, rport);
+
+	if (!node)
+		return false;
+	if (e->type == SEA_ICMP_SOURCE_QUENCH || e->type == SEA_ICMP_REDIRECT)
+		return true; /* RFC 6633 */
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_CONN:
+		conn_error(sea_container(node, struct tcp_conn, node), e, seq);
+		break;
+	case TCP_KIND_REQ:
+		req_error(stack, sea_container(node, struct tcp_req, node), e, seq);
+		break;
+	case TCP_KIND_TW:
+		break;
+	}
+	return true;
+}

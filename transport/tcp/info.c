@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a connection looks like from outside: TCP_INFO, and the walk that ss(8) shows. */
+#include "transport/tcp/info.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "transport/sockaddr.h"
+#include "transport/tcp/passive.h"
+#include "transport/tcp/socket.h"
+
+/* -- TCP_INFO -- */
+
+static uint32_t ms_since(const struct tcp_conn *c, sea_time then)
+{
+	return (uint32_t)(sea_time_diff(tcp_now(c), then) / SEA_MSEC);
+}
+
+static uint8_t options_of(const struct tcp_conn *c)
+{
+	return (uint8_t)((c->flags & TCP_F_TS ? TCPI_OPT_TIMESTAMPS : 0) |
+			 (c->flags & TCP_F_SACK ? TCPI_OPT_SACK : 0) |
+			 (c->flags & TCP_F_WSCALE ? TCPI_OPT_WSCALE : 0));
+}
+
+static void fill_state(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	i->state = c->state;
+	i->ca_state = c->rec.ca_state;
+	i->retransmits = c->retransmits;
+	i->probes = c->probes_out;
+	i->backoff = c->backoff;
+	i->options = options_of(c);
+	if (c->flags & TCP_F_WSCALE)
+		i->wscales = (uint8_t)(c->snd_wscale | c->rcv_wscale << 4);
+}
+
+static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	i->rto = (uint32_t)(sea_tcp_rto_ns(&c->rtt, c->backoff) / SEA_USEC);
+	i->snd_mss = c->mss_cache;
+	i->unacked = c->txq.packets_out;
+	i->sacked = c->txq.sacked_out;
+	i->lost = c->txq.lost_out;
+	i->retrans = c->txq.retrans_out;
+	i->last_data_sent = ms_since(c, c->lsndtime);
+	i->pmtu = c->pmtu;
+	i->rtt = c->rtt.srtt_us >> 3;
+	i->rttvar = c->rtt.mdev_us >> 2;
+	i->min_rtt = c->rtt.min_rtt_us;
+	i->snd_ssthresh = c->cc.ssthresh;
+	i->snd_cwnd = c->cc.cwnd;
+	i->snd_wnd = c->snd_wnd;
+	i->reordering = c->rec.reordering;
+	i->notsent_bytes = tcp_unsent(c);
+	i->pacing_rate = sea_tcp_pacing_rate(c);
+	i->max_pacing_rate = UINT64_MAX;
+}
+
+static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	i->ato = c->ack.ato_us;
+	i->rcv_mss = c->ack.rcv_mss;
+	i->last_data_recv = ms_since(c, c->ack.lrcvtime);
+	i->last_ack_recv = ms_since(c, c->rcv_tstamp);
+	i->rcv_ssthresh = c->rcv_ssthresh;
+	i->advmss = c->mss_advertised;
+	i->rcv_rtt = c->rcv_rtt_us >> 3;
+	i->rcv_space = c->rcvq_space;
+	i->rcv_wnd = sea_tcp_receive_window(c);
+}
+
+static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	i->total_retrans = c->total_retrans;
+	i->bytes_acked = c->bytes_acked;
+	i->bytes_received = c->bytes_received;
+	i->bytes_sent = c->bytes_sent;
+	i->bytes_retrans = c->bytes_retrans;
+	i->segs_in = c->segs_in;
+	i->segs_out = c->segs_out;
+	i->data_segs_in = c->data_segs_in;
+	i->data_segs_out = c->data_segs_out;
+	i->delivered = (uint32_t)c->delivered;
+	i->dsack_dups = c->dsack_dups;
+	i->reord_seen = c->reord_seen_n;
+	i->rcv_ooopack = c->rcv_ooopack;
+}
+
+void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	memset(i, 0, sizeof(*i));
+	fill_state(c, i);
+	if (c->state == TCP_S_LISTEN) {
+		i->unacked = c->listen->n_accept;
+		i->sacked = c->listen->backlog;
+		return;
+	}
+	fill_sender(c, i);
+	fill_receiver(c, i);
+	fill_counters(c, i);
+}
+
+/* -- the walk -- */
+
+void sea_tcp_info(struct sea_sock *sock, struct sea_socket_info *info)
+{
+	const struct tcp_conn *c = sea_tcp_conn(sock);
+	int32_t unread = sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	sea_sock_info(sock, c->state, info);
+	if (c->state == TCP_S_LISTEN) {
+		info->rx_bytes = c->listen->n_accept;
+		info->tx_bytes = c->listen->backlog;
+		return;
+	}
+	info->rx_bytes = unread > 0 ? (uint32_t)unread : 0;
+	info->tx_bytes = (uint32_t)sea_seq_diff(c->write_seq, c->snd_una);
+}
+
+static void small_info(const struct tcp_node *node, int state, const struct sea_ipaddr *laddr,
+		       const struct sea_ipaddr *raddr, struct sea_socket_info *info)
+{
+	struct sea_endpoint local = { .family = node->family, .port = node->lport };
+	struct sea_endpoint peer = { .family = node->family, .port = node->rport };
+	size_t size = info->size;
+
+	*info = (struct sea_socket_info){
+		.size = size,
+		.domain = AF_INET,
+		.type = SOCK_STREAM,
+		.protocol = IPPROTO_TCP,
+		.state = state,
+	};
+	memcpy(local.addr, laddr->b, sizeof(local.addr));
+	memcpy(peer.addr, raddr->b, sizeof(peer.addr));
+	sea_sockaddr_make(AF_INET, &local, &info->local);
+	sea_sockaddr_make(AF_INET, &peer, &info->peer);
+}
+
+/* False for a connection with a handle, which the walk of the sockets has shown. */
+static bool node_info(struct tcp_node *node, struct sea_socket_info *info)
+{
+	struct tcp_conn *c;
+	struct tcp_req *req;
+	struct tcp_tw *tw;
+
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_REQ:
+		req = sea_container(node, struct tcp_req, node);
+		small_info(node, TCP_S_SYN_RECV, &req->laddr, &req->raddr, info);
+		return true;
+	case TCP_KIND_TW:
+		tw = sea_container(node, struct tcp_tw, node);
+		small_info(node, tw->substate, &tw->laddr, &tw->raddr, info);
+		return true;
+	case TCP_KIND_CONN:
+		break;
+	}
+	c = sea_container(node, struct tcp_conn, node);
+	if (!sea_socket_is_none(c->sock.handle))
+		return false;
+	sea_tcp_info(&c->sock, info);
+	return true;
+}
+
+bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+{
+	const struct sea_htable *flows = &sea_tcp_of(stack)->table.flows;
+	struct sea_hnode *h;
+
+	while ((h = sea_htable_walk(flows, cursor)))
+		if (node_info(sea_container(h, struct tcp_node, hnode), info))
+			return true;
+	return false;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TCP module: its state of one stack is made, registered and taken down here. */
+#include "transport/tcp/module.h"
+
+#include <errno.h>
+
+#include "transport/tcp/passive.h"
+
+static int init(struct sea_stack *stack, void **state)
+{
+	struct sea_secret *secret = &stack->shard.secret;
+	struct tcp_state *st = sea_pool_zalloc(&stack->shard.pool, sizeof(*st));
+
+	if (!st)
+		return -ENOMEM;
+	*state = st;
+	st->stack = stack;
+	sea_list_init(&st->time_waits);
+	sea_tcp_table_init(&st->table, stack);
+	st->isn_key = sea_secret_key(secret);
+	st->ts_key = sea_secret_key(secret);
+	sea_tcp_sysctl_init(st);
+	sea_stack_add_ip_proto(stack, &sea_tcp_proto);
+	sea_stack_add_sock_family(stack, &sea_tcp_family4);
+	/* RFC 1213: vanj, and Linux's bounds; no limit on connections. */
+	stack->shard.counters.mib[SEA_MIB_TcpRtoAlgorithm] = 1;
+	stack->shard.counters.mib[SEA_MIB_TcpRtoMin] = TCP_RTO_MIN_US / 1000;
+	stack->shard.counters.mib[SEA_MIB_TcpRtoMax] = TCP_RTO_MAX_US / 1000;
+	stack->shard.counters.mib[SEA_MIB_TcpMaxConn] = UINT64_MAX;
+	return 0;
+}
+
+/* What outlives its socket: orphans, TIME_WAIT. Listeners, and requests with them, are gone. */
+static void free_node(struct tcp_node *node)
+{
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_CONN:
+		sea_tcp_conn_free(sea_container(node, struct tcp_conn, node),
+				  SEA_DROP_STACK_FREED);
+		break;
+	case TCP_KIND_REQ:
+		sea_tcp_req_free(sea_container(node, struct tcp_req, node));
+		break;
+	case TCP_KIND_TW:
+		sea_tcp_tw_free(sea_container(node, struct tcp_tw, node));
+		break;
+	}
+}
+
+static void fini(struct sea_stack *stack, void *state)
+{
+	struct tcp_state *st = state;
+	struct sea_hnode *h;
+	uint64_t cursor = 0;
+
+	while ((h = sea_htable_walk(&st->table.flows, &cursor)))
+		free_node(sea_container(h, struct tcp_node, hnode));
+	sea_tcp_table_fini(&st->table);
+	sea_pool_free(&stack->shard.pool, st, sizeof(*st));
+}
+
+const struct sea_module sea_tcp = {
+	.name = "tcp",
+	.id = SEA_MODULE_TCP,
+	.needs = 1u << SEA_MODULE_IPV4,
+	.init = init,
+	.fini = fini,
+	.save = sea_tcp_save,
+	.load = sea_tcp_load,
+};

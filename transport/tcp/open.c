@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening actively: connect(2), and undoing it (AF_UNSPEC). */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "core/link.h"
+#include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
+#include "transport/tcp/socket.h"
+
+/* What a socket keeps when its connection is over and it may be used again. */
+#define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK)
+
+/* -- as new -- */
+
+static void clear_counters(struct tcp_conn *c)
+{
+	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
+	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
+	c->dsack_dups = c->reord_seen_n = c->rcv_ooopack = c->snd_rwnd_full = 0;
+	c->delivered = 0;
+	c->app_limited = 0;
+}
+
+static void clear_receiver(struct tcp_conn *c)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
+		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_ABORTED);
+	c->sock.rmem_alloc = 0;
+	c->ack = (struct tcp_ack_state){ .pingpong = c->ack.pingpong };
+	c->dsack = (struct sea_sack_block){ { 0 }, { 0 } };
+	c->ts_recent = 0;
+	c->ts_recent_stamp = SEA_TIME_NEVER;
+	c->rcv_nxt = c->rcv_wup = c->rcvq.copied_seq = sea_seq_of(0);
+	c->rcv_rtt_us = c->rcvq_space = 0;
+	c->rcv_rtt_stamp = c->rcvq_space_stamp = SEA_TIME_ZERO;
+	c->snd_wscale = c->rcv_wscale = 0;
+	c->scaling_ratio = 128;
+	c->window_clamp = 0;
+}
+
+static void clear_sender(struct tcp_conn *c)
+{
+	c->backoff = c->retransmits = c->probes_out = 0;
+	c->rec = (struct tcp_recovery){ .ca_state = TCP_CA_OPEN };
+	c->rec.reordering = (uint16_t)sea_tcp_st(c)->sysctl.reordering;
+	sea_tcp_rtt_init(&c->rtt);
+	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
+	sea_tcp_recovery_init(c);
+	c->mss_peer = 536;
+	c->snd_wnd = c->max_window = 0;
+	c->pmtu = 0;
+	c->cwnd_used = 0;
+	c->cwnd_stamp = c->lsndtime = c->delivered_stamp = c->first_tx_stamp = SEA_TIME_ZERO;
+}
+
+/* A closed connection forgets all but the program's wishes. */
+static void renew(struct tcp_conn *c)
+{
+	c->flags &= FLAGS_KEPT;
+	clear_receiver(c);
+	clear_sender(c);
+	clear_counters(c);
+}
+
+/* -- connect -- */
+
+static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
+{
+	struct sea_sock *sock = &c->sock;
+	struct sea_flow flow = {
+		.family = peer->family,
+		.proto = IPPROTO_TCP,
+		.tos = sock->tos,
+		.oif = sock->bound_ifindex,
+		.mark = sock->mark,
+		.sport = sock->lport,
+		.dport = peer->port,
+		.any_src = sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT),
+	};
+	int err;
+
+	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
+	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
+	sea_dst_put(sock->stack, &c->dst);
+	err = sea_ip_route(sock->stack, &flow, &c->dst);
+	if (err)
+		return err;
+	if (c->dst.type == SEA_ROUTE_UNICAST || c->dst.type == SEA_ROUTE_LOCAL)
+		return 0;
+	sea_dst_put(sock->stack, &c->dst);
+	return -ENETUNREACH;
+}
+
+static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer)
+{
+	memcpy(c->sock.laddr, c->dst.src.b, sizeof(c->sock.laddr));
+	memcpy(c->sock.raddr, c->dst.dst.b, sizeof(c->sock.raddr));
+	c->sock.rport = peer->port;
+}
+
+static void forget_names(struct tcp_conn *c)
+{
+	if (!(c->sock.flags & SEA_SOCK_BIND_ADDR))
+		memset(c->sock.laddr, 0, sizeof(c->sock.laddr));
+	memset(c->sock.raddr, 0, sizeof(c->sock.raddr));
+	c->sock.rport = 0;
+	if (!c->port)
+		c->sock.lport = 0;
+}
+
+/* sea_tcp_port_connect() left write_seq where an older connection forces it to be. */
+static void choose_numbers(struct tcp_conn *c)
+{
+	struct sea_stack *stack = c->sock.stack;
+	struct sea_ipaddr laddr = c->dst.src, raddr = c->dst.dst;
+
+	c->iss = c->write_seq;
+	if (!c->iss.v)
+		c->iss = sea_tcp_isn(stack, c->sock.family, &laddr, c->sock.lport, &raddr,
+				     c->sock.rport);
+	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
+	c->snd_una = c->iss;
+	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
+	sea_tcp_sendbuf_init(&c->sendbuf, c->snd_nxt);
+	sea_tcp_recovery_init(c);
+	c->mss_advertised = sea_tcp_advertised_mss(c);
+	sea_tcp_sync_mss(c, c->dst.mtu);
+	sea_tcp_init_window(c);
+}
+
+static int send_syn(struct tcp_conn *c)
+{
+	if (!sea_tcp_txq_push(&c->txq, c->iss, c->snd_nxt, c->mss_cache, TCP_TX_SYN, SEA_TCP_SYN,
+			      tcp_now(c)))
+		return -ENOBUFS;
+	sea_tcp_set_state(c, TCP_S_SYN_SENT);
+	c->flags |= TCP_F_CONNECTING;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpActiveOpens);
+	(void)sea_tcp_send_syn(c); /* what is lost here is sent again */
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, 0));
+	return -EINPROGRESS;
+}
+
+static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer)
+{
+	struct tcp_table *t = &sea_tcp_st(c)->table;
+	bool bound = c->port;
+	int err;
+
+	renew(c);
+	err = find_way(c, peer);
+	if (err)
+		return err;
+	take_names(c, peer);
+	err = sea_tcp_port_connect(t, c);
+	if (!err) {
+		choose_numbers(c);
+		err = send_syn(c);
+	}
+	if (err == -EINPROGRESS)
+		return err;
+	if (c->flags & TCP_F_IN_FLOWS)
+		sea_tcp_flow_del(t, &c->node);
+	tcp_clear(c, TCP_F_IN_FLOWS);
+	if (!bound)
+		sea_tcp_port_release(t, c);
+	sea_dst_put(c->sock.stack, &c->dst);
+	forget_names(c);
+	return err;
+}
+
+/* A connection attempt is over: the first call after it tells how it ended. */
+static int outcome(struct tcp_conn *c)
+{
+	int err;
+
+	tcp_clear(c, TCP_F_CONNECTING);
+	if (c->state != TCP_S_CLOSED)
+		return 0;
+	err = sea_sock_take_error(&c->sock);
+	sea_tcp_disconnect(c);
+	return err ? -err : -ECONNABORTED;
+}
+
+int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+
+	if (!peer->family) {
+		sea_tcp_disconnect(c);
+		return 0;
+	}
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
+		return -EALREADY;
+	if (c->flags & TCP_F_CONNECTING)
+		return outcome(c);
+	if (c->state != TCP_S_CLOSED)
+		return -EISCONN;
+	return open_to(c, peer);
+}
+
+/* -- disconnect -- */
+
+static bool needs_reset(const struct tcp_conn *c)
+{
+	return tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT |
+				 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2 |
+				 1u << TCP_S_SYN_RECV);
+}
+
+void sea_tcp_disconnect(struct tcp_conn *c)
+{
+	unsigned state = c->state;
+	int err = 0;
+
+	if (state == TCP_S_LISTEN)
+		sea_tcp_listen_stop(c);
+	if (needs_reset(c)) {
+		sea_tcp_send_rst(c);
+		err = ECONNRESET;
+	} else if (state == TCP_S_SYN_SENT) {
+		err = ECONNRESET;
+	}
+	sea_tcp_done(c, 0);
+	renew(c);
+	forget_names(c);
+	c->sock.shutdown = 0;
+	c->sock.err_soft = 0;
+	if (err)
+		sea_sock_set_error(&c->sock, err);
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IPPROTO_TCP: what each option reads and writes, with Linux's sizes, ranges and errors. */
+#include "transport/sockopt.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "transport/tcp/info.h"
+#include "transport/tcp/socket.h"
+
+#define MSS_MIN 88
+#define WINDOW_UNSCALED_MAX 32767
+#define KEEPALIVE_MAX_S 32767
+#define RETRIES_MAX 127
+#define LINGER2_MAX_S 120
+#define RCVBUF_MIN 2304
+#define OPT_BINDTOIFINDEX 62
+
+/* -- TCP_DEFER_ACCEPT: seconds outside, SYN-ACKs inside -- */
+
+static uint8_t retries_of_secs(int secs)
+{
+	int interval = 1, period = 1, n = 1;
+
+	if (secs <= 0)
+		return 0;
+	while (secs > period && n < 255) {
+		n++;
+		interval = interval * 2 < 120 ? interval * 2 : 120;
+		period += interval;
+	}
+	return (uint8_t)n;
+}
+
+static int secs_of_retries(uint8_t n)
+{
+	int interval = 1, period = n ? 1 : 0;
+
+	while (n > 1) {
+		n--;
+		interval = interval * 2 < 120 ? interval * 2 : 120;
+		period += interval;
+	}
+	return period;
+}
+
+/* -- set -- */
+
+static int set_flag(struct tcp_conn *c, uint32_t flag, bool on)
+{
+	if (on)
+		c->flags |= flag;
+	else
+		tcp_clear(c, flag);
+	return 0;
+}
+
+static int set_nodelay(struct tcp_conn *c, int v)
+{
+	(void)set_flag(c, TCP_F_NODELAY, v);
+	if (v)
+		sea_tcp_push(c);
+	return 0;
+}
+
+static int set_cork(struct tcp_conn *c, int v)
+{
+	(void)set_flag(c, TCP_F_CORK, v);
+	if (!v)
+		sea_tcp_push_written(c, false);
+	return 0;
+}
+
+static int set_maxseg(struct tcp_conn *c, int v)
+{
+	if (v && (v < MSS_MIN || v > WINDOW_UNSCALED_MAX))
+		return -EINVAL;
+	c->mss_user = (uint16_t)v;
+	return 0;
+}
+
+static int set_keepidle(struct tcp_conn *c, int v)
+{
+	if (v < 1 || v > KEEPALIVE_MAX_S)
+		return -EINVAL;
+	c->keepidle_s = v;
+	if (c->sock.flags & SEA_SOCK_KEEPALIVE)
+		sea_tcp_keepalive_rearm(c);
+	return 0;
+}
+
+static int set_int_in(int32_t *field, int v, int low, int high)
+{
+	if (v < low || v > high)
+		return -EINVAL;
+	*field = v;
+	return 0;
+}
+
+static int set_u8_in(uint8_t *field, int v, int low, int high)
+{
+	if (v < low || v > high)
+		return -EINVAL;
+	*field = (uint8_t)v;
+	return 0;
+}
+
+static int set_linger2(struct tcp_conn *c, int v)
+{
+	c->linger2_s = v < 0 ? -1 : v > LINGER2_MAX_S ? LINGER2_MAX_S : v;
+	return 0;
+}
+
+static int set_window_clamp(struct tcp_conn *c, int v)
+{
+	if (!v) {
+		if (c->state != TCP_S_CLOSED)
+			return -EINVAL;
+		c->window_clamp = 0;
+		return 0;
+	}
+	c->window_clamp = v < RCVBUF_MIN / 2 ? RCVBUF_MIN / 2 : (uint32_t)v;
+	if (c->rcv_ssthresh > c->window_clamp)
+		c->rcv_ssthresh = c->window_clamp;
+	return 0;
+}
+
+/* An even value asks for one ACK now and nothing for the time after (tcp(7): it is not permanent). */
+static int set_quickack(struct tcp_conn *c, int v)
+{
+	c->ack.pingpong = !v;
+	if (!v || !tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT) ||
+	    !(c->flags & TCP_F_ACK_SCHEDULED))
+		return 0;
+	c->flags |= TCP_F_PUSHED;
+	sea_tcp_after_read(c, 1);
+	if (!(v & 1))
+		c->ack.pingpong = 1;
+	return 0;
+}
+
+static int set_user_timeout(struct tcp_conn *c, int v)
+{
+	if (v < 0)
+		return -EINVAL;
+	c->user_timeout_ms = (uint32_t)v;
+	return 0;
+}
+
+static int set_notsent_lowat(struct tcp_conn *c, int v)
+{
+	c->notsent_lowat = v;
+	sea_tcp_write_space(c);
+	return 0;
+}
+
+static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
+{
+	char name[TCP_CC_NAME_MAX] = "";
+	const struct tcp_cc_ops *ops;
+
+	if (len < 1)
+		return -EINVAL;
+	memcpy(name, val, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
+	ops = sea_tcp_cc_find(name);
+	if (!ops)
+		return -ENOENT;
+	if (ops == c->cc.ops)
+		return 0;
+	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN)
+		sea_tcp_cc_init(&c->cc, ops, tcp_now(c));
+	else
+		sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
+	return 0;
+}
+
+static int set_int(struct tcp_conn *c, int name, int v)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		return set_nodelay(c, v);
+	case TCP_CORK:
+		return set_cork(c, v);
+	case TCP_MAXSEG:
+		return set_maxseg(c, v);
+	case TCP_KEEPIDLE:
+		return set_keepidle(c, v);
+	case TCP_KEEPINTVL:
+		return set_int_in(&c->keepintvl_s, v, 1, KEEPALIVE_MAX_S);
+	case TCP_KEEPCNT:
+		return set_u8_in(&c->keepcnt, v, 1, RETRIES_MAX);
+	case TCP_SYNCNT:
+		return set_u8_in(&c->syncnt, v, 1, RETRIES_MAX);
+	case TCP_LINGER2:
+		return set_linger2(c, v);
+	case TCP_DEFER_ACCEPT:
+		c->defer_accept = retries_of_secs(v);
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		return set_window_clamp(c, v);
+	case TCP_QUICKACK:
+		return set_quickack(c, v);
+	case TCP_USER_TIMEOUT:
+		return set_user_timeout(c, v);
+	case TCP_NOTSENT_LOWAT:
+		return set_notsent_lowat(c, v);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *val, socklen_t len)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	int v, err;
+
+	if (level == IPPROTO_IP)
+		return sea_ip_setsockopt(sock, name, val, len);
+	if (level != IPPROTO_TCP)
+		return -ENOPROTOOPT;
+	if (name == TCP_CONGESTION)
+		return set_congestion(c, val, len);
+	err = sea_opt_get_int(val, len, &v);
+	return err ? err : set_int(c, name, v);
+}
+
+/* -- get -- */
+
+static int maxseg_of(const struct tcp_conn *c)
+{
+	bool unconnected = c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN;
+
+	return c->mss_user && unconnected ? c->mss_user : c->mss_cache;
+}
+
+static int linger2_of(const struct tcp_conn *c)
+{
+	return c->linger2_s ? c->linger2_s : sea_tcp_st(c)->sysctl.fin_timeout;
+}
+
+static int syncnt_of(const struct tcp_conn *c)
+{
+	return c->syncnt ? c->syncnt : sea_tcp_st(c)->sysctl.syn_retries;
+}
+
+/* False when the option is no int. */
+static bool get_int(const struct tcp_conn *c, int name, int *v)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		*v = !!(c->flags & TCP_F_NODELAY);
+		return true;
+	case TCP_CORK:
+		*v = !!(c->flags & TCP_F_CORK);
+		return true;
+	case TCP_MAXSEG:
+		*v = maxseg_of(c);
+		return true;
+	case TCP_KEEPIDLE:
+		*v = c->keepidle_s;
+		return true;
+	case TCP_KEEPINTVL:
+		*v = c->keepintvl_s;
+		return true;
+	case TCP_KEEPCNT:
+		*v = c->keepcnt;
+		return true;
+	case TCP_SYNCNT:
+		*v = syncnt_of(c);
+		return true;
+	case TCP_LINGER2:
+		*v = linger2_of(c);
+		return true;
+	case TCP_DEFER_ACCEPT:
+		*v = secs_of_retries(c->defer_accept);
+		return true;
+	case TCP_WINDOW_CLAMP:
+		*v = (int)c->window_clamp;
+		return true;
+	case TCP_QUICKACK:
+		*v = !c->ack.pingpong;
+		return true;
+	case TCP_USER_TIMEOUT:
+		*v = (int)c->user_timeout_ms;
+		return true;
+	case TCP_NOTSENT_LOWAT:
+		*v = c->notsent_lowat;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int get_info(const struct tcp_conn *c, void *val, socklen_t *len)
+{
+	struct tcp_info_wire info;
+
+	sea_tcp_info_fill(c, &info);
+	return sea_opt_put(val, len, &info, sizeof(info));
+}
+
+static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
+{
+	char name[TCP_CC_NAME_MAX] = "";
+
+	strncpy(name, c->cc.ops->name, sizeof(name) - 1);
+	return sea_opt_put(val, len, name, sizeof(name));
+}
+
+int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	int v;
+
+	if (level == IPPROTO_IP)
+		return sea_ip_getsockopt(sock, name, val, len,
+					 c->state == TCP_S_CLOSED ? 0 : c->dst.mtu);
+	if (level != IPPROTO_TCP)
+		return -EOPNOTSUPP;
+	if (get_int(c, name, &v))
+		return sea_opt_put_int(val, len, v);
+	switch (name) {
+	case TCP_INFO:
+		return get_info(c, val, len);
+	case TCP_CONGESTION:
+		return get_congestion(c, val, len);
+	case TCP_CC_INFO: /* neither algorithm tells more, as on Linux */
+		*len = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* -- what SOL_SOCKET changed -- */
+
+/* A reader who waits for more than the window would let in needs a larger buffer (as Linux). */
+static void rcvlowat_changed(struct tcp_conn *c)
+{
+	struct sea_sock *sock = &c->sock;
+	bool locked = sock->flags & SEA_SOCK_RCVBUF_LOCK;
+	int32_t cap = (locked ? sock->rcvbuf : sea_tcp_st(c)->sysctl.rmem[2]) >> 1, space;
+
+	if (sock->rcvlowat > cap)
+		sock->rcvlowat = cap;
+	if (c->state != TCP_S_LISTEN && sea_tcp_poll(sock) & SEA_POLLIN)
+		sea_sock_raise(sock, SEA_POLLIN);
+	if (locked)
+		return;
+	space = sea_tcp_space_from_win(c, (uint32_t)sock->rcvlowat);
+	if (space > sock->rcvbuf) {
+		sock->rcvbuf = space;
+		c->window_clamp = (uint32_t)sock->rcvlowat;
+	}
+}
+
+void sea_tcp_opt_changed(struct sea_sock *sock, int name)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+
+	switch (name) {
+	case SO_KEEPALIVE:
+		sea_tcp_keepalive_rearm(c);
+		break;
+	case SO_RCVLOWAT:
+		rcvlowat_changed(c);
+		break;
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
+		sea_tcp_write_space(c);
+		break;
+	case SO_REUSEADDR:
+		sea_tcp_port_reuse_changed(c);
+		break;
+	case SO_MARK:
+	case SO_BINDTODEVICE:
+	case OPT_BINDTOIFINDEX: /* another way, perhaps */
+		sea_dst_put(sock->stack, &c->dst);
+		break;
+	default:
+		break;
+	}
+}

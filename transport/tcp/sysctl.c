@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* net.ipv4.tcp_*: Linux's names, defaults and ranges, as far as something here obeys them. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "transport/tcp/cc.h"
+#include "transport/tcp/module.h"
+
+#define FIELD(sysctl_name, sysctl_kind, field, low, high)                                  \
+	{                                                                                  \
+		.name = "net.ipv4.tcp_" sysctl_name, .kind = (sysctl_kind),                \
+		.offset = offsetof(struct tcp_sysctls, field), .min = (low), .max = (high) \
+	}
+#define INT(field, low, high) FIELD(#field, SEA_SYSCTL_INT, field, low, high)
+
+/* Only an algorithm that we have. */
+static int check_cc(struct sea_stack *stack, const char *text)
+{
+	(void)stack;
+	return sea_tcp_cc_find(text) ? 0 : -ENOENT;
+}
+
+static const struct sea_sysctl entries[] = {
+	INT(abort_on_overflow, 0, 255),
+	{ .name = "net.ipv4.tcp_available_congestion_control",
+	  .kind = SEA_SYSCTL_NAME,
+	  .offset = offsetof(struct tcp_sysctls, available_congestion_control),
+	  .read_only = true },
+	INT(challenge_ack_limit, INT_MIN, INT_MAX),
+	{ .name = "net.ipv4.tcp_congestion_control",
+	  .kind = SEA_SYSCTL_NAME,
+	  .offset = offsetof(struct tcp_sysctls, congestion_control),
+	  .check = check_cc },
+	INT(dsack, 0, 255),
+	INT(early_retrans, 0, 4),
+	INT(fin_timeout, 0, INT_MAX / 1000),
+	INT(invalid_ratelimit, 0, INT_MAX),
+	INT(keepalive_intvl, 0, INT_MAX / 1000),
+	INT(keepalive_probes, 0, 255),
+	INT(keepalive_time, 0, INT_MAX / 1000),
+	INT(limit_output_bytes, INT_MIN, INT_MAX),
+	INT(max_orphans, INT_MIN, INT_MAX),
+	INT(max_reordering, INT_MIN, INT_MAX),
+	INT(max_syn_backlog, INT_MIN, INT_MAX),
+	INT(max_tw_buckets, INT_MIN, INT_MAX),
+	INT(min_snd_mss, 48, 65535),
+	INT(min_tso_segs, 1, 255),
+	INT(moderate_rcvbuf, 0, 255),
+	FIELD("notsent_lowat", SEA_SYSCTL_UINT, notsent_lowat, 0, 0),
+	INT(orphan_retries, 0, 255),
+	INT(recovery, 0, 255),
+	INT(reordering, 1, INT_MAX),
+	INT(retries2, 0, 255),
+	INT(rfc1337, 0, 255),
+	FIELD("rmem", SEA_SYSCTL_INT3, rmem, 1, INT_MAX),
+	INT(rto_min_us, 1, INT_MAX),
+	INT(sack, 0, 255),
+	INT(slow_start_after_idle, 0, 255),
+	INT(stdurg, 0, 255),
+	INT(syn_retries, 1, 127),
+	INT(synack_retries, 0, 255),
+	INT(syncookies, 0, 255),
+	INT(timestamps, 0, 255),
+	INT(tso_win_divisor, 0, 255),
+	INT(tw_reuse, 0, 2),
+	INT(window_scaling, 0, 255),
+	FIELD("wmem", SEA_SYSCTL_INT3, wmem, 1, INT_MAX),
+};
+
+static const struct tcp_sysctls defaults = {
+	.rmem = { 4096, 131072, 33554432 },
+	.wmem = { 4096, 16384, 4194304 },
+	.timestamps = 1,
+	.sack = 1,
+	.dsack = 1,
+	.window_scaling = 1,
+	.syncookies = 1,
+	.syn_retries = 6,
+	.synack_retries = 5,
+	.retries2 = 15,
+	.max_syn_backlog = 2048,
+	.fin_timeout = 60,
+	.tw_reuse = 2,
+	.max_tw_buckets = 131072,
+	.max_orphans = 131072,
+	.keepalive_time = 7200,
+	.keepalive_probes = 9,
+	.keepalive_intvl = 75,
+	.early_retrans = 3,
+	.recovery = 1,
+	.reordering = 3,
+	.max_reordering = 300,
+	.slow_start_after_idle = 1,
+	.moderate_rcvbuf = 1,
+	.limit_output_bytes = 4194304,
+	.challenge_ack_limit = INT_MAX,
+	.invalid_ratelimit = 500,
+	.min_tso_segs = 2,
+	.tso_win_divisor = 3,
+	.min_snd_mss = 48,
+	.notsent_lowat = -1,
+	.rto_min_us = 200000,
+	.congestion_control = "cubic",
+};
+
+static void list_algorithms(char text[16])
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; sea_tcp_cc_at(i); i++)
+		len += (size_t)snprintf(text + len, 16 - len, "%s%s", i ? " " : "",
+					sea_tcp_cc_at(i)->name);
+}
+
+void sea_tcp_sysctl_init(struct tcp_state *st)
+{
+	st->sysctl = defaults;
+	list_algorithms(st->sysctl.available_congestion_control);
+	st->sysctl_table = (struct sea_sysctl_table){
+		.entries = entries,
+		.n = sizeof(entries) / sizeof(entries[0]),
+		.base = &st->sysctl,
+	};
+	sea_sysctl_add(st->stack, &st->sysctl_table);
+}
