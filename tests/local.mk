@@ -38,6 +38,16 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
+	%D%/unit/transport/tcp/cc \
+	%D%/unit/transport/tcp/lossy \
+	%D%/unit/transport/tcp/prr \
+	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/reasm \
+	%D%/unit/transport/tcp/recovery \
+	%D%/unit/transport/tcp/rtt \
+	%D%/unit/transport/tcp/scoreboard \
+	%D%/unit/transport/tcp/sendbuf \
+	%D%/unit/transport/tcp/txq \
 	%D%/unit/tools/cli/option \
 	%D%/unit/tools/cli/parse \
 	%D%/unit/tools/cli/text \
@@ -226,4 +236,5 @@ EXTRA_DIST += \
 	%D%/tidy/tidy.py \
 	%D%/unit/no_cmocka.sh \
 	%D%/unit/tcpip/wire/frames.h \
+	%D%/unit/transport/tcp/sender.h \
 	$(END)

@@ -19,49 +19,44 @@ libsea_transport_la_SOURCES = \
 	%D%/socket.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
+	%D%/tcp/ack.c \
+	%D%/tcp/ack_policy.c \
 	%D%/tcp/acked.c \
 	%D%/tcp/cc.c \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_reno.c \
-	%D%/tcp/ack.c \
-	%D%/tcp/ack_policy.c \
-	%D%/tcp/cc.h \
 	%D%/tcp/conn.c \
 	%D%/tcp/conn.h \
+	%D%/tcp/cwnd.c \
 	%D%/tcp/input.c \
+	%D%/tcp/loss.c \
 	%D%/tcp/mss.c \
 	%D%/tcp/output.c \
-	%D%/tcp/cwnd.c \
-	%D%/tcp/loss.c \
 	%D%/tcp/passive.h \
+	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \
 	%D%/tcp/rack.c \
 	%D%/tcp/rack.h \
 	%D%/tcp/rate.c \
+	%D%/tcp/reasm.c \
 	%D%/tcp/reasm.h \
 	%D%/tcp/recover.h \
 	%D%/tcp/recovery.c \
 	%D%/tcp/recovery.h \
 	%D%/tcp/recstate.h \
+	%D%/tcp/recv.c \
 	%D%/tcp/reorder.c \
 	%D%/tcp/rtt.c \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
-	%D%/tcp/sack.c \
-	%D%/tcp/sendbuf.c \
-	%D%/tcp/poll.c \
-	%D%/tcp/reasm.c \
-	%D%/tcp/reasm.h \
-	%D%/tcp/recovery.h \
-	%D%/tcp/recv.c \
-	%D%/tcp/rtt.h \
-	%D%/tcp/rx.h \
 	%D%/tcp/rx_steps.c \
 	%D%/tcp/rx_syn_sent.c \
+	%D%/tcp/sack.c \
 	%D%/tcp/segment.c \
 	%D%/tcp/send.c \
+	%D%/tcp/sendbuf.c \
 	%D%/tcp/sendbuf.h \
 	%D%/tcp/socket.h \
 	%D%/tcp/state.h \

@@ -102,7 +102,7 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	if (!seg->len)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPPureAcks);
-	if (a.prior_packets_out || seg->opts.n_sack)
+	if (a.prior_packets_out || seg->opts.n_sack || c->rec.tlp_out)
 		sea_tcp_recovery_ack(c, seg, &a);
 	after_window(c);
 	if (a.acked_bytes || a.acked_segs) {

@@ -84,8 +84,10 @@ static void run_deferred(struct sea_stack *stack, struct sea_work *work)
 
 	(void)stack;
 	tcp_clear(c, TCP_F_TSQ);
-	if (tcp_in(c, TCP_SYNCHRONIZED))
-		sea_tcp_push(c);
+	if (!tcp_in(c, TCP_SYNCHRONIZED))
+		return;
+	sea_tcp_recovery_push(c);
+	sea_tcp_push(c);
 }
 
 static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
@@ -103,7 +105,6 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->snd_wscale = c->rcv_wscale = 0;
 	c->ack.rcv_mss = 536;
 	c->scaling_ratio = 128;
-	c->rec.reordering = (uint16_t)sys->reordering;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
 	c->ip_ident = (uint16_t)sea_secret_u64(&c->sock.stack->shard.secret);
 }

@@ -159,7 +159,7 @@ struct tcp_conn {
 	sea_seq write_seq; /* end of what the program wrote */
 	sea_seq snd_sml;   /* end of the last small packet (Minshall's Nagle) */
 	sea_seq snd_up, urg_seq;
-	uint32_t gso_max; /* payload of a super-segment */
+	uint32_t gso_max;  /* payload of a super-segment */
 	uint16_t ip_ident; /* of the next datagram; starts at random */
 
 	struct tcp_sendbuf sendbuf;

@@ -153,6 +153,7 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 	sea_time now = tcp_now(c);
 
 	sea_tcp_rate_sent(c, seg);
+	sea_tcp_recovery_sent(c, seg->segs);
 	if (len % c->mss_cache)
 		c->snd_sml = seg->end;
 	c->lsndtime = now;
@@ -279,11 +280,7 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 	else
 		err = sea_tcp_transmit(c, from, seg->end, seg->flags, c->mss_cache);
 	if (!err || err == -ENOBUFS) {
-		if (!c->rec.retrans_stamp.ns)
-			c->rec.retrans_stamp = seg->last_sent;
-		sea_tcp_txq_resent(&c->txq, seg, tcp_now(c));
-		sea_tcp_rate_sent(c, seg);
-		c->rec.prr_out += seg->segs;
+		sea_tcp_recovery_resent(c, seg);
 		c->total_retrans += seg->segs;
 		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
 		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpRetransSegs, seg->segs);
@@ -314,19 +311,15 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 
 unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 {
-	struct tcp_txseg *seg = sea_tcp_txq_first(&c->txq), *next;
+	struct tcp_txseg *seg;
 	unsigned sent = 0;
 
-	for (; seg && sent < budget && c->txq.lost_out > c->txq.retrans_out; seg = next) {
-		unsigned most = min_u32(budget - sent, c->gso_max / c->mss_cache);
+	while (sent < budget && (seg = sea_tcp_txq_next_lost(&c->txq))) {
+		unsigned most = min_u32(budget - sent, max_u32(c->gso_max / c->mss_cache, 1));
 
-		next = sea_tcp_txq_next(seg);
-		if ((seg->bits & (TCP_TX_LOST | TCP_TX_RETRANS | TCP_TX_SACKED)) != TCP_TX_LOST)
-			continue;
 		if (queue_full(c) || sea_tcp_retransmit_one(c, seg, most))
 			break;
 		sent += seg->segs;
-		next = sea_tcp_txq_next(seg);
 		sea_stack_count(c->sock.stack, c->rec.ca_state == TCP_CA_LOSS
 						       ? SEA_MIB_TcpExtTCPSlowStartRetrans
 						       : SEA_MIB_TcpExtTCPFastRetrans);

@@ -291,6 +291,7 @@ static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
 	c->bytes_acked += a->acked_bytes;
 	c->snd_una = ack;
 	c->retransmits = 0;
+	c->rec.dup_count = 0;
 	if (c->rec.ca_state == TCP_CA_OPEN && tcp_in(c, TCP_SYNCHRONIZED))
 		c->rec.retrans_stamp = SEA_TIME_ZERO;
 	c->rec.fack = sea_seq_max(c->rec.fack, ack);

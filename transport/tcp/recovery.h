@@ -73,7 +73,10 @@ void sea_tcp_recovery_rto(struct tcp_conn *c);
 void sea_tcp_recovery_reo(struct tcp_conn *c);
 /* The probe timer: sends a tail loss probe (new data, else the last segment again). */
 void sea_tcp_recovery_tlp(struct tcp_conn *c);
-/* When the probe should fire from now, in ns; -1 when no probe is to be scheduled. */
+/*
+ * When the probe should fire from now, in ns; -1 when no probe is to be scheduled. Where the timeout
+ * is due earlier, the probe takes its place.
+ */
 int64_t sea_tcp_tlp_timeout_ns(const struct tcp_conn *c);
 /* A transmission was lost on our own machine (queue full): Linux enters CWR. */
 void sea_tcp_enter_cwr(struct tcp_conn *c);

@@ -44,7 +44,9 @@ struct tcp_recovery {
 	uint32_t rack_rtt_us;
 	uint32_t reo_wnd_us;     /* as last used */
 	uint64_t last_delivered; /* when reo_wnd was last adapted */
-	sea_seq fack;            /* highest SACKed or cumulatively acknowledged */
+	/* Without SACK: duplicates since SND.UNA moved, and how many segments were out at the first. */
+	uint32_t dup_count, dup_limit;
+	sea_seq fack; /* highest SACKed or cumulatively acknowledged */
 	/* The SACK blocks that were worked on last, in order: what they cover is not walked again. */
 	struct sea_sack_block sack_cache[SEA_TCP_SACK_MAX];
 	uint8_t n_sack_cache;

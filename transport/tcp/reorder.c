@@ -48,10 +48,27 @@ static void check(struct tcp_conn *c, uint32_t acked)
 	tcp_count(c, SEA_MIB_TcpExtTCPRenoReorder);
 }
 
+/*
+ * No more duplicates count than segments were out when they began: those that the new data of this
+ * round trip causes come after SND.UNA moves, or are forged (RFC 5681 §3.2, on [SCWA99]).
+ */
+static uint32_t believable(struct tcp_conn *c, uint32_t n)
+{
+	struct tcp_recovery *rec = &c->rec;
+
+	if (!rec->dup_count)
+		rec->dup_limit = c->txq.packets_out;
+	if (n > rec->dup_limit - rec->dup_count)
+		n = rec->dup_limit - rec->dup_count;
+	rec->dup_count += n;
+	return n;
+}
+
 void sea_tcp_dup_add(struct tcp_conn *c, uint32_t n)
 {
 	uint32_t prior = c->txq.dup_acked;
 
+	n = believable(c, n);
 	c->txq.dup_acked += n;
 	check(c, 0);
 	if (c->txq.dup_acked > prior)

@@ -196,24 +196,33 @@ static void tag(struct walk *w, struct tcp_txseg *seg, bool dup)
 }
 
 /*
- * Is the entry covered, after cutting off what is not? Cuts only at multiples of the MSS: of a
- * segment that is covered in part nothing counts as held.
+ * Where to cut an entry that `b` covers in part, in bytes from its start: at multiples of its MSS, for
+ * of a segment that is covered in part nothing counts as held. 0: no whole segment is covered.
  */
+static uint32_t cut_at(const struct tcp_txseg *seg, const struct sea_sack_block *b)
+{
+	uint32_t len = (uint32_t)sea_seq_diff(seg->end, seg->seq), mss = seg->mss;
+	int32_t head = sea_seq_diff(b->start, seg->seq), held = sea_seq_diff(b->end, seg->seq);
+	uint32_t at;
+
+	if (head <= 0)
+		return (uint32_t)held / mss * mss;
+	at = ((uint32_t)head + mss - 1) / mss * mss;
+	return at < len && (uint32_t)held >= (at + mss < len ? at + mss : len) ? at : 0;
+}
+
+/* Is the entry covered, after cutting off what is not? */
 static bool isolate(struct tcp_txq *q, struct tcp_txseg *seg, const struct sea_sack_block *b)
 {
-	int32_t head = sea_seq_diff(b->start, seg->seq), held = sea_seq_diff(b->end, seg->seq);
-	uint32_t mss = seg->mss, at;
+	bool from_start = sea_seq_le(b->start, seg->seq);
+	uint32_t at;
 
-	if (head <= 0 && sea_seq_le(seg->end, b->end))
+	if (from_start && sea_seq_le(seg->end, b->end))
 		return true;
-	if (seg->segs < 2)
+	at = seg->segs > 1 ? cut_at(seg, b) : 0;
+	if (!at || sea_tcp_txq_split(q, seg, sea_seq_add(seg->seq, at)))
 		return false;
-	at = head > 0 ? ((uint32_t)head + mss - 1) / mss * mss : (uint32_t)held / mss * mss;
-	if (!at || !sea_seq_lt(sea_seq_add(seg->seq, at), seg->end))
-		return false;
-	if (sea_tcp_txq_split(q, seg, sea_seq_add(seg->seq, at)))
-		return false;
-	return head <= 0; /* else the covered part is the next entry */
+	return from_start; /* else the covered part is the next entry */
 }
 
 /* Entries of `b` that begin in or reach into [from, to); returns where the budget ended. */

@@ -87,8 +87,8 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 	}
 	rto = rto_left(c);
 	tlp = sea_tcp_tlp_timeout_ns(c);
-	if (tlp >= 0 && tlp < rto)
-		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp);
+	if (tlp >= 0) /* a probe goes before a timeout, even when both are due */
+		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
 	else
 		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
 }
