@@ -14,6 +14,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/checksum \
 	%D%/unit/tcpip/core/gso \
 	%D%/unit/tcpip/core/htable \
+	%D%/unit/tcpip/core/link \
+	%D%/unit/tcpip/core/pkt \
 	%D%/unit/tcpip/core/pkt_csum \
 	%D%/unit/tcpip/core/pool \
 	%D%/unit/tcpip/core/rbtree \

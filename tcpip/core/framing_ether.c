@@ -5,7 +5,7 @@
 #include "core/link.h"
 #include "core/stack.h"
 
-static enum sea_pkt_type classify(const struct sea_link *link, const struct sea_ether_hdr *eth)
+static uint8_t classify(const struct sea_link *link, const struct sea_ether_hdr *eth)
 {
 	if (sea_mac_equal(&eth->dst, &link->mac))
 		return SEA_PKT_HOST;
