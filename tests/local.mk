@@ -136,6 +136,7 @@ BENCHMARKS = \
 	%D%/bench/htable \
 	%D%/bench/load \
 	%D%/bench/lpm \
+	%D%/bench/stackside \
 	%D%/bench/timerq \
 	%D%/bench/toy \
 	$(END)
