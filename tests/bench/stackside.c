@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Seastack's side of the benchmarks: a stack on a tap that serves until it is stopped. One port a
- * service, so that a load tool measures the stack as it would the kernel:
+ * Seastack's column of the benchmarks: a stack at 10.77.0.2 on a tap that serves as toy.c does.
  *
- *	7001 TCP sink, lending     7011 TCP sink through recvmsg
- *	7002 TCP source, lending   7012 TCP source through sendmsg
- *	7003 TCP and UDP echo      7004 TCP: one answer of as many bytes, then close
- *	7005 TCP: accepts and keeps (idle connections); SIGUSR1 prints bytes per connection
+ *	TCP 5001 reads and forgets    TCP 5002 sends as fast as the peer takes it
+ *	TCP 5003 sends back           UDP 5004 sends back
+ *	TCP 5005 keeps the connection: SIGUSR1 prints real memory per connection
  *
- *	stackside TAP NETNS ADDR/LEN [MTU | -] [plain]
+ * Bulk goes by the lending calls; with --copy through recvmsg and sendmsg of 256 KiB.
+ *
+ * usage: stackside --tap NAME [--no-offload] [--copy] [--cpu N]
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,6 @@ enum service {
 	SINK_LEND,
 	SOURCE_LEND,
 	ECHO,
-	ANSWER,
 	KEEP,
 	SINK_COPY,
 	SOURCE_COPY,
@@ -153,17 +154,6 @@ static bool echo(sea_socket s, sea_time now)
 	return n == -EAGAIN;
 }
 
-static bool answer(sea_socket s, sea_time now)
-{
-	ssize_t n = receive(s, NULL, now);
-
-	if (n == -EAGAIN)
-		return true;
-	if (n > 0)
-		(void)transmit(s, NULL, (size_t)n, now);
-	return false;
-}
-
 static bool udp_echo(sea_socket s, sea_time now)
 {
 	struct sockaddr_in from;
@@ -198,13 +188,8 @@ static void accept_all(sea_socket listener, enum service service, sea_time now)
 static void on_event(void *arg, const struct sea_event *ev, sea_time now)
 {
 	static bool (*const serve[])(sea_socket, sea_time) = {
-		[SINK_LEND] = sink_lend,
-		[SOURCE_LEND] = source_lend,
-		[ECHO] = echo,
-		[ANSWER] = answer,
-		[KEEP] = keep,
-		[SINK_COPY] = sink_copy,
-		[SOURCE_COPY] = source_copy,
+		[SINK_LEND] = sink_lend, [SOURCE_LEND] = source_lend, [ECHO] = echo,
+		[KEEP] = keep,           [SINK_COPY] = sink_copy,     [SOURCE_COPY] = source_copy,
 		[UDP_ECHO] = udp_echo,
 	};
 
@@ -270,63 +255,109 @@ static void print_report(void)
 	fflush(stdout);
 }
 
-int main(int argc, char **argv)
+struct options {
+	const char *tap;
+	bool no_offload, copy;
+	int cpu;
+};
+
+static void parse(int argc, char **argv, struct options *o)
 {
-	struct sea_tap_config config = { .size = sizeof(config) };
-	struct sea_stack_config stack_config = SEA_STACK_CONFIG_INIT;
-	struct sea_memory m = { .size = sizeof(m) };
-	sea_time now = sea_os_now();
+	static const struct option options[] = { { "tap", required_argument, NULL, 't' },
+						 { "no-offload", no_argument, NULL, 'n' },
+						 { "copy", no_argument, NULL, 'c' },
+						 { "cpu", required_argument, NULL, 'p' },
+						 { 0 } };
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (opt == 't')
+			o->tap = optarg;
+		else if (opt == 'n')
+			o->no_offload = true;
+		else if (opt == 'c')
+			o->copy = true;
+		else if (opt == 'p')
+			o->cpu = atoi(optarg);
+		else
+			exit(2);
+	}
+	if (!o->tap) {
+		fprintf(stderr, "stackside: --tap NAME is missing\n");
+		exit(2);
+	}
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("--cpu", -errno);
+}
+
+static struct sea_port *start(const struct options *o, sea_time now)
+{
+	struct sea_tap_config config = {
+		.size = sizeof(config),
+		.name = o->tap,
+		.no_offload = o->no_offload,
+	};
 	struct sea_port *port;
 	struct sea_env env;
-	int err;
+	int err = sea_env_os(&env);
 
-	if (argc < 4) {
-		fprintf(stderr, "usage: stackside TAP NETNS ADDR/LEN [MTU|-] [plain]\n");
-		return 2;
-	}
-	config.name = argv[1];
-	config.netns = strcmp(argv[2], "-") == 0 ? NULL : argv[2];
-	if (argc > 4 && strcmp(argv[4], "-") != 0)
-		config.link.mtu = (uint32_t)atoi(argv[4]);
-	config.no_offload = argc > 5 && strcmp(argv[5], "plain") == 0;
-	err = sea_env_os(&env);
 	if (!err)
-		err = sea_stack_new(&stack_config, &env, sea_modules_all, sea_modules_all_n,
-				    &stack);
+		err = sea_stack_new(NULL, &env, sea_modules_all, sea_modules_all_n, &stack);
 	if (!err)
 		err = sea_tap_open(stack, &config, &port, now);
-	if (err)
-		die(argv[1], err);
-	add_address(sea_port_link(port), argv[3], now);
-	open_service(7001, SOCK_STREAM, SINK_LEND, now);
-	open_service(7002, SOCK_STREAM, SOURCE_LEND, now);
-	open_service(7003, SOCK_STREAM, ECHO, now);
-	open_service(7003, SOCK_DGRAM, UDP_ECHO, now);
-	open_service(7004, SOCK_STREAM, ANSWER, now);
-	open_service(7005, SOCK_STREAM, KEEP, now);
-	open_service(7011, SOCK_STREAM, SINK_COPY, now);
-	open_service(7012, SOCK_STREAM, SOURCE_COPY, now);
-	sea_stack_memory(stack, &m);
-	baseline = m.held;
-	err = sea_driver_new(stack, &driver);
+	if (!err)
+		err = sea_driver_new(stack, &driver);
 	if (!err)
 		err = sea_driver_add_port(driver, port);
 	if (err)
-		die("driver", err);
+		die(o->tap, err);
 	sea_driver_on_event(driver, on_event, NULL);
+	return port;
+}
+
+static void open_services(bool copy, sea_time now)
+{
+	open_service(5001, SOCK_STREAM, copy ? SINK_COPY : SINK_LEND, now);
+	open_service(5002, SOCK_STREAM, copy ? SOURCE_COPY : SOURCE_LEND, now);
+	open_service(5003, SOCK_STREAM, ECHO, now);
+	open_service(5004, SOCK_DGRAM, UDP_ECHO, now);
+	open_service(5005, SOCK_STREAM, KEEP, now);
+}
+
+int main(int argc, char **argv)
+{
+	struct sea_memory m = { .size = sizeof(m) };
+	struct options o = { .cpu = -1 };
+	sea_time now = sea_os_now();
+	struct sea_port *port, *gone = NULL;
+
+	parse(argc, argv, &o);
+	pin(o.cpu);
+	port = start(&o, now);
+	add_address(sea_port_link(port), "10.77.0.2/24", now);
+	open_services(o.copy, now);
+	sea_stack_memory(stack, &m);
+	baseline = m.held;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	signal(SIGUSR1, on_signal);
-	printf("ready\n");
-	fflush(stdout);
-	while (!stopping) {
-		struct sea_port *gone = NULL;
+	while (!stopping && !gone) {
+		int err = sea_driver_turn(driver, sea_time_add(sea_os_now(), SEA_SEC), &gone);
 
-		err = sea_driver_turn(driver, sea_time_add(sea_os_now(), SEA_SEC), &gone);
+		if (err && !gone)
+			die("driver", err);
 		if (report)
 			print_report();
-		if (err || gone)
-			break;
 	}
 	return 0;
 }
