@@ -22,16 +22,28 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/ack.c \
 	%D%/tcp/ack_policy.c \
 	%D%/tcp/acked.c \
+	%D%/tcp/bind.c \
 	%D%/tcp/cc.c \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_reno.c \
+	%D%/tcp/child.c \
+	%D%/tcp/close.c \
 	%D%/tcp/conn.c \
 	%D%/tcp/conn.h \
+	%D%/tcp/cookie.c \
 	%D%/tcp/cwnd.c \
+	%D%/tcp/icmp.c \
+	%D%/tcp/info.c \
+	%D%/tcp/info.h \
 	%D%/tcp/input.c \
+	%D%/tcp/isn.c \
+	%D%/tcp/listen.c \
 	%D%/tcp/loss.c \
+	%D%/tcp/module.c \
+	%D%/tcp/module.h \
 	%D%/tcp/mss.c \
+	%D%/tcp/open.c \
 	%D%/tcp/output.c \
 	%D%/tcp/passive.h \
 	%D%/tcp/poll.c \
@@ -48,6 +60,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/recstate.h \
 	%D%/tcp/recv.c \
 	%D%/tcp/reorder.c \
+	%D%/tcp/reply.c \
+	%D%/tcp/req.c \
 	%D%/tcp/rtt.c \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
@@ -58,9 +72,16 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/send.c \
 	%D%/tcp/sendbuf.c \
 	%D%/tcp/sendbuf.h \
+	%D%/tcp/socket.c \
 	%D%/tcp/socket.h \
+	%D%/tcp/sockopt.c \
 	%D%/tcp/state.h \
+	%D%/tcp/sysctl.c \
+	%D%/tcp/table.c \
 	%D%/tcp/table.h \
+	%D%/tcp/text.c \
+	%D%/tcp/time_wait.c \
+	%D%/tcp/timers.c \
 	%D%/tcp/tlp.c \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
@@ -71,11 +92,6 @@ libsea_transport_la_SOURCES = \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
 	%D%/tcp/undo.c \
-	$(END)
-	%D%/tcp/text.c \
-	%D%/tcp/timers.c \
-	%D%/tcp/txq.h \
-	%D%/tcp/txq.h \
 	%D%/tcp/windows.c \
 	$(END)
 
