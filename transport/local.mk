@@ -68,6 +68,11 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/rx_steps.c \
 	%D%/tcp/rx_syn_sent.c \
 	%D%/tcp/sack.c \
+	%D%/tcp/save.c \
+	%D%/tcp/save.h \
+	%D%/tcp/save_fields.c \
+	%D%/tcp/save_queues.c \
+	%D%/tcp/save_small.c \
 	%D%/tcp/segment.c \
 	%D%/tcp/send.c \
 	%D%/tcp/sendbuf.c \
@@ -85,14 +90,14 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/tlp.c \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
+	%D%/tcp/undo.c \
+	%D%/tcp/windows.c \
 	%D%/udp.c \
 	%D%/udp.h \
 	%D%/udp_input.c \
 	%D%/udp_output.c \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
-	%D%/tcp/undo.c \
-	%D%/tcp/windows.c \
 	$(END)
 
 EXTRA_DIST += \

@@ -109,6 +109,18 @@ void sea_tcp_port_share(struct tcp_port *port, struct tcp_tw *tw)
 		port->fast_reuse = false;
 }
 
+int sea_tcp_port_restore(struct tcp_table *t, struct tcp_tw *tw, bool connect_only)
+{
+	struct tcp_port *p = get_port(t, tw->node.lport);
+
+	if (!p)
+		return -ENOMEM;
+	sea_tcp_port_share(p, tw);
+	if (!connect_only)
+		p->connect_only = false;
+	return 0;
+}
+
 void sea_tcp_port_unshare(struct tcp_table *t, struct tcp_tw *tw)
 {
 	struct tcp_port *p = tw->port;
@@ -185,14 +197,16 @@ static bool taken(const struct tcp_port *p, const struct tcp_conn *c, bool named
 
 	if (named && mine.reuse && p->fast_reuse)
 		return false;
-	SEA_LIST_EACH(node, tmp, &p->owners) {
+	SEA_LIST_EACH(node, tmp, &p->owners)
+	{
 		const struct tcp_conn *owner = sea_container(node, struct tcp_conn, port_node);
 
 		other = claim_of(owner);
 		if (owner != c && conflict(&mine, &other, named))
 			return true;
 	}
-	SEA_LIST_EACH(node, tmp, &p->tws) {
+	SEA_LIST_EACH(node, tmp, &p->tws)
+	{
 		other = claim_of_tw(sea_container(node, struct tcp_tw, port_node));
 		if (conflict(&mine, &other, named))
 			return true;

@@ -10,8 +10,7 @@
 #include "transport/tcp/recovery.h"
 
 /* What accept(2) passes on of a socket's own options. */
-#define FLAGS_INHERITED                                                                       \
-	((uint32_t)~(SEA_SOCK_BIND_PORT | SEA_SOCK_SELECT_ERR_QUEUE))
+#define FLAGS_INHERITED ((uint32_t) ~(SEA_SOCK_BIND_PORT | SEA_SOCK_SELECT_ERR_QUEUE))
 #define CONN_FLAGS_INHERITED (TCP_F_NODELAY | TCP_F_CORK)
 
 static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)

@@ -31,8 +31,7 @@ int sea_tcp_shutdown(struct sea_sock *sock, int how)
 	uint8_t bits = (uint8_t)(how + 1); /* SHUT_RD, _WR, _RDWR as bits */
 	bool closed = c->state == TCP_S_CLOSED;
 
-	if (c->state == TCP_S_SYN_SENT ||
-	    (c->state == TCP_S_LISTEN && (bits & SEA_SOCK_SHUT_RD))) {
+	if (c->state == TCP_S_SYN_SENT || (c->state == TCP_S_LISTEN && (bits & SEA_SOCK_SHUT_RD))) {
 		sea_tcp_disconnect(c);
 		return 0;
 	}
@@ -113,8 +112,7 @@ static bool linger(struct tcp_conn *c)
 	if (!(c->sock.flags & SEA_SOCK_LINGER) || !c->sock.linger_s || !tcp_in(c, LINGERS))
 		return false;
 	c->flags |= TCP_F_LINGERING;
-	sea_tcp_timer_set(c, TCP_TIMER_KEEP,
-			  sea_time_add(tcp_now(c), c->sock.linger_s * SEA_SEC));
+	sea_tcp_timer_set(c, TCP_TIMER_KEEP, sea_time_add(tcp_now(c), c->sock.linger_s * SEA_SEC));
 	return true;
 }
 

@@ -105,6 +105,7 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->snd_wscale = c->rcv_wscale = 0;
 	c->ack.rcv_mss = 536;
 	c->scaling_ratio = 128;
+	c->rtt.rto_min_us = (uint32_t)sys->rto_min_us;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
 	c->ip_ident = (uint16_t)sea_secret_u64(&c->sock.stack->shard.secret);
 }

@@ -56,6 +56,10 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->notsent_bytes = tcp_unsent(c);
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = UINT64_MAX;
+	i->delivery_rate_app_limited = c->rate_app_limited;
+	if (c->rate_interval_us)
+		i->delivery_rate =
+			(uint64_t)c->rate_delivered * c->mss_cache * 1000000 / c->rate_interval_us;
 }
 
 static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)

@@ -166,8 +166,8 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.ifindex = rx->ip->link->ifindex,
 	};
 	sea_list_init(&req->list);
-	req->ts_offset = sea_tcp_ts_offset(listener->sock.stack, rx->ip->family, &req->laddr,
-					   &req->raddr);
+	req->ts_offset =
+		sea_tcp_ts_offset(listener->sock.stack, rx->ip->family, &req->laddr, &req->raddr);
 }
 
 /* -- SYN -- */
@@ -183,9 +183,8 @@ static void log_flood(struct tcp_conn *listener, bool cookies)
 	if (listener->listen->flood_logged)
 		return;
 	listener->listen->flood_logged = true;
-	sea_stack_log(listener->sock.stack, SEA_LOG_WARN,
-		      "possible SYN flooding on port %u: %s", listener->sock.lport,
-		      cookies ? "sending cookies" : "dropping request");
+	sea_stack_log(listener->sock.stack, SEA_LOG_WARN, "possible SYN flooding on port %u: %s",
+		      listener->sock.lport, cookies ? "sending cookies" : "dropping request");
 }
 
 enum queue { QUEUE_ROOM, QUEUE_COOKIE, QUEUE_FULL };

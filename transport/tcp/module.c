@@ -35,8 +35,7 @@ static void free_node(struct tcp_node *node)
 {
 	switch ((enum tcp_kind)node->kind) {
 	case TCP_KIND_CONN:
-		sea_tcp_conn_free(sea_container(node, struct tcp_conn, node),
-				  SEA_DROP_STACK_FREED);
+		sea_tcp_conn_free(sea_container(node, struct tcp_conn, node), SEA_DROP_STACK_FREED);
 		break;
 	case TCP_KIND_REQ:
 		sea_tcp_req_free(sea_container(node, struct tcp_req, node));

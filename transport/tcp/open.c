@@ -19,8 +19,9 @@ static void clear_counters(struct tcp_conn *c)
 	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
 	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
 	c->dsack_dups = c->reord_seen_n = c->rcv_ooopack = c->snd_rwnd_full = 0;
-	c->delivered = 0;
-	c->app_limited = 0;
+	c->delivered = c->app_limited = 0;
+	c->rate_delivered = c->rate_interval_us = 0;
+	c->rate_app_limited = false;
 }
 
 static void clear_receiver(struct tcp_conn *c)
@@ -45,15 +46,15 @@ static void clear_receiver(struct tcp_conn *c)
 static void clear_sender(struct tcp_conn *c)
 {
 	c->backoff = c->retransmits = c->probes_out = 0;
-	c->rec = (struct tcp_recovery){ .ca_state = TCP_CA_OPEN };
-	c->rec.reordering = (uint16_t)sea_tcp_st(c)->sysctl.reordering;
 	sea_tcp_rtt_init(&c->rtt);
+	c->rtt.rto_min_us = (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
 	sea_tcp_recovery_init(c);
 	c->mss_peer = 536;
 	c->snd_wnd = c->max_window = 0;
 	c->pmtu = 0;
-	c->cwnd_used = 0;
+	c->cwnd_used = c->max_packets_out = 0;
+	c->cwnd_seq = sea_seq_of(0);
 	c->cwnd_stamp = c->lsndtime = c->delivered_stamp = c->first_tx_stamp = SEA_TIME_ZERO;
 }
 
@@ -207,9 +208,8 @@ int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 
 static bool needs_reset(const struct tcp_conn *c)
 {
-	return tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT |
-				 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2 |
-				 1u << TCP_S_SYN_RECV);
+	return tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT | 1u << TCP_S_FIN_WAIT_1 |
+				 1u << TCP_S_FIN_WAIT_2 | 1u << TCP_S_SYN_RECV);
 }
 
 void sea_tcp_disconnect(struct tcp_conn *c)

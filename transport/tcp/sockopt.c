@@ -304,7 +304,7 @@ static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
 {
 	char name[TCP_CC_NAME_MAX] = "";
 
-	strncpy(name, c->cc.ops->name, sizeof(name) - 1);
+	memcpy(name, c->cc.ops->name, strnlen(c->cc.ops->name, sizeof(name) - 1));
 	return sea_opt_put(val, len, name, sizeof(name));
 }
 

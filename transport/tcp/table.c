@@ -121,7 +121,8 @@ static struct tcp_conn *nth(const struct tcp_port *port, const struct sea_ip_rx 
 {
 	struct sea_list *node, *tmp;
 
-	SEA_LIST_EACH(node, tmp, &port->listeners) {
+	SEA_LIST_EACH(node, tmp, &port->listeners)
+	{
 		struct tcp_conn *c = sea_container(node, struct tcp_listen, node)->conn;
 
 		if (rank(c, rx) == best && pick-- == 0)
@@ -154,7 +155,8 @@ struct tcp_conn *sea_tcp_listener_find(const struct tcp_table *t, const struct s
 
 	if (!port)
 		return NULL;
-	SEA_LIST_EACH(node, tmp, &port->listeners) {
+	SEA_LIST_EACH(node, tmp, &port->listeners)
+	{
 		unsigned r = rank(sea_container(node, struct tcp_listen, node)->conn, rx);
 
 		if (r > best) {

@@ -92,6 +92,8 @@ void sea_tcp_port_release(struct tcp_table *t, struct tcp_conn *conn);
 /* A TIME_WAIT object shares the port of the connection that it follows, until it lets go. */
 struct tcp_tw;
 void sea_tcp_port_share(struct tcp_port *port, struct tcp_tw *tw);
+/* The same for one that is loaded: 0 or -ENOMEM. */
+SEA_MUST_USE int sea_tcp_port_restore(struct tcp_table *t, struct tcp_tw *tw, bool connect_only);
 void sea_tcp_port_unshare(struct tcp_table *t, struct tcp_tw *tw);
 /* The program took SO_REUSEADDR back from an owner. */
 void sea_tcp_port_reuse_changed(struct tcp_conn *conn);

@@ -133,8 +133,7 @@ static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 
 	if (tw->ts) {
 		reply.opts.has_ts = true;
-		reply.opts.ts_val =
-			(uint32_t)(tw->stack->shard.now.ns / SEA_MSEC) + tw->ts_offset;
+		reply.opts.ts_val = (uint32_t)(tw->stack->shard.now.ns / SEA_MSEC) + tw->ts_offset;
 		reply.opts.ts_ecr = tw->ts_recent;
 	}
 	(void)sea_tcp_reply(tw->stack, rx->ip, tw->node.lport, tw->node.rport, &reply);
@@ -212,8 +211,7 @@ static void fin_wait_2(struct tcp_tw *tw, struct tcp_rx *rx)
 	} else if (!(seg->flags & SEA_TCP_ACK) || !sea_seq_gt(end, tw->rcv_nxt) ||
 		   sea_seq_eq(end, seg->seq)) {
 		sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_TIME_WAIT);
-	} else if ((seg->flags & SEA_TCP_FIN) &&
-		   sea_seq_eq(end, sea_seq_add(tw->rcv_nxt, 1))) {
+	} else if ((seg->flags & SEA_TCP_FIN) && sea_seq_eq(end, sea_seq_add(tw->rcv_nxt, 1))) {
 		got_fin(tw, rx);
 	} else {
 		reset_peer(tw, rx); /* data that nobody will read (RFC 2525 §2.17) */

@@ -192,6 +192,7 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 
 static inline int finish(void **state)
 {
+	(void)state;
 	assert_true(sea_tcp_txq_check(&s.c.txq));
 	sea_tcp_txq_fini(&s.c.txq);
 	sea_pool_fini(&s.stack.shard.pool);

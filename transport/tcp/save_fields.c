@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plain members of a connection, listed once for both ways. What is a pointer, a queue or can be
+ * found again (the route) is not here.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "transport/tcp/save.h"
+
+#define M(member) TCP_MEMBER(tcp_conn, member)
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct tcp_member members[] = {
+	M(node.family),
+	M(node.lport),
+	M(node.rport),
+	M(state),
+	M(snd_wscale),
+	M(rcv_wscale),
+	M(rtx_kind),
+	M(backoff),
+	M(retransmits),
+	M(probes_out),
+	M(syn_retries_left),
+	M(flags),
+	M(rcv_nxt),
+	M(rcv_wup),
+	M(rcv_wnd),
+	M(snd_una),
+	M(snd_nxt),
+	M(snd_wl1),
+	M(snd_wnd),
+	M(ts_recent),
+	M(ts_recent_stamp),
+	M(rcvq.copied_seq),
+	M(ack.ato_us),
+	M(ack.rcv_mss),
+	M(ack.quick),
+	M(ack.retry),
+	M(ack.pingpong),
+	M(ack.last_seg_size),
+	M(ack.lrcvtime),
+	M(ack.oow_stamp),
+	M(iss),
+	M(irs),
+	M(ts_offset),
+	M(ts_last_sent),
+	M(max_window),
+	M(window_clamp),
+	M(rcv_ssthresh),
+	M(scaling_ratio),
+	M(mss_cache),
+	M(mss_peer),
+	M(mss_user),
+	M(mss_advertised),
+	M(pmtu),
+	M(write_seq),
+	M(snd_sml),
+	M(snd_up),
+	M(urg_seq),
+	M(gso_max),
+	M(ip_ident),
+	M(rtt.srtt_us),
+	M(rtt.mdev_us),
+	M(rtt.mdev_max_us),
+	M(rtt.rttvar_us),
+	M(rtt.rtt_seq),
+	M(rtt.rto_us),
+	M(rtt.min_rtt_us),
+	M(rtt.min_rtt_stamp),
+	M(rtt.rto_min_us),
+	M(rtt.rto_max_us),
+	M(cc.cwnd),
+	M(cc.ssthresh),
+	M(cc.cwnd_cnt),
+	M(cc.cwnd_clamp),
+	M(cc.prior_cwnd),
+	M(rec.ca_state),
+	M(rec.reo_wnd_steps),
+	M(rec.reo_wnd_persist),
+	M(rec.high_seq),
+	M(rec.tlp_high_seq),
+	M(rec.tlp_out),
+	M(rec.reordering),
+	M(rec.undo_marker),
+	M(rec.undo_retrans),
+	M(rec.prior_ssthresh),
+	M(rec.prr_delivered),
+	M(rec.prr_out),
+	M(rec.prior_cwnd),
+	M(rec.rack_sent),
+	M(rec.rack_end),
+	M(rec.rack_rtt_us),
+	M(rec.reo_wnd_us),
+	M(rec.last_delivered),
+	M(rec.fack),
+	M(rec.n_sack_cache),
+	M(rec.sack_cache[0].start),
+	M(rec.sack_cache[0].end),
+	M(rec.sack_cache[1].start),
+	M(rec.sack_cache[1].end),
+	M(rec.sack_cache[2].start),
+	M(rec.sack_cache[2].end),
+	M(rec.sack_cache[3].start),
+	M(rec.sack_cache[3].end),
+	M(rec.retrans_stamp),
+	M(dsack.start),
+	M(dsack.end),
+	M(cwnd_used),
+	M(max_packets_out),
+	M(cwnd_seq),
+	M(cwnd_stamp),
+	M(lsndtime),
+	M(delivered),
+	M(delivered_stamp),
+	M(first_tx_stamp),
+	M(app_limited),
+	M(rate_delivered),
+	M(rate_interval_us),
+	M(rate_app_limited),
+	M(rcv_rtt_us),
+	M(rcv_rtt_seq),
+	M(rcv_rtt_stamp),
+	M(rcvq_space_stamp),
+	M(rcvq_space_seq),
+	M(rcvq_space),
+	M(due[TCP_TIMER_RTX]),
+	M(due[TCP_TIMER_DELACK]),
+	M(due[TCP_TIMER_KEEP]),
+	M(user_timeout_ms),
+	M(keepidle_s),
+	M(keepintvl_s),
+	M(linger2_s),
+	M(notsent_lowat),
+	M(keepcnt),
+	M(syncnt),
+	M(defer_accept),
+	M(rcv_tstamp),
+	M(probes_stamp),
+	M(bytes_acked),
+	M(bytes_received),
+	M(bytes_sent),
+	M(bytes_retrans),
+	M(segs_in),
+	M(segs_out),
+	M(data_segs_in),
+	M(data_segs_out),
+	M(total_retrans),
+	M(dsack_dups),
+	M(reord_seen_n),
+	M(rcv_ooopack),
+	M(snd_rwnd_full),
+};
+
+/* -- members -- */
+
+static void save_member(struct sea_saver *to, const uint8_t *at, size_t size)
+{
+	uint16_t v16;
+	uint32_t v32;
+	uint64_t v64;
+
+	switch (size) {
+	case 1:
+		sea_save_u8(to, *at);
+		break;
+	case 2:
+		memcpy(&v16, at, 2);
+		sea_save_u16(to, v16);
+		break;
+	case 4:
+		memcpy(&v32, at, 4);
+		sea_save_u32(to, v32);
+		break;
+	default:
+		memcpy(&v64, at, 8);
+		sea_save_u64(to, v64);
+		break;
+	}
+}
+
+static void load_member(struct sea_loader *from, uint8_t *at, size_t size)
+{
+	uint16_t v16;
+	uint32_t v32;
+	uint64_t v64;
+
+	switch (size) {
+	case 1:
+		*at = sea_load_u8(from);
+		break;
+	case 2:
+		v16 = sea_load_u16(from);
+		memcpy(at, &v16, 2);
+		break;
+	case 4:
+		v32 = sea_load_u32(from);
+		memcpy(at, &v32, 4);
+		break;
+	default:
+		v64 = sea_load_u64(from);
+		memcpy(at, &v64, 8);
+		break;
+	}
+}
+
+void sea_tcp_save_members(struct sea_saver *to, const void *base, const struct tcp_member *m,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		save_member(to, (const uint8_t *)base + m[i].off, m[i].size);
+}
+
+void sea_tcp_load_members(struct sea_loader *from, void *base, const struct tcp_member *m, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		load_member(from, (uint8_t *)base + m[i].off, m[i].size);
+}
+
+/* -- what has no address -- */
+
+static uint8_t rec_bits(const struct tcp_recovery *r)
+{
+	return (uint8_t)(r->dsack_seen | r->tlp_retrans << 1 | r->rack_advanced << 2 |
+			 r->reord_seen << 3 | r->frto << 4 | r->undo_valid << 5);
+}
+
+static void set_rec_bits(struct tcp_recovery *r, uint8_t bits)
+{
+	r->dsack_seen = (bits & 1) != 0;
+	r->tlp_retrans = (bits >> 1 & 1) != 0;
+	r->rack_advanced = (bits >> 2 & 1) != 0;
+	r->reord_seen = (bits >> 3 & 1) != 0;
+	r->frto = (bits >> 4 & 1) != 0;
+	r->undo_valid = (bits >> 5 & 1) != 0;
+}
+
+void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
+{
+	sea_tcp_save_members(to, c, members, N(members));
+	sea_save_u8(to, rec_bits(&c->rec));
+	sea_save_text(to, c->cc.ops->name);
+	sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
+}
+
+static bool sane(const struct tcp_conn *c)
+{
+	return c->state >= TCP_S_ESTABLISHED && c->state < TCP_S_N && c->state != TCP_S_TIME_WAIT &&
+	       c->mss_cache && c->scaling_ratio && c->rec.n_sack_cache <= SEA_TCP_SACK_MAX &&
+	       c->rtx_kind <= TCP_RTX_PROBE && c->rcv_wscale <= SEA_TCP_WSCALE_MAX &&
+	       c->snd_wscale <= SEA_TCP_WSCALE_MAX;
+}
+
+void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
+{
+	char name[256];
+
+	sea_tcp_load_members(from, c, members, N(members));
+	set_rec_bits(&c->rec, sea_load_u8(from));
+	sea_load_text(from, name);
+	c->cc.ops = sea_tcp_cc_find(name);
+	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));
+	if (!from->err && c->cc.ops && sane(c))
+		return;
+	/* It goes again at once: let it be what may be freed. */
+	sea_load_fail(from, -EINVAL);
+	c->state = TCP_S_CLOSED;
+	c->flags = 0;
+}
