@@ -135,8 +135,7 @@ static void flags_text(uint8_t flags, char text[8])
 	text[n] = 0;
 }
 
-/* The next segment that went out; false: none. */
-static bool take(struct tcp_script *s)
+bool script_take(struct tcp_script *s)
 {
 	struct test_frame *f = test_take(&s->t);
 	const struct sea_ipv4_hdr *ip;
@@ -174,7 +173,7 @@ void script_expect(struct tcp_script *s, const char *flags, uint32_t seq, uint32
 	uint32_t got_ack;
 	char text[128];
 
-	if (!take(s)) {
+	if (!script_take(s)) {
 		fail_msg("%s:%d: nothing was sent, expected %s seq %u ack %u len %u", file, line,
 			 flags, seq, ack, len);
 		return;
@@ -192,7 +191,7 @@ void script_nothing(struct tcp_script *s, const char *file, int line)
 {
 	char text[128];
 
-	if (!take(s))
+	if (!script_take(s))
 		return;
 	describe(s, text, sizeof(text));
 	fail_msg("%s:%d: got %s, expected nothing", file, line, text);

@@ -69,6 +69,8 @@ void script_expect(struct tcp_script *s, const char *flags, uint32_t seq, uint32
 		   uint32_t len, const char *file, int line);
 #define EXPECT(s, flags, seq, ack, len) script_expect(s, flags, seq, ack, len, __FILE__, __LINE__)
 
+/* The next segment that went out, in s->seen; false: none. */
+bool script_take(struct tcp_script *s);
 void script_nothing(struct tcp_script *s, const char *file, int line);
 #define NOTHING(s) script_nothing(s, __FILE__, __LINE__)
 
