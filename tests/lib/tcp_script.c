@@ -203,8 +203,7 @@ sea_socket script_socket(struct tcp_script *s)
 {
 	sea_socket sock;
 
-	assert_int_equal(
-		sea_socket_new(s->t.stack, AF_INET, SOCK_STREAM, 0, &sock, s->t.now), 0);
+	assert_int_equal(sea_socket_new(s->t.stack, AF_INET, SOCK_STREAM, 0, &sock, s->t.now), 0);
 	return sock;
 }
 
@@ -246,8 +245,8 @@ int script_bind(struct tcp_script *s, sea_socket sock, const char *addr, uint16_
 int script_connect(struct tcp_script *s, sea_socket sock, const char *addr, uint16_t port)
 {
 	struct sockaddr_in in = name_of(addr, port);
-	int err = sea_socket_connect(s->t.stack, sock, (struct sockaddr *)&in, sizeof(in),
-				     s->t.now);
+	int err =
+		sea_socket_connect(s->t.stack, sock, (struct sockaddr *)&in, sizeof(in), s->t.now);
 
 	test_settle(&s->t);
 	return err;

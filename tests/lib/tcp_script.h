@@ -48,9 +48,9 @@ struct tcp_script {
 
 /* What a segment may have besides; zero is ordinary. */
 struct script_seg {
-	const char *opts;    /* "mss 1460, sack-ok, wscale 7, ts 100 0, sack 10 20" */
-	const char *src;     /* another host's address */
-	uint16_t port;       /* the peer's, if not s->rport */
+	const char *opts; /* "mss 1460, sack-ok, wscale 7, ts 100 0, sack 10 20" */
+	const char *src;  /* another host's address */
+	uint16_t port;    /* the peer's, if not s->rport */
 	uint16_t urg;
 	uint32_t wnd;        /* if not s->wnd */
 	bool raw_ack;        /* `ack` is no relative number */

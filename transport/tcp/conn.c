@@ -99,7 +99,6 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->keepidle_s = sys->keepalive_time;
 	c->keepintvl_s = sys->keepalive_intvl;
 	c->keepcnt = (uint8_t)sys->keepalive_probes;
-	c->notsent_lowat = -1;
 	c->mss_peer = 536; /* RFC 9293 MUST-15 */
 	c->mss_cache = 536;
 	c->snd_wscale = c->rcv_wscale = 0;

@@ -15,7 +15,7 @@
 struct tcp_sysctls {
 	int32_t rmem[3], wmem[3];
 	int32_t timestamps, sack, dsack, window_scaling, syncookies;
-	int32_t syn_retries, synack_retries, retries2, orphan_retries;
+	int32_t syn_retries, syn_linear_timeouts, synack_retries, retries2, orphan_retries;
 	int32_t max_syn_backlog;
 	int32_t abort_on_overflow, fin_timeout, rfc1337, tw_reuse, max_tw_buckets, max_orphans;
 	int32_t keepalive_time, keepalive_probes, keepalive_intvl;

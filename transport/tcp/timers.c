@@ -160,8 +160,10 @@ static void syn_timeout(struct tcp_conn *c)
 	unsigned max = c->syncnt ? c->syncnt
 				 : (unsigned)(c->state == TCP_S_SYN_SENT ? sys->syn_retries
 									 : sys->synack_retries);
+	/* An active open tries a few times before it backs off (tcp_syn_linear_timeouts). */
+	unsigned linear = c->state == TCP_S_SYN_SENT ? (unsigned)sys->syn_linear_timeouts : 0;
 	struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
-	bool expired = c->retransmits >= max;
+	bool expired = c->retransmits >= max + linear;
 
 	if (c->user_timeout_ms && head)
 		expired = timed_out(c, head->first_sent, 0);
@@ -174,7 +176,7 @@ static void syn_timeout(struct tcp_conn *c)
 	c->retransmits++;
 	sea_tcp_txq_mark(&c->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
-	if (c->backoff < 15)
+	if (c->retransmits > linear && c->backoff < 15)
 		c->backoff++;
 	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
 }

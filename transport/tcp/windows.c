@@ -335,7 +335,7 @@ uint32_t sea_tcp_send_space(const struct tcp_conn *c)
 	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->sendbuf));
 	uint32_t lowat = (uint32_t)c->notsent_lowat;
 
-	if (c->notsent_lowat < 0)
+	if (!lowat)
 		lowat = (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
 	if (tcp_unsent(c) >= lowat)
 		return 0;

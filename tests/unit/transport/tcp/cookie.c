@@ -46,8 +46,7 @@ static void a_cookie_s_ack_makes_a_connection_with_all_options(void **state)
 	assert_int_equal(script_accept(&s), 0);
 	assert_int_equal(script_read(&s, 100), 10);
 	info = info_of(&s);
-	assert_int_equal(info.tcpi_options,
-			 TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE);
+	assert_int_equal(info.tcpi_options, TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE);
 	assert_int_equal(info.tcpi_snd_wscale, 5);
 	assert_int_equal(info.tcpi_rcv_wscale, 10);
 	assert_int_equal(info.tcpi_snd_mss, 1400 - 12);

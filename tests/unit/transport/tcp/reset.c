@@ -202,9 +202,10 @@ static void nothing(struct tcp_script *s)
 static void every_set_of_flags_is_survived_in_every_state(void **state)
 {
 	static void (*const make[])(struct tcp_script *) = {
-		nothing,           listening,         syn_received,      script_syn_sent,
-		script_established, script_fin_wait_1, script_fin_wait_2, script_close_wait,
-		script_last_ack,   script_closing,    script_time_wait,
+		nothing,           listening,          syn_received,
+		script_syn_sent,   script_established, script_fin_wait_1,
+		script_fin_wait_2, script_close_wait,  script_last_ack,
+		script_closing,    script_time_wait,
 	};
 
 	for (unsigned i = 0; i < sizeof(make) / sizeof(*make); i++) {
@@ -231,8 +232,9 @@ static void every_set_of_flags_is_survived_in_every_state(void **state)
 static void no_reset_is_answered_with_a_reset(void **state)
 {
 	static void (*const make[])(struct tcp_script *) = {
-		nothing,        listening,         syn_received,    script_syn_sent, script_established,
-		script_closing, script_fin_wait_2, script_time_wait,
+		nothing,           listening,          syn_received,
+		script_syn_sent,   script_established, script_closing,
+		script_fin_wait_2, script_time_wait,
 	};
 
 	for (unsigned i = 0; i < sizeof(make) / sizeof(*make); i++) {
