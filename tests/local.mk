@@ -40,16 +40,6 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
-	%D%/unit/transport/tcp/cc \
-	%D%/unit/transport/tcp/lossy \
-	%D%/unit/transport/tcp/prr \
-	%D%/unit/transport/tcp/rack \
-	%D%/unit/transport/tcp/reasm \
-	%D%/unit/transport/tcp/recovery \
-	%D%/unit/transport/tcp/rtt \
-	%D%/unit/transport/tcp/scoreboard \
-	%D%/unit/transport/tcp/sendbuf \
-	%D%/unit/transport/tcp/txq \
 	%D%/unit/tools/cli/option \
 	%D%/unit/tools/cli/parse \
 	%D%/unit/tools/cli/text \
@@ -65,18 +55,30 @@ UNIT_TESTS = \
 	%D%/unit/transport/ping \
 	%D%/unit/transport/socket \
 	%D%/unit/transport/sockopt \
+	%D%/unit/transport/tcp/bind \
 	%D%/unit/transport/tcp/cc \
+	%D%/unit/transport/tcp/closing \
+	%D%/unit/transport/tcp/cookie \
+	%D%/unit/transport/tcp/handshake \
+	%D%/unit/transport/tcp/icmp \
+	%D%/unit/transport/tcp/lossy \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/reasm \
+	%D%/unit/transport/tcp/recovery \
+	%D%/unit/transport/tcp/reset \
 	%D%/unit/transport/tcp/rtt \
+	%D%/unit/transport/tcp/save \
+	%D%/unit/transport/tcp/scoreboard \
 	%D%/unit/transport/tcp/sendbuf \
+	%D%/unit/transport/tcp/sockopt \
+	%D%/unit/transport/tcp/time_wait \
 	%D%/unit/transport/tcp/txq \
 	%D%/unit/transport/udp \
 	%D%/unit/transport/udp_bind \
 	%D%/unit/transport/udp_errors \
 	%D%/unit/transport/udp_input \
 	%D%/unit/transport/udp_output \
-	%D%/unit/transport/tcp/reasm \
 	$(END)
 
 # Stacks with a link, and frames made to order.
@@ -187,7 +189,12 @@ LDADD = libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
 # A stack with a test on the other end of its wire; linked where it is used.
 if HAVE_CMOCKA
 check_LTLIBRARIES += libsea_fixture.la
-libsea_fixture_la_SOURCES = %D%/lib/stack_fixture.c %D%/lib/stack_fixture.h
+libsea_fixture_la_SOURCES = \
+	%D%/lib/stack_fixture.c \
+	%D%/lib/stack_fixture.h \
+	%D%/lib/tcp_script.c \
+	%D%/lib/tcp_script.h \
+	$(END)
 LDADD += libsea_fixture.la $(SEA_CONVENIENCE)
 endif
 if ENABLE_FUZZERS

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stack is saved and loaded in the middle of a transcript, which goes on as if nothing had been. */
+#include "tests/lib/tcp_script.h"
+
+#include <seastack/save.h>
+
+#define SAVED_MAX (1u << 22)
+
+struct saved {
+	size_t len, at;
+	uint8_t bytes[SAVED_MAX];
+};
+
+static int put(void *ctx, const void *bytes, size_t len)
+{
+	struct saved *to = ctx;
+
+	if (to->len + len > SAVED_MAX)
+		return -ENOSPC;
+	memcpy(to->bytes + to->len, bytes, len);
+	to->len += len;
+	return 0;
+}
+
+static int get(void *ctx, void *bytes, size_t len)
+{
+	struct saved *from = ctx;
+
+	if (from->at + len > from->len)
+		return -EIO;
+	memcpy(bytes, from->bytes + from->at, len);
+	from->at += len;
+	return 0;
+}
+
+static struct saved first, second;
+static const struct sea_module *const modules[] = { &sea_ipv4, &sea_tcp };
+
+static int load(struct tcp_script *s, struct saved *from)
+{
+	from->at = 0;
+	return sea_stack_load(NULL, &s->t.env.env, modules, 2, false, get, from, &s->t.stack);
+}
+
+/* Where TCP's part begins. */
+static const uint8_t *section(const struct saved *saved, size_t *len)
+{
+	const uint8_t *at = memmem(saved->bytes, saved->len, "TCP ", 4);
+
+	assert_non_null(at);
+	*len = saved->len - (size_t)(at - saved->bytes);
+	return at;
+}
+
+/* The stack is another one afterwards; what it would save of TCP is what it was made of. */
+static void save_and_load(struct tcp_script *s)
+{
+	const uint8_t *before, *after;
+	size_t before_len, after_len;
+
+	first.len = second.len = 0;
+	assert_int_equal(sea_stack_save(s->t.stack, put, &first), 0);
+	sea_stack_free(s->t.stack);
+	assert_int_equal(s->t.env.live, 0);
+	assert_int_equal(load(s, &first), 0);
+	s->t.link = sea_link_by_index(s->t.stack, 2);
+	assert_non_null(s->t.link);
+	assert_int_equal(sea_stack_save(s->t.stack, put, &second), 0);
+	before = section(&first, &before_len);
+	after = section(&second, &after_len);
+	assert_int_equal(before_len, after_len);
+	assert_memory_equal(before, after, before_len);
+}
+
+static void data_goes_on_both_ways(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_established(&s);
+	SEND(&s, "PA", 1, 1, 100);
+	SEND(&s, "A", 201, 1, 100); /* a gap */
+	assert_int_equal(script_write(&s, 3000), 3000);
+	test_take_all(&s.t);
+	save_and_load(&s);
+	SEND(&s, "A", 101, 1, 100);
+	assert_int_equal(script_read(&s, 1000), 300);
+	test_take_all(&s.t);
+	SEND(&s, "A", 301, 1461, 0);
+	test_advance(&s.t, 3 * SEA_SEC);
+	while (script_take(&s) && !s.seen.len)
+		;
+	assert_int_equal(s.seen.seq.v - s.iss, 1461);
+	assert_int_equal(s.seen.len, 1460);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
+static void a_handshake_goes_on(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1400, wscale 3");
+	EXPECT(&s, "SA", 0, 1, 0);
+	save_and_load(&s);
+	test_advance(&s.t, SEA_SEC);
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	save_and_load(&s); /* now it waits to be accepted */
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_state(&s), TCP_ESTABLISHED);
+	assert_int_equal(script_get(&s, s.sock, IPPROTO_TCP, TCP_MAXSEG), 1400);
+	script_free(&s);
+}
+
+static void an_active_open_goes_on(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_syn_sent(&s);
+	save_and_load(&s);
+	test_advance(&s.t, SEA_SEC);
+	EXPECT(&s, "S", 0, 0, 0);
+	SEND(&s, "SA", 0, 1, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", 80), 0);
+	script_free(&s);
+}
+
+static void an_orphan_and_its_time_wait_go_on(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_established(&s);
+	assert_int_equal(script_close(&s), 0);
+	EXPECT(&s, "FA", 1, 1, 0);
+	save_and_load(&s);
+	assert_int_equal(script_listed(&s), TCP_FIN_WAIT1);
+	SEND(&s, "FA", 1, 2, 0);
+	EXPECT(&s, "A", 2, 2, 0);
+	test_advance(&s.t, 10 * SEA_SEC);
+	save_and_load(&s);
+	assert_int_equal(script_listed(&s), TCP_TIME_WAIT);
+	SEND(&s, "FA", 1, 2, 0);
+	EXPECT(&s, "A", 2, 2, 0);
+	test_advance(&s.t, 60 * SEA_SEC);
+	assert_int_equal(script_listed(&s), 0);
+	script_free(&s);
+}
+
+static void every_state_is_loaded_as_it_was(void **state)
+{
+	static void (*const make[])(struct tcp_script *) = {
+		script_established, script_connected,  script_fin_wait_1, script_fin_wait_2,
+		script_close_wait,  script_last_ack,   script_closing,    script_time_wait,
+	};
+
+	for (unsigned i = 0; i < sizeof(make) / sizeof(*make); i++) {
+		struct tcp_script s;
+		int was, listed;
+
+		script_new(&s);
+		make[i](&s);
+		was = script_state(&s);
+		listed = script_listed(&s);
+		save_and_load(&s);
+		assert_int_equal(script_state(&s), was);
+		assert_int_equal(script_listed(&s), listed);
+		assert_int_equal(script_close(&s), 0);
+		test_take_all(&s.t);
+		script_free(&s);
+	}
+}
+
+/* Cut off anywhere: refused, and nothing is left behind. */
+static void what_is_damaged_is_refused(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_established(&s);
+	SEND(&s, "PA", 1, 1, 100);
+	assert_int_equal(script_write(&s, 3000), 3000);
+	test_take_all(&s.t);
+	first.len = 0;
+	assert_int_equal(sea_stack_save(s.t.stack, put, &first), 0);
+	script_free(&s);
+	for (size_t len = 0, whole = first.len; len < whole; len += 61) {
+		first.len = len;
+		assert_int_not_equal(load(&s, &first), 0);
+		assert_int_equal(s.t.env.live, 0);
+		first.len = whole;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(data_goes_on_both_ways),
+		cmocka_unit_test(a_handshake_goes_on),
+		cmocka_unit_test(an_active_open_goes_on),
+		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),
+		cmocka_unit_test(every_state_is_loaded_as_it_was),
+		cmocka_unit_test(what_is_damaged_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
