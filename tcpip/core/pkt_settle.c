@@ -7,21 +7,38 @@
 /* Pieces that a payload too large for one size class is copied into. */
 #define PIECE 32768u
 
-static uint32_t buf_held(const struct sea_frag *f)
+static uint32_t buf_size(const struct sea_frag *f)
 {
-	if (f->buf->refs > 1)
-		return f->len;
 	return (uint32_t)sea_pool_size(f->buf->pool, SEA_BUF_OVERHEAD + (size_t)f->buf->cap);
+}
+
+static uint32_t facts_held(const struct sea_pkt *pkt)
+{
+	if (pkt->frags == pkt->frags_inline)
+		return sizeof(*pkt);
+	return (uint32_t)(sizeof(*pkt) + sizeof(struct sea_frag) * SEA_PKT_FRAGS_MAX);
 }
 
 uint32_t sea_pkt_held(const struct sea_pkt *pkt)
 {
-	uint32_t held = sizeof(*pkt);
+	uint32_t held = facts_held(pkt);
 
-	if (pkt->frags != pkt->frags_inline)
-		held += (uint32_t)sizeof(struct sea_frag) * SEA_PKT_FRAGS_MAX;
 	for (unsigned i = 0; i < pkt->nfrags; i++)
-		held += buf_held(&pkt->frags[i]);
+		held += pkt->frags[i].buf->refs > 1 ? pkt->frags[i].len : buf_size(&pkt->frags[i]);
+	return held;
+}
+
+/*
+ * What it may come to hold while it waits: those who share its buffers now (a sender's queue, at
+ * loopback) may let go of them.
+ */
+static uint32_t may_hold(const struct sea_pkt *pkt)
+{
+	uint32_t held = facts_held(pkt);
+
+	for (unsigned i = 0; i < pkt->nfrags; i++)
+		if (i == 0 || pkt->frags[i].buf != pkt->frags[i - 1].buf)
+			held += buf_size(&pkt->frags[i]);
 	return held;
 }
 
@@ -90,7 +107,7 @@ bool sea_pkt_settle(struct sea_pkt *pkt, bool keep_headers)
 {
 	struct sea_pkt *copy;
 
-	if (sea_pkt_held(pkt) <= sea_pkt_held_max(pkt->len))
+	if (may_hold(pkt) <= sea_pkt_held_max(pkt->len))
 		return true;
 	copy = compact_copy(pkt, keep_headers ? pkt->frags[0].off : 0);
 	if (!copy)
