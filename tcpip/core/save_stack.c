@@ -231,18 +231,27 @@ static bool all_claimed(const struct sea_sock_table *t)
 
 static void load_state(struct sea_loader *from, struct sea_stack *stack, sea_time now)
 {
+	struct sea_shard *shard = &stack->shard;
+	struct sea_secret secret;
+	struct sea_jitter jitter;
+
 	sea_load_links(from, stack, now);
 	sea_stack_enter(stack, now);
-	load_secrets(from, &stack->shard);
-	load_counters(from, &stack->shard.counters);
+	load_secrets(from, shard);
+	secret = shard->secret;
+	jitter = shard->jitter;
+	load_counters(from, &shard->counters);
 	load_sysctls(from, stack);
 	sea_load_sock_table(from, stack);
 	if (!from->err)
 		load_modules(from, stack);
 	load_events(from, stack);
 	sea_load_tag(from, "END.");
-	if (!all_claimed(&stack->shard.socks))
+	if (!all_claimed(&shard->socks))
 		sea_load_fail(from, -EINVAL);
+	/* What was drawn while objects were made again does not count. */
+	shard->secret = secret;
+	shard->jitter = jitter;
 	sea_stack_leave(stack);
 }
 
