@@ -202,6 +202,7 @@ void sea_tcp_done(struct tcp_conn *c, int err)
 		sea_tcp_set_state(c, TCP_S_CLOSED);
 	leave_flows(c);
 	stop_sending(c);
+	c->sock.rmem_alloc -= (int32_t)c->reasm.charged;
 	sea_tcp_reasm_clear(&c->reasm, stack, SEA_DROP_TCP_ABORTED);
 	sea_dst_put(stack, &c->dst);
 	if (!(c->sock.flags & SEA_SOCK_BIND_PORT))

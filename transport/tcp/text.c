@@ -181,8 +181,8 @@ static void note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, boo
 static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_sack_block dup = { rx->seg.seq, rx->seg.seq };
-	uint32_t before = c->reasm.charged;
 	enum tcp_reasm_result result;
+	uint32_t before;
 
 	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
 	c->flags |= TCP_F_ACK_SCHEDULED;
@@ -192,8 +192,9 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	set_cb(rx->pkt, &rx->seg);
 	c->rcv_ooopack++;
-	if (rx->seg.len && !sea_pkt_settle(rx->pkt, false))
+	if (!sea_pkt_settle(rx->pkt, false))
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+	before = c->reasm.charged; /* making room may have thrown some of it away */
 	result = sea_tcp_reasm_insert(&c->reasm, rx->pkt, &dup);
 	note_dsack(c, &dup, true);
 	c->sock.rmem_alloc += (int32_t)(c->reasm.charged - before);
