@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "transport/tcp/passive.h"
+#include "transport/tcp/recover.h"
 #include "transport/tcp/recovery.h"
 #include "wire/icmp.h"
 
@@ -53,6 +54,13 @@ static void req_error(struct sea_stack *stack, struct tcp_req *req, const struct
 
 /* -- path MTU (RFC 1191) -- */
 
+static bool too_large(const struct tcp_conn *c, const struct tcp_txseg *seg)
+{
+	uint32_t len = (uint32_t)sea_seq_diff(seg->end, seg->seq) - !!(seg->bits & TCP_TX_FIN);
+
+	return (len < seg->mss ? len : seg->mss) > c->mss_cache;
+}
+
 /*
  * What is too large for the path goes again in smaller pieces at once. That is no sign of congestion:
  * the window stays as it is.
@@ -63,12 +71,13 @@ static void retransmit_smaller(struct tcp_conn *c)
 	uint32_t lost = c->txq.lost_out;
 
 	for (; seg; seg = sea_tcp_txq_next(seg)) {
-		if (seg->mss <= c->mss_cache || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
+		if (!too_large(c, seg) || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
 			continue;
 		sea_tcp_txq_mark(&c->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
 	}
 	if (c->txq.lost_out == lost)
 		return;
+	sea_tcp_dup_limit(c);
 	if (c->rec.ca_state != TCP_CA_LOSS) {
 		c->rec.high_seq = c->snd_nxt;
 		c->rec.prior_ssthresh = 0;

@@ -38,6 +38,8 @@ void sea_tcp_reorder_seen(struct tcp_conn *c, sea_seq low, bool by_ts);
 void sea_tcp_dup_add(struct tcp_conn *c, uint32_t n);
 /* `acked` segments were acknowledged: some duplicate ACKs were theirs. */
 void sea_tcp_dup_remove(struct tcp_conn *c, uint32_t acked);
+/* Segments were taken for lost by other signs: no duplicate speaks of them. */
+void sea_tcp_dup_limit(struct tcp_conn *c);
 /* RFC 6582: the oldest segment is lost after dupthresh duplicates, or after a partial ACK. */
 void sea_tcp_newreno_mark(struct tcp_conn *c, struct tcp_ack_sample *a);
 

@@ -39,6 +39,11 @@ static bool limit_dups(struct tcp_txq *q)
 	return true;
 }
 
+void sea_tcp_dup_limit(struct tcp_conn *c)
+{
+	(void)limit_dups(&c->txq);
+}
+
 /* More duplicates than there are segments that can have caused them: they were reordered. */
 static void check(struct tcp_conn *c, uint32_t acked)
 {
