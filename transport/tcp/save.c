@@ -205,6 +205,7 @@ void sea_tcp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	save_key(to, &st->ts_key);
 	save_key(to, &st->cookie_key[0]);
 	save_key(to, &st->cookie_key[1]);
+	save_key(to, &st->table.key); /* the order in which orphans stand */
 	sea_save_time(to, st->cookie_epoch);
 	sea_save_time(to, st->challenge_stamp);
 	sea_save_u32(to, st->challenge_left);
@@ -233,6 +234,7 @@ int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	load_key(from, &st->ts_key);
 	load_key(from, &st->cookie_key[0]);
 	load_key(from, &st->cookie_key[1]);
+	load_key(from, &st->table.key);
 	st->cookie_epoch = sea_load_time(from);
 	st->challenge_stamp = sea_load_time(from);
 	st->challenge_left = sea_load_u32(from);
