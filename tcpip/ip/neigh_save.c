@@ -57,6 +57,8 @@ static void load_pending(struct sea_neigh *n, struct sea_loader *from)
 		sea_pktq_push(&n->pending, pkt);
 		if (state > SEA_CSUM_PARTIAL || !place_headers(pkt, trans, start, offset))
 			sea_load_fail(from, -EINVAL);
+		else if (!sea_pkt_settle(pkt, true))
+			sea_load_fail(from, -ENOMEM);
 	}
 }
 
