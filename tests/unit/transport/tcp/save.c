@@ -155,8 +155,8 @@ static void an_orphan_and_its_time_wait_go_on(void **state)
 static void every_state_is_loaded_as_it_was(void **state)
 {
 	static void (*const make[])(struct tcp_script *) = {
-		script_established, script_connected,  script_fin_wait_1, script_fin_wait_2,
-		script_close_wait,  script_last_ack,   script_closing,    script_time_wait,
+		script_established, script_connected, script_fin_wait_1, script_fin_wait_2,
+		script_close_wait,  script_last_ack,  script_closing,    script_time_wait,
 	};
 
 	for (unsigned i = 0; i < sizeof(make) / sizeof(*make); i++) {
