@@ -85,7 +85,11 @@ static int attach(struct tap_device *dev)
 	if (ioctl(dev->fd, TUNSETIFF, &ifr))
 		return -errno;
 	memcpy(dev->name, ifr.ifr_name, sizeof(dev->name));
-	err = config->no_offload ? 0 : set_offloads(dev);
+	/* A device that was there before may have been told other things. */
+	if (config->no_offload)
+		err = ioctl(dev->fd, TUNSETOFFLOAD, 0) ? -errno : 0;
+	else
+		err = set_offloads(dev);
 	return err ? err : get_mtu(dev);
 }
 
