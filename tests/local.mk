@@ -125,6 +125,8 @@ FUZZ_TARGETS = \
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
 	%D%/netns/ports.sh \
+	%D%/netns/tools_http.py \
+	%D%/netns/tools_up.py \
 	$(END)
 
 # What those scripts start.
@@ -234,6 +236,7 @@ EXTRA_DIST += \
 	$(TIDY_TESTS) \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
+	%D%/netns/netns.py \
 	%D%/bench/bench.h \
 	%D%/bench/run \
 	%D%/fuzz/corpus \

@@ -92,7 +92,9 @@ EXTRA_DIST += \
 	%D%/bootstrap \
 	%D%/check \
 	%D%/coverage \
+	%D%/demo \
 	%D%/lib/build.sh \
+	%D%/lib/demo.sh \
 	%D%/lib/packages.sh \
 	%D%/rfc-tags \
 	$(END)

@@ -169,13 +169,23 @@ static bool node_info(struct tcp_node *node, struct sea_socket_info *info)
 	return true;
 }
 
+/*
+ * The table's cursor has a hash in its upper half and, in its lower, how many nodes of that hash are
+ * left. A family may keep 56 bits, and 24 are enough for that many of one keyed hash.
+ */
+#define LEFT_BITS 24
+#define LEFT_MAX ((UINT64_C(1) << LEFT_BITS) - 1)
+
 bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
 {
 	const struct sea_htable *flows = &sea_tcp_of(stack)->table.flows;
+	uint64_t walk = *cursor >> LEFT_BITS << 32 | (*cursor & LEFT_MAX);
 	struct sea_hnode *h;
 
-	while ((h = sea_htable_walk(flows, cursor)))
+	while ((h = sea_htable_walk(flows, &walk))) {
+		*cursor = walk >> 32 << LEFT_BITS | (walk & LEFT_MAX);
 		if (node_info(sea_container(h, struct tcp_node, hnode), info))
 			return true;
+	}
 	return false;
 }
