@@ -101,7 +101,7 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 {
 	static uint8_t bytes[65536];
 	struct sea_tcp_hdr *th = (struct sea_tcp_hdr *)bytes;
-	const struct test_ip ip = { .src = more->src, .proto = IPPROTO_TCP };
+	const struct test_ip ip = { .src = more->src, .dst = more->dst, .proto = IPPROTO_TCP };
 	struct sea_tcp_opts o = { 0 };
 	size_t hdr_len = sizeof(*th);
 
@@ -119,7 +119,8 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 						   : (uint8_t)('a' + (seq + i) % 26);
 	th->sum = test_checksum(bytes, hdr_len + len,
 				test_pseudo(more->src ? test_ip4(more->src) : test_peer_ip,
-					    test_our_ip, IPPROTO_TCP, hdr_len + len));
+					    more->dst ? test_ip4(more->dst) : test_our_ip,
+					    IPPROTO_TCP, hdr_len + len));
 	test_inject_ip(&s->t, &ip, bytes, hdr_len + len);
 }
 

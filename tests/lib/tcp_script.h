@@ -50,6 +50,7 @@ struct tcp_script {
 struct script_seg {
 	const char *opts; /* "mss 1460, sack-ok, wscale 7, ts 100 0, sack 10 20" */
 	const char *src;  /* another host's address */
+	const char *dst;  /* not ours */
 	uint16_t port;    /* the peer's, if not s->rport */
 	uint16_t urg;
 	uint32_t wnd;        /* if not s->wnd */

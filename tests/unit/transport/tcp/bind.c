@@ -192,6 +192,7 @@ static void a_refused_connect_gives_its_port_back(void **state)
 	script_free(&s);
 }
 
+/* RFC9293:MUST-46 */
 static void nowhere_to_go(void **state)
 {
 	struct tcp_script s;
@@ -289,7 +290,7 @@ static void listen_without_bind_takes_a_port(void **state)
 
 /* -- numbers nobody can guess -- */
 
-/* Case 34: RFC 6528. RFC9293:MUST-8: they follow a clock. */
+/* Case 34: RFC 6528. RFC9293:MUST-8, RFC9293:MUST-9 */
 static void initial_numbers_differ_by_flow_and_rise_with_the_clock(void **state)
 {
 	uint32_t iss[2];

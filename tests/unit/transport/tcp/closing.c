@@ -20,6 +20,7 @@ static void linger(struct tcp_script *s, int seconds)
 
 /* -- every way through the states -- */
 
+/* RFC9293:MUST-13 */
 static void the_one_who_closes_first_ends_in_time_wait(void **state)
 {
 	struct tcp_script s;
@@ -72,7 +73,7 @@ static void fin_and_ack_of_ours_in_one_segment_end_in_time_wait(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-... a half-closed connection goes on receiving. */
+/* RFC 9293 §3.6: a half-closed connection goes on receiving. */
 static void data_is_received_after_our_fin(void **state)
 {
 	struct tcp_script s;
@@ -207,7 +208,7 @@ static void close_after_the_peer_s_fin_finishes_alone(void **state)
 	script_free(&s);
 }
 
-/* Case 53. RFC9293:MUST-17. */
+/* Case 53: RFC 2525 §2.17. RFC9293:SHLD-3 */
 static void close_with_unread_data_resets(void **state)
 {
 	struct tcp_script s;

@@ -11,7 +11,7 @@ static uint64_t mib(const struct tcp_script *s, enum sea_mib what)
 
 /* -- passive -- */
 
-/* RFC9293:MUST-13 RFC9293:MUST-14 */
+/* RFC9293:MUST-14 */
 static void a_syn_is_answered_with_linux_options_and_window(void **state)
 {
 	struct tcp_script s;
@@ -58,6 +58,35 @@ static void the_third_ack_makes_a_connection(void **state)
 	assert_int_equal(script_state(&s), TCP_ESTABLISHED);
 	assert_int_equal(mib(&s, SEA_MIB_TcpPassiveOpens), 1);
 	assert_int_equal(mib(&s, SEA_MIB_TcpCurrEstab), 1);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-15 */
+static void without_an_mss_option_segments_have_536_bytes(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_get(&s, s.sock, IPPROTO_TCP, TCP_MAXSEG), 536);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-57 */
+static void a_syn_to_a_broadcast_address_is_ignored(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .dst = "10.0.0.255");
+	SEND(&s, "S", 0, 0, 0, .dst = "255.255.255.255");
+	NOTHING(&s);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_NOT_UNICAST), 2);
 	script_free(&s);
 }
 
@@ -170,7 +199,7 @@ static void half_open(struct tcp_script *s)
 	EXPECT(s, "SA", 0, 1, 0);
 }
 
-/* RFC9293:MUST-... an ACK of something else in SYN-RECEIVED is answered with a reset. */
+/* RFC 9293 §3.10.7.4, fifth. */
 static void an_ack_of_another_syn_is_reset(void **state)
 {
 	struct tcp_script s;
@@ -348,7 +377,7 @@ static void an_ack_for_nobody_is_reset_at_its_number(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-... never to a reset. */
+/* RFC 9293 §3.5.2: never to a reset. */
 static void a_reset_for_nobody_is_ignored(void **state)
 {
 	struct tcp_script s;
@@ -466,7 +495,7 @@ static void a_lost_syn_is_sent_again_and_given_up(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-10: both sides send their SYN at once. */
+/* RFC9293:MUST-10, RFC9293:MUST-11: both sides send their SYN at once. */
 static void a_simultaneous_open_ends_established(void **state)
 {
 	struct tcp_script s;
@@ -518,6 +547,8 @@ int main(void)
 		cmocka_unit_test(a_syn_is_answered_with_linux_options_and_window),
 		cmocka_unit_test(options_that_the_peer_did_not_offer_are_not_answered),
 		cmocka_unit_test(the_third_ack_makes_a_connection),
+		cmocka_unit_test(without_an_mss_option_segments_have_536_bytes),
+		cmocka_unit_test(a_syn_to_a_broadcast_address_is_ignored),
 		cmocka_unit_test(data_in_the_third_ack_is_received),
 		cmocka_unit_test(a_fin_in_the_third_ack_leaves_close_wait),
 		cmocka_unit_test(data_in_a_syn_is_not_acknowledged),

@@ -31,6 +31,7 @@ static void icmp(struct tcp_script *s, uint8_t type, uint8_t code, uint16_t mtu,
 	test_inject_ip(&s->t, &outer, msg, sizeof(msg));
 }
 
+/* RFC9293:MUST-54 */
 static void unreachable_ends_a_connect(void **state)
 {
 	struct tcp_script s;
@@ -43,7 +44,7 @@ static void unreachable_ends_a_connect(void **state)
 	script_free(&s);
 }
 
-/* Case 40. */
+/* Case 40. RFC9293:MUST-56 */
 static void no_icmp_error_ends_an_established_connection(void **state)
 {
 	static const uint8_t codes[] = { 0, 1, 2, 3, 5, 6, 7, 9, 10, 13 };
@@ -119,7 +120,7 @@ static void a_half_open_connection_is_forgotten(void **state)
 	script_free(&s);
 }
 
-/* Case 42. */
+/* Case 42. RFC9293:MUST-55 */
 static void a_source_quench_is_ignored(void **state)
 {
 	struct tcp_script s;

@@ -27,7 +27,7 @@ static const struct place places[] = {
 #define EACH(p) \
 	for (const struct place *p = places; p < places + sizeof(places) / sizeof(*places); p++)
 
-/* RFC9293:MUST-... */
+/* RFC9293:MUST-12: the program learns that it was aborted. */
 static void a_reset_at_rcv_nxt_is_obeyed(void **state)
 {
 	EACH(p)
@@ -148,7 +148,7 @@ static void challenges_are_limited_for_each_connection(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-... an unacceptable segment is answered with an ACK. */
+/* RFC 9293 §3.10.7.4, first. */
 static void data_outside_the_window_is_acknowledged(void **state)
 {
 	EACH(p)

@@ -27,7 +27,7 @@ static void time_wait_with_ts(struct tcp_script *s)
 	assert_int_equal(script_listed(s), TCP_TIME_WAIT);
 }
 
-/* RFC9293:MUST-... the FIN again is acknowledged, and the wait begins anew. */
+/* RFC 9293 §3.10.7.4, eighth. */
 static void the_fin_again_restarts_the_wait(void **state)
 {
 	struct tcp_script s;
