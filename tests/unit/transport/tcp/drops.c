@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Segments that are discarded, each for its reason. Others stand at the transcripts that give them. */
+#include "tests/lib/tcp_script.h"
+
+/* A header of 20 bytes from the peer to port 80. */
+static void bare(uint8_t bytes[20], uint8_t words, uint16_t sum_error)
+{
+	struct sea_tcp_hdr *th = (struct sea_tcp_hdr *)bytes;
+	uint16_t sum;
+
+	memset(bytes, 0, 20);
+	th->src = sea_be16_of(1000);
+	th->dst = sea_be16_of(80);
+	th->off = (uint8_t)(words << 4);
+	th->flags = SEA_TCP_SYN;
+	sum = sea_be16_get(
+		test_checksum(bytes, 20, test_pseudo(test_peer_ip, test_our_ip, IPPROTO_TCP, 20)));
+	th->sum = sea_be16_of((uint16_t)(sum + sum_error));
+}
+
+/* Cases 26 and 27. */
+static void a_header_that_is_cut_is_dropped_before_it_is_read(void **state)
+{
+	const struct test_ip ip = { .proto = IPPROTO_TCP };
+	struct tcp_script s;
+	uint8_t bytes[20];
+
+	script_new(&s);
+	bare(bytes, 5, 0);
+	test_inject_ip(&s.t, &ip, bytes, 19);
+	test_inject_ip(&s.t, &ip, bytes, 0);
+	bare(bytes, 4, 0);
+	test_inject_ip(&s.t, &ip, bytes, 20);
+	bare(bytes, 6, 0);
+	test_inject_ip(&s.t, &ip, bytes, 20);
+	NOTHING(&s);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_SHORT), 4);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpInErrs), 4);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-3 */
+static void a_wrong_checksum_is_dropped(void **state)
+{
+	const struct test_ip ip = { .proto = IPPROTO_TCP };
+	struct tcp_script s;
+	uint8_t bytes[20];
+
+	script_new(&s);
+	bare(bytes, 5, 1);
+	test_inject_ip(&s.t, &ip, bytes, 20);
+	NOTHING(&s);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_CHECKSUM), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpInCsumErrors), 1);
+	script_free(&s);
+}
+
+static void flags_that_mean_nothing_to_a_listener_are_dropped(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "F", 0, 0, 0);
+	SEND(&s, "SF", 0, 0, 0);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_FLAGS), 2);
+	script_free(&s);
+}
+
+static void a_syn_from_where_no_way_leads_back_is_dropped(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .src = "192.0.2.1");
+	NOTHING(&s);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_NO_ROUTE), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtListenDrops), 1);
+	script_free(&s);
+}
+
+/* Whatever allocation fails, a handshake costs no more than time. */
+static void a_handshake_survives_any_failing_allocation(void **state)
+{
+	uint64_t dropped = 0;
+
+	for (size_t nth = 1; nth < 40; nth++) {
+		struct tcp_script s;
+
+		script_new(&s);
+		script_listen(&s, 8);
+		sea_pool_trim(&s.t.stack->shard.pool);
+		s.t.env.calls = 0;
+		s.t.env.fail_at = nth;
+		s.t.env.fail_once = true;
+		SEND(&s, "S", 0, 0, 0);
+		test_advance(&s.t, 3 * SEA_SEC);
+		test_take_all(&s.t);
+		SEND(&s, "S", 0, 0, 0);
+		while (script_take(&s))
+			;
+		test_advance(&s.t, 3 * SEA_SEC);
+		while (script_take(&s))
+			;
+		SEND(&s, "A", 1, 1, 0);
+		if (script_accept(&s))
+			SEND(&s, "A", 1, 1, 0);
+		test_take_all(&s.t);
+		dropped += test_drops(&s.t, SEA_DROP_TCP_NO_MEMORY);
+		script_free(&s);
+	}
+	assert_true(dropped > 0);
+}
+
+/* RFC 7323 §5.3. */
+static void an_old_timestamp_is_dropped_and_acknowledged(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	s.ts = true;
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	s.ts_base -= 100;
+	SEND(&s, "A", 1, 1, 10);
+	EXPECT(&s, "A", 1, 1, 0);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_PAWS), 1);
+	script_free(&s);
+}
+
+static void data_that_was_there_or_does_not_fit_is_dropped(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_established(&s);
+	SEND(&s, "A", 1, 1, 10);
+	SEND(&s, "A", 1, 1, 10);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_OLD_DATA), 1);
+	SEND(&s, "A", 21, 1, 10);
+	SEND(&s, "A", 21, 1, 10);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_OOO_DUPLICATE), 1);
+	SEND(&s, "A", 500000, 1, 10);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_OUT_OF_WINDOW), 1);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
+/* Segments that cost more memory than window fill the buffer before the window. */
+static void what_the_receive_buffer_cannot_hold_is_dropped(void **state)
+{
+	struct tcp_script s;
+	uint32_t seq = 1;
+
+	script_new(&s);
+	script_established(&s);
+	for (unsigned i = 0; i < 200; i++, seq += 300)
+		SEND(&s, "A", seq, 1, 300);
+	assert_true(test_drops(&s.t, SEA_DROP_TCP_RCVBUF) > 0);
+	test_take_all(&s.t);
+	while (script_read(&s, 100000) > 0)
+		;
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_header_that_is_cut_is_dropped_before_it_is_read),
+		cmocka_unit_test(a_wrong_checksum_is_dropped),
+		cmocka_unit_test(flags_that_mean_nothing_to_a_listener_are_dropped),
+		cmocka_unit_test(a_syn_from_where_no_way_leads_back_is_dropped),
+		cmocka_unit_test(a_handshake_survives_any_failing_allocation),
+		cmocka_unit_test(an_old_timestamp_is_dropped_and_acknowledged),
+		cmocka_unit_test(data_that_was_there_or_does_not_fit_is_dropped),
+		cmocka_unit_test(what_the_receive_buffer_cannot_hold_is_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
