@@ -111,15 +111,16 @@ enum rx_verdict sea_tcp_rx_paws(struct tcp_conn *c, struct tcp_rx *rx)
 }
 
 /*
- * RFC 9293 §3.4: does it touch the window? Its end must not go beyond it (Linux 6.18 refuses rather
- * than trims); its beginning may be old.
+ * RFC 9293 §3.4: does it touch the window? Its beginning may be old. Where something waits to be
+ * read its end must not go beyond; else it may, as Linux 6.18 was seen to take a first segment larger
+ * than a small window.
  */
 enum rx_verdict sea_tcp_rx_sequence(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
 	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
 	sea_seq edge = sea_seq_add(c->rcv_nxt, sea_tcp_receive_window(c));
-	bool beyond = sea_seq_gt(sea_seq_add(seg->seq, seg->len), edge);
+	bool beyond = sea_seq_gt(sea_seq_add(seg->seq, seg->len), edge) && c->rcvq.pkts.head;
 
 	if (sea_seq_ge(end, c->rcv_wup) && sea_seq_le(seg->seq, edge) && !beyond)
 		return RX_NEXT;

@@ -168,6 +168,35 @@ static void what_the_receive_buffer_cannot_hold_is_dropped(void **state)
 	script_free(&s);
 }
 
+/* As Linux 6.18: an empty queue takes more than the window; then it is closed. */
+static void beyond_the_window_only_an_empty_queue_takes_more(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	assert_int_equal(script_set(&s, s.listener, SOL_SOCKET, SO_RCVBUF, 1152), 0);
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(&s, "SA", 0, 1, 0);
+	assert_in_range(s.seen.wnd, 1000, 1200);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	SEND(&s, "PA", 1, 1, 1400);
+	EXPECT(&s, "A", 1, 1401, 0);
+	assert_int_equal(s.seen.wnd, 0);
+	SEND(&s, "PA", 1401, 1, 1);
+	EXPECT(&s, "A", 1, 1401, 0);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtBeyondWindow), 1);
+	/* Nobody will read any more, so no window opens: the queue is empty, and still it is closed. */
+	assert_int_equal(script_shutdown(&s, SHUT_RD), 0);
+	assert_int_equal(script_read(&s, 2000), 1400);
+	SEND(&s, "PA", 1401, 1, 1);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_ZERO_WINDOW), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPZeroWindowDrop), 1);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +208,7 @@ int main(void)
 		cmocka_unit_test(an_old_timestamp_is_dropped_and_acknowledged),
 		cmocka_unit_test(data_that_was_there_or_does_not_fit_is_dropped),
 		cmocka_unit_test(what_the_receive_buffer_cannot_hold_is_dropped),
+		cmocka_unit_test(beyond_the_window_only_an_empty_queue_takes_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
