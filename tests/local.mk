@@ -141,6 +141,7 @@ BENCHMARKS = \
 	%D%/bench/htable \
 	%D%/bench/load \
 	%D%/bench/lpm \
+	%D%/bench/segments \
 	%D%/bench/stackside \
 	%D%/bench/timerq \
 	%D%/bench/toy \
