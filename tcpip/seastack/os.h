@@ -30,7 +30,7 @@ struct sea_tap_config {
 	const char *name;  /* of the device; made when missing */
 	const char *netns; /* the namespace it is in: path, or name in /run/netns; NULL: ours */
 	bool tun;          /* IP packets instead of Ethernet frames */
-	bool no_offload;   /* without IFF_VNET_HDR: one plain frame a call */
+	bool no_offload; /* without IFF_VNET_HDR: one plain frame a call, coalesced on the way in (GRO) */
 	struct sea_link_config link; /* name NULL: the device's; features are filled in */
 };
 

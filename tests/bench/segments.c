@@ -7,6 +7,7 @@
  *	receive_one    an in-order segment of 1448 bytes, from frame to receive queue, with its share of ACKs
  *	receive_batch  the same, 64 frames a call
  *	receive_super  a super-segment of 44 x 1448 bytes
+ *	receive_gro    a batch as above, coalesced first
  *	send_one       a segment of 1448 bytes, from the program's commit to the frame
  *	send_super     a super-segment
  *	ack_one        the ACK of a sent segment
@@ -28,6 +29,7 @@
 #include <seastack/pkt.h>
 #include <seastack/socket.h>
 #include <seastack/stack.h>
+#include <seastack/wrap.h>
 
 #include "bench.h"
 #include "core/checksum.h"
@@ -163,6 +165,11 @@ NOINLINE static void receive_super(struct sea_pkt *pkt)
 	sea_link_input(link, &pkt, 1, now);
 }
 
+NOINLINE static void receive_gro(struct sea_pkt **pkts)
+{
+	sea_link_input(link, pkts, BATCH, now);
+}
+
 NOINLINE static void ack_one(struct sea_pkt *pkt)
 {
 	sea_link_input(link, &pkt, 1, now);
@@ -276,6 +283,7 @@ int main(int argc, char **argv)
 {
 	unsigned n = argc > 1 ? (unsigned)atoi(argv[1]) : 100000;
 	struct sea_pkt *pkts[BATCH];
+	struct sea_wrapper *gro;
 	uint64_t start;
 
 	set_up();
@@ -294,6 +302,16 @@ int main(int argc, char **argv)
 		consume();
 	}
 	bench_print("receive_batch, a segment", start, n / BATCH * BATCH);
+	need(sea_wrap_gro(link, &gro, now), "coalescing");
+	start = bench_ns();
+	for (unsigned i = 0; i < n / BATCH; i++) {
+		for (unsigned k = 0; k < BATCH; k++)
+			pkts[k] = segment(SEA_TCP_ACK, MSS);
+		receive_gro(pkts);
+		consume();
+	}
+	bench_print("receive_gro, a segment", start, n / BATCH * BATCH);
+	sea_wrapper_remove(gro, now);
 	start = bench_ns();
 	for (unsigned i = 0; i < n / SEGS; i++) {
 		receive_super(segment(SEA_TCP_ACK, SEGS * MSS));
