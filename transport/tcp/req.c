@@ -160,7 +160,8 @@ static unsigned retries_allowed(const struct tcp_conn *listener)
 
 static int64_t next_interval(const struct tcp_req *req)
 {
-	int64_t ns = (int64_t)TCP_RTO_INIT_US * SEA_USEC << req->num_timeout;
+	unsigned doublings = req->num_timeout < 20 ? req->num_timeout : 20;
+	int64_t ns = (int64_t)TCP_RTO_INIT_US * SEA_USEC << doublings;
 
 	return ns < TCP_RTO_MAX_US * SEA_USEC ? ns : TCP_RTO_MAX_US * SEA_USEC;
 }
