@@ -91,8 +91,14 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
+	int err = may_write(c);
 
-	sea_tcp_sendbuf_commit(&c->sendbuf, &sock->stack->shard.pool, bytes);
+	/* What happened since the room was offered may have taken it back: a reset, our FIN. */
+	if (!err && bytes > c->sendbuf.offered)
+		err = -EINVAL;
+	sea_tcp_sendbuf_commit(&c->sendbuf, &sock->stack->shard.pool, err ? 0 : bytes);
+	if (err)
+		return err;
 	if (bytes)
 		written(c, bytes, flags);
 	return 0;
