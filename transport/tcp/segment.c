@@ -232,7 +232,7 @@ static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 
 int sea_tcp_send_syn(struct tcp_conn *c)
 {
-	bool ack = c->state == TCP_S_SYN_RECV;
+	bool ack = c->state != TCP_S_SYN_SENT;
 	struct header h = {
 		.seq = c->iss,
 		.flags = (uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0)),
