@@ -199,8 +199,9 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c)
 		if (sea_time_diff(now, st->challenge_stamp) >= SEA_SEC || !st->challenge_stamp.ns) {
 			st->challenge_stamp = now;
 			st->challenge_left =
-				limit / 2 +
-				sea_secret_below(&c->sock.stack->shard.secret, limit / 2 + 1);
+				limit ? (limit + 1) / 2 +
+						sea_secret_below(&c->sock.stack->shard.secret, limit)
+				      : 0;
 		}
 		if (!st->challenge_left)
 			return;
