@@ -129,7 +129,7 @@ static void put(struct cursor *to, const uint8_t *from, size_t n)
 		struct iovec *iov = &to->msg->msg_iov[to->i];
 		size_t k = iov->iov_len - to->off < n ? iov->iov_len - to->off : n;
 
-		if (!to->discard)
+		if (k && !to->discard)
 			memcpy((uint8_t *)iov->iov_base + to->off, from, k);
 		from += k;
 		n -= k;

@@ -119,8 +119,11 @@ static bool drain_reasm(struct tcp_conn *c)
 	while (!fin && (pkt = sea_tcp_reasm_take(&c->reasm, c->rcv_nxt))) {
 		c->sock.rmem_alloc -= (int32_t)pkt->charged;
 		fin = TCP_RXCB(pkt)->fin;
-		if (!pkt->len || !queue_in_order(c, pkt))
-			sea_pkt_free(pkt);
+		if (pkt->len && queue_in_order(c, pkt))
+			continue;
+		/* Without memory its bytes are not received, and so is no FIN behind them. */
+		fin = fin && !pkt->len;
+		sea_pkt_free(pkt);
 	}
 	sea_tcp_reasm_advance(&c->reasm, c->rcv_nxt);
 	return fin;
