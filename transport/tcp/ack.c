@@ -54,7 +54,7 @@ static void after_window(struct tcp_conn *c)
 		return;
 	if (c->snd_wnd && sea_seq_gt(sea_seq_add(c->snd_una, c->snd_wnd), c->snd_nxt)) {
 		c->backoff = 0;
-		c->probes_out = 0;
+		c->probes_stamp = SEA_TIME_ZERO;
 		if (c->rtx_kind == TCP_RTX_PROBE)
 			sea_tcp_stop_rtx(c);
 	} else if (c->rtx_kind != TCP_RTX_PROBE) {
@@ -76,6 +76,19 @@ static void fill_sample(struct tcp_conn *c, const struct tcp_rx *rx, struct tcp_
 	};
 }
 
+/*
+ * RFC 5961 §5.2: older than any window we ever offered to fill is an attack; so is what reaches back
+ * to before our first byte (CVE-2023-52881).
+ */
+static bool too_old(const struct tcp_conn *c, sea_seq ack)
+{
+	uint32_t reach = c->max_window;
+
+	if (reach > c->bytes_acked)
+		reach = (uint32_t)c->bytes_acked;
+	return sea_seq_lt(ack, sea_seq_add(c->snd_una, (uint32_t)-reach));
+}
+
 enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
@@ -84,8 +97,7 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	if (sea_seq_gt(seg->ack, c->snd_nxt))
 		return drop(rx, SEA_DROP_TCP_ACK_UNSENT, RX_CHALLENGE);
 	if (sea_seq_lt(seg->ack, c->snd_una)) {
-		/* RFC 5961 §5.2: older than any window we ever offered to fill is an attack. */
-		if (sea_seq_lt(seg->ack, sea_seq_add(c->snd_una, (uint32_t)-c->max_window)))
+		if (too_old(c, seg->ack))
 			return drop(rx, SEA_DROP_TCP_OLD_ACK, RX_CHALLENGE);
 		/* Old, but its SACK blocks and its text may be new. */
 		if (!seg->opts.n_sack)
@@ -97,14 +109,16 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 		a.window_update = update_window(c, seg);
 		c->rcv_tstamp = tcp_now(c);
 		c->sock.err_soft = 0;
-		if (a.prior_packets_out || !tcp_unsent(c))
-			c->probes_out = 0;
+		c->probes_out = 0;
 	}
 	if (!seg->len)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPPureAcks);
 	if (a.prior_packets_out || seg->opts.n_sack || c->rec.tlp_out)
 		sea_tcp_recovery_ack(c, seg, &a);
 	after_window(c);
+	/* Urgent data that has arrived is no news, least of all when numbers have gone round. */
+	if ((c->flags & TCP_F_URG_SEND) && sea_seq_ge(c->snd_una, c->snd_up))
+		tcp_clear(c, TCP_F_URG_SEND);
 	if (a.acked_bytes || a.acked_segs) {
 		sea_dst_confirm(c->sock.stack, &c->dst);
 		sea_tcp_sndbuf_expand(c);

@@ -181,15 +181,21 @@ static void syn_timeout(struct tcp_conn *c)
 	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
 }
 
+/* A peer that took its window back but answers is probed, not given up (RFC 1122 §4.2.2.17). */
+static bool window_taken_back(const struct tcp_conn *c)
+{
+	return !c->snd_wnd && !(c->flags & TCP_F_ORPHAN) && !c->user_timeout_ms &&
+	       sea_time_diff(tcp_now(c), c->rcv_tstamp) < 2 * TCP_RTO_MAX_US * SEA_USEC;
+}
+
 static void rto_timeout(struct tcp_conn *c)
 {
 	if (!c->txq.packets_out)
 		return;
-	if (c->retransmits && timed_out(c, first_retransmission(c), retries_allowed(c))) {
+	if (c->retransmits && !window_taken_back(c) && timed_out(c, first_retransmission(c), retries_allowed(c))) {
 		give_up(c);
 		return;
 	}
-	/* A peer that closed its window is probed, not given up for retries (RFC 1122 §4.2.2.17). */
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	sea_tcp_recovery_rto(c);
 	if (c->retransmits < 255)
@@ -199,19 +205,35 @@ static void rto_timeout(struct tcp_conn *c)
 	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
 }
 
+/*
+ * A peer that answers may keep its window closed (RFC 9293 MUST-37) for as long as the program's user
+ * timeout allows; but when the program is gone, not much longer than the probes take to slow down.
+ */
+static bool probed_enough(const struct tcp_conn *c)
+{
+	unsigned retries = retries_allowed(c);
+
+	if (c->probes_out >= retries)
+		return true;
+	if (c->user_timeout_ms && c->probes_stamp.ns && timed_out(c, c->probes_stamp, 0))
+		return true;
+	return (c->flags & TCP_F_ORPHAN) && c->backoff >= retries &&
+	       probe_interval(c) >= TCP_RTO_MAX_US * SEA_USEC;
+}
+
 static void probe_timeout(struct tcp_conn *c)
 {
 	if (c->txq.packets_out || !(tcp_unsent(c) || tcp_fin_pending(c))) {
 		c->probes_out = 0;
+		c->probes_stamp = SEA_TIME_ZERO;
 		return;
 	}
-	if (!c->probes_out)
-		c->probes_stamp = tcp_now(c);
-	if (c->probes_out >= retries_allowed(c) ||
-	    (c->user_timeout_ms && timed_out(c, c->probes_stamp, 0) && c->probes_out)) {
+	if (probed_enough(c)) {
 		give_up(c);
 		return;
 	}
+	if (!c->probes_stamp.ns)
+		c->probes_stamp = tcp_now(c);
 	sea_tcp_send_window_probe(c);
 	c->probes_out++;
 	if (c->backoff < 15)
