@@ -57,6 +57,7 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 		if (v != RX_NEXT || !seg->len)
 			return v == RX_NEXT ? RX_DONE : v;
 	} else {
+		c->snd_wl1 = seg->seq;
 		c->rcv_tstamp = tcp_now(c);
 	}
 	return sea_tcp_rx_take(c, rx);
@@ -196,10 +197,20 @@ enum rx_verdict sea_tcp_rx_syn(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- fifth: ACK -- */
 
+/* In SYN-RECEIVED only an ACK of our SYN is one (RFC 9293 §3.10.7.4): the peer must have seen it. */
+static bool acks_our_syn(const struct tcp_conn *c, sea_seq ack)
+{
+	return sea_seq_gt(ack, c->iss) && sea_seq_le(ack, c->snd_nxt);
+}
+
 enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	if (!(rx->seg.flags & SEA_TCP_ACK))
 		return drop(rx, SEA_DROP_TCP_FLAGS, 0);
+	if (c->state == TCP_S_SYN_RECV && !acks_our_syn(c, rx->seg.ack)) {
+		sea_tcp_reply_rst(c->sock.stack, rx);
+		return drop(rx, SEA_DROP_TCP_ACK_UNSENT, 0);
+	}
 	return sea_tcp_ack_process(c, rx);
 }
 
@@ -211,14 +222,20 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 	rx->effects |= RX_WRITABLE | RX_PUSH;
 }
 
+static bool brings_data(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return seg->len && sea_seq_gt(sea_seq_add(seg->seq, seg->len), c->rcv_nxt);
+}
+
 /* The wait for the peer's FIN has an end once nobody can read any more (tcp_fin_timeout, linger2). */
 static enum rx_verdict orphan_fin_wait_2(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	int64_t wait = sea_tcp_st(c)->sysctl.fin_timeout * SEA_SEC;
+	bool unread = brings_data(c, &rx->seg);
 
-	if (c->linger2_s < 0 || rx->seg.len) {
+	if (c->linger2_s < 0 || unread) {
 		/* The program does not want to wait, or data comes that nobody will read. */
-		if (rx->seg.len)
+		if (unread)
 			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnData);
 		sea_tcp_abort(c, 0);
 		return RX_GONE;
@@ -240,8 +257,8 @@ static enum rx_verdict fin_wait_1_acked(struct tcp_conn *c, struct tcp_rx *rx)
 			sea_sock_raise(&c->sock, SEA_POLLHUP);
 		return RX_NEXT;
 	}
-	/* A FIN in the same segment takes it on to TIME-WAIT at once. */
-	if (rx->seg.flags & SEA_TCP_FIN && !rx->seg.len)
+	/* A FIN in the same segment takes it on to TIME-WAIT at once, if it is the next number. */
+	if ((rx->seg.flags & SEA_TCP_FIN) && !rx->seg.len && sea_seq_eq(rx->seg.seq, c->rcv_nxt))
 		return RX_NEXT;
 	return orphan_fin_wait_2(c, rx);
 }
@@ -297,12 +314,24 @@ enum rx_verdict sea_tcp_rx_urgent(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- seventh and eighth: text and FIN -- */
 
+/* Closed, or shut down both ways; after SHUT_RD alone Linux goes on receiving. */
+static bool nobody_reads(const struct tcp_conn *c)
+{
+	return tcp_in(c, 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2) &&
+	       (c->sock.shutdown & SEA_SOCK_SHUT_RD);
+}
+
 enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	const struct sea_tcp_seg *seg = &rx->seg;
+	struct sea_tcp_seg *seg = &rx->seg;
 
 	if (!seg->len && !(seg->flags & SEA_TCP_FIN))
 		return RX_DONE;
+	if (seg->flags & SEA_TCP_SYN) {
+		/* Of a simultaneous open: the text follows the SYN's number. */
+		seg->seq = sea_seq_add(seg->seq, 1);
+		seg->flags &= (uint8_t)~SEA_TCP_SYN;
+	}
 	if (!tcp_in(c, TCP_MAY_RECEIVE)) {
 		/* The peer has closed: only its old segments can still come (RFC 9293 §3.10.7.4). */
 		if (sea_seq_ge(seg->seq, c->rcv_nxt))
@@ -310,8 +339,7 @@ enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 		return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_DUPACK);
 	}
 	/* New data for a socket that will not read: the peer must learn that it is lost (RFC 2525). */
-	if (seg->len && (c->flags & TCP_F_ORPHAN) &&
-	    sea_seq_gt(sea_seq_add(seg->seq, seg->len), c->rcv_nxt)) {
+	if (nobody_reads(c) && brings_data(c, seg)) {
 		struct sea_stack *stack = c->sock.stack;
 
 		sea_stack_count(stack, SEA_MIB_TcpExtTCPAbortOnData);
