@@ -200,7 +200,8 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c)
 			st->challenge_stamp = now;
 			st->challenge_left =
 				limit ? (limit + 1) / 2 +
-						sea_secret_below(&c->sock.stack->shard.secret, limit)
+						sea_secret_below(&c->sock.stack->shard.secret,
+								 limit)
 				      : 0;
 		}
 		if (!st->challenge_left)

@@ -192,7 +192,8 @@ static void rto_timeout(struct tcp_conn *c)
 {
 	if (!c->txq.packets_out)
 		return;
-	if (c->retransmits && !window_taken_back(c) && timed_out(c, first_retransmission(c), retries_allowed(c))) {
+	if (c->retransmits && !window_taken_back(c) &&
+	    timed_out(c, first_retransmission(c), retries_allowed(c))) {
 		give_up(c);
 		return;
 	}
