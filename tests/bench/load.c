@@ -5,6 +5,7 @@
  *	load send HOST    bulk to 5001: Gbit/s            load rr HOST    64 bytes there and back: p50 in us
  *	load recv HOST    bulk from 5002: Gbit/s          load crr HOST   connect, request, close: per second
  *	load udp HOST     64-byte echo: per second        load serve      listens on all of them
+ *	load idle HOST    opens --conns connections to 5005, from 10.77.0.10 on, says so, holds them S seconds
  *
  * Options: --seconds S (2), --cpu N, --conns N at once (crr: 16, udp: 32 datagrams). A figure goes to
  * standard output, alone. A connection of crr ends with a reset, so that none waits in TIME-WAIT.
@@ -22,17 +23,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-enum { PORT_SINK = 5001, PORT_SOURCE = 5002, PORT_ECHO = 5003, PORT_UDP = 5004 };
+enum { PORT_SINK = 5001, PORT_SOURCE = 5002, PORT_ECHO = 5003, PORT_UDP = 5004, PORT_KEEP = 5005 };
 
 #define BULK (256u << 10)
 #define REQUEST 64u
 #define SAMPLES_MAX 1000000u
 #define CONNS_MAX 256
+#define CONNS_PER_ADDRESS 16000 /* and per process, for the limit on open files */
 
 static struct sockaddr_in host = { .sin_family = AF_INET };
 static double seconds = 2;
@@ -169,7 +173,7 @@ static void connect_request_close(void)
 	int epoll = epoll_create1(0);
 	uint64_t begin = bench_ns(), end = until_ns(seconds), done = 0;
 
-	for (int i = 0; i < (conns ? conns : 16); i++)
+	for (int i = 0; i < (conns ? conns : 16) && i < CONNS_MAX; i++)
 		start_conn(epoll);
 	while (bench_ns() < end) {
 		int n = epoll_wait(epoll, ev, CONNS_MAX, 1000);
@@ -182,6 +186,64 @@ static void connect_request_close(void)
 		}
 	}
 	printf("%.0f\n", (double)done * 1e9 / (double)(bench_ns() - begin));
+}
+
+/* -- many connections that do nothing -- */
+
+/* From one address after the other, for a pair of addresses has too few ports. */
+static void open_idle(int i)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	from.sin_addr.s_addr = htonl(0x0a4d000au + (uint32_t)(i / CONNS_PER_ADDRESS));
+	host.sin_port = htons(PORT_KEEP);
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)))
+		die("bind");
+	if (connect(fd, (struct sockaddr *)&host, sizeof(host)))
+		die("connect");
+}
+
+/* One process for each address: opens its share, says so, holds it. */
+static void hold_share(int from, int to, int ready)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		die("setrlimit");
+	for (int i = from; i < to; i++)
+		open_idle(i);
+	(void)!write(ready, "", 1);
+	usleep((useconds_t)(seconds * 1e6));
+	_exit(0);
+}
+
+static void hold_idle(void)
+{
+	int n = conns ? conns : 1000, shares = 0, ready[2];
+
+	if (pipe(ready))
+		die("pipe");
+	for (int from = 0; from < n; from += CONNS_PER_ADDRESS, shares++) {
+		int to = from + CONNS_PER_ADDRESS < n ? from + CONNS_PER_ADDRESS : n;
+
+		if (fork() == 0)
+			hold_share(from, to, ready[1]);
+	}
+	close(ready[1]);
+	for (char byte; shares && read(ready[0], &byte, 1) == 1; shares--)
+		;
+	if (shares)
+		exit(1);
+	printf("open %d\n", n);
+	fflush(stdout);
+	while (wait(NULL) > 0)
+		;
 }
 
 /* -- UDP -- */
@@ -306,6 +368,8 @@ static void run(const char *mode)
 		connect_request_close();
 	else if (strcmp(mode, "udp") == 0)
 		udp_echo();
+	else if (strcmp(mode, "idle") == 0)
+		hold_idle();
 	else if (strcmp(mode, "serve") == 0)
 		serve();
 	else
@@ -328,7 +392,7 @@ int main(int argc, char **argv)
 		else if (c == 'c')
 			pin(atoi(optarg));
 		else if (c == 'n')
-			conns = atoi(optarg) < CONNS_MAX ? atoi(optarg) : CONNS_MAX;
+			conns = atoi(optarg);
 	}
 	if (optind == argc || (optind + 1 < argc && !inet_aton(argv[optind + 1], &host.sin_addr))) {
 		fprintf(stderr,

@@ -8,7 +8,7 @@
  *
  * Bulk goes by the lending calls; with --copy through recvmsg and sendmsg of 256 KiB.
  *
- * usage: stackside --tap NAME [--no-offload] [--copy] [--cpu N]
+ * usage: stackside --tap NAME [--no-offload] [--copy] [--cpu N] [--busy-poll USEC]
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -250,6 +250,7 @@ static void print_report(void)
 
 	report = 0;
 	sea_stack_memory(stack, &m);
+	printf("packets %zu buffers %zu timers %zu\n", m.pkts, m.bufs, m.timers);
 	printf("connections %zu bytes %zu each %.1f\n", kept, m.held - baseline,
 	       kept ? (double)(m.held - baseline) / (double)kept : 0.0);
 	fflush(stdout);
@@ -259,6 +260,7 @@ struct options {
 	const char *tap;
 	bool no_offload, copy;
 	int cpu;
+	int64_t busy_poll_us;
 };
 
 static void parse(int argc, char **argv, struct options *o)
@@ -267,6 +269,7 @@ static void parse(int argc, char **argv, struct options *o)
 						 { "no-offload", no_argument, NULL, 'n' },
 						 { "copy", no_argument, NULL, 'c' },
 						 { "cpu", required_argument, NULL, 'p' },
+						 { "busy-poll", required_argument, NULL, 'b' },
 						 { 0 } };
 	int opt;
 
@@ -279,6 +282,8 @@ static void parse(int argc, char **argv, struct options *o)
 			o->copy = true;
 		else if (opt == 'p')
 			o->cpu = atoi(optarg);
+		else if (opt == 'b')
+			o->busy_poll_us = atoi(optarg);
 		else
 			exit(2);
 	}
@@ -322,6 +327,7 @@ static struct sea_port *start(const struct options *o, sea_time now)
 	if (err)
 		die(o->tap, err);
 	sea_driver_on_event(driver, on_event, NULL);
+	sea_driver_set_busy_poll(driver, o->busy_poll_us * SEA_USEC);
 	return port;
 }
 
