@@ -211,6 +211,9 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 		report(r, seq, end);
 		return TCP_REASM_DUPLICATE;
 	}
+	/* Now it is known how little of it stays. */
+	if (!sea_pkt_settle(pkt, false))
+		return TCP_REASM_NO_MEMORY;
 	if (!coalesce(r, pkt))
 		link_node(r, pkt);
 	if (!sea_seq_eq(seq, end))

@@ -195,8 +195,6 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	set_cb(rx->pkt, &rx->seg);
 	c->rcv_ooopack++;
-	if (!sea_pkt_settle(rx->pkt, false))
-		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
 	before = c->reasm.charged; /* making room may have thrown some of it away */
 	result = sea_tcp_reasm_insert(&c->reasm, rx->pkt, &dup);
 	note_dsack(c, &dup, true);
