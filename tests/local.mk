@@ -65,6 +65,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
 	%D%/unit/transport/tcp/lossy \
+	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
 	%D%/unit/transport/tcp/reasm \

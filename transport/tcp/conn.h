@@ -327,6 +327,8 @@ void sea_tcp_write_space(struct tcp_conn *c);
 
 /* MSS for a path of `pmtu` with the options of this connection; sets mss_cache, gso_max. */
 void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu);
+/* mss_cache less the SACK blocks that will ride on the next segment (Linux's tcp_current_mss()). */
+uint16_t sea_tcp_mss_now(const struct tcp_conn *c);
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c);
 /* The route, looked up again where stale: 0 or -errno. */

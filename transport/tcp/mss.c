@@ -10,6 +10,7 @@
 
 #define OPT_TS_LEN 12u
 #define GSO_BYTES_MAX 65535u
+#define MSS_LEAST 8u /* payload that goes beside whatever options */
 
 static uint32_t headers(const struct tcp_conn *c)
 {
@@ -57,6 +58,17 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 	mss = bound_to_half_window(c, mss);
 	c->mss_cache = (uint16_t)mss;
 	set_gso_max(c);
+}
+
+uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
+{
+	uint32_t blocks = c->reasm.n_sack + !sea_seq_eq(c->dsack.start, c->dsack.end);
+	uint32_t room;
+
+	if (!(c->flags & TCP_F_SACK) || !blocks)
+		return c->mss_cache;
+	room = 4 + 8 * min_u32(blocks, c->flags & TCP_F_TS ? 3 : 4);
+	return c->mss_cache > room + MSS_LEAST ? (uint16_t)(c->mss_cache - room) : MSS_LEAST;
 }
 
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)

@@ -128,7 +128,7 @@ static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t uns
  */
 static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold hold)
 {
-	uint32_t unsent = tcp_unsent(c), mss = c->mss_cache;
+	uint32_t unsent = tcp_unsent(c), mss = sea_tcp_mss_now(c);
 	uint32_t wnd = window_room(c);
 	uint32_t limit = min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
 	uint32_t len;
@@ -154,7 +154,7 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 
 	sea_tcp_rate_sent(c, seg);
 	sea_tcp_recovery_sent(c, seg->segs);
-	if (len % c->mss_cache)
+	if (len % seg->mss)
 		c->snd_sml = seg->end;
 	c->lsndtime = now;
 	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
@@ -171,6 +171,7 @@ static int send_new(struct tcp_conn *c, uint32_t len)
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
 	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
 	uint8_t flags = SEA_TCP_ACK;
+	uint16_t mss = sea_tcp_mss_now(c);
 	struct tcp_txseg *seg;
 	int err;
 
@@ -179,14 +180,13 @@ static int send_new(struct tcp_conn *c, uint32_t len)
 	if (fin)
 		flags |= SEA_TCP_FIN;
 	end = sea_seq_add(end, fin);
-	seg = sea_tcp_txq_push(&c->txq, seq, end, c->mss_cache, fin ? TCP_TX_FIN : 0, flags,
-			       tcp_now(c));
+	seg = sea_tcp_txq_push(&c->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags, tcp_now(c));
 	if (!seg)
 		return -ENOMEM;
 	c->snd_nxt = end;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
-	err = sea_tcp_transmit(c, seq, end, flags, c->mss_cache);
+	err = sea_tcp_transmit(c, seq, end, flags, mss);
 	sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPOrigDataSent, seg->segs);
 	after_sent(c, seg, len);
 	if (err == -ENOBUFS)
@@ -261,7 +261,7 @@ void sea_tcp_send_fin(struct tcp_conn *c)
 
 bool sea_tcp_send_new_probe(struct tcp_conn *c)
 {
-	uint32_t len = min_u32(min_u32(tcp_unsent(c), c->mss_cache), window_room(c));
+	uint32_t len = min_u32(min_u32(tcp_unsent(c), sea_tcp_mss_now(c)), window_room(c));
 
 	if (!len && !(tcp_fin_pending(c) && !tcp_unsent(c)))
 		return false;
@@ -278,7 +278,7 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 	if (seg->bits & TCP_TX_SYN)
 		err = sea_tcp_send_syn(c);
 	else
-		err = sea_tcp_transmit(c, from, seg->end, seg->flags, c->mss_cache);
+		err = sea_tcp_transmit(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
 	if (!err || err == -ENOBUFS) {
 		sea_tcp_recovery_resent(c, seg);
 		c->total_retrans += seg->segs;
@@ -292,7 +292,7 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 
 int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
 {
-	uint32_t most = max_segs * c->mss_cache;
+	uint32_t most = max_segs * sea_tcp_mss_now(c);
 	sea_seq window_end = sea_seq_add(c->snd_una, c->snd_wnd);
 
 	if (sea_seq_lt(seg->seq, c->snd_una))
@@ -337,7 +337,7 @@ void sea_tcp_send_window_probe(struct tcp_conn *c)
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
 	if (room && unsent) {
-		uint32_t len = min_u32(min_u32(room, unsent), c->mss_cache);
+		uint32_t len = min_u32(min_u32(room, unsent), sea_tcp_mss_now(c));
 
 		(void)send_new(c, len);
 		return;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/tcp_script.h"
+
+static int setup(void **state)
+{
+	struct tcp_script *s = calloc(1, sizeof(*s));
+
+	script_new(s);
+	script_listen(s, 8);
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	script_free(*state);
+	free(*state);
+	return 0;
+}
+
+/* A frame with them on top would be larger than the path takes, each time that it is sent again. */
+static void sack_blocks_take_their_room_from_the_data_they_ride_on(void **state)
+{
+	struct tcp_script *s = *state;
+
+	SEND(s, "S", 0, 0, 0, .opts = "mss 1460, sack-ok");
+	EXPECT(s, "SA", 0, 1, 0);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	SEND(s, "A", 1001, 1, 100);
+	EXPECT(s, "A", 1, 1, 0);
+	assert_int_equal(s->seen.opts.n_sack, 1);
+	assert_int_equal(script_write(s, 4000), 4000);
+	EXPECT(s, "A", 1, 1, 1448);
+	assert_int_equal(s->seen.opts.n_sack, 1);
+	EXPECT(s, "A", 1449, 1, 1448);
+	EXPECT(s, "PA", 2897, 1, 1104);
+	SEND(s, "A", 1, 4001, 1000);
+	EXPECT(s, "A", 4001, 1101, 0);
+	assert_int_equal(script_write(s, 1460), 1460);
+	EXPECT(s, "PA", 4001, 1101, 1460);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			sack_blocks_take_their_room_from_the_data_they_ride_on, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
