@@ -106,12 +106,45 @@ SCRIPT_TESTS = \
 
 # Whole stacks in virtual time.
 SIM_TESTS = \
+	%D%/sim/sim \
+	$(END)
+
+# The simulator; also what tests/fault and tests/fuzz let fail and be fed.
+SIMULATOR = \
+	%D%/sim/apps.c \
+	%D%/sim/apps.h \
+	%D%/sim/apps_priv.h \
+	%D%/sim/check.c \
+	%D%/sim/check.h \
+	%D%/sim/check_dgram.c \
+	%D%/sim/check_tcp.c \
+	%D%/sim/echo.c \
+	%D%/sim/env.c \
+	%D%/sim/host.c \
+	%D%/sim/plan.c \
+	%D%/sim/restore.c \
+	%D%/sim/run.c \
+	%D%/sim/run.h \
+	%D%/sim/sim.h \
+	%D%/sim/stream.c \
+	%D%/sim/trace.c \
+	%D%/sim/wire.c \
+	%D%/sim/world.c \
+	$(END)
+tests_sim_sim_SOURCES = \
+	%D%/sim/main.c \
+	%D%/sim/results.c \
+	%D%/sim/scene.c \
+	$(SIMULATOR) \
 	$(END)
 
 # What fails when an allocation or a link does.
 FAULT_TESTS = \
+	%D%/fault/exchange \
 	%D%/fault/ipv4 \
 	$(END)
+
+tests_fault_exchange_SOURCES = %D%/fault/exchange.c $(SIMULATOR)
 
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
@@ -122,8 +155,17 @@ FUZZ_TARGETS = \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
+	%D%/fuzz/stack.fuzz \
 	%D%/fuzz/stack_ipv4.fuzz \
 	%D%/fuzz/tcp.fuzz \
+	$(END)
+
+tests_fuzz_stack_fuzz_SOURCES = \
+	%D%/fuzz/stack.c \
+	%D%/fuzz/stack.h \
+	%D%/fuzz/stack_call.c \
+	%D%/fuzz/stack_frame.c \
+	$(SIMULATOR) \
 	$(END)
 
 # Against the real kernel; scripts as above.
@@ -249,6 +291,8 @@ EXTRA_DIST += \
 	%D%/lib/env.h \
 	%D%/lib/sockets.h \
 	%D%/lib/udp_peer.h \
+	%D%/sim/README.md \
+	%D%/sim/golden/results.txt \
 	%D%/tidy/no_python.sh \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program: many seeds, or one with all its frames shown. Seeds run in processes of their own, so
+ * that one which fails does not keep the others from being tried.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/sim/run.h"
+
+#define FIRST_SEED 1
+#define LAST_SEED 300
+/* Every so many seeds one runs twice: the same seed, the same packets. */
+#define AGAIN_EVERY 10
+
+/* What the processes share. */
+struct progress {
+	uint64_t seed; /* being run */
+	uint64_t runs, frames, steps, flows, intact, failed, bytes, echoes;
+};
+
+static const char usage[] =
+	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE]\n"
+	"  --seeds A..B    runs these seeds; the default is 1..300 and the table of results\n"
+	"  --seed N        runs one seed and prints each of its frames\n"
+	"  --quiet         ... but for the frames\n"
+	"  --capture FILE  ... and writes them to FILE as pcapng\n"
+	"  --results FILE  writes the table of results; '-' is standard output\n";
+
+static void run_one(uint64_t seed, struct progress *p)
+{
+	const struct sim_options options = { 0 };
+	struct sim_result r, again;
+
+	p->seed = seed;
+	sim_run(seed, sim_scene_random, &options, &r);
+	if (seed % AGAIN_EVERY == 0) {
+		sim_run(seed, sim_scene_random, &options, &again);
+		if (r.hash != again.hash || r.frames != again.frames) {
+			fprintf(stderr, "seed %" PRIu64 ": another run of it sends other packets\n",
+				seed);
+			abort();
+		}
+	}
+	p->runs++;
+	p->frames += r.frames;
+	p->steps += r.steps;
+	p->flows += r.apps.flows;
+	p->intact += r.apps.intact;
+	p->failed += r.apps.failed;
+	p->bytes += r.apps.bytes;
+	p->echoes += r.apps.echoes_back;
+}
+
+/* Runs seeds from `first` on until one fails or all are done; true: all are done. */
+static bool run_range(uint64_t first, uint64_t last, struct progress *p)
+{
+	pid_t child;
+	int status;
+
+	fflush(NULL);
+	child = fork();
+	if (child < 0) {
+		perror("fork");
+		exit(2);
+	}
+	if (child == 0) {
+		for (uint64_t seed = first; seed <= last; seed++)
+			run_one(seed, p);
+		exit(0);
+	}
+	if (waitpid(child, &status, 0) != child) {
+		perror("waitpid");
+		exit(2);
+	}
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int run_seeds(uint64_t first, uint64_t last)
+{
+	struct progress *p =
+		mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned bad = 0;
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		return 2;
+	}
+	while (first <= last && !run_range(first, last, p)) {
+		fprintf(stderr, "seed %" PRIu64 " failed\n", p->seed);
+		bad++;
+		first = p->seed + 1;
+	}
+	printf("%" PRIu64 " runs, %u failed; %" PRIu64 " frames, %" PRIu64 " moments; %" PRIu64
+	       " streams, %" PRIu64 " whole both ways, %" PRIu64 " with an error; %" PRIu64
+	       " bytes; %" PRIu64 " echoes\n",
+	       p->runs, bad, p->frames, p->steps, p->flows, p->intact, p->failed, p->bytes,
+	       p->echoes);
+	munmap(p, sizeof(*p));
+	return bad ? 1 : 0;
+}
+
+static int run_shown(uint64_t seed, const struct sim_options *options)
+{
+	struct sim_result r;
+
+	sim_run(seed, sim_scene_random, options, &r);
+	printf("seed %" PRIu64 ": %" PRIu64 " frames, %" PRIu64 " moments, %u streams (%u whole, "
+	       "%u with an error), %" PRIu64 " bytes, %" PRIu64 " of %" PRIu64 " echoes, %" PRId64
+	       " ms, hash %016" PRIx64 "\n",
+	       seed, r.frames, r.steps, r.apps.flows, r.apps.intact, r.apps.failed, r.apps.bytes,
+	       r.apps.echoes_back, r.apps.echoes_sent, r.took_ns / SEA_MSEC, r.hash);
+	return 0;
+}
+
+static int write_results(const char *path)
+{
+	FILE *to = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+	if (!to) {
+		perror(path);
+		return 2;
+	}
+	sim_results_write(to);
+	if (fflush(to) || ferror(to)) {
+		perror(path);
+		return 2;
+	}
+	return to == stdout || fclose(to) == 0 ? 0 : 2;
+}
+
+/* The table as it is now against the one that is kept. */
+static int compare_results(void)
+{
+	const char *top = getenv("SEA_SRCDIR");
+	char path[4096], kept[256], now[256];
+	FILE *is = tmpfile(), *was;
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "%s/tests/sim/golden/results.txt", top ? top : ".");
+	was = fopen(path, "r");
+	if (!was || !is) {
+		perror(path);
+		return 2;
+	}
+	sim_results_write(is);
+	rewind(is);
+	for (;;) {
+		char *a = fgets(kept, sizeof(kept), was), *b = fgets(now, sizeof(now), is);
+
+		if (!a && !b)
+			break;
+		if (a && b && strcmp(a, b) == 0)
+			continue;
+		fprintf(stderr, "kept: %snow:  %s", a ? a : "nothing\n", b ? b : "nothing\n");
+		rc = 1;
+		if (!a || !b)
+			break;
+	}
+	if (rc)
+		fprintf(stderr,
+			"The table of results has changed. If that is meant: sim --results %s\n",
+			path);
+	fclose(was);
+	fclose(is);
+	return rc;
+}
+
+static int bad_usage(void)
+{
+	fputs(usage, stderr);
+	return 2;
+}
+
+static bool parse_range(const char *text, uint64_t *first, uint64_t *last)
+{
+	char *end;
+
+	*first = strtoull(text, &end, 10);
+	if (end == text || strncmp(end, "..", 2) != 0)
+		return false;
+	text = end + 2;
+	*last = strtoull(text, &end, 10);
+	return end != text && !*end && *last >= *first;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "seeds", required_argument, NULL, 's' },
+		{ "seed", required_argument, NULL, '1' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "capture", required_argument, NULL, 'c' },
+		{ "results", required_argument, NULL, 'r' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct sim_options options = { .trace = true };
+	uint64_t first = 0, last = 0, one = 0;
+	const char *results = NULL;
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 's' && parse_range(optarg, &first, &last))
+			continue;
+		else if (c == '1')
+			one = strtoull(optarg, NULL, 10);
+		else if (c == 'q')
+			options.trace = false;
+		else if (c == 'c')
+			options.capture = optarg;
+		else if (c == 'r')
+			results = optarg;
+		else
+			return bad_usage();
+	}
+	if (optind < argc)
+		return bad_usage();
+	if (results)
+		return write_results(results);
+	if (one)
+		return run_shown(one, &options);
+	if (last)
+		return run_seeds(first, last);
+	rc = run_seeds(FIRST_SEED, LAST_SEED);
+	return compare_results() || rc;
+}
