@@ -171,6 +171,9 @@ tests_fuzz_stack_fuzz_SOURCES = \
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
 	%D%/netns/ports.sh \
+	%D%/netns/tcp_bad_wire.py \
+	%D%/netns/tcp_services.py \
+	%D%/netns/tcp_settings.py \
 	%D%/netns/tools_http.py \
 	%D%/netns/tools_up.py \
 	$(END)
@@ -284,6 +287,8 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/netns/netns.py \
+	%D%/netns/streams.py \
+	%D%/netns/wires.py \
 	%D%/bench/bench.h \
 	%D%/bench/run \
 	%D%/fuzz/corpus \
