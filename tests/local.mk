@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/rbtree \
 	%D%/unit/tcpip/core/rng \
 	%D%/unit/tcpip/core/rxchain \
+	%D%/unit/tcpip/core/save \
 	%D%/unit/tcpip/core/siphash \
 	%D%/unit/tcpip/core/sock \
 	%D%/unit/tcpip/core/sysctl \
@@ -52,7 +53,9 @@ UNIT_TESTS = \
 	%D%/unit/tools/http/response \
 	%D%/unit/tools/http/url \
 	%D%/unit/tools/service/spec \
+	%D%/unit/transport/blocking \
 	%D%/unit/transport/ping \
+	%D%/unit/transport/save \
 	%D%/unit/transport/socket \
 	%D%/unit/transport/sockopt \
 	%D%/unit/transport/tcp/attack_ack \
@@ -294,6 +297,7 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
+	%D%/lib/snapshot.h \
 	%D%/lib/sockets.h \
 	%D%/lib/udp_peer.h \
 	%D%/sim/README.md \

@@ -79,7 +79,6 @@ void sea_udp_flush_pending(struct udp_sock *u)
 	u->pending = NULL;
 }
 
-/* The route may have changed since it was begun. */
 int sea_udp_push_pending(struct udp_sock *u)
 {
 	struct sea_pkt *pkt = u->pending;
@@ -96,12 +95,16 @@ int sea_udp_push_pending(struct udp_sock *u)
 	return send_pkt(u, pkt, &u->pending_tx);
 }
 
-static int append(struct udp_sock *u, const struct msghdr *msg, size_t len,
-		  const struct sea_dgram_tx *tx)
+/* Routes may have changed since it was begun. */
+static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
 {
+	struct sea_dgram_tx *tx = &u->pending_tx;
 	struct sea_pkt *pkt = u->pending;
 	uint32_t before = sea_truesize_dgram(pkt->len), after;
+	int err = sea_dgram_route(&u->d, tx, 0);
 
+	if (err)
+		return err;
 	if (pkt->len + len + UDP_HDR_LEN > sea_dgram_tx_max(&u->d, tx))
 		return sea_dgram_too_big(&u->d, tx);
 	if (sea_dgram_tx_fill(pkt, msg))
@@ -114,7 +117,7 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len,
 
 static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size_t len, bool more)
 {
-	int err = append(u, msg, len, &u->pending_tx);
+	int err = append(u, msg, len);
 
 	if (err)
 		sea_udp_flush_pending(u);
