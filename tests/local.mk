@@ -145,6 +145,7 @@ tests_sim_sim_SOURCES = \
 FAULT_TESTS = \
 	%D%/fault/exchange \
 	%D%/fault/ipv4 \
+	%D%/fault/sockets \
 	$(END)
 
 tests_fault_exchange_SOURCES = %D%/fault/exchange.c $(SIMULATOR)
@@ -161,6 +162,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/stack.fuzz \
 	%D%/fuzz/stack_ipv4.fuzz \
 	%D%/fuzz/tcp.fuzz \
+	%D%/fuzz/udp_calls.fuzz \
 	$(END)
 
 tests_fuzz_stack_fuzz_SOURCES = \
@@ -179,11 +181,13 @@ NETNS_TESTS = \
 	%D%/netns/tcp_settings.py \
 	%D%/netns/tools_http.py \
 	%D%/netns/tools_up.py \
+	%D%/netns/socket_calls.sh \
 	$(END)
 
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/ports_peer \
+	%D%/netns/socket_calls_peer \
 	$(END)
 
 # Not run by make check: make bench builds them.

@@ -90,9 +90,15 @@ int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer
 static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
 			    enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
 {
-	if (msg->msg_name)
-		return sea_sockaddr_get(d->sock.domain, use, msg->msg_name, msg->msg_namelen,
-					&tx->to);
+	int err;
+
+	if (msg->msg_name) {
+		err = sea_sockaddr_get(d->sock.domain, use, msg->msg_name, msg->msg_namelen,
+				       &tx->to);
+		if (!err && !tx->to.port && d->sock.protocol == IPPROTO_UDP)
+			err = -EINVAL;
+		return err;
+	}
 	if (!sea_sock_connected(&d->sock))
 		return -EDESTADDRREQ;
 	tx->to = sea_sock_peer(&d->sock);
@@ -106,8 +112,6 @@ int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 
 	*tx = (struct sea_dgram_tx){ .confirm = flags & MSG_CONFIRM };
 	err = find_destination(d, msg, use, tx);
-	if (!err && !tx->to.port && d->sock.protocol == IPPROTO_UDP)
-		err = -EINVAL;
 	if (!err)
 		err = sea_cmsg_tx_read(&d->sock, msg, &tx->cmsg);
 	if (!err)

@@ -115,9 +115,9 @@ static void give_up_ident(struct ping_sock *p)
 	p->d.sock.lport = 0;
 }
 
-static int autobind(struct ping_sock *p)
+static int autobind(struct sea_sock *sock)
 {
-	return p->d.sock.lport || !take_ident(p, 0) ? 0 : -EAGAIN;
+	return sock->lport || !take_ident(ping_sock_of(sock), 0) ? 0 : -EAGAIN;
 }
 
 /* -- bind, connect -- */
@@ -167,9 +167,7 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 		forget_peer(p);
 		return 0;
 	}
-	err = autobind(p);
-	if (!err)
-		err = sea_dgram_connect_route(&p->d, peer, &tx);
+	err = sea_dgram_connect_route(&p->d, peer, &tx);
 	if (err)
 		return err;
 	sock->family = tx.dst.family;
@@ -239,7 +237,7 @@ static ssize_t sendmsg_ping(struct sea_sock *sock, const struct msghdr *msg, int
 {
 	struct ping_sock *p = ping_sock_of(sock);
 	size_t len = 0;
-	int err = autobind(p);
+	int err = autobind(sock);
 
 	for (size_t i = 0; i < msg->msg_iovlen; i++)
 		len += msg->msg_iov[i].iov_len;
@@ -351,6 +349,7 @@ static void save_sock(struct sea_sock *sock, struct sea_saver *to);
 static const struct sea_sock_ops ops = {
 	.name = "ping",
 	.bind = bind_to,
+	.autobind = autobind,
 	.connect = connect_to,
 	.shutdown = sea_dgram_shutdown,
 	.close = close_socket,

@@ -144,6 +144,15 @@ int sea_socket_bind(struct sea_stack *stack, sea_socket handle, const struct soc
 	return leave(sock, err ? err : sock->ops->bind(sock, &local));
 }
 
+/* As on Linux the port stays, even if the address turns out to be none. */
+static int autobind(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len)
+{
+	bool is_address = addr && len >= sizeof(addr->sa_family) &&
+			  len <= sizeof(struct sockaddr_storage) && addr->sa_family != AF_UNSPEC;
+
+	return is_address && sock->ops->autobind ? sock->ops->autobind(sock) : 0;
+}
+
 int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct sockaddr *addr,
 		       socklen_t len, sea_time now)
 {
@@ -153,7 +162,9 @@ int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct 
 
 	if (!sock)
 		return -EBADF;
-	err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_CONNECT, addr, len, &peer);
+	err = autobind(sock, addr, len);
+	if (!err)
+		err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_CONNECT, addr, len, &peer);
 	return leave(sock, err ? err : sock->ops->connect(sock, &peer));
 }
 
@@ -264,17 +275,32 @@ static int check_pieces(const struct msghdr *msg)
 	return 0;
 }
 
+/* sendmsg(2), unlike sendto(2), cuts a name that is too long, and takes one of no length for none. */
+static int check_name(struct msghdr *msg)
+{
+	if (msg->msg_namelen > INT_MAX)
+		return -EINVAL;
+	if (msg->msg_namelen > sizeof(struct sockaddr_storage))
+		msg->msg_namelen = sizeof(struct sockaddr_storage);
+	if (!msg->msg_namelen)
+		msg->msg_name = NULL;
+	return 0;
+}
+
 ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_socket handle, const struct msghdr *msg,
 			   int flags, sea_time now)
 {
 	struct sea_sock *sock = enter(stack, handle, now);
+	struct msghdr checked = *msg;
 	ssize_t n;
 
 	if (!sock)
 		return -EBADF;
-	n = check_pieces(msg);
+	n = check_name(&checked);
 	if (!n)
-		n = sock->ops->sendmsg(sock, msg, flags);
+		n = check_pieces(&checked);
+	if (!n)
+		n = sock->ops->sendmsg(sock, &checked, flags);
 	sea_stack_leave(stack);
 	return n;
 }

@@ -71,6 +71,7 @@ static void set_peer(struct udp_sock *u, const struct sea_dgram_tx *tx)
 	memcpy(sock->raddr, tx->dst.dst.b, sizeof(sock->raddr));
 	sock->rport = tx->to.port;
 	sea_udp_table_join(u);
+	u->pending_tx.to = tx->to; /* as on Linux a datagram in the making goes there, too */
 }
 
 static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
@@ -83,12 +84,15 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 		forget_peer(u);
 		return 0;
 	}
-	err = sea_udp_autobind(u);
-	if (!err)
-		err = sea_dgram_connect_route(&u->d, peer, &tx);
+	err = sea_dgram_connect_route(&u->d, peer, &tx);
 	if (!err)
 		set_peer(u, &tx);
 	return err;
+}
+
+static int autobind(struct sea_sock *sock)
+{
+	return sea_udp_autobind(udp_sock_of(sock));
 }
 
 /* -- options -- */
@@ -163,6 +167,7 @@ static ssize_t recvmsg_udp(struct sea_sock *sock, struct msghdr *msg, int flags)
 const struct sea_sock_ops sea_udp_ops = {
 	.name = "udp",
 	.bind = bind_to,
+	.autobind = autobind,
 	.connect = connect_to,
 	.shutdown = sea_dgram_shutdown,
 	.close = close_socket,

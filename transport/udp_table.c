@@ -179,6 +179,12 @@ static struct udp_sock *group_leave(struct udp_sock *u)
 
 /* -- in and out -- */
 
+/* Connected to port 0: hears every port of its peer, as on Linux. */
+static bool hears_any_port(const struct udp_sock *u)
+{
+	return sea_sock_connected(&u->d.sock) && !u->d.sock.rport;
+}
+
 /* Only the first node of a table needs memory, and that was the keeper. */
 static void stand(struct udp_state *udp, struct udp_sock *u)
 {
@@ -186,12 +192,15 @@ static void stand(struct udp_state *udp, struct udp_sock *u)
 	int err = sea_htable_insert(&udp->addrs, &u->addr_node, hash_key(udp, &k));
 
 	SEA_ASSERT(&udp->stack->env, !err);
+	udp->n_any_port += hears_any_port(u);
 }
 
 static void step_aside(struct udp_state *udp, struct udp_sock *u)
 {
-	if (u->addr_node.linked)
-		sea_htable_remove(&udp->addrs, &u->addr_node);
+	if (!u->addr_node.linked)
+		return;
+	sea_htable_remove(&udp->addrs, &u->addr_node);
+	udp->n_any_port -= hears_any_port(u);
 }
 
 void sea_udp_table_join(struct udp_sock *u)
@@ -350,10 +359,12 @@ struct udp_sock *sea_udp_table_find(const struct udp_state *udp, const struct se
 				    uint16_t sport, const struct sea_ipaddr *dst, uint16_t dport,
 				    int ifindex)
 {
-	const struct key full = { *dst, *src, dport, sport };
+	const struct key full = { *dst, *src, dport, sport }, peer = { *dst, *src, dport, 0 };
 	const struct key local = { *dst, any, dport, 0 }, wild = { any, any, dport, 0 };
 	struct udp_sock *u = find(udp, &full, ifindex);
 
+	if (!u && udp->n_any_port)
+		u = find(udp, &peer, ifindex);
 	if (u)
 		return u;
 	u = find(udp, &local, ifindex);
@@ -371,7 +382,7 @@ static bool hears(const struct udp_sock *u, const struct sea_ip_rx *rx, uint16_t
 	return sock->lport == dport &&
 	       (sea_ipaddr_equal(&laddr, &any) || sea_ipaddr_equal(&laddr, &rx->dst)) &&
 	       (!sea_sock_connected(sock) ||
-		(sea_ipaddr_equal(&raddr, &rx->src) && sock->rport == sport)) &&
+		(sea_ipaddr_equal(&raddr, &rx->src) && (!sock->rport || sock->rport == sport))) &&
 	       score(u, rx->link->ifindex) >= 0;
 }
 

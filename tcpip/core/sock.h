@@ -35,6 +35,8 @@ struct sea_endpoint {
 struct sea_sock_ops {
 	const char *name;
 	int (*bind)(struct sea_sock *sock, const struct sea_endpoint *local);
+	/* A port for a datagram socket without one, before connect() looks at its address; NULL: none. */
+	int (*autobind)(struct sea_sock *sock);
 	int (*listen)(struct sea_sock *sock, int backlog);
 	int (*accept)(struct sea_sock *sock, struct sea_sock **accepted);
 	/* family 0 (AF_UNSPEC) dissolves a connection. */

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Datagram sockets against the kernel's: the same calls, the same answers.
+set -u
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+peer=$SEA_BUILDDIR/tests/netns/socket_calls_peer
+[ "$(id -u)" -eq 0 ] || skip "takes root: makes a network namespace"
+command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
+[ -x "$peer" ] || skip "socket_calls_peer was not built: no cmocka"
+unshare -n true 2>/dev/null || skip "may not make a network namespace"
+# The kernel's limits are for seconds, and this takes less.
+exec unshare -n sh -c 'ip link set lo up && echo 0 >/proc/sys/net/ipv4/icmp_ratemask && exec "$@"' sh "$peer" "$@"
