@@ -54,7 +54,9 @@ UNIT_TESTS = \
 	%D%/unit/tools/http/url \
 	%D%/unit/tools/service/spec \
 	%D%/unit/transport/blocking \
+	%D%/unit/transport/cmsg \
 	%D%/unit/transport/ping \
+	%D%/unit/transport/ports \
 	%D%/unit/transport/save \
 	%D%/unit/transport/socket \
 	%D%/unit/transport/sockopt \

@@ -136,13 +136,14 @@ void sea_cmsg_begin(struct sea_cmsg_out *out, struct msghdr *msg)
 void sea_cmsg_put(struct sea_cmsg_out *out, int level, int type, const void *data, size_t len)
 {
 	struct cmsghdr head = { .cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type };
-	uint8_t *at = (uint8_t *)out->msg->msg_control + out->used;
 	size_t left = out->room - out->used, space = CMSG_SPACE(len);
+	uint8_t *at;
 
 	if (left < sizeof(head)) {
 		out->msg->msg_flags |= MSG_CTRUNC;
 		return;
 	}
+	at = (uint8_t *)out->msg->msg_control + out->used;
 	if (left < head.cmsg_len) {
 		out->msg->msg_flags |= MSG_CTRUNC;
 		head.cmsg_len = left;

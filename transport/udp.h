@@ -8,8 +8,8 @@
  *	       by the peer's, too
  *
  * so a datagram is looked up by (local, peer), then (local, peer's address) if any socket is connected
- * to port 0, then (local), then (any address, port). Sockets that
- * share an address by SO_REUSEPORT form a group, of which only one stands in `addrs`.
+ * to port 0, then (local), then (any address, port). Sockets that share an address by SO_REUSEPORT
+ * form a group, of which only one stands in `addrs`.
  */
 #ifndef SEA_TRANSPORT_UDP_H
 #define SEA_TRANSPORT_UDP_H
@@ -33,7 +33,7 @@ struct udp_state {
 	struct sea_hnode keeper; /* in addrs, so that moving a socket never needs memory */
 	struct sea_ports ephemeral;
 	uint32_t n_any_port; /* sockets in addrs that are connected to port 0 */
-	uint64_t serial; /* of binds: among equals the latest wins */
+	uint64_t serial;     /* of binds: among equals the latest wins */
 	struct sea_dgram_mem mem;
 	struct sea_sysctl_table sysctls; /* over mem */
 };
