@@ -69,6 +69,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/drops \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
+	%D%/unit/transport/tcp/loss_wire \
 	%D%/unit/transport/tcp/lossy \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/prr \

@@ -172,6 +172,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	guess_rcv_mss(c);
 	take_rtt(c, req);
+	sea_tcp_sndbuf_expand(c);
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	queue_for_accept(c, req->listener);
 	return c;

@@ -384,6 +384,8 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c);
 
 /* (Re)arms the timer for what is out: RTO, TLP, or nothing when all is acknowledged. */
 void sea_tcp_rearm_rto(struct tcp_conn *c);
+/* New data was sent: a loss probe, where one may be, waits from now on. */
+void sea_tcp_schedule_tlp(struct tcp_conn *c);
 void sea_tcp_arm_rtx(struct tcp_conn *c, enum tcp_rtx_kind kind, int64_t ns);
 void sea_tcp_stop_rtx(struct tcp_conn *c);
 /* Nothing is out and something waits: probe the window (or a local drop). */

@@ -8,6 +8,7 @@
 
 #include "transport/sockaddr.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
 
 /* -- TCP_INFO -- */
@@ -41,7 +42,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->rto = (uint32_t)(sea_tcp_rto_ns(&c->rtt, c->backoff) / SEA_USEC);
 	i->snd_mss = c->mss_cache;
 	i->unacked = c->txq.packets_out;
-	i->sacked = c->txq.sacked_out;
+	i->sacked = c->txq.sacked_out + c->txq.dup_acked;
 	i->lost = c->txq.lost_out;
 	i->retrans = c->txq.retrans_out;
 	i->last_data_sent = ms_since(c, c->lsndtime);
@@ -57,9 +58,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = UINT64_MAX;
 	i->delivery_rate_app_limited = c->rate_app_limited;
-	if (c->rate_interval_us)
-		i->delivery_rate =
-			(uint64_t)c->rate_delivered * c->mss_cache * 1000000 / c->rate_interval_us;
+	i->delivery_rate = sea_tcp_delivery_rate(c);
 }
 
 static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)

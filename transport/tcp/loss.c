@@ -81,10 +81,11 @@ static void reduce(struct tcp_conn *c)
 /* So many duplicates and no recovery: the degree of reordering was overestimated. */
 static void lower_reordering(struct tcp_conn *c, uint32_t held)
 {
-	uint16_t usual = (uint16_t)sea_tcp_st(c)->sysctl.reordering;
+	int32_t usual = sea_tcp_st(c)->sysctl.reordering;
 
-	if (c->rec.ca_state <= TCP_CA_DISORDER && held >= usual && c->rec.reordering > usual)
-		c->rec.reordering = usual;
+	if (c->rec.ca_state <= TCP_CA_DISORDER && (int64_t)held >= usual &&
+	    c->rec.reordering > usual)
+		c->rec.reordering = (uint16_t)usual;
 }
 
 static void enter(struct tcp_conn *c)

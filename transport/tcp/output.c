@@ -233,8 +233,10 @@ static void push(struct tcp_conn *c, enum hold hold)
 	if (!c->txq.packets_out)
 		sea_tcp_cwnd_after_idle(c);
 	limited = send_window(c, hold);
-	if (!sea_seq_eq(before, c->snd_nxt))
+	if (!sea_seq_eq(before, c->snd_nxt)) {
 		sea_tcp_cwnd_validate(c, limited || sea_tcp_cwnd_room(c) == 0);
+		sea_tcp_schedule_tlp(c);
+	}
 	sea_tcp_check_probe(c);
 }
 

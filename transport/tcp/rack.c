@@ -11,7 +11,7 @@
 
 void sea_tcp_rack_init(struct tcp_recovery *rec, uint32_t reordering)
 {
-	rec->reordering = (uint16_t)reordering;
+	rec->reordering = (uint16_t)(reordering < UINT16_MAX ? reordering : UINT16_MAX);
 	rec->reo_wnd_steps = 1;
 }
 

@@ -9,6 +9,7 @@ static void raise_to(struct tcp_conn *c, uint32_t segs)
 {
 	uint32_t max = (uint32_t)sea_tcp_st(c)->sysctl.max_reordering;
 
+	max = max < UINT16_MAX ? max : UINT16_MAX;
 	c->rec.reordering = (uint16_t)(segs < max ? segs : max);
 	c->rec.reord_seen = true;
 	c->reord_seen_n++;
@@ -63,6 +64,8 @@ static uint32_t believable(struct tcp_conn *c, uint32_t n)
 
 	if (!rec->dup_count)
 		rec->dup_limit = c->txq.packets_out;
+	if (rec->dup_count >= rec->dup_limit)
+		return 0;
 	if (n > rec->dup_limit - rec->dup_count)
 		n = rec->dup_limit - rec->dup_count;
 	rec->dup_count += n;

@@ -94,6 +94,8 @@ static const struct tcp_member members[] = {
 	M(rec.rack_rtt_us),
 	M(rec.reo_wnd_us),
 	M(rec.last_delivered),
+	M(rec.dup_count),
+	M(rec.dup_limit),
 	M(rec.fack),
 	M(rec.n_sack_cache),
 	M(rec.sack_cache[0].start),

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "transport/tcp/recovery.h"
+
 /* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
 static int may_write(struct tcp_conn *c)
 {
@@ -53,6 +55,7 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 
 	if (err)
 		return err;
+	sea_tcp_rate_check_app_limited(c);
 	/* Sending as the buffer fills lets acknowledged room be filled again in one call. */
 	while (done < total) {
 		size_t room = sea_tcp_send_space(c);
@@ -96,6 +99,7 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 	/* What happened since the room was offered may have taken it back: a reset, our FIN. */
 	if (!err && bytes > c->sendbuf.offered)
 		err = -EINVAL;
+	sea_tcp_rate_check_app_limited(c);
 	sea_tcp_sendbuf_commit(&c->sendbuf, &sock->stack->shard.pool, err ? 0 : bytes);
 	if (err)
 		return err;

@@ -93,6 +93,16 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
 }
 
+void sea_tcp_schedule_tlp(struct tcp_conn *c)
+{
+	int64_t tlp = sea_tcp_tlp_timeout_ns(c), rto;
+
+	if (tlp < 0)
+		return;
+	rto = rto_left(c);
+	sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
+}
+
 /* The first probe waits an RTO, later ones back off (RFC 9293 §3.8.6.1). */
 static int64_t probe_interval(const struct tcp_conn *c)
 {
