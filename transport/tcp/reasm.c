@@ -134,7 +134,9 @@ static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
 		const struct tcp_rxcb *before = cb_of(node);
 		sea_seq end = sea_seq_min(before->end, cb->end);
 
-		if (sea_seq_ge(before->end, cb->end) && (before->fin || !cb->fin)) {
+		/* A FIN in the midst of bytes that came before it contradicts them: they win. */
+		if (sea_seq_gt(before->end, cb->end) ||
+		    (sea_seq_eq(before->end, cb->end) && (before->fin || !cb->fin))) {
 			grow_dup(dup, cb->seq, cb->end);
 			return false;
 		}

@@ -197,6 +197,18 @@ static void a_fin_is_kept_with_or_without_bytes(void **state)
 	sea_pkt_free(pkt);
 }
 
+/* What came first wins, over a FIN, too: one in the midst of bytes is none. */
+static void a_fin_in_the_midst_of_bytes_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct sea_sack_block dup;
+
+	assert_int_equal(insert(f, 100, 100, 1, false, &dup), TCP_REASM_QUEUED);
+	assert_int_equal(insert(f, 150, 0, 1, true, &dup), TCP_REASM_DUPLICATE);
+	assert_int_equal(insert(f, 160, 100, 2, false, &dup), TCP_REASM_QUEUED);
+	assert_true(sea_tcp_reasm_check(&f->r));
+}
+
 /* CVE-2018-5390 (SegmentSmack), anchors 15: tiny segments cost no more than a few packets. */
 static void tiny_segments_in_a_row_are_coalesced(void **state)
 {
@@ -235,6 +247,7 @@ int main(void)
 		TEST(overlap_is_told_for_dsack),
 		TEST(different_bytes_in_an_overlap_lose_to_the_first),
 		TEST(a_fin_is_kept_with_or_without_bytes),
+		TEST(a_fin_in_the_midst_of_bytes_is_forgotten),
 		TEST(tiny_segments_in_a_row_are_coalesced),
 		TEST(pruning_starts_at_the_highest_and_forgets_its_blocks),
 	};
