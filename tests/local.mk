@@ -63,6 +63,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/attack_ack \
 	%D%/unit/transport/tcp/attack_end \
 	%D%/unit/transport/tcp/attack_fuzz \
+	%D%/unit/transport/tcp/attack_recv \
 	%D%/unit/transport/tcp/bind \
 	%D%/unit/transport/tcp/cc \
 	%D%/unit/transport/tcp/closing \

@@ -190,6 +190,14 @@ static size_t total_len(const struct msghdr *msg)
 	return total;
 }
 
+/* Where reading begins: behind an urgent byte at the front that stands apart. */
+static sea_seq first_byte(const struct tcp_conn *c)
+{
+	sea_seq at = c->rcvq.copied_seq;
+
+	return sea_seq_add(at, urgent_apart(c) && sea_seq_eq(c->urg_seq, at));
+}
+
 ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
@@ -204,7 +212,7 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 	/* A mark right at the front, apart: step over it before reading on. */
 	if (!(flags & MSG_PEEK))
 		advance_read(c, 0);
-	n = copy_out(c, &to, c->rcvq.copied_seq, room);
+	n = copy_out(c, &to, first_byte(c), room);
 	if (!n && room)
 		return at_end(c);
 	if (flags & MSG_PEEK || !n)
