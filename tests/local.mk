@@ -180,6 +180,7 @@ tests_fuzz_stack_fuzz_SOURCES = \
 
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
+	%D%/netns/active_open.py \
 	%D%/netns/ports.sh \
 	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_services.py \
@@ -187,6 +188,7 @@ NETNS_TESTS = \
 	%D%/netns/tools_http.py \
 	%D%/netns/tools_up.py \
 	%D%/netns/socket_calls.sh \
+	%D%/netns/udp_services.py \
 	$(END)
 
 # What those scripts start.
