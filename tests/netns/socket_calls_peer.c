@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,6 +64,19 @@ struct call {
 	int flags, level, name, value;
 	size_t len;
 };
+
+/* As long as the longest length that is claimed for it: what checks memory reads all of that. */
+struct any_name {
+	alignas(struct sockaddr_storage) uint8_t bytes[2 * sizeof(struct sockaddr_storage)];
+};
+
+static struct any_name name_of(const struct call *c)
+{
+	struct any_name name = { { 0 } };
+
+	memcpy(name.bytes, &c->addr, sizeof(c->addr));
+	return name;
+}
 
 /* What it answered: a number and some bytes. */
 struct answer {
@@ -215,12 +229,10 @@ static long kernel(long result)
 static void message(struct world *w, const struct call *c, bool named, struct answer *a)
 {
 	static uint8_t data[70000];
-	struct sockaddr_storage to;
+	struct any_name to = name_of(c);
 	struct iovec iov = { data, c->len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	memset(&to, 0, sizeof(to));
-	memcpy(&to, &c->addr, sizeof(c->addr));
 	for (size_t i = 0; i < c->len; i++)
 		data[i] = (uint8_t)(i + c->len);
 	if (named) {
@@ -331,10 +343,8 @@ static long pending(struct world *w, const struct call *c)
 
 static long address(struct world *w, const struct call *c)
 {
-	struct sockaddr_storage to;
+	struct any_name to = name_of(c);
 
-	memset(&to, 0, sizeof(to));
-	memcpy(&to, &c->addr, sizeof(c->addr));
 	if (ours(w))
 		return c->what == BIND ? sea_socket_bind(w->stack, w->sock[c->s], (void *)&to,
 							 c->addrlen, w->now)
