@@ -4,8 +4,10 @@
 
 #include "core/pkt.h"
 
-/* Pieces that a payload too large for one size class is copied into. */
+/* What a payload too large for one size class is cut into. */
 #define PIECE 32768u
+/* What a packet's first buffer holds of it in that case: headroom and the headers of all layers. */
+#define HEAD 256u
 
 static uint32_t buf_size(const struct sea_frag *f)
 {
@@ -42,48 +44,53 @@ static uint32_t may_hold(const struct sea_pkt *pkt)
 	return held;
 }
 
-/* Would one buffer for `headers` and the payload keep the rule? If not, they get one each. */
-static bool fits_one(const struct sea_pkt *pkt, uint32_t headers)
+/* Copies the next bytes of `pkt` into a fragment of their own. */
+static bool append_piece(struct sea_pkt *copy, const struct sea_pkt *pkt)
 {
-	size_t size = SEA_BUF_OVERHEAD + (size_t)headers + pkt->len;
+	uint32_t left = pkt->len - copy->len, n = left < PIECE ? left : PIECE;
+	struct sea_buf *buf = sea_buf_new(copy->pool, n);
+	bool ok;
 
-	return pkt->len + headers <= PIECE &&
-	       sizeof(*pkt) + sea_pool_size(pkt->pool, size) <= sea_pkt_held_max(pkt->len);
+	if (!buf)
+		return false;
+	(void)sea_pkt_read(pkt, copy->len, buf->data, n);
+	ok = sea_pkt_append_frag(copy, buf, 0, n);
+	sea_buf_put(buf);
+	return ok;
 }
 
-/* The fragments of a compact copy: headers first, then the payload in pieces; NULL: no memory. */
+/* How much of the payload goes into one buffer with `headers`: all of it, or what begins it. */
+static uint32_t first_len(const struct sea_pkt *pkt, uint32_t headers)
+{
+	size_t size = SEA_BUF_OVERHEAD + (size_t)headers + pkt->len;
+	uint32_t head = headers < HEAD ? HEAD - headers : 0;
+
+	if (pkt->len + headers <= PIECE &&
+	    sizeof(*pkt) + sea_pool_size(pkt->pool, size) <= sea_pkt_held_max(pkt->len))
+		return pkt->len;
+	return pkt->len < head ? pkt->len : head;
+}
+
+/*
+ * A copy that keeps the rule. What lies before the payload and the headers that begin it stay in one
+ * piece, in the first fragment. NULL: no memory.
+ */
 static struct sea_pkt *compact_copy(const struct sea_pkt *pkt, uint32_t headers)
 {
-	bool one = fits_one(pkt, headers);
-	uint32_t done = 0;
-	struct sea_pkt *copy = sea_pkt_new(pkt->pool, headers, one ? pkt->len : 0);
+	uint32_t n = first_len(pkt, headers);
+	struct sea_pkt *copy = sea_pkt_new(pkt->pool, headers, n);
 
 	if (!copy)
 		return NULL;
 	memcpy(copy->frags[0].buf->data, pkt->frags[0].buf->data, headers);
-	while (done < pkt->len) {
-		uint32_t n = pkt->len - done < PIECE ? pkt->len - done : PIECE;
-		struct sea_buf *buf = one ? copy->frags[0].buf : sea_buf_new(pkt->pool, n);
-
-		if (!buf)
-			goto fail;
-		(void)sea_pkt_read(pkt, done, buf->data + (one ? headers : 0), n);
-		if (one) {
-			copy->frags[0].len = n;
-			copy->len = n;
-		} else {
-			bool ok = sea_pkt_append_frag(copy, buf, 0, n);
-
-			sea_buf_put(buf);
-			if (!ok)
-				goto fail;
+	(void)sea_pkt_read(pkt, 0, copy->frags[0].buf->data + headers, n);
+	copy->frags[0].len = copy->len = n;
+	while (copy->len < pkt->len)
+		if (!append_piece(copy, pkt)) {
+			sea_pkt_free(copy);
+			return NULL;
 		}
-		done += n;
-	}
 	return copy;
-fail:
-	sea_pkt_free(copy);
-	return NULL;
 }
 
 /* Exchanges the memory of two packets, leaving their facts. */

@@ -13,7 +13,9 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import threading
 import unittest
 
 from netns import CLONE_NEWNET, LIBC, SEASTACK, need, skip
@@ -79,6 +81,7 @@ class Stack:
         if "--capture" not in options:
             self.command += ["--capture", str(self.capture), "--capture-limit", "64M"]
         self.process = None
+        self.ending = False  # somebody asked it to
 
     def __enter__(self):
         try:
@@ -89,6 +92,7 @@ class Stack:
         return self
 
     def start(self):
+        self.ending = False
         if self.name.startswith("veth"):
             add_veth("--no-offload" not in self.command)
             run("ip", "link", "set", "veth0", "mtu", max(self.mtu, self.kernel_mtu))
@@ -96,9 +100,18 @@ class Stack:
                                         stderr=subprocess.PIPE, text=True)
         if " is up: " not in self.process.stdout.readline():
             raise AssertionError(f"{self.command}: {self.process.communicate()[1]}")
+        threading.Thread(target=self.watch, args=(self.process,), daemon=True).start()
         run("ip", "link", "set", self.device, "mtu", self.kernel_mtu)
         run("ip", "addr", "add", KERNEL + "/24", "dev", self.device)
         run("ip", "link", "set", self.device, "up")
+
+    def watch(self, process):
+        """A stack that ends unasked ends the test: those who talk with it would wait for long."""
+        status = process.wait()
+        if process is self.process and not self.ending:
+            print(f"{self.name}: the stack ended: {status}, {process.stderr.read()}",
+                  file=sys.stderr, flush=True)
+            os._exit(1)
 
     def ask(self, verb):
         return json.loads(run(SEASTACK, verb, "--control", self.control, "--json"))
@@ -111,6 +124,7 @@ class Stack:
 
     def stop(self, with_signal=signal.SIGTERM):
         """Its exit status and what it wrote to standard error."""
+        self.ending = True
         self.process.send_signal(with_signal)
         errors = self.process.communicate(timeout=PATIENCE)[1]
         return self.process.returncode, errors
@@ -127,6 +141,7 @@ class Stack:
             judge_capture(self.capture)
 
     def remove(self):
+        self.ending = True
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
