@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
 	%D%/unit/transport/tcp/loss_wire \
+	%D%/unit/transport/tcp/idle \
 	%D%/unit/transport/tcp/lossy \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/prr \

@@ -33,6 +33,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/conn.h \
 	%D%/tcp/cookie.c \
 	%D%/tcp/cwnd.c \
+	%D%/tcp/flight.c \
+	%D%/tcp/flight.h \
 	%D%/tcp/icmp.c \
 	%D%/tcp/info.c \
 	%D%/tcp/info.h \

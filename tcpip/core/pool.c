@@ -16,23 +16,24 @@
 #define ALIGN 64u
 
 /* CLASS(index, smallest, largest size), both in units of ALIGN. */
-#define CLASSES(CLASS)                         \
-	CLASS(0, 0, 1)                         \
-	CLASS(1, 2, 2)                         \
-	CLASS(2, 3, 3)                         \
-	CLASS(3, 4, 4) /* a packet */          \
-	CLASS(4, 5, 5) /* 256 bytes of data */ \
-	CLASS(5, 6, 7)                         \
-	CLASS(6, 8, 9) /* 512 */               \
-	CLASS(7, 10, 12)                       \
-	CLASS(8, 13, 17) /* 1 KiB */           \
-	CLASS(9, 18, 24)                       \
-	CLASS(10, 25, 33)   /* 2 KiB */        \
-	CLASS(11, 34, 65)   /* 4 KiB */        \
-	CLASS(12, 66, 129)  /* 8 KiB */        \
-	CLASS(13, 130, 257) /* 16 KiB */       \
-	CLASS(14, 258, 513) /* 32 KiB */       \
-	CLASS(15, 514, 577) /* 36 KiB */
+#define CLASSES(CLASS)                                \
+	CLASS(0, 0, 1)                                \
+	CLASS(1, 2, 2)                                \
+	CLASS(2, 3, 3)                                \
+	CLASS(3, 4, 4) /* a packet */                 \
+	CLASS(4, 5, 5) /* 256 bytes of data */        \
+	CLASS(5, 6, 7)                                \
+	CLASS(6, 8, 9) /* 512 */                      \
+	CLASS(7, 10, 12)                              \
+	CLASS(8, 13, 15) /* an idle TCP connection */ \
+	CLASS(9, 16, 17) /* 1 KiB */                  \
+	CLASS(10, 18, 24)                             \
+	CLASS(11, 25, 33)   /* 2 KiB */               \
+	CLASS(12, 34, 65)   /* 4 KiB */               \
+	CLASS(13, 66, 129)  /* 8 KiB */               \
+	CLASS(14, 130, 257) /* 16 KiB */              \
+	CLASS(15, 258, 513) /* 32 KiB */              \
+	CLASS(16, 514, 577) /* 36 KiB */
 
 #define UNITS_MAX 577u
 

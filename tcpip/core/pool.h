@@ -15,7 +15,7 @@
 #include <seastack/env.h>
 
 /* Size classes of buffers and objects; what is larger goes straight to the environment. */
-#define SEA_POOL_CLASSES 16
+#define SEA_POOL_CLASSES 17
 
 struct sea_pool_class {
 	void *free; /* singly linked through the first word */

@@ -40,8 +40,8 @@ static int64_t check_reasm(struct sim_world *w, const struct tcp_conn *c)
 	sea_seq at = c->rcv_nxt;
 	uint32_t n = 0;
 
-	SIM_CHECK(w, sea_tcp_reasm_check(&c->reasm));
-	for (const struct sea_rbnode *node = sea_rb_first(&c->reasm.by_seq); node;
+	SIM_CHECK(w, sea_tcp_reasm_check(&c->fl->reasm));
+	for (const struct sea_rbnode *node = sea_rb_first(&c->fl->reasm.by_seq); node;
 	     node = sea_rb_next(node)) {
 		const struct sea_pkt *pkt = sea_container(node, struct sea_pkt, cb);
 
@@ -52,17 +52,17 @@ static int64_t check_reasm(struct sim_world *w, const struct tcp_conn *c)
 		charged += pkt->charged;
 		n++;
 	}
-	SIM_CHECK(w, n == c->reasm.n && charged == c->reasm.charged);
+	SIM_CHECK(w, n == c->fl->reasm.n && charged == c->fl->reasm.charged);
 	return charged;
 }
 
 /* SND.UNA <= SND.NXT; what is out or waits is stored. */
 static void check_send_side(struct sim_world *w, const struct tcp_conn *c)
 {
-	const struct tcp_txseg *first = sea_tcp_txq_first(&c->txq);
-	const struct tcp_txseg *last = sea_tcp_txq_last(&c->txq);
+	const struct tcp_txseg *first = sea_tcp_txq_first(&c->fl->txq);
+	const struct tcp_txseg *last = sea_tcp_txq_last(&c->fl->txq);
 
-	SIM_CHECK(w, sea_tcp_txq_check(&c->txq));
+	SIM_CHECK(w, sea_tcp_txq_check(&c->fl->txq));
 	SIM_CHECK(w, sea_seq_le(c->snd_una, c->snd_nxt));
 	SIM_CHECK(w, c->cc.cwnd > 0 && c->mss_cache > 0);
 	if (first) {
@@ -71,9 +71,9 @@ static void check_send_side(struct sim_world *w, const struct tcp_conn *c)
 	} else if (tcp_in(c, TCP_SYNCHRONIZED)) {
 		SIM_CHECK(w, sea_seq_eq(c->snd_una, c->snd_nxt));
 	}
-	if (sea_tcp_sendbuf_len(&c->sendbuf)) {
-		SIM_CHECK(w, sea_seq_eq(c->sendbuf.end, c->write_seq));
-		SIM_CHECK(w, sea_seq_le(c->sendbuf.start, sea_seq_max(c->snd_una, c->iss)) ||
+	if (sea_tcp_sendbuf_len(&c->fl->sendbuf)) {
+		SIM_CHECK(w, sea_seq_eq(c->fl->sendbuf.end, c->write_seq));
+		SIM_CHECK(w, sea_seq_le(c->fl->sendbuf.start, sea_seq_max(c->snd_una, c->iss)) ||
 				     c->state == TCP_S_SYN_SENT || c->state == TCP_S_SYN_RECV);
 	}
 }
@@ -81,7 +81,7 @@ static void check_send_side(struct sim_world *w, const struct tcp_conn *c)
 /* What waits for the peer waits with a clock. */
 static void check_timers(struct sim_world *w, const struct tcp_conn *c)
 {
-	bool waits = c->txq.packets_out || tcp_unsent(c) || tcp_fin_pending(c);
+	bool waits = c->fl->txq.packets_out || tcp_unsent(c) || tcp_fin_pending(c);
 	sea_time due = SEA_TIME_NEVER;
 
 	for (unsigned i = 0; i < TCP_TIMER_N; i++)
@@ -89,7 +89,7 @@ static void check_timers(struct sim_world *w, const struct tcp_conn *c)
 	SIM_CHECK(w, c->timer.deadline.ns <= due.ns);
 	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN)
 		return;
-	if (c->txq.packets_out)
+	if (c->fl->txq.packets_out)
 		SIM_CHECK(w, !sea_time_is_never(c->due[TCP_TIMER_RTX]));
 	if (waits && tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & (TCP_F_CORK | TCP_F_MORE)))
 		SIM_CHECK(w, !sea_time_is_never(c->due[TCP_TIMER_RTX]) || (c->flags & TCP_F_TSQ) ||

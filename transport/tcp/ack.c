@@ -50,7 +50,7 @@ static bool update_window(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 /* A window opened, or is still closed: stop or go on probing. */
 static void after_window(struct tcp_conn *c)
 {
-	if (c->txq.packets_out || !tcp_unsent(c))
+	if (c->fl->txq.packets_out || !tcp_unsent(c))
 		return;
 	if (c->snd_wnd && sea_seq_gt(sea_seq_add(c->snd_una, c->snd_wnd), c->snd_nxt)) {
 		c->backoff = 0;
@@ -66,8 +66,8 @@ static void fill_sample(struct tcp_conn *c, const struct tcp_rx *rx, struct tcp_
 {
 	*a = (struct tcp_ack_sample){
 		.prior_una = c->snd_una,
-		.prior_in_flight = sea_tcp_txq_in_flight(&c->txq),
-		.prior_packets_out = c->txq.packets_out,
+		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
+		.prior_packets_out = c->fl->txq.packets_out,
 		.rtt_us = -1,
 		.ca_rtt_us = -1,
 		.data = rx->seg.len || (rx->seg.flags & SEA_TCP_FIN),
@@ -113,7 +113,7 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	if (!seg->len)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPPureAcks);
-	if (a.prior_packets_out || seg->opts.n_sack || c->rec.tlp_out)
+	if (a.prior_packets_out || seg->opts.n_sack || c->fl->rec.tlp_out)
 		sea_tcp_recovery_ack(c, seg, &a);
 	after_window(c);
 	/* Urgent data that has arrived is no news, least of all when numbers have gone round. */

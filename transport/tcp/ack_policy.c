@@ -147,6 +147,23 @@ void sea_tcp_delack_fire(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKs);
 }
 
+/* -- duplicates (RFC 2883) -- */
+
+void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo)
+{
+	struct tcp_flight *fl;
+
+	if (!(c->flags & TCP_F_SACK) || !sea_tcp_st(c)->sysctl.dsack ||
+	    sea_seq_eq(dup->start, dup->end))
+		return;
+	fl = sea_tcp_flight(c);
+	if (!fl)
+		return; /* the peer learns one thing less */
+	fl->dsack = *dup;
+	sea_stack_count(c->sock.stack,
+			ofo ? SEA_MIB_TcpExtTCPDSACKOfoSent : SEA_MIB_TcpExtTCPDSACKOldSent);
+}
+
 /* -- ACKs for what is not acceptable -- */
 
 /* One in tcp_invalid_ratelimit ms, so that two peers cannot keep each other busy for ever. */
@@ -171,14 +188,11 @@ void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 		return;
 	if (seg->len && sea_seq_lt(seg->seq, c->rcv_nxt)) {
 		sea_seq end = sea_seq_add(seg->seq, seg->len);
+		struct sea_sack_block dup = { seg->seq, sea_seq_min(end, c->rcv_nxt) };
 
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
 		sea_tcp_enter_quickack(c, QUICKACKS_MAX);
-		if ((c->flags & TCP_F_SACK) && sea_tcp_st(c)->sysctl.dsack) {
-			c->dsack.start = seg->seq;
-			c->dsack.end = sea_seq_min(end, c->rcv_nxt);
-			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPDSACKOldSent);
-		}
+		sea_tcp_note_dsack(c, &dup, false);
 	}
 	sea_tcp_send_ack(c);
 }

@@ -19,7 +19,7 @@ static void note_original(struct tcp_conn *c, const struct piece *p, struct tcp_
 	if (sea_time_is_never(a->acked_first))
 		a->acked_first = a->acked_last;
 	a->reord_low = sea_seq_min(a->reord_low, p->start);
-	if (sea_seq_le(p->end, c->rec.high_seq))
+	if (sea_seq_le(p->end, c->fl->rec.high_seq))
 		a->orig_delivered = true;
 }
 
@@ -34,8 +34,8 @@ static void account(struct tcp_conn *c, const struct piece *p, struct tcp_ack_sa
 	if (!(bits & TCP_TX_SACKED)) {
 		if (tcp_has_sack(c)) {
 			c->delivered += p->segs;
-			sea_tcp_rack_delivered(&c->rec, &c->rtt, p->end, p->seg->last_sent, bits,
-					       tcp_now(c));
+			sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, p->end, p->seg->last_sent,
+					       bits, tcp_now(c));
 		}
 		sea_tcp_rate_delivered(c, p->seg, a);
 	}
@@ -52,7 +52,7 @@ static void take_part(struct tcp_conn *c, struct tcp_txseg *seg, struct tcp_ack_
 	struct piece p = { .seg = seg, .start = seg->seq, .end = c->snd_una };
 	uint32_t before = seg->segs;
 
-	sea_tcp_txq_trim(&c->txq, seg, c->snd_una);
+	sea_tcp_txq_trim(&c->fl->txq, seg, c->snd_una);
 	p.segs = before - seg->segs;
 	if (p.segs)
 		account(c, &p, a);
@@ -62,11 +62,11 @@ static void clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
 	struct tcp_txseg *seg;
 
-	while ((seg = sea_tcp_txq_first(&c->txq)) && sea_seq_le(seg->end, c->snd_una)) {
+	while ((seg = sea_tcp_txq_first(&c->fl->txq)) && sea_seq_le(seg->end, c->snd_una)) {
 		struct piece p = { seg, seg->seq, seg->end, seg->segs };
 
 		account(c, &p, a);
-		sea_tcp_txq_remove(&c->txq, seg);
+		sea_tcp_txq_remove(&c->fl->txq, seg);
 	}
 	if (!seg)
 		return;
@@ -122,7 +122,7 @@ static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a)
  */
 static bool wants_timer(const struct tcp_conn *c, const struct tcp_ack_sample *a, bool by_sack)
 {
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 
 	if (a->data_acked || a->syn_acked)
 		return true;

@@ -90,9 +90,7 @@ static void take_numbers(struct tcp_conn *c, const struct tcp_req *req,
 	sea_seq first = sea_seq_add(req->iss, 1);
 
 	c->iss = req->iss;
-	c->irs = req->irs;
 	c->snd_una = c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = first;
-	sea_tcp_sendbuf_init(&c->sendbuf, first);
 	c->snd_wl1 = req->irs;
 	c->snd_wnd = seg->wnd << c->snd_wscale;
 	c->max_window = c->snd_wnd;
@@ -168,7 +166,6 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	req->dst = (struct sea_dst){ 0 };
 	take_options(c, req);
 	take_numbers(c, req, &rx->seg);
-	sea_tcp_recovery_init(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	guess_rcv_mss(c);
 	take_rtt(c, req);

@@ -120,12 +120,9 @@ struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)
 	c->state = TCP_S_CLOSED;
 	c->node.kind = TCP_KIND_CONN;
 	sea_pktq_init(&c->rcvq.pkts);
-	sea_tcp_sendbuf_init(&c->sendbuf, sea_seq_of(0));
-	sea_tcp_txq_init(&c->txq, &stack->shard.pool);
-	sea_tcp_reasm_init(&c->reasm);
 	sea_tcp_rtt_init(&c->rtt);
 	sea_tcp_cc_init(&c->cc, sea_tcp_cc_find(st->sysctl.congestion_control), tcp_now(c));
-	sea_tcp_recovery_init(c);
+	sea_tcp_flight_init(c);
 	sea_timer_init(&c->timer, sea_tcp_timer_fire);
 	for (unsigned i = 0; i < TCP_TIMER_N; i++)
 		c->due[i] = SEA_TIME_NEVER;
@@ -138,8 +135,8 @@ struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)
 	return c;
 }
 
-/* What waits to be sent or acknowledged goes; so do all timers. */
-static void stop_sending(struct tcp_conn *c)
+/* What waits goes, received out of order for `reason`; so do all timers. */
+static void stop(struct tcp_conn *c, enum sea_drop reason)
 {
 	struct sea_stack *stack = c->sock.stack;
 
@@ -147,8 +144,7 @@ static void stop_sending(struct tcp_conn *c)
 		c->due[i] = SEA_TIME_NEVER;
 	sea_timer_remove(&stack->shard.timers, &c->timer);
 	sea_list_remove(&c->work.node);
-	sea_tcp_txq_fini(&c->txq);
-	sea_tcp_sendbuf_fini(&c->sendbuf, &stack->shard.pool);
+	sea_tcp_flight_drop(c, reason);
 	c->rtx_kind = TCP_RTX_NONE;
 }
 
@@ -185,8 +181,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 	leave_flows(c);
 	leave_parent(c);
 	sea_tcp_port_release(&st->table, c);
-	stop_sending(c);
-	sea_tcp_reasm_clear(&c->reasm, stack, reason);
+	stop(c, reason);
 	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
 		sea_pkt_drop(stack, pkt, reason);
 	sea_dst_put(stack, &c->dst);
@@ -201,9 +196,7 @@ void sea_tcp_done(struct tcp_conn *c, int err)
 	if (c->state != TCP_S_CLOSED)
 		sea_tcp_set_state(c, TCP_S_CLOSED);
 	leave_flows(c);
-	stop_sending(c);
-	c->sock.rmem_alloc -= (int32_t)c->reasm.charged;
-	sea_tcp_reasm_clear(&c->reasm, stack, SEA_DROP_TCP_ABORTED);
+	stop(c, SEA_DROP_TCP_ABORTED);
 	sea_dst_put(stack, &c->dst);
 	if (!(c->sock.flags & SEA_SOCK_BIND_PORT))
 		sea_tcp_port_release(&sea_tcp_st(c)->table, c);

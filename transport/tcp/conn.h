@@ -14,6 +14,7 @@
 #ifndef SEA_TCP_CONN_H
 #define SEA_TCP_CONN_H
 
+#include <assert.h>
 #include <netinet/tcp.h>
 #include <stdalign.h>
 #include <stdbool.h>
@@ -24,13 +25,10 @@
 #include "core/timerq.h"
 #include "ip/ip.h"
 #include "transport/tcp/cc.h"
-#include "transport/tcp/reasm.h"
-#include "transport/tcp/recstate.h"
+#include "transport/tcp/flight.h"
 #include "transport/tcp/rtt.h"
-#include "transport/tcp/sendbuf.h"
 #include "transport/tcp/state.h"
 #include "transport/tcp/table.h"
-#include "transport/tcp/txq.h"
 #include "wire/tcp.h"
 
 /* Linux's numbers (<netinet/tcp.h>); ordered so that comparisons mean something after SYN_RECV. */
@@ -119,67 +117,82 @@ struct tcp_rcvq {
 struct tcp_ack_state {
 	uint32_t ato_us;  /* the delay in use, 40..200 ms */
 	uint16_t rcv_mss; /* the peer's segment size, estimated */
-	uint8_t quick;    /* ACKs to send at once */
-	uint8_t retry;
-	uint8_t pingpong;
 	uint16_t last_seg_size;
+	uint8_t quick; /* ACKs to send at once */
+	uint8_t pingpong;
 	sea_time lrcvtime;  /* the last data */
 	sea_time oow_stamp; /* the last ACK for an out-of-window segment (rate limit) */
 };
 
+/*
+ * In order of use: what prediction reads fills two cache lines, what data in order writes besides is
+ * the third. Each member is where it leaves no hole.
+ */
 struct tcp_conn {
 	struct sea_sock sock; /* first: a tcp_conn is a sea_sock */
 
-	/* -- the predicted receive path: two cache lines -- */
+	struct tcp_port *port; /* bound to */
+	union {
+		struct tcp_listen *listen; /* LISTEN */
+		struct tcp_conn *parent;   /* any other state: the listener, until accepted */
+	};
+
+	/* -- header prediction: two cache lines -- */
 	alignas(64) struct tcp_node node;
-	uint8_t state; /* enum tcp_conn_state; only sea_tcp_set_state() writes it */
-	uint8_t snd_wscale, rcv_wscale;
-	uint8_t rtx_kind, backoff, retransmits, probes_out, syn_retries_left;
+	struct tcp_flight *fl;    /* its own, or sea_tcp_no_flight (flight.h); never NULL */
 	uint32_t flags;           /* enum tcp_conn_flag */
 	sea_seq rcv_nxt, rcv_wup; /* rcv_wup: RCV.NXT when the window was last advertised */
 	uint32_t rcv_wnd;         /* advertised, from rcv_wup on */
-	sea_seq snd_una, snd_nxt, snd_wl1;
+	sea_seq snd_una, snd_nxt;
+
+	uint8_t state; /* enum tcp_conn_state; only sea_tcp_set_state() writes it */
+	uint8_t snd_wscale, rcv_wscale;
+	uint8_t rtx_kind;
 	uint32_t snd_wnd;
 	uint32_t ts_recent;
+	uint32_t ts_last_sent; /* our timestamp's last value */
 	sea_time ts_recent_stamp;
 	struct tcp_rcvq rcvq;
+
+	/* -- data received, acknowledged -- */
 	struct tcp_ack_state ack;
+	sea_seq snd_wl1;
+	sea_seq write_seq;   /* end of what the program wrote */
+	sea_time rcv_tstamp; /* the last segment that was acceptable: keepalive, user timeout */
+	uint64_t bytes_received;
+	uint32_t segs_in, data_segs_in;
 
 	/* -- the rest -- */
-	sea_seq iss, irs;
-	uint32_t ts_offset, ts_last_sent; /* ours: a random start; the last value sent */
-	uint32_t max_window;              /* largest window the peer ever offered */
+	struct tcp_cc cc;
+	struct tcp_rtt rtt;
+	struct tcp_kept kept; /* of the last flight */
+	uint8_t ca_state; /* TCP_CA_* of the last flight: other than OPEN when it was cut short */
+	uint8_t backoff, retransmits, probes_out;
+
+	sea_seq iss;
+	uint32_t ts_offset;  /* of our timestamps: a random start */
+	uint32_t max_window; /* largest window the peer ever offered */
 	uint32_t window_clamp, rcv_ssthresh;
-	uint8_t scaling_ratio; /* window bytes per 256 bytes of buffer, measured */
-	uint16_t mss_cache;    /* payload a segment now, options deducted */
-	uint16_t mss_peer;     /* as the peer's option allows (536 without) */
-	uint16_t mss_user;     /* TCP_MAXSEG; 0 */
+	uint16_t mss_cache; /* payload a segment now, options deducted */
+	uint16_t mss_peer;  /* as the peer's option allows (536 without) */
+	uint16_t mss_user;  /* TCP_MAXSEG; 0 */
 	uint16_t mss_advertised;
 	uint32_t pmtu;
-	sea_seq write_seq; /* end of what the program wrote */
-	sea_seq snd_sml;   /* end of the last small packet (Minshall's Nagle) */
+	uint32_t gso_max;      /* payload of a super-segment */
+	uint16_t ip_ident;     /* of the next datagram; starts at random */
+	uint8_t scaling_ratio; /* window bytes per 256 bytes of buffer, measured */
+	bool rate_app_limited;
+	sea_seq snd_sml; /* end of the last small packet (Minshall's Nagle) */
 	sea_seq snd_up, urg_seq;
-	uint32_t gso_max;  /* payload of a super-segment */
-	uint16_t ip_ident; /* of the next datagram; starts at random */
-
-	struct tcp_sendbuf sendbuf;
-	struct tcp_txq txq;
-	struct tcp_reasm reasm;
-	struct tcp_rtt rtt;
-	struct tcp_cc cc;
-	struct tcp_recovery rec;
-	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
 
 	/* Was the window used (RFC 7661)? The most that was out in the window ending at cwnd_seq. */
 	uint32_t cwnd_used, max_packets_out;
 	sea_seq cwnd_seq;
-	sea_time cwnd_stamp, lsndtime; /* last data sent */
-	uint64_t delivered;
-	sea_time delivered_stamp, first_tx_stamp;
-	uint64_t app_limited; /* delivered until which samples are application-limited; 0 */
 	/* The last delivery-rate sample that counts: segments in microseconds. */
 	uint32_t rate_delivered, rate_interval_us;
-	bool rate_app_limited;
+	sea_time cwnd_stamp, lsndtime; /* last data sent */
+	uint64_t delivered;
+	uint64_t app_limited; /* delivered until which samples are application-limited; 0 */
 
 	/* Receive buffer autotuning (Linux's rcv_rtt_est and rcvq_space). */
 	uint32_t rcv_rtt_us; /* << 3 */
@@ -194,24 +207,25 @@ struct tcp_conn {
 	struct sea_work work; /* TSQ and other deferred sending */
 
 	/* Options of the program, and their clocks. */
+	sea_time probes_stamp;
 	uint32_t user_timeout_ms;
 	int32_t keepidle_s, keepintvl_s, linger2_s, notsent_lowat;
 	uint8_t keepcnt, syncnt, defer_accept;
-	sea_time rcv_tstamp; /* the last segment that was acceptable: keepalive, user timeout */
-	sea_time probes_stamp;
 
 	/* tcp_info's counters. */
-	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
-	uint32_t segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
-	uint32_t dsack_dups, reord_seen_n, rcv_ooopack, snd_rwnd_full;
+	uint32_t segs_out, data_segs_out, total_retrans;
+	uint32_t dsack_dups, reord_seen_n, rcv_ooopack;
+	uint64_t bytes_acked, bytes_sent, bytes_retrans;
 
-	/* Binding, listening, waiting to be accepted. */
-	struct tcp_port *port;
-	struct sea_list port_node;
-	struct tcp_listen *listen; /* LISTEN only */
-	struct tcp_conn *parent;   /* the listener, until accepted */
-	struct sea_list accept_node;
+	struct sea_list port_node;   /* in tcp_port.owners */
+	struct sea_list accept_node; /* in tcp_listen.accept_queue */
 };
+
+/*
+ * With its place among the sockets and in the table, an idle connection costs 1 KiB. It is a size of
+ * the pool's, too (core/pool.c): what is needed only now and then belongs into the flight.
+ */
+static_assert(sizeof(struct tcp_conn) <= 960, "an idle connection is small");
 
 /* A listener's own. */
 struct tcp_listen {
@@ -233,6 +247,12 @@ static inline struct tcp_conn *sea_tcp_conn(struct sea_sock *sock)
 static inline struct tcp_state *sea_tcp_st(const struct tcp_conn *c)
 {
 	return sea_tcp_of(c->sock.stack);
+}
+
+/* Nothing is queued, out or out of order: there is no flight of its own. */
+static inline bool tcp_idle(const struct tcp_conn *c)
+{
+	return c->fl == &sea_tcp_no_flight;
 }
 
 /* A FIN waits behind the data and was not sent yet. */
@@ -379,6 +399,9 @@ void sea_tcp_delack_fire(struct tcp_conn *c);
 void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 /* RFC 5961 challenge ACK, limited per connection and by a randomised limit per stack. */
 void sea_tcp_send_challenge_ack(struct tcp_conn *c);
+
+/* The next ACK tells the peer of what came twice; `ofo`: it was out of order both times. */
+void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo);
 
 /* -- timers.c -- */
 

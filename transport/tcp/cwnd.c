@@ -19,7 +19,7 @@ static uint32_t max_u32(uint32_t a, uint32_t b)
 
 uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c)
 {
-	uint32_t out = sea_tcp_txq_in_flight(&c->txq);
+	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
 
 	return c->cc.cwnd > out ? c->cc.cwnd - out : 0;
 }
@@ -36,11 +36,11 @@ uint32_t sea_tcp_current_ssthresh(const struct tcp_conn *c)
 
 void sea_tcp_begin_reduction(struct tcp_conn *c)
 {
-	c->rec.high_seq = c->snd_nxt;
-	c->rec.tlp_out = false;
+	c->fl->rec.high_seq = c->snd_nxt;
+	c->fl->rec.tlp_out = false;
 	c->cc.cwnd_cnt = 0;
 	c->cc.prior_cwnd = c->cc.cwnd;
-	sea_tcp_prr_begin(&c->rec, c->cc.cwnd);
+	sea_tcp_prr_begin(&c->fl->rec, c->cc.cwnd);
 	c->cc.ssthresh = c->cc.ops->ssthresh(&c->cc);
 }
 
@@ -48,7 +48,7 @@ void sea_tcp_end_reduction(struct tcp_conn *c)
 {
 	/* Unless it was undone. */
 	if (c->cc.ssthresh < TCP_SSTHRESH_INFINITE &&
-	    (c->rec.ca_state == TCP_CA_CWR || c->rec.undo_valid)) {
+	    (c->fl->rec.ca_state == TCP_CA_CWR || c->fl->rec.undo_valid)) {
 		c->cc.cwnd = c->cc.ssthresh;
 		c->cwnd_stamp = tcp_now(c);
 	}
@@ -57,12 +57,12 @@ void sea_tcp_end_reduction(struct tcp_conn *c)
 
 void sea_tcp_enter_cwr(struct tcp_conn *c)
 {
-	c->rec.prior_ssthresh = 0;
-	if (c->rec.ca_state >= TCP_CA_CWR)
+	c->fl->rec.prior_ssthresh = 0;
+	if (c->fl->rec.ca_state >= TCP_CA_CWR)
 		return;
-	c->rec.undo_valid = false;
+	c->fl->rec.undo_valid = false;
 	sea_tcp_begin_reduction(c);
-	c->rec.ca_state = TCP_CA_CWR;
+	c->fl->rec.ca_state = TCP_CA_CWR;
 }
 
 /* -- what the controller sees -- */
@@ -119,17 +119,17 @@ void sea_tcp_cwnd_rtt(struct tcp_conn *c, const struct tcp_ack_sample *a)
 /* Where reordering is the rule, SACKed data counts as progress, too. */
 static bool may_raise(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	if (c->rec.reordering > sea_tcp_st(c)->sysctl.reordering)
+	if (c->fl->rec.reordering > sea_tcp_st(c)->sysctl.reordering)
 		return a->data_acked || a->sacked_segs;
 	return a->data_acked;
 }
 
 void sea_tcp_cwnd_reduce(struct tcp_conn *c, uint32_t delivered, bool safe)
 {
-	uint32_t out = sea_tcp_txq_in_flight(&c->txq);
+	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
 
 	if (delivered)
-		c->cc.cwnd = sea_tcp_prr_cwnd(&c->rec, c->cc.ssthresh, out, delivered, safe);
+		c->cc.cwnd = sea_tcp_prr_cwnd(&c->fl->rec, c->cc.ssthresh, out, delivered, safe);
 }
 
 void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
@@ -157,7 +157,8 @@ static void application_limited(struct tcp_conn *c)
 {
 	uint32_t used = max_u32(c->cwnd_used, TCP_CWND_INIT);
 
-	if (c->rec.ca_state == TCP_CA_OPEN && !(c->flags & TCP_F_NOSPACE) && used < c->cc.cwnd) {
+	if (c->fl->rec.ca_state == TCP_CA_OPEN && !(c->flags & TCP_F_NOSPACE) &&
+	    used < c->cc.cwnd) {
 		c->cc.ssthresh = sea_tcp_current_ssthresh(c);
 		c->cc.cwnd = (c->cc.cwnd + used) / 2;
 	}
@@ -168,7 +169,7 @@ static void application_limited(struct tcp_conn *c)
 /* Remembers the fullest moment of a window of data. */
 static void track_use(struct tcp_conn *c, bool limited)
 {
-	uint32_t out = c->txq.packets_out;
+	uint32_t out = c->fl->txq.packets_out;
 	bool was = c->flags & TCP_F_CWND_LIMITED;
 
 	if (sea_seq_lt(c->snd_una, c->cwnd_seq) && !limited && (was || out <= c->max_packets_out))
@@ -189,7 +190,7 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 		c->cwnd_stamp = tcp_now(c);
 		return;
 	}
-	c->cwnd_used = max_u32(c->cwnd_used, c->txq.packets_out);
+	c->cwnd_used = max_u32(c->cwnd_used, c->fl->txq.packets_out);
 	if (sea_tcp_st(c)->sysctl.slow_start_after_idle &&
 	    sea_time_diff(tcp_now(c), c->cwnd_stamp) >= rto_ns(c))
 		application_limited(c);
@@ -213,7 +214,7 @@ void sea_tcp_cwnd_after_idle(struct tcp_conn *c)
 {
 	int64_t idle_ns = sea_time_diff(tcp_now(c), c->lsndtime);
 
-	if (c->txq.packets_out || !c->lsndtime.ns)
+	if (c->fl->txq.packets_out || !c->lsndtime.ns)
 		return;
 	if (sea_tcp_st(c)->sysctl.slow_start_after_idle && idle_ns > rto_ns(c))
 		restart(c, idle_ns);

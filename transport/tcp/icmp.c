@@ -67,22 +67,22 @@ static bool too_large(const struct tcp_conn *c, const struct tcp_txseg *seg)
  */
 static void retransmit_smaller(struct tcp_conn *c)
 {
-	struct tcp_txseg *seg = sea_tcp_txq_first(&c->txq);
-	uint32_t lost = c->txq.lost_out;
+	struct tcp_txseg *seg = sea_tcp_txq_first(&c->fl->txq);
+	uint32_t lost = c->fl->txq.lost_out;
 
 	for (; seg; seg = sea_tcp_txq_next(seg)) {
 		if (!too_large(c, seg) || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
 			continue;
-		sea_tcp_txq_mark(&c->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
+		sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
 	}
-	if (c->txq.lost_out == lost)
+	if (c->fl->txq.lost_out == lost)
 		return;
 	sea_tcp_dup_limit(c);
-	if (c->rec.ca_state != TCP_CA_LOSS) {
-		c->rec.high_seq = c->snd_nxt;
-		c->rec.prior_ssthresh = 0;
-		c->rec.undo_valid = false;
-		c->rec.ca_state = TCP_CA_LOSS;
+	if (c->fl->rec.ca_state != TCP_CA_LOSS) {
+		c->fl->rec.high_seq = c->snd_nxt;
+		c->fl->rec.prior_ssthresh = 0;
+		c->fl->rec.undo_valid = false;
+		c->fl->rec.ca_state = TCP_CA_LOSS;
 	}
 	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
 }

@@ -28,7 +28,7 @@ static uint8_t options_of(const struct tcp_conn *c)
 static void fill_state(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	i->state = c->state;
-	i->ca_state = c->rec.ca_state;
+	i->ca_state = sea_tcp_ca_state(c);
 	i->retransmits = c->retransmits;
 	i->probes = c->probes_out;
 	i->backoff = c->backoff;
@@ -41,10 +41,10 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	i->rto = (uint32_t)(sea_tcp_rto_ns(&c->rtt, c->backoff) / SEA_USEC);
 	i->snd_mss = c->mss_cache;
-	i->unacked = c->txq.packets_out;
-	i->sacked = c->txq.sacked_out + c->txq.dup_acked;
-	i->lost = c->txq.lost_out;
-	i->retrans = c->txq.retrans_out;
+	i->unacked = c->fl->txq.packets_out;
+	i->sacked = c->fl->txq.sacked_out + c->fl->txq.dup_acked;
+	i->lost = c->fl->txq.lost_out;
+	i->retrans = c->fl->txq.retrans_out;
 	i->last_data_sent = ms_since(c, c->lsndtime);
 	i->pmtu = c->pmtu;
 	i->rtt = c->rtt.srtt_us >> 3;
@@ -53,7 +53,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->snd_ssthresh = c->cc.ssthresh;
 	i->snd_cwnd = c->cc.cwnd;
 	i->snd_wnd = c->snd_wnd;
-	i->reordering = c->rec.reordering;
+	i->reordering = sea_tcp_reordering(c);
 	i->notsent_bytes = tcp_unsent(c);
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = UINT64_MAX;

@@ -170,4 +170,5 @@ void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_tcp_send_ack(c);
 	else if (effects & (RX_ACK_DATA | RX_ACK_CHECK))
 		sea_tcp_ack_check(c, effects & RX_OUT_OF_ORDER);
+	sea_tcp_flight_settle(c);
 }

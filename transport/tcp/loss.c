@@ -13,12 +13,13 @@ static void count_failure(const struct tcp_conn *c)
 
 	if (c->retransmits)
 		return;
-	if (c->rec.ca_state == TCP_CA_RECOVERY)
+	if (c->fl->rec.ca_state == TCP_CA_RECOVERY)
 		tcp_count(c, sack ? SEA_MIB_TcpExtTCPSackRecoveryFail
 				  : SEA_MIB_TcpExtTCPRenoRecoveryFail);
-	else if (c->rec.ca_state == TCP_CA_LOSS)
+	else if (c->fl->rec.ca_state == TCP_CA_LOSS)
 		tcp_count(c, SEA_MIB_TcpExtTCPLossFailures);
-	else if (c->rec.ca_state == TCP_CA_DISORDER || c->txq.sacked_out || c->txq.dup_acked)
+	else if (c->fl->rec.ca_state == TCP_CA_DISORDER || c->fl->txq.sacked_out ||
+		 c->fl->txq.dup_acked)
 		tcp_count(c, sack ? SEA_MIB_TcpExtTCPSackFailures : SEA_MIB_TcpExtTCPRenoFailures);
 }
 
@@ -28,13 +29,13 @@ static void mark_one(struct tcp_conn *c, struct tcp_txseg *seg)
 		return;
 	if (seg->bits & TCP_TX_RETRANS)
 		tcp_count_n(c, SEA_MIB_TcpExtTCPLostRetransmit, seg->segs);
-	sea_tcp_txq_mark(&c->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
+	sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
 }
 
 /* RACK may still vouch for what was sent lately; the oldest is lost in any case. */
 static bool is_lost(const struct tcp_conn *c, const struct tcp_txseg *seg)
 {
-	return sea_tcp_rack_left_us(&c->rec, seg, 0, tcp_now(c)) <= 0;
+	return sea_tcp_rack_left_us(&c->fl->rec, seg, 0, tcp_now(c)) <= 0;
 }
 
 /* RFC 2018 §8: when the oldest segment was SACKed and yet timed out, the peer reneged. */
@@ -43,21 +44,21 @@ static void forget_sacks(struct tcp_conn *c)
 	struct tcp_txseg *seg;
 
 	tcp_count(c, SEA_MIB_TcpExtTCPSACKReneging);
-	c->rec.n_sack_cache = 0;
-	c->rec.fack = c->snd_una;
-	for (seg = sea_tcp_txq_first(&c->txq); seg; seg = sea_tcp_txq_next(seg))
+	c->fl->rec.n_sack_cache = 0;
+	c->fl->rec.fack = c->snd_una;
+	for (seg = sea_tcp_txq_first(&c->fl->txq); seg; seg = sea_tcp_txq_next(seg))
 		if (seg->bits & TCP_TX_SACKED)
-			sea_tcp_txq_mark(&c->txq, seg, 0, TCP_TX_SACKED);
+			sea_tcp_txq_mark(&c->fl->txq, seg, 0, TCP_TX_SACKED);
 }
 
 static void mark_lost(struct tcp_conn *c)
 {
-	struct tcp_txseg *head = sea_tcp_txq_first(&c->txq), *seg;
+	struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq), *seg;
 	bool reneged = head && (head->bits & TCP_TX_SACKED);
 
 	if (reneged)
 		forget_sacks(c);
-	c->txq.dup_acked = 0;
+	c->fl->txq.dup_acked = 0;
 	for (seg = head; seg; seg = sea_tcp_txq_next(seg))
 		if (reneged || seg == head || is_lost(c, seg))
 			mark_one(c, seg);
@@ -66,14 +67,15 @@ static void mark_lost(struct tcp_conn *c)
 /* Once a window, however many timeouts it takes. */
 static bool reduces(const struct tcp_conn *c)
 {
-	return c->rec.ca_state <= TCP_CA_DISORDER || !sea_seq_gt(c->rec.high_seq, c->snd_una) ||
-	       (c->rec.ca_state == TCP_CA_LOSS && !c->retransmits);
+	return c->fl->rec.ca_state <= TCP_CA_DISORDER ||
+	       !sea_seq_gt(c->fl->rec.high_seq, c->snd_una) ||
+	       (c->fl->rec.ca_state == TCP_CA_LOSS && !c->retransmits);
 }
 
 static void reduce(struct tcp_conn *c)
 {
-	c->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
-	c->rec.prior_cwnd = c->cc.prior_cwnd = c->cc.cwnd;
+	c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
+	c->fl->rec.prior_cwnd = c->cc.prior_cwnd = c->cc.cwnd;
 	c->cc.ssthresh = c->cc.ops->ssthresh(&c->cc);
 	sea_tcp_undo_begin(c);
 }
@@ -83,21 +85,21 @@ static void lower_reordering(struct tcp_conn *c, uint32_t held)
 {
 	int32_t usual = sea_tcp_st(c)->sysctl.reordering;
 
-	if (c->rec.ca_state <= TCP_CA_DISORDER && (int64_t)held >= usual &&
-	    c->rec.reordering > usual)
-		c->rec.reordering = (uint16_t)usual;
+	if (c->fl->rec.ca_state <= TCP_CA_DISORDER && (int64_t)held >= usual &&
+	    c->fl->rec.reordering > usual)
+		c->fl->rec.reordering = (uint16_t)usual;
 }
 
 static void enter(struct tcp_conn *c)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 	bool first = rec->ca_state < TCP_CA_RECOVERY;
-	uint32_t held = c->txq.sacked_out + c->txq.dup_acked;
+	uint32_t held = c->fl->txq.sacked_out + c->fl->txq.dup_acked;
 
 	mark_lost(c);
 	if (reduces(c))
 		reduce(c);
-	c->cc.cwnd = sea_tcp_txq_in_flight(&c->txq) + 1;
+	c->cc.cwnd = sea_tcp_txq_in_flight(&c->fl->txq) + 1;
 	c->cc.cwnd_cnt = 0;
 	c->cwnd_stamp = tcp_now(c);
 	lower_reordering(c, held);
@@ -115,7 +117,7 @@ void sea_tcp_recovery_rto(struct tcp_conn *c)
 
 	count_failure(c);
 	enter(c);
-	head = sea_tcp_txq_first(&c->txq);
+	head = sea_tcp_txq_first(&c->fl->txq);
 	if (head)
 		(void)!sea_tcp_retransmit_one(c, head, 1);
 }
@@ -123,7 +125,7 @@ void sea_tcp_recovery_rto(struct tcp_conn *c)
 /* RFC 5682 §3.1 step 3; true: the state is settled. */
 static bool frto(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks, bool recovered)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	/* 3.b: what was never resent arrives, so it was not lost. */
 	if (a->orig_delivered && sea_tcp_undo_loss(c, a, true))
@@ -146,11 +148,11 @@ static bool frto(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks
 
 void sea_tcp_loss_ack(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
 {
-	bool recovered = sea_seq_ge(c->snd_una, c->rec.high_seq);
+	bool recovered = sea_seq_ge(c->snd_una, c->fl->rec.high_seq);
 
 	if (a->una_advanced && sea_tcp_undo_loss(c, a, false))
 		return;
-	if (c->rec.frto && frto(c, a, dup_acks, recovered))
+	if (c->fl->rec.frto && frto(c, a, dup_acks, recovered))
 		return;
 	if (recovered) {
 		sea_tcp_undo_recovery(c, a);
@@ -158,10 +160,10 @@ void sea_tcp_loss_ack(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup
 	}
 	if (!tcp_has_sack(c)) {
 		/* Duplicates of new data that F-RTO sent: what left clocks retransmissions out. */
-		if (sea_seq_gt(c->snd_nxt, c->rec.high_seq) && dup_acks)
+		if (sea_seq_gt(c->snd_nxt, c->fl->rec.high_seq) && dup_acks)
 			sea_tcp_dup_add(c, dup_acks);
 		else if (a->una_advanced)
-			c->txq.dup_acked = 0;
+			c->fl->txq.dup_acked = 0;
 	}
 	a->resend = TCP_RESEND_LOST;
 }

@@ -62,7 +62,7 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 
 uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 {
-	uint32_t blocks = c->reasm.n_sack + !sea_seq_eq(c->dsack.start, c->dsack.end);
+	uint32_t blocks = c->fl->reasm.n_sack + !sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end);
 	uint32_t room;
 
 	if (!(c->flags & TCP_F_SACK) || !blocks)

@@ -18,7 +18,7 @@ static void clear_counters(struct tcp_conn *c)
 {
 	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
 	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
-	c->dsack_dups = c->reord_seen_n = c->rcv_ooopack = c->snd_rwnd_full = 0;
+	c->dsack_dups = c->reord_seen_n = c->rcv_ooopack = 0;
 	c->delivered = c->app_limited = 0;
 	c->rate_delivered = c->rate_interval_us = 0;
 	c->rate_app_limited = false;
@@ -32,7 +32,6 @@ static void clear_receiver(struct tcp_conn *c)
 		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_ABORTED);
 	c->sock.rmem_alloc = 0;
 	c->ack = (struct tcp_ack_state){ .pingpong = c->ack.pingpong };
-	c->dsack = (struct sea_sack_block){ { 0 }, { 0 } };
 	c->ts_recent = 0;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
 	c->rcv_nxt = c->rcv_wup = c->rcvq.copied_seq = sea_seq_of(0);
@@ -49,13 +48,13 @@ static void clear_sender(struct tcp_conn *c)
 	sea_tcp_rtt_init(&c->rtt);
 	c->rtt.rto_min_us = (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
-	sea_tcp_recovery_init(c);
+	sea_tcp_flight_init(c);
 	c->mss_peer = 536;
 	c->snd_wnd = c->max_window = 0;
 	c->pmtu = 0;
 	c->cwnd_used = c->max_packets_out = 0;
 	c->cwnd_seq = sea_seq_of(0);
-	c->cwnd_stamp = c->lsndtime = c->delivered_stamp = c->first_tx_stamp = SEA_TIME_ZERO;
+	c->cwnd_stamp = c->lsndtime = SEA_TIME_ZERO;
 }
 
 /* A closed connection forgets all but the program's wishes. */
@@ -126,8 +125,6 @@ static void choose_numbers(struct tcp_conn *c)
 	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
 	c->snd_una = c->iss;
 	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
-	sea_tcp_sendbuf_init(&c->sendbuf, c->snd_nxt);
-	sea_tcp_recovery_init(c);
 	c->mss_advertised = sea_tcp_advertised_mss(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	sea_tcp_init_window(c);
@@ -135,9 +132,13 @@ static void choose_numbers(struct tcp_conn *c)
 
 static int send_syn(struct tcp_conn *c)
 {
-	if (!sea_tcp_txq_push(&c->txq, c->iss, c->snd_nxt, c->mss_cache, TCP_TX_SYN, SEA_TCP_SYN,
-			      tcp_now(c)))
+	struct tcp_flight *fl = sea_tcp_flight(c);
+
+	if (!fl || !sea_tcp_txq_push(&fl->txq, c->iss, c->snd_nxt, c->mss_cache, TCP_TX_SYN,
+				     SEA_TCP_SYN, tcp_now(c))) {
+		sea_tcp_flight_settle(c);
 		return -ENOBUFS;
+	}
 	sea_tcp_set_state(c, TCP_S_SYN_SENT);
 	c->flags |= TCP_F_CONNECTING;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpActiveOpens);

@@ -34,7 +34,7 @@ static uint32_t window_room(const struct tcp_conn *c)
 
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
 {
-	uint64_t rate = (uint64_t)c->mss_cache * max_u32(c->cc.cwnd, c->txq.packets_out);
+	uint64_t rate = (uint64_t)c->mss_cache * max_u32(c->cc.cwnd, c->fl->txq.packets_out);
 
 	if (!c->rtt.srtt_us)
 		return UINT64_MAX;
@@ -80,7 +80,7 @@ static bool queue_full(struct tcp_conn *c)
 /* Minshall: only an unacknowledged *small* segment holds the next small one back. */
 static bool nagle_holds(const struct tcp_conn *c)
 {
-	if (c->flags & TCP_F_NODELAY || !c->txq.packets_out)
+	if (c->flags & TCP_F_NODELAY || !c->fl->txq.packets_out)
 		return false;
 	return sea_seq_gt(c->snd_sml, c->snd_una) && sea_seq_le(c->snd_sml, c->snd_nxt);
 }
@@ -102,11 +102,11 @@ static bool partial_may_go(const struct tcp_conn *c, enum hold hold)
 static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t unsent)
 {
 	int32_t divisor = sea_tcp_st(c)->sysctl.tso_win_divisor;
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 	uint32_t most = burst_bytes(c);
 	int64_t age;
 
-	if (!head || c->rec.ca_state >= TCP_CA_RECOVERY || limit >= most || limit >= unsent)
+	if (!head || c->fl->rec.ca_state >= TCP_CA_RECOVERY || limit >= most || limit >= unsent)
 		return false;
 	if (sea_time_diff(tcp_now(c), c->lsndtime) > SEA_MSEC)
 		return false;
@@ -140,7 +140,7 @@ static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold
 		len -= len % mss && (len < unsent || !partial_may_go(c, hold)) ? len % mss : 0;
 	else if (len < unsent)
 		/* The window takes a fraction: silly, unless it is half of the largest (SWS, RFC 9293). */
-		return c->txq.packets_out || wnd < c->max_window / 2 ? 0 : len;
+		return c->fl->txq.packets_out || wnd < c->max_window / 2 ? 0 : len;
 	else if (!partial_may_go(c, hold))
 		return 0;
 	return len;
@@ -160,7 +160,7 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
 	if (sea_time_diff(now, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
 		c->ack.pingpong = 1;
-	if (seg->segs == c->txq.packets_out || c->rtx_kind == TCP_RTX_PROBE ||
+	if (seg->segs == c->fl->txq.packets_out || c->rtx_kind == TCP_RTX_PROBE ||
 	    c->rtx_kind == TCP_RTX_NONE)
 		sea_tcp_rearm_rto(c);
 }
@@ -180,9 +180,14 @@ static int send_new(struct tcp_conn *c, uint32_t len)
 	if (fin)
 		flags |= SEA_TCP_FIN;
 	end = sea_seq_add(end, fin);
-	seg = sea_tcp_txq_push(&c->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags, tcp_now(c));
-	if (!seg)
+	/* Bytes have one already; a FIN alone may not. */
+	if (!sea_tcp_flight(c))
 		return -ENOMEM;
+	seg = sea_tcp_txq_push(&c->fl->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags, tcp_now(c));
+	if (!seg) {
+		sea_tcp_flight_settle(c);
+		return -ENOMEM;
+	}
 	c->snd_nxt = end;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
@@ -230,7 +235,7 @@ static void push(struct tcp_conn *c, enum hold hold)
 
 	if (!something_to_send(c) || !may_send(c))
 		return;
-	if (!c->txq.packets_out)
+	if (!c->fl->txq.packets_out)
 		sea_tcp_cwnd_after_idle(c);
 	limited = send_window(c, hold);
 	if (!sea_seq_eq(before, c->snd_nxt)) {
@@ -298,12 +303,12 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 	sea_seq window_end = sea_seq_add(c->snd_una, c->snd_wnd);
 
 	if (sea_seq_lt(seg->seq, c->snd_una))
-		sea_tcp_txq_trim(&c->txq, seg, c->snd_una);
+		sea_tcp_txq_trim(&c->fl->txq, seg, c->snd_una);
 	/* A peer that shrank its window gets the oldest segment all the same (RFC 9293 SHLD-15). */
 	if (sea_seq_ge(seg->seq, window_end) && !sea_seq_eq(seg->seq, c->snd_una))
 		return -EAGAIN;
 	if ((uint32_t)sea_seq_diff(seg->end, seg->seq) > most) {
-		int err = sea_tcp_txq_split(&c->txq, seg, sea_seq_add(seg->seq, most));
+		int err = sea_tcp_txq_split(&c->fl->txq, seg, sea_seq_add(seg->seq, most));
 
 		if (err == -ENOMEM)
 			return err;
@@ -316,13 +321,13 @@ unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 	struct tcp_txseg *seg;
 	unsigned sent = 0;
 
-	while (sent < budget && (seg = sea_tcp_txq_next_lost(&c->txq))) {
+	while (sent < budget && (seg = sea_tcp_txq_next_lost(&c->fl->txq))) {
 		unsigned most = min_u32(budget - sent, max_u32(c->gso_max / c->mss_cache, 1));
 
 		if (queue_full(c) || sea_tcp_retransmit_one(c, seg, most))
 			break;
 		sent += seg->segs;
-		sea_stack_count(c->sock.stack, c->rec.ca_state == TCP_CA_LOSS
+		sea_stack_count(c->sock.stack, c->fl->rec.ca_state == TCP_CA_LOSS
 						       ? SEA_MIB_TcpExtTCPSlowStartRetrans
 						       : SEA_MIB_TcpExtTCPFastRetrans);
 	}
@@ -338,6 +343,10 @@ void sea_tcp_send_window_probe(struct tcp_conn *c)
 	uint32_t room = window_room(c), unsent = tcp_unsent(c);
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
+	if (!unsent && tcp_fin_pending(c)) {
+		(void)send_new(c, 0); /* no window held it back, but memory did */
+		return;
+	}
 	if (room && unsent) {
 		uint32_t len = min_u32(min_u32(room, unsent), sea_tcp_mss_now(c));
 

@@ -14,7 +14,7 @@ static bool readable(const struct tcp_conn *c)
 
 static bool writable(const struct tcp_conn *c)
 {
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->sendbuf));
+	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
 	uint32_t space = sea_tcp_send_space(c);
 
 	return space && space >= queued / 2;

@@ -8,12 +8,12 @@
 void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg)
 {
 	/* A flight begins: only from here on is the path kept busy. */
-	if (c->txq.packets_out <= seg->segs && !seg->n_retrans) {
-		c->first_tx_stamp = seg->last_sent;
-		c->delivered_stamp = seg->last_sent;
+	if (c->fl->txq.packets_out <= seg->segs && !seg->n_retrans) {
+		c->fl->first_tx_stamp = seg->last_sent;
+		c->fl->delivered_stamp = seg->last_sent;
 	}
-	seg->first_tx_stamp = c->first_tx_stamp;
-	seg->delivered_stamp = c->delivered_stamp;
+	seg->first_tx_stamp = c->fl->first_tx_stamp;
+	seg->delivered_stamp = c->fl->delivered_stamp;
 	seg->delivered = c->delivered;
 	if (c->app_limited)
 		seg->bits |= TCP_TX_APP_LIMITED;
@@ -25,7 +25,7 @@ void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg)
 void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 			    struct tcp_ack_sample *a)
 {
-	c->delivered_stamp = tcp_now(c);
+	c->fl->delivered_stamp = tcp_now(c);
 	if (a->rate_valid && sea_time_before(seg->last_sent, a->rate_sent))
 		return;
 	a->rate_valid = true;
@@ -34,7 +34,7 @@ void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 	a->rate_prior_stamp = seg->delivered_stamp;
 	a->rate_app_limited = seg->bits & TCP_TX_APP_LIMITED;
 	a->rate_send_us = sea_time_diff(seg->last_sent, seg->first_tx_stamp) / SEA_USEC;
-	c->first_tx_stamp = seg->last_sent;
+	c->fl->first_tx_stamp = seg->last_sent;
 }
 
 /* A sample that the program limited counts only when it is above what was measured. */
@@ -66,10 +66,10 @@ void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 
 void sea_tcp_rate_check_app_limited(struct tcp_conn *c)
 {
-	uint32_t out = sea_tcp_txq_in_flight(&c->txq);
+	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
 
 	if (tcp_unsent(c) >= c->mss_cache || out >= c->cc.cwnd || c->sock.wmem_alloc > 0 ||
-	    c->txq.lost_out > c->txq.retrans_out)
+	    c->fl->txq.lost_out > c->fl->txq.retrans_out)
 		return;
 	c->app_limited = c->delivered + out ? c->delivered + out : 1;
 }

@@ -12,7 +12,7 @@ static inline bool tcp_has_sack(const struct tcp_conn *c)
 
 static inline bool tcp_in_reduction(const struct tcp_conn *c)
 {
-	return c->rec.ca_state == TCP_CA_CWR || c->rec.ca_state == TCP_CA_RECOVERY;
+	return c->fl->rec.ca_state == TCP_CA_CWR || c->fl->rec.ca_state == TCP_CA_RECOVERY;
 }
 
 static inline void tcp_count(const struct tcp_conn *c, enum sea_mib what)

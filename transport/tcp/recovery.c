@@ -16,17 +16,11 @@
 #define RENEGE_MIN_NS (10 * SEA_MSEC)
 #define REO_SLACK_US 2000
 
-void sea_tcp_recovery_init(struct tcp_conn *c)
-{
-	c->rec = (struct tcp_recovery){ .ca_state = TCP_CA_OPEN };
-	sea_tcp_rack_init(&c->rec, (uint32_t)sea_tcp_st(c)->sysctl.reordering);
-}
-
 void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
-	sea_tcp_txq_resent(&c->txq, seg, tcp_now(c));
+	sea_tcp_txq_resent(&c->fl->txq, seg, tcp_now(c));
 	sea_tcp_rate_sent(c, seg);
 	if (!rec->retrans_stamp.ns)
 		rec->retrans_stamp = tcp_now(c);
@@ -44,18 +38,18 @@ static void resend_lost(struct tcp_conn *c)
 	uint32_t room = sea_tcp_cwnd_room(c);
 	const struct tcp_txseg *head;
 
-	if (!room || !sea_tcp_txq_next_lost(&c->txq))
+	if (!room || !sea_tcp_txq_next_lost(&c->fl->txq))
 		return;
 	if (!sea_tcp_retransmit(c, room))
 		return;
-	head = sea_tcp_txq_first(&c->txq);
+	head = sea_tcp_txq_first(&c->fl->txq);
 	if (head && head->last_sent.ns == tcp_now(c).ns && c->rtx_kind != TCP_RTX_REO)
 		sea_tcp_rearm_rto(c);
 }
 
 void sea_tcp_recovery_push(struct tcp_conn *c)
 {
-	if (c->txq.lost_out > c->txq.retrans_out)
+	if (c->fl->txq.lost_out > c->fl->txq.retrans_out)
 		resend_lost(c);
 }
 
@@ -73,9 +67,9 @@ static void send_what_is_due(struct tcp_conn *c, const struct tcp_ack_sample *a)
 		return;
 	if (a->resend == TCP_SEND_NEW) {
 		send_new(c);
-		if (sea_seq_gt(c->snd_nxt, c->rec.high_seq))
+		if (sea_seq_gt(c->snd_nxt, c->fl->rec.high_seq))
 			return;
-		c->rec.frto = false;
+		c->fl->rec.frto = false;
 	}
 	resend_lost(c);
 }
@@ -87,7 +81,7 @@ static void restart_timer(struct tcp_conn *c)
 {
 	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff), tlp;
 
-	if (!c->txq.packets_out) {
+	if (!c->fl->txq.packets_out) {
 		sea_tcp_stop_rtx(c);
 		return;
 	}
@@ -107,7 +101,7 @@ static void arm_reo(struct tcp_conn *c, int64_t wait_us)
 
 static struct tcp_rack_result detect(struct tcp_conn *c)
 {
-	struct tcp_rack_result r = sea_tcp_rack_detect(&c->rec, &c->rtt, &c->txq,
+	struct tcp_rack_result r = sea_tcp_rack_detect(&c->fl->rec, &c->rtt, &c->fl->txq,
 						       sea_tcp_st(c)->sysctl.recovery, tcp_now(c));
 
 	tcp_count_n(c, SEA_MIB_TcpExtTCPLostRetransmit, r.lost_retrans);
@@ -122,7 +116,7 @@ static void identify_loss(struct tcp_conn *c, struct tcp_ack_sample *a)
 		sea_tcp_newreno_mark(c, a);
 		return;
 	}
-	if (!c->rec.rack_advanced)
+	if (!c->fl->rec.rack_advanced)
 		return;
 	r = detect(c);
 	a->lost_segs += r.lost;
@@ -137,13 +131,13 @@ static void enter_recovery(struct tcp_conn *c)
 {
 	tcp_count(c,
 		  tcp_has_sack(c) ? SEA_MIB_TcpExtTCPSackRecovery : SEA_MIB_TcpExtTCPRenoRecovery);
-	c->rec.prior_ssthresh = 0;
+	c->fl->rec.prior_ssthresh = 0;
 	sea_tcp_undo_begin(c);
 	if (!tcp_in_reduction(c)) {
-		c->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
+		c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
 		sea_tcp_begin_reduction(c);
 	}
-	c->rec.ca_state = TCP_CA_RECOVERY;
+	c->fl->rec.ca_state = TCP_CA_RECOVERY;
 }
 
 /* -- an ACK in each state -- */
@@ -151,8 +145,8 @@ static void enter_recovery(struct tcp_conn *c)
 static void try_to_open(struct tcp_conn *c)
 {
 	if (!sea_tcp_any_retrans_out(c))
-		c->rec.retrans_stamp = SEA_TIME_ZERO;
-	if (c->rec.ca_state != TCP_CA_CWR)
+		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
+	if (c->fl->rec.ca_state != TCP_CA_CWR)
 		sea_tcp_keep_open(c);
 }
 
@@ -174,20 +168,20 @@ static bool reneged(struct tcp_conn *c, struct tcp_ack_sample *a)
 /* High_seq was reached; true: the state stays as it is. */
 static bool leave(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	if (c->rec.ca_state == TCP_CA_OPEN) {
-		c->rec.retrans_stamp = SEA_TIME_ZERO;
+	if (c->fl->rec.ca_state == TCP_CA_OPEN) {
+		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
 		return false;
 	}
-	if (sea_seq_lt(c->snd_una, c->rec.high_seq))
+	if (sea_seq_lt(c->snd_una, c->fl->rec.high_seq))
 		return false;
-	if (c->rec.ca_state == TCP_CA_CWR) {
+	if (c->fl->rec.ca_state == TCP_CA_CWR) {
 		/* Only beyond high_seq: what was sent at the old rate has left. */
-		if (!sea_seq_eq(c->snd_una, c->rec.high_seq)) {
+		if (!sea_seq_eq(c->snd_una, c->fl->rec.high_seq)) {
 			sea_tcp_end_reduction(c);
-			c->rec.ca_state = TCP_CA_OPEN;
+			c->fl->rec.ca_state = TCP_CA_OPEN;
 		}
-	} else if (c->rec.ca_state == TCP_CA_RECOVERY) {
-		c->txq.dup_acked = tcp_has_sack(c) ? c->txq.dup_acked : 0;
+	} else if (c->fl->rec.ca_state == TCP_CA_RECOVERY) {
+		c->fl->txq.dup_acked = tcp_has_sack(c) ? c->fl->txq.dup_acked : 0;
 		if (sea_tcp_undo_recovery(c, a))
 			return true;
 		sea_tcp_end_reduction(c);
@@ -206,8 +200,8 @@ static void in_recovery(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t d
 	if (sea_tcp_undo_dsack(c))
 		try_to_open(c);
 	identify_loss(c, a);
-	if (c->rec.ca_state != TCP_CA_RECOVERY) {
-		if (!c->txq.lost_out)
+	if (c->fl->rec.ca_state != TCP_CA_RECOVERY) {
+		if (!c->fl->txq.lost_out)
 			return;
 		enter_recovery(c);
 	}
@@ -218,13 +212,13 @@ static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32
 {
 	if (!tcp_has_sack(c)) {
 		if (a->una_advanced)
-			c->txq.dup_acked = 0;
+			c->fl->txq.dup_acked = 0;
 		sea_tcp_dup_add(c, dup_acks);
 	}
-	if (c->rec.ca_state <= TCP_CA_DISORDER)
+	if (c->fl->rec.ca_state <= TCP_CA_DISORDER)
 		sea_tcp_undo_dsack(c);
 	identify_loss(c, a);
-	if (!c->txq.lost_out) {
+	if (!c->fl->txq.lost_out) {
 		try_to_open(c);
 		return;
 	}
@@ -237,19 +231,20 @@ static void in_loss(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_a
 	sea_tcp_loss_ack(c, a, dup_acks);
 	identify_loss(c, a);
 	/* Undone, or even retransmissions are lost: judge as in any other state. */
-	if (c->rec.ca_state == TCP_CA_OPEN || (a->lost_retrans && c->rec.ca_state == TCP_CA_LOSS))
+	if (c->fl->rec.ca_state == TCP_CA_OPEN ||
+	    (a->lost_retrans && c->fl->rec.ca_state == TCP_CA_LOSS))
 		in_order_or_not(c, a, dup_acks);
 }
 
 static void alert(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
 {
-	if (!c->txq.packets_out)
-		c->txq.dup_acked = 0;
+	if (!c->fl->txq.packets_out)
+		c->fl->txq.dup_acked = 0;
 	if (reneged(c, a) || leave(c, a))
 		return;
-	if (c->rec.ca_state == TCP_CA_RECOVERY)
+	if (c->fl->rec.ca_state == TCP_CA_RECOVERY)
 		in_recovery(c, a, dup_acks);
-	else if (c->rec.ca_state == TCP_CA_LOSS)
+	else if (c->fl->rec.ca_state == TCP_CA_LOSS)
 		in_loss(c, a, dup_acks);
 	else
 		in_order_or_not(c, a, dup_acks);
@@ -263,10 +258,10 @@ static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_
 		.data = a->data,
 		.window_update = a->window_update,
 		.prior_una = c->snd_una,
-		.prior_fack = c->rec.fack,
-		.prior_in_flight = sea_tcp_txq_in_flight(&c->txq),
-		.prior_packets_out = c->txq.packets_out,
-		.prior_sacked = c->txq.sacked_out,
+		.prior_fack = c->fl->rec.fack,
+		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
+		.prior_packets_out = c->fl->txq.packets_out,
+		.prior_sacked = c->fl->txq.sacked_out,
 		.prior_delivered = c->delivered,
 		.rtt_us = -1,
 		.ca_rtt_us = -1,
@@ -278,8 +273,8 @@ static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_
 		.sacked_last = SEA_TIME_NEVER,
 		.reord_low = c->snd_nxt,
 	};
-	if (!c->txq.sacked_out)
-		a->prior_fack = c->rec.fack = c->snd_una;
+	if (!c->fl->txq.sacked_out)
+		a->prior_fack = c->fl->rec.fack = c->snd_una;
 }
 
 static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
@@ -291,11 +286,11 @@ static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
 	c->bytes_acked += a->acked_bytes;
 	c->snd_una = ack;
 	c->retransmits = 0;
-	c->rec.dup_count = 0;
-	if (c->rec.ca_state == TCP_CA_OPEN && tcp_in(c, TCP_SYNCHRONIZED))
-		c->rec.retrans_stamp = SEA_TIME_ZERO;
-	c->rec.fack = sea_seq_max(c->rec.fack, ack);
-	sea_tcp_sendbuf_ack(&c->sendbuf, &c->sock.stack->shard.pool, ack);
+	c->fl->rec.dup_count = 0;
+	if (c->fl->rec.ca_state == TCP_CA_OPEN && tcp_in(c, TCP_SYNCHRONIZED))
+		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
+	c->fl->rec.fack = sea_seq_max(c->fl->rec.fack, ack);
+	sea_tcp_sendbuf_ack(&c->fl->sendbuf, &c->sock.stack->shard.pool, ack);
 }
 
 /* Does an ACK ask for more than the ordinary? */
@@ -303,7 +298,7 @@ static bool is_dubious(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	bool no_duplicate = a->data || a->window_update || a->data_acked || a->syn_acked;
 
-	return !no_duplicate || a->sacked_segs || a->dsack || c->rec.ca_state != TCP_CA_OPEN;
+	return !no_duplicate || a->sacked_segs || a->dsack || c->fl->rec.ca_state != TCP_CA_OPEN;
 }
 
 /* RFC 5681 §2: carries nothing, moves nothing, and something is out. */
@@ -316,24 +311,27 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 /* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
 static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	c->rec.undo_valid = false;
+	c->fl->rec.undo_valid = false;
 	if (!c->rtt.srtt_us)
 		c->rtt.rto_us = TCP_RTO_FALLBACK_US;
 	if (c->total_retrans > 1 && !sea_tcp_original_arrived(c, a))
 		c->cc.cwnd = 1;
-	c->rec.retrans_stamp = SEA_TIME_ZERO;
+	c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
 }
 
 void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  struct tcp_ack_sample *a)
 {
+	/* Nothing may be out and yet there be news: DSACKs of what was resent last. */
+	if (!sea_tcp_flight(c))
+		return;
 	begin(c, seg, a);
 	advance(c, seg->ack, a);
 	sea_tcp_sack_apply(c, seg, a);
 	if (a->prior_packets_out) {
 		sea_tcp_acked_clean(c, a);
 		sea_tcp_cwnd_rtt(c, a);
-		sea_tcp_rack_adapt(&c->rec, a->rate_valid ? a->rate_prior_delivered : 0,
+		sea_tcp_rack_adapt(&c->fl->rec, a->rate_valid ? a->rate_prior_delivered : 0,
 				   c->delivered, sea_tcp_st(c)->sysctl.recovery);
 	}
 	if (a->syn_acked)
@@ -351,11 +349,14 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 
 void sea_tcp_recovery_reo(struct tcp_conn *c)
 {
-	uint32_t before = sea_tcp_txq_in_flight(&c->txq);
-	struct tcp_rack_result r = detect(c);
+	uint32_t before = sea_tcp_txq_in_flight(&c->fl->txq);
+	struct tcp_rack_result r;
 
-	if (sea_tcp_txq_in_flight(&c->txq) != before) {
-		if (c->rec.ca_state != TCP_CA_RECOVERY)
+	if (tcp_idle(c))
+		return;
+	r = detect(c);
+	if (sea_tcp_txq_in_flight(&c->fl->txq) != before) {
+		if (c->fl->rec.ca_state != TCP_CA_RECOVERY)
 			enter_recovery(c);
 		sea_tcp_cwnd_reduce(c, 1, false); /* as if for the ACK that did not come */
 		resend_lost(c);

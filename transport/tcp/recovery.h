@@ -43,13 +43,11 @@ struct tcp_ack_sample {
 	bool rate_valid, rate_app_limited;
 };
 
-void sea_tcp_recovery_init(struct tcp_conn *c);
-
 /*
  * SND.UNA moves to seg->ack (it may be equal or, with news in SACK blocks, older), which was judged
  * acceptable; snd_wnd is the new one already. Updates snd_una, txq, sendbuf, RTT, RACK, ca_state,
  * cwnd; retransmits what recovery wants sent at once (through sea_tcp_retransmit()) and restarts
- * timers. New data is the caller's to send.
+ * timers. New data is the caller's to send. Needs a flight; without memory for one nothing happens.
  */
 void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  struct tcp_ack_sample *a);
@@ -59,7 +57,7 @@ void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg);
 /* `segs` of new data were sent just now. */
 static inline void sea_tcp_recovery_sent(struct tcp_conn *c, uint32_t segs)
 {
-	c->rec.prr_out += segs;
+	c->fl->rec.prr_out += segs;
 }
 /* Sends what is lost and waits, as far as cwnd allows: after the link took packets (TSQ). */
 void sea_tcp_recovery_push(struct tcp_conn *c);

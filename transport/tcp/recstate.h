@@ -23,6 +23,18 @@ enum {
 	TCP_CA_LOSS = TCP_CA_Loss,
 };
 
+/* What is remembered of it while nothing is out. */
+struct tcp_kept {
+	uint16_t reordering;
+	uint8_t reo_wnd_steps;
+	uint8_t reo_wnd_persist : 5, dsack_seen : 1, reord_seen : 1, undo_valid : 1;
+	uint32_t rack_rtt_us;
+	/* A DSACK may yet come for what was resent last, and take the reduction back. */
+	sea_seq undo_marker;
+	int32_t undo_retrans;
+	uint32_t prior_ssthresh;
+};
+
 struct tcp_recovery {
 	uint8_t ca_state;          /* TCP_CA_* */
 	uint8_t dsack_seen : 1,    /* since reo_wnd was last adapted */

@@ -10,18 +10,18 @@ static void raise_to(struct tcp_conn *c, uint32_t segs)
 	uint32_t max = (uint32_t)sea_tcp_st(c)->sysctl.max_reordering;
 
 	max = max < UINT16_MAX ? max : UINT16_MAX;
-	c->rec.reordering = (uint16_t)(segs < max ? segs : max);
-	c->rec.reord_seen = true;
+	c->fl->rec.reordering = (uint16_t)(segs < max ? segs : max);
+	c->fl->rec.reord_seen = true;
 	c->reord_seen_n++;
 }
 
 void sea_tcp_reorder_seen(struct tcp_conn *c, sea_seq low, bool by_ts)
 {
-	uint32_t mss = c->mss_cache, metric, segs = c->rec.reordering;
+	uint32_t mss = c->mss_cache, metric, segs = c->fl->rec.reordering;
 
-	if (!sea_seq_lt(low, c->rec.fack))
+	if (!sea_seq_lt(low, c->fl->rec.fack))
 		return;
-	metric = (uint32_t)sea_seq_diff(c->rec.fack, low);
+	metric = (uint32_t)sea_seq_diff(c->fl->rec.fack, low);
 	if (mss && metric > segs * mss)
 		segs = (metric + mss - 1) / mss;
 	raise_to(c, segs);
@@ -42,15 +42,15 @@ static bool limit_dups(struct tcp_txq *q)
 
 void sea_tcp_dup_limit(struct tcp_conn *c)
 {
-	(void)limit_dups(&c->txq);
+	(void)limit_dups(&c->fl->txq);
 }
 
 /* More duplicates than there are segments that can have caused them: they were reordered. */
 static void check(struct tcp_conn *c, uint32_t acked)
 {
-	if (!limit_dups(&c->txq))
+	if (!limit_dups(&c->fl->txq))
 		return;
-	raise_to(c, c->txq.packets_out + acked);
+	raise_to(c, c->fl->txq.packets_out + acked);
 	tcp_count(c, SEA_MIB_TcpExtTCPRenoReorder);
 }
 
@@ -60,10 +60,10 @@ static void check(struct tcp_conn *c, uint32_t acked)
  */
 static uint32_t believable(struct tcp_conn *c, uint32_t n)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	if (!rec->dup_count)
-		rec->dup_limit = c->txq.packets_out;
+		rec->dup_limit = c->fl->txq.packets_out;
 	if (rec->dup_count >= rec->dup_limit)
 		return 0;
 	if (n > rec->dup_limit - rec->dup_count)
@@ -74,18 +74,18 @@ static uint32_t believable(struct tcp_conn *c, uint32_t n)
 
 void sea_tcp_dup_add(struct tcp_conn *c, uint32_t n)
 {
-	uint32_t prior = c->txq.dup_acked;
+	uint32_t prior = c->fl->txq.dup_acked;
 
 	n = believable(c, n);
-	c->txq.dup_acked += n;
+	c->fl->txq.dup_acked += n;
 	check(c, 0);
-	if (c->txq.dup_acked > prior)
-		c->delivered += c->txq.dup_acked - prior;
+	if (c->fl->txq.dup_acked > prior)
+		c->delivered += c->fl->txq.dup_acked - prior;
 }
 
 void sea_tcp_dup_remove(struct tcp_conn *c, uint32_t acked)
 {
-	struct tcp_txq *q = &c->txq;
+	struct tcp_txq *q = &c->fl->txq;
 
 	if (acked) {
 		/* One ACK acknowledges one hole; what follows was announced by duplicates. */
@@ -97,16 +97,18 @@ void sea_tcp_dup_remove(struct tcp_conn *c, uint32_t acked)
 
 void sea_tcp_newreno_mark(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
-	struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
-	bool third = c->rec.ca_state < TCP_CA_RECOVERY && c->txq.dup_acked >= c->rec.reordering;
-	bool partial = c->rec.ca_state == TCP_CA_RECOVERY && a->una_advanced;
+	struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
+	bool third = c->fl->rec.ca_state < TCP_CA_RECOVERY &&
+		     c->fl->txq.dup_acked >= c->fl->rec.reordering;
+	bool partial = c->fl->rec.ca_state == TCP_CA_RECOVERY && a->una_advanced;
 
 	if (!head || !(third || partial) || (head->bits & TCP_TX_LOST))
 		return;
 	/* Only the first segment is known to be missing. */
-	if (head->segs > 1 && sea_tcp_txq_split(&c->txq, head, sea_seq_add(head->seq, head->mss)))
+	if (head->segs > 1 &&
+	    sea_tcp_txq_split(&c->fl->txq, head, sea_seq_add(head->seq, head->mss)))
 		return;
-	sea_tcp_txq_mark(&c->txq, head, TCP_TX_LOST, 0);
+	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, 0);
 	a->lost_segs += head->segs;
-	limit_dups(&c->txq);
+	limit_dups(&c->fl->txq);
 }

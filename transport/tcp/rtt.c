@@ -19,7 +19,6 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt)
 		.rto_us = TCP_RTO_INIT_US,
 		.min_rtt_us = UINT32_MAX,
 		.rto_min_us = TCP_RTO_MIN_US,
-		.rto_max_us = TCP_RTO_MAX_US,
 	};
 }
 
@@ -91,7 +90,7 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 	}
 	rtt->srtt_us = max_u32(rtt->srtt_us, 1);
 	rto = (rtt->srtt_us >> 3) + rtt->rttvar_us;
-	rtt->rto_us = rto < rtt->rto_max_us ? rto : rtt->rto_max_us;
+	rtt->rto_us = rto < TCP_RTO_MAX_US ? rto : TCP_RTO_MAX_US;
 	sea_tcp_rtt_min(rtt, rtt_us, now);
 }
 
@@ -99,7 +98,7 @@ int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff)
 {
 	uint64_t rto = (uint64_t)rtt->rto_us << (backoff < 31 ? backoff : 31);
 
-	if (rto > rtt->rto_max_us)
-		rto = rtt->rto_max_us;
+	if (rto > TCP_RTO_MAX_US)
+		rto = TCP_RTO_MAX_US;
 	return (int64_t)rto * SEA_USEC;
 }

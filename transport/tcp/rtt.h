@@ -24,11 +24,11 @@ struct tcp_rtt {
 	uint32_t srtt_us; /* << 3; 0: no sample yet */
 	uint32_t mdev_us; /* << 2 */
 	uint32_t mdev_max_us, rttvar_us;
-	sea_seq rtt_seq;     /* the window that mdev_max covers ends here */
-	uint32_t rto_us;     /* without backoff */
+	sea_seq rtt_seq; /* the window that mdev_max covers ends here */
+	uint32_t rto_us; /* without backoff */
+	uint32_t rto_min_us;
 	uint32_t min_rtt_us; /* over the last TCP_MIN_RTT_WINDOW_NS; UINT32_MAX: none */
 	sea_time min_rtt_stamp;
-	uint32_t rto_min_us, rto_max_us;
 };
 
 void sea_tcp_rtt_init(struct tcp_rtt *rtt);
@@ -40,7 +40,7 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 /* A measurement for min_rtt_us alone: of the newest data that an ACK delivered. */
 void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now);
 
-/* The timeout after `backoff` expiries: rto << backoff, at most rto_max. */
+/* The timeout after `backoff` expiries: rto << backoff, at most TCP_RTO_MAX_US. */
 int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff);
 
 #endif

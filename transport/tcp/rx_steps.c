@@ -30,7 +30,7 @@ static bool predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
 	return (seg->flags & ~SEA_TCP_PSH) == SEA_TCP_ACK && c->state == TCP_S_ESTABLISHED &&
 	       sea_seq_eq(seg->seq, c->rcv_nxt) && seg->wnd << c->snd_wscale == c->snd_wnd &&
-	       sea_seq_between(c->snd_una, seg->ack, c->snd_nxt) && !c->reasm.n &&
+	       sea_seq_between(c->snd_una, seg->ack, c->snd_nxt) && !c->fl->reasm.n &&
 	       !seg->opts.n_sack && seg->opts.has_ts == !!(c->flags & TCP_F_TS) &&
 	       !(c->flags & TCP_F_URG_RCV) && seg->len <= sea_tcp_receive_window(c);
 }
@@ -160,9 +160,9 @@ static bool reset_exact(const struct tcp_conn *c, sea_seq seq)
 
 	if (sea_seq_eq(seq, c->rcv_nxt))
 		return true;
-	for (unsigned i = 0; i < c->reasm.n_sack; i++)
-		high = sea_seq_max(high, c->reasm.sack[i].end);
-	return c->reasm.n_sack && sea_seq_eq(seq, high);
+	for (unsigned i = 0; i < c->fl->reasm.n_sack; i++)
+		high = sea_seq_max(high, c->fl->reasm.sack[i].end);
+	return c->fl->reasm.n_sack && sea_seq_eq(seq, high);
 }
 
 enum rx_verdict sea_tcp_rx_reset(struct tcp_conn *c, struct tcp_rx *rx)

@@ -38,7 +38,6 @@ static void take_options(struct tcp_conn *c, const struct sea_tcp_opts *o)
 
 static void take_irs(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
-	c->irs = seg->seq;
 	c->rcv_nxt = sea_seq_add(seg->seq, 1);
 	c->rcv_wup = c->rcv_nxt;
 	c->rcvq.copied_seq = c->rcv_nxt;
@@ -65,8 +64,8 @@ static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct tcp_ack_sample a = {
 		.prior_una = c->snd_una,
-		.prior_packets_out = c->txq.packets_out,
-		.prior_in_flight = sea_tcp_txq_in_flight(&c->txq),
+		.prior_packets_out = c->fl->txq.packets_out,
+		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
 		.rtt_us = -1,
 		.ca_rtt_us = -1,
 	};
@@ -103,7 +102,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 /* Both sides opened: our SYN goes again, as SYN-ACK (RFC 9293 §3.5, figure 8). */
 static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	struct tcp_txseg *syn = sea_tcp_txq_first(&c->txq);
+	struct tcp_txseg *syn = sea_tcp_txq_first(&c->fl->txq);
 
 	take_irs(c, &rx->seg);
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);

@@ -45,7 +45,7 @@ static uint32_t duplicates(struct tcp_conn *c, const struct sea_sack_block *b,
 		return 0;
 	if (mss && (uint32_t)len > mss)
 		n = ((uint32_t)len + mss - 1) / mss;
-	else if (c->rec.tlp_out && sea_seq_eq(c->rec.tlp_high_seq, b->end))
+	else if (c->fl->rec.tlp_out && sea_seq_eq(c->fl->rec.tlp_high_seq, b->end))
 		a->dsack_tlp = true;
 	c->dsack_dups += n;
 	return c->dsack_dups <= c->total_retrans ? n : 0;
@@ -74,13 +74,13 @@ static bool take_dsack(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct
 		return false;
 	}
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDSACKRecvSegs, n);
-	if (c->rec.reord_seen && !a->dsack_tlp)
-		c->rec.dsack_seen = true;
+	if (c->fl->rec.reord_seen && !a->dsack_tlp)
+		c->fl->rec.dsack_seen = true;
 	a->dsack = true;
 	a->dsack_segs = n;
 	/* Of data that the queue has forgotten; other data is counted as it is walked over. */
 	if (sea_seq_le(b->end, a->prior_una))
-		not_needed(&c->rec, b->end, n);
+		not_needed(&c->fl->rec, b->end, n);
 	return true;
 }
 
@@ -89,11 +89,11 @@ static bool take_dsack(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct
 /* Below SND.UNA only a DSACK means anything, and only in the present episode. */
 static bool dsack_is_valid(const struct tcp_conn *c, const struct sea_sack_block *b)
 {
-	if (!c->rec.undo_valid || sea_seq_gt(b->end, c->snd_una))
+	if (!c->fl->rec.undo_valid || sea_seq_gt(b->end, c->snd_una))
 		return false;
-	if (sea_seq_ge(b->start, c->rec.undo_marker))
+	if (sea_seq_ge(b->start, c->fl->rec.undo_marker))
 		return true;
-	if (sea_seq_le(b->end, c->rec.undo_marker))
+	if (sea_seq_le(b->end, c->fl->rec.undo_marker))
 		return false;
 	return (uint32_t)sea_seq_diff(b->end, b->start) <= c->max_window;
 }
@@ -111,8 +111,8 @@ static void count_invalid(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  const struct sea_sack_block *b, bool dsack)
 {
 	if (dsack)
-		tcp_count(c, c->rec.undo_valid ? SEA_MIB_TcpExtTCPDSACKIgnoredOld
-					       : SEA_MIB_TcpExtTCPDSACKIgnoredNoUndo);
+		tcp_count(c, c->fl->rec.undo_valid ? SEA_MIB_TcpExtTCPDSACKIgnoredOld
+						   : SEA_MIB_TcpExtTCPDSACKIgnoredNoUndo);
 	else if (sea_seq_eq(seg->ack, c->snd_una) || sea_seq_gt(b->end, c->snd_una))
 		tcp_count(c, SEA_MIB_TcpExtTCPSACKDiscard);
 	/* else an old block came with an ACK that was overtaken: nobody's fault */
@@ -152,9 +152,9 @@ static void note_original(struct walk *w, const struct tcp_txseg *seg)
 {
 	struct tcp_ack_sample *a = w->a;
 
-	if (sea_seq_lt(seg->seq, w->c->rec.fack))
+	if (sea_seq_lt(seg->seq, w->c->fl->rec.fack))
 		a->reord_low = sea_seq_min(a->reord_low, seg->seq);
-	if (sea_seq_le(seg->end, w->c->rec.high_seq))
+	if (sea_seq_le(seg->end, w->c->fl->rec.high_seq))
 		a->orig_delivered = true;
 	if (sea_time_is_never(a->sacked_first))
 		a->sacked_first = seg->last_sent;
@@ -166,16 +166,17 @@ static void newly_sacked(struct walk *w, struct tcp_txseg *seg)
 	struct tcp_conn *c = w->c;
 	uint8_t clear = TCP_TX_LOST;
 
-	sea_tcp_rack_delivered(&c->rec, &c->rtt, seg->end, seg->last_sent, seg->bits, tcp_now(c));
+	sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, seg->end, seg->last_sent, seg->bits,
+			       tcp_now(c));
 	if (seg->bits & TCP_TX_RETRANS)
 		clear |= seg->bits & TCP_TX_LOST ? TCP_TX_RETRANS : 0;
 	else if (!(seg->bits & TCP_TX_EVER_RETRANS))
 		note_original(w, seg);
 	sea_tcp_rate_delivered(c, seg, w->a);
-	sea_tcp_txq_mark(&c->txq, seg, TCP_TX_SACKED, clear);
+	sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_SACKED, clear);
 	w->a->sacked_segs += seg->segs;
 	c->delivered += seg->segs;
-	c->rec.fack = sea_seq_max(c->rec.fack, seg->end);
+	c->fl->rec.fack = sea_seq_max(c->fl->rec.fack, seg->end);
 }
 
 static void tag(struct walk *w, struct tcp_txseg *seg, bool dup)
@@ -183,7 +184,7 @@ static void tag(struct walk *w, struct tcp_txseg *seg, bool dup)
 	struct tcp_conn *c = w->c;
 
 	if (dup && (seg->bits & TCP_TX_EVER_RETRANS)) {
-		not_needed(&c->rec, seg->end, seg->segs);
+		not_needed(&c->fl->rec, seg->end, seg->segs);
 		if (seg->bits & TCP_TX_SACKED)
 			w->a->reord_low = sea_seq_min(w->a->reord_low, seg->seq);
 	}
@@ -192,7 +193,7 @@ static void tag(struct walk *w, struct tcp_txseg *seg, bool dup)
 	if (!(seg->bits & TCP_TX_SACKED))
 		newly_sacked(w, seg);
 	if (dup && (seg->bits & TCP_TX_RETRANS))
-		sea_tcp_txq_mark(&c->txq, seg, 0, TCP_TX_RETRANS);
+		sea_tcp_txq_mark(&c->fl->txq, seg, 0, TCP_TX_RETRANS);
 }
 
 /*
@@ -229,7 +230,7 @@ static bool isolate(struct tcp_txq *q, struct tcp_txseg *seg, const struct sea_s
 static sea_seq walk(struct walk *w, const struct sea_sack_block *b, sea_seq from, sea_seq to,
 		    bool dup)
 {
-	struct tcp_txq *q = &w->c->txq;
+	struct tcp_txq *q = &w->c->fl->txq;
 	struct tcp_txseg *seg = sea_seq_lt(from, to) ? sea_tcp_txq_find(q, from) : NULL;
 
 	for (; seg && sea_seq_lt(seg->seq, to); seg = sea_tcp_txq_next(seg)) {
@@ -245,7 +246,7 @@ static sea_seq walk(struct walk *w, const struct sea_sack_block *b, sea_seq from
 /* Walks over what the last ACK's blocks did not cover; returns how far it came. */
 static sea_seq walk_new(struct walk *w, const struct sea_sack_block *b)
 {
-	const struct tcp_recovery *rec = &w->c->rec;
+	const struct tcp_recovery *rec = &w->c->fl->rec;
 	sea_seq at = b->start;
 
 	for (unsigned i = 0; i < rec->n_sack_cache; i++) {
@@ -267,7 +268,7 @@ static sea_seq walk_new(struct walk *w, const struct sea_sack_block *b)
 
 static void walk_all(struct walk *w, struct sea_sack_block *blocks, unsigned n)
 {
-	struct tcp_recovery *rec = &w->c->rec;
+	struct tcp_recovery *rec = &w->c->fl->rec;
 
 	for (unsigned i = 0; i < n; i++)
 		blocks[i].end = walk_new(w, &blocks[i]);
@@ -285,15 +286,15 @@ void sea_tcp_sack_apply(struct tcp_conn *c, const struct sea_tcp_seg *seg, struc
 
 	if (!seg->opts.n_sack || !tcp_has_sack(c))
 		return;
-	if (!c->txq.sacked_out)
-		c->rec.n_sack_cache = 0;
+	if (!c->fl->txq.sacked_out)
+		c->fl->rec.n_sack_cache = 0;
 	dsack = take_dsack(c, seg, a);
-	if (!c->txq.packets_out)
+	if (!c->fl->txq.packets_out)
 		return;
 	n = pick(c, seg, &dsack, blocks);
 	if (dsack)
 		walk(&w, &seg->opts.sack[0], seg->opts.sack[0].start, seg->opts.sack[0].end, true);
 	walk_all(&w, blocks, n);
-	if (c->rec.ca_state != TCP_CA_LOSS || c->rec.undo_valid)
+	if (c->fl->rec.ca_state != TCP_CA_LOSS || c->fl->rec.undo_valid)
 		sea_tcp_reorder_seen(c, a->reord_low, false);
 }

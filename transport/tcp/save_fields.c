@@ -9,6 +9,7 @@
 #include "transport/tcp/save.h"
 
 #define M(member) TCP_MEMBER(tcp_conn, member)
+#define F(member) TCP_MEMBER(tcp_flight, member)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct tcp_member members[] = {
@@ -22,7 +23,6 @@ static const struct tcp_member members[] = {
 	M(backoff),
 	M(retransmits),
 	M(probes_out),
-	M(syn_retries_left),
 	M(flags),
 	M(rcv_nxt),
 	M(rcv_wup),
@@ -37,13 +37,11 @@ static const struct tcp_member members[] = {
 	M(ack.ato_us),
 	M(ack.rcv_mss),
 	M(ack.quick),
-	M(ack.retry),
 	M(ack.pingpong),
 	M(ack.last_seg_size),
 	M(ack.lrcvtime),
 	M(ack.oow_stamp),
 	M(iss),
-	M(irs),
 	M(ts_offset),
 	M(ts_last_sent),
 	M(max_window),
@@ -70,53 +68,24 @@ static const struct tcp_member members[] = {
 	M(rtt.min_rtt_us),
 	M(rtt.min_rtt_stamp),
 	M(rtt.rto_min_us),
-	M(rtt.rto_max_us),
 	M(cc.cwnd),
 	M(cc.ssthresh),
 	M(cc.cwnd_cnt),
 	M(cc.cwnd_clamp),
 	M(cc.prior_cwnd),
-	M(rec.ca_state),
-	M(rec.reo_wnd_steps),
-	M(rec.reo_wnd_persist),
-	M(rec.high_seq),
-	M(rec.tlp_high_seq),
-	M(rec.tlp_out),
-	M(rec.reordering),
-	M(rec.undo_marker),
-	M(rec.undo_retrans),
-	M(rec.prior_ssthresh),
-	M(rec.prr_delivered),
-	M(rec.prr_out),
-	M(rec.prior_cwnd),
-	M(rec.rack_sent),
-	M(rec.rack_end),
-	M(rec.rack_rtt_us),
-	M(rec.reo_wnd_us),
-	M(rec.last_delivered),
-	M(rec.dup_count),
-	M(rec.dup_limit),
-	M(rec.fack),
-	M(rec.n_sack_cache),
-	M(rec.sack_cache[0].start),
-	M(rec.sack_cache[0].end),
-	M(rec.sack_cache[1].start),
-	M(rec.sack_cache[1].end),
-	M(rec.sack_cache[2].start),
-	M(rec.sack_cache[2].end),
-	M(rec.sack_cache[3].start),
-	M(rec.sack_cache[3].end),
-	M(rec.retrans_stamp),
-	M(dsack.start),
-	M(dsack.end),
+	M(kept.reordering),
+	M(kept.reo_wnd_steps),
+	M(kept.rack_rtt_us),
+	M(kept.undo_marker),
+	M(kept.undo_retrans),
+	M(kept.prior_ssthresh),
+	M(ca_state),
 	M(cwnd_used),
 	M(max_packets_out),
 	M(cwnd_seq),
 	M(cwnd_stamp),
 	M(lsndtime),
 	M(delivered),
-	M(delivered_stamp),
-	M(first_tx_stamp),
 	M(app_limited),
 	M(rate_delivered),
 	M(rate_interval_us),
@@ -152,7 +121,44 @@ static const struct tcp_member members[] = {
 	M(dsack_dups),
 	M(reord_seen_n),
 	M(rcv_ooopack),
-	M(snd_rwnd_full),
+};
+
+static const struct tcp_member flight_members[] = {
+	F(rec.ca_state),
+	F(rec.reo_wnd_steps),
+	F(rec.reo_wnd_persist),
+	F(rec.high_seq),
+	F(rec.tlp_high_seq),
+	F(rec.tlp_out),
+	F(rec.reordering),
+	F(rec.undo_marker),
+	F(rec.undo_retrans),
+	F(rec.prior_ssthresh),
+	F(rec.prr_delivered),
+	F(rec.prr_out),
+	F(rec.prior_cwnd),
+	F(rec.rack_sent),
+	F(rec.rack_end),
+	F(rec.rack_rtt_us),
+	F(rec.reo_wnd_us),
+	F(rec.last_delivered),
+	F(rec.dup_count),
+	F(rec.dup_limit),
+	F(rec.fack),
+	F(rec.n_sack_cache),
+	F(rec.sack_cache[0].start),
+	F(rec.sack_cache[0].end),
+	F(rec.sack_cache[1].start),
+	F(rec.sack_cache[1].end),
+	F(rec.sack_cache[2].start),
+	F(rec.sack_cache[2].end),
+	F(rec.sack_cache[3].start),
+	F(rec.sack_cache[3].end),
+	F(rec.retrans_stamp),
+	F(dsack.start),
+	F(dsack.end),
+	F(delivered_stamp),
+	F(first_tx_stamp),
 };
 
 /* -- members -- */
@@ -238,10 +244,52 @@ static void set_rec_bits(struct tcp_recovery *r, uint8_t bits)
 	r->undo_valid = (bits >> 5 & 1) != 0;
 }
 
+static uint8_t kept_bits(const struct tcp_kept *k)
+{
+	return (uint8_t)(k->reo_wnd_persist | k->dsack_seen << 5 | k->reord_seen << 6 |
+			 k->undo_valid << 7);
+}
+
+static void set_kept_bits(struct tcp_kept *k, uint8_t bits)
+{
+	k->reo_wnd_persist = bits & 31u;
+	k->dsack_seen = (bits >> 5 & 1) != 0;
+	k->reord_seen = (bits >> 6 & 1) != 0;
+	k->undo_valid = (bits >> 7 & 1) != 0;
+}
+
+/* -- the flight, where there is one -- */
+
+static void save_flight(struct sea_saver *to, const struct tcp_conn *c)
+{
+	sea_save_u8(to, !tcp_idle(c));
+	if (tcp_idle(c))
+		return;
+	sea_tcp_save_members(to, c->fl, flight_members, N(flight_members));
+	sea_save_u8(to, rec_bits(&c->fl->rec));
+}
+
+static void load_flight(struct sea_loader *from, struct tcp_conn *c)
+{
+	if (!sea_load_u8(from))
+		return;
+	if (!sea_tcp_flight(c)) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	sea_tcp_load_members(from, c->fl, flight_members, N(flight_members));
+	set_rec_bits(&c->fl->rec, sea_load_u8(from));
+	if (c->fl->rec.n_sack_cache > SEA_TCP_SACK_MAX)
+		sea_load_fail(from, -EINVAL);
+}
+
+/* -- all -- */
+
 void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 {
 	sea_tcp_save_members(to, c, members, N(members));
-	sea_save_u8(to, rec_bits(&c->rec));
+	sea_save_u8(to, kept_bits(&c->kept));
+	save_flight(to, c);
 	sea_save_text(to, c->cc.ops->name);
 	sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
 }
@@ -249,9 +297,8 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 static bool sane(const struct tcp_conn *c)
 {
 	return c->state >= TCP_S_ESTABLISHED && c->state < TCP_S_N && c->state != TCP_S_TIME_WAIT &&
-	       c->mss_cache && c->scaling_ratio && c->rec.n_sack_cache <= SEA_TCP_SACK_MAX &&
-	       c->rtx_kind <= TCP_RTX_PROBE && c->rcv_wscale <= SEA_TCP_WSCALE_MAX &&
-	       c->snd_wscale <= SEA_TCP_WSCALE_MAX;
+	       c->mss_cache && c->scaling_ratio && c->rtx_kind <= TCP_RTX_PROBE &&
+	       c->rcv_wscale <= SEA_TCP_WSCALE_MAX && c->snd_wscale <= SEA_TCP_WSCALE_MAX;
 }
 
 void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
@@ -259,7 +306,8 @@ void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
 	char name[256];
 
 	sea_tcp_load_members(from, c, members, N(members));
-	set_rec_bits(&c->rec, sea_load_u8(from));
+	set_kept_bits(&c->kept, sea_load_u8(from));
+	load_flight(from, c);
 	sea_load_text(from, name);
 	c->cc.ops = sea_tcp_cc_find(name);
 	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));

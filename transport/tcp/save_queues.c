@@ -104,16 +104,16 @@ static void load_reasm(struct sea_loader *from, struct tcp_conn *c)
 	while (n-- && !from->err) {
 		struct sea_pkt *pkt = load_rx(from, &c->sock.stack->shard.pool);
 
-		if (pkt && sea_tcp_reasm_insert(&c->reasm, pkt, &dup) != TCP_REASM_QUEUED) {
+		if (pkt && sea_tcp_reasm_insert(&c->fl->reasm, pkt, &dup) != TCP_REASM_QUEUED) {
 			sea_pkt_free(pkt);
 			sea_load_fail(from, -EINVAL);
 		}
 	}
 	/* The order in which blocks are reported is that of arrival. */
-	c->reasm.n_sack = load_n_sack(from);
-	for (unsigned i = 0; i < c->reasm.n_sack; i++) {
-		c->reasm.sack[i].start = sea_seq_of(sea_load_u32(from));
-		c->reasm.sack[i].end = sea_seq_of(sea_load_u32(from));
+	c->fl->reasm.n_sack = load_n_sack(from);
+	for (unsigned i = 0; i < c->fl->reasm.n_sack; i++) {
+		c->fl->reasm.sack[i].start = sea_seq_of(sea_load_u32(from));
+		c->fl->reasm.sack[i].end = sea_seq_of(sea_load_u32(from));
 	}
 }
 
@@ -140,13 +140,14 @@ static void load_sendbuf(struct sea_loader *from, struct tcp_conn *c)
 	uint8_t piece[PIECE];
 	uint32_t len;
 
-	sea_tcp_sendbuf_init(&c->sendbuf, sea_seq_of(sea_load_u32(from)));
+	sea_tcp_sendbuf_init(&c->fl->sendbuf, sea_seq_of(sea_load_u32(from)));
 	len = sea_load_count(from, BYTES_MAX);
 	for (uint32_t off = 0; off < len && !from->err; off += PIECE) {
 		struct iovec iov = { piece, len - off < PIECE ? len - off : PIECE };
 
 		sea_load_bytes(from, piece, iov.iov_len);
-		if (sea_tcp_sendbuf_append(&c->sendbuf, pool, &iov, 0, iov.iov_len) != iov.iov_len)
+		if (sea_tcp_sendbuf_append(&c->fl->sendbuf, pool, &iov, 0, iov.iov_len) !=
+		    iov.iov_len)
 			sea_load_fail(from, -ENOMEM);
 	}
 }
@@ -245,15 +246,19 @@ void sea_tcp_save_queues(struct sea_saver *to, const struct tcp_conn *c)
 	sea_save_u32(to, c->rcvq.pkts.n);
 	for (; pkt; pkt = pkt->next)
 		save_rx(to, pkt);
-	save_reasm(to, &c->reasm);
-	save_sendbuf(to, &c->sendbuf);
-	save_txq(to, &c->txq);
+	if (tcp_idle(c))
+		return;
+	save_reasm(to, &c->fl->reasm);
+	save_sendbuf(to, &c->fl->sendbuf);
+	save_txq(to, &c->fl->txq);
 }
 
 void sea_tcp_load_queues(struct sea_loader *from, struct tcp_conn *c)
 {
 	load_rcvq(from, c);
+	if (tcp_idle(c))
+		return;
 	load_reasm(from, c);
 	load_sendbuf(from, c);
-	load_txq(from, &c->txq);
+	load_txq(from, &c->fl->txq);
 }

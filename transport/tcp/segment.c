@@ -30,12 +30,12 @@ static void sack_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 {
 	unsigned max = o->has_ts ? 3 : 4;
 
-	if (!sea_seq_eq(c->dsack.start, c->dsack.end)) {
-		o->sack[o->n_sack++] = c->dsack;
-		c->dsack.end = c->dsack.start;
+	if (!sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end)) {
+		o->sack[o->n_sack++] = c->fl->dsack;
+		c->fl->dsack.end = c->fl->dsack.start;
 	}
-	for (unsigned i = 0; i < c->reasm.n_sack && o->n_sack < max; i++)
-		o->sack[o->n_sack++] = c->reasm.sack[i];
+	for (unsigned i = 0; i < c->fl->reasm.n_sack && o->n_sack < max; i++)
+		o->sack[o->n_sack++] = c->fl->reasm.sack[i];
 }
 
 static void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
@@ -156,7 +156,7 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
 	if (!pkt)
 		return -ENOMEM;
-	if (len && !sea_tcp_sendbuf_attach(&c->sendbuf, seq, len, pkt)) {
+	if (len && !sea_tcp_sendbuf_attach(&c->fl->sendbuf, seq, len, pkt)) {
 		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
@@ -190,6 +190,7 @@ void sea_tcp_send_ack(struct tcp_conn *c)
 	h.wnd = sea_tcp_select_window(c);
 	sea_tcp_ack_sent(c);
 	send_bare(c, &h);
+	sea_tcp_flight_settle(c); /* a DSACK was reported */
 }
 
 void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)

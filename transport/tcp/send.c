@@ -59,14 +59,17 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 	/* Sending as the buffer fills lets acknowledged room be filled again in one call. */
 	while (done < total) {
 		size_t room = sea_tcp_send_space(c);
-		size_t want = total - done, n;
+		size_t want = total - done, n = 0;
 
 		if (!room)
 			break;
 		want = want < room ? want : room;
-		n = sea_tcp_sendbuf_append(&c->sendbuf, pool, msg->msg_iov, done, want);
-		if (!n)
+		if (sea_tcp_flight(c))
+			n = sea_tcp_sendbuf_append(&c->fl->sendbuf, pool, msg->msg_iov, done, want);
+		if (!n) {
+			sea_tcp_flight_settle(c);
 			return done ? (ssize_t)done : -ENOBUFS;
+		}
 		done += n;
 		written(c, n, done < total ? flags & ~MSG_OOB : flags);
 	}
@@ -79,15 +82,17 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	size_t room;
-	int err = may_write(c), n;
+	int err = may_write(c), n = 0;
 
 	if (err)
 		return err;
 	room = sea_tcp_send_space(c);
 	if (!room)
 		return no_space(c);
-	n = sea_tcp_sendbuf_reserve(&c->sendbuf, &sock->stack->shard.pool,
-				    want < room ? want : room, iov, max);
+	if (sea_tcp_flight(c))
+		n = sea_tcp_sendbuf_reserve(&c->fl->sendbuf, &sock->stack->shard.pool,
+					    want < room ? want : room, iov, max);
+	sea_tcp_flight_settle(c);
 	return n ? n : -ENOBUFS;
 }
 
@@ -97,13 +102,19 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 	int err = may_write(c);
 
 	/* What happened since the room was offered may have taken it back: a reset, our FIN. */
-	if (!err && bytes > c->sendbuf.offered)
+	if (!err && bytes > c->fl->sendbuf.offered)
 		err = -EINVAL;
-	sea_tcp_rate_check_app_limited(c);
-	sea_tcp_sendbuf_commit(&c->sendbuf, &sock->stack->shard.pool, err ? 0 : bytes);
-	if (err)
+	if (tcp_idle(c))
 		return err;
+	sea_tcp_rate_check_app_limited(c);
+	sea_tcp_sendbuf_commit(&c->fl->sendbuf, &sock->stack->shard.pool, err ? 0 : bytes);
+	if (err) {
+		sea_tcp_flight_settle(c);
+		return err;
+	}
 	if (bytes)
 		written(c, bytes, flags);
+	else
+		sea_tcp_flight_settle(c);
 	return 0;
 }

@@ -83,8 +83,7 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 	c->flags |= TCP_F_FIN_RCVD;
 	c->sock.shutdown |= SEA_SOCK_SHUT_RD;
 	c->flags |= TCP_F_ACK_SCHEDULED;
-	c->sock.rmem_alloc -= (int32_t)c->reasm.charged;
-	sea_tcp_reasm_clear(&c->reasm, c->sock.stack, SEA_DROP_TCP_AFTER_FIN);
+	sea_tcp_drop_out_of_order(c, SEA_DROP_TCP_AFTER_FIN);
 	rx->effects |= RX_RDHUP;
 	switch (c->state) {
 	case TCP_S_ESTABLISHED:
@@ -116,7 +115,7 @@ static bool drain_reasm(struct tcp_conn *c)
 	struct sea_pkt *pkt;
 	bool fin = false;
 
-	while (!fin && (pkt = sea_tcp_reasm_take(&c->reasm, c->rcv_nxt))) {
+	while (!fin && (pkt = sea_tcp_reasm_take(&c->fl->reasm, c->rcv_nxt))) {
 		c->sock.rmem_alloc -= (int32_t)pkt->charged;
 		fin = TCP_RXCB(pkt)->fin;
 		if (pkt->len && queue_in_order(c, pkt))
@@ -125,7 +124,7 @@ static bool drain_reasm(struct tcp_conn *c)
 		fin = fin && !pkt->len;
 		sea_pkt_free(pkt);
 	}
-	sea_tcp_reasm_advance(&c->reasm, c->rcv_nxt);
+	sea_tcp_reasm_advance(&c->fl->reasm, c->rcv_nxt);
 	return fin;
 }
 
@@ -141,7 +140,7 @@ static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg)
 static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
-	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->reasm.n;
+	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->fl->reasm.n;
 	struct sea_pkt *pkt = rx->pkt;
 
 	if (seg->len) {
@@ -162,29 +161,20 @@ static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
 	if (had_gap && !fin) {
 		fin = drain_reasm(c);
 		/* A filled gap is acknowledged at once (RFC 5681 §4.2). */
-		if (!c->reasm.n)
+		if (!c->fl->reasm.n)
 			c->flags |= TCP_F_ACK_NOW;
-		rx->effects |= RX_ACK_DATA | (c->reasm.n ? RX_OUT_OF_ORDER : 0);
+		rx->effects |= RX_ACK_DATA | (c->fl->reasm.n ? RX_OUT_OF_ORDER : 0);
 	}
 	return fin ? fin_received(c, rx) : RX_DONE;
 }
 
 /* -- out of order -- */
 
-static void note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo)
-{
-	if (!(c->flags & TCP_F_SACK) || !sea_tcp_st(c)->sysctl.dsack ||
-	    sea_seq_eq(dup->start, dup->end))
-		return;
-	c->dsack = *dup;
-	sea_stack_count(c->sock.stack,
-			ofo ? SEA_MIB_TcpExtTCPDSACKOfoSent : SEA_MIB_TcpExtTCPDSACKOldSent);
-}
-
 static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_sack_block dup = { rx->seg.seq, rx->seg.seq };
 	enum tcp_reasm_result result;
+	struct tcp_flight *fl;
 	uint32_t before;
 
 	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
@@ -195,10 +185,13 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	set_cb(rx->pkt, &rx->seg);
 	c->rcv_ooopack++;
-	before = c->reasm.charged; /* making room may have thrown some of it away */
-	result = sea_tcp_reasm_insert(&c->reasm, rx->pkt, &dup);
-	note_dsack(c, &dup, true);
-	c->sock.rmem_alloc += (int32_t)(c->reasm.charged - before);
+	fl = sea_tcp_flight(c);
+	if (!fl)
+		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+	before = fl->reasm.charged; /* making room may have thrown some of it away */
+	result = sea_tcp_reasm_insert(&fl->reasm, rx->pkt, &dup);
+	sea_tcp_note_dsack(c, &dup, true);
+	c->sock.rmem_alloc += (int32_t)(fl->reasm.charged - before);
 	switch (result) {
 	case TCP_REASM_QUEUED:
 		rx->pkt = NULL;
@@ -221,7 +214,7 @@ static enum rx_verdict all_old(struct tcp_conn *c, struct tcp_rx *rx)
 				      sea_seq_add(rx->seg.seq, sea_tcp_seg_len(&rx->seg)) };
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
-	note_dsack(c, &dup, false);
+	sea_tcp_note_dsack(c, &dup, false);
 	sea_tcp_enter_quickack(c, 16);
 	c->flags |= TCP_F_ACK_SCHEDULED;
 	return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_ACK_NOW);
@@ -236,7 +229,7 @@ static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 	uint32_t old = (uint32_t)sea_seq_diff(c->rcv_nxt, rx->seg.seq);
 	struct sea_sack_block dup = { rx->seg.seq, c->rcv_nxt };
 
-	note_dsack(c, &dup, false);
+	sea_tcp_note_dsack(c, &dup, false);
 	sea_pkt_trim_front(rx->pkt, old);
 	rx->seg.seq = c->rcv_nxt;
 	rx->seg.len -= old;

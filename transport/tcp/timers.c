@@ -67,7 +67,7 @@ void sea_tcp_stop_rtx(struct tcp_conn *c)
 /* The timeout counts from the last sending of the oldest segment (RFC 6298 §5.3 as Linux). */
 static int64_t rto_left(const struct tcp_conn *c)
 {
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff);
 	int64_t left;
 
@@ -81,7 +81,7 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 {
 	int64_t rto, tlp;
 
-	if (!c->txq.packets_out) {
+	if (!c->fl->txq.packets_out) {
 		sea_tcp_stop_rtx(c);
 		return;
 	}
@@ -113,7 +113,7 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 {
 	if (!tcp_in(c, TCP_SYNCHRONIZED))
 		return;
-	if (c->txq.packets_out || c->rtx_kind != TCP_RTX_NONE)
+	if (c->fl->txq.packets_out || c->rtx_kind != TCP_RTX_NONE)
 		return;
 	if (tcp_unsent(c) || tcp_fin_pending(c))
 		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
@@ -155,10 +155,10 @@ static unsigned retries_allowed(const struct tcp_conn *c)
 
 static sea_time first_retransmission(const struct tcp_conn *c)
 {
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 
-	if (c->rec.retrans_stamp.ns)
-		return c->rec.retrans_stamp;
+	if (c->fl->rec.retrans_stamp.ns)
+		return c->fl->rec.retrans_stamp;
 	return head ? head->first_sent : tcp_now(c);
 }
 
@@ -172,7 +172,7 @@ static void syn_timeout(struct tcp_conn *c)
 									 : sys->synack_retries);
 	/* An active open tries a few times before it backs off (tcp_syn_linear_timeouts). */
 	unsigned linear = c->state == TCP_S_SYN_SENT ? (unsigned)sys->syn_linear_timeouts : 0;
-	struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 	bool expired = c->retransmits >= max + linear;
 
 	if (c->user_timeout_ms && head)
@@ -184,7 +184,7 @@ static void syn_timeout(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
 	c->retransmits++;
-	sea_tcp_txq_mark(&c->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
+	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
 	if (c->retransmits > linear && c->backoff < 15)
 		c->backoff++;
@@ -200,7 +200,7 @@ static bool window_taken_back(const struct tcp_conn *c)
 
 static void rto_timeout(struct tcp_conn *c)
 {
-	if (!c->txq.packets_out)
+	if (!c->fl->txq.packets_out)
 		return;
 	if (c->retransmits && !window_taken_back(c) &&
 	    timed_out(c, first_retransmission(c), retries_allowed(c))) {
@@ -234,7 +234,7 @@ static bool probed_enough(const struct tcp_conn *c)
 
 static void probe_timeout(struct tcp_conn *c)
 {
-	if (c->txq.packets_out || !(tcp_unsent(c) || tcp_fin_pending(c))) {
+	if (c->fl->txq.packets_out || !(tcp_unsent(c) || tcp_fin_pending(c))) {
 		c->probes_out = 0;
 		c->probes_stamp = SEA_TIME_ZERO;
 		return;
@@ -249,7 +249,7 @@ static void probe_timeout(struct tcp_conn *c)
 	c->probes_out++;
 	if (c->backoff < 15)
 		c->backoff++;
-	if (!c->txq.packets_out)
+	if (!c->fl->txq.packets_out)
 		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
 }
 
@@ -313,7 +313,7 @@ static void keepalive_probe(struct tcp_conn *c)
 {
 	int64_t idle = idle_ns(c);
 
-	if (c->txq.packets_out || tcp_unsent(c)) {
+	if (c->fl->txq.packets_out || tcp_unsent(c)) {
 		sea_tcp_timer_set(c, TCP_TIMER_KEEP,
 				  sea_time_add(tcp_now(c), c->keepidle_s * SEA_SEC));
 		return;

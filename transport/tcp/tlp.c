@@ -15,10 +15,10 @@ static bool allowed(const struct tcp_conn *c)
 
 	if (mode != 3 && mode != 4)
 		return false;
-	if (!c->txq.packets_out || !tcp_has_sack(c) || c->rec.tlp_out)
+	if (!c->fl->txq.packets_out || !tcp_has_sack(c) || c->fl->rec.tlp_out)
 		return false;
 	return tcp_in(c, TCP_SYNCHRONIZED) &&
-	       (c->rec.ca_state == TCP_CA_OPEN || c->rec.ca_state == TCP_CA_CWR);
+	       (c->fl->rec.ca_state == TCP_CA_OPEN || c->fl->rec.ca_state == TCP_CA_CWR);
 }
 
 int64_t sea_tcp_tlp_timeout_ns(const struct tcp_conn *c)
@@ -30,7 +30,7 @@ int64_t sea_tcp_tlp_timeout_ns(const struct tcp_conn *c)
 	if (c->rtt.srtt_us) {
 		us = c->rtt.srtt_us >> 2; /* 2 SRTT */
 		/* A single segment's ACK may be delayed. */
-		us += c->txq.packets_out == 1 ? c->rtt.rto_min_us : MIN_US;
+		us += c->fl->txq.packets_out == 1 ? c->rtt.rto_min_us : MIN_US;
 	}
 	return us * SEA_USEC;
 }
@@ -38,11 +38,11 @@ int64_t sea_tcp_tlp_timeout_ns(const struct tcp_conn *c)
 /* The last segment of what is out, cut off a super-segment; NULL: there is none. */
 static struct tcp_txseg *last_segment(struct tcp_conn *c)
 {
-	struct tcp_txseg *seg = sea_tcp_txq_last(&c->txq);
+	struct tcp_txseg *seg = sea_tcp_txq_last(&c->fl->txq);
 
 	if (!seg || seg->segs < 2)
 		return seg;
-	if (sea_tcp_txq_split(&c->txq, seg, sea_seq_add(seg->seq, (seg->segs - 1u) * seg->mss)))
+	if (sea_tcp_txq_split(&c->fl->txq, seg, sea_seq_add(seg->seq, (seg->segs - 1u) * seg->mss)))
 		return NULL;
 	return sea_tcp_txq_next(seg);
 }
@@ -56,9 +56,9 @@ static bool resend_last(struct tcp_conn *c)
 
 void sea_tcp_recovery_tlp(struct tcp_conn *c)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
-	if (!rec->tlp_out && c->txq.packets_out) {
+	if (!rec->tlp_out && c->fl->txq.packets_out) {
 		rec->tlp_out = true; /* so that sending does not schedule another */
 		rec->tlp_retrans = false;
 		if (!sea_tcp_send_new_probe(c)) {
@@ -70,7 +70,7 @@ void sea_tcp_recovery_tlp(struct tcp_conn *c)
 			tcp_count(c, SEA_MIB_TcpExtTCPLossProbes);
 		}
 	}
-	if (c->txq.packets_out)
+	if (c->fl->txq.packets_out)
 		sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
 }
 
@@ -78,7 +78,7 @@ void sea_tcp_recovery_tlp(struct tcp_conn *c)
 static void probe_repaired(struct tcp_conn *c)
 {
 	sea_tcp_begin_reduction(c);
-	c->rec.ca_state = TCP_CA_CWR;
+	c->fl->rec.ca_state = TCP_CA_CWR;
 	sea_tcp_end_reduction(c);
 	sea_tcp_keep_open(c);
 	tcp_count(c, SEA_MIB_TcpExtTCPLossProbeRecovery);
@@ -86,7 +86,7 @@ static void probe_repaired(struct tcp_conn *c)
 
 void sea_tcp_tlp_ack(struct tcp_conn *c, sea_seq ack, const struct tcp_ack_sample *a)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 	bool duplicate = !a->una_advanced && !a->data && !a->window_update && !a->sacked_segs;
 
 	if (!rec->tlp_out || sea_seq_lt(ack, rec->tlp_high_seq))

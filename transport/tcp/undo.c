@@ -8,11 +8,11 @@
 
 void sea_tcp_undo_begin(struct tcp_conn *c)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	rec->undo_valid = true;
 	rec->undo_marker = c->snd_una;
-	rec->undo_retrans = (int32_t)c->txq.retrans_out;
+	rec->undo_retrans = (int32_t)c->fl->txq.retrans_out;
 	/* A loss probe may have been resent and acknowledged already: it counts. */
 	if (rec->tlp_out && rec->tlp_retrans)
 		rec->undo_retrans++;
@@ -22,27 +22,27 @@ void sea_tcp_undo_begin(struct tcp_conn *c)
 
 bool sea_tcp_any_retrans_out(const struct tcp_conn *c)
 {
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->txq);
+	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 
-	return c->txq.retrans_out || (head && (head->bits & TCP_TX_EVER_RETRANS));
+	return c->fl->txq.retrans_out || (head && (head->bits & TCP_TX_EVER_RETRANS));
 }
 
 static void forget_stamp(struct tcp_conn *c)
 {
 	if (!sea_tcp_any_retrans_out(c))
-		c->rec.retrans_stamp = SEA_TIME_ZERO;
+		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
 }
 
 void sea_tcp_keep_open(struct tcp_conn *c)
 {
-	const struct tcp_txq *q = &c->txq;
+	const struct tcp_txq *q = &c->fl->txq;
 	bool doubt = q->sacked_out || q->dup_acked || q->lost_out || sea_tcp_any_retrans_out(c);
 	uint8_t state = doubt ? TCP_CA_DISORDER : TCP_CA_OPEN;
 
-	if (c->rec.ca_state == state)
+	if (c->fl->rec.ca_state == state)
 		return;
-	c->rec.ca_state = state;
-	c->rec.high_seq = c->snd_nxt;
+	c->fl->rec.ca_state = state;
+	c->fl->rec.high_seq = c->snd_nxt;
 }
 
 /* Our own timestamp at time t. */
@@ -53,7 +53,7 @@ static uint32_t ts_at(const struct tcp_conn *c, sea_time t)
 
 bool sea_tcp_original_arrived(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	sea_time stamp = c->rec.retrans_stamp;
+	sea_time stamp = c->fl->rec.retrans_stamp;
 
 	if (!stamp.ns)
 		return true; /* nothing was resent */
@@ -62,15 +62,16 @@ bool sea_tcp_original_arrived(const struct tcp_conn *c, const struct tcp_ack_sam
 
 static bool may_undo(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	return c->rec.undo_valid && (!c->rec.undo_retrans || sea_tcp_original_arrived(c, a));
+	return c->fl->rec.undo_valid &&
+	       (!c->fl->rec.undo_retrans || sea_tcp_original_arrived(c, a));
 }
 
 static void undo(struct tcp_conn *c, bool unmark_lost)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	if (unmark_lost)
-		sea_tcp_txq_unmark_lost(&c->txq);
+		sea_tcp_txq_unmark_lost(&c->fl->txq);
 	if (rec->prior_ssthresh) {
 		c->cc.cwnd = c->cc.ops->undo_cwnd(&c->cc);
 		if (rec->prior_ssthresh > c->cc.ssthresh)
@@ -87,7 +88,7 @@ static void undo(struct tcp_conn *c, bool unmark_lost)
  */
 static bool must_stay(struct tcp_conn *c)
 {
-	if (tcp_has_sack(c) || !sea_seq_eq(c->snd_una, c->rec.high_seq))
+	if (tcp_has_sack(c) || !sea_seq_eq(c->snd_una, c->fl->rec.high_seq))
 		return false;
 	forget_stamp(c);
 	return true;
@@ -95,7 +96,7 @@ static bool must_stay(struct tcp_conn *c)
 
 bool sea_tcp_undo_recovery(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	if (may_undo(c, a)) {
 		tcp_count(c, rec->ca_state == TCP_CA_LOSS ? SEA_MIB_TcpExtTCPLossUndo
@@ -112,12 +113,12 @@ bool sea_tcp_undo_recovery(struct tcp_conn *c, const struct tcp_ack_sample *a)
 
 bool sea_tcp_undo_partial(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	if (!c->rec.undo_valid || !sea_tcp_original_arrived(c, a))
+	if (!c->fl->rec.undo_valid || !sea_tcp_original_arrived(c, a))
 		return false;
 	/* The hole was filled by a late segment, not by its retransmission. */
 	sea_tcp_reorder_seen(c, a->prior_una, true);
 	/* What was resent is still out: wait for what becomes of it. */
-	if (c->txq.retrans_out)
+	if (c->fl->txq.retrans_out)
 		return true;
 	forget_stamp(c);
 	undo(c, true);
@@ -128,7 +129,7 @@ bool sea_tcp_undo_partial(struct tcp_conn *c, const struct tcp_ack_sample *a)
 
 bool sea_tcp_undo_dsack(struct tcp_conn *c)
 {
-	struct tcp_recovery *rec = &c->rec;
+	struct tcp_recovery *rec = &c->fl->rec;
 
 	if (!rec->undo_valid || rec->undo_retrans)
 		return false;
@@ -151,6 +152,6 @@ bool sea_tcp_undo_loss(struct tcp_conn *c, const struct tcp_ack_sample *a, bool 
 	if (must_stay(c))
 		return true;
 	if (frto || tcp_has_sack(c))
-		c->rec.ca_state = TCP_CA_OPEN;
+		c->fl->rec.ca_state = TCP_CA_OPEN;
 	return true;
 }

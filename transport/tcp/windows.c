@@ -266,13 +266,13 @@ bool sea_tcp_rmem_schedule(struct tcp_conn *c, uint32_t truesize)
 	if (c->sock.rmem_alloc <= c->sock.rcvbuf)
 		return true;
 	sea_stack_count(stack, SEA_MIB_TcpExtPruneCalled);
-	if (c->reasm.n) {
-		uint32_t before = c->reasm.charged;
+	if (c->fl->reasm.n) {
+		uint32_t before = c->fl->reasm.charged;
 		uint32_t goal = before > before / 2 + truesize ? before / 2 : 0;
 
-		if (sea_tcp_reasm_prune(&c->reasm, stack, goal))
+		if (sea_tcp_reasm_prune(&c->fl->reasm, stack, goal))
 			sea_stack_count(stack, SEA_MIB_TcpExtOfoPruned);
-		c->sock.rmem_alloc -= (int32_t)(before - c->reasm.charged);
+		c->sock.rmem_alloc -= (int32_t)(before - c->fl->reasm.charged);
 		if (c->sock.rmem_alloc <= c->sock.rcvbuf)
 			return true;
 	}
@@ -322,7 +322,7 @@ void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 	if (c->sock.flags & SEA_SOCK_SNDBUF_LOCK)
 		return;
 	per_mss = sea_truesize_tx(c->mss_cache);
-	cwnd = max_u32(max_u32(TCP_CWND_INIT, c->cc.cwnd), c->rec.reordering + 1u);
+	cwnd = max_u32(max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
 	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
 	if (want > (uint64_t)sys->wmem[2])
 		want = (uint64_t)sys->wmem[2];
@@ -332,7 +332,7 @@ void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 
 uint32_t sea_tcp_send_space(const struct tcp_conn *c)
 {
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->sendbuf));
+	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
 	uint32_t lowat = (uint32_t)c->notsent_lowat;
 
 	if (!lowat)
@@ -345,7 +345,7 @@ uint32_t sea_tcp_send_space(const struct tcp_conn *c)
 /* Writers are told when at least a third of the buffer is free (sk_stream_is_writeable). */
 void sea_tcp_write_space(struct tcp_conn *c)
 {
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->sendbuf));
+	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
 
 	if (!(c->flags & TCP_F_NOSPACE))
 		return;

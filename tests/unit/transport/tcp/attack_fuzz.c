@@ -31,7 +31,7 @@ static uint32_t roll(struct dice *d, uint32_t below)
 
 static int32_t charged(const struct tcp_conn *c)
 {
-	uint32_t sum = c->reasm.charged;
+	uint32_t sum = c->fl->reasm.charged;
 
 	for (const struct sea_pkt *pkt = c->rcvq.pkts.head; pkt; pkt = pkt->next)
 		sum += pkt->charged;
@@ -53,8 +53,8 @@ static void check(struct dice *d)
 	if (!sock)
 		return;
 	c = sea_tcp_conn(sock);
-	assert_true(sea_tcp_txq_check(&c->txq));
-	assert_true(sea_tcp_reasm_check(&c->reasm));
+	assert_true(sea_tcp_txq_check(&c->fl->txq));
+	assert_true(sea_tcp_reasm_check(&c->fl->reasm));
 	assert_int_equal(sock->rmem_alloc, charged(c));
 	assert_true(sock->wmem_alloc >= 0);
 	assert_true(sea_seq_le(c->snd_una, c->snd_nxt));

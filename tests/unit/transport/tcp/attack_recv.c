@@ -58,7 +58,7 @@ static void tiny_holes_do_not_fill_memory(void **state)
 		test_take_all(&s.t);
 		assert_true(c->sock.rmem_alloc <= c->sock.rcvbuf + 4096);
 	}
-	assert_true(c->reasm.n < 1000);
+	assert_true(c->fl->reasm.n < 1000);
 	SEND(&s, "A", 1, 1, 2);
 	assert_true(script_read(&s, 10) >= 2);
 	script_free(&s);
@@ -268,8 +268,8 @@ static void sacks_of_tiny_segments_stay_bounded(void **state)
 			snprintf(opts, sizeof(opts), "sack %u %u", at, at + 48);
 			SEND(&s, "A", 1, una, 0, .opts = opts);
 		}
-		assert_true(sea_tcp_txq_check(&c->txq));
-		assert_true(c->txq.n <= 64 + 2 + 2 * (nxt - una + 60000) / 536);
+		assert_true(sea_tcp_txq_check(&c->fl->txq));
+		assert_true(c->fl->txq.n <= 64 + 2 + 2 * (nxt - una + 60000) / 536);
 		SEND(&s, "A", 1, nxt, 0);
 	}
 	script_free(&s);

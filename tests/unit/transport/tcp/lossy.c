@@ -116,7 +116,7 @@ static void push_new(void)
 
 static void check_scoreboard(void)
 {
-	const struct tcp_txseg *seg = sea_tcp_txq_first(&s.c.txq);
+	const struct tcp_txseg *seg = sea_tcp_txq_first(&s.c.fl->txq);
 
 	for (; seg; seg = sea_tcp_txq_next(seg))
 		if (seg->bits & TCP_TX_SACKED)
@@ -177,7 +177,7 @@ static void transfer(uint32_t flags, struct path p, const struct tcp_cc_ops *ops
 	write_segs(TOTAL);
 	push_new();
 	carry();
-	while (s.c.txq.n || tcp_unsent(&s.c)) {
+	while (s.c.fl->txq.n || tcp_unsent(&s.c)) {
 		step();
 		assert_true(++steps < 200000);
 	}
@@ -227,7 +227,7 @@ static void reordering_is_learned(void **state)
 {
 	transfer(TCP_F_SACK | TCP_F_TS, (struct path){ 0, 0, 200, 3 }, &sea_tcp_cubic);
 	assert_true(s.c.total_retrans < TOTAL / 20);
-	assert_true(s.c.rec.reord_seen);
+	assert_true(s.c.kept.reord_seen);
 }
 
 int main(void)

@@ -41,7 +41,7 @@ static void an_ack_of_new_data_restarts_the_timer_and_one_of_all_data_stops_it(v
 	assert_int_equal(s.c.bytes_acked, MSS);
 	ack(2);
 	assert_true(sea_time_is_never(s.c.due[TCP_TIMER_RTX]));
-	assert_int_equal(s.c.txq.n, 0);
+	assert_int_equal(s.c.fl->txq.n, 0);
 }
 
 /* RFC6298:3 */
@@ -111,7 +111,7 @@ static void a_recovery_sends_new_data_at_the_reduced_rate(void **state)
 {
 	unsigned again = 0, fresh = 0;
 
-	begin_with(TCP_F_SACK, 20, 100);
+	begin_anew(TCP_F_SACK, 20, 100);
 	send_segs(20);
 	at(1100);
 	for (uint32_t i = 2; i <= 20; i++) {
@@ -164,7 +164,7 @@ static void without_sack_the_third_duplicate_and_each_partial_ack_resend_one_seg
 	ack(10);
 	assert_int_equal(s.n_sent, 12);
 	assert_int_equal(s.c.cc.cwnd, 5);
-	assert_int_equal(s.c.txq.dup_acked, 0);
+	assert_int_equal(s.c.fl->txq.dup_acked, 0);
 }
 
 /* RFC6582:4: duplicates of what was resent do not begin another recovery. */
@@ -204,10 +204,10 @@ static void a_timeout_resends_the_oldest_and_begins_anew_with_one_segment(void *
 
 static void after_a_timeout_slow_start_runs_over_what_was_out(void **state)
 {
-	begin_with(TCP_F_SACK, 4, 100);
+	begin_anew(TCP_F_SACK, 4, 100);
 	send_segs(4);
 	time_out();
-	s.c.rec.frto = false;
+	s.c.fl->rec.frto = false;
 	at(1500);
 	ack(1);
 	assert_int_equal(s.c.cc.cwnd, 2);
@@ -237,7 +237,7 @@ static void a_spurious_timeout_is_found_by_acks_of_what_was_never_resent(void **
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPSpuriousRTOs), 1);
 	assert_in_range(s.c.cc.cwnd, 10, 12);
 	assert_true(s.c.cc.ssthresh > 10);
-	assert_int_equal(s.c.txq.lost_out, 0);
+	assert_int_equal(s.c.fl->txq.lost_out, 0);
 }
 
 /* RFC5682:3.1 */
@@ -251,7 +251,7 @@ static void a_real_timeout_is_confirmed_when_new_data_arrives_and_the_hole_stays
 	at(1500);
 	ack_sack(1, 10, 11);
 	assert_int_equal(ca(), TCP_CA_LOSS);
-	assert_int_equal(s.c.rec.frto, 0);
+	assert_int_equal(s.c.fl->rec.frto, 0);
 	expect_sent(13, 1, true);
 }
 
@@ -312,9 +312,9 @@ static void a_probe_is_due_after_two_round_trips_and_later_for_a_single_segment(
 	assert_int_equal(s.c.due[TCP_TIMER_RTX].ns, ms(1300).ns);
 	send_segs(1);
 	assert_int_equal(sea_tcp_tlp_timeout_ns(&s.c), 202 * SEA_MSEC);
-	s.c.rec.ca_state = TCP_CA_RECOVERY;
+	s.c.fl->rec.ca_state = TCP_CA_RECOVERY;
 	assert_int_equal(sea_tcp_tlp_timeout_ns(&s.c), -1);
-	s.c.rec.ca_state = TCP_CA_OPEN;
+	s.c.fl->rec.ca_state = TCP_CA_OPEN;
 	s.c.flags &= ~(uint32_t)TCP_F_SACK;
 	assert_int_equal(sea_tcp_tlp_timeout_ns(&s.c), -1);
 	s.c.flags |= TCP_F_SACK;
@@ -368,12 +368,12 @@ static void a_probe_that_arrived_twice_reduces_nothing(void **state)
 
 	send_segs(2);
 	fire();
-	assert_true(s.c.rec.tlp_out);
+	assert_true(s.c.fl->rec.tlp_out);
 	seg = ack_seg(2 * MSS);
 	add_sack(&seg, MSS, 2 * MSS);
 	ack(2);
 	receive(&seg);
-	assert_false(s.c.rec.tlp_out);
+	assert_false(s.c.fl->rec.tlp_out);
 	send_segs(1);
 	ack(3);
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPLossProbeRecovery), 0);
@@ -415,18 +415,17 @@ static void late_originals_show_how_far_segments_overtake_each_other(void **stat
 	at(1100);
 	ack_sack(0, 5, 6);
 	ack_sack(0, 4, 6);
-	assert_true(s.c.rec.reord_seen);
+	assert_true(s.c.fl->rec.reord_seen);
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPSACKReorder), 1);
-	assert_int_equal(s.c.rec.reordering, 3);
+	assert_int_equal(s.c.fl->rec.reordering, 3);
 	ack_sack(1, 4, 6); /* the first comes after the sixth */
-	assert_int_equal(s.c.rec.reordering, 6);
-	finish(state);
-	begin_with(TCP_F_SACK, 400, 100);
+	assert_int_equal(s.c.fl->rec.reordering, 6);
+	begin_anew(TCP_F_SACK, 400, 100);
 	send_segs(390);
 	at(1100);
 	ack_sack(0, 389, 390);
 	ack_sack(1, 389, 390);
-	assert_int_equal(s.c.rec.reordering, 300); /* tcp_max_reordering */
+	assert_int_equal(s.c.fl->rec.reordering, 300); /* tcp_max_reordering */
 	ack(390);
 }
 
@@ -518,18 +517,18 @@ static void a_syn_that_was_resent_leaves_a_careful_connection(void **state)
 
 	c->state = TCP_S_SYN_SENT;
 	sea_tcp_rtt_init(&c->rtt);
-	sea_tcp_txq_push(&c->txq, c->snd_nxt, sea_seq_add(c->snd_nxt, 1), (uint16_t)MSS, TCP_TX_SYN,
-			 SEA_TCP_SYN, tcp_now(c));
+	sea_tcp_txq_push(&c->fl->txq, c->snd_nxt, sea_seq_add(c->snd_nxt, 1), (uint16_t)MSS,
+			 TCP_TX_SYN, SEA_TCP_SYN, tcp_now(c));
 	c->snd_nxt = c->write_seq = sea_seq_add(c->snd_nxt, 1);
 	at(2000);
-	(void)sea_tcp_retransmit_one(c, sea_tcp_txq_first(&c->txq), 1);
+	(void)sea_tcp_retransmit_one(c, sea_tcp_txq_first(&c->fl->txq), 1);
 	at(4000);
-	(void)sea_tcp_retransmit_one(c, sea_tcp_txq_first(&c->txq), 1);
+	(void)sea_tcp_retransmit_one(c, sea_tcp_txq_first(&c->fl->txq), 1);
 	at(4100);
 	ack_bytes(1);
 	assert_int_equal(c->rtt.rto_us, TCP_RTO_FALLBACK_US);
 	assert_int_equal(c->cc.cwnd, 1);
-	assert_int_equal(c->txq.n, 0);
+	assert_int_equal(c->fl->txq.n, 0);
 }
 
 #define SACK(name) cmocka_unit_test_setup_teardown(name, with_sack, finish)

@@ -32,7 +32,7 @@ static void sack_bytes(uint32_t ack, uint32_t from, uint32_t to)
 
 static uint32_t sacked(void)
 {
-	return s.c.txq.sacked_out;
+	return s.c.fl->txq.sacked_out;
 }
 
 /* RFC2018:3 */
@@ -41,12 +41,12 @@ static void a_block_inside_a_super_segment_cuts_it_at_segment_boundaries(void **
 	send_bytes(45 * MSS);
 	at(1100);
 	sack_bytes(0, 10 * MSS, 12 * MSS);
-	assert_int_equal(s.c.txq.n, 3);
+	assert_int_equal(s.c.fl->txq.n, 3);
 	assert_int_equal(sacked(), 2);
 	sack_bytes(0, 10 * MSS, 13 * MSS);
 	sack_bytes(0, 9 * MSS, 13 * MSS);
 	assert_int_equal(sacked(), 4);
-	assert_int_equal(s.c.txq.packets_out, 45);
+	assert_int_equal(s.c.fl->txq.packets_out, 45);
 }
 
 /* The peer holds some bytes of a segment: the whole is sent again, but what is whole counts. */
@@ -76,7 +76,7 @@ static void blocks_may_come_in_any_order_and_overlap(void **state)
 	assert_int_equal(sacked(), 3 + 2 + 1);
 	receive(&seg);
 	assert_int_equal(sacked(), 6);
-	assert_int_equal(s.c.rec.fack.v, seq_of(18 * MSS).v);
+	assert_int_equal(s.c.fl->rec.fack.v, seq_of(18 * MSS).v);
 }
 
 static void an_old_ack_may_bring_new_blocks(void **state)
@@ -110,13 +110,13 @@ static void reneging_a_short_timer_then_all_that_was_sacked_is_sent_again(void *
 	fire();
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPSACKReneging), 1);
 	assert_int_equal(sacked(), 0);
-	assert_int_equal(s.c.txq.lost_out, 5);
+	assert_int_equal(s.c.fl->txq.lost_out, 5);
 	expect_sent(s.n_sent - 1, 1, true);
 	at(1300);
 	ack(2);
 	expect_sent(s.n_sent - 1, 3, true);
 	ack(6);
-	assert_int_equal(s.c.txq.n, 0);
+	assert_int_equal(s.c.fl->txq.n, 0);
 }
 
 /* An ACK that closes the gap after all: nobody reneged. */
@@ -129,7 +129,7 @@ static void slow_acks_of_sacked_data_are_no_reneging(void **state)
 	at(1105);
 	ack(3);
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPSACKReneging), 0);
-	assert_int_equal(s.c.txq.n, 3);
+	assert_int_equal(s.c.fl->txq.n, 3);
 }
 
 /* RFC2018:5. anchors 6.1, case 17 */
@@ -145,16 +145,16 @@ static void bad_sack_blocks_are_ignored_and_counted(void **state)
 	sack_bytes(4 * MSS, 6 * MSS, 6 * MSS + (1u << 31)); /* half the space */
 	sack_bytes(4 * MSS, 8 * MSS + (1u << 31), 9 * MSS); /* from the other half */
 	assert_int_equal(sacked(), 0);
-	assert_int_equal(s.c.txq.packets_out, 6);
+	assert_int_equal(s.c.fl->txq.packets_out, 6);
 	assert_in_range(mib(SEA_MIB_TcpExtTCPSACKDiscard), 5, 7);
-	assert_int_equal(s.c.rec.ca_state == TCP_CA_RECOVERY, 0);
+	assert_int_equal(s.c.fl->rec.ca_state == TCP_CA_RECOVERY, 0);
 	assert_int_equal(s.n_sent, 10);
 }
 
 /* RFC2883:5. anchors 6.1, case 17 */
 static void forged_dsacks_neither_undo_nor_widen_anything(void **state)
 {
-	begin_with(TCP_F_SACK, 10, 100);
+	begin_anew(TCP_F_SACK, 10, 100);
 	send_segs(10);
 	ack(2);
 	for (unsigned i = 0; i < 100; i++)
@@ -162,17 +162,17 @@ static void forged_dsacks_neither_undo_nor_widen_anything(void **state)
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPDSACKRecv), 100);
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPDSACKIgnoredDubious), 100);
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPDSACKUndo), 0);
-	assert_int_equal(s.c.rec.reo_wnd_steps, 1);
+	assert_int_equal(s.c.fl->rec.reo_wnd_steps, 1);
 	at(1100);
 	ack_sack(2, 3, 6);
-	assert_int_equal(s.c.rec.ca_state, TCP_CA_RECOVERY);
+	assert_int_equal(s.c.fl->rec.ca_state, TCP_CA_RECOVERY);
 	sack_bytes(2 * MSS, 0, 1u << 30); /* longer than any window */
 	assert_int_equal(mib(SEA_MIB_TcpExtTCPDSACKUndo), 0);
 }
 
 static void a_dsack_of_before_the_episode_is_old(void **state)
 {
-	begin_with(TCP_F_SACK, 10, 100);
+	begin_anew(TCP_F_SACK, 10, 100);
 	send_segs(10);
 	ack(2);
 	s.c.total_retrans = 10;
@@ -191,14 +191,15 @@ static void sack_panic_holes_in_the_largest_super_segment_of_the_smallest_mss(vo
 
 	c->mss_cache = 48;
 	c->snd_nxt = sea_seq_add(c->snd_nxt, 65520);
-	assert_non_null(sea_tcp_txq_push(&c->txq, c->snd_una, c->snd_nxt, 48, 0, 0, tcp_now(c)));
-	assert_int_equal(c->txq.packets_out, 1365);
+	assert_non_null(
+		sea_tcp_txq_push(&c->fl->txq, c->snd_una, c->snd_nxt, 48, 0, 0, tcp_now(c)));
+	assert_int_equal(c->fl->txq.packets_out, 1365);
 	for (uint32_t at_byte = 48; at_byte + 48 < 65520; at_byte += 96)
 		sack_bytes(0, at_byte, at_byte + 48);
-	assert_int_equal(c->txq.packets_out, 1365);
-	assert_true(c->txq.n < 400);
+	assert_int_equal(c->fl->txq.packets_out, 1365);
+	assert_true(c->fl->txq.n < 400);
 	ack_bytes(65520);
-	assert_int_equal(c->txq.n, 0);
+	assert_int_equal(c->fl->txq.n, 0);
 }
 
 /* anchors 6.1, case 13: CVE-2019-11478. Blocks of one byte each, everywhere. */
@@ -209,7 +210,7 @@ static void sack_slowness_tiny_blocks_do_not_fragment_the_queue(void **state)
 	for (uint32_t i = 1; i < 1200; i++)
 		sack_bytes(0, i * MSS + 17, i * MSS + 18);
 	assert_int_equal(sacked(), 0);
-	assert_int_equal(s.c.txq.n, 20);
+	assert_int_equal(s.c.fl->txq.n, 20);
 }
 
 /* Ever the same long block, or one that grows by a segment: each entry is looked at once. */
@@ -220,7 +221,7 @@ static void a_growing_block_costs_only_what_it_brings(void **state)
 	for (uint32_t i = 2; i <= 1500; i++)
 		ack_sack(0, 1, i);
 	assert_int_equal(sacked(), 1499);
-	assert_int_equal(s.c.rec.n_sack_cache, 1);
+	assert_int_equal(s.c.fl->rec.n_sack_cache, 1);
 	/* A block of more than one ACK's budget is worked off by several. */
 	ack_sack(0, 1, 3900);
 	assert_int_equal(sacked(), 1499 + 2048);
@@ -231,14 +232,14 @@ static void a_growing_block_costs_only_what_it_brings(void **state)
 /* RFC3465:2. anchors 6.1, case 18: ACKs of single bytes */
 static void ack_division_does_not_open_the_window(void **state)
 {
-	begin_with(TCP_F_SACK, 10, 100);
+	begin_anew(TCP_F_SACK, 10, 100);
 	send_segs(10);
 	at(1100);
 	for (uint32_t i = 1; i <= 2 * MSS; i++)
 		ack_bytes(i);
 	assert_int_equal(s.c.cc.cwnd, 12);
 	assert_int_equal(s.c.delivered, 2);
-	assert_int_equal(s.c.txq.packets_out, 8);
+	assert_int_equal(s.c.fl->txq.packets_out, 8);
 }
 
 /* RFC5681:3.2. anchors 6.1, case 18: more duplicates than segments */
@@ -254,7 +255,7 @@ static void duplicate_ack_spoofing_does_not_inflate_the_window(void **state)
 	assert_true(s.n_sent <= 10 + 1 + 10);
 	assert_true(s.c.cc.cwnd <= 10);
 	ack((s.c.snd_nxt.v - ISS) / MSS);
-	assert_int_equal(s.c.txq.n, 0);
+	assert_int_equal(s.c.fl->txq.n, 0);
 }
 
 /* A window that shrank leaves what was sent beyond it on the scoreboard. */

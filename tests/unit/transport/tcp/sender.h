@@ -62,7 +62,7 @@ static inline void note_sent(const struct tcp_txseg *seg, bool again)
 int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
 {
 	if (seg->segs > max_segs)
-		(void)!sea_tcp_txq_split(&c->txq, seg,
+		(void)!sea_tcp_txq_split(&c->fl->txq, seg,
 					 sea_seq_add(seg->seq, max_segs * c->mss_cache));
 	sea_tcp_recovery_resent(c, seg);
 	c->total_retrans += seg->segs;
@@ -75,7 +75,7 @@ unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 	struct tcp_txseg *seg;
 	unsigned n = 0;
 
-	while (n < budget && (seg = sea_tcp_txq_next_lost(&c->txq))) {
+	while (n < budget && (seg = sea_tcp_txq_next_lost(&c->fl->txq))) {
 		(void)sea_tcp_retransmit_one(c, seg, budget - n);
 		n += seg->segs;
 	}
@@ -87,8 +87,8 @@ static inline void send_bytes(uint32_t bytes)
 	struct tcp_conn *c = &s.c;
 	struct tcp_txseg *seg;
 
-	seg = sea_tcp_txq_push(&c->txq, c->snd_nxt, sea_seq_add(c->snd_nxt, bytes), (uint16_t)MSS,
-			       0, 0, tcp_now(c));
+	seg = sea_tcp_txq_push(&c->fl->txq, c->snd_nxt, sea_seq_add(c->snd_nxt, bytes),
+			       (uint16_t)MSS, 0, 0, tcp_now(c));
 	assert_non_null(seg);
 	c->snd_nxt = seg->end;
 	c->write_seq = sea_seq_max(c->write_seq, c->snd_nxt);
@@ -126,7 +126,7 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 {
 	int64_t tlp = sea_tcp_tlp_timeout_ns(c), rto = sea_tcp_rto_ns(&c->rtt, c->backoff);
 
-	if (!c->txq.packets_out)
+	if (!c->fl->txq.packets_out)
 		sea_tcp_stop_rtx(c);
 	else if (tlp >= 0)
 		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
@@ -180,24 +180,30 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 	c->snd_wnd = c->max_window = 1u << 24;
 	c->ts_offset = 77777;
 	c->due[TCP_TIMER_RTX] = SEA_TIME_NEVER;
-	sea_tcp_sendbuf_init(&c->sendbuf, seq_of(0));
-	sea_tcp_txq_init(&c->txq, &s.stack.shard.pool);
+	sea_tcp_flight_init(c);
+	assert_non_null(sea_tcp_flight(c));
 	sea_tcp_rtt_init(&c->rtt);
 	sea_tcp_rtt_sample(&c->rtt, rtt_ms * 1000, c->snd_una, c->snd_nxt, tcp_now(c));
 	sea_tcp_cc_init(&c->cc, &sea_tcp_reno, tcp_now(c));
 	c->cc.cwnd = cwnd;
 	c->flags |= TCP_F_CWND_LIMITED;
-	sea_tcp_recovery_init(c);
 }
 
 static inline int finish(void **state)
 {
 	(void)state;
-	assert_true(sea_tcp_txq_check(&s.c.txq));
-	sea_tcp_txq_fini(&s.c.txq);
+	assert_true(sea_tcp_txq_check(&s.c.fl->txq));
+	sea_tcp_flight_drop(&s.c, SEA_DROP_STACK_FREED);
 	sea_pool_fini(&s.stack.shard.pool);
 	assert_int_equal(s.e.live, 0);
 	return 0;
+}
+
+/* Another connection in the midst of a test. */
+static inline void begin_anew(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
+{
+	finish(NULL);
+	begin_with(flags, cwnd, rtt_ms);
 }
 
 static inline struct sea_tcp_seg ack_seg(uint32_t bytes)
@@ -217,7 +223,7 @@ static inline void receive(const struct sea_tcp_seg *seg)
 	struct tcp_ack_sample a = { .data = false };
 
 	sea_tcp_recovery_ack(&s.c, seg, &a);
-	assert_true(sea_tcp_txq_check(&s.c.txq));
+	assert_true(sea_tcp_txq_check(&s.c.fl->txq));
 }
 
 static inline void ack_bytes(uint32_t bytes)
@@ -270,7 +276,7 @@ static inline void fire(void)
 		c->backoff++;
 		sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
 	}
-	assert_true(sea_tcp_txq_check(&c->txq));
+	assert_true(sea_tcp_txq_check(&c->fl->txq));
 }
 
 /* Waits until the retransmission timeout, past a probe. */
@@ -291,12 +297,12 @@ static inline void expect_sent(unsigned i, uint32_t seg, bool again)
 
 static inline uint32_t in_flight(void)
 {
-	return sea_tcp_txq_in_flight(&s.c.txq);
+	return sea_tcp_txq_in_flight(&s.c.fl->txq);
 }
 
 static inline unsigned ca(void)
 {
-	return s.c.rec.ca_state;
+	return s.c.fl->rec.ca_state;
 }
 
 #endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides when a connection holds a flight of its own, and what it remembers without one. */
+#include "transport/tcp/conn.h"
+#include "transport/tcp/rack.h"
+
+/* An empty list points at itself, and nobody writes to it here. */
+#define EMPTY_LIST(head)                                               \
+	{                                                              \
+		(struct sea_list *)&(head), (struct sea_list *)&(head) \
+	}
+
+const struct tcp_flight sea_tcp_no_flight = {
+	.txq.by_time = EMPTY_LIST(sea_tcp_no_flight.txq.by_time),
+};
+
+static void share_idle(struct tcp_conn *c)
+{
+	c->fl = (struct tcp_flight *)&sea_tcp_no_flight;
+}
+
+void sea_tcp_flight_init(struct tcp_conn *c)
+{
+	c->kept = (struct tcp_kept){
+		.reordering = (uint16_t)sea_tcp_st(c)->sysctl.reordering,
+		.reo_wnd_steps = 1,
+	};
+	c->ca_state = TCP_CA_OPEN;
+	share_idle(c);
+}
+
+/* -- what outlives a flight -- */
+
+static void keep(struct tcp_conn *c)
+{
+	const struct tcp_recovery *rec = &c->fl->rec;
+
+	c->kept = (struct tcp_kept){
+		.reordering = rec->reordering,
+		.reo_wnd_steps = rec->reo_wnd_steps,
+		.reo_wnd_persist = rec->reo_wnd_persist & 31u,
+		.dsack_seen = rec->dsack_seen,
+		.reord_seen = rec->reord_seen,
+		.undo_valid = rec->undo_valid,
+		.rack_rtt_us = rec->rack_rtt_us,
+		.undo_marker = rec->undo_marker,
+		.undo_retrans = rec->undo_retrans,
+		.prior_ssthresh = rec->prior_ssthresh,
+	};
+	c->ca_state = rec->ca_state;
+}
+
+static void put_back(const struct tcp_kept *kept, struct tcp_recovery *rec)
+{
+	*rec = (struct tcp_recovery){
+		.ca_state = TCP_CA_OPEN,
+		.dsack_seen = kept->dsack_seen,
+		.reord_seen = kept->reord_seen,
+		.undo_valid = kept->undo_valid,
+		.reo_wnd_persist = kept->reo_wnd_persist,
+		.undo_marker = kept->undo_marker,
+		.undo_retrans = kept->undo_retrans,
+		.prior_ssthresh = kept->prior_ssthresh,
+		.rack_rtt_us = kept->rack_rtt_us,
+	};
+	sea_tcp_rack_init(rec, kept->reordering);
+	rec->reo_wnd_steps = kept->reo_wnd_steps;
+}
+
+uint16_t sea_tcp_reordering(const struct tcp_conn *c)
+{
+	return tcp_idle(c) ? c->kept.reordering : c->fl->rec.reordering;
+}
+
+uint8_t sea_tcp_ca_state(const struct tcp_conn *c)
+{
+	return tcp_idle(c) ? c->ca_state : c->fl->rec.ca_state;
+}
+
+/* -- coming and going -- */
+
+static struct tcp_flight *make(struct tcp_conn *c)
+{
+	struct sea_pool *pool = &c->sock.stack->shard.pool;
+	struct tcp_flight *fl = sea_pool_alloc(pool, sizeof(*fl));
+
+	if (!fl)
+		return NULL;
+	sea_tcp_txq_init(&fl->txq, pool);
+	sea_tcp_sendbuf_init(&fl->sendbuf, c->write_seq);
+	fl->delivered_stamp = fl->first_tx_stamp = SEA_TIME_ZERO;
+	put_back(&c->kept, &fl->rec);
+	sea_tcp_reasm_init(&fl->reasm);
+	fl->dsack = (struct sea_sack_block){ { 0 }, { 0 } };
+	c->fl = fl;
+	return fl;
+}
+
+struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
+{
+	return tcp_idle(c) ? make(c) : c->fl;
+}
+
+static void give_back(struct tcp_conn *c)
+{
+	struct tcp_flight *fl = c->fl;
+
+	keep(c);
+	share_idle(c);
+	sea_pool_free(&c->sock.stack->shard.pool, fl, sizeof(*fl));
+}
+
+/* A state other than OPEN is left by what is acknowledged next, and so is a probe's episode. */
+static bool in_use(const struct tcp_flight *fl)
+{
+	return fl->txq.n || fl->sendbuf.n || fl->reasm.n || fl->reasm.n_sack ||
+	       !sea_seq_eq(fl->dsack.start, fl->dsack.end) || fl->rec.ca_state != TCP_CA_OPEN ||
+	       fl->rec.tlp_out;
+}
+
+void sea_tcp_flight_settle(struct tcp_conn *c)
+{
+	if (!tcp_idle(c) && !in_use(c->fl))
+		give_back(c);
+}
+
+void sea_tcp_drop_out_of_order(struct tcp_conn *c, enum sea_drop reason)
+{
+	if (tcp_idle(c))
+		return;
+	c->sock.rmem_alloc -= (int32_t)c->fl->reasm.charged;
+	sea_tcp_reasm_clear(&c->fl->reasm, c->sock.stack, reason);
+}
+
+void sea_tcp_flight_drop(struct tcp_conn *c, enum sea_drop reason)
+{
+	if (tcp_idle(c))
+		return;
+	sea_tcp_txq_fini(&c->fl->txq);
+	sea_tcp_sendbuf_fini(&c->fl->sendbuf, &c->sock.stack->shard.pool);
+	sea_tcp_drop_out_of_order(c, reason);
+	give_back(c);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a connection needs only while something is queued, out, or out of order. Most connections are
+ * idle most of the time; they all share one empty flight, which is constant: it may be read like any
+ * other, and asking for one of one's own is what has to come before the first thing is put into it.
+ */
+#ifndef SEA_TCP_FLIGHT_H
+#define SEA_TCP_FLIGHT_H
+
+#include "core/drop.h"
+#include "transport/tcp/reasm.h"
+#include "transport/tcp/recstate.h"
+#include "transport/tcp/sendbuf.h"
+#include "transport/tcp/txq.h"
+
+struct tcp_conn;
+
+struct tcp_flight {
+	struct tcp_txq txq;
+	struct tcp_sendbuf sendbuf;
+	/* The last delivery, and the first sending of what it measures (rate.c). */
+	sea_time delivered_stamp, first_tx_stamp;
+	struct tcp_recovery rec;
+	struct tcp_reasm reasm;
+	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
+};
+
+extern const struct tcp_flight sea_tcp_no_flight;
+
+/* A connection that remembers nothing: at its beginning, and when it begins anew. It is idle. */
+void sea_tcp_flight_init(struct tcp_conn *c);
+/* A flight of the connection's own, made where it has none. NULL: no memory. */
+struct tcp_flight *sea_tcp_flight(struct tcp_conn *c);
+/* Gives it back when nothing is left in it. What outlives it (struct tcp_kept) is noted down. */
+void sea_tcp_flight_settle(struct tcp_conn *c);
+/* Gives it back as it is; received packets are dropped for `reason`. */
+void sea_tcp_flight_drop(struct tcp_conn *c, enum sea_drop reason);
+
+/* What stands in the out-of-order queue goes, for `reason`. */
+void sea_tcp_drop_out_of_order(struct tcp_conn *c, enum sea_drop reason);
+
+/* For those who look at idle connections, too (tcp_info). */
+uint16_t sea_tcp_reordering(const struct tcp_conn *c);
+uint8_t sea_tcp_ca_state(const struct tcp_conn *c);
+
+#endif
