@@ -6,6 +6,7 @@
 
 #include <seastack/config.h>
 #include <seastack/modules.h>
+#include <seastack/wrap.h>
 
 #include "core/link.h"
 #include "core/stack.h"
@@ -60,6 +61,17 @@ void sim_host_new(struct sim_world *w, unsigned index, uint32_t features, uint32
 	add_link(h, features, mtu);
 	h->held_idle = h->env.live_bytes + IDLE_SLACK;
 	h->touched = true;
+}
+
+void sim_host_hold(struct sim_host *h)
+{
+	struct sea_fault_config config = { .size = sizeof(config), .seed = h->world->seed };
+	struct sea_wrapper *fault;
+
+	if (!h->hold_ns)
+		return;
+	config.rx.jitter_ns = config.tx.jitter_ns = h->hold_ns;
+	SIM_CHECK(h->world, sea_wrap_fault(h->link, &config, &fault, h->world->now) == 0);
 }
 
 static void give_back(struct sim_host *h)
@@ -149,6 +161,14 @@ static void fingerprint(struct sim_world *w, unsigned from, const uint8_t *bytes
 	w->n_frames++;
 }
 
+/* A device that finishes a frame is told where its headers are, and reads them there. */
+static bool headers_stand_in_one(const struct sea_pkt *pkt)
+{
+	uint32_t end = (uint32_t)pkt->csum_start + pkt->csum_offset + 2u;
+
+	return pkt->frags[0].off + pkt->frags[0].len >= end;
+}
+
 static void send_frame(struct sim_host *h, const struct sea_pkt *pkt)
 {
 	struct sim_world *w = h->world;
@@ -157,6 +177,7 @@ static void send_frame(struct sim_host *h, const struct sea_pkt *pkt)
 	size_t len = sea_pkt_len(pkt);
 
 	SIM_CHECK(w, len >= 14 && len <= sizeof(bytes) && sea_pkt_read(pkt, 0, bytes, len));
+	SIM_CHECK(w, pkt->csum_state != SEA_CSUM_PARTIAL || headers_stand_in_one(pkt));
 	if (w->offload)
 		sea_pkt_vnet_put(pkt, vnet);
 	else

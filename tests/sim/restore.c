@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A host is written out, made again from the bytes, written out again: the same bytes; then the copy
- * lives on in its place, with frames lost that stood in its transmit queue.
+ * lives on in its place, with frames lost that stood in its transmit queue or in a wrapper.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -81,6 +81,7 @@ void sim_restore(struct sim_host *h)
 	h->stack = copy;
 	h->link = sea_link_by_name(copy, "eth0");
 	SIM_CHECK(w, h->link);
+	sim_host_hold(h);
 	h->env.fail_ppm = fail_ppm;
 	h->touched = true;
 	free(first.at);

@@ -88,6 +88,10 @@ static void draw_hosts(struct sim_world *w)
 
 		sim_host_new(w, i, features, mtu);
 		w->hosts[i].paced = sim_chance(r, 300000);
+		if (sim_chance(r, 150000)) {
+			w->hosts[i].hold_ns = (int64_t)sim_between(r, 1, 5) * SEA_MSEC;
+			sim_host_hold(&w->hosts[i]);
+		}
 	}
 }
 

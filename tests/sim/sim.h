@@ -124,6 +124,7 @@ struct sim_host {
 	sea_time lent_until;
 	unsigned n_lent;
 	size_t held_idle; /* memory at most once all is quiet */
+	int64_t hold_ns; /* frames wait this long at most in the stack's own fault wrapper; 0: none */
 	bool paced;   /* the driver takes few frames at a time and holds them while they are sent */
 	bool stalled; /* gave frames back to the link and must ask again */
 	bool touched;
@@ -215,6 +216,8 @@ void sim_env_init(struct sim_env *e, struct sim_world *w, uint64_t seed);
 
 /* host.c: `features` are SEA_LINK_F_*. */
 void sim_host_new(struct sim_world *w, unsigned index, uint32_t features, uint32_t mtu);
+/* Puts the stack's own fault wrapper on the link of a host that has hold_ns. */
+void sim_host_hold(struct sim_host *h);
 void sim_host_free(struct sim_host *h);
 void sim_host_deliver(struct sim_host *h, struct sim_frame **frames, unsigned n);
 /* Takes what the link has to send; gives back what was sent. */

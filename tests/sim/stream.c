@@ -97,13 +97,17 @@ static void finish(struct sim_end *end)
 	end->state = END_DONE;
 }
 
-/* May this end fail, or has somebody given it a reason to? */
+/*
+ * May this end fail, or has somebody given it a reason to? A closed peer has nobody to tell that its
+ * user timeout expired: this end finds no connection.
+ */
 static bool may_fail(const struct sim_end *end, int err)
 {
 	const struct sim_end *peer = peer_of(end);
 
 	return world_of(end)->rough || (err == EHOSTUNREACH && world_of(end)->lossy) ||
 	       peer->rude || peer->err || manner_of(end)->user_timeout_ms ||
+	       (peer->state == END_DONE && manner_of(peer)->user_timeout_ms) ||
 	       end->flow->spec.bind_port;
 }
 
