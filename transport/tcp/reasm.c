@@ -223,6 +223,16 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 	return TCP_REASM_QUEUED;
 }
 
+bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt)
+{
+	struct sea_rbnode *last = sea_rb_last(&r->by_seq);
+
+	if (last && sea_seq_gt(cb_of(last)->end, TCP_RXCB(pkt)->seq))
+		return false;
+	link_node(r, pkt);
+	return true;
+}
+
 /* -- taking -- */
 
 struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)

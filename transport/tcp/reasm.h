@@ -47,6 +47,12 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 					   struct sea_sack_block *dup);
 
 /*
+ * A saved queue comes back packet by packet, as it stood and in its order. False: this one does not
+ * lie behind what is there; it is still the caller's.
+ */
+bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt);
+
+/*
  * The packet that continues at rcv_nxt (front trimmed as needed), taken out; NULL where there is
  * none. Packets wholly below rcv_nxt are handed out, too, with len 0 and no FIN: the caller frees.
  */

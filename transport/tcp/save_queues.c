@@ -44,7 +44,9 @@ static struct sea_pkt *load_rx(struct sea_loader *from, struct sea_pool *pool)
 			pkt = NULL;
 		}
 	}
-	if (!pkt) {
+	if (!pkt || !sea_pkt_settle(pkt, false)) {
+		if (pkt)
+			sea_pkt_free(pkt);
 		sea_load_fail(from, -ENOMEM);
 		return NULL;
 	}
@@ -99,12 +101,11 @@ static uint8_t load_n_sack(struct sea_loader *from)
 static void load_reasm(struct sea_loader *from, struct tcp_conn *c)
 {
 	uint32_t n = sea_load_count(from, BYTES_MAX);
-	struct sea_sack_block dup;
 
 	while (n-- && !from->err) {
 		struct sea_pkt *pkt = load_rx(from, &c->sock.stack->shard.pool);
 
-		if (pkt && sea_tcp_reasm_insert(&c->fl->reasm, pkt, &dup) != TCP_REASM_QUEUED) {
+		if (pkt && !sea_tcp_reasm_put_back(&c->fl->reasm, pkt)) {
 			sea_pkt_free(pkt);
 			sea_load_fail(from, -EINVAL);
 		}

@@ -96,6 +96,23 @@ static void data_goes_on_both_ways(void **state)
 	script_free(&s);
 }
 
+/* Had they come the other way round they would be one packet by now. */
+static void what_came_backwards_out_of_order_stays_apart(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_established(&s);
+	for (uint32_t seq = 110; seq > 100; seq--)
+		SEND(&s, "A", seq, 1, 1);
+	test_take_all(&s.t);
+	save_and_load(&s);
+	SEND(&s, "PA", 1, 1, 100);
+	assert_int_equal(script_read(&s, 1000), 110);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
 static void a_handshake_goes_on(void **state)
 {
 	struct tcp_script s;
@@ -201,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_goes_on_both_ways),
+		cmocka_unit_test(what_came_backwards_out_of_order_stays_apart),
 		cmocka_unit_test(a_handshake_goes_on),
 		cmocka_unit_test(an_active_open_goes_on),
 		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),
