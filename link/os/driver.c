@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop of a program that has none. A turn reads before it polls and polls only when nothing is
- * left to do, or every so often while there is; a request answered costs a read, a write and a poll.
+ * left to do, or every so often while there is; a request answered costs a read, a write and a poll,
+ * and no poll where the next request comes while the answer is written.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -22,6 +23,12 @@
  * nothing; after so many, a read to the end finds out whether that still holds.
  */
 #define SINGLES 16u
+/*
+ * Who is written to may run at once, on this core, and have answered when the write returns: so a
+ * port is read again after it was written to, without asking. Each wrong guess doubles the writes
+ * that go by until the next, up to this many.
+ */
+#define GUESS_PAUSE_MAX 255u
 /* Turns with work left over before other descriptors get a look. */
 #define UNPOLLED_MAX 16u
 #define POLL_EVENTS 64
@@ -32,8 +39,10 @@ struct source {
 	int fd;
 	bool dead; /* freed at the end of the turn */
 	struct sea_port *port;
-	bool readable; /* as far as we know */
+	bool readable; /* as far as we know, */
+	bool guessed;  /* or hope */
 	unsigned singles;
+	unsigned guess_pause, writes_to_guess; /* between guesses; until the next */
 	sea_driver_fd_fn *ready;
 	void *arg;
 };
@@ -50,6 +59,7 @@ struct sea_driver {
 	int64_t busy_poll_ns;
 	sea_time last_rx;
 	unsigned unpolled;
+	bool guessing; /* some port has `guessed` */
 };
 
 /* -- what is watched -- */
@@ -184,12 +194,23 @@ static int lose_port(struct sea_driver *driver, struct source *s, int err, struc
 	return err;
 }
 
+static void judge_guess(struct source *s, bool right)
+{
+	s->guessed = false;
+	s->guess_pause = right ? 0 : 2 * s->guess_pause + 1;
+	if (s->guess_pause > GUESS_PAUSE_MAX)
+		s->guess_pause = GUESS_PAUSE_MAX;
+	s->writes_to_guess = s->guess_pause;
+}
+
 static int receive_port(struct sea_driver *driver, struct source *s, sea_time now)
 {
 	int n = sea_port_receive(s->port, s->singles ? 1 : RX_BUDGET, now);
 
 	if (n > 0)
 		driver->last_rx = now;
+	if (s->guessed)
+		judge_guess(s, n > 0);
 	if (s->singles)
 		s->singles--;
 	else
@@ -197,10 +218,15 @@ static int receive_port(struct sea_driver *driver, struct source *s, sea_time no
 	return n;
 }
 
+static bool may_read(const struct source *s)
+{
+	return s->port && !s->dead && (s->readable || s->guessed);
+}
+
 static int receive(struct sea_driver *driver, sea_time now, struct sea_port **gone)
 {
 	for (struct source *s = driver->sources; s; s = s->next) {
-		int n = s->port && s->readable && !s->dead ? receive_port(driver, s, now) : 0;
+		int n = may_read(s) ? receive_port(driver, s, now) : 0;
 
 		if (n < 0)
 			return lose_port(driver, s, n, gone);
@@ -236,6 +262,10 @@ static int transmit_port(struct sea_driver *driver, struct source *s, sea_time n
 
 	if (full < 0)
 		return lose_port(driver, s, full, gone);
+	if (s->writes_to_guess)
+		s->writes_to_guess--;
+	else
+		s->guessed = driver->guessing = true;
 	return full ? control(driver, EPOLL_CTL_MOD, s, EPOLLIN | EPOLLOUT) : 0;
 }
 
@@ -335,10 +365,19 @@ static int64_t idle_ns(struct sea_driver *driver, sea_time until, sea_time start
 static int wait(struct sea_driver *driver, sea_time until, sea_time started, struct sea_port **gone)
 {
 	struct epoll_event ev[POLL_EVENTS];
-	int64_t ns = idle_ns(driver, until, started);
+	bool in_time = driver->unpolled + 1 < UNPOLLED_MAX;
+	int64_t ns;
 	int n;
 
-	if (ns == 0 && ++driver->unpolled < UNPOLLED_MAX) {
+	if (driver->guessing && in_time) {
+		driver->unpolled++;
+		driver->guessing = false;
+		set_readable(driver, false);
+		return 0;
+	}
+	ns = idle_ns(driver, until, started);
+	if (ns == 0 && in_time) {
+		driver->unpolled++;
 		set_readable(driver, true);
 		return 0;
 	}

@@ -11,6 +11,7 @@
  *	send_one       a segment of 1448 bytes, from the program's commit to the frame
  *	send_super     a super-segment
  *	ack_one        the ACK of a sent segment
+ *	exchange_one   a turn of request and response: frame in, event, 64 bytes read and written, frame out
  *
  * One stack, one connection; the peer is this program. Without valgrind it prints nanoseconds.
  */
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #include <seastack/config.h>
+#include <seastack/event.h>
 #include <seastack/link.h>
 #include <seastack/modules.h>
 #include <seastack/os.h>
@@ -41,6 +43,7 @@
 #define MSS 1448u
 #define SEGS 44u
 #define BATCH 64u
+#define REQUEST 64
 #define NOINLINE __attribute__((noipa))
 
 static const struct sea_mac our_mac = { { 2, 0, 0, 0, 0, 1 } }, peer_mac = { { 2, 0, 0, 0, 0, 2 } };
@@ -200,6 +203,21 @@ NOINLINE static unsigned send_super(struct sea_pkt **out)
 	return sea_link_take_tx(link, out, 64, now);
 }
 
+NOINLINE static unsigned exchange_one(struct sea_pkt *request, struct sea_pkt **out)
+{
+	uint8_t bytes[REQUEST];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct sea_event event;
+
+	sea_link_input(link, &request, 1, now);
+	if (sea_stack_take_events(stack, &event, 1) != 1)
+		need(-EPROTO, "event");
+	need((int)sea_socket_recvmsg(stack, event.socket, &msg, 0, now), "recvmsg");
+	need((int)sea_socket_sendmsg(stack, event.socket, &msg, 0, now), "sendmsg");
+	return sea_link_take_tx(link, out, 64, now);
+}
+
 /* -- around it -- */
 
 static void consume(void)
@@ -220,12 +238,34 @@ static void consume(void)
 	ts_val = (uint32_t)(now.ns / SEA_MSEC);
 }
 
-static void acknowledge(struct sea_pkt **out, unsigned n)
+/* As the driver does with what it has written. */
+static void wrote(struct sea_pkt **out, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		rcv_nxt += (uint32_t)sea_pkt_len(out[i]) - 66;
 		sea_pkt_done(out[i]);
 	}
+}
+
+static void exchange(unsigned n)
+{
+	struct sea_pkt *out[64];
+	struct sea_event event;
+
+	need(sea_socket_watch(stack, conn, SEA_POLLIN, 1), "watch");
+	while (sea_stack_take_events(stack, &event, 1))
+		; /* the link's, from the beginning */
+	for (unsigned i = 0; i < n; i++) {
+		wrote(out, exchange_one(segment(SEA_TCP_ACK | SEA_TCP_PSH, REQUEST), out));
+		now = sea_time_add(now, 7 * SEA_USEC);
+		ts_val = (uint32_t)(now.ns / SEA_MSEC);
+		sea_stack_advance(stack, now);
+	}
+}
+
+static void acknowledge(struct sea_pkt **out, unsigned n)
+{
+	wrote(out, n);
 	now = sea_time_add(now, 20 * SEA_USEC);
 	ack_one(segment(SEA_TCP_ACK, 0));
 	drain();
@@ -326,6 +366,9 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < n / SEGS; i++)
 		acknowledge(pkts, send_super(pkts));
 	bench_print("send_super and its ACK", start, n / SEGS);
+	start = bench_ns();
+	exchange(n);
+	bench_print("exchange_one", start, n);
 	sea_stack_free(stack);
 	return 0;
 }

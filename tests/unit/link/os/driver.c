@@ -15,6 +15,8 @@ struct fake {
 	struct sea_port port;
 	int peer;   /* the device's other side */
 	int refuse; /* frames that are not taken at first */
+	int reads;
+	bool answers; /* each frame with one, at once */
 	bool gone;
 };
 
@@ -26,6 +28,7 @@ static int fake_receive(struct sea_port *port, struct sea_pkt **pkts, unsigned m
 	ssize_t len;
 
 	(void)now;
+	fake->reads++;
 	if (fake->gone)
 		return -ENODEV;
 	while (*n < max) {
@@ -36,6 +39,14 @@ static int fake_receive(struct sea_port *port, struct sea_pkt **pkts, unsigned m
 		assert_non_null(pkts[(*n)++]);
 	}
 	return 1;
+}
+
+static void put_frame(int fd)
+{
+	const struct frame_spec spec = { .payload = 100 };
+	uint8_t bytes[2048];
+
+	assert_true(send(fd, bytes, frame_put(bytes, &spec), 0) > 0);
 }
 
 static int fake_transmit(struct sea_port *port, struct sea_pkt **pkts, unsigned max, unsigned *n,
@@ -52,6 +63,8 @@ static int fake_transmit(struct sea_port *port, struct sea_pkt **pkts, unsigned 
 			return 1;
 		assert_true(sea_pkt_read(pkts[*n], 0, bytes, pkts[*n]->len));
 		assert_int_equal(send(port->fd, bytes, pkts[*n]->len, 0), pkts[*n]->len);
+		if (fake->answers)
+			put_frame(fake->peer);
 		sea_pkt_done(pkts[*n]);
 	}
 	return 0;
@@ -96,11 +109,8 @@ static int turn(void)
 
 static void device_sends(unsigned n)
 {
-	const struct frame_spec spec = { .payload = 100 };
-	uint8_t bytes[2048];
-
-	for (unsigned i = 0; i < n; i++)
-		assert_true(send(fake.peer, bytes, frame_put(bytes, &spec), 0) > 0);
+	while (n--)
+		put_frame(fake.peer);
 }
 
 /* Frames that reached the device; forgets them. */
@@ -260,6 +270,37 @@ static void busy_poll_finds_frames_without_sleeping(void **state)
 	end();
 }
 
+/* It may sleep: what is read then was not asked for. */
+static void turn_and_sleep(void)
+{
+	sea_time until = sea_time_add(sea_os_now(), 2 * SEA_MSEC);
+
+	assert_int_equal(sea_driver_turn(driver, until, NULL), 0);
+}
+
+static void a_written_port_is_read_unasked_as_long_as_that_finds_answers(void **state)
+{
+	begin();
+	turn_and_sleep();
+	fake.reads = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		stack_sends(1);
+		turn_and_sleep(); /* writes */
+		turn_and_sleep(); /* may read */
+		assert_int_equal(device_got(), 1);
+	}
+	/* After 1, 2, 4 and so on writes; a slow machine has no time to sleep, and reads at will. */
+	assert_in_range(fake.reads, 6, 60);
+	fake.answers = true;
+	for (unsigned i = 0; i < 300; i++) {
+		stack_sends(1);
+		turn_and_sleep();
+		(void)device_got();
+	}
+	assert_true(arrived.n >= 299);
+	end();
+}
+
 /* -- other descriptors -- */
 
 static int fd_calls;
@@ -414,6 +455,7 @@ int main(void)
 		cmocka_unit_test(timers_run_when_they_are_due_and_the_driver_sleeps_between),
 		cmocka_unit_test(turn_sleeps_no_longer_than_until),
 		cmocka_unit_test(busy_poll_finds_frames_without_sleeping),
+		cmocka_unit_test(a_written_port_is_read_unasked_as_long_as_that_finds_answers),
 		cmocka_unit_test(callbacks_run_until_their_descriptor_is_removed),
 		cmocka_unit_test(another_thread_may_stop_it),
 		cmocka_unit_test(events_reach_the_callback),
