@@ -177,17 +177,33 @@ static int receive(struct sea_port *port, struct sea_pkt **pkts, unsigned max, u
 
 /* -- sending -- */
 
+/* What the device is to write: the frame, its header before it. Returns how many pieces. */
+static int pieces(const struct sea_port *port, const struct sea_pkt *pkt, uint8_t *hdr,
+		  struct iovec *iov)
+{
+	const struct sea_frag *f = &pkt->frags[0];
+
+	if (!port->vnet)
+		return sea_pkt_iov(pkt, iov, SEA_PKT_IOV_MAX);
+	if (pkt->nfrags == 1 && f->off >= SEA_VNET_HDR_LEN && f->buf->refs == 1) {
+		/* Room in front that is nobody else's: a small frame is one piece. */
+		hdr = f->buf->data + f->off - SEA_VNET_HDR_LEN;
+		iov[0] = (struct iovec){ hdr, SEA_VNET_HDR_LEN + f->len };
+		sea_pkt_vnet_put(pkt, hdr);
+		return 1;
+	}
+	sea_pkt_vnet_put(pkt, hdr);
+	iov[0] = (struct iovec){ hdr, SEA_VNET_HDR_LEN };
+	return 1 + sea_pkt_iov(pkt, iov + 1, SEA_PKT_IOV_MAX);
+}
+
 static ssize_t write_frame(const struct sea_port *port, const struct sea_pkt *pkt)
 {
 	struct iovec iov[1 + SEA_PKT_IOV_MAX];
 	uint8_t hdr[SEA_VNET_HDR_LEN];
+	int cnt = pieces(port, pkt, hdr, iov);
 	ssize_t n;
-	int cnt;
 
-	if (port->vnet)
-		sea_pkt_vnet_put(pkt, hdr);
-	iov[0] = (struct iovec){ hdr, port->vnet ? SEA_VNET_HDR_LEN : 0 };
-	cnt = 1 + sea_pkt_iov(pkt, iov + 1, SEA_PKT_IOV_MAX);
 	do
 		n = writev(port->fd, iov, cnt);
 	while (n < 0 && errno == EINTR);

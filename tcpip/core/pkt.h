@@ -189,18 +189,39 @@ static inline void *sea_pkt_pull(struct sea_pkt *pkt, uint32_t len)
 	return at;
 }
 
-/*
- * Takes `len` bytes of headroom in front (contents undefined), getting a new head buffer when there
- * is no room or the head is shared. NULL: no memory.
- */
-void *sea_pkt_push(struct sea_pkt *pkt, uint32_t len);
-
 /* Takes back `len` bytes that were pulled (they are still there). */
 static inline void sea_pkt_unpull(struct sea_pkt *pkt, uint32_t len)
 {
 	pkt->frags[0].off -= len;
 	pkt->frags[0].len += len;
 	pkt->len += len;
+}
+
+/* A head buffer of the packet's own with `len` bytes of headroom; false: no memory. */
+bool sea_pkt_push_slow(struct sea_pkt *pkt, uint32_t len);
+
+/*
+ * Takes `len` bytes of headroom in front (contents undefined), getting a new head buffer when there
+ * is no room or the head is shared. NULL: no memory.
+ */
+static inline void *sea_pkt_push(struct sea_pkt *pkt, uint32_t len)
+{
+	if (__builtin_expect(pkt->frags[0].off < len || pkt->frags[0].buf->refs > 1, 0) &&
+	    !sea_pkt_push_slow(pkt, len))
+		return NULL;
+	sea_pkt_unpull(pkt, len);
+	return pkt->frags[0].buf->data + pkt->frags[0].off;
+}
+
+/* The next `len` bytes (contents undefined) of the room that a new packet was made with. */
+static inline void *sea_pkt_put(struct sea_pkt *pkt, uint32_t len)
+{
+	struct sea_frag *f = &pkt->frags[0];
+	uint8_t *at = f->buf->data + f->off + f->len;
+
+	f->len += len;
+	pkt->len += len;
+	return at;
 }
 
 /* Position of the packet's first byte, in the terms of off_*. */

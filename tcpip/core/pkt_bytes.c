@@ -112,18 +112,12 @@ bool sea_pkt_linear_slow(struct sea_pkt *pkt, uint32_t len)
 	return true;
 }
 
-void *sea_pkt_push(struct sea_pkt *pkt, uint32_t len)
+bool sea_pkt_push_slow(struct sea_pkt *pkt, uint32_t len)
 {
-	struct sea_frag *head = &pkt->frags[0];
+	uint32_t have = pkt->frags[0].len;
+	uint32_t keep = have < SEA_PKT_HEADROOM ? have : SEA_PKT_HEADROOM;
 
-	if (head->off < len || head->buf->refs > 1) {
-		uint32_t keep = head->len < SEA_PKT_HEADROOM ? head->len : SEA_PKT_HEADROOM;
-
-		if (!new_head(pkt, keep, (uint16_t)(len + SEA_PKT_HEADROOM)))
-			return NULL;
-	}
-	sea_pkt_unpull(pkt, len);
-	return pkt->frags[0].buf->data + pkt->frags[0].off;
+	return new_head(pkt, keep, (uint16_t)(len + SEA_PKT_HEADROOM));
 }
 
 void *sea_pkt_writable(struct sea_pkt *pkt, uint32_t len)

@@ -54,7 +54,7 @@ static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
 	hdr = sea_pkt_peek(pkt, len);
 	if (!hdr)
 		return header_error(stack, SEA_DROP_IP_SHORT);
-	if (sea_csum_fold(sea_csum_scalar(hdr, len, 0)) != 0xffff) {
+	if (sea_csum_fold(sea_csum_words(hdr, len / 4)) != 0xffff) {
 		sea_stack_count(stack, SEA_MIB_IpExtInCsumErrors);
 		return header_error(stack, SEA_DROP_IP_CHECKSUM);
 	}

@@ -60,7 +60,7 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->sum = (sea_be16){ { 0 } };
 	hdr->src = sea_ipaddr_to4(&dst->src);
 	hdr->dst = sea_ipaddr_to4(&dst->dst);
-	sum = (uint16_t)~sea_csum_fold(sea_csum_scalar(hdr, sizeof(*hdr), 0));
+	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, sizeof(*hdr) / 4));
 	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
 }
 

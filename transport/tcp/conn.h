@@ -249,10 +249,10 @@ static inline struct tcp_state *sea_tcp_st(const struct tcp_conn *c)
 	return sea_tcp_of(c->sock.stack);
 }
 
-/* Nothing is queued, out or out of order: there is no flight of its own. */
+/* Nothing is queued, out or out of order. */
 static inline bool tcp_idle(const struct tcp_conn *c)
 {
-	return c->fl == &sea_tcp_no_flight;
+	return c->fl == &sea_tcp_no_flight || c->fl->place;
 }
 
 /* A FIN waits behind the data and was not sent yet. */

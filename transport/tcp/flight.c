@@ -66,14 +66,19 @@ static void put_back(const struct tcp_kept *kept, struct tcp_recovery *rec)
 	rec->reo_wnd_steps = kept->reo_wnd_steps;
 }
 
+static bool has_own(const struct tcp_conn *c)
+{
+	return c->fl != &sea_tcp_no_flight;
+}
+
 uint16_t sea_tcp_reordering(const struct tcp_conn *c)
 {
-	return tcp_idle(c) ? c->kept.reordering : c->fl->rec.reordering;
+	return has_own(c) ? c->fl->rec.reordering : c->kept.reordering;
 }
 
 uint8_t sea_tcp_ca_state(const struct tcp_conn *c)
 {
-	return tcp_idle(c) ? c->ca_state : c->fl->rec.ca_state;
+	return has_own(c) ? c->fl->rec.ca_state : c->ca_state;
 }
 
 /* -- coming and going -- */
@@ -91,22 +96,38 @@ static struct tcp_flight *make(struct tcp_conn *c)
 	put_back(&c->kept, &fl->rec);
 	sea_tcp_reasm_init(&fl->reasm);
 	fl->dsack = (struct sea_sack_block){ { 0 }, { 0 } };
+	fl->place = 0;
 	c->fl = fl;
 	return fl;
 }
 
+/* It rests no longer. */
+static void stir(struct tcp_conn *c)
+{
+	if (!c->fl->place)
+		return;
+	sea_tcp_st(c)->resting[c->fl->place - 1] = NULL;
+	c->fl->place = 0;
+}
+
 struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
 {
-	return tcp_idle(c) ? make(c) : c->fl;
+	if (!has_own(c))
+		return make(c);
+	stir(c);
+	return c->fl;
 }
 
 static void give_back(struct tcp_conn *c)
 {
+	struct sea_pool *pool = &c->sock.stack->shard.pool;
 	struct tcp_flight *fl = c->fl;
 
+	stir(c);
 	keep(c);
 	share_idle(c);
-	sea_pool_free(&c->sock.stack->shard.pool, fl, sizeof(*fl));
+	sea_tcp_sendbuf_fini(&fl->sendbuf, pool);
+	sea_pool_free(pool, fl, sizeof(*fl));
 }
 
 /* A state other than OPEN is left by what is acknowledged next, and so is a probe's episode. */
@@ -117,9 +138,27 @@ static bool in_use(const struct tcp_flight *fl)
 	       fl->rec.tlp_out;
 }
 
+/* In the place of who has rested longest. */
+static void rest(struct tcp_conn *c)
+{
+	struct tcp_state *st = sea_tcp_st(c);
+	uint32_t at = st->rest_next++ % TCP_RESTING_MAX;
+
+	if (st->resting[at])
+		give_back(st->resting[at]);
+	st->resting[at] = c;
+	c->fl->place = (uint8_t)(at + 1);
+}
+
 void sea_tcp_flight_settle(struct tcp_conn *c)
 {
 	if (!tcp_idle(c) && !in_use(c->fl))
+		rest(c);
+}
+
+void sea_tcp_flight_forgo(struct tcp_conn *c)
+{
+	if (c->fl->place)
 		give_back(c);
 }
 
@@ -133,10 +172,9 @@ void sea_tcp_drop_out_of_order(struct tcp_conn *c, enum sea_drop reason)
 
 void sea_tcp_flight_drop(struct tcp_conn *c, enum sea_drop reason)
 {
-	if (tcp_idle(c))
+	if (!has_own(c))
 		return;
 	sea_tcp_txq_fini(&c->fl->txq);
-	sea_tcp_sendbuf_fini(&c->fl->sendbuf, &c->sock.stack->shard.pool);
 	sea_tcp_drop_out_of_order(c, reason);
 	give_back(c);
 }

@@ -3,6 +3,13 @@
  * What a connection needs only while something is queued, out, or out of order. Most connections are
  * idle most of the time; they all share one empty flight, which is constant: it may be read like any
  * other, and asking for one of one's own is what has to come before the first thing is put into it.
+ *
+ *	            sea_tcp_flight()                  sea_tcp_flight_settle()
+ *	no flight ───────────────────► in use ──────────────────────────► resting
+ *	    ▲                            ▲    ◄──────────────────────────    │
+ *	    └────────────────────────────│──────────  others came to rest ◄──┘
+ *
+ * The last few that became idle keep theirs, empty: who asks and is answered needs no memory anew.
  */
 #ifndef SEA_TCP_FLIGHT_H
 #define SEA_TCP_FLIGHT_H
@@ -23,6 +30,7 @@ struct tcp_flight {
 	struct tcp_recovery rec;
 	struct tcp_reasm reasm;
 	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
+	uint8_t place; /* while it rests, 1 + its index in tcp_state.resting; 0: in use */
 };
 
 extern const struct tcp_flight sea_tcp_no_flight;
@@ -31,8 +39,10 @@ extern const struct tcp_flight sea_tcp_no_flight;
 void sea_tcp_flight_init(struct tcp_conn *c);
 /* A flight of the connection's own, made where it has none. NULL: no memory. */
 struct tcp_flight *sea_tcp_flight(struct tcp_conn *c);
-/* Gives it back when nothing is left in it. What outlives it (struct tcp_kept) is noted down. */
+/* It comes to rest when nothing is left in it. */
 void sea_tcp_flight_settle(struct tcp_conn *c);
+/* Gives a resting one back. What outlives it (struct tcp_kept) is noted down. */
+void sea_tcp_flight_forgo(struct tcp_conn *c);
 /* Gives it back as it is; received packets are dropped for `reason`. */
 void sea_tcp_flight_drop(struct tcp_conn *c, enum sea_drop reason);
 

@@ -38,9 +38,10 @@ static bool has_work(const struct tcp_conn *c)
 
 void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to)
 {
-	const struct tcp_conn *c = sea_tcp_conn(sock);
+	struct tcp_conn *c = sea_tcp_conn(sock);
 
 	sea_save_sock(to, sock);
+	sea_tcp_flight_forgo(c);
 	sea_tcp_save_fields(to, c);
 	sea_save_u8(to, c->port != NULL);
 	sea_save_u8(to, c->port && c->port->connect_only);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Segments as packets: header and options of the connection's present state in front of stored
- * bytes, which are shared, not copied. Several MSS go down as one super-segment with a PARTIAL checksum.
+ * bytes, which are shared, not copied, unless they are few. Several MSS go down as one super-segment
+ * with a PARTIAL checksum.
  */
 #include "transport/tcp/conn.h"
 
@@ -10,6 +11,9 @@
 #include <string.h>
 
 #include "transport/tcp/passive.h"
+
+/* So few bytes are copied behind the header: one piece of memory costs less than a share of another. */
+#define COPY_MAX 128u
 
 /* What a segment says besides its bytes. */
 struct header {
@@ -144,6 +148,23 @@ static void charge(struct tcp_conn *c, struct sea_pkt *pkt)
 	c->sock.wmem_alloc += (int32_t)pkt->charged;
 }
 
+/* The stored bytes from `seq` on, with room in front; NULL: no memory. */
+static struct sea_pkt *packet_of(const struct tcp_conn *c, sea_seq seq, uint32_t len)
+{
+	uint32_t copied = len <= COPY_MAX ? len : 0;
+	struct sea_pkt *pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, copied);
+
+	if (!pkt)
+		return NULL;
+	if (copied) {
+		sea_tcp_sendbuf_read(&c->fl->sendbuf, seq, sea_pkt_put(pkt, len), len);
+	} else if (len && !sea_tcp_sendbuf_attach(&c->fl->sendbuf, seq, len, pkt)) {
+		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_NO_MEMORY);
+		return NULL;
+	}
+	return pkt;
+}
+
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss)
 {
 	struct header h = { .seq = seq, .flags = flags, .mss = mss };
@@ -153,13 +174,9 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 
 	if (err)
 		return err;
-	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
+	pkt = packet_of(c, seq, len);
 	if (!pkt)
 		return -ENOMEM;
-	if (len && !sea_tcp_sendbuf_attach(&c->fl->sendbuf, seq, len, pkt)) {
-		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_NO_MEMORY);
-		return -ENOMEM;
-	}
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
 	charge(c, pkt);

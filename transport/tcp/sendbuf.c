@@ -52,25 +52,34 @@ static void drop_ring(struct tcp_sendbuf *sb, struct sea_pool *pool)
 	sb->head = sb->mask = 0;
 }
 
+/* A small one is kept for the next write; it goes with the connection's flight. */
+static void drop_large_ring(struct tcp_sendbuf *sb, struct sea_pool *pool)
+{
+	if (sb->mask >= RING_MIN)
+		drop_ring(sb, pool);
+}
+
 static void drop_first(struct tcp_sendbuf *sb, struct sea_pool *pool)
 {
 	sea_buf_put(chunk_at(sb, 0)->buf);
 	sb->head = (sb->head + 1) & sb->mask;
 	if (--sb->n == 0)
-		drop_ring(sb, pool);
+		drop_large_ring(sb, pool);
 }
 
 static void drop_last(struct tcp_sendbuf *sb, struct sea_pool *pool)
 {
 	sea_buf_put(last_chunk(sb)->buf);
 	if (--sb->n == 0)
-		drop_ring(sb, pool);
+		drop_large_ring(sb, pool);
 }
 
 void sea_tcp_sendbuf_fini(struct tcp_sendbuf *sb, struct sea_pool *pool)
 {
 	while (sb->n)
 		drop_first(sb, pool);
+	if (sb->ring)
+		drop_ring(sb, pool);
 	sb->start = sb->end;
 	sb->offered = 0;
 }
@@ -116,7 +125,7 @@ static struct tcp_chunk *add_chunk(struct tcp_sendbuf *sb, struct sea_pool *pool
 	buf = sea_buf_new(pool, chunk_size(sb, want));
 	if (!buf) {
 		if (!sb->n)
-			drop_ring(sb, pool);
+			drop_large_ring(sb, pool);
 		return NULL;
 	}
 	*chunk_at(sb, sb->n) = (struct tcp_chunk){ .buf = buf, .seq = sb->end };

@@ -2,7 +2,8 @@
 /*
  * The bytes of a stream that were written and not yet acknowledged: a ring of descriptors over
  * buffers, addressed by sequence number. Transmissions and retransmissions take references to the
- * same buffers, so user bytes are copied once. Memory exists only while bytes are queued.
+ * same buffers, so user bytes are copied once. But for a small ring, memory exists only while bytes
+ * are queued.
  *
  *	 snd_una                                        end
  *	  | head   chunk 0 | chunk 1 | … | chunk n-1  room |
@@ -26,7 +27,7 @@ struct tcp_chunk {
 };
 
 struct tcp_sendbuf {
-	struct tcp_chunk *ring; /* power of two of them; NULL while empty */
+	struct tcp_chunk *ring; /* power of two of them, or NULL */
 	uint32_t mask, head, n;
 	uint32_t offered;   /* bytes of room that reserve() lent out */
 	sea_seq start, end; /* [start, end) is stored */

@@ -28,6 +28,11 @@ struct tcp_sysctls {
 	char congestion_control[16], available_congestion_control[16];
 };
 
+/* Flights that idle connections keep (flight.h). */
+#define TCP_RESTING_MAX 64u
+
+struct tcp_conn;
+
 struct tcp_state {
 	struct sea_stack *stack;
 	struct tcp_sysctls sysctl;
@@ -37,6 +42,8 @@ struct tcp_state {
 	sea_time cookie_epoch;      /* when cookie_key[0] came into force */
 	struct sea_list time_waits; /* TIME_WAIT objects, oldest first */
 	uint32_t n_time_wait, n_orphans, n_conns;
+	struct tcp_conn *resting[TCP_RESTING_MAX]; /* or NULL */
+	uint32_t rest_next;                        /* where the next one rests */
 	/* Challenge ACKs, at random per second (RFC 5961 §7, CVE-2016-5696). */
 	sea_time challenge_stamp;
 	uint32_t challenge_left;

@@ -63,7 +63,7 @@ static struct tcp_node *find(const struct tcp_table *t, const struct tcp_node *k
 	return NULL;
 }
 
-struct tcp_node *sea_tcp_flow_find(const struct tcp_table *t, uint8_t family,
+struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
 				   const struct sea_ipaddr *laddr, uint16_t lport,
 				   const struct sea_ipaddr *raddr, uint16_t rport)
 {
@@ -75,7 +75,10 @@ struct tcp_node *sea_tcp_flow_find(const struct tcp_table *t, uint8_t family,
 		.raddr4 = word_of(raddr),
 	};
 
-	return find(t, &key, hash_of(t, &key));
+	/* Segments come in trains: most are of the flow that was asked for last. */
+	if (!t->last || !same_flow(t->last, &key))
+		t->last = find(t, &key, hash_of(t, &key));
+	return t->last;
 }
 
 int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node, const struct sea_ipaddr *laddr,
@@ -93,6 +96,8 @@ int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node, const struct se
 
 void sea_tcp_flow_del(struct tcp_table *t, struct tcp_node *node)
 {
+	if (t->last == node)
+		t->last = NULL;
 	sea_htable_remove(&t->flows, &node->hnode);
 }
 

@@ -44,6 +44,7 @@ struct tcp_table {
 	struct sea_siphash_key key;
 	struct sea_htable flows; /* tcp_node.hnode */
 	struct sea_htable ports; /* tcp_port.hnode */
+	struct tcp_node *last;   /* found last, or NULL */
 	struct sea_pool *pool;
 	struct sea_ports ephemeral;
 };
@@ -52,7 +53,7 @@ void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack);
 void sea_tcp_table_fini(struct tcp_table *t);
 
 /* NULL where there is none. */
-struct tcp_node *sea_tcp_flow_find(const struct tcp_table *t, uint8_t family,
+struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
 				   const struct sea_ipaddr *laddr, uint16_t lport,
 				   const struct sea_ipaddr *raddr, uint16_t rport);
 /* Enters a node whose key fields are filled. -EADDRNOTAVAIL when the tuple is taken, -ENOMEM. */

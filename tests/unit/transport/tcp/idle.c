@@ -94,6 +94,45 @@ static void an_idle_connection_costs_a_kibibyte_at_most(void **state)
 
 /* -- coming and going -- */
 
+static void who_is_answered_keeps_what_it_needs_for_the_next_time(void **state)
+{
+	const struct tcp_flight *own;
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	converse(&s);
+	own = conn(&s)->fl;
+	assert_ptr_not_equal(own, &sea_tcp_no_flight);
+	SEND(&s, "PA", 101, 3001, 100);
+	assert_int_equal(script_write(&s, 1000), 1000);
+	assert_false(tcp_idle(conn(&s)));
+	assert_ptr_equal(conn(&s)->fl, own);
+	test_take_all(&s.t);
+	SEND(&s, "A", 201, 4001, 0);
+	assert_true(tcp_idle(conn(&s)));
+	assert_ptr_equal(conn(&s)->fl, own);
+	script_free(&s);
+}
+
+static void few_keep_theirs_and_the_oldest_gives_way(void **state)
+{
+	const struct tcp_conn *first;
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	converse(&s);
+	first = conn(&s);
+	for (unsigned i = 0; i < TCP_RESTING_MAX; i++) {
+		assert_ptr_not_equal(first->fl, &sea_tcp_no_flight);
+		s.rport = (uint16_t)(10000 + i);
+		converse(&s);
+	}
+	assert_ptr_equal(first->fl, &sea_tcp_no_flight);
+	script_free(&s);
+}
+
 static void a_gap_holds_a_flight_until_it_is_filled(void **state)
 {
 	struct tcp_script s;
@@ -174,11 +213,12 @@ static void a_reduction_is_taken_back_by_a_dsack_that_comes_late(void **state)
 	assert_true(conn(&s)->cc.cwnd < cwnd);
 	SEND(&s, "A", 1, 1001, 0);
 	assert_true(tcp_idle(conn(&s)));
+	sea_tcp_flight_forgo(conn(&s));
 	assert_true(conn(&s)->kept.undo_valid);
 	test_advance(&s.t, 10 * SEA_MSEC);
 	/* The original was only slow. */
 	SEND(&s, "A", 1, 1001, 0, .opts = "sack 1 1001");
-	assert_true(tcp_idle(conn(&s)));
+	sea_tcp_flight_forgo(conn(&s));
 	assert_false(conn(&s)->kept.undo_valid);
 	assert_true(conn(&s)->cc.cwnd >= cwnd);
 	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPDSACKUndo), 1);
@@ -208,6 +248,8 @@ static void what_recovery_learned_is_there_again(void **state)
 	assert_int_equal(sea_tcp_reordering(conn(&s)), 17);
 	sea_tcp_flight_settle(conn(&s));
 	assert_true(tcp_idle(conn(&s)));
+	assert_int_equal(sea_tcp_reordering(conn(&s)), 17);
+	sea_tcp_flight_forgo(conn(&s));
 	assert_int_equal(sea_tcp_reordering(conn(&s)), 17);
 	assert_memory_equal(&conn(&s)->kept, &learned, sizeof(learned));
 	script_free(&s);
@@ -254,6 +296,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_idle_connection_costs_a_kibibyte_at_most),
+		cmocka_unit_test(who_is_answered_keeps_what_it_needs_for_the_next_time),
+		cmocka_unit_test(few_keep_theirs_and_the_oldest_gives_way),
 		cmocka_unit_test(a_gap_holds_a_flight_until_it_is_filled),
 		cmocka_unit_test(a_dsack_is_reported_and_forgotten),
 		cmocka_unit_test(an_offer_that_is_given_back_leaves_nothing),
