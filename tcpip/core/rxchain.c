@@ -2,11 +2,13 @@
 /*
  * Memory that frames are read into: how large its pieces are, and which of them a frame keeps. Most
  * frames fit the first piece; the pieces that a frame did not reach stay for the next one, so that a
- * small frame never holds what a super-segment would need.
+ * small frame never holds what a super-segment would need. The smallest keep none: they are copied
+ * into what fits them, as they would have to be (sea_pkt_settle) once they stand in a queue.
  *
  * Pieces are taken from the front and replaced from the back: the missing ones are always a prefix.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "core/link.h"
 #include "core/stack.h"
@@ -15,6 +17,7 @@ static_assert(SEA_RX_CHAIN_MAX <= SEA_PKT_FRAGS_INLINE, "a received packet needs
 
 #define PIECE_MIN 2048u
 #define VLAN_TAG 4u
+#define COPY_MAX 896u
 
 static const uint32_t piece_size[SEA_RX_CHAIN_MAX] = { PIECE_MIN, 4096, 8192, 16384, 36864 };
 static_assert(PIECE_MIN + 4096 + 8192 + 16384 + 36864 >= SEA_PKT_LEN_MAX, "a super-segment fits");
@@ -74,27 +77,45 @@ static uint32_t part(size_t left, const struct sea_buf *buf)
 	return left < buf->cap ? (uint32_t)left : buf->cap;
 }
 
-struct sea_pkt *sea_rx_chain_take(struct sea_rx_chain *chain, size_t len)
+static struct sea_pkt *copy_out(const struct sea_rx_chain *chain, uint32_t len)
 {
-	struct sea_link *link = chain->link;
+	struct sea_pkt *pkt = sea_pkt_new(&chain->link->stack->shard.pool, 0, len);
+
+	if (pkt)
+		memcpy(sea_pkt_put(pkt, len), chain->bufs[0]->data, len);
+	return pkt;
+}
+
+static struct sea_pkt *take_pieces(struct sea_rx_chain *chain, size_t len)
+{
+	struct sea_stack *stack = chain->link->stack;
 	struct sea_buf *buf = chain->bufs[0];
 	uint32_t n = part(len, buf);
-	struct sea_pkt *pkt = sea_pkt_new_over(&link->stack->shard.pool, buf, n);
+	struct sea_pkt *pkt = sea_pkt_new_over(&stack->shard.pool, buf, n);
 
-	if (!pkt) {
-		sea_link_count_lost(link);
+	if (!pkt)
 		return NULL;
-	}
-	pkt->link = link;
 	pkt->len = (uint32_t)len;
 	chain->bufs[0] = NULL;
 	for (unsigned i = 1; len -= n; i++) {
-		SEA_ASSERT(&link->stack->env, i < chain->n);
+		SEA_ASSERT(&stack->env, i < chain->n);
 		buf = chain->bufs[i];
 		n = part(len, buf);
 		pkt->frags[pkt->nfrags++] = (struct sea_frag){ .buf = buf, .len = n };
 		chain->bufs[i] = NULL;
 	}
+	return pkt;
+}
+
+struct sea_pkt *sea_rx_chain_take(struct sea_rx_chain *chain, size_t len)
+{
+	struct sea_pkt *pkt = len <= COPY_MAX ? copy_out(chain, (uint32_t)len)
+					      : take_pieces(chain, len);
+
+	if (pkt)
+		pkt->link = chain->link;
+	else
+		sea_link_count_lost(chain->link);
 	return pkt;
 }
 

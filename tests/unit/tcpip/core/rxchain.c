@@ -13,8 +13,8 @@ static void frame_keeps_only_the_pieces_it_reached(void **state)
 	fixture_init(&f, SEA_LINK_F_RX_GSO);
 	assert_int_equal(sea_rx_chain_fill(&chain, f.link), 0);
 	second = chain.bufs[1];
-	pkt = sea_rx_chain_take(&chain, 60);
-	assert_int_equal(sea_pkt_len(pkt), 60);
+	pkt = sea_rx_chain_take(&chain, 1514);
+	assert_int_equal(sea_pkt_len(pkt), 1514);
 	assert_int_equal(pkt->nfrags, 1);
 	assert_null(chain.bufs[0]);
 	assert_ptr_equal(chain.bufs[1], second);
@@ -22,6 +22,34 @@ static void frame_keeps_only_the_pieces_it_reached(void **state)
 	assert_non_null(chain.bufs[0]);
 	assert_ptr_equal(chain.bufs[1], second);
 	sea_pkt_free(pkt);
+	sea_rx_chain_fini(&chain);
+	fixture_fini(&f);
+}
+
+static void small_frame_leaves_all_pieces_and_holds_what_it_needs(void **state)
+{
+	struct fixture f;
+	struct sea_rx_chain chain = { 0 };
+
+	fixture_init(&f, SEA_LINK_F_RX_GSO);
+	assert_int_equal(sea_rx_chain_fill(&chain, f.link), 0);
+	for (uint32_t len = 1; len < 2000; len = len * 4 / 3 + 1) {
+		struct sea_buf *first = chain.bufs[0];
+		struct sea_pkt *pkt;
+
+		memset(first->data, (int)len, len);
+		pkt = sea_rx_chain_take(&chain, len);
+		assert_int_equal(sea_pkt_len(pkt), len);
+		assert_int_equal(pkt->nfrags, 1);
+		assert_memory_equal(sea_pkt_peek(pkt, len),
+				    len > 896 ? pkt->frags[0].buf->data : first->data, len);
+		assert_int_equal(chain.bufs[0] != NULL, len <= 896);
+		/* Without its headers it keeps the copy-down rule as it is. */
+		if (len > 66 && chain.bufs[0])
+			assert_true(sea_pkt_held(pkt) <= sea_pkt_held_max(len - 66));
+		assert_int_equal(sea_rx_chain_fill(&chain, f.link), 0);
+		sea_pkt_free(pkt);
+	}
 	sea_rx_chain_fini(&chain);
 	fixture_fini(&f);
 }
@@ -78,7 +106,7 @@ static void frame_without_memory_is_counted_and_leaves_the_pieces(void **state)
 	assert_int_equal(drops(&f, SEA_DROP_LINK_NO_MEMORY), 1);
 	assert_int_equal(f.link->stats.rx_dropped, 1);
 	f.allocs_left = -1;
-	pkt = sea_rx_chain_take(&chain, 100);
+	pkt = sea_rx_chain_take(&chain, 1000);
 	assert_non_null(pkt);
 	sea_pkt_free(pkt);
 	f.allocs_left = 0;
@@ -137,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frame_keeps_only_the_pieces_it_reached),
+		cmocka_unit_test(small_frame_leaves_all_pieces_and_holds_what_it_needs),
 		cmocka_unit_test(super_segment_takes_all_pieces_and_needs_no_table),
 		cmocka_unit_test(without_super_segments_one_piece_holds_the_mtu),
 		cmocka_unit_test(frame_without_memory_is_counted_and_leaves_the_pieces),
