@@ -182,7 +182,9 @@ tests_fuzz_stack_fuzz_SOURCES = \
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
+	%D%/netns/iperf3.py \
 	%D%/netns/ports.sh \
+	%D%/netns/relay.py \
 	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_services.py \
 	%D%/netns/tcp_settings.py \
@@ -195,8 +197,18 @@ NETNS_TESTS = \
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/ports_peer \
+	%D%/netns/relay_peer \
 	%D%/netns/socket_calls_peer \
 	$(END)
+
+# It needs no more of the library than it exports.
+tests_netns_relay_peer_SOURCES = \
+	%D%/netns/relay.h \
+	%D%/netns/relay_peer.c \
+	%D%/netns/relay_tcp.c \
+	%D%/netns/relay_udp.c \
+	$(END)
+tests_netns_relay_peer_LDADD = libsea_tools.la libseastack.la
 
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
@@ -302,6 +314,7 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/netns/netns.py \
+	%D%/netns/relaying.py \
 	%D%/netns/streams.py \
 	%D%/netns/wires.py \
 	%D%/bench/bench.h \
