@@ -71,8 +71,8 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/drops \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
-	%D%/unit/transport/tcp/loss_wire \
 	%D%/unit/transport/tcp/idle \
+	%D%/unit/transport/tcp/loss_wire \
 	%D%/unit/transport/tcp/lossy \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/prr \
