@@ -97,8 +97,15 @@ static void fix_ipv4(const struct cut *cut, struct sea_ipv4_hdr *ip, uint32_t ip
 static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp, uint32_t len)
 {
 	bool last = cut->done + len == cut->total;
+	uint32_t urg = sea_be16_get(tcp->urg);
 	uint8_t flags = tcp->flags;
 
+	if (flags & SEA_TCP_URG) { /* relative to the segment; behind it nothing is urgent */
+		urg = urg > cut->done ? urg - cut->done : 0;
+		tcp->urg = sea_be16_of((uint16_t)urg);
+		if (!urg)
+			flags &= (uint8_t)~SEA_TCP_URG;
+	}
 	tcp->seq = sea_be32_of(sea_be32_get(tcp->seq) + cut->done);
 	if (!last)
 		flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);

@@ -136,12 +136,19 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- the effects -- */
 
-static uint32_t events_of(uint32_t effects)
+/* Urgent data is told of twice: when it is announced, and when its byte is there. */
+static bool urgent_came(const struct tcp_conn *c)
+{
+	return (c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
+	       sea_seq_lt(c->urg_seq, c->rcv_nxt);
+}
+
+static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 {
 	uint32_t mask = 0;
 
 	if (effects & RX_READABLE)
-		mask |= SEA_POLLIN;
+		mask |= SEA_POLLIN | (urgent_came(c) ? SEA_POLLPRI : 0);
 	if (effects & RX_WRITABLE)
 		mask |= SEA_POLLOUT;
 	if (effects & RX_RDHUP)
@@ -154,7 +161,7 @@ static uint32_t events_of(uint32_t effects)
 /* What is sent may carry the ACK, so sending comes before acknowledging. */
 void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	uint32_t effects = rx->effects, events = events_of(effects);
+	uint32_t effects = rx->effects, events = events_of(c, effects);
 
 	if (events)
 		sea_sock_raise(&c->sock, events);

@@ -9,6 +9,10 @@ static bool readable(const struct tcp_conn *c)
 
 	if (!c->rcvq.pkts.head)
 		return false;
+	/* A byte at the mark that stands apart will not be read. */
+	if ((c->flags & TCP_F_URG_RCV) && !(c->sock.flags & SEA_SOCK_OOBINLINE) &&
+	    sea_seq_eq(c->urg_seq, c->rcvq.copied_seq))
+		n--;
 	return n >= (lowat ? lowat : 1);
 }
 

@@ -103,16 +103,22 @@ static void release_read(struct tcp_conn *c)
 static void advance_read(struct tcp_conn *c, uint32_t n)
 {
 	c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, n);
-	/* The mark is behind: the byte at it is skipped when it stands apart. */
-	if (urgent_apart(c) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq)) {
-		uint32_t off;
-
-		if (pkt_at(c, c->urg_seq, &off))
-			c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, 1);
-	}
 	if ((c->flags & TCP_F_URG_RCV) && sea_seq_gt(c->rcvq.copied_seq, c->urg_seq))
 		tcp_clear(c, TCP_F_URG_RCV);
 	release_read(c);
+}
+
+/*
+ * Who reads on at the mark leaves the byte there behind if it stands apart. Not before: until then
+ * SIOCATMARK tells of it, and MSG_OOB reads it.
+ */
+static void step_over_mark(struct tcp_conn *c)
+{
+	uint32_t off;
+
+	if (urgent_apart(c) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq) &&
+	    pkt_at(c, c->urg_seq, &off))
+		advance_read(c, 1);
 }
 
 /* -- copying -- */
@@ -209,9 +215,8 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 	msg->msg_flags = 0;
 	if (flags & MSG_OOB)
 		return recv_oob(c, msg, flags);
-	/* A mark right at the front, apart: step over it before reading on. */
 	if (!(flags & MSG_PEEK))
-		advance_read(c, 0);
+		step_over_mark(c);
 	n = copy_out(c, &to, first_byte(c), room);
 	if (!n && room)
 		return at_end(c);
@@ -231,7 +236,7 @@ int sea_tcp_recv_peek(struct sea_sock *sock, struct iovec *iov, int max)
 	struct sea_pkt *pkt;
 	int n = 0;
 
-	advance_read(c, 0);
+	step_over_mark(c);
 	for (pkt = c->rcvq.pkts.head; pkt && n < max; pkt = pkt->next) {
 		const struct tcp_rxcb *cb = TCP_RXCB(pkt);
 		sea_seq at = sea_seq_max(cb->seq, c->rcvq.copied_seq);
@@ -282,8 +287,8 @@ static int unread(const struct tcp_conn *c)
 		return 0;
 	if ((c->flags & TCP_F_FIN_RCVD) && n)
 		n--;
-	if (urgent_apart(c) && sea_seq_ge(c->urg_seq, c->rcvq.copied_seq))
-		n = until_mark(c, c->rcvq.copied_seq, n);
+	if (urgent_apart(c) && sea_seq_lt(c->urg_seq, c->rcv_nxt))
+		n = (uint32_t)sea_seq_diff(c->urg_seq, c->rcvq.copied_seq);
 	return (int)n;
 }
 

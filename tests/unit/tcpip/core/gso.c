@@ -23,9 +23,12 @@ static void check_segments(struct fixture *f, const struct frame_spec *whole, ui
 		part.payload = whole->payload - done < size ? whole->payload - done : size;
 		part.seq = whole->seq + done;
 		part.id = (uint16_t)(whole->id + i);
-		done += part.payload;
 		if (i)
 			part.flags &= (uint8_t)~SEA_TCP_CWR;
+		part.urg = whole->urg > done ? (uint16_t)(whole->urg - done) : 0;
+		if (whole->urg && !part.urg)
+			part.flags &= (uint8_t)~SEA_TCP_URG;
+		done += part.payload;
 		if (done < whole->payload)
 			part.flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);
 		len = frame_put(want, &part);
@@ -50,6 +53,7 @@ static void segments_are_what_a_sender_without_offload_sends(void **state)
 		{ .payload = 64000, .seq = 0xffff0000u, .opts = ts, .opts_len = 12 },
 		{ .payload = 65000, .flags = SEA_TCP_ACK | SEA_TCP_PSH | SEA_TCP_FIN },
 		{ .payload = 9000, .flags = SEA_TCP_ACK | SEA_TCP_CWR | SEA_TCP_ECE, .tos = 2 },
+		{ .payload = 5000, .flags = SEA_TCP_ACK | SEA_TCP_URG, .urg = 2000 },
 		{ .payload = 60000, .v6 = true, .flags = SEA_TCP_ACK | SEA_TCP_PSH },
 		{ .payload = 9001, .raw = true },
 		{ .payload = 9001, .udp = true },
