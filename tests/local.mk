@@ -60,6 +60,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/save \
 	%D%/unit/transport/socket \
 	%D%/unit/transport/sockopt \
+	%D%/unit/transport/tcp/acks \
 	%D%/unit/transport/tcp/attack_ack \
 	%D%/unit/transport/tcp/attack_end \
 	%D%/unit/transport/tcp/attack_fuzz \
@@ -72,21 +73,26 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
 	%D%/unit/transport/tcp/idle \
+	%D%/unit/transport/tcp/keepalive \
 	%D%/unit/transport/tcp/loss_wire \
 	%D%/unit/transport/tcp/lossy \
 	%D%/unit/transport/tcp/mss \
+	%D%/unit/transport/tcp/opening \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
 	%D%/unit/transport/tcp/reasm \
 	%D%/unit/transport/tcp/recovery \
 	%D%/unit/transport/tcp/reset \
+	%D%/unit/transport/tcp/retries \
 	%D%/unit/transport/tcp/rtt \
 	%D%/unit/transport/tcp/save \
 	%D%/unit/transport/tcp/scoreboard \
 	%D%/unit/transport/tcp/sendbuf \
+	%D%/unit/transport/tcp/sending \
 	%D%/unit/transport/tcp/sockopt \
 	%D%/unit/transport/tcp/time_wait \
 	%D%/unit/transport/tcp/txq \
+	%D%/unit/transport/tcp/urgent \
 	%D%/unit/transport/udp \
 	%D%/unit/transport/udp_bind \
 	%D%/unit/transport/udp_errors \
@@ -230,6 +236,7 @@ TIDY_TESTS = \
 	%D%/tidy/headers.py \
 	%D%/tidy/install.py \
 	%D%/tidy/length.py \
+	%D%/tidy/man.py \
 	%D%/tidy/places.py \
 	%D%/tidy/readmes.py \
 	%D%/tidy/rfc_tags.py \
@@ -313,6 +320,7 @@ EXTRA_DIST += \
 	$(TIDY_TESTS) \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
+	%D%/rfc.required \
 	%D%/netns/netns.py \
 	%D%/netns/relaying.py \
 	%D%/netns/streams.py \

@@ -101,7 +101,11 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 {
 	static uint8_t bytes[65536];
 	struct sea_tcp_hdr *th = (struct sea_tcp_hdr *)bytes;
-	const struct test_ip ip = { .src = more->src, .dst = more->dst, .proto = IPPROTO_TCP };
+	const struct test_ip ip = { .src = more->src,
+				    .dst = more->dst,
+				    .proto = IPPROTO_TCP,
+				    .opts = more->ip_opts,
+				    .opts_len = more->ip_opts_len };
 	struct sea_tcp_opts o = { 0 };
 	size_t hdr_len = sizeof(*th);
 

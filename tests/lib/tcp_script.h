@@ -51,6 +51,8 @@ struct script_seg {
 	const char *opts; /* "mss 1460, sack-ok, wscale 7, ts 100 0, sack 10 20" */
 	const char *src;  /* another host's address */
 	const char *dst;  /* not ours */
+	const uint8_t *ip_opts;
+	size_t ip_opts_len;
 	uint16_t port;    /* the peer's, if not s->rport */
 	uint16_t urg;
 	uint32_t wnd;        /* if not s->wnd */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tools/rfc-tags finds what it is for, and every tag in the tree stands at a test."""
+"""tools/rfc-tags finds what it is for, every tag stands at a test, what is required has one."""
 import subprocess
 import sys
 import tempfile
@@ -14,14 +14,23 @@ TREE = {
                       "static void above(void **state)\n{\n\tx(\"/* RFC1:MUST-1 */\");\n}\n\n"
                       "static void inside(void **state)\n{\n\t/*\n\t * RFC5961:3.2.\n\t */\n}\n",
     "tests/netns/b.sh": "#!/bin/sh\n# RFC9293:MUST-12\necho RFC2:MUST-1\n",
+    "tests/rfc.required": "# RFC7:MUST-9\nRFC9293:MUST-12\nRFC9293:MUST-2..4\n"
+                          "RFC9293:MUST-3..4 not built\n",
 }
 TABLE = """RFC5961:3.2             tests/unit/a:inside
 RFC9293:MUST-2          tests/unit/a:above
+RFC9293:MUST-3          none: not built
+RFC9293:MUST-4          none: not built
 RFC9293:MUST-12         tests/netns/b:b.sh
                         tests/unit/a:above
-3 tags, 3 tests
+3 tags, 3 tests, 2 tags without
 """
-LOOSE = {"tests/unit/c.c": "/* RFC9293:MUST-3 */\n\nstatic void f(void)\n{\n}\n"}
+BAD = [
+    ({"tests/unit/c.c": "/* RFC9293:MUST-3 */\n\nstatic void f(void)\n{\n}\n"},
+     "RFC9293:MUST-3 stands at no test"),
+    ({"tests/rfc.required": "RFC9293:MUST-1..2\n"}, "RFC9293:MUST-1 is required and no test"),
+    ({"tests/rfc.required": "RFC9293:MUST-2 not built\n"}, "RFC9293:MUST-2 has a test and a reason"),
+]
 
 
 def table_of(root):
@@ -36,10 +45,13 @@ def self_test():
         done = table_of(root)
         if done.returncode or done.stdout != TABLE:
             sys.exit(f"self-test: expected\n{TABLE}but got\n{done.stdout}{done.stderr}")
-        tidy.plant(root, LOOSE)
-        done = table_of(root)
-        if not done.returncode or "RFC9293:MUST-3 stands at no test" not in done.stderr:
-            sys.exit("self-test: a tag at no test should be refused")
+    for tree, word in BAD:
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            tidy.plant(root, {**TREE, **tree})
+            done = table_of(root)
+            if not done.returncode or word not in done.stderr:
+                sys.exit(f"self-test: {tree} should be refused for '{word}': {done.stderr}")
 
 
 if __name__ == "__main__":

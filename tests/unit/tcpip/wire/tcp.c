@@ -265,6 +265,19 @@ static void three_sack_blocks_fit_beside_a_timestamp(void **state)
 	assert_int_equal(opts[15], 26);
 }
 
+/* Each option has its whole length, and only zeros stand behind an end of the list. */
+static void assert_end_of_list(const uint8_t *opts, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && opts[at])
+		at += opts[at] == 1 ? 1 : opts[at + 1];
+	assert_in_range(at, 0, len);
+	for (; at < len; at++)
+		assert_int_equal(opts[at], 0);
+}
+
+/* RFC9293:MUST-69 */
 static void every_combination_is_read_back_as_written(void **state)
 {
 	for (unsigned bits = 0; bits < 16 * 5; bits++) {
@@ -280,9 +293,11 @@ static void every_combination_is_read_back_as_written(void **state)
 		o.mss = o.has_mss ? 1460 : 0;
 		o.wscale = o.has_wscale ? 7 : 0;
 		o.ts_val = o.has_ts ? 99 : 0;
+		memset(opts, 0xff, sizeof(opts));
 		len = sea_tcp_opts_put(opts, &o);
 		assert_int_equal(len, sea_tcp_opts_len(&o));
 		assert_int_equal(len % 4, 0);
+		assert_end_of_list(opts, len);
 		assert_true(len <= sizeof(opts));
 		seg = parse(opts, len);
 		assert_true(seg.opts.n_sack <= o.n_sack);

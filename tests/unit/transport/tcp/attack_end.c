@@ -288,7 +288,7 @@ static void an_urgent_pointer_ends_with_its_byte_s_acknowledgment(void **state)
 	script_free(&s);
 }
 
-/* RFC 1122 §4.2.3.6: a peer that is gone is found out, and its resources come back. */
+/* RFC 1122 §4.2.3.6: a peer that is gone is found out, and its resources come back. RFC9293:MUST-29 */
 static void keepalive_ends_a_connection_whose_peer_is_gone(void **state)
 {
 	struct tcp_script s;

@@ -200,7 +200,10 @@ static void pieces_without_address_are_skipped(void **state)
 	script_free(&s);
 }
 
-/* RFC 6691, CVE-2019-11479: an MSS of nothing or of one byte does not make us send headers only. */
+/*
+ * RFC 6691, CVE-2019-11479: an MSS of nothing or of one byte does not make us send headers only.
+ * RFC9293:MUST-16
+ */
 static void a_tiny_mss_has_a_floor_and_a_huge_one_the_path(void **state)
 {
 	static const struct {

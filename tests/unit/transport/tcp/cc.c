@@ -74,7 +74,7 @@ static void a_connection_begins_with_ten_segments_in_slow_start(void **state)
 	assert_true(sea_tcp_in_slow_start(&cc));
 }
 
-/* RFC5681:3.1 */
+/* RFC5681:3.1, RFC9293:MUST-19 */
 static void slow_start_doubles_each_round_trip_up_to_ssthresh(void **state)
 {
 	begin(&sea_tcp_reno, 10, 50, 100000);
@@ -88,7 +88,7 @@ static void slow_start_doubles_each_round_trip_up_to_ssthresh(void **state)
 	assert_int_equal(cc.cwnd_cnt, 5); /* what was left over counts on */
 }
 
-/* RFC5681:3.1 */
+/* RFC5681:3.1, RFC9293:MUST-19 */
 static void congestion_avoidance_adds_one_segment_a_round_trip(void **state)
 {
 	begin(&sea_tcp_reno, 20, 10, 100000);

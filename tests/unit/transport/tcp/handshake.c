@@ -473,7 +473,7 @@ static void syn_sent_believes_only_an_ack_of_its_syn(void **state)
 	script_free(&s);
 }
 
-/* As Linux 6.18 was seen to: five a second apart, then with backoff. */
+/* As Linux 6.18 was seen to: five a second apart, then with backoff. RFC9293:MUST-22 */
 static void a_lost_syn_is_sent_again_and_given_up(void **state)
 {
 	static const unsigned waits[] = { 1, 1, 1, 1, 1, 2, 4, 8, 16, 32 };

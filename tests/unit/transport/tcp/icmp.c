@@ -61,6 +61,7 @@ static void no_icmp_error_ends_an_established_connection(void **state)
 	script_free(&s);
 }
 
+/* RFC9293:MUST-47 */
 static void with_ip_recverr_it_is_told(void **state)
 {
 	struct tcp_script s;
@@ -74,6 +75,7 @@ static void with_ip_recverr_it_is_told(void **state)
 	script_free(&s);
 }
 
+/* RFC9293:MUST-47 */
 static void it_is_the_reason_for_a_timeout(void **state)
 {
 	struct tcp_script s;

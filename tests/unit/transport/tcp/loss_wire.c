@@ -41,7 +41,7 @@ static void expect_seg(struct tcp_script *s, uint32_t i)
 	assert_int_equal(s->seen.len, MSS);
 }
 
-/* RFC6298:5.4, RFC6298:5.5, RFC6298:5.6 */
+/* RFC6298:5.4, RFC6298:5.5, RFC6298:5.6, RFC9293:MUST-19 */
 static void the_oldest_segment_is_sent_again_at_doubling_intervals(void **state)
 {
 	struct tcp_script s;

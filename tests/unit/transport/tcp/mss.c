@@ -18,7 +18,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A frame with them on top would be larger than the path takes, each time that it is sent again. */
+/*
+ * A frame with them on top would be larger than the path takes, each time that it is sent again.
+ * RFC9293:MUST-16
+ */
 static void sack_blocks_take_their_room_from_the_data_they_ride_on(void **state)
 {
 	struct tcp_script *s = *state;

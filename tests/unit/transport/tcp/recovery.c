@@ -44,7 +44,7 @@ static void an_ack_of_new_data_restarts_the_timer_and_one_of_all_data_stops_it(v
 	assert_int_equal(s.c.fl->txq.n, 0);
 }
 
-/* RFC6298:3 */
+/* RFC6298:3, RFC9293:MUST-18 */
 static void what_was_resent_gives_no_round_trip_without_timestamps(void **state)
 {
 	uint32_t srtt = s.c.rtt.srtt_us;

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an opening settles: addresses, header fields, segment sizes; RFC 9293 §3.7.1, §3.9.1. */
+#include "tests/lib/tcp_script.h"
+
+static const struct sea_mac second_mac = { { 2, 0, 0, 0, 0, 0x11 } };
+
+/* The IP header of the segment that was taken last. */
+static const struct sea_ipv4_hdr *ip_of(const struct tcp_script *s)
+{
+	return (const struct sea_ipv4_hdr *)(s->t.frame.bytes + sizeof(struct sea_ether_hdr));
+}
+
+static void assert_source(const struct tcp_script *s, const char *addr)
+{
+	sea_be32 want = test_ip4(addr);
+
+	assert_memory_equal(&ip_of(s)->src, &want, sizeof(want));
+}
+
+static void add_address(struct tcp_script *s, const char *prefix)
+{
+	struct sea_ifaddr addr = { .size = sizeof(addr), .ifindex = s->t.link->ifindex };
+
+	assert_true(sea_addr_parse_prefix(prefix, &addr.local, &addr.prefix_len));
+	assert_int_equal(sea_ifaddr_add(s->t.stack, &addr, s->t.now), 0);
+	test_take_all(&s->t);
+}
+
+/* -- addresses -- */
+
+/* RFC9293:MUST-41: the second listener gets an error, the first its connections. */
+static void a_passive_open_does_not_touch_another(void **state)
+{
+	struct tcp_script s;
+	sea_socket other;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	other = script_socket(&s);
+	assert_int_equal(script_set(&s, other, SOL_SOCKET, SO_REUSEADDR, 1), 0);
+	assert_int_equal(script_bind(&s, other, "0.0.0.0", SCRIPT_PORT), -EADDRINUSE);
+	other = script_socket(&s);
+	assert_int_equal(sea_socket_listen(s.t.stack, other, 8, s.t.now), 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_state(&s), TCP_ESTABLISHED);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-42: in SYN-SENT, and after a crossing SYN in SYN-RECEIVED. */
+static void a_port_can_be_listened_on_while_a_connection_from_it_opens(void **state)
+{
+	(void)state;
+	for (unsigned crossed = 0; crossed < 2; crossed++) {
+		struct tcp_script s;
+		sea_socket other;
+
+		script_new(&s);
+		s.sock = script_socket(&s);
+		s.lport = 50000;
+		assert_int_equal(script_set(&s, s.sock, SOL_SOCKET, SO_REUSEADDR, 1), 0);
+		assert_int_equal(script_bind(&s, s.sock, "0.0.0.0", s.lport), 0);
+		assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", s.rport), -EINPROGRESS);
+		EXPECT(&s, "S", 0, 0, 0);
+		if (crossed) {
+			SEND(&s, "S", 0, 0, 0);
+			EXPECT(&s, "SA", 0, 1, 0);
+		}
+		assert_int_equal(script_state(&s), crossed ? TCP_SYN_RECV : TCP_SYN_SENT);
+		other = script_socket(&s);
+		assert_int_equal(script_set(&s, other, SOL_SOCKET, SO_REUSEADDR, 1), 0);
+		assert_int_equal(script_bind(&s, other, "0.0.0.0", s.lport), 0);
+		assert_int_equal(sea_socket_listen(s.t.stack, other, 8, s.t.now), 0);
+		/* Another peer comes in there, and the opening goes on. */
+		SEND(&s, "SA", 0, 1, 0);
+		assert_int_equal(script_state(&s), TCP_ESTABLISHED);
+		test_take_all(&s.t);
+		s.rport++;
+		SEND(&s, "S", 0, 0, 0);
+		EXPECT(&s, "SA", 0, 1, 0);
+		script_free(&s);
+	}
+}
+
+/* RFC9293:MUST-43, RFC9293:MUST-45: the program's choice stands in all segments. */
+static void a_bound_address_is_the_source_of_all_segments(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	add_address(&s, "10.0.0.77/24");
+	s.sock = script_socket(&s);
+	s.lport = 50000;
+	assert_int_equal(script_bind(&s, s.sock, "10.0.0.77", s.lport), 0);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", s.rport), -EINPROGRESS);
+	EXPECT(&s, "S", 0, 0, 0);
+	assert_source(&s, "10.0.0.77");
+	test_advance(&s.t, SEA_SEC);
+	EXPECT(&s, "S", 0, 0, 0);
+	assert_source(&s, "10.0.0.77");
+	SEND(&s, "SA", 0, 1, 0, .dst = "10.0.0.77");
+	EXPECT(&s, "A", 1, 1, 0);
+	assert_source(&s, "10.0.0.77");
+	assert_int_equal(script_write(&s, 10), 10);
+	EXPECT(&s, "PA", 1, 1, 10);
+	assert_source(&s, "10.0.0.77");
+	script_free(&s);
+}
+
+/* RFC9293:MUST-44, RFC9293:MUST-45: IP chooses by the route, once. */
+static void an_address_that_is_not_given_is_chosen_by_ip(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	test_add_link(&s.t, "eth1", &second_mac, "192.168.1.1/24");
+	test_take_all(&s.t);
+	script_syn_sent(&s); /* it goes to 10.0.0.2 */
+	assert_source(&s, "10.0.0.1");
+	SEND(&s, "SA", 0, 1, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	/* A route that would choose another one now changes nothing any more. */
+	add_address(&s, "10.0.0.3/30");
+	assert_int_equal(script_write(&s, 10), 10);
+	EXPECT(&s, "PA", 1, 1, 10);
+	assert_source(&s, "10.0.0.1");
+	script_free(&s);
+}
+
+/*
+ * RFC9293:MUST-63, as far as Linux goes: 6.18 answers a SYN from the broadcast address of a prefix,
+ * and so do we.
+ */
+static void a_syn_from_an_address_no_host_has_is_ignored(void **state)
+{
+	static const char *const sources[] = { "255.255.255.255", "224.0.0.1", "127.0.0.1",
+					       "0.0.0.0", "10.0.0.1" };
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	for (unsigned i = 0; i < 5; i++) {
+		SEND(&s, "S", 0, 0, 0, .src = sources[i]);
+		NOTHING(&s);
+		assert_int_equal(test_drops(&s.t, SEA_DROP_IP_MARTIAN_SOURCE), i + 1);
+	}
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpInSegs), 0);
+	script_free(&s);
+}
+
+/* -- what the program asks of IP -- */
+
+/* RFC9293:MUST-48: and it may change while the connection lives (SHLD-21). */
+static void the_program_chooses_the_diffserv_field(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	for (int tos = 0x28; tos <= 0xb8; tos += 0x90) {
+		assert_int_equal(script_set(&s, s.sock, IPPROTO_IP, IP_TOS, tos), 0);
+		assert_int_equal(script_set(&s, s.sock, IPPROTO_TCP, TCP_NODELAY, 1), 0);
+		assert_int_equal(script_write(&s, 10), 10);
+		assert_true(script_take(&s));
+		assert_int_equal(s.seen.len, 10);
+		assert_int_equal(s.seen_tos, tos);
+	}
+	script_free(&s);
+}
+
+/* RFC9293:MUST-49 */
+static void the_program_chooses_the_time_to_live(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	assert_int_equal(script_write(&s, 10), 10);
+	EXPECT(&s, "PA", 1, 1, 10);
+	assert_int_equal(ip_of(&s)->ttl, 64);
+	SEND(&s, "A", 1, 11, 0);
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_IP, IP_TTL, 3), 0);
+	assert_int_equal(script_write(&s, 10), 10);
+	EXPECT(&s, "PA", 11, 1, 10);
+	assert_int_equal(ip_of(&s)->ttl, 3);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-50: RFC 4727's experimental option, and a request for timestamps. */
+static void ip_options_that_mean_nothing_to_us_do_not_matter(void **state)
+{
+	static const uint8_t opts[] = { 158, 4, 1, 2, 68, 8, 5, 0, 0, 0, 0, 0 };
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .ip_opts = opts, .ip_opts_len = sizeof(opts));
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0, .ip_opts = opts, .ip_opts_len = sizeof(opts));
+	assert_int_equal(script_accept(&s), 0);
+	SEND(&s, "PA", 1, 1, 10, .ip_opts = opts, .ip_opts_len = sizeof(opts));
+	assert_int_equal(script_read(&s, 100), 10);
+	script_free(&s);
+}
+
+/* -- segments -- */
+
+/* RFC9293:MUST-65 */
+static void only_a_syn_carries_the_mss_option(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_connected(&s);
+	assert_false(s.seen.opts.has_mss);
+	assert_int_equal(script_write(&s, 3000), 3000);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(script_take(&s));
+		assert_false(s.seen.opts.has_mss);
+	}
+	assert_int_equal(script_shutdown(&s, SHUT_WR), 0);
+	EXPECT(&s, "FA", 3001, 1, 0);
+	assert_false(s.seen.opts.has_mss);
+	SEND(&s, "S", 1, 0, 0);
+	EXPECT(&s, "A", 3002, 1, 0);
+	assert_false(s.seen.opts.has_mss);
+	script_free(&s);
+}
+
+/* RFC9293:MUST-67 */
+static void the_mss_is_what_the_link_takes_in(void **state)
+{
+	static const uint32_t mtus[] = { 576, 1280, 1500, 9000 };
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct tcp_script s;
+
+		script_new(&s);
+		assert_int_equal(sea_link_set_mtu(s.t.link, mtus[i], s.t.now), 0);
+		script_listen(&s, 8);
+		assert_int_equal(script_set(&s, s.listener, IPPROTO_TCP, TCP_MAXSEG, 30000), 0);
+		SEND(&s, "S", 0, 0, 0, .opts = "mss 60000");
+		EXPECT(&s, "SA", 0, 1, 0);
+		assert_int_equal(s.seen.opts.mss, mtus[i] - 40);
+		script_free(&s);
+	}
+}
+
+/* RFC9293:MUST-2: on a link that computes nothing itself. */
+static void every_segment_has_its_checksum(void **state)
+{
+	struct tcp_script s;
+	const uint8_t *tcp;
+	unsigned n = 0;
+	size_t len;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	assert_int_equal(script_write(&s, 4001), 4001);
+	assert_int_equal(script_close(&s), 0);
+	SEND(&s, "A", 7, 5000, 0);
+	while (script_take(&s)) {
+		test_expect_ip(&s.t.frame, IPPROTO_TCP, &tcp, &len);
+		assert_int_equal(s.t.frame.csum_state, SEA_CSUM_NONE);
+		assert_int_equal(
+			sea_get16(test_checksum(tcp, len,
+						test_pseudo(test_our_ip, test_peer_ip, IPPROTO_TCP,
+							    len))
+					  .b),
+			0);
+		n++;
+	}
+	assert_int_equal(n, 5); /* data, the FIN, a challenge */
+	script_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_passive_open_does_not_touch_another),
+		cmocka_unit_test(a_port_can_be_listened_on_while_a_connection_from_it_opens),
+		cmocka_unit_test(a_bound_address_is_the_source_of_all_segments),
+		cmocka_unit_test(an_address_that_is_not_given_is_chosen_by_ip),
+		cmocka_unit_test(a_syn_from_an_address_no_host_has_is_ignored),
+		cmocka_unit_test(the_program_chooses_the_diffserv_field),
+		cmocka_unit_test(the_program_chooses_the_time_to_live),
+		cmocka_unit_test(ip_options_that_mean_nothing_to_us_do_not_matter),
+		cmocka_unit_test(only_a_syn_carries_the_mss_option),
+		cmocka_unit_test(the_mss_is_what_the_link_takes_in),
+		cmocka_unit_test(every_segment_has_its_checksum),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
