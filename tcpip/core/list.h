@@ -68,18 +68,6 @@ static inline struct sea_list *sea_list_last(const struct sea_list *head)
 	return sea_list_empty(head) ? NULL : head->prev;
 }
 
-/* Moves all nodes of `from` to the end of `to`. */
-static inline void sea_list_splice(struct sea_list *to, struct sea_list *from)
-{
-	if (sea_list_empty(from))
-		return;
-	from->next->prev = to->prev;
-	to->prev->next = from->next;
-	from->prev->next = to;
-	to->prev = from->prev;
-	sea_list_init(from);
-}
-
 /* `tmp` holds the next node, so `node` may be removed in the body. */
 #define SEA_LIST_EACH(node, tmp, head)                                      \
 	for ((node) = (head)->next, (tmp) = (node)->next; (node) != (head); \

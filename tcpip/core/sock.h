@@ -84,16 +84,12 @@ enum sea_sock_flag {
 	SEA_SOCK_PKTINFO = 1u << 13,
 	SEA_SOCK_RECVTTL = 1u << 14,
 	SEA_SOCK_RECVTOS = 1u << 15,
-	SEA_SOCK_HDRINCL = 1u << 16,
 	SEA_SOCK_BIND_ADDR = 1u << 17, /* bound to an address by the program */
 	SEA_SOCK_BIND_PORT = 1u << 18,
 	SEA_SOCK_FREEBIND = 1u << 19,
 	SEA_SOCK_TRANSPARENT = 1u << 20,
 	SEA_SOCK_PRIORITY_SET = 1u << 21,
-	SEA_SOCK_V6ONLY = 1u << 22,
 	SEA_SOCK_RXQ_OVFL = 1u << 23,
-	SEA_SOCK_RECVOPTS = 1u << 24,
-	SEA_SOCK_RETOPTS = 1u << 25,
 	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
 	SEA_SOCK_RECVORIGDST = 1u << 27,
 	SEA_SOCK_DEBUG = 1u << 28, /* SO_DEBUG: no-op on Linux, too */

@@ -16,8 +16,6 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_INT2,   /* two int32_t, e.g. ip_local_port_range: low must not exceed high */
 	SEA_SYSCTL_INT3,   /* three int32_t, e.g. tcp_rmem */
 	SEA_SYSCTL_GROUPS, /* two int32_t of group ids; a low above its high is nobody: 1 0 */
-	SEA_SYSCTL_MS,     /* int32_t of milliseconds, shown in milliseconds */
-	SEA_SYSCTL_SECS,   /* int32_t of seconds */
 	SEA_SYSCTL_NAME,   /* char[16]: a word checked by `check` */
 };
 

@@ -96,9 +96,8 @@ void sea_neigh_put(struct sea_neigh *n);
 void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt);
 
 enum sea_neigh_update_flag {
-	SEA_NEIGH_OVERRIDE = 1,  /* a different address replaces the known one */
-	SEA_NEIGH_SOLICITED = 2, /* an answer to our question: REACHABLE, else STALE */
-	SEA_NEIGH_ADMIN = 4,     /* by configuration */
+	SEA_NEIGH_OVERRIDE = 1, /* a different address replaces the known one */
+	SEA_NEIGH_ADMIN = 2,    /* by configuration */
 };
 
 /* The neighbour said (or the administrator says) that its address is `mac`. */

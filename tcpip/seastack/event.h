@@ -43,7 +43,6 @@ struct sea_event {
 #define SEA_LINK_EVENT_DOWN 2u
 #define SEA_LINK_EVENT_MTU 4u
 #define SEA_LINK_EVENT_MAC 8u
-#define SEA_LINK_EVENT_GONE 16u
 
 /* Takes up to `max` events into `ev`, oldest first; returns how many. */
 SEA_API unsigned sea_stack_take_events(struct sea_stack *stack, struct sea_event *ev, unsigned max);

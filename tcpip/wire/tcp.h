@@ -139,13 +139,6 @@ struct sea_tcp_seg {
 	struct sea_tcp_opts opts;
 };
 
-enum sea_tcp_fault {
-	SEA_TCP_OK,
-	SEA_TCP_SHORT,       /* fewer bytes than the header needs */
-	SEA_TCP_BAD_OFFSET,  /* data offset below 5 */
-	SEA_TCP_BAD_OPTIONS, /* never: kept for strict tools; Linux skips what it cannot read */
-};
-
 /* Header length in bytes by the offset field, or 0 when it is below 20. */
 static inline uint8_t sea_tcp_hdr_len(const struct sea_tcp_hdr *h)
 {
