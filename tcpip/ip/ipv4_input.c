@@ -116,7 +116,7 @@ static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt 
 	return sea_ifaddr4_is_local(stack, src) ? SEA_DROP_IP_MARTIAN_SOURCE : PASS;
 }
 
-/* Groups are joined with the issue that brings IGMP; all hosts are in 224.0.0.1 (RFC 1112 §4). */
+/* No group can be joined yet (there is no IGMP); all hosts are in 224.0.0.1 (RFC 1112 §4). */
 static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
 				 const struct sea_ipv4_facts *f)
 {

@@ -115,6 +115,7 @@ SEA_API SEA_MUST_USE int sea_neigh_set(struct sea_stack *stack, const struct sea
 /* Found by ifindex and addr; -ENOENT. */
 SEA_API SEA_MUST_USE int sea_neigh_del(struct sea_stack *stack, const struct sea_neigh_info *neigh,
 				       sea_time now);
+/* All entries, in no order that means anything: start with *cursor = 0; false at the end. */
 SEA_API bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor,
 			    struct sea_neigh_info *neigh);
 

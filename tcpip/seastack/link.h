@@ -85,15 +85,20 @@ SEA_API struct sea_link *sea_link_by_name(struct sea_stack *stack, const char *n
 SEA_API struct sea_link *sea_link_by_index(struct sea_stack *stack, int ifindex);
 /* The link after `prev` in order of index (the first for NULL); NULL at the end. */
 SEA_API struct sea_link *sea_link_next(struct sea_stack *stack, const struct sea_link *prev);
+/* Fills *info. */
 SEA_API void sea_link_info(const struct sea_link *link, struct sea_link_info *info);
+/* The stack that it belongs to. */
 SEA_API struct sea_stack *sea_link_stack(const struct sea_link *link);
 
-/* Run-time changes; each raises a SEA_EVENT_LINK. -EINVAL for a value out of range, -ENOMEM where going up
- * lacks memory for routes (the link stays down). */
+/*
+ * Run-time changes; each raises a SEA_EVENT_LINK. 0, -EINVAL for a value out of range, -ENOMEM where
+ * going up lacks memory for routes (the link stays down).
+ */
 SEA_API SEA_MUST_USE int sea_link_set_up(struct sea_link *link, bool up, sea_time now);
 SEA_API SEA_MUST_USE int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now);
 SEA_API SEA_MUST_USE int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6],
 					  sea_time now);
+/* The driver tells whether the wire is there; without one nothing is sent. */
 SEA_API void sea_link_set_carrier(struct sea_link *link, bool on, sea_time now);
 
 /*

@@ -34,23 +34,27 @@ struct sea_tap_config {
 	struct sea_link_config link; /* name NULL: the device's; features are filled in */
 };
 
-/* 0 or -errno: -EPERM (CAP_NET_ADMIN), -ENOENT (/dev/net/tun, or the namespace), -EBUSY (in use). */
+/*
+ * Opens the device and adds its link, down as every new one. 0 or -errno: -EPERM (CAP_NET_ADMIN), -ENOENT
+ * (/dev/net/tun, or the namespace), -EBUSY (in use), or what sea_link_add() says.
+ */
 SEA_API SEA_MUST_USE int sea_tap_open(struct sea_stack *stack, const struct sea_tap_config *config,
 				      struct sea_port **port, sea_time now);
 
 struct sea_afpacket_config {
 	size_t size;
 	const char *interface; /* of the host; frames for the stack's MAC are taken */
-	const char *netns;
+	const char *netns;           /* as sea_tap_config's */
 	bool no_offload;             /* without PACKET_VNET_HDR */
 	struct sea_link_config link; /* its mac all zero: a random one, and promiscuous mode */
 };
 
-/* 0 or -errno: -EPERM (CAP_NET_RAW), -ENODEV. */
+/* The same for an interface: -EPERM (CAP_NET_RAW), -ENODEV. */
 SEA_API SEA_MUST_USE int sea_afpacket_open(struct sea_stack *stack,
 					   const struct sea_afpacket_config *config,
 					   struct sea_port **port, sea_time now);
 
+/* The port's link, and the descriptor to wait on; both are good until sea_port_close(). */
 SEA_API struct sea_link *sea_port_link(const struct sea_port *port);
 SEA_API int sea_port_fd(const struct sea_port *port);
 
@@ -75,14 +79,20 @@ SEA_API void sea_port_close(struct sea_port *port, sea_time now);
  */
 struct sea_driver;
 
+/* 0, -ENOMEM, or -errno of epoll_create1(2) and eventfd(2). The stack must outlive the driver. */
 SEA_API SEA_MUST_USE int sea_driver_new(struct sea_stack *stack, struct sea_driver **driver);
+/* Closes neither the ports nor the descriptors that it was given. */
 SEA_API void sea_driver_free(struct sea_driver *driver);
 
+/* 0, -EEXIST (its descriptor is there already), -ENOMEM, or -errno of epoll_ctl(2). */
 SEA_API SEA_MUST_USE int sea_driver_add_port(struct sea_driver *driver, struct sea_port *port);
 /* Before the port is closed; harmless when the driver has it no more. */
 SEA_API void sea_driver_del_port(struct sea_driver *driver, struct sea_port *port);
 
-/* `ready(arg, events, now)` runs on the driver's thread, outside an entry, for EPOLL* `events`. */
+/*
+ * `ready(arg, events, now)` runs on the driver's thread, outside an entry, for EPOLL* `events`; it may
+ * add and remove descriptors, its own too. Errors as sea_driver_add_port(), -ENOENT for one not there.
+ */
 typedef void sea_driver_fd_fn(void *arg, uint32_t events, sea_time now);
 SEA_API SEA_MUST_USE int sea_driver_add_fd(struct sea_driver *driver, int fd, uint32_t events,
 					   sea_driver_fd_fn *ready, void *arg);
@@ -104,7 +114,10 @@ SEA_API void sea_driver_set_busy_poll(struct sea_driver *driver, int64_t ns);
 SEA_API SEA_MUST_USE int sea_driver_turn(struct sea_driver *driver, sea_time until,
 					 struct sea_port **gone);
 
-/* Turns until sea_driver_stop(), which may be called from a callback, another thread or a signal. */
+/*
+ * Turns until sea_driver_stop(), which may be called from a callback, another thread or a signal. 0, or
+ * what ended it: an error of sea_driver_turn().
+ */
 SEA_API SEA_MUST_USE int sea_driver_run(struct sea_driver *driver);
 SEA_API void sea_driver_stop(struct sea_driver *driver);
 

@@ -64,6 +64,7 @@ struct sea_rx_chain {
 
 /* Replaces the pieces that were taken. 0, or -ENOMEM when the stack's memory is used up. */
 SEA_API SEA_MUST_USE int sea_rx_chain_fill(struct sea_rx_chain *chain, struct sea_link *link);
+/* The pieces, for readv(2); returns how many were written, at most `max`. */
 SEA_API int sea_rx_chain_iov(const struct sea_rx_chain *chain, struct iovec *iov, int max);
 
 /*
@@ -71,6 +72,7 @@ SEA_API int sea_rx_chain_iov(const struct sea_rx_chain *chain, struct iovec *iov
  * short: the pieces stay in the chain and the frame is counted as lost.
  */
 SEA_API struct sea_pkt *sea_rx_chain_take(struct sea_rx_chain *chain, size_t len);
+/* Gives the pieces back to the stack's memory. */
 SEA_API void sea_rx_chain_fini(struct sea_rx_chain *chain);
 
 /*

@@ -19,13 +19,14 @@ typedef int sea_save_fn(void *ctx, const void *bytes, size_t len);
 /* Gives exactly `len` bytes; 0 or -errno (-EIO at the end). */
 typedef int sea_load_fn(void *ctx, void *bytes, size_t len);
 
+/* Writes the stack, which goes on unchanged. 0, or what `write` said. */
 SEA_API SEA_MUST_USE int sea_stack_save(struct sea_stack *stack, sea_save_fn *write, void *ctx);
 
 /*
  * Makes a stack from saved bytes, with the modules it had. Socket values stay valid; events that
  * were pending come again. `fresh_secrets` gives new keys for ISNs, ports and cookies, as two
- * copies of one snapshot must have. 0, -EINVAL (not a saved stack, another version, missing modules), -ENOMEM, or what
- * `read` said.
+ * copies of one snapshot must have. 0, -EINVAL (not a saved stack, another version, missing modules),
+ * -ENOMEM, or what `read` said; on error *stack is NULL.
  */
 SEA_API SEA_MUST_USE int sea_stack_load(const struct sea_stack_config *config,
 					const struct sea_env *env,

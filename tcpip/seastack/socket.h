@@ -55,6 +55,7 @@ SEA_API SEA_MUST_USE int sea_socket_new(struct sea_stack *stack, int domain, int
  */
 SEA_API int sea_socket_close(struct sea_stack *stack, sea_socket sock, sea_time now);
 
+/* bind(2), listen(2): 0 or -errno. */
 SEA_API SEA_MUST_USE int sea_socket_bind(struct sea_stack *stack, sea_socket sock,
 					 const struct sockaddr *addr, socklen_t len, sea_time now);
 SEA_API SEA_MUST_USE int sea_socket_listen(struct sea_stack *stack, sea_socket sock, int backlog,
@@ -67,6 +68,7 @@ SEA_API SEA_MUST_USE int sea_socket_accept(struct sea_stack *stack, sea_socket s
 SEA_API SEA_MUST_USE int sea_socket_connect(struct sea_stack *stack, sea_socket sock,
 					    const struct sockaddr *addr, socklen_t len,
 					    sea_time now);
+/* shutdown(2): 0 or -errno; `how` is SHUT_RD, SHUT_WR or SHUT_RDWR. */
 SEA_API int sea_socket_shutdown(struct sea_stack *stack, sea_socket sock, int how, sea_time now);
 
 /*
@@ -79,6 +81,7 @@ SEA_API SEA_MUST_USE ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_soc
 SEA_API SEA_MUST_USE ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_socket sock,
 						struct msghdr *msg, int flags, sea_time now);
 
+/* getsockopt(2) and setsockopt(2); a name that is not known or not built is -ENOPROTOOPT. */
 SEA_API SEA_MUST_USE int sea_socket_getsockopt(struct sea_stack *stack, sea_socket sock, int level,
 					       int name, void *val, socklen_t *len, sea_time now);
 SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_socket sock, int level,
@@ -87,6 +90,7 @@ SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_sock
 /* SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONREAD, SIOCOUTQNSD; `arg` points at an int. */
 SEA_API SEA_MUST_USE int sea_socket_ioctl(struct sea_stack *stack, sea_socket sock,
 					  unsigned long request, void *arg, sea_time now);
+/* getsockname(2) and getpeername(2): *len is in and out. */
 SEA_API int sea_socket_getsockname(struct sea_stack *stack, sea_socket sock, struct sockaddr *addr,
 				   socklen_t *len);
 SEA_API int sea_socket_getpeername(struct sea_stack *stack, sea_socket sock, struct sockaddr *addr,
@@ -97,7 +101,7 @@ SEA_API uint32_t sea_socket_poll(struct sea_stack *stack, sea_socket sock);
 
 /*
  * From now on events in `mask` (SEA_POLLERR and SEA_POLLHUP always) are queued with `cookie`. What
- * holds already counts as an edge.
+ * holds already counts as an edge. 0, or -EBADF for a stale value.
  */
 SEA_API int sea_socket_watch(struct sea_stack *stack, sea_socket sock, uint32_t mask,
 			     uint64_t cookie);

@@ -57,8 +57,8 @@ struct sea_stack_config {
 /*
  * Makes a stack of the given modules (<seastack/modules.h>), with an `lo` that is up and has
  * 127.0.0.1/8 when sea_ipv4 is among them. `config` may be NULL for defaults; `env` is copied. 0,
- * -EINVAL (a size, a missing function, a module named twice, one that lacks another it needs), -ENOMEM, or what
- * env->secret said. On error *stack is NULL.
+ * -EINVAL (a size, a missing function, a module named twice, one that lacks another it needs),
+ * -ENOMEM, or what env->secret said. On error *stack is NULL.
  */
 SEA_API SEA_MUST_USE int sea_stack_new(const struct sea_stack_config *config,
 				       const struct sea_env *env,

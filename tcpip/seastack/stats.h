@@ -18,12 +18,12 @@ struct sea_stack;
 
 struct sea_counter {
 	const char *name;    /* "TcpRetransSegs", "IpInDelivers"; a drop: "TCP_CHECKSUM" */
-	const char *layer;   /* a drop's layer, else the MIB's group: "link", "ip", "tcp", … */
+	const char *layer;   /* a drop's: "link", "ip", "tcp", …; a MIB counter's group: "Ip", "TcpExt" */
 	const char *meaning; /* one line for drops, NULL for MIB counters (RFC 4293, 4022, 4113) */
 	uint64_t value;
 };
 
-/* Counter number `i`, from 0; false past the last. */
+/* Counter number `i`, from 0, into *counter (its strings are constant); false past the last. */
 SEA_API bool sea_stack_mib(const struct sea_stack *stack, unsigned i, struct sea_counter *counter);
 SEA_API bool sea_stack_drop(const struct sea_stack *stack, unsigned i, struct sea_counter *counter);
 
@@ -39,6 +39,7 @@ struct sea_memory {
 	size_t sockets, timers;
 };
 
+/* Fills *memory. */
 SEA_API void sea_stack_memory(const struct sea_stack *stack, struct sea_memory *memory);
 
 SEA_END_DECLS

@@ -34,6 +34,7 @@ struct sea_capture_config {
 	uint32_t snaplen; /* bytes kept of each frame; 0: 262,144 */
 };
 
+/* 0, -EINVAL (`config`: its size, a buffer too small for one frame), -ENOMEM; so the others, too. */
 SEA_API SEA_MUST_USE int sea_wrap_capture(struct sea_link *link,
 					  const struct sea_capture_config *config,
 					  struct sea_wrapper **wrapper, sea_time now);
@@ -41,6 +42,7 @@ SEA_API SEA_MUST_USE int sea_wrap_capture(struct sea_link *link,
 SEA_API size_t sea_capture_take(struct sea_wrapper *capture, void *buf, size_t len);
 /* Finishes frames whose fate was still open, so that take gets all. */
 SEA_API void sea_capture_flush(struct sea_wrapper *capture);
+/* Frames that were left out for want of room. */
 SEA_API uint64_t sea_capture_lost(const struct sea_wrapper *capture);
 
 /*
@@ -65,6 +67,7 @@ struct sea_fault_config {
 	struct sea_fault_profile rx, tx; /* towards the stack, towards the wire */
 };
 
+/* Frames of one direction, each counted under every fault that it met. */
 struct sea_fault_stats {
 	uint64_t passed, lost, duplicated, corrupted, reordered, overflowed;
 };
@@ -88,7 +91,8 @@ SEA_API SEA_MUST_USE int sea_wrap_gro(struct sea_link *link, struct sea_wrapper 
 /*
  * A wire between two links of two stacks (veth) or of one: what one sends the other receives, at the
  * next sea_stack_advance() of the receiver, through a queue of `queue_max` frames (0: 1,000). Frames
- * are copied across, for a packet belongs to its stack. The pair ends with either link.
+ * are copied across, for a packet belongs to its stack. The pair ends with either link. 0, -EINVAL (one
+ * link twice, two types, loopback), -EBUSY (in a pair already), -ENOMEM.
  */
 struct sea_pair;
 SEA_API SEA_MUST_USE int sea_pair_join(struct sea_link *a, struct sea_link *b, unsigned queue_max,

@@ -100,7 +100,7 @@ static const struct sea_option_group groups[] = {
 static const struct sea_usage usage = {
 	.verb = "up",
 	.operands = "",
-	.about = "Runs a TCP/IP stack on a device until SIGINT or SIGTERM ends it.",
+	.about = "Runs a TCP/IP stack on a device until SIGINT, SIGTERM or SIGHUP ends it.",
 	.groups = groups,
 	.notes = "  seastack up --link tap:sea0 --addr 10.9.0.2/24 --service http:80=/srv/www &\n"
 		 "  ip addr add 10.9.0.1/24 dev sea0 && ip link set sea0 up\n"
