@@ -87,6 +87,13 @@ static bool read_quote(struct sea_pkt *pkt, struct quote *q)
 	return true;
 }
 
+/* RFC 1122 §3.2.2 forbids errors about broadcasts. Linux minds only where this sysctl is 0. */
+static bool is_bogus(struct sea_stack *stack, const struct sea_pkt *pkt, const struct quote *q)
+{
+	return !sea_ipv4_of(stack)->sysctl.icmp_ignore_bogus_error_responses &&
+	       sea_ipv4_addr_type(stack, q->facts.dst, pkt->link->ifindex) == SEA_ROUTE_BROADCAST;
+}
+
 /* ip_no_pmtu_disc: 0 believe the router's MTU, 1 take the floor, 2 and 3 (for us: all) ignore. */
 static bool pmtu_wanted(const struct sea_ipv4_state *ip, uint32_t *mtu)
 {
@@ -133,6 +140,8 @@ void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_TYPE);
 	} else if (!read_quote(pkt, &q)) {
 		sea_stack_count(stack, SEA_MIB_IcmpInErrors);
+		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_QUOTE);
+	} else if (is_bogus(stack, pkt, &q)) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_QUOTE);
 	} else if (tell(stack, pkt, rx, &hdr, &q)) {
 		sea_pkt_free(pkt);

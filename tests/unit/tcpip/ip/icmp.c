@@ -296,6 +296,29 @@ static void quotation_that_makes_no_sense_is_dropped(void **state)
 	assert_int_equal(told.n, 0);
 }
 
+/* As Linux 6.18 was seen to. */
+static void error_about_a_broadcast_is_believed_unless_a_sysctl_says_no(void **state)
+{
+	uint8_t rest[128];
+	size_t len = quote(rest, SEA_IPPROTO_UDP, 0, 8);
+	sea_be32 broadcast = test_ip4("10.0.0.255");
+
+	memcpy(rest + 4 + 16, &broadcast, sizeof(broadcast));
+	memset(rest + 4 + 10, 0, 2);
+	*(sea_be16 *)(rest + 4 + 10) = test_checksum(rest + 4, 20, 0);
+	inject(SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, rest, len);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.icmp_ignore_bogus_error_responses", "0",
+					t.now),
+			 0);
+	inject(SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, rest, len);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_QUOTE), 1);
+	quote(rest, SEA_IPPROTO_UDP, 0, 8);
+	inject(SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, rest, len);
+	assert_int_equal(told.n, 2);
+}
+
 /* RFC6633:3 */
 static void source_quench_and_unknown_codes_change_nothing(void **state)
 {
@@ -460,6 +483,7 @@ int main(void)
 		TEST(error_about_our_datagram_reaches_its_transport),
 		TEST(frag_needed_follows_ip_no_pmtu_disc),
 		TEST(quotation_that_makes_no_sense_is_dropped),
+		TEST(error_about_a_broadcast_is_believed_unless_a_sysctl_says_no),
 		TEST(source_quench_and_unknown_codes_change_nothing),
 		TEST(errors_mean_what_they_mean_on_linux),
 		TEST(error_quotes_up_to_576_bytes),
