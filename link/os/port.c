@@ -40,7 +40,6 @@ int sea_port_add_link(struct sea_port *port, struct sea_stack *stack,
 		      const struct sea_link_config *config, const char *name, sea_time now)
 {
 	struct sea_link_config full = *config;
-
 	struct sea_wrapper *gro;
 	int err;
 

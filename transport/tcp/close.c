@@ -131,7 +131,7 @@ int sea_tcp_close(struct sea_sock *sock)
 	}
 	sock->shutdown = SEA_SOCK_SHUT_RD | SEA_SOCK_SHUT_WR;
 	if (unread(c)) {
-		/* The peer must learn that what it sent was lost (RFC 2525 §2.17, RFC 9293 MUST-17). */
+		/* The peer must learn that what it sent was lost (RFC 2525 §2.17, RFC 9293 SHLD-3). */
 		sea_stack_count(sock->stack, SEA_MIB_TcpExtTCPAbortOnClose);
 		sea_tcp_abort(c, 0);
 	} else if ((sock->flags & SEA_SOCK_LINGER) && !sock->linger_s) {
