@@ -43,7 +43,7 @@ SEA_API SEA_MUST_USE int sea_tap_open(struct sea_stack *stack, const struct sea_
 
 struct sea_afpacket_config {
 	size_t size;
-	const char *interface; /* of the host; frames for the stack's MAC are taken */
+	const char *interface;       /* of the host; frames for the stack's MAC are taken */
 	const char *netns;           /* as sea_tap_config's */
 	bool no_offload;             /* without PACKET_VNET_HDR */
 	struct sea_link_config link; /* its mac all zero: a random one, and promiscuous mode */

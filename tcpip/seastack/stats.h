@@ -18,7 +18,7 @@ struct sea_stack;
 
 struct sea_counter {
 	const char *name;    /* "TcpRetransSegs", "IpInDelivers"; a drop: "TCP_CHECKSUM" */
-	const char *layer;   /* a drop's: "link", "ip", "tcp", …; a MIB counter's group: "Ip", "TcpExt" */
+	const char *layer;   /* a drop's "link", "ip", "tcp", …; a MIB counter's group "Tcp" */
 	const char *meaning; /* one line for drops, NULL for MIB counters (RFC 4293, 4022, 4113) */
 	uint64_t value;
 };

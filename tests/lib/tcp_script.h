@@ -53,7 +53,7 @@ struct script_seg {
 	const char *dst;  /* not ours */
 	const uint8_t *ip_opts;
 	size_t ip_opts_len;
-	uint16_t port;    /* the peer's, if not s->rport */
+	uint16_t port; /* the peer's, if not s->rport */
 	uint16_t urg;
 	uint32_t wnd;        /* if not s->wnd */
 	bool raw_ack;        /* `ack` is no relative number */

@@ -77,8 +77,8 @@ enum tcp_conn_flag {
 	TCP_F_TS = 1u << 0, /* both sides use timestamps */
 	TCP_F_SACK = 1u << 1,
 	TCP_F_WSCALE = 1u << 2,
-	TCP_F_NODELAY = 1u << 3,  /* TCP_NODELAY */
-	TCP_F_CORK = 1u << 4,     /* TCP_CORK */
+	TCP_F_NODELAY = 1u << 3, /* TCP_NODELAY */
+	TCP_F_CORK = 1u << 4,    /* TCP_CORK */
 	TCP_F_ACK_SCHEDULED = 1u << 6,
 	TCP_F_FIN_QUEUED = 1u << 7, /* the program closed its sending side */
 	TCP_F_FIN_SENT = 1u << 8,
@@ -91,11 +91,11 @@ enum tcp_conn_flag {
 	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */
 	TCP_F_LINGERING = 1u << 18, /* close() waits */
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
-	TCP_F_NOSPACE = 1u << 23, /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
+	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
 	TCP_F_RCVQ_SPACE = 1u << 24, /* rcvq_space measurement has begun */
 	TCP_F_MORE = 1u << 25,       /* the last write said MSG_MORE */
 	TCP_F_ACK_NOW = 1u << 26,    /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
-	TCP_F_PUSHED = 1u << 28, /* delack: a push came since (ICSK_ACK_PUSHED) */
+	TCP_F_PUSHED = 1u << 28,     /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
 	TCP_F_CONNECTING = 1u << 30, /* connect() has not reported the outcome yet */
 };
