@@ -29,8 +29,8 @@
  * that go by until the next, up to this many.
  */
 #define GUESS_PAUSE_MAX 255u
-/* Turns with work left over before other descriptors get a look. */
-#define UNPOLLED_MAX 16u
+/* So long may turns with work left over go on before other descriptors get a look. */
+#define UNPOLLED_MAX_NS (250 * SEA_USEC)
 #define POLL_EVENTS 64
 
 /* A descriptor in the epoll set: a port's, or one with a callback. */
@@ -58,8 +58,8 @@ struct sea_driver {
 	void *on_event_arg;
 	int64_t busy_poll_ns;
 	sea_time last_rx;
-	unsigned unpolled;
-	bool guessing; /* some port has `guessed` */
+	sea_time polled; /* last */
+	bool guessing;   /* some port has `guessed` */
 };
 
 /* -- what is watched -- */
@@ -365,23 +365,21 @@ static int64_t idle_ns(struct sea_driver *driver, sea_time until, sea_time start
 static int wait(struct sea_driver *driver, sea_time until, sea_time started, struct sea_port **gone)
 {
 	struct epoll_event ev[POLL_EVENTS];
-	bool in_time = driver->unpolled + 1 < UNPOLLED_MAX;
+	bool in_time = sea_time_diff(started, driver->polled) < UNPOLLED_MAX_NS;
 	int64_t ns;
 	int n;
 
 	if (driver->guessing && in_time) {
-		driver->unpolled++;
 		driver->guessing = false;
 		set_readable(driver, false);
 		return 0;
 	}
 	ns = idle_ns(driver, until, started);
 	if (ns == 0 && in_time) {
-		driver->unpolled++;
 		set_readable(driver, true);
 		return 0;
 	}
-	driver->unpolled = 0;
+	driver->polled = started;
 	n = poll_for(driver, ev, ns);
 	set_readable(driver, false);
 	return n < 0 ? n : dispatch(driver, ev, n, gone);
