@@ -198,6 +198,7 @@ NETNS_TESTS = \
 	%D%/netns/tools_up.py \
 	%D%/netns/socket_calls.sh \
 	%D%/netns/udp_services.py \
+	%D%/netns/unfinished_checksums.py \
 	$(END)
 
 # What those scripts start.

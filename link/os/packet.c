@@ -2,7 +2,9 @@
 /*
  * An AF_PACKET socket on an interface of the host: the stack is another station on its wire. A
  * filter in the kernel lets only frames for our MAC, and group frames, through; batches cross with
- * recvmmsg() and sendmmsg(). With PACKET_VNET_HDR (the default) frames are super-segments.
+ * recvmmsg() and sendmmsg(). With PACKET_VNET_HDR (the default) frames are super-segments. Without,
+ * each is a frame of the wire, except that a sender on this host may have left its checksum to a card
+ * which was never there: PACKET_AUXDATA tells of which frames that is so.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,12 +12,14 @@
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/gso.h"
 #include "core/link.h"
 #include "core/stack.h"
 #include "link/os/port.h"
@@ -29,12 +33,17 @@ static_assert(TX_IOV > SEA_PKT_IOV_MAX, "one packet always fits");
 /* Some tens of super-segments; the default holds three. */
 #define SOCKET_BUFFER (4 << 20)
 
+struct auxdata {
+	alignas(struct cmsghdr) uint8_t cmsg[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+};
+
 struct packet {
 	struct sea_port port;
 	int ifindex;
 	unsigned n_chains;
 	struct sea_rx_chain chains[SEA_PORT_BATCH];
 	uint8_t hdrs[SEA_PORT_BATCH][SEA_VNET_HDR_LEN];
+	struct auxdata aux[SEA_PORT_BATCH];
 	struct iovec iov[SEA_PORT_BATCH][1 + SEA_RX_CHAIN_MAX];
 	struct mmsghdr msgs[SEA_PORT_BATCH];
 };
@@ -96,8 +105,9 @@ static int set_up_socket(struct packet_device *dev)
 
 	if (!err)
 		err = set_option(dev->fd, PACKET_IGNORE_OUTGOING, 1);
-	if (!err && !dev->config->no_offload)
-		err = set_option(dev->fd, PACKET_VNET_HDR, 1);
+	if (!err)
+		err = set_option(dev->fd,
+				 dev->config->no_offload ? PACKET_AUXDATA : PACKET_VNET_HDR, 1);
 	enlarge_buffers(dev->fd);
 	return err;
 }
@@ -201,8 +211,12 @@ static unsigned prepare(struct packet *p, unsigned max)
 			break;
 		iov[0] = (struct iovec){ p->hdrs[i], hdr_len };
 		cnt = sea_rx_chain_iov(&p->chains[i], iov + 1, SEA_RX_CHAIN_MAX);
-		p->msgs[i].msg_hdr =
-			(struct msghdr){ .msg_iov = iov, .msg_iovlen = (size_t)cnt + 1 };
+		p->msgs[i].msg_hdr = (struct msghdr){
+			.msg_iov = iov,
+			.msg_iovlen = (size_t)cnt + 1,
+			.msg_control = p->port.vnet ? NULL : &p->aux[i],
+			.msg_controllen = p->port.vnet ? 0 : sizeof(p->aux[i]),
+		};
 	}
 	return i;
 }
@@ -218,6 +232,26 @@ static int receive_lost(struct packet *p)
 	return 1;
 }
 
+static bool is_sum_unfinished(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	struct tpacket_auxdata aux;
+
+	if (!cmsg || cmsg->cmsg_level != SOL_PACKET || cmsg->cmsg_type != PACKET_AUXDATA)
+		return false;
+	memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
+	return aux.tp_status & TP_STATUS_CSUMNOTREADY;
+}
+
+/* What the virtio header would have told. */
+static void mark_unfinished(struct sea_pkt *pkt)
+{
+	struct sea_gso_view view;
+
+	if (sea_gso_view(pkt, ETH_HLEN, &view))
+		sea_gso_make_partial(pkt, &view);
+}
+
 static struct sea_pkt *take(struct packet *p, unsigned i, sea_time now)
 {
 	size_t hdr_len = p->port.vnet ? SEA_VNET_HDR_LEN : 0;
@@ -231,6 +265,8 @@ static struct sea_pkt *take(struct packet *p, unsigned i, sea_time now)
 		sea_link_reject(p->port.link, pkt, SEA_DROP_LINK_TOO_BIG, now);
 		return NULL;
 	}
+	if (pkt && is_sum_unfinished(&p->msgs[i].msg_hdr))
+		mark_unfinished(pkt);
 	return sea_port_accept(&p->port, pkt, p->hdrs[i], now);
 }
 

@@ -43,9 +43,13 @@ SEA_API SEA_MUST_USE int sea_tap_open(struct sea_stack *stack, const struct sea_
 
 struct sea_afpacket_config {
 	size_t size;
-	const char *interface;       /* of the host; frames for the stack's MAC are taken */
-	const char *netns;           /* as sea_tap_config's */
-	bool no_offload;             /* without PACKET_VNET_HDR */
+	const char *interface; /* of the host; frames for the stack's MAC are taken */
+	const char *netns;     /* as sea_tap_config's */
+	/*
+	 * Without PACKET_VNET_HDR: plain frames both ways. A sender on this host may leave checksums
+	 * to do, but must not send super-segments (ethtool -K PEER tso off gso off): too big here.
+	 */
+	bool no_offload;
 	struct sea_link_config link; /* its mac all zero: a random one, and promiscuous mode */
 };
 
