@@ -7,7 +7,7 @@ import struct
 import threading
 
 import wires
-from relaying import PORT, Relay, main, small_buffers
+from relaying import FULL, PORT, Relay, main, small_buffers
 from streams import digest, pattern, receive, receive_all
 
 SIZE = 10_000_000
@@ -85,7 +85,8 @@ class Streams:
     def test_reader_that_waits_loses_nothing(self):
         # More than all buffers between them hold, so the writer is stopped until it is read.
         data = pattern(2 * SIZE)
-        with small_buffers(1_000_000) as ours, Relay(self.wire, *ours), listen() as server:
+        with small_buffers(1_000_000) as ours, Relay(self.wire, *ours, expected=FULL), \
+                listen() as server:
             for turned in (False, True):
                 first, second = reversed(self.pair(server)) if turned else self.pair(server)
                 with first, second:

@@ -10,6 +10,8 @@ RELAY = os.path.join(os.environ.get("SEA_BUILDDIR", "."), "tests/netns/relay_pee
 PORT = 5201  # iperf3's; wires.py tells tshark that what it carries is no protocol
 # An end that a busy machine sends again is answered by who knows the connection no more.
 LATE_ENDS = {"TCP_TIME_WAIT", "TCP_NO_SOCKET", "TCP_RESET"}
+# A receiver that is full takes no more, whatever window it had offered, and is asked again.
+FULL = {"TCP_RCVBUF", "TCP_OOO_PRUNED", "TCP_ZERO_WINDOW"}
 
 
 class Relay(wires.Stack):
