@@ -59,10 +59,9 @@ static int make_stack(struct sea_host *host)
 static int wrap(struct sea_host *host, sea_time now)
 {
 	const struct sea_host_config *config = host->config;
-	struct sea_wrapper *gro;
-	int err = config->no_offload ? sea_wrap_gro(host->link, &gro, now) : 0;
+	int err = 0;
 
-	if (!err && config->faulty)
+	if (config->faulty)
 		err = sea_wrap_fault(host->link, &config->fault, &host->fault, now);
 	if (err)
 		return sea_say_failed("cannot prepare the link: %s", sea_say_errno(err));

@@ -83,10 +83,8 @@ static void delay_ack(struct tcp_conn *c)
 	sea_time due;
 
 	if (ato > DELACK_MIN_US) {
-		uint32_t max = 500000;
+		uint32_t max = DELACK_MAX_US;
 
-		if (a->pingpong || (c->flags & TCP_F_PUSHED))
-			max = DELACK_MAX_US;
 		if (c->rtt.srtt_us) {
 			uint32_t rtt = c->rtt.srtt_us >> 3;
 

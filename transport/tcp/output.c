@@ -304,7 +304,7 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 
 	if (sea_seq_lt(seg->seq, c->snd_una))
 		sea_tcp_txq_trim(&c->fl->txq, seg, c->snd_una);
-	/* A peer that shrank its window gets the oldest segment all the same (RFC 9293 SHLD-15). */
+	/* A peer that shrank its window gets the oldest segment all the same (RFC 9293 SHLD-16). */
 	if (sea_seq_ge(seg->seq, window_end) && !sea_seq_eq(seg->seq, c->snd_una))
 		return -EAGAIN;
 	if ((uint32_t)sea_seq_diff(seg->end, seg->seq) > most) {

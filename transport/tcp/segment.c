@@ -120,7 +120,8 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		.proto = IPPROTO_TCP,
 		.tos = c->sock.tos,
 		.ttl = c->sock.ttl,
-		.df = c->sock.mtu_discover != IP_PMTUDISC_DONT,
+		.df = c->sock.mtu_discover == IP_PMTUDISC_WANT ||
+		      c->sock.mtu_discover == IP_PMTUDISC_DO,
 		.ident = &c->ip_ident,
 	};
 	unsigned segs;

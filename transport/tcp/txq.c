@@ -52,11 +52,6 @@ struct tcp_txseg *sea_tcp_txq_next(const struct tcp_txseg *seg)
 	return seg_or_null(sea_rb_next(&seg->by_seq));
 }
 
-struct tcp_txseg *sea_tcp_txq_prev(const struct tcp_txseg *seg)
-{
-	return seg_or_null(sea_rb_prev(&seg->by_seq));
-}
-
 struct tcp_txseg *sea_tcp_txq_find(const struct tcp_txq *q, sea_seq seq)
 {
 	struct sea_rbnode *node = q->by_seq.root;

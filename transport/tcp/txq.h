@@ -30,7 +30,6 @@ enum tcp_txseg_bits {
 	TCP_TX_EVER_RETRANS = 8, /* sent more than once: no RTT sample without timestamps (Karn) */
 	TCP_TX_SYN = 16,         /* occupies one number before its bytes */
 	TCP_TX_FIN = 32,         /* occupies one number behind its bytes */
-	TCP_TX_PROBE = 64,       /* a tail loss probe */
 	TCP_TX_APP_LIMITED = 128,
 };
 
@@ -77,7 +76,6 @@ static inline uint32_t sea_tcp_txq_in_flight(const struct tcp_txq *q)
 struct tcp_txseg *sea_tcp_txq_first(const struct tcp_txq *q);
 struct tcp_txseg *sea_tcp_txq_last(const struct tcp_txq *q);
 struct tcp_txseg *sea_tcp_txq_next(const struct tcp_txseg *seg);
-struct tcp_txseg *sea_tcp_txq_prev(const struct tcp_txseg *seg);
 /* The entry that holds `seq`, or the first behind it; NULL. */
 struct tcp_txseg *sea_tcp_txq_find(const struct tcp_txq *q, sea_seq seq);
 

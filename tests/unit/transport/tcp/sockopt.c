@@ -98,6 +98,37 @@ static void unknown_options_and_short_values_are_refused(void **state)
 	script_free(&s);
 }
 
+/* As seen of Linux: only who wants the path's MTU found out forbids fragments. */
+static void path_mtu_discovery_sets_dont_fragment(void **state)
+{
+	static const struct {
+		int mode;
+		bool df;
+	} cases[] = {
+		{ IP_PMTUDISC_DONT, false },      { IP_PMTUDISC_WANT, true },
+		{ IP_PMTUDISC_DO, true },         { IP_PMTUDISC_PROBE, false },
+		{ IP_PMTUDISC_INTERFACE, false }, { IP_PMTUDISC_OMIT, false },
+	};
+
+	script_new(&s);
+	script_established(&s);
+	for (unsigned i = 0; i < 6; i++) {
+		const struct sea_ipv4_hdr *ip;
+		const uint8_t *bytes;
+		size_t len;
+
+		assert_int_equal(sea_socket_setsockopt(s.t.stack, s.sock, IPPROTO_IP,
+						       IP_MTU_DISCOVER, &cases[i].mode, sizeof(int),
+						       s.t.now),
+				 0);
+		assert_int_equal(script_write(&s, 10), 10);
+		ip = test_expect_ip(test_take(&s.t), IPPROTO_TCP, &bytes, &len);
+		assert_int_equal(sea_be16_get(ip->frag), cases[i].df ? SEA_IPV4_DF : 0);
+		SEND(&s, "A", 1, 1 + 10 * (i + 1), 0);
+	}
+	script_free(&s);
+}
+
 static void the_congestion_control_is_chosen_by_name(void **state)
 {
 	socklen_t len = 32;
@@ -240,6 +271,7 @@ int main(void)
 		cmocka_unit_test(values_outside_the_range_are_refused),
 		cmocka_unit_test(some_values_come_back_otherwise_than_they_went),
 		cmocka_unit_test(unknown_options_and_short_values_are_refused),
+		cmocka_unit_test(path_mtu_discovery_sets_dont_fragment),
 		cmocka_unit_test(the_congestion_control_is_chosen_by_name),
 		cmocka_unit_test(a_child_inherits_the_listener_s_options),
 		cmocka_unit_test(tcp_info_is_as_long_as_the_program_asks),
