@@ -38,7 +38,7 @@ struct option {
 
 static uint16_t get16(const uint8_t *p, bool big_endian)
 {
-	return big_endian ? sea_get16(p) : (uint16_t)(p[1] << 8 | p[0]);
+	return big_endian ? sea_get16(p) : __builtin_bswap16(sea_get16(p));
 }
 
 static uint32_t get32(const uint8_t *p, bool big_endian)
