@@ -22,6 +22,8 @@ seastackinclude_HEADERS = \
 
 noinst_LTLIBRARIES += libsea_tcpip.la
 libsea_tcpip_la_SOURCES = \
+	%D%/core/abi.c \
+	%D%/core/abi.h \
 	%D%/core/addr.c \
 	%D%/core/assert.h \
 	%D%/core/buf.c \

@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
+	%D%/unit/tcpip/core/abi \
 	%D%/unit/tcpip/core/addr \
 	%D%/unit/tcpip/core/checksum \
 	%D%/unit/tcpip/core/gso \

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/abi.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "transport/sockaddr.h"
@@ -482,11 +483,12 @@ static bool phase_exists(const struct sea_stack *stack, uint64_t phase)
 bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
 {
 	uint64_t phase = *cursor >> PHASE_SHIFT, within = *cursor & WITHIN_PHASE;
+	struct sea_socket_info ours = { .size = sizeof(ours) };
 	bool more = false;
 
 	sea_stack_enter(stack, stack->shard.now);
 	while (phase_exists(stack, phase)) {
-		more = next_in_phase(stack, phase, &within, info);
+		more = next_in_phase(stack, phase, &within, &ours);
 		if (more)
 			break;
 		phase++;
@@ -494,6 +496,8 @@ bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socke
 	}
 	*cursor = phase << PHASE_SHIFT | within;
 	sea_stack_leave(stack);
+	if (more)
+		sea_abi_fill(info, &ours, sizeof(ours));
 	return more;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/abi.h"
 #include "core/stack.h"
 
 static const struct sea_framing *framing_of(enum sea_link_type type)
@@ -220,16 +221,20 @@ struct sea_link *sea_link_next(struct sea_stack *stack, const struct sea_link *p
 
 void sea_link_info(const struct sea_link *link, struct sea_link_info *info)
 {
-	info->ifindex = link->ifindex;
-	memcpy(info->name, link->name, sizeof(info->name));
-	info->type = link->type;
-	memcpy(info->mac, link->mac.b, sizeof(info->mac));
-	info->mtu = link->mtu;
-	info->features = link->features;
-	info->txqueuelen = link->txqueuelen;
-	info->up = link->up;
-	info->carrier = link->carrier;
-	info->stats = link->stats;
+	struct sea_link_info ours = {
+		.ifindex = link->ifindex,
+		.type = link->type,
+		.mtu = link->mtu,
+		.features = link->features,
+		.txqueuelen = link->txqueuelen,
+		.up = link->up,
+		.carrier = link->carrier,
+		.stats = link->stats,
+	};
+
+	memcpy(ours.name, link->name, sizeof(ours.name));
+	memcpy(ours.mac, link->mac.b, sizeof(ours.mac));
+	sea_abi_fill(info, &ours, sizeof(ours));
 }
 
 struct sea_stack *sea_link_stack(const struct sea_link *link)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/abi.h"
 #include "core/stack.h"
 
 static const struct {
@@ -50,12 +51,15 @@ uint64_t sea_stack_mib_get(const struct sea_stack *stack, const char *name)
 void sea_stack_memory(const struct sea_stack *stack, struct sea_memory *memory)
 {
 	const struct sea_shard *shard = &stack->shard;
+	const struct sea_memory ours = {
+		.held = shard->pool.held,
+		.cached = shard->pool.cached,
+		.held_max = shard->pool.held_max,
+		.pkts = shard->pool.n_pkts,
+		.bufs = shard->pool.n_bufs,
+		.sockets = shard->socks.n_used,
+		.timers = shard->timers.n,
+	};
 
-	memory->held = shard->pool.held;
-	memory->cached = shard->pool.cached;
-	memory->held_max = shard->pool.held_max;
-	memory->pkts = shard->pool.n_pkts;
-	memory->bufs = shard->pool.n_bufs;
-	memory->sockets = shard->socks.n_used;
-	memory->timers = shard->timers.n;
+	sea_abi_fill(memory, &ours, sizeof(ours));
 }

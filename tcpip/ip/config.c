@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/abi.h"
 #include "ip/ipv4.h"
 
 /* The IPv4 module, or why there is none for this family. */
@@ -65,14 +66,15 @@ static const struct sea_ifaddr4 *ifaddr_at(const struct sea_link *link, uint32_t
 static void show_ifaddr(const struct sea_link *link, const struct sea_ifaddr4 *a,
 			struct sea_ifaddr *addr)
 {
-	*addr = (struct sea_ifaddr){ .size = sizeof(*addr),
-				     .ifindex = link->ifindex,
-				     .local = addr4(a->local),
-				     .prefix_len = a->prefix_len,
-				     .scope = (enum sea_scope)a->scope,
-				     .secondary = a->secondary };
+	struct sea_ifaddr ours = { .ifindex = link->ifindex,
+				   .local = addr4(a->local),
+				   .prefix_len = a->prefix_len,
+				   .scope = (enum sea_scope)a->scope,
+				   .secondary = a->secondary };
+
 	if (!sea_ipv4_is_any(a->broadcast))
-		addr->broadcast = addr4(a->broadcast);
+		ours.broadcast = addr4(a->broadcast);
+	sea_abi_fill(addr, &ours, sizeof(ours));
 }
 
 /* A cursor is the link's index and the rank among its addresses. */
@@ -130,8 +132,12 @@ int sea_route_del(struct sea_stack *stack, const struct sea_route *route, sea_ti
 bool sea_route_next(struct sea_stack *stack, uint64_t *cursor, struct sea_route *route)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_route ours;
 
-	return ip && sea_routes_next(&ip->routes, cursor, route);
+	if (!ip || !sea_routes_next(&ip->routes, cursor, &ours))
+		return false;
+	sea_abi_fill(route, &ours, sizeof(ours));
+	return true;
 }
 
 /* -- neighbours -- */
@@ -169,6 +175,10 @@ int sea_neigh_del(struct sea_stack *stack, const struct sea_neigh_info *neigh, s
 bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor, struct sea_neigh_info *neigh)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_neigh_info ours;
 
-	return ip && sea_neigh_table_next(&ip->neigh, cursor, neigh);
+	if (!ip || !sea_neigh_table_next(&ip->neigh, cursor, &ours))
+		return false;
+	sea_abi_fill(neigh, &ours, sizeof(ours));
+	return true;
 }

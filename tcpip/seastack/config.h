@@ -2,6 +2,11 @@
 /*
  * The configuration calls: addresses, routes and neighbours of a stack. Netlink, ioctl and the
  * command line all end here; values and errors are Linux's (rtnetlink(7)).
+ *
+ * Each struct begins with its size, set by the caller. A call that takes one answers another size than
+ * this library's with -EINVAL. A walk (sea_*_next()) fills up to that size and leaves it as it is,
+ * with zeros where this library knows less than the caller's header; a size of 0 gets nothing, but
+ * walks on.
  */
 #ifndef SEASTACK_CONFIG_H
 #define SEASTACK_CONFIG_H

@@ -60,7 +60,7 @@ struct sea_link_stats {
 };
 
 struct sea_link_info {
-	size_t size; /* set by the caller */
+	size_t size; /* set by the caller and left as it is */
 	int ifindex;
 	char name[SEA_IFNAMSIZ];
 	enum sea_link_type type;
@@ -85,7 +85,10 @@ SEA_API struct sea_link *sea_link_by_name(struct sea_stack *stack, const char *n
 SEA_API struct sea_link *sea_link_by_index(struct sea_stack *stack, int ifindex);
 /* The link after `prev` in order of index (the first for NULL); NULL at the end. */
 SEA_API struct sea_link *sea_link_next(struct sea_stack *stack, const struct sea_link *prev);
-/* Fills *info. */
+/*
+ * Fills *info up to its `size`, with zeros where this library knows less than the caller's header;
+ * a size of 0 gets nothing.
+ */
 SEA_API void sea_link_info(const struct sea_link *link, struct sea_link_info *info);
 /* The stack that it belongs to. */
 SEA_API struct sea_stack *sea_link_stack(const struct sea_link *link);

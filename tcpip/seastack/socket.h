@@ -130,7 +130,7 @@ SEA_API SEA_MUST_USE int sea_socket_send_commit(struct sea_stack *stack, sea_soc
 
 /* What one socket looks like from outside, as ss(8) shows it. */
 struct sea_socket_info {
-	size_t size; /* set by the caller */
+	size_t size; /* set by the caller and left as it is */
 	sea_socket socket;
 	int domain, type, protocol;
 	int state; /* TCP: TCP_ESTABLISHED … of <netinet/tcp.h>; others: TCP_CLOSE or TCP_ESTABLISHED */
@@ -142,7 +142,9 @@ struct sea_socket_info {
 
 /*
  * Walks all sockets, small TCP objects (SYN queue, TIME_WAIT) included: start with *cursor = 0.
- * False at the end. Changes in between lose or repeat nothing but what changed.
+ * False at the end. Changes in between lose or repeat nothing but what changed. Fills *info up to
+ * its `size`, with zeros where this library knows less than the caller's header; a size of 0 gets
+ * nothing, but walks on.
  */
 SEA_API bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor,
 			     struct sea_socket_info *info);

@@ -31,7 +31,7 @@ SEA_API bool sea_stack_drop(const struct sea_stack *stack, unsigned i, struct se
 SEA_API uint64_t sea_stack_mib_get(const struct sea_stack *stack, const char *name);
 
 struct sea_memory {
-	size_t size;       /* set by the caller */
+	size_t size;       /* set by the caller and left as it is */
 	size_t held;       /* real bytes in use: packets, buffers, objects */
 	size_t cached;     /* free bytes kept for reuse */
 	size_t held_max;   /* the cap; 0: none */
@@ -39,7 +39,10 @@ struct sea_memory {
 	size_t sockets, timers;
 };
 
-/* Fills *memory. */
+/*
+ * Fills *memory up to its `size`, with zeros where this library knows less than the caller's header;
+ * a size of 0 gets nothing.
+ */
 SEA_API void sea_stack_memory(const struct sea_stack *stack, struct sea_memory *memory);
 
 SEA_END_DECLS

@@ -120,7 +120,7 @@ static void expect_udp(void)
 /* 0xff: there is no such entry. */
 static int state_of(const char *addr)
 {
-	struct sea_neigh_info info;
+	struct sea_neigh_info info = { .size = sizeof(info) };
 	uint64_t cursor = 0;
 	struct sea_addr a = test_addr(addr);
 

@@ -105,7 +105,7 @@ static const char *listing(void)
 	static const char *const types[] = { "",         "unicast",   "local",     "broadcast",
 					     "",         "multicast", "blackhole", "unreachable",
 					     "prohibit", "throw" };
-	struct sea_route r;
+	struct sea_route r = { .size = sizeof(r) };
 	uint64_t cursor = 0;
 	char dst[SEA_ADDR_TEXT_MAX], extra[SEA_ADDR_TEXT_MAX];
 	size_t at = 0;
@@ -359,7 +359,7 @@ static void link_down_keeps_addresses_and_up_brings_prefixes_back(void **state)
 
 static void secondary_goes_with_its_primary(void **state)
 {
-	struct sea_ifaddr a;
+	struct sea_ifaddr a = { .size = sizeof(a) };
 	uint64_t cursor = 0;
 	unsigned n = 0;
 
