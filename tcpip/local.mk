@@ -47,6 +47,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/link_io.c \
 	%D%/core/list.h \
 	%D%/core/mib.def \
+	%D%/core/minmax.h \
 	%D%/core/module.h \
 	%D%/core/pfifo.c \
 	%D%/core/pkt.c \
@@ -123,6 +124,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \
+	%D%/wire/hex.h \
 	%D%/wire/icmp.h \
 	%D%/wire/ipv4.c \
 	%D%/wire/ipv4.h \

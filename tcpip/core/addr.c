@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "wire/bytes.h"
+#include "wire/hex.h"
 #include "wire/text.h"
 
 /* -- reading -- */
@@ -44,23 +45,12 @@ static bool read_v4(const char **p, uint8_t b[4])
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One to four hexadecimal digits; -1: none, or more. */
 static int read_group(const char **p)
 {
 	int v = 0, digits = 0;
 
-	for (int d; (d = hex_digit(**p)) >= 0; (*p)++) {
+	for (int d; (d = sea_hex_digit(**p)) >= 0; (*p)++) {
 		if (++digits > 4)
 			return -1;
 		v = v << 4 | d;

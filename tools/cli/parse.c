@@ -7,6 +7,7 @@
 #include <seastack/time.h>
 
 #include "tools/cli/parse.h"
+#include "wire/hex.h"
 
 struct unit {
 	const char *name;
@@ -139,20 +140,12 @@ bool sea_parse_rate(const char *text, uint64_t *bits)
 	return scaled(text, units, INT64_MAX, bits) && *bits;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool sea_parse_mac(const char *text, uint8_t mac[6])
 {
 	static const uint8_t zero[6];
 
 	for (int i = 0; i < 6; i++, text += 3) {
-		int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+		int high = sea_hex_digit(text[0]), low = high < 0 ? -1 : sea_hex_digit(text[1]);
 
 		if (low < 0 || text[2] != (i < 5 ? ':' : '\0'))
 			return false;

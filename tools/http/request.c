@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "tools/http/request.h"
+#include "wire/hex.h"
 
 static int read_version(struct sea_http_word word, struct sea_http_request *request)
 {
@@ -112,14 +113,6 @@ int sea_http_request_parse(const char *head, size_t len, struct sea_http_request
 	return status;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "http://host/path" and "/path" name the same file (RFC 9112 §3.2.2). */
 static bool origin_form(struct sea_http_word *target)
 {
@@ -145,8 +138,8 @@ bool sea_http_target_path(struct sea_http_word target, char *path)
 		char c = target.at[in];
 
 		if (c == '%') {
-			int high = in + 2 < target.len ? hex(target.at[in + 1]) : -1;
-			int low = high < 0 ? -1 : hex(target.at[in + 2]);
+			int high = in + 2 < target.len ? sea_hex_digit(target.at[in + 1]) : -1;
+			int low = high < 0 ? -1 : sea_hex_digit(target.at[in + 2]);
 
 			if (low < 0)
 				return false;

@@ -6,17 +6,13 @@
  */
 #include "transport/tcp/conn.h"
 
+#include "core/minmax.h"
 #include "transport/tcp/rx.h"
 
 #define ATO_MIN_US 40000u
 #define DELACK_MIN_US 40000u
 #define DELACK_MAX_US 200000u
 #define QUICKACKS_MAX 16u
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
 
 /* -- quick ACKs -- */
 
@@ -58,7 +54,7 @@ static void adapt_delay(struct tcp_conn *c)
 	} else if (gap <= ATO_MIN_US / 2) {
 		a->ato_us = a->ato_us / 2 + ATO_MIN_US / 2;
 	} else if (gap < a->ato_us) {
-		a->ato_us = min_u32(a->ato_us / 2 + (uint32_t)gap, c->rtt.rto_us);
+		a->ato_us = sea_min_u32(a->ato_us / 2 + (uint32_t)gap, c->rtt.rto_us);
 	} else if (gap > c->rtt.rto_us) {
 		raise_quickacks(c, QUICKACKS_MAX);
 	}
@@ -88,9 +84,9 @@ static void delay_ack(struct tcp_conn *c)
 		if (c->rtt.srtt_us) {
 			uint32_t rtt = c->rtt.srtt_us >> 3;
 
-			max = min_u32(max, rtt > DELACK_MIN_US ? rtt : DELACK_MIN_US);
+			max = sea_min_u32(max, rtt > DELACK_MIN_US ? rtt : DELACK_MIN_US);
 		}
-		ato = min_u32(ato, max);
+		ato = sea_min_u32(ato, max);
 	}
 	due = sea_time_add(tcp_now(c), ato * SEA_USEC);
 	if (!sea_time_is_never(c->due[TCP_TIMER_DELACK]))
@@ -139,7 +135,7 @@ void sea_tcp_delack_fire(struct tcp_conn *c)
 		c->ack.pingpong = 0;
 		c->ack.ato_us = ATO_MIN_US;
 	} else {
-		c->ack.ato_us = min_u32(c->ack.ato_us * 2, c->rtt.rto_us);
+		c->ack.ato_us = sea_min_u32(c->ack.ato_us * 2, c->rtt.rto_us);
 	}
 	sea_tcp_send_ack(c);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKs);

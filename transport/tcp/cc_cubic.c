@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 
+#include "core/minmax.h"
 #include "transport/tcp/cc.h"
 
 #define BETA 717u     /* of 1024: 0.7 */
@@ -62,16 +63,6 @@ static uint32_t us_of(sea_time t)
 	return (uint32_t)(t.ns / SEA_USEC);
 }
 
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Integer cube root of a < 2^63, rounded down: one bit of the result a step. */
 static uint32_t cube_root(uint64_t a)
 {
@@ -102,7 +93,7 @@ static uint32_t ssthresh(struct tcp_cc *cc)
 		q->last_max = (uint32_t)((uint64_t)cc->cwnd * (1024 + BETA) / 2048);
 	else
 		q->last_max = cc->cwnd;
-	return max_u32((uint32_t)((uint64_t)cc->cwnd * BETA / 1024), 2);
+	return sea_max_u32((uint32_t)((uint64_t)cc->cwnd * BETA / 1024), 2);
 }
 
 static void begin_epoch(struct cubic *q, uint32_t cwnd, uint32_t acked, uint32_t now_ms)
@@ -138,15 +129,16 @@ static uint32_t target(const struct cubic *q, uint32_t now_ms)
 static uint32_t cubic_cnt(const struct cubic *q, uint32_t cwnd, uint32_t now_ms)
 {
 	uint32_t goal = target(q, now_ms);
-	uint32_t cnt = goal > cwnd ? cwnd / (goal - cwnd) : min_u32(cwnd, UINT32_MAX / 100) * 100;
+	uint32_t cnt = goal > cwnd ? cwnd / (goal - cwnd)
+				   : sea_min_u32(cwnd, UINT32_MAX / 100) * 100;
 
-	return q->last_max ? cnt : min_u32(cnt, CNT_FIRST_MAX);
+	return q->last_max ? cnt : sea_min_u32(cnt, CNT_FIRST_MAX);
 }
 
 /* RFC 9438 §4.3: never slower than Reno with the same beta would be. */
 static uint32_t reno_cnt(struct cubic *q, uint32_t cwnd, uint32_t cnt)
 {
-	uint32_t per_segment = max_u32((uint32_t)((uint64_t)cwnd * RENO_SCALE >> 3), 1);
+	uint32_t per_segment = sea_max_u32((uint32_t)((uint64_t)cwnd * RENO_SCALE >> 3), 1);
 
 	if (q->acked > per_segment) {
 		uint32_t n = (q->acked - 1) / per_segment;
@@ -155,8 +147,8 @@ static uint32_t reno_cnt(struct cubic *q, uint32_t cwnd, uint32_t cnt)
 		q->tcp_cwnd += n;
 	}
 	if (q->tcp_cwnd > cwnd)
-		cnt = min_u32(cnt, cwnd / (q->tcp_cwnd - cwnd));
-	return max_u32(cnt, CNT_MIN);
+		cnt = sea_min_u32(cnt, cwnd / (q->tcp_cwnd - cwnd));
+	return sea_max_u32(cnt, CNT_MIN);
 }
 
 static void update(struct cubic *q, uint32_t cwnd, uint32_t acked, sea_time now)
@@ -227,10 +219,10 @@ static bool train_is_long(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
 /* The shortest round trip of this round is clearly above the shortest ever. */
 static bool delay_rose(struct cubic *q, uint32_t rtt_us)
 {
-	uint32_t margin =
-		min_u32(max_u32(q->delay_min_us >> 3, HYSTART_DELAY_MIN_US), HYSTART_DELAY_MAX_US);
+	uint32_t margin = sea_min_u32(sea_max_u32(q->delay_min_us >> 3, HYSTART_DELAY_MIN_US),
+				      HYSTART_DELAY_MAX_US);
 
-	q->round_rtt_us = min_u32(q->round_rtt_us, rtt_us);
+	q->round_rtt_us = sea_min_u32(q->round_rtt_us, rtt_us);
 	if (q->samples < HYSTART_SAMPLES) {
 		q->samples++;
 		return false;
@@ -291,7 +283,7 @@ static void event(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now, int6
 
 static uint32_t undo_cwnd(struct tcp_cc *cc)
 {
-	return max_u32(cc->cwnd, cc->prior_cwnd);
+	return sea_max_u32(cc->cwnd, cc->prior_cwnd);
 }
 
 const struct tcp_cc_ops sea_tcp_cubic = {

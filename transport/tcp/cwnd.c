@@ -3,19 +3,10 @@
  * Decides how large the congestion window is: reductions (one a window of data, carried out by PRR),
  * growth by the controller, and decay of what was not used (RFC 2861, RFC 7661, as Linux does it).
  */
+#include "core/minmax.h"
 #include "transport/tcp/prr.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
 
 uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c)
 {
@@ -31,7 +22,7 @@ uint32_t sea_tcp_current_ssthresh(const struct tcp_conn *c)
 {
 	if (tcp_in_reduction(c))
 		return c->cc.ssthresh;
-	return max_u32(c->cc.ssthresh, (c->cc.cwnd >> 1) + (c->cc.cwnd >> 2));
+	return sea_max_u32(c->cc.ssthresh, (c->cc.cwnd >> 1) + (c->cc.cwnd >> 2));
 }
 
 void sea_tcp_begin_reduction(struct tcp_conn *c)
@@ -155,7 +146,7 @@ static int64_t rto_ns(const struct tcp_conn *c)
 /* The program, not the path, was the limit for a whole RTO: half of the unused goes. */
 static void application_limited(struct tcp_conn *c)
 {
-	uint32_t used = max_u32(c->cwnd_used, TCP_CWND_INIT);
+	uint32_t used = sea_max_u32(c->cwnd_used, TCP_CWND_INIT);
 
 	if (c->fl->rec.ca_state == TCP_CA_OPEN && !(c->flags & TCP_F_NOSPACE) &&
 	    used < c->cc.cwnd) {
@@ -190,7 +181,7 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 		c->cwnd_stamp = tcp_now(c);
 		return;
 	}
-	c->cwnd_used = max_u32(c->cwnd_used, c->fl->txq.packets_out);
+	c->cwnd_used = sea_max_u32(c->cwnd_used, c->fl->txq.packets_out);
 	if (sea_tcp_st(c)->sysctl.slow_start_after_idle &&
 	    sea_time_diff(tcp_now(c), c->cwnd_stamp) >= rto_ns(c))
 		application_limited(c);
@@ -199,13 +190,13 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 /* RFC 2861: halves for each RTO that nothing was sent, down to the initial window. */
 static void restart(struct tcp_conn *c, int64_t idle_ns)
 {
-	uint32_t floor = min_u32(TCP_CWND_INIT, c->cc.cwnd), cwnd = c->cc.cwnd;
+	uint32_t floor = sea_min_u32(TCP_CWND_INIT, c->cc.cwnd), cwnd = c->cc.cwnd;
 
 	sea_tcp_cc_event(&c->cc, TCP_CC_CWND_RESTART, tcp_now(c), 0);
 	c->cc.ssthresh = sea_tcp_current_ssthresh(c);
 	while ((idle_ns -= rto_ns(c)) > 0 && cwnd > floor)
 		cwnd /= 2;
-	c->cc.cwnd = max_u32(cwnd, floor);
+	c->cc.cwnd = sea_max_u32(cwnd, floor);
 	c->cwnd_stamp = tcp_now(c);
 	c->cwnd_used = 0;
 }

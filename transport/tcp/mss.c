@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "core/minmax.h"
 
 #define OPT_TS_LEN 12u
 #define GSO_BYTES_MAX 65535u
@@ -16,11 +17,6 @@ static uint32_t headers(const struct tcp_conn *c)
 {
 	return sea_ip_ops_of(c->sock.stack, c->node.family)->hdr_len +
 	       (uint32_t)sizeof(struct sea_tcp_hdr);
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Super-segments: whole multiples of the MSS that fit an IP packet. */
@@ -46,9 +42,9 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 	uint32_t mss = pmtu > headers(c) ? pmtu - headers(c) : 1;
 
 	c->pmtu = pmtu;
-	mss = min_u32(mss, c->mss_peer);
+	mss = sea_min_u32(mss, c->mss_peer);
 	if (c->mss_user)
-		mss = min_u32(mss, c->mss_user);
+		mss = sea_min_u32(mss, c->mss_user);
 	/* A tiny MSS would make us send mostly headers (CVE-2019-11479). */
 	if (mss < (uint32_t)sys->min_snd_mss)
 		mss = (uint32_t)sys->min_snd_mss;
@@ -67,7 +63,7 @@ uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 
 	if (!(c->flags & TCP_F_SACK) || !blocks)
 		return c->mss_cache;
-	room = 4 + 8 * min_u32(blocks, c->flags & TCP_F_TS ? 3 : 4);
+	room = 4 + 8 * sea_min_u32(blocks, c->flags & TCP_F_TS ? 3 : 4);
 	return c->mss_cache > room + MSS_LEAST ? (uint16_t)(c->mss_cache - room) : MSS_LEAST;
 }
 
@@ -75,9 +71,9 @@ uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)
 {
 	uint32_t mss = c->dst.link ? c->dst.link->mtu - headers(c) : 536;
 
-	mss = min_u32(mss, 65495);
+	mss = sea_min_u32(mss, 65495);
 	if (c->mss_user)
-		mss = min_u32(mss, c->mss_user);
+		mss = sea_min_u32(mss, c->mss_user);
 	return (uint16_t)mss;
 }
 

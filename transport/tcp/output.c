@@ -8,19 +8,10 @@
 
 #include <errno.h>
 
+#include "core/minmax.h"
 #include "transport/tcp/recovery.h"
 
 enum hold { HOLD_NOTHING, HOLD_PARTIAL /* corked: only full segments go */ };
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
 
 /* -- limits -- */
 
@@ -34,7 +25,7 @@ static uint32_t window_room(const struct tcp_conn *c)
 
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
 {
-	uint64_t rate = (uint64_t)c->mss_cache * max_u32(c->cc.cwnd, c->fl->txq.packets_out);
+	uint64_t rate = (uint64_t)c->mss_cache * sea_max_u32(c->cc.cwnd, c->fl->txq.packets_out);
 
 	if (!c->rtt.srtt_us)
 		return UINT64_MAX;
@@ -111,7 +102,7 @@ static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t uns
 	if (sea_time_diff(tcp_now(c), c->lsndtime) > SEA_MSEC)
 		return false;
 	if (divisor > 0) {
-		uint32_t chunk = min_u32(c->snd_wnd, c->cc.cwnd * c->mss_cache);
+		uint32_t chunk = sea_min_u32(c->snd_wnd, c->cc.cwnd * c->mss_cache);
 
 		if (limit >= chunk / (uint32_t)divisor)
 			return false;
@@ -130,12 +121,13 @@ static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold
 {
 	uint32_t unsent = tcp_unsent(c), mss = sea_tcp_mss_now(c);
 	uint32_t wnd = window_room(c);
-	uint32_t limit = min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
+	uint32_t limit =
+		sea_min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
 	uint32_t len;
 
 	if (unsent >= mss && worth_waiting(c, limit, unsent))
 		return 0;
-	len = min_u32(min_u32(unsent, limit), burst_bytes(c));
+	len = sea_min_u32(sea_min_u32(unsent, limit), burst_bytes(c));
 	if (len >= mss)
 		len -= len % mss && (len < unsent || !partial_may_go(c, hold)) ? len % mss : 0;
 	else if (len < unsent)
@@ -268,7 +260,7 @@ void sea_tcp_send_fin(struct tcp_conn *c)
 
 bool sea_tcp_send_new_probe(struct tcp_conn *c)
 {
-	uint32_t len = min_u32(min_u32(tcp_unsent(c), sea_tcp_mss_now(c)), window_room(c));
+	uint32_t len = sea_min_u32(sea_min_u32(tcp_unsent(c), sea_tcp_mss_now(c)), window_room(c));
 
 	if (!len && !(tcp_fin_pending(c) && !tcp_unsent(c)))
 		return false;
@@ -322,7 +314,8 @@ unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 	unsigned sent = 0;
 
 	while (sent < budget && (seg = sea_tcp_txq_next_lost(&c->fl->txq))) {
-		unsigned most = min_u32(budget - sent, max_u32(c->gso_max / c->mss_cache, 1));
+		unsigned most =
+			sea_min_u32(budget - sent, sea_max_u32(c->gso_max / c->mss_cache, 1));
 
 		if (queue_full(c) || sea_tcp_retransmit_one(c, seg, most))
 			break;
@@ -348,7 +341,7 @@ void sea_tcp_send_window_probe(struct tcp_conn *c)
 		return;
 	}
 	if (room && unsent) {
-		uint32_t len = min_u32(min_u32(room, unsent), sea_tcp_mss_now(c));
+		uint32_t len = sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c));
 
 		(void)send_new(c, len);
 		return;

@@ -9,6 +9,8 @@
  */
 #include "transport/tcp/rtt.h"
 
+#include "core/minmax.h"
+
 /* Larger samples say nothing and would overflow the scaled values. */
 #define SAMPLE_MAX_US (UINT32_MAX >> 5)
 
@@ -22,14 +24,9 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt)
 	};
 }
 
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
 void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now)
 {
-	rtt_us = max_u32(rtt_us, 1);
+	rtt_us = sea_max_u32(rtt_us, 1);
 	if (rtt_us > rtt->min_rtt_us &&
 	    sea_time_diff(now, rtt->min_rtt_stamp) <= TCP_MIN_RTT_WINDOW_NS)
 		return;
@@ -42,7 +39,7 @@ static void first_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_nxt)
 {
 	rtt->srtt_us = rtt_us << 3;
 	rtt->mdev_us = rtt_us << 1;
-	rtt->rttvar_us = max_u32(rtt->mdev_us, rtt->rto_min_us);
+	rtt->rttvar_us = sea_max_u32(rtt->mdev_us, rtt->rto_min_us);
 	rtt->mdev_max_us = rtt->rttvar_us;
 	rtt->rtt_seq = snd_nxt;
 }
@@ -64,7 +61,7 @@ static void track_variance(struct tcp_rtt *rtt, sea_seq snd_una, sea_seq snd_nxt
 {
 	if (rtt->mdev_us > rtt->mdev_max_us) {
 		rtt->mdev_max_us = rtt->mdev_us;
-		rtt->rttvar_us = max_u32(rtt->rttvar_us, rtt->mdev_max_us);
+		rtt->rttvar_us = sea_max_u32(rtt->rttvar_us, rtt->mdev_max_us);
 	}
 	if (!sea_seq_gt(snd_una, rtt->rtt_seq))
 		return;
@@ -79,7 +76,7 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 {
 	uint32_t rto;
 
-	rtt_us = max_u32(rtt_us, 1);
+	rtt_us = sea_max_u32(rtt_us, 1);
 	if (rtt_us > SAMPLE_MAX_US)
 		rtt_us = SAMPLE_MAX_US;
 	if (rtt->srtt_us) {
@@ -88,7 +85,7 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 	} else {
 		first_sample(rtt, rtt_us, snd_nxt);
 	}
-	rtt->srtt_us = max_u32(rtt->srtt_us, 1);
+	rtt->srtt_us = sea_max_u32(rtt->srtt_us, 1);
 	rto = (rtt->srtt_us >> 3) + rtt->rttvar_us;
 	rtt->rto_us = rto < TCP_RTO_MAX_US ? rto : TCP_RTO_MAX_US;
 	sea_tcp_rtt_min(rtt, rtt_us, now);

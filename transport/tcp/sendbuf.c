@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/minmax.h"
 #include "transport/tcp/sendbuf.h"
 
 #define CHUNK_MIN 256u
@@ -38,11 +39,6 @@ static uint32_t chunk_room(const struct tcp_chunk *chunk)
 static struct tcp_chunk *last_chunk(const struct tcp_sendbuf *sb)
 {
 	return sb->n ? chunk_at(sb, sb->n - 1) : NULL;
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 static void drop_ring(struct tcp_sendbuf *sb, struct sea_pool *pool)
@@ -244,7 +240,7 @@ void sea_tcp_sendbuf_commit(struct tcp_sendbuf *sb, struct sea_pool *pool, size_
 	SEA_ASSERT(pool->env, len <= sb->offered);
 	for (uint32_t i = first_with_room(sb); left; i++) {
 		struct tcp_chunk *chunk = chunk_at(sb, i);
-		uint32_t n = min_u32(left, chunk_room(chunk));
+		uint32_t n = sea_min_u32(left, chunk_room(chunk));
 
 		if (!chunk->len)
 			chunk->seq = sb->end;
@@ -315,7 +311,7 @@ static struct sea_frag piece(const struct tcp_sendbuf *sb, uint32_t i, sea_seq s
 	return (struct sea_frag){
 		.buf = chunk->buf,
 		.off = chunk->off + skip,
-		.len = min_u32(len, chunk->len - skip),
+		.len = sea_min_u32(len, chunk->len - skip),
 	};
 }
 

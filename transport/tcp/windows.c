@@ -6,6 +6,8 @@
  */
 #include "transport/tcp/conn.h"
 
+#include "core/minmax.h"
+
 #define WIN_MAX_UNSCALED 65535u
 
 uint32_t sea_tcp_win_from_space(const struct tcp_conn *c, int32_t space)
@@ -25,21 +27,11 @@ uint32_t sea_tcp_free_window(const struct tcp_conn *c)
 	return sea_tcp_win_from_space(c, c->sock.rcvbuf - c->sock.rmem_alloc);
 }
 
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
 /* -- at the start -- */
 
 uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space)
 {
-	uint32_t most = max_u32((uint32_t)space, (uint32_t)st->sysctl.rmem[2]);
+	uint32_t most = sea_max_u32((uint32_t)space, (uint32_t)st->sysctl.rmem[2]);
 	uint8_t scale = 0;
 
 	while (most > WIN_MAX_UNSCALED && scale < SEA_TCP_WSCALE_MAX) {
@@ -57,11 +49,11 @@ void sea_tcp_init_window(struct tcp_conn *c)
 	uint32_t mss = c->mss_advertised ? c->mss_advertised : 536;
 
 	c->rcv_wscale = st->sysctl.window_scaling ? sea_tcp_wscale_for(st, c->sock.rcvbuf) : 0;
-	c->window_clamp = c->window_clamp ? min_u32(c->window_clamp, space) : space;
-	space = min_u32(space, c->window_clamp);
+	c->window_clamp = c->window_clamp ? sea_min_u32(c->window_clamp, space) : space;
+	space = sea_min_u32(space, c->window_clamp);
 	if (space > mss)
 		space -= space % mss;
-	c->rcv_wnd = min_u32(space, WIN_MAX_UNSCALED);
+	c->rcv_wnd = sea_min_u32(space, WIN_MAX_UNSCALED);
 	c->rcv_ssthresh = c->rcv_wnd;
 }
 
@@ -89,15 +81,15 @@ static uint32_t window_unscaled(const struct tcp_conn *c, uint32_t space, uint32
 
 static uint32_t wanted_window(const struct tcp_conn *c)
 {
-	uint32_t full = min_u32(c->window_clamp, sea_tcp_win_from_space(c, c->sock.rcvbuf));
-	uint32_t space = min_u32(sea_tcp_free_window(c), full);
-	uint32_t mss = min_u32(c->ack.rcv_mss, full);
+	uint32_t full = sea_min_u32(c->window_clamp, sea_tcp_win_from_space(c, c->sock.rcvbuf));
+	uint32_t space = sea_min_u32(sea_tcp_free_window(c), full);
+	uint32_t mss = sea_min_u32(c->ack.rcv_mss, full);
 
 	if (!mss)
 		return 0;
 	if (space < full / 2 && (space < full >> 4 || space < mss))
 		return 0;
-	space = min_u32(space, c->rcv_ssthresh);
+	space = sea_min_u32(space, c->rcv_ssthresh);
 	if (!c->rcv_wscale)
 		return window_unscaled(c, space, full, mss);
 	/* Round up, so that what is left of it does not vanish in the shift. */
@@ -128,7 +120,7 @@ uint32_t sea_tcp_select_window(struct tcp_conn *c)
 			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWantZeroWindowAdv);
 		window = (cur + unit - 1) / unit * unit;
 	}
-	window = min_u32(window, WIN_MAX_UNSCALED << c->rcv_wscale);
+	window = sea_min_u32(window, WIN_MAX_UNSCALED << c->rcv_wscale);
 	c->rcv_wnd = window;
 	c->rcv_wup = c->rcv_nxt;
 	count_window(c, old, window);
@@ -154,26 +146,27 @@ void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt)
 	if (len >= a->rcv_mss) {
 		if (a->rcv_mss != len && pkt->charged)
 			measure_ratio(c, pkt->len, pkt->charged);
-		a->rcv_mss = (uint16_t)min_u32(len, c->mss_advertised ? c->mss_advertised : len);
+		a->rcv_mss =
+			(uint16_t)sea_min_u32(len, c->mss_advertised ? c->mss_advertised : len);
 		if (!a->rcv_mss)
 			a->rcv_mss = 536;
 	} else if (len >= 536 && len == a->last_seg_size) {
 		/* Two equal ones that are no tail: the peer uses a smaller segment (RFC 1122 SWS). */
 		a->rcv_mss = (uint16_t)len;
 	}
-	a->last_seg_size = (uint16_t)min_u32(len, 65535);
+	a->last_seg_size = (uint16_t)sea_min_u32(len, 65535);
 }
 
 void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt)
 {
-	uint32_t free = min_u32(c->window_clamp, sea_tcp_free_window(c));
+	uint32_t free = sea_min_u32(c->window_clamp, sea_tcp_free_window(c));
 	uint32_t room = free > c->rcv_ssthresh ? free - c->rcv_ssthresh : 0;
 	uint32_t incr;
 
 	if (!room)
 		return;
-	incr = max_u32(2u * c->mss_advertised, 2 * pkt->len);
-	c->rcv_ssthresh += min_u32(room, incr);
+	incr = sea_max_u32(2u * c->mss_advertised, 2 * pkt->len);
+	c->rcv_ssthresh += sea_min_u32(room, incr);
 	if (c->ack.quick)
 		c->ack.quick |= 1;
 }
@@ -187,7 +180,7 @@ static void rcv_rtt_update(struct tcp_conn *c, uint32_t sample_us, bool window_d
 	else if (!window_dep)
 		c->rcv_rtt_us = old - (old >> 3) + sample_us;
 	else
-		c->rcv_rtt_us = min_u32(old, sample_us << 3);
+		c->rcv_rtt_us = sea_min_u32(old, sample_us << 3);
 }
 
 /* Once a window without timestamps; with them each full segment's echo is a sample. */
@@ -240,7 +233,8 @@ void sea_tcp_rcv_space_adjust(struct tcp_conn *c)
 
 	if (!(c->flags & TCP_F_RCVQ_SPACE)) {
 		c->flags |= TCP_F_RCVQ_SPACE;
-		c->rcvq_space = min_u32(c->rcv_wnd, TCP_CWND_INIT * (uint32_t)c->mss_advertised);
+		c->rcvq_space =
+			sea_min_u32(c->rcv_wnd, TCP_CWND_INIT * (uint32_t)c->mss_advertised);
 		goto measure;
 	}
 	if (!c->rcv_rtt_us ||
@@ -322,7 +316,7 @@ void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 	if (c->sock.flags & SEA_SOCK_SNDBUF_LOCK)
 		return;
 	per_mss = sea_truesize_tx(c->mss_cache);
-	cwnd = max_u32(max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
+	cwnd = sea_max_u32(sea_max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
 	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
 	if (want > (uint64_t)sys->wmem[2])
 		want = (uint64_t)sys->wmem[2];

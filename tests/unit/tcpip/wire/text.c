@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "wire/hex.h"
 #include "wire/text.h"
 
 static void numbers_have_their_digits(void **state)
@@ -44,10 +46,25 @@ static void text_begins_empty_and_never_outgrows_its_room(void **state)
 	assert_string_equal(text, "");
 }
 
+static void hexadecimal_digits_have_either_case(void **state)
+{
+	static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+	int n = 0;
+
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(sea_hex_digit(digits[i]), i);
+		assert_int_equal(sea_hex_digit(upper[i]), i);
+	}
+	for (int c = CHAR_MIN; c <= CHAR_MAX; c++)
+		n += sea_hex_digit((char)c) >= 0;
+	assert_int_equal(n, 22);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_have_their_digits),
+		cmocka_unit_test(hexadecimal_digits_have_either_case),
 		cmocka_unit_test(text_begins_empty_and_never_outgrows_its_room),
 	};
 
