@@ -174,11 +174,10 @@ static bool rate_limited(struct tcp_conn *c, enum sea_mib skipped)
 	return false;
 }
 
-void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg)
+void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg, enum sea_mib skipped)
 {
-	/* Data deserves an answer each time; bare segments only now and then. */
-	if (!seg->len && !(seg->flags & SEA_TCP_SYN) &&
-	    rate_limited(c, SEA_MIB_TcpExtTCPACKSkippedSeq))
+	/* Data and FIN deserve an answer each time; bare segments only now and then. */
+	if (!sea_tcp_seg_len(seg) && rate_limited(c, skipped))
 		return;
 	if (seg->len && sea_seq_lt(seg->seq, c->rcv_nxt)) {
 		sea_seq end = sea_seq_add(seg->seq, seg->len);

@@ -380,6 +380,12 @@ uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c);
 /* A value for the timestamp option: milliseconds plus the connection's offset. */
 uint32_t sea_tcp_ts_now(const struct tcp_conn *c);
 
+/* What it was at time `t`. */
+static inline uint32_t tcp_ts_at(const struct tcp_conn *c, sea_time t)
+{
+	return sea_tcp_ts_now(c) - (uint32_t)(tcp_now(c).ns / SEA_MSEC - t.ns / SEA_MSEC);
+}
+
 /* -- ack_policy.c: when to acknowledge -- */
 
 /* Data was received: measures the peer, chooses between now and later (Linux's __tcp_ack_snd_check). */
@@ -388,8 +394,11 @@ void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order);
 void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max);
 void sea_tcp_ack_sent(struct tcp_conn *c);
 void sea_tcp_delack_fire(struct tcp_conn *c);
-/* A duplicate or unacceptable segment deserves an ACK, but not in a loop (tcp_invalid_ratelimit). */
-void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg);
+/*
+ * A duplicate or unacceptable segment deserves an ACK, but not in a loop (tcp_invalid_ratelimit): one
+ * left out counts as `skipped`.
+ */
+void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg, enum sea_mib skipped);
 /* RFC 5961 challenge ACK, limited per connection and by a randomised limit per stack. */
 void sea_tcp_send_challenge_ack(struct tcp_conn *c);
 

@@ -168,7 +168,9 @@ void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
 	if (effects & RX_CHALLENGE)
 		sea_tcp_send_challenge_ack(c);
 	if (effects & RX_DUPACK)
-		sea_tcp_send_dupack(c, &rx->seg);
+		sea_tcp_send_dupack(c, &rx->seg, SEA_MIB_TcpExtTCPACKSkippedSeq);
+	if (effects & RX_DUPACK_PAWS)
+		sea_tcp_send_dupack(c, &rx->seg, SEA_MIB_TcpExtTCPACKSkippedPAWS);
 	if (effects & RX_PUSH)
 		sea_tcp_push(c);
 	if (effects & RX_WRITE_SPACE)

@@ -29,7 +29,8 @@ enum rx_effect {
 	RX_RDHUP = 256,
 	RX_PRI = 512,
 	RX_OUT_OF_ORDER = 1024,
-	RX_ACK_CHECK = 2048, /* an ACK may be due since something else than data came */
+	RX_ACK_CHECK = 2048,   /* an ACK may be due since something else than data came */
+	RX_DUPACK_PAWS = 4096, /* as RX_DUPACK, for an old timestamp */
 };
 
 struct tcp_rx {

@@ -89,6 +89,13 @@ static bool disordered_ack(const struct tcp_conn *c, const struct sea_tcp_seg *s
 	       c->ts_recent - seg->opts.ts_val <= (uint32_t)(c->rtt.rto_us / 1000);
 }
 
+/* RFC 5961 §4.2. */
+static enum rx_verdict challenge_syn(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSYNChallenge);
+	return drop(rx, SEA_DROP_TCP_INVALID_SYN, RX_CHALLENGE);
+}
+
 /* RFC 7323 §5.3 R1; an echo of what was never sent is forged (§3.2). */
 enum rx_verdict sea_tcp_rx_paws(struct tcp_conn *c, struct tcp_rx *rx)
 {
@@ -107,8 +114,10 @@ enum rx_verdict sea_tcp_rx_paws(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSOldAck);
 		return drop(rx, SEA_DROP_TCP_PAWS, 0);
 	}
+	if (seg->flags & SEA_TCP_SYN)
+		return challenge_syn(c, rx);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSEstab);
-	return drop(rx, SEA_DROP_TCP_PAWS, RX_DUPACK);
+	return drop(rx, SEA_DROP_TCP_PAWS, RX_DUPACK_PAWS);
 }
 
 /*
@@ -191,8 +200,7 @@ enum rx_verdict sea_tcp_rx_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	if (c->state == TCP_S_SYN_RECV && (seg->flags & SEA_TCP_ACK) &&
 	    sea_seq_eq(sea_seq_add(seg->seq, 1), c->rcv_nxt) && sea_seq_eq(seg->ack, c->snd_nxt))
 		return RX_NEXT;
-	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSYNChallenge);
-	return drop(rx, SEA_DROP_TCP_INVALID_SYN, RX_CHALLENGE);
+	return challenge_syn(c, rx);
 }
 
 /* -- fifth: ACK -- */

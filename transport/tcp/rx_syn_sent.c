@@ -51,13 +51,29 @@ static void take_irs(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 	c->ack.rcv_mss = c->mss_cache < 536 ? c->mss_cache : 536;
 }
 
-/* RFC 9293: an unacceptable ACK is answered with a reset; RFC 7323: so is a forged echo. */
+/*
+ * RFC 7323 §3.2: is the echo ours? Linux 6.18 was seen to take any value that its clock had since the
+ * first SYN, though none of them need have been sent, and 0.
+ */
+static bool echo_ours(const struct tcp_conn *c, const struct sea_tcp_opts *o)
+{
+	const struct tcp_txseg *syn = sea_tcp_txq_first(&c->fl->txq);
+	uint32_t oldest = syn ? tcp_ts_at(c, syn->first_sent) : c->ts_last_sent;
+
+	if (!o->has_ts || !o->ts_ecr || !sea_tcp_st(c)->sysctl.timestamps)
+		return true;
+	return o->ts_ecr - oldest <= sea_tcp_ts_now(c) - oldest;
+}
+
+/* RFC 9293: an unacceptable ACK is answered with a reset; so is a forged echo. */
 static bool ack_acceptable(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
 	if (sea_seq_le(seg->ack, c->snd_una) || sea_seq_gt(seg->ack, c->snd_nxt))
 		return false;
-	return !seg->opts.has_ts || !seg->opts.ts_ecr ||
-	       (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) <= 0;
+	if (echo_ours(c, &seg->opts))
+		return true;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSActive);
+	return false;
 }
 
 static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)

@@ -45,19 +45,13 @@ void sea_tcp_keep_open(struct tcp_conn *c)
 	c->fl->rec.high_seq = c->snd_nxt;
 }
 
-/* Our own timestamp at time t. */
-static uint32_t ts_at(const struct tcp_conn *c, sea_time t)
-{
-	return sea_tcp_ts_now(c) - (uint32_t)(tcp_now(c).ns / SEA_MSEC - t.ns / SEA_MSEC);
-}
-
 bool sea_tcp_original_arrived(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	sea_time stamp = c->fl->rec.retrans_stamp;
 
 	if (!stamp.ns)
 		return true; /* nothing was resent */
-	return a->ts_echo && (int32_t)(a->ts_ecr - ts_at(c, stamp)) < 0;
+	return a->ts_echo && (int32_t)(a->ts_ecr - tcp_ts_at(c, stamp)) < 0;
 }
 
 static bool may_undo(const struct tcp_conn *c, const struct tcp_ack_sample *a)

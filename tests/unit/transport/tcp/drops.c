@@ -113,22 +113,76 @@ static void a_handshake_survives_any_failing_allocation(void **state)
 	assert_true(dropped > 0);
 }
 
+static void established_with_timestamps(struct tcp_script *s)
+{
+	script_new(s);
+	script_listen(s, 8);
+	s->ts = true;
+	SEND(s, "S", 0, 0, 0);
+	EXPECT(s, "SA", 0, 1, 0);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+}
+
 /* RFC 7323 §5.3. */
 static void an_old_timestamp_is_dropped_and_acknowledged(void **state)
 {
 	struct tcp_script s;
 
-	script_new(&s);
-	script_listen(&s, 8);
-	s.ts = true;
-	SEND(&s, "S", 0, 0, 0);
-	EXPECT(&s, "SA", 0, 1, 0);
-	SEND(&s, "A", 1, 1, 0);
-	assert_int_equal(script_accept(&s), 0);
+	established_with_timestamps(&s);
 	s.ts_base -= 100;
 	SEND(&s, "A", 1, 1, 10);
 	EXPECT(&s, "A", 1, 1, 0);
 	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_PAWS), 1);
+	script_free(&s);
+}
+
+/* As Linux 6.18 was seen to: data and FIN get their ACK each time, what is bare now and then. */
+static void bare_segments_with_an_old_timestamp_are_answered_now_and_then(void **state)
+{
+	struct tcp_script s;
+
+	established_with_timestamps(&s);
+	s.ts_base -= 5000;
+	SEND(&s, "A", 1, 1, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		SEND(&s, "A", 1, 1, 0);
+		NOTHING(&s);
+		assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPACKSkippedPAWS), i);
+		SEND(&s, "PA", 1, 1, 10);
+		EXPECT(&s, "A", 1, 1, 0);
+		SEND(&s, "FA", 1, 1, 0);
+		EXPECT(&s, "A", 1, 1, 0);
+	}
+	/* The limit is one for all that is not acceptable; each counts as what it is. */
+	s.ts_base += 5000;
+	SEND(&s, "A", 200000, 1, 0);
+	NOTHING(&s);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPACKSkippedSeq), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPACKSkippedPAWS), 3);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSEstab), 10);
+	test_advance(&s.t, 500 * SEA_MSEC);
+	s.ts_base -= 5000;
+	SEND(&s, "A", 1, 1, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	script_free(&s);
+}
+
+/* RFC 5961 §4.2 comes first. */
+static void a_syn_with_an_old_timestamp_is_challenged(void **state)
+{
+	struct tcp_script s;
+
+	established_with_timestamps(&s);
+	s.ts_base -= 5000;
+	SEND(&s, "S", 1, 0, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	SEND(&s, "SA", 1, 1, 0);
+	NOTHING(&s);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPSYNChallenge), 2);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPACKSkippedChallenge), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSEstab), 0);
 	script_free(&s);
 }
 
@@ -206,6 +260,8 @@ int main(void)
 		cmocka_unit_test(a_syn_from_where_no_way_leads_back_is_dropped),
 		cmocka_unit_test(a_handshake_survives_any_failing_allocation),
 		cmocka_unit_test(an_old_timestamp_is_dropped_and_acknowledged),
+		cmocka_unit_test(bare_segments_with_an_old_timestamp_are_answered_now_and_then),
+		cmocka_unit_test(a_syn_with_an_old_timestamp_is_challenged),
 		cmocka_unit_test(data_that_was_there_or_does_not_fit_is_dropped),
 		cmocka_unit_test(what_the_receive_buffer_cannot_hold_is_dropped),
 		cmocka_unit_test(beyond_the_window_only_an_empty_queue_takes_more),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an opening settles: addresses, header fields, segment sizes; RFC 9293 §3.7.1, §3.9.1. */
+#include <stdio.h>
+
 #include "tests/lib/tcp_script.h"
 
 static const struct sea_mac second_mac = { { 2, 0, 0, 0, 0, 0x11 } };
@@ -284,6 +286,73 @@ static void every_segment_has_its_checksum(void **state)
 	script_free(&s);
 }
 
+/* -- timestamps -- */
+
+/* An answer that echoes our timestamp of the first SYN plus `ms`. */
+static void answer_echoing(struct tcp_script *s, const char *flags, uint32_t ack, uint32_t ms)
+{
+	char opts[64];
+
+	(void)snprintf(opts, sizeof(opts), "ts 77 %u", s->ts_ecr + ms);
+	SEND(s, flags, 0, ack, 0, .opts = opts);
+}
+
+/* In SYN-SENT, its SYN having gone twice, a second apart, and 50 ms ago the second time. */
+static void syn_sent_twice(struct tcp_script *s)
+{
+	script_new(s);
+	script_syn_sent(s);
+	test_advance(&s->t, SEA_SEC);
+	EXPECT(s, "S", 0, 0, 0);
+	s->ts_ecr = s->seen.opts.ts_val - 1000; /* the first one's */
+	test_advance(&s->t, 50 * SEA_MSEC);
+}
+
+/* RFC 7323 §3.2; the bounds are Linux 6.18's, and so is what counts. */
+static void syn_sent_believes_only_an_echo_of_its_clock(void **state)
+{
+	static const uint32_t forged[] = { (uint32_t)-1, 1051, 100000, 1u << 31 };
+	struct tcp_script s;
+
+	(void)state;
+	syn_sent_twice(&s);
+	for (unsigned i = 0; i < 4; i++) {
+		answer_echoing(&s, i & 1 ? "A" : "SA", 1, forged[i]);
+		EXPECT(&s, "R", 1, 0, 0);
+		assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSActive), i + 1);
+	}
+	/* A reset is not reset, and not obeyed; without ACK, or with a wrong one, nobody asks. */
+	answer_echoing(&s, "RA", 1, 100000);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSActive), 5);
+	answer_echoing(&s, "R", 0, 100000);
+	NOTHING(&s);
+	answer_echoing(&s, "SA", 5, 100000);
+	EXPECT(&s, "R", 5, 0, 0);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSActive), 5);
+	assert_int_equal(script_state(&s), TCP_SYN_SENT);
+	script_free(&s);
+}
+
+static void syn_sent_believes_any_echo_of_its_clock_and_none(void **state)
+{
+	/* The first SYN's, between the two, the second's, later than that but not than now. */
+	static const uint32_t echoes[] = { 0, 500, 1000, 1050 };
+	struct tcp_script s;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		syn_sent_twice(&s);
+		answer_echoing(&s, "SA", 1, echoes[i]);
+		EXPECT(&s, "A", 1, 1, 0);
+		assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtPAWSActive), 0);
+		script_free(&s);
+	}
+	syn_sent_twice(&s);
+	SEND(&s, "SA", 0, 1, 0, .opts = "ts 77 0");
+	EXPECT(&s, "A", 1, 1, 0);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +367,8 @@ int main(void)
 		cmocka_unit_test(only_a_syn_carries_the_mss_option),
 		cmocka_unit_test(the_mss_is_what_the_link_takes_in),
 		cmocka_unit_test(every_segment_has_its_checksum),
+		cmocka_unit_test(syn_sent_believes_only_an_echo_of_its_clock),
+		cmocka_unit_test(syn_sent_believes_any_echo_of_its_clock_and_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
