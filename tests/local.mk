@@ -66,6 +66,8 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/attack_end \
 	%D%/unit/transport/tcp/attack_fuzz \
 	%D%/unit/transport/tcp/attack_recv \
+	%D%/unit/transport/tcp/attack_slow \
+	%D%/unit/transport/tcp/attack_timers \
 	%D%/unit/transport/tcp/bind \
 	%D%/unit/transport/tcp/cc \
 	%D%/unit/transport/tcp/closing \
@@ -77,6 +79,8 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/keepalive \
 	%D%/unit/transport/tcp/loss_wire \
 	%D%/unit/transport/tcp/lossy \
+	%D%/unit/transport/tcp/memory \
+	%D%/unit/transport/tcp/memory_end \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/opening \
 	%D%/unit/transport/tcp/prr \

@@ -42,6 +42,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/isn.c \
 	%D%/tcp/listen.c \
 	%D%/tcp/loss.c \
+	%D%/tcp/memory.c \
+	%D%/tcp/memory.h \
 	%D%/tcp/module.c \
 	%D%/tcp/module.h \
 	%D%/tcp/mss.c \

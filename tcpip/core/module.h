@@ -10,6 +10,7 @@
 #include <seastack/modules.h>
 #include <seastack/stack.h>
 
+struct sea_memory;
 struct sea_saver;
 struct sea_loader;
 
@@ -37,6 +38,8 @@ struct sea_module {
 	 */
 	void (*save)(struct sea_stack *stack, void *state, struct sea_saver *to);
 	int (*load)(struct sea_stack *stack, void *state, struct sea_loader *from);
+	/* Adds the module's own to what sea_stack_memory() tells; may be NULL. */
+	void (*memory)(const void *state, struct sea_memory *memory);
 };
 
 #endif

@@ -172,7 +172,14 @@ void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t char
  * that is sent. What turned round at loopback is still the sender's. Model of an x86-64 kernel.
  */
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt);
-uint32_t sea_truesize_tx(uint32_t len);
 uint32_t sea_truesize_dgram(uint32_t len);
+
+#define SEA_TRUESIZE_DESCRIPTOR 256u
+
+/* A head for the headers; the data lies in pages that it shares with its neighbours. */
+static inline uint32_t sea_truesize_tx(uint32_t len)
+{
+	return SEA_TRUESIZE_DESCRIPTOR + 1024 + len;
+}
 
 #endif

@@ -12,7 +12,7 @@
 #include "core/sysctl.h"
 
 /* What one advance does at most, so that an entry stays short; the deadline tells what is left. */
-#define TIMER_BUDGET 1024
+#define TIMER_BUDGET 512 /* each may send: half of a link's usual queue (txqueuelen 1000) */
 #define WORK_BUDGET 256
 #define INPUT_BUDGET 256
 #define PUMP_BUDGET 16

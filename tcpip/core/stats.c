@@ -51,7 +51,7 @@ uint64_t sea_stack_mib_get(const struct sea_stack *stack, const char *name)
 void sea_stack_memory(const struct sea_stack *stack, struct sea_memory *memory)
 {
 	const struct sea_shard *shard = &stack->shard;
-	const struct sea_memory ours = {
+	struct sea_memory ours = {
 		.held = shard->pool.held,
 		.cached = shard->pool.cached,
 		.held_max = shard->pool.held_max,
@@ -61,5 +61,11 @@ void sea_stack_memory(const struct sea_stack *stack, struct sea_memory *memory)
 		.timers = shard->timers.n,
 	};
 
+	for (unsigned i = 0; i < stack->n_modules; i++) {
+		enum sea_module_id id = stack->order[i];
+
+		if (stack->modules[id]->memory)
+			stack->modules[id]->memory(stack->module_state[id], &ours);
+	}
 	sea_abi_fill(memory, &ours, sizeof(ours));
 }

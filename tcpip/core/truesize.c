@@ -7,7 +7,7 @@
 #include "core/link.h"
 #include "core/sock.h"
 
-#define DESCRIPTOR 256u
+#define DESCRIPTOR SEA_TRUESIZE_DESCRIPTOR
 #define PAGE_TABLE 320u
 #define PAGE 4096u
 /* In front of received frames, and in front of the payload of sent datagrams (with UDP/IP). */
@@ -35,12 +35,6 @@ uint32_t sea_truesize_dgram(uint32_t len)
 	if (size > TX_LINEAR_MAX)
 		return DESCRIPTOR + class_of(0) + len;
 	return DESCRIPTOR + class_of(size);
-}
-
-/* A head for the headers; the data lies in pages that it shares with its neighbours. */
-uint32_t sea_truesize_tx(uint32_t len)
-{
-	return DESCRIPTOR + 1024 + len;
 }
 
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt)

@@ -37,6 +37,11 @@ struct sea_memory {
 	size_t held_max;   /* the cap; 0: none */
 	size_t pkts, bufs; /* live objects */
 	size_t sockets, timers;
+	/*
+	 * As /proc/net/sockstat has them: connections without a program, in TIME_WAIT, all but the
+	 * latter, and pages of 4096 bytes charged against net.ipv4.tcp_mem.
+	 */
+	size_t tcp_orphan, tcp_tw, tcp_alloc, tcp_mem;
 };
 
 /*

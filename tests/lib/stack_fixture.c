@@ -112,7 +112,8 @@ void test_inject_on(struct test_stack *t, struct sea_link *link, const void *fra
 
 	if (pkt) /* else memory was short, as a test of that may want it */
 		sea_link_input(link, &pkt, 1, t->now);
-	test_settle(t);
+	if (!t->unsettled)
+		test_settle(t);
 }
 
 void test_inject(struct test_stack *t, const void *frame, size_t len)

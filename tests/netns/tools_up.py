@@ -115,6 +115,7 @@ def stat_counts_as_linux_does():
     equal(figures["name"], "main")
     check(figures["counters"]["IcmpInEchos"] >= 5, "echoes are not counted")
     check(figures["counters"]["TcpPassiveOpens"] >= 4, "connections are not counted")
+    check(figures["tcp"]["alloc"] >= 1, "listeners are not counted")
     link = next(link for link in figures["links"] if link["name"] == "sea0")
     check(link["rx_bytes"] > 1 << 20 and link["tx_bytes"] > 1 << 20, str(link))
     check("IcmpInEchos" in UP.ask("stat").stdout, "not in the text")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold of every connection between entries. */
 #include "tests/sim/check.h"
-#include "transport/tcp/conn.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/state.h"
 
@@ -98,7 +98,8 @@ static void check_timers(struct sim_world *w, const struct tcp_conn *c)
 		SIM_CHECK(w, c->sock.wmem_alloc > 0 || sea_list_linked(&c->work.node));
 }
 
-static void check_conn(struct sim_world *w, const struct tcp_conn *c)
+/* Returns what it is charged in all. */
+static int64_t check_conn(struct sim_world *w, const struct tcp_conn *c)
 {
 	int64_t charged = check_receive_queue(w, c) + check_reasm(w, c);
 
@@ -107,21 +108,23 @@ static void check_conn(struct sim_world *w, const struct tcp_conn *c)
 			 sea_tcp_state_name(c->state), c->sock.rmem_alloc, (long long)charged);
 	check_send_side(w, c);
 	check_timers(w, c);
+	return charged + tcp_stored(c);
 }
 
 /* The queue of those that wait to be accepted; they have no handle yet. */
-static void check_listener(struct sim_world *w, const struct tcp_conn *c)
+static int64_t check_listener(struct sim_world *w, const struct tcp_conn *c)
 {
 	const struct tcp_listen *l = c->listen;
 	struct sea_list *node, *tmp;
 	uint32_t n = 0, reqs = 0;
+	int64_t charged = 0;
 
 	SEA_LIST_EACH(node, tmp, &l->accept_queue)
 	{
 		const struct tcp_conn *child = sea_container(node, struct tcp_conn, accept_node);
 
 		SIM_CHECK(w, child->parent == c);
-		check_conn(w, child);
+		charged += check_conn(w, child);
 		n++;
 	}
 	SEA_LIST_EACH(node, tmp, &l->reqs)
@@ -132,6 +135,7 @@ static void check_listener(struct sim_world *w, const struct tcp_conn *c)
 		reqs++;
 	}
 	SIM_CHECK(w, n == l->n_accept && reqs == l->n_reqs && l->n_young <= l->n_reqs);
+	return charged;
 }
 
 static void check_time_waits(struct sim_world *w, const struct tcp_state *st)
@@ -149,11 +153,12 @@ static void check_time_waits(struct sim_world *w, const struct tcp_state *st)
 	SIM_CHECK(w, n == st->n_time_wait);
 }
 
-static void check_flows(struct sim_world *w, const struct tcp_state *st)
+static int64_t check_flows(struct sim_world *w, const struct tcp_state *st)
 {
 	struct sea_hnode *node;
 	uint64_t cursor = 0;
 	uint32_t orphans = 0;
+	int64_t charged = 0;
 
 	while ((node = sea_htable_walk(&st->table.flows, &cursor))) {
 		const struct tcp_node *n = sea_container(node, struct tcp_node, hnode);
@@ -163,24 +168,27 @@ static void check_flows(struct sim_world *w, const struct tcp_state *st)
 			continue;
 		orphans += !!(c->flags & TCP_F_ORPHAN);
 		if (sea_socket_is_none(c->sock.handle) && !c->parent)
-			check_conn(w, c);
+			charged += check_conn(w, c);
 	}
 	SIM_CHECK(w, orphans == st->n_orphans);
+	return charged;
 }
 
 void sim_check_tcp(struct sim_host *h)
 {
 	const struct sea_sock_table *t = &h->stack->shard.socks;
+	int64_t charged = 0;
 
 	for (uint32_t i = 0; i < t->n_slots; i++) {
 		struct sea_sock *sock = t->slots[i].sock;
 
 		if (!sock || sock->protocol != IPPROTO_TCP)
 			continue;
-		check_conn(h->world, sea_tcp_conn(sock));
+		charged += check_conn(h->world, sea_tcp_conn(sock));
 		if (sea_tcp_conn(sock)->state == TCP_S_LISTEN)
-			check_listener(h->world, sea_tcp_conn(sock));
+			charged += check_listener(h->world, sea_tcp_conn(sock));
 	}
 	check_time_waits(h->world, sea_tcp_of(h->stack));
-	check_flows(h->world, sea_tcp_of(h->stack));
+	charged += check_flows(h->world, sea_tcp_of(h->stack));
+	SIM_CHECK(h->world, charged == sea_tcp_of(h->stack)->mem.charged);
 }

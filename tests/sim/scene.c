@@ -119,6 +119,8 @@ static void draw_sysctls(struct sim_world *w)
 		set_sysctl(w, "net.ipv4.tcp_congestion_control", "reno");
 	if (sim_chance(r, 200000))
 		set_sysctl(w, "net.ipv4.tcp_rmem", "4096 16384 65536");
+	if (sim_chance(r, 100000))
+		set_sysctl(w, "net.ipv4.tcp_mem", "8 16 24");
 }
 
 /* -- programs -- */

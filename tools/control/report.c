@@ -73,6 +73,8 @@ static void stat_as_text(struct sea_host *host, const char *name, struct sea_tex
 	sea_stack_memory(host->stack, &memory);
 	sea_text_printf(to, "memory: %zu bytes held, %zu kept for reuse; %zu sockets, %zu timers\n",
 			memory.held, memory.cached, memory.sockets, memory.timers);
+	sea_text_printf(to, "TCP: orphan %zu tw %zu alloc %zu mem %zu\n", memory.tcp_orphan,
+			memory.tcp_tw, memory.tcp_alloc, memory.tcp_mem);
 	for (unsigned i = 0; sea_stack_mib(host->stack, i, &counter); i++) {
 		if (counter.value)
 			sea_text_printf(to, "  %-32s%" PRIu64 "\n", counter.name, counter.value);
@@ -126,6 +128,12 @@ static void memory_as_json(struct sea_host *host, struct sea_json *json)
 	sea_json_number(json, "held_max", memory.held_max);
 	sea_json_number(json, "sockets", memory.sockets);
 	sea_json_number(json, "timers", memory.timers);
+	sea_json_close(json, '}');
+	sea_json_open(json, "tcp", '{');
+	sea_json_number(json, "orphan", memory.tcp_orphan);
+	sea_json_number(json, "tw", memory.tcp_tw);
+	sea_json_number(json, "alloc", memory.tcp_alloc);
+	sea_json_number(json, "mem", memory.tcp_mem);
 	sea_json_close(json, '}');
 }
 

@@ -5,6 +5,7 @@
  */
 #include "transport/tcp/rx.h"
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
 static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/socket.h"
 
@@ -82,7 +83,7 @@ static int orphan(struct tcp_conn *c)
 	/* Packets on their way were charged to the handle: nobody will credit them. */
 	c->sock.wmem_alloc = 0;
 	tcp_clear(c, TCP_F_TSQ);
-	if (st->n_orphans > (uint32_t)st->sysctl.max_orphans)
+	if (sea_tcp_orphan_is_too_much(c, 1))
 		abort_orphan(c, SEA_MIB_TcpExtTCPAbortOnMemory);
 	else if (c->state == TCP_S_FIN_WAIT_2)
 		orphan_fin_wait_2(c);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
@@ -184,6 +185,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 	stop(c, reason);
 	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
 		sea_pkt_drop(stack, pkt, reason);
+	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
 	sea_dst_put(stack, &c->dst);
 	sea_sock_unregister(&c->sock);
 	sea_pool_free(&stack->shard.pool, c, sizeof(*c));

@@ -98,6 +98,7 @@ enum tcp_conn_flag {
 	TCP_F_PUSHED = 1u << 28,     /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
 	TCP_F_CONNECTING = 1u << 30, /* connect() has not reported the outcome yet */
+	TCP_F_NO_ROOM = 1u << 31,    /* data in order was refused: the next ACK closes the window */
 };
 
 /* Receive queue in order: packets with TCP_RXCB, plus how far the program has read. */
@@ -303,7 +304,7 @@ void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int6
 /* Sends a reset and ends with `err`. */
 void sea_tcp_abort(struct tcp_conn *c, int err);
 
-/* -- windows.c: receive window and buffers -- */
+/* -- windows.c: receive window; the buffers themselves are memory.h's -- */
 
 /* The window to advertise now, in bytes, never shrinking what was offered; updates rcv_wnd, rcv_wup. */
 uint32_t sea_tcp_select_window(struct tcp_conn *c);
@@ -325,16 +326,8 @@ void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt);
 /* Would an ACK now offer at least the window that is out? */
 bool sea_tcp_window_grows(const struct tcp_conn *c);
 void sea_tcp_rcv_rtt_sample(struct tcp_conn *c, const struct sea_tcp_seg *seg);
-/* Room in the receive buffer for a packet of `truesize`; prunes; false: drop it. */
-bool sea_tcp_rmem_schedule(struct tcp_conn *c, uint32_t truesize);
 /* The program read: send a window update if it is worth one (Linux's tcp_cleanup_rbuf). */
 void sea_tcp_after_read(struct tcp_conn *c, size_t copied);
-/* Send buffer: grows with cwnd unless SO_SNDBUF was set; free bytes for writers. */
-void sea_tcp_sndbuf_expand(struct tcp_conn *c);
-/* Bytes that may still be written now. */
-uint32_t sea_tcp_send_space(const struct tcp_conn *c);
-/* After acknowledgments: tell a waiting writer when a third is free (Linux's rule). */
-void sea_tcp_write_space(struct tcp_conn *c);
 
 /* -- mss.c -- */
 

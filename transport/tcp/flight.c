@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decides when a connection holds a flight of its own, and what it remembers without one. */
-#include "transport/tcp/conn.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/rack.h"
 
 /* An empty list points at itself, and nobody writes to it here. */
@@ -166,15 +166,18 @@ void sea_tcp_drop_out_of_order(struct tcp_conn *c, enum sea_drop reason)
 {
 	if (tcp_idle(c))
 		return;
-	c->sock.rmem_alloc -= (int32_t)c->fl->reasm.charged;
+	tcp_uncharge_rx(c, c->fl->reasm.charged);
 	sea_tcp_reasm_clear(&c->fl->reasm, c->sock.stack, reason);
 }
 
 void sea_tcp_flight_drop(struct tcp_conn *c, enum sea_drop reason)
 {
+	uint32_t stored = tcp_stored(c);
+
 	if (!has_own(c))
 		return;
 	sea_tcp_txq_fini(&c->fl->txq);
 	sea_tcp_drop_out_of_order(c, reason);
 	give_back(c);
+	tcp_uncharge_tx(c, stored);
 }

@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
 /* -- the segment -- */
@@ -121,6 +122,7 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 	rx_step *const *step = c->state == TCP_S_SYN_SENT ? syn_sent_steps : synchronized_steps;
 	enum rx_verdict verdict = RX_NEXT;
 
+	tcp_clear(c, TCP_F_NO_ROOM);
 	c->segs_in += rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
 	while (verdict == RX_NEXT && *step)
 		verdict = (*step++)(c, rx);

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include <seastack/stats.h>
+
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
 static int init(struct sea_stack *stack, void **state)
@@ -58,6 +61,16 @@ static void fini(struct sea_stack *stack, void *state)
 	sea_pool_free(&stack->shard.pool, st, sizeof(*st));
 }
 
+static void memory(const void *state, struct sea_memory *memory)
+{
+	const struct tcp_state *st = state;
+
+	memory->tcp_orphan = st->n_orphans;
+	memory->tcp_tw = st->n_time_wait;
+	memory->tcp_alloc = st->n_conns;
+	memory->tcp_mem = (size_t)((st->mem.charged + TCP_MEM_PAGE - 1) / TCP_MEM_PAGE);
+}
+
 const struct sea_module sea_tcp = {
 	.name = "tcp",
 	.id = SEA_MODULE_TCP,
@@ -66,4 +79,5 @@ const struct sea_module sea_tcp = {
 	.fini = fini,
 	.save = sea_tcp_save,
 	.load = sea_tcp_load,
+	.memory = memory,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
@@ -30,7 +31,7 @@ static void clear_receiver(struct tcp_conn *c)
 
 	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
 		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_ABORTED);
-	c->sock.rmem_alloc = 0;
+	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
 	c->ack = (struct tcp_ack_state){ .pingpong = c->ack.pingpong };
 	c->ts_recent = 0;
 	c->ts_recent_stamp = SEA_TIME_NEVER;

@@ -2,6 +2,8 @@
 /* Readiness of a TCP socket, as Linux's tcp_poll() has it. */
 #include "transport/tcp/socket.h"
 
+#include "transport/tcp/memory.h"
+
 static bool readable(const struct tcp_conn *c)
 {
 	uint32_t n = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);

@@ -10,6 +10,7 @@
  *
  * High_seq, SND.NXT on entry, ends the last three.
  */
+#include "transport/tcp/memory.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
 
@@ -279,6 +280,8 @@ static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_
 
 static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
 {
+	uint32_t stored = tcp_stored(c);
+
 	if (!sea_seq_gt(ack, c->snd_una))
 		return;
 	a->una_advanced = true;
@@ -291,6 +294,7 @@ static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
 		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
 	c->fl->rec.fack = sea_seq_max(c->fl->rec.fack, ack);
 	sea_tcp_sendbuf_ack(&c->fl->sendbuf, &c->sock.stack->shard.pool, ack);
+	tcp_uncharge_tx(c, stored);
 }
 
 /* Does an ACK ask for more than the ordinary? */

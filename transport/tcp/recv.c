@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
 /* -- what the end of the queue means -- */
@@ -94,7 +95,7 @@ static void release_read(struct tcp_conn *c)
 	struct sea_pkt *pkt;
 
 	while ((pkt = c->rcvq.pkts.head) && sea_seq_le(TCP_RXCB(pkt)->end, c->rcvq.copied_seq)) {
-		c->sock.rmem_alloc -= (int32_t)pkt->charged;
+		tcp_uncharge_rx(c, pkt->charged);
 		sea_pktq_pop(&c->rcvq.pkts);
 		sea_pkt_free(pkt);
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/module.h"
 #include "transport/tcp/socket.h"
 
@@ -116,6 +117,7 @@ static void load_into(struct sea_loader *from, struct tcp_conn *c)
 
 	sea_load_sock(from, stack, &c->sock);
 	c->sock.wmem_alloc = 0; /* what waited below is lost, as on a wire */
+	tcp_mem_charge(sea_tcp_st(c), (uint32_t)c->sock.rmem_alloc);
 	sea_tcp_load_fields(from, c);
 	if (c->flags & TCP_F_ORPHAN)
 		sea_tcp_of(stack)->n_orphans++;
@@ -210,6 +212,7 @@ void sea_tcp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_save_time(to, st->cookie_epoch);
 	sea_save_time(to, st->challenge_stamp);
 	sea_save_u32(to, st->challenge_left);
+	sea_save_time(to, st->mem.pressed_since);
 	sea_save_socks(to, stack, &sea_tcp_sock_ops);
 	save_orphans(to, st);
 	sea_save_u32(to, st->n_time_wait);
@@ -228,6 +231,7 @@ static void load_conns(struct sea_loader *from, struct sea_stack *stack)
 int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 {
 	struct tcp_state *st = state;
+	sea_time pressed_since;
 	uint32_t n;
 
 	sea_load_tag(from, "TCP ");
@@ -239,8 +243,10 @@ int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	st->cookie_epoch = sea_load_time(from);
 	st->challenge_stamp = sea_load_time(from);
 	st->challenge_left = sea_load_u32(from);
+	pressed_since = sea_load_time(from);
 	load_conns(from, stack);
 	load_conns(from, stack);
+	st->mem.pressed_since = pressed_since; /* now that all is charged */
 	n = sea_load_count(from, COUNT_MAX);
 	while (n-- && !from->err)
 		sea_tcp_load_tw(from, stack);

@@ -2,6 +2,7 @@
 /* A connection's queues as bytes: received packets, stored bytes, what is out and how it stands. */
 #include <errno.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/save.h"
 
 #define BYTES_MAX (1u << 30)
@@ -151,6 +152,7 @@ static void load_sendbuf(struct sea_loader *from, struct tcp_conn *c)
 		    iov.iov_len)
 			sea_load_fail(from, -ENOMEM);
 	}
+	tcp_mem_charge(sea_tcp_st(c), tcp_stored(c));
 }
 
 /* -- the retransmit queue -- */

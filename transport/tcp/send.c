@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
 /* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
@@ -37,6 +38,20 @@ static void written(struct tcp_conn *c, size_t n, int flags)
 	sea_tcp_push_written(c, flags & MSG_MORE);
 }
 
+/* Bytes of the message from `done` on that were stored, up to `want`. */
+static size_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, size_t want)
+{
+	size_t n;
+
+	if (!sea_tcp_flight(c))
+		return 0;
+	n = sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool, msg->msg_iov, done,
+				   want);
+	if (n)
+		tcp_charge_tx(c, (uint32_t)n);
+	return n;
+}
+
 static size_t total_len(const struct msghdr *msg)
 {
 	size_t total = 0;
@@ -49,7 +64,6 @@ static size_t total_len(const struct msghdr *msg)
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
-	struct sea_pool *pool = &sock->stack->shard.pool;
 	size_t total = total_len(msg), done = 0;
 	int err = may_write(c);
 
@@ -59,13 +73,12 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 	/* Sending as the buffer fills lets acknowledged room be filled again in one call. */
 	while (done < total) {
 		size_t room = sea_tcp_send_space(c);
-		size_t want = total - done, n = 0;
+		size_t want = total - done, n;
 
 		if (!room)
 			break;
 		want = want < room ? want : room;
-		if (sea_tcp_flight(c))
-			n = sea_tcp_sendbuf_append(&c->fl->sendbuf, pool, msg->msg_iov, done, want);
+		n = store(c, msg, done, want);
 		if (!n) {
 			sea_tcp_flight_settle(c);
 			return done ? (ssize_t)done : -ENOBUFS;
@@ -112,9 +125,11 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 		sea_tcp_flight_settle(c);
 		return err;
 	}
-	if (bytes)
+	if (bytes) {
+		tcp_charge_tx(c, (uint32_t)bytes);
 		written(c, bytes, flags);
-	else
+	} else {
 		sea_tcp_flight_settle(c);
+	}
 	return 0;
 }

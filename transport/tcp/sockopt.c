@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "transport/tcp/info.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/socket.h"
 
 #define MSS_MIN 88

@@ -13,6 +13,13 @@
 
 /* net.ipv4.tcp_*, in Linux's units and with its defaults. */
 struct tcp_sysctls {
+	/*
+	 * What all connections together may be charged, in pages of 4096 bytes: above the second there
+	 * is pressure until it falls below the first; the third is the limit (memory.c). By default a
+	 * sixteenth of the memory that the stack may have (sea_stack_config.held_max; 16 GiB where
+	 * there is no cap), with 3/4 and 3/2 of it, as Linux takes them from RAM.
+	 */
+	int32_t mem[3];
 	int32_t rmem[3], wmem[3];
 	int32_t timestamps, sack, dsack, window_scaling, syncookies;
 	int32_t syn_retries, syn_linear_timeouts, synack_retries, retries2, orphan_retries;
@@ -33,6 +40,13 @@ struct tcp_sysctls {
 
 struct tcp_conn;
 
+/* The charged ledger of all connections: their rmem_alloc, and the truesize of what they store to send. */
+struct tcp_mem {
+	int64_t charged;
+	int64_t ask, relax;     /* above, a charge has to be granted; below, pressure is over */
+	sea_time pressed_since; /* NEVER: there is no pressure */
+};
+
 struct tcp_state {
 	struct sea_stack *stack;
 	struct tcp_sysctls sysctl;
@@ -44,6 +58,7 @@ struct tcp_state {
 	uint32_t n_time_wait, n_orphans, n_conns;
 	struct tcp_conn *resting[TCP_RESTING_MAX]; /* or NULL */
 	uint32_t rest_next;                        /* where the next one rests */
+	struct tcp_mem mem;
 	/* Challenge ACKs, at random per second (RFC 5961 §7, CVE-2016-5696). */
 	sea_time challenge_stamp;
 	uint32_t challenge_left;

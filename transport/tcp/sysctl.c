@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "transport/tcp/cc.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/module.h"
 
 #define FIELD(sysctl_name, sysctl_kind, field, low, high)                                  \
@@ -20,6 +21,14 @@ static int check_cc(struct sea_stack *stack, const char *text)
 {
 	(void)stack;
 	return sea_tcp_cc_find(text) ? 0 : -ENOENT;
+}
+
+/* Whatever was decided by the old limits is decided anew. */
+static int note_mem(struct sea_stack *stack, const char *text)
+{
+	(void)text;
+	sea_tcp_mem_forget(sea_tcp_of(stack));
+	return 0;
 }
 
 static const struct sea_sysctl entries[] = {
@@ -45,6 +54,11 @@ static const struct sea_sysctl entries[] = {
 	INT(max_reordering, INT_MIN, INT_MAX),
 	INT(max_syn_backlog, INT_MIN, INT_MAX),
 	INT(max_tw_buckets, INT_MIN, INT_MAX),
+	{ .name = "net.ipv4.tcp_mem",
+	  .kind = SEA_SYSCTL_INT3,
+	  .offset = offsetof(struct tcp_sysctls, mem),
+	  .max = INT_MAX,
+	  .check = note_mem },
 	INT(min_snd_mss, 48, 65535),
 	INT(min_tso_segs, 1, 255),
 	INT(moderate_rcvbuf, 0, 255),
@@ -116,9 +130,23 @@ static void list_algorithms(char text[16])
 					sea_tcp_cc_at(i)->name);
 }
 
+static void set_mem(struct tcp_state *st)
+{
+	uint64_t held_max = st->stack->config.held_max;
+	uint64_t pages = (held_max ? held_max : UINT64_C(16) << 30) / TCP_MEM_PAGE / 16;
+
+	pages = pages < 128 ? 128 : pages < INT32_MAX / 2 ? pages : INT32_MAX / 2;
+	st->sysctl.mem[0] = (int32_t)(pages / 4 * 3);
+	st->sysctl.mem[1] = (int32_t)pages;
+	st->sysctl.mem[2] = st->sysctl.mem[0] * 2;
+	st->mem.pressed_since = SEA_TIME_NEVER;
+	sea_tcp_mem_forget(st);
+}
+
 void sea_tcp_sysctl_init(struct tcp_state *st)
 {
 	st->sysctl = defaults;
+	set_mem(st);
 	list_algorithms(st->sysctl.available_congestion_control);
 	st->sysctl_table = (struct sea_sysctl_table){
 		.entries = entries,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
 /* Payload up to this size is copied behind what is queued last, where there is room. */
@@ -63,12 +64,12 @@ static bool queue_in_order(struct tcp_conn *c, struct sea_pkt *pkt)
 		if (!sea_pkt_settle(pkt, false))
 			return false;
 		sea_pktq_push(&c->rcvq.pkts, pkt);
-		c->sock.rmem_alloc += (int32_t)charged;
+		tcp_charge_rx(c, charged);
 	} else {
 		struct sea_pkt *tail = queue_tail(&c->rcvq);
 
 		tail->charged += len;
-		c->sock.rmem_alloc += (int32_t)len;
+		tcp_charge_rx(c, len);
 	}
 	c->rcv_nxt = sea_seq_add(c->rcv_nxt, len);
 	c->bytes_received += len;
@@ -116,7 +117,7 @@ static bool drain_reasm(struct tcp_conn *c)
 	bool fin = false;
 
 	while (!fin && (pkt = sea_tcp_reasm_take(&c->fl->reasm, c->rcv_nxt))) {
-		c->sock.rmem_alloc -= (int32_t)pkt->charged;
+		tcp_uncharge_rx(c, pkt->charged);
 		fin = TCP_RXCB(pkt)->fin;
 		if (pkt->len && queue_in_order(c, pkt))
 			continue;
@@ -137,6 +138,22 @@ static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg)
 	cb->fin = seg->flags & SEA_TCP_FIN;
 }
 
+/* Its own buffer is full, or all connections together hold too much. */
+static enum sea_drop no_room(const struct tcp_conn *c)
+{
+	return c->sock.rmem_alloc > c->sock.rcvbuf ? SEA_DROP_TCP_RCVBUF : SEA_DROP_TCP_MEM;
+}
+
+/* Only an empty queue takes what there is no room for: else nothing might ever move again. */
+static bool refused(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	if (tcp_rmem_schedule(c, rx->seg.seq, rx->pkt->charged) || !c->rcvq.pkts.head)
+		return false;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvQDrop);
+	c->flags |= TCP_F_NO_ROOM;
+	return true;
+}
+
 static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
@@ -144,10 +161,8 @@ static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
 	struct sea_pkt *pkt = rx->pkt;
 
 	if (seg->len) {
-		if (!sea_tcp_rmem_schedule(c, pkt->charged)) {
-			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvQDrop);
-			return drop(rx, SEA_DROP_TCP_RCVBUF, RX_ACK_NOW | RX_READABLE);
-		}
+		if (refused(c, rx))
+			return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
 		sea_tcp_ack_data(c, pkt);
 		if (seg->flags & SEA_TCP_PSH)
 			c->flags |= c->flags & TCP_F_PUSHED ? TCP_F_PUSHED2 : TCP_F_PUSHED;
@@ -179,9 +194,9 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 
 	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
 	c->flags |= TCP_F_ACK_SCHEDULED;
-	if (!sea_tcp_rmem_schedule(c, rx->pkt->charged)) {
+	if (!tcp_rmem_schedule(c, rx->seg.seq, rx->pkt->charged)) {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFODrop);
-		return drop(rx, SEA_DROP_TCP_RCVBUF, 0);
+		return drop(rx, no_room(c), 0);
 	}
 	set_cb(rx->pkt, &rx->seg);
 	c->rcv_ooopack++;
@@ -191,7 +206,10 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	before = fl->reasm.charged; /* making room may have thrown some of it away */
 	result = sea_tcp_reasm_insert(&fl->reasm, rx->pkt, &dup);
 	sea_tcp_note_dsack(c, &dup, true);
-	c->sock.rmem_alloc += (int32_t)(fl->reasm.charged - before);
+	if (fl->reasm.charged >= before)
+		tcp_charge_rx(c, fl->reasm.charged - before);
+	else
+		tcp_uncharge_rx(c, before - fl->reasm.charged);
 	switch (result) {
 	case TCP_REASM_QUEUED:
 		rx->pkt = NULL;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "transport/tcp/conn.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -144,6 +145,25 @@ static void give_up(struct tcp_conn *c)
 	sea_tcp_done(c, err);
 }
 
+/* An orphan that gets nowhere is the first to go: silence and errors make it weigh more (as Linux). */
+static bool evicted(struct tcp_conn *c)
+{
+	sea_time last = sea_time_max(c->lsndtime, c->probes_stamp);
+	unsigned weight = 1;
+
+	if (!(c->flags & TCP_F_ORPHAN))
+		return false;
+	if (sea_time_diff(tcp_now(c), last) > 2 * TCP_RTO_MAX_US * SEA_USEC)
+		weight *= 2;
+	if (c->sock.err_soft)
+		weight *= 2;
+	if (!sea_tcp_orphan_is_too_much(c, weight))
+		return false;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnMemory);
+	sea_tcp_abort(c, 0);
+	return true;
+}
+
 static unsigned retries_allowed(const struct tcp_conn *c)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
@@ -200,7 +220,7 @@ static bool window_taken_back(const struct tcp_conn *c)
 
 static void rto_timeout(struct tcp_conn *c)
 {
-	if (!c->fl->txq.packets_out)
+	if (!c->fl->txq.packets_out || evicted(c))
 		return;
 	if (c->retransmits && !window_taken_back(c) &&
 	    timed_out(c, first_retransmission(c), retries_allowed(c))) {
@@ -245,6 +265,8 @@ static void probe_timeout(struct tcp_conn *c)
 	}
 	if (!c->probes_stamp.ns)
 		c->probes_stamp = tcp_now(c);
+	if (evicted(c))
+		return;
 	sea_tcp_send_window_probe(c);
 	c->probes_out++;
 	if (c->backoff < 15)

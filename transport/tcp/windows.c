@@ -4,7 +4,7 @@
  * really cost), what is advertised, and how buffer and window grow with the program's reading
  * (dynamic right-sizing, as Linux). RFC 9293 §3.8.6.2, RFC 7323 §2.
  */
-#include "transport/tcp/conn.h"
+#include "transport/tcp/memory.h"
 
 #include "core/minmax.h"
 
@@ -109,11 +109,26 @@ static void count_window(struct tcp_conn *c, uint32_t old, uint32_t window)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPFromZeroWindowAdv);
 }
 
+/*
+ * What did not fit was not taken: the peer shall ask, not repeat it (as Linux). But what was offered
+ * stays acceptable: were it not, two ends that do so would not hear each other's ACKs any more.
+ */
+static uint32_t close_window(struct tcp_conn *c)
+{
+	count_window(c, c->rcv_wnd, 0);
+	return 0;
+}
+
 uint32_t sea_tcp_select_window(struct tcp_conn *c)
 {
-	uint32_t old = c->rcv_wnd, cur = sea_tcp_receive_window(c), window = wanted_window(c);
+	uint32_t old = c->rcv_wnd, cur = sea_tcp_receive_window(c), window;
 	uint32_t unit = 1u << c->rcv_wscale;
 
+	if (c->flags & TCP_F_NO_ROOM)
+		return close_window(c);
+	if (tcp_pressed(sea_tcp_st(c)) && 2 * sea_tcp_free_window(c) < c->window_clamp)
+		sea_tcp_restrain_window(c);
+	window = wanted_window(c);
 	if (window < cur) {
 		/* What was offered is never taken back (RFC 9293 SHLD-14). */
 		if (!window)
@@ -163,7 +178,7 @@ void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt)
 	uint32_t room = free > c->rcv_ssthresh ? free - c->rcv_ssthresh : 0;
 	uint32_t incr;
 
-	if (!room)
+	if (!room || tcp_pressed(sea_tcp_st(c)))
 		return;
 	incr = sea_max_u32(2u * c->mss_advertised, 2 * pkt->len);
 	c->rcv_ssthresh += sea_min_u32(room, incr);
@@ -211,7 +226,8 @@ static void grow_rcvbuf(struct tcp_conn *c, uint32_t copied)
 	uint64_t win = 2 * (uint64_t)copied + 16u * c->mss_advertised;
 	int32_t rcvbuf;
 
-	if (!sys->moderate_rcvbuf || (c->sock.flags & SEA_SOCK_RCVBUF_LOCK))
+	if (!sys->moderate_rcvbuf || (c->sock.flags & SEA_SOCK_RCVBUF_LOCK) ||
+	    tcp_pressed(sea_tcp_st(c)))
 		return;
 	if (c->rcvq_space)
 		win += win * (copied - c->rcvq_space) / c->rcvq_space * 2;
@@ -250,36 +266,13 @@ measure:
 	c->rcvq_space_stamp = now;
 }
 
-/* -- memory -- */
-
-bool sea_tcp_rmem_schedule(struct tcp_conn *c, uint32_t truesize)
-{
-	struct sea_stack *stack = c->sock.stack;
-
-	/* One packet may overshoot, as on Linux: the window already limits what a fair peer sends. */
-	if (c->sock.rmem_alloc <= c->sock.rcvbuf)
-		return true;
-	sea_stack_count(stack, SEA_MIB_TcpExtPruneCalled);
-	if (c->fl->reasm.n) {
-		uint32_t before = c->fl->reasm.charged;
-		uint32_t goal = before > before / 2 + truesize ? before / 2 : 0;
-
-		if (sea_tcp_reasm_prune(&c->fl->reasm, stack, goal))
-			sea_stack_count(stack, SEA_MIB_TcpExtOfoPruned);
-		c->sock.rmem_alloc -= (int32_t)(before - c->fl->reasm.charged);
-		if (c->sock.rmem_alloc <= c->sock.rcvbuf)
-			return true;
-	}
-	sea_stack_count(stack, SEA_MIB_TcpExtRcvPruned);
-	return false;
-}
-
 /* -- after the program read -- */
 
 void sea_tcp_after_read(struct tcp_conn *c, size_t copied)
 {
-	bool now = false;
+	bool now = copied && (c->flags & TCP_F_NO_ROOM);
 
+	tcp_clear(c, TCP_F_NO_ROOM);
 	if (!tcp_in(c, TCP_SYNCHRONIZED))
 		return;
 	if (c->flags & TCP_F_ACK_SCHEDULED) {
@@ -287,7 +280,7 @@ void sea_tcp_after_read(struct tcp_conn *c, size_t copied)
 		uint32_t since = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcv_wup);
 		bool drained = copied && !c->rcvq.pkts.n;
 
-		now = since > c->ack.rcv_mss ||
+		now = now || since > c->ack.rcv_mss ||
 		      (drained && ((c->flags & TCP_F_PUSHED2) ||
 				   ((c->flags & TCP_F_PUSHED) && !c->ack.pingpong)));
 	}
@@ -303,48 +296,4 @@ void sea_tcp_after_read(struct tcp_conn *c, size_t copied)
 	}
 	if (now)
 		sea_tcp_send_ack(c);
-}
-
-/* -- the send buffer -- */
-
-void sea_tcp_sndbuf_expand(struct tcp_conn *c)
-{
-	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint32_t cwnd, per_mss;
-	uint64_t want;
-
-	if (c->sock.flags & SEA_SOCK_SNDBUF_LOCK)
-		return;
-	per_mss = sea_truesize_tx(c->mss_cache);
-	cwnd = sea_max_u32(sea_max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
-	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
-	if (want > (uint64_t)sys->wmem[2])
-		want = (uint64_t)sys->wmem[2];
-	if ((int64_t)want > c->sock.sndbuf)
-		c->sock.sndbuf = (int32_t)want;
-}
-
-uint32_t sea_tcp_send_space(const struct tcp_conn *c)
-{
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
-	uint32_t lowat = (uint32_t)c->notsent_lowat;
-
-	if (!lowat)
-		lowat = (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
-	if (tcp_unsent(c) >= lowat)
-		return 0;
-	return (uint32_t)c->sock.sndbuf > queued ? (uint32_t)c->sock.sndbuf - queued : 0;
-}
-
-/* Writers are told when at least a third of the buffer is free (sk_stream_is_writeable). */
-void sea_tcp_write_space(struct tcp_conn *c)
-{
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
-
-	if (!(c->flags & TCP_F_NOSPACE))
-		return;
-	if (sea_tcp_send_space(c) < queued / 2 || !sea_tcp_send_space(c))
-		return;
-	tcp_clear(c, TCP_F_NOSPACE);
-	sea_sock_raise(&c->sock, SEA_POLLOUT);
 }

@@ -244,12 +244,14 @@ static void (*const begins[])(struct tcp_script *) = {
 	script_closing, script_time_wait,  with_orphan,
 };
 
-static void play(uint64_t seed, bool short_of_memory)
+static void play(uint64_t seed, bool short_of_memory, const char *tcp_mem)
 {
 	static struct dice d;
 
 	d = (struct dice){ .seed = seed };
 	script_new(&d.s);
+	if (tcp_mem)
+		script_sysctl(&d.s, "net.ipv4.tcp_mem", tcp_mem);
 	begins[seed % (sizeof(begins) / sizeof(*begins))](&d.s);
 	for (unsigned i = 0; i < STEPS; i++) {
 		if (short_of_memory && !roll(&d, 4))
@@ -267,14 +269,21 @@ static void no_sequence_of_hostile_segments_breaks_anything(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < ROUNDS * 13; i++)
-		play(i, false);
+		play(i, false, NULL);
 }
 
 static void nor_does_it_when_memory_runs_out(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < ROUNDS * 13; i++)
-		play(100000 + i, true);
+		play(100000 + i, true, NULL);
+}
+
+static void nor_when_tcp_mem_is_used_up(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS * 13; i++)
+		play(200000 + i, i % 4 == 0, i % 3 ? "0 1 2" : "0 0 0");
 }
 
 int main(void)
@@ -282,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_sequence_of_hostile_segments_breaks_anything),
 		cmocka_unit_test(nor_does_it_when_memory_runs_out),
+		cmocka_unit_test(nor_when_tcp_mem_is_used_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,7 @@ static void sysctls_have_linux_names_and_defaults(void **state)
 		const char *name, *value;
 	} all[] = {
 		{ "net.ipv4.tcp_rmem", "4096\t131072\t33554432" },
+		{ "net.ipv4.tcp_mem", "196608\t262144\t393216" },
 		{ "net.ipv4.tcp_notsent_lowat", "4294967295" },
 		{ "net.ipv4.tcp_syncookies", "1" },
 		{ "net.ipv4.tcp_available_congestion_control", "cubic reno" },

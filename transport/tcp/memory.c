@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decides who still gets memory when buffers or tcp_mem are full (Linux's rules). Below the limit but
+ * under pressure, whoever holds little or less than its share does; above it nobody, but for what keeps
+ * every stream moving: a segment for an empty receive queue, and tcp_wmem's least for a writer.
+ */
+#include "transport/tcp/memory.h"
+
+#include "core/minmax.h"
+#include "transport/tcp/recovery.h"
+
+/* Linux's SOCK_MIN_SNDBUF: who stores no more is not what memory is short of. */
+#define SMALL_SENDER 4608
+
+/* -- all connections together -- */
+
+static void note_limits(struct tcp_state *st)
+{
+	bool pressed = tcp_pressed(st);
+
+	st->mem.ask = tcp_mem_bytes(st, !pressed);
+	st->mem.relax = pressed ? tcp_mem_bytes(st, 0) : INT64_MIN;
+}
+
+static void enter_pressure(struct tcp_state *st)
+{
+	if (tcp_pressed(st))
+		return;
+	st->mem.pressed_since = st->stack->shard.now;
+	note_limits(st);
+	sea_stack_count(st->stack, SEA_MIB_TcpExtTCPMemoryPressures);
+}
+
+void sea_tcp_mem_relax(struct tcp_state *st)
+{
+	if (tcp_pressed(st) && st->mem.charged < tcp_mem_bytes(st, 0)) {
+		int64_t ns = sea_time_diff(st->stack->shard.now, st->mem.pressed_since);
+
+		sea_mib_add(&st->stack->shard.counters, SEA_MIB_TcpExtTCPMemoryPressuresChrono,
+			    (uint64_t)(ns / SEA_MSEC));
+		st->mem.pressed_since = SEA_TIME_NEVER;
+	}
+	note_limits(st);
+}
+
+static bool below_share(const struct tcp_conn *c)
+{
+	const struct tcp_state *st = sea_tcp_st(c);
+	int64_t holds = (int64_t)c->sock.rmem_alloc + tcp_stored(c);
+
+	return holds * st->n_conns < tcp_mem_bytes(st, 2);
+}
+
+/* May the connection be charged `more`? `little`: what it asks it for holds less than its least. */
+static bool granted(const struct tcp_conn *c, uint32_t more, bool little)
+{
+	struct tcp_state *st = sea_tcp_st(c);
+	int64_t sum = st->mem.charged + more;
+
+	if (sum <= st->mem.ask)
+		return true;
+	sea_tcp_mem_relax(st);
+	if (sum <= st->mem.ask)
+		return true;
+	if (sum > tcp_mem_bytes(st, 1))
+		enter_pressure(st);
+	if (sum > tcp_mem_bytes(st, 2))
+		return false;
+	return little || !tcp_pressed(st) || below_share(c);
+}
+
+bool sea_tcp_orphan_is_too_much(const struct tcp_conn *c, unsigned weight)
+{
+	const struct tcp_state *st = sea_tcp_st(c);
+
+	if ((uint64_t)st->n_orphans * weight > (uint32_t)st->sysctl.max_orphans)
+		return true;
+	return st->mem.charged > tcp_mem_bytes(st, 2) && tcp_stored(c) > SMALL_SENDER;
+}
+
+/* -- receiving -- */
+
+static bool has_room(const struct tcp_conn *c, uint32_t truesize)
+{
+	return c->sock.rmem_alloc <= c->sock.rcvbuf &&
+	       granted(c, truesize, c->sock.rmem_alloc < sea_tcp_st(c)->sysctl.rmem[0]);
+}
+
+void sea_tcp_restrain_window(struct tcp_conn *c)
+{
+	c->rcv_ssthresh = sea_min_u32(c->rcv_ssthresh, 4u * c->mss_advertised);
+}
+
+/* The later half of what is out of order, but at least `truesize` of it. */
+static void prune(struct tcp_conn *c, uint32_t truesize)
+{
+	struct tcp_reasm *r = &c->fl->reasm;
+	uint32_t before = r->charged, goal = before / 2;
+
+	if (before - goal < truesize)
+		goal = before > truesize ? before - truesize : 0;
+	if (sea_tcp_reasm_prune(r, c->sock.stack, goal))
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtOfoPruned);
+	tcp_uncharge_rx(c, before - r->charged);
+}
+
+/* Of what waits, something comes after `seq`. What comes last does not drive out what came before. */
+static bool lies_before(sea_seq seq, const struct tcp_reasm *r)
+{
+	struct sea_rbnode *last = sea_rb_last(&r->by_seq);
+
+	return last && sea_seq_lt(seq, sea_container(last, struct tcp_rxcb, node)->seq);
+}
+
+bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	if (has_room(c, truesize))
+		return true;
+	sea_stack_count(stack, SEA_MIB_TcpExtPruneCalled);
+	if (tcp_pressed(sea_tcp_st(c)))
+		sea_tcp_restrain_window(c);
+	while (lies_before(seq, &c->fl->reasm)) {
+		prune(c, truesize);
+		if (has_room(c, truesize))
+			return true;
+	}
+	sea_stack_count(stack, SEA_MIB_TcpExtRcvPruned);
+	return false;
+}
+
+/* -- sending -- */
+
+void sea_tcp_sndbuf_expand(struct tcp_conn *c)
+{
+	const struct tcp_state *st = sea_tcp_st(c);
+	uint32_t cwnd, per_mss;
+	uint64_t want;
+
+	if (c->sock.flags & SEA_SOCK_SNDBUF_LOCK || tcp_pressed(st) ||
+	    st->mem.charged >= tcp_mem_bytes(st, 0))
+		return;
+	per_mss = sea_truesize_tx(c->mss_cache);
+	cwnd = sea_max_u32(sea_max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
+	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
+	if (want > (uint64_t)st->sysctl.wmem[2])
+		want = (uint64_t)st->sysctl.wmem[2];
+	if ((int64_t)want > c->sock.sndbuf)
+		c->sock.sndbuf = (int32_t)want;
+}
+
+/* Of `space` bytes of send buffer, what tcp_mem lets a writer have that stores `len`. */
+static uint32_t allowed(const struct tcp_conn *c, uint32_t len, uint32_t space)
+{
+	const struct tcp_state *st = sea_tcp_st(c);
+	uint32_t least, head = sea_truesize_tx(0);
+	int64_t left = 0;
+
+	if (st->mem.charged + head + space <= st->mem.ask)
+		return space;
+	least = (uint32_t)st->sysctl.wmem[0] > len ? (uint32_t)st->sysctl.wmem[0] - len : 0;
+	if (granted(c, 0, least > 0))
+		left = tcp_mem_bytes(st, 2) - st->mem.charged - head;
+	if (left >= space)
+		return space;
+	return sea_min_u32(space, left > least ? (uint32_t)left : least);
+}
+
+uint32_t sea_tcp_send_space(const struct tcp_conn *c)
+{
+	uint32_t len = sea_tcp_sendbuf_len(&c->fl->sendbuf), queued = sea_truesize_tx(len);
+	uint32_t lowat = (uint32_t)c->notsent_lowat;
+
+	if (!lowat)
+		lowat = (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
+	if (tcp_unsent(c) >= lowat || (uint32_t)c->sock.sndbuf <= queued)
+		return 0;
+	return allowed(c, len, (uint32_t)c->sock.sndbuf - queued);
+}
+
+/* Writers are told when at least a third of the buffer is free (sk_stream_is_writeable). */
+void sea_tcp_write_space(struct tcp_conn *c)
+{
+	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
+
+	if (!(c->flags & TCP_F_NOSPACE))
+		return;
+	if (sea_tcp_send_space(c) < queued / 2 || !sea_tcp_send_space(c))
+		return;
+	tcp_clear(c, TCP_F_NOSPACE);
+	sea_sock_raise(&c->sock, SEA_POLLOUT);
+}
