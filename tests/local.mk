@@ -332,6 +332,7 @@ EXTRA_DIST += \
 	%D%/netns/streams.py \
 	%D%/netns/wires.py \
 	%D%/bench/bench.h \
+	%D%/bench/README.md \
 	%D%/bench/run \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \

@@ -96,6 +96,7 @@ EXTRA_DIST += \
 	%D%/lib/build.sh \
 	%D%/lib/demo.sh \
 	%D%/lib/packages.sh \
+	%D%/profiled \
 	%D%/rfc-tags \
 	$(END)
 

@@ -8,7 +8,7 @@
  *	load idle HOST    opens --conns connections to 5005, from 10.77.0.10 on, says so, holds them S seconds
  *
  * Options: --seconds S (2), --cpu N, --conns N at once (crr: 16, udp: 32 datagrams). A figure goes to
- * standard output, alone. A connection of crr ends with a reset, so that none waits in TIME-WAIT.
+ * standard output, alone. Connections of crr and idle end with a reset, so that none waits in TIME-WAIT.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -194,12 +194,14 @@ static void connect_request_close(void)
 static void open_idle(int i)
 {
 	struct sockaddr_in from = { .sin_family = AF_INET };
+	struct linger none = { .l_onoff = 1 };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
 	from.sin_addr.s_addr = htonl(0x0a4d000au + (uint32_t)(i / CONNS_PER_ADDRESS));
 	host.sin_port = htons(PORT_KEEP);
 	if (fd < 0)
 		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&from, sizeof(from)))
 		die("bind");

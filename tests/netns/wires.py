@@ -33,10 +33,11 @@ WIRES = [TAP, TAP_SINGLE, VETH, VETH_SINGLE]
 # As the last, but the kernel leaves checksums to a card, which a veth has none of.
 VETH_UNFINISHED = ("veth_with_unfinished_checksums", *VETH_SINGLE[1:])
 
-# A sender that waits too long on a busy machine sends again: drops that only tell of time.
-TIMELY = {"TCP_OLD_DATA"}
+# A sender that waits too long on a busy machine sends again, its FIN too, which then finds the
+# connection at its end or gone, and is reset: drops that only tell of time.
+TIMELY = {"TCP_OLD_DATA", "TCP_TIME_WAIT", "TCP_NO_SOCKET", "TCP_RESET"}
 # Closing before the end of a stream resets it; what was on its way is answered with more resets.
-CUT_SHORT = {"TCP_RESET", "TCP_INVALID_RESET", "TCP_NO_SOCKET"}
+CUT_SHORT = {"TCP_INVALID_RESET"}
 
 # The kernel writes 0xffff where a TCP checksum comes to 0, which is as good; tshark thinks it is not.
 # An ICMP error quotes what came, and over a wire with offloads that is an unfinished checksum.

@@ -89,6 +89,19 @@ for verb in "" up get ping stat drops sockets version; do
 done
 "$seastack" version | grep -q '^seastack [0-9]' || failed=1
 
+# The scripts beside it: told, and 0; misunderstood, and 2.
+for script in check demo profiled; do
+	if ! "$SEA_SRCDIR/tools/$script" --help | grep -q "^Usage: tools/$script"; then
+		echo "FAILED: tools/$script --help"
+		failed=1
+	fi
+	"$SEA_SRCDIR/tools/$script" --no-such >"$scratch/out" 2>"$scratch/err"
+	if [ $? -ne 2 ] || ! grep -q "no such option: --no-such" "$scratch/err"; then
+		echo "FAILED: tools/$script --no-such"
+		failed=1
+	fi
+done
+
 # What cannot be written is a failure.
 if [ -w /dev/full ] && "$seastack" version 2>/dev/null >/dev/full; then
 	echo "FAILED: a version that nobody can read"
