@@ -129,6 +129,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/ipv4.c \
 	%D%/wire/ipv4.h \
 	%D%/wire/ipv6.h \
+	%D%/wire/ndp.c \
+	%D%/wire/ndp.h \
 	%D%/wire/pcapng.c \
 	%D%/wire/pcapng.h \
 	%D%/wire/pcapng_read.c \

@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
+	%D%/unit/tcpip/wire/ndp \
 	%D%/unit/tcpip/wire/pcapng \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
@@ -173,6 +174,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/addr.fuzz \
 	%D%/fuzz/http.fuzz \
 	%D%/fuzz/ipv4.fuzz \
+	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
