@@ -96,15 +96,16 @@ static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, struct
 	return 0;
 }
 
-int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg, struct sea_cmsg_tx *tx)
+int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
+		     const struct sea_endpoint *to, struct sea_cmsg_tx *tx)
 {
 	const uint8_t *at = msg->msg_control;
 	size_t left = at ? msg->msg_controllen : 0;
 
-	*tx = (struct sea_cmsg_tx){ .tos = sock->tos,
+	*tx = (struct sea_cmsg_tx){ .tos = sea_sock_tos(sock, to->family),
 				    .mark = sock->mark,
 				    .priority = sock->priority,
-				    .oif = sock->bound_ifindex };
+				    .oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex };
 	while (left >= sizeof(struct cmsghdr)) {
 		struct cmsghdr head;
 		size_t step;

@@ -23,11 +23,12 @@ struct sea_cmsg_tx {
 };
 
 /*
- * Starts from the socket's settings and reads msg->msg_control: 0 or -EINVAL (a message that is cut,
- * unknown or out of range). Levels that are nobody's are passed over, as on Linux.
+ * Starts from the settings that the socket has for the family of `to` and reads msg->msg_control: 0 or
+ * -EINVAL (a message that is cut, unknown or out of range). Levels that are nobody's are passed over, as
+ * on Linux.
  */
 SEA_MUST_USE int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
-				  struct sea_cmsg_tx *tx);
+				  const struct sea_endpoint *to, struct sea_cmsg_tx *tx);
 
 /* Writes to msg->msg_control: begin, any number of puts, end. */
 struct sea_cmsg_out {

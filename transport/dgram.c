@@ -42,7 +42,7 @@ void sea_dgram_fini(struct sea_dgram *d, enum sea_drop reason)
 	drop_all(stack, &d->errq, reason);
 	sea_dgram_charge(d, -d->sock.rmem_alloc);
 	sea_dst_put(stack, &d->dst);
-	sea_sock_unregister(&d->sock);
+	sea_sock_fini(&d->sock);
 }
 
 /* -- in -- */
@@ -127,7 +127,9 @@ size_t sea_dgram_copy_out(const struct sea_pkt *pkt, const struct msghdr *msg)
 
 static void put_name(const struct sea_dgram *d, const struct sea_dgram_cb *cb, struct msghdr *msg)
 {
-	struct sea_endpoint from = { .family = cb->family, .port = cb->sport };
+	struct sea_endpoint from = { .family = cb->family,
+				     .port = cb->sport,
+				     .scope_id = (uint32_t)cb->ifindex };
 
 	memcpy(from.addr, &cb->src, sizeof(from.addr));
 	if (msg->msg_name)
@@ -165,6 +167,13 @@ static void credit(struct sea_dgram *d, uint32_t truesize)
 		return;
 	sea_dgram_charge(d, -d->rx_deficit);
 	d->rx_deficit = 0;
+}
+
+uint8_t sea_dgram_next_family(const struct sea_dgram *d)
+{
+	if (!d->rxq.head)
+		return SEA_AF_INET;
+	return SEA_PKT_CB_AS(d->rxq.head, const struct sea_dgram_cb)->family;
 }
 
 ssize_t sea_dgram_recvmsg(struct sea_dgram *d, struct msghdr *msg, int flags,

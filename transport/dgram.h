@@ -83,6 +83,8 @@ SEA_MUST_USE int sea_dgram_queue(struct sea_dgram *d, struct sea_pkt *pkt,
  */
 ssize_t sea_dgram_recvmsg(struct sea_dgram *d, struct msghdr *msg, int flags,
 			  enum sea_mib delivered);
+/* The family of the datagram that is read next; AF_INET where there is none. */
+uint8_t sea_dgram_next_family(const struct sea_dgram *d);
 /* As much of the packet as the program has room for. */
 size_t sea_dgram_copy_out(const struct sea_pkt *pkt, const struct msghdr *msg);
 uint32_t sea_dgram_poll(struct sea_sock *sock);
@@ -136,11 +138,11 @@ int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx);
 SEA_MUST_USE int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx,
 				   struct sea_pkt *pkt);
 
-/* -- connecting and binding -- */
+/* -- connecting -- */
 
-/* May the socket be bound to this address? 0, with d->no_src known, or -EADDRNOTAVAIL. */
-SEA_MUST_USE int sea_bind_check(const struct sea_sock *sock, const struct sea_endpoint *local,
-				bool *no_src);
+/* sea_dgram_connect_route() for the socket itself, which is bound to the peer's link where it has one. */
+SEA_MUST_USE int sea_dgram_connect(struct sea_dgram *d, const struct sea_endpoint *peer,
+				   struct sea_dgram_tx *tx);
 /* The route to `peer` for connect(); tx->dst has the address to speak from. */
 SEA_MUST_USE int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer,
 					 struct sea_dgram_tx *tx);

@@ -95,12 +95,12 @@ static void learn_mtu(struct sea_dgram *d, const struct sea_icmp_error *error)
 void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *error, uint32_t hdr_len)
 {
 	struct sea_sock *sock = &d->sock;
-	bool recverr = sock->flags & SEA_SOCK_RECVERR, hard = error->hard;
+	bool recverr = sea_sock_recverr(sock, error->family), hard = error->hard;
 	int err = error->err;
 
-	if (error->type == SEA_ICMP_DEST_UNREACH && error->code == SEA_ICMP_FRAG_NEEDED) {
+	if (sea_icmp_error_is_too_big(error)) {
 		learn_mtu(d, error);
-		if (sock->mtu_discover == SEA_PMTUDISC_DONT)
+		if (sea_sock_mtu_discover(sock, error->family) == SEA_PMTUDISC_DONT)
 			return;
 		hard = true;
 	}
@@ -125,7 +125,7 @@ int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx)
 	};
 	struct sea_pkt *pkt;
 
-	if (d->sock.flags & SEA_SOCK_RECVERR) {
+	if (sea_sock_recverr(&d->sock, tx->dst.family)) {
 		pkt = sea_pkt_new(&d->sock.stack->shard.pool, 0, 0);
 		if (pkt)
 			queue(d, pkt, &cb);

@@ -5,13 +5,21 @@
 #include <string.h>
 
 #include "core/link.h"
-#include "ip/ipv4.h"
+#include "ip/neigh.h"
+#include "transport/bind.h"
 #include "transport/dgram.h"
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
 #define PIECE 32768u
 
 /* -- route -- */
+
+static bool is_any(const struct sea_ipaddr *addr)
+{
+	static const struct sea_ipaddr any;
+
+	return sea_ipaddr_equal(addr, &any);
+}
 
 static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
 {
@@ -26,7 +34,7 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 	};
 
 	memcpy(flow.src.b, tx->cmsg.src, sizeof(flow.src.b));
-	if (!d->no_src && sea_ipv4_is_any(sea_ipaddr_to4(&flow.src)))
+	if (!d->no_src && sock->family == tx->to.family && is_any(&flow.src))
 		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
 	return flow;
@@ -61,8 +69,12 @@ int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags)
 {
 	const struct sea_sock *sock = &d->sock;
 	struct sea_flow flow = flow_of(d, tx);
-	int err = look_up(d, &flow);
+	int err;
 
+	/* The other way round an IPv6 socket has IPv4 to speak from. */
+	if (sock->family == SEA_AF_INET && flow.family != SEA_AF_INET)
+		return -EAFNOSUPPORT;
+	err = look_up(d, &flow);
 	if (err)
 		return err;
 	tx->dst = d->dst;
@@ -70,7 +82,7 @@ int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags)
 		return -ENETUNREACH;
 	if (tx->dst.type == SEA_ROUTE_BROADCAST && !(sock->flags & SEA_SOCK_BROADCAST))
 		return -EACCES;
-	if (sock->mtu_discover >= SEA_PMTUDISC_PROBE)
+	if (sea_sock_mtu_discover(sock, flow.family) >= SEA_PMTUDISC_PROBE)
 		tx->dst.mtu = tx->dst.link->mtu;
 	return 0;
 }
@@ -80,9 +92,18 @@ int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer
 {
 	*tx = (struct sea_dgram_tx){
 		.to = *peer,
-		.cmsg = { .tos = d->sock.tos, .mark = d->sock.mark, .oif = d->sock.bound_ifindex },
+		.cmsg = { .tos = sea_sock_tos(&d->sock, peer->family),
+			  .mark = d->sock.mark,
+			  .oif = d->sock.bound_ifindex },
 	};
 	return sea_dgram_route(d, tx, 0);
+}
+
+int sea_dgram_connect(struct sea_dgram *d, const struct sea_endpoint *peer, struct sea_dgram_tx *tx)
+{
+	int err = sea_sock_take_scope(&d->sock, peer, SEA_SOCKADDR_CONNECT);
+
+	return err ? err : sea_dgram_connect_route(d, peer, tx);
 }
 
 /* -- the steps -- */
@@ -90,15 +111,14 @@ int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer
 static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
 			    enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
 {
-	int err;
+	int err = 0;
 
-	if (msg->msg_name) {
-		err = sea_sockaddr_get(d->sock.domain, use, msg->msg_name, msg->msg_namelen,
-				       &tx->to);
-		if (!err && !tx->to.port && d->sock.protocol == IPPROTO_UDP)
-			err = -EINVAL;
+	if (msg->msg_name)
+		err = sea_sockaddr_get(&d->sock, use, msg->msg_name, msg->msg_namelen, &tx->to);
+	if (err)
 		return err;
-	}
+	if (tx->to.family)
+		return tx->to.port || d->sock.protocol != IPPROTO_UDP ? 0 : -EINVAL;
 	if (!sea_sock_connected(&d->sock))
 		return -EDESTADDRREQ;
 	tx->to = sea_sock_peer(&d->sock);
@@ -113,7 +133,7 @@ int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 	*tx = (struct sea_dgram_tx){ .confirm = flags & MSG_CONFIRM };
 	err = find_destination(d, msg, use, tx);
 	if (!err)
-		err = sea_cmsg_tx_read(&d->sock, msg, &tx->cmsg);
+		err = sea_cmsg_tx_read(&d->sock, msg, &tx->to, &tx->cmsg);
 	if (!err)
 		err = sea_dgram_route(d, tx, flags);
 	if (!err && tx->confirm)
@@ -173,54 +193,48 @@ int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
 	return 0;
 }
 
-static bool wants_df(const struct sea_sock *sock)
+static bool wants_df(uint8_t mtu_discover)
 {
-	return sock->mtu_discover >= SEA_PMTUDISC_WANT && sock->mtu_discover <= SEA_PMTUDISC_PROBE;
+	return mtu_discover >= SEA_PMTUDISC_WANT && mtu_discover <= SEA_PMTUDISC_PROBE;
+}
+
+/* Fragments are not to be made. */
+static bool wants_whole(const struct sea_sock *sock, uint8_t family, uint8_t mtu_discover)
+{
+	if (family == SEA_AF_INET6 && sock->more->flags6 & SEA_SOCK6_DONTFRAG)
+		return true;
+	return mtu_discover == SEA_PMTUDISC_DO || mtu_discover == SEA_PMTUDISC_PROBE;
+}
+
+static uint8_t hops_of(const struct sea_sock *sock, bool to_group)
+{
+	int hops = to_group ? sock->more->mcast_hops : sock->more->hops;
+
+	return hops < 0 ? 0 : (uint8_t)hops;
 }
 
 static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx)
 {
+	bool to_group = tx->dst.type == SEA_ROUTE_MULTICAST;
+
 	if (tx->cmsg.ttl)
 		return tx->cmsg.ttl;
-	return tx->dst.type == SEA_ROUTE_MULTICAST ? sock->mcast_ttl : sock->ttl;
+	if (tx->dst.family == SEA_AF_INET6)
+		return hops_of(sock, to_group);
+	return to_group ? sock->mcast_ttl : sock->ttl;
 }
 
 int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
 {
 	const struct sea_sock *sock = &d->sock;
+	uint8_t discover = sea_sock_mtu_discover(sock, tx->dst.family);
 	const struct sea_ip_tx ip = {
 		.proto = sock->protocol,
 		.tos = tx->cmsg.tos,
 		.ttl = ttl_of(sock, tx),
-		.df = wants_df(sock),
-		.nofrag = sock->mtu_discover == SEA_PMTUDISC_DO ||
-			  sock->mtu_discover == SEA_PMTUDISC_PROBE,
+		.df = wants_df(discover),
+		.nofrag = wants_whole(sock, tx->dst.family, discover),
 	};
 
 	return sea_ip_output(sock->stack, pkt, &tx->dst, &ip);
-}
-
-/* -- binding -- */
-
-int sea_bind_check(const struct sea_sock *sock, const struct sea_endpoint *local, bool *no_src)
-{
-	struct sea_stack *stack = sock->stack;
-	const struct sea_ip_ops *ip = sea_ip_ops_of(stack, local->family);
-	struct sea_ipaddr addr;
-	uint8_t type;
-
-	*no_src = false;
-	if (!ip)
-		return -EADDRNOTAVAIL;
-	if (sea_endpoint_is_any(local))
-		return 0;
-	memcpy(addr.b, local->addr, sizeof(addr.b));
-	type = ip->addr_type(stack, &addr, sock->bound_ifindex);
-	*no_src = type == SEA_ROUTE_BROADCAST || type == SEA_ROUTE_MULTICAST;
-	if (type == SEA_ROUTE_LOCAL || *no_src)
-		return 0;
-	if (sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT) ||
-	    sea_ipv4_of(stack)->sysctl.ip_nonlocal_bind)
-		return 0;
-	return -EADDRNOTAVAIL;
 }

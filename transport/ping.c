@@ -14,6 +14,7 @@
 #include "core/link.h"
 #include "core/save.h"
 #include "ip/ipv4.h"
+#include "transport/bind.h"
 #include "transport/dgram.h"
 
 #define HDR_LEN ((uint32_t)sizeof(struct sea_icmp_hdr))
@@ -135,8 +136,7 @@ static int bind_to(struct sea_sock *sock, const struct sea_endpoint *local)
 	err = take_ident(p, local->port);
 	if (err)
 		return err;
-	sock->family = local->family;
-	memcpy(sock->laddr, local->addr, sizeof(sock->laddr));
+	sea_sock_take_local(sock, local);
 	if (!sea_endpoint_is_any(local))
 		sock->flags |= SEA_SOCK_BIND_ADDR;
 	if (local->port)
@@ -150,8 +150,9 @@ static void forget_peer(struct ping_sock *p)
 
 	sea_dst_put(sock->stack, &p->d.dst);
 	memset(sock->raddr, 0, sizeof(sock->raddr));
+	sock->bound_ifindex = 0; /* so Linux has it */
 	if (!(sock->flags & SEA_SOCK_BIND_ADDR))
-		memset(sock->laddr, 0, sizeof(sock->laddr));
+		sea_sock_forget_local(sock);
 	if (!(sock->flags & SEA_SOCK_BIND_PORT))
 		give_up_ident(p);
 }
@@ -167,7 +168,7 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 		forget_peer(p);
 		return 0;
 	}
-	err = sea_dgram_connect_route(&p->d, peer, &tx);
+	err = sea_dgram_connect(&p->d, peer, &tx);
 	if (err)
 		return err;
 	sock->family = tx.dst.family;

@@ -141,7 +141,7 @@ int sea_socket_bind(struct sea_stack *stack, sea_socket handle, const struct soc
 
 	if (!sock)
 		return -EBADF;
-	err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_BIND, addr, len, &local);
+	err = sea_sockaddr_get(sock, SEA_SOCKADDR_BIND, addr, len, &local);
 	return leave(sock, err ? err : sock->ops->bind(sock, &local));
 }
 
@@ -165,7 +165,7 @@ int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct 
 		return -EBADF;
 	err = autobind(sock, addr, len);
 	if (!err)
-		err = sea_sockaddr_get(sock->domain, SEA_SOCKADDR_CONNECT, addr, len, &peer);
+		err = sea_sockaddr_get(sock, SEA_SOCKADDR_CONNECT, addr, len, &peer);
 	return leave(sock, err ? err : sock->ops->connect(sock, &peer));
 }
 
@@ -435,7 +435,7 @@ int sea_socket_watch(struct sea_stack *stack, sea_socket handle, uint32_t mask, 
 
 	if (!sock)
 		return -EBADF;
-	sock->watch = mask | SEA_POLLERR | SEA_POLLHUP;
+	sock->watch = (uint16_t)(mask | SEA_POLLERR | SEA_POLLHUP);
 	sock->edge &= sock->watch;
 	sock->cookie = cookie;
 	sea_sock_raise(sock, sock->ops->poll(sock));

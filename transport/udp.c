@@ -6,31 +6,36 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/bind.h"
 #include "transport/dgram_err.h"
 #include "transport/sockopt.h"
 #include "transport/udp.h"
 
 #define OPT_UDP_CORK 1
+#define OPT_UDP_NO_CHECK6_TX 101
+#define OPT_UDP_NO_CHECK6_RX 102
 
 /* -- bind, connect -- */
 
 static int bind_to(struct sea_sock *sock, const struct sea_endpoint *local)
 {
 	struct udp_sock *u = udp_sock_of(sock);
-	bool no_src;
-	int err = sea_bind_check(sock, local, &no_src);
+	uint32_t v6only = sock->flags & SEA_SOCK_V6ONLY;
+	bool no_src, taken = sock->lport || sea_sock_connected(sock);
+	int err = taken && sock->domain == SEA_AF_INET6 ? -EINVAL
+							: sea_bind_check(sock, local, &no_src);
 
 	if (err)
 		return err;
-	if (sock->lport || sea_sock_connected(sock))
+	if (taken)
 		return -EINVAL;
-	sock->family = local->family;
-	memcpy(sock->laddr, local->addr, sizeof(sock->laddr));
+	sea_sock_take_local(sock, local);
 	u->d.no_src = no_src;
 	if (local->port || !(sock->flags & SEA_SOCK_BIND_NO_PORT))
 		err = sea_udp_table_bind(u, local->port);
 	if (err) {
-		memset(sock->laddr, 0, sizeof(sock->laddr));
+		sea_sock_forget_local(sock);
+		sock->flags = (sock->flags & ~(uint32_t)SEA_SOCK_V6ONLY) | v6only;
 		u->d.no_src = false;
 		return err;
 	}
@@ -50,8 +55,9 @@ static void forget_peer(struct udp_sock *u)
 		sea_udp_table_leave(u);
 	memset(sock->raddr, 0, sizeof(sock->raddr));
 	sock->rport = 0;
+	sock->bound_ifindex = 0; /* so Linux has it */
 	if (!(sock->flags & SEA_SOCK_BIND_ADDR))
-		memset(sock->laddr, 0, sizeof(sock->laddr));
+		sea_sock_forget_local(sock);
 	if (!sock->lport)
 		return;
 	sea_udp_table_join(u);
@@ -84,7 +90,7 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 		forget_peer(u);
 		return 0;
 	}
-	err = sea_dgram_connect_route(&u->d, peer, &tx);
+	err = sea_dgram_connect(&u->d, peer, &tx);
 	if (!err)
 		set_peer(u, &tx);
 	return err;
@@ -97,19 +103,34 @@ static int autobind(struct sea_sock *sock)
 
 /* -- options -- */
 
+static bool *flag_of(struct udp_sock *u, int name)
+{
+	switch (name) {
+	case OPT_UDP_CORK:
+		return &u->corked;
+	case OPT_UDP_NO_CHECK6_TX:
+		return &u->no_check6_tx;
+	case OPT_UDP_NO_CHECK6_RX:
+		return &u->no_check6_rx;
+	default:
+		return NULL;
+	}
+}
+
 static int getsockopt_udp(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)
 {
+	const bool *flag = flag_of(udp_sock_of(sock), name);
+
 	if (level != IPPROTO_UDP)
 		return sea_dgram_getsockopt(sock, level, name, val, len);
-	if (name != OPT_UDP_CORK)
-		return -ENOPROTOOPT;
-	return sea_opt_put_int(val, len, udp_sock_of(sock)->corked);
+	return flag ? sea_opt_put_int(val, len, *flag) : -ENOPROTOOPT;
 }
 
 static int setsockopt_udp(struct sea_sock *sock, int level, int name, const void *val,
 			  socklen_t len)
 {
 	struct udp_sock *u = udp_sock_of(sock);
+	bool *flag = flag_of(u, name);
 	int v, err;
 
 	if (level != IPPROTO_UDP)
@@ -117,10 +138,10 @@ static int setsockopt_udp(struct sea_sock *sock, int level, int name, const void
 	err = sea_opt_get_int(val, len, &v);
 	if (err)
 		return err;
-	if (name != OPT_UDP_CORK)
+	if (!flag)
 		return -ENOPROTOOPT;
-	u->corked = v != 0;
-	if (!u->corked)
+	*flag = v != 0;
+	if (name == OPT_UDP_CORK && !v)
 		(void)sea_udp_push_pending(u); /* nobody to tell, on Linux either */
 	return 0;
 }
@@ -161,7 +182,10 @@ static void destroy(struct sea_sock *sock)
 
 static ssize_t recvmsg_udp(struct sea_sock *sock, struct msghdr *msg, int flags)
 {
-	return sea_dgram_recvmsg(sea_dgram_of(sock), msg, flags, SEA_MIB_UdpInDatagrams);
+	struct sea_dgram *d = sea_dgram_of(sock);
+
+	return sea_dgram_recvmsg(d, msg, flags,
+				 sea_udp_mib(sea_dgram_next_family(d), SEA_MIB_UdpInDatagrams));
 }
 
 const struct sea_sock_ops sea_udp_ops = {
@@ -187,9 +211,12 @@ const struct sea_sock_ops sea_udp_ops = {
 static int create(struct sea_stack *stack, int domain, int type, int protocol,
 		  struct sea_sock **sock)
 {
-	struct udp_sock *u = sea_pool_zalloc(&stack->shard.pool, sizeof(*u));
+	struct udp_sock *u;
 	int err;
 
+	if (!sea_ip_ops_of(stack, (uint8_t)domain))
+		return -EAFNOSUPPORT;
+	u = sea_pool_zalloc(&stack->shard.pool, sizeof(*u));
 	if (!u)
 		return -ENOMEM;
 	sea_dgram_init(&u->d, stack, &sea_udp_ops, domain, type, protocol);
@@ -204,6 +231,13 @@ static int create(struct sea_stack *stack, int domain, int type, int protocol,
 
 static const struct sea_sock_family family_inet = {
 	.domain = SEA_AF_INET,
+	.type = SOCK_DGRAM,
+	.protocol = IPPROTO_UDP,
+	.create = create,
+};
+
+static const struct sea_sock_family family_inet6 = {
+	.domain = SEA_AF_INET6,
 	.type = SOCK_DGRAM,
 	.protocol = IPPROTO_UDP,
 	.create = create,
@@ -258,6 +292,7 @@ static int module_init(struct sea_stack *stack, void **state)
 	udp->sysctls = (struct sea_sysctl_table){ .entries = sysctls, .n = 2, .base = &udp->mem };
 	sea_sysctl_add(stack, &udp->sysctls);
 	sea_stack_add_sock_family(stack, &family_inet);
+	sea_stack_add_sock_family(stack, &family_inet6);
 	sea_stack_add_ip_proto(stack, &sea_udp_proto);
 	*state = udp;
 	return 0;

@@ -8,8 +8,9 @@
  *	       by the peer's, too
  *
  * so a datagram is looked up by (local, peer), then (local, peer's address) if any socket is connected
- * to port 0, then (local), then (any address, port). Sockets that share an address by SO_REUSEPORT
- * form a group, of which only one stands in `addrs`.
+ * to port 0, then (local), then (any address, port), where IPv4 and IPv6 stand together, since :: may be
+ * for both. Sockets that share an address by SO_REUSEPORT form a group, of which only one stands in
+ * `addrs`.
  */
 #ifndef SEA_TRANSPORT_UDP_H
 #define SEA_TRANSPORT_UDP_H
@@ -50,7 +51,8 @@ struct udp_sock {
 	uint64_t serial;
 	struct udp_group *group; /* NULL: alone */
 	/* UDP_CORK, MSG_MORE: the datagram in the making, and where it goes. */
-	bool corked; /* UDP_CORK is set */
+	bool corked;                     /* UDP_CORK is set */
+	bool no_check6_tx, no_check6_rx; /* RFC 6936: IPv6 without a checksum */
 	struct sea_pkt *pending;
 	struct sea_dgram_tx pending_tx;
 };
@@ -66,6 +68,14 @@ static inline struct udp_sock *udp_sock_of(struct sea_sock *sock)
 }
 
 extern const struct sea_sock_ops sea_udp_ops;
+
+/* IPv6 has counters of its own, in the same order. */
+static inline enum sea_mib sea_udp_mib(uint8_t family, enum sea_mib mib4)
+{
+	const int apart = SEA_MIB_Udp6InDatagrams - SEA_MIB_UdpInDatagrams;
+
+	return family == SEA_AF_INET ? mib4 : (enum sea_mib)((int)mib4 + apart);
+}
 
 /* -- udp_table.c: bound sockets -- */
 
@@ -88,10 +98,16 @@ void sea_udp_table_unbind(struct udp_sock *u);
 void sea_udp_table_leave(struct udp_sock *u);
 void sea_udp_table_join(struct udp_sock *u);
 
-/* The socket for a datagram from `src`:`sport` to `dst`:`dport` that came in on `ifindex`; NULL: none. */
-struct udp_sock *sea_udp_table_find(const struct udp_state *udp, const struct sea_ipaddr *src,
-				    uint16_t sport, const struct sea_ipaddr *dst, uint16_t dport,
-				    int ifindex);
+/* A datagram from `src`:`sport` to `dst`:`dport` that came in on `ifindex`. */
+struct udp_flow {
+	uint8_t family;
+	uint16_t sport, dport;
+	int ifindex;
+	const struct sea_ipaddr *src, *dst;
+};
+
+/* The socket for it; NULL: none. */
+struct udp_sock *sea_udp_table_find(const struct udp_state *udp, const struct udp_flow *flow);
 /* The next one after `prev` (NULL: the first) that hears a datagram to many. */
 struct udp_sock *sea_udp_table_next_hearer(const struct udp_state *udp, struct udp_sock *prev,
 					   const struct sea_ip_rx *rx, uint16_t sport,

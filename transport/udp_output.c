@@ -33,7 +33,7 @@ static int push_header(struct udp_sock *u, struct sea_pkt *pkt, const struct sea
 	hdr->len = sea_be16_of((uint16_t)pkt->len);
 	hdr->sum = sea_be16_of(0);
 	pkt->off_trans = sea_pkt_offset(pkt);
-	if (u->d.sock.flags & SEA_SOCK_NO_CHECK)
+	if (tx->dst.family == SEA_AF_INET ? u->d.sock.flags & SEA_SOCK_NO_CHECK : u->no_check6_tx)
 		return 0;
 	pseudo = sea_ip_pseudo(tx->dst.family, &tx->dst.src, &tx->dst.dst, SEA_IPPROTO_UDP,
 			       pkt->len);
@@ -55,12 +55,12 @@ static int send_pkt(struct udp_sock *u, struct sea_pkt *pkt, const struct sea_dg
 		return err;
 	}
 	err = sea_dgram_tx_send(&u->d, tx, pkt);
-	if (err == -ENOBUFS && !(u->d.sock.flags & SEA_SOCK_RECVERR)) {
-		sea_stack_count(stack, SEA_MIB_UdpSndbufErrors);
+	if (err == -ENOBUFS && !sea_sock_recverr(&u->d.sock, tx->dst.family)) {
+		sea_stack_count(stack, sea_udp_mib(tx->dst.family, SEA_MIB_UdpSndbufErrors));
 		return 0;
 	}
 	if (!err)
-		sea_stack_count(stack, SEA_MIB_UdpOutDatagrams);
+		sea_stack_count(stack, sea_udp_mib(tx->dst.family, SEA_MIB_UdpOutDatagrams));
 	return err;
 }
 

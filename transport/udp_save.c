@@ -13,6 +13,8 @@ void sea_udp_save_sock(struct sea_sock *sock, struct sea_saver *to)
 	sea_dgram_save(to, &u->d);
 	sea_save_u64(to, u->serial);
 	sea_save_u8(to, u->corked);
+	sea_save_u8(to, u->no_check6_tx);
+	sea_save_u8(to, u->no_check6_rx);
 	sea_save_u8(to, u->pending != NULL);
 	if (!u->pending)
 		return;
@@ -62,6 +64,8 @@ static void load_one(struct sea_loader *from, struct sea_stack *stack)
 	sea_dgram_load(from, &u->d);
 	u->serial = sea_load_u64(from);
 	u->corked = sea_load_u8(from);
+	u->no_check6_tx = sea_load_u8(from);
+	u->no_check6_rx = sea_load_u8(from);
 	load_pending(from, u);
 	if (!from->err && u->d.sock.lport && sea_udp_table_restore(u))
 		sea_load_fail(from, -ENOMEM);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/bind.h"
 #include "transport/udp.h"
 
 #define GROUP_MIN 4u
@@ -32,14 +33,16 @@ static uint32_t hash_port(const struct udp_state *udp, uint16_t port)
 	return (uint32_t)sea_siphash13_2u64(&udp->key, port, 0);
 }
 
+/* Without holes: it is hashed as it lies. */
 struct key {
 	struct sea_ipaddr laddr, raddr;
 	uint16_t lport, rport;
+	uint32_t family; /* 0: any address, of whichever family */
 };
 
 static uint32_t hash_key(const struct udp_state *udp, const struct key *k)
 {
-	uint64_t w[4], ports = (uint64_t)k->lport << 16 | k->rport;
+	uint64_t w[4], ports = (uint64_t)k->family << 32 | (uint32_t)k->lport << 16 | k->rport;
 
 	memcpy(w, k->laddr.b, 16);
 	memcpy(w + 2, k->raddr.b, 16);
@@ -51,12 +54,17 @@ static uint32_t hash_key(const struct udp_state *udp, const struct key *k)
 
 static struct key key_of(const struct udp_sock *u)
 {
-	return (struct key){ laddr_of(u), raddr_of(u), u->d.sock.lport, u->d.sock.rport };
+	const struct sea_sock *sock = &u->d.sock;
+	struct key k = { laddr_of(u), raddr_of(u), sock->lport, sock->rport, sock->family };
+
+	if (!sea_sock_connected(sock) && sea_ipaddr_equal(&k.laddr, &any))
+		k.family = 0;
+	return k;
 }
 
 static bool key_equal(const struct key *a, const struct key *b)
 {
-	return a->lport == b->lport && a->rport == b->rport &&
+	return a->lport == b->lport && a->rport == b->rport && a->family == b->family &&
 	       sea_ipaddr_equal(&a->laddr, &b->laddr) && sea_ipaddr_equal(&a->raddr, &b->raddr);
 }
 
@@ -98,7 +106,9 @@ static bool same_place(const struct udp_sock *a, const struct udp_sock *b)
 {
 	struct key ka = key_of(a), kb = key_of(b);
 
-	return key_equal(&ka, &kb) && a->d.sock.bound_ifindex == b->d.sock.bound_ifindex;
+	return key_equal(&ka, &kb) && a->d.sock.domain == b->d.sock.domain &&
+	       a->d.sock.family == b->d.sock.family &&
+	       a->d.sock.bound_ifindex == b->d.sock.bound_ifindex;
 }
 
 /* A socket in `addrs` that this one shares address, port and device with. */
@@ -255,23 +265,16 @@ void sea_udp_table_rekey(struct udp_state *udp, const struct sea_siphash_key *ke
 
 /* -- conflicts, as Linux sees them -- */
 
-static bool addresses_meet(const struct sea_sock *a, const struct sea_sock *b)
-{
-	struct sea_endpoint ea = sea_sock_local(a), eb = sea_sock_local(b);
-
-	return sea_endpoint_is_any(&ea) || sea_endpoint_is_any(&eb) ||
-	       memcmp(ea.addr, eb.addr, sizeof(ea.addr)) == 0;
-}
-
 static bool in_the_way(const struct sea_sock *a, const struct sea_sock *b)
 {
+	struct sea_claim ca = sea_sock_claim_of(a), cb = sea_sock_claim_of(b);
 	uint32_t both = a->flags & b->flags;
 
 	if (both & (SEA_SOCK_REUSEADDR | SEA_SOCK_REUSEPORT))
 		return false;
 	if (a->bound_ifindex && b->bound_ifindex && a->bound_ifindex != b->bound_ifindex)
 		return false;
-	return addresses_meet(a, b);
+	return sea_claims_meet(&ca, &cb);
 }
 
 static bool is_free(void *ctx, uint16_t port)
@@ -313,17 +316,20 @@ int sea_udp_table_bind(struct udp_sock *u, uint16_t port)
 
 /* -- lookup -- */
 
-/* Better by a bound device, then by the later bind; -1: not at all. */
-static int score(const struct udp_sock *u, int ifindex)
+/* Better by a bound device, by the family's own domain, then by the later bind; -1: not at all. */
+static int score(const struct udp_sock *u, uint8_t family, int ifindex)
 {
-	int bound = u->d.sock.bound_ifindex;
+	const struct sea_sock *sock = &u->d.sock;
+	int own = sock->domain == family;
 
-	if (bound && bound != ifindex)
+	if (!sea_sock_speaks(sock, family) ||
+	    (sock->bound_ifindex && sock->bound_ifindex != ifindex))
 		return -1;
-	return bound ? 1 : 0;
+	return sock->bound_ifindex ? 2 + own : own;
 }
 
-static struct udp_sock *find(const struct udp_state *udp, const struct key *k, int ifindex)
+static struct udp_sock *find(const struct udp_state *udp, const struct key *k,
+			     const struct udp_flow *flow)
 {
 	struct sea_hnode *node = sea_htable_first(&udp->addrs, hash_key(udp, k));
 	struct udp_sock *best = NULL;
@@ -335,7 +341,7 @@ static struct udp_sock *find(const struct udp_state *udp, const struct key *k, i
 
 		if (node == &udp->keeper || !stands_at(u, k))
 			continue;
-		s = score(u, ifindex);
+		s = score(u, flow->family, flow->ifindex);
 		if (s > best_score || (s == best_score && s >= 0 && u->serial > best->serial)) {
 			best = u;
 			best_score = s;
@@ -355,21 +361,21 @@ static struct udp_sock *choose(const struct udp_state *udp, struct udp_sock *u, 
 	return u->group->socks[hash * u->group->n >> 32];
 }
 
-struct udp_sock *sea_udp_table_find(const struct udp_state *udp, const struct sea_ipaddr *src,
-				    uint16_t sport, const struct sea_ipaddr *dst, uint16_t dport,
-				    int ifindex)
+struct udp_sock *sea_udp_table_find(const struct udp_state *udp, const struct udp_flow *f)
 {
-	const struct key full = { *dst, *src, dport, sport }, peer = { *dst, *src, dport, 0 };
-	const struct key local = { *dst, any, dport, 0 }, wild = { any, any, dport, 0 };
-	struct udp_sock *u = find(udp, &full, ifindex);
+	const struct key full = { *f->dst, *f->src, f->dport, f->sport, f->family };
+	const struct key peer = { *f->dst, *f->src, f->dport, 0, f->family };
+	const struct key local = { *f->dst, any, f->dport, 0, f->family };
+	const struct key wild = { any, any, f->dport, 0, 0 };
+	struct udp_sock *u = find(udp, &full, f);
 
 	if (!u && udp->n_any_port)
-		u = find(udp, &peer, ifindex);
+		u = find(udp, &peer, f);
 	if (u)
 		return u;
-	u = find(udp, &local, ifindex);
+	u = find(udp, &local, f);
 	if (!u)
-		u = find(udp, &wild, ifindex);
+		u = find(udp, &wild, f);
 	return choose(udp, u, &full);
 }
 
@@ -383,7 +389,7 @@ static bool hears(const struct udp_sock *u, const struct sea_ip_rx *rx, uint16_t
 	       (sea_ipaddr_equal(&laddr, &any) || sea_ipaddr_equal(&laddr, &rx->dst)) &&
 	       (!sea_sock_connected(sock) ||
 		(sea_ipaddr_equal(&raddr, &rx->src) && (!sock->rport || sock->rport == sport))) &&
-	       score(u, rx->link->ifindex) >= 0;
+	       score(u, rx->family, rx->link->ifindex) >= 0;
 }
 
 struct udp_sock *sea_udp_table_next_hearer(const struct udp_state *udp, struct udp_sock *prev,

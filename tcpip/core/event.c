@@ -11,7 +11,7 @@ void sea_sock_raise(struct sea_sock *sock, uint32_t mask)
 	mask &= sock->watch;
 	if (!mask || sea_socket_is_none(sock->handle))
 		return;
-	sock->edge |= mask;
+	sock->edge = (uint16_t)(sock->edge | mask);
 	if (!sea_list_linked(&sock->event))
 		sea_list_push_back(&sock->stack->shard.events, &sock->event);
 }

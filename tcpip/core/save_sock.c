@@ -6,14 +6,64 @@
 #include "core/save_stack.h"
 #include "core/sock.h"
 
+/* -- what few sockets set -- */
+
+static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
+{
+	sea_save_u8(to, m != &sea_sock_plain);
+	if (m == &sea_sock_plain)
+		return;
+	sea_save_u32(to, m->flags6);
+	sea_save_u32(to, m->flowinfo);
+	sea_save_u16(to, (uint16_t)m->hops);
+	sea_save_u16(to, (uint16_t)m->mcast_hops);
+	sea_save_u8(to, m->tclass);
+	sea_save_u8(to, m->mtu_discover);
+	sea_save_u8(to, m->min_ttl);
+	sea_save_u8(to, m->min_hops);
+	sea_save_u16(to, m->frag_size);
+	sea_save_u8(to, m->src_prefs);
+	sea_save_u32(to, (uint32_t)m->oif);
+	sea_save_u32(to, (uint32_t)m->oif6);
+	sea_save_u32(to, (uint32_t)m->pktinfo_ifindex);
+	sea_save_bytes(to, m->pktinfo_addr, sizeof(m->pktinfo_addr));
+}
+
+static void load_more(struct sea_loader *from, struct sea_sock *sock)
+{
+	struct sea_sock_more *m;
+
+	if (!sea_load_u8(from))
+		return;
+	m = sea_sock_more_edit(sock);
+	if (!m) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	m->flags6 = sea_load_u32(from);
+	m->flowinfo = sea_load_u32(from);
+	m->hops = (int16_t)sea_load_u16(from);
+	m->mcast_hops = (int16_t)sea_load_u16(from);
+	m->tclass = sea_load_u8(from);
+	m->mtu_discover = sea_load_u8(from);
+	m->min_ttl = sea_load_u8(from);
+	m->min_hops = sea_load_u8(from);
+	m->frag_size = sea_load_u16(from);
+	m->src_prefs = sea_load_u8(from);
+	m->oif = (int)sea_load_u32(from);
+	m->oif6 = (int)sea_load_u32(from);
+	m->pktinfo_ifindex = (int)sea_load_u32(from);
+	sea_load_bytes(from, m->pktinfo_addr, sizeof(m->pktinfo_addr));
+}
+
 /* -- one socket -- */
 
 void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock)
 {
 	sea_save_u64(to, sock->handle.v);
 	sea_save_u64(to, sock->cookie);
-	sea_save_u32(to, sock->watch);
-	sea_save_u32(to, sock->edge);
+	sea_save_u16(to, sock->watch);
+	sea_save_u16(to, sock->edge);
 	sea_save_u8(to, sock->domain);
 	sea_save_u8(to, sock->type);
 	sea_save_u8(to, sock->protocol);
@@ -41,14 +91,15 @@ void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock)
 	sea_save_u8(to, sock->family);
 	sea_save_bytes(to, sock->laddr, sizeof(sock->laddr));
 	sea_save_bytes(to, sock->raddr, sizeof(sock->raddr));
+	save_more(to, sock->more);
 }
 
 /* What waited for the wire is lost, and so is what was charged for it: wmem_alloc starts at 0. */
 static void load_fields(struct sea_loader *from, struct sea_sock *sock)
 {
 	sock->cookie = sea_load_u64(from);
-	sock->watch = sea_load_u32(from);
-	sock->edge = sea_load_u32(from);
+	sock->watch = sea_load_u16(from);
+	sock->edge = sea_load_u16(from);
 	sock->domain = sea_load_u8(from);
 	sock->type = sea_load_u8(from);
 	sock->protocol = sea_load_u8(from);
@@ -76,6 +127,7 @@ static void load_fields(struct sea_loader *from, struct sea_sock *sock)
 	sock->family = sea_load_u8(from);
 	sea_load_bytes(from, sock->laddr, sizeof(sock->laddr));
 	sea_load_bytes(from, sock->raddr, sizeof(sock->raddr));
+	load_more(from, sock);
 }
 
 void sea_load_sock(struct sea_loader *from, struct sea_stack *stack, struct sea_sock *sock)

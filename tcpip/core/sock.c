@@ -19,6 +19,12 @@
 #define NO_SLOT UINT32_MAX
 #define SLOTS_MIN 64u
 
+const struct sea_sock_more sea_sock_plain = {
+	.hops = -1,
+	.mcast_hops = 1,
+	.mtu_discover = SEA_PMTUDISC_WANT,
+};
+
 void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct sea_sock_ops *ops,
 		   int domain, int type, int protocol)
 {
@@ -29,6 +35,8 @@ void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct 
 	sock->domain = (uint8_t)domain;
 	sock->type = (uint8_t)type;
 	sock->protocol = (uint8_t)protocol;
+	sock->family = domain == SEA_AF_INET ? SEA_AF_INET : 0;
+	sock->more = &sea_sock_plain;
 	sock->rcvbuf = stack->sysctl.rmem_default;
 	sock->sndbuf = stack->sysctl.wmem_default;
 	sock->rcvlowat = 1;
@@ -129,6 +137,44 @@ void sea_sock_unregister(struct sea_sock *sock)
 	t->free_head = (uint32_t)(slot - t->slots);
 	t->n_used--;
 	sock->handle = SEA_SOCKET_NONE;
+}
+
+/* -- what few sockets set -- */
+
+struct sea_sock_more *sea_sock_more_edit(struct sea_sock *sock)
+{
+	struct sea_sock_more *own;
+
+	if (sock->more != &sea_sock_plain)
+		return (struct sea_sock_more *)(uintptr_t)sock->more;
+	own = sea_pool_alloc(&sock->stack->shard.pool, sizeof(*own));
+	if (!own)
+		return NULL;
+	*own = sea_sock_plain;
+	sock->more = own;
+	return own;
+}
+
+int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
+{
+	struct sea_sock_more *own;
+
+	if (from->more == &sea_sock_plain)
+		return 0;
+	own = sea_sock_more_edit(to);
+	if (!own)
+		return -ENOMEM;
+	*own = *from->more;
+	return 0;
+}
+
+void sea_sock_fini(struct sea_sock *sock)
+{
+	sea_sock_unregister(sock);
+	if (sock->more == &sea_sock_plain)
+		return;
+	sea_pool_free(&sock->stack->shard.pool, sea_sock_more_edit(sock), sizeof(*sock->more));
+	sock->more = &sea_sock_plain;
 }
 
 struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle)

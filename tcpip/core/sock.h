@@ -29,6 +29,8 @@ struct sea_endpoint {
 	uint8_t family;
 	uint16_t port; /* host order */
 	uint32_t scope_id;
+	uint32_t
+		flowinfo; /* IPv6: class and label, host order, where the program sends them itself */
 	uint8_t addr[16];
 };
 
@@ -84,6 +86,7 @@ enum sea_sock_flag {
 	SEA_SOCK_PKTINFO = 1u << 13,
 	SEA_SOCK_RECVTTL = 1u << 14,
 	SEA_SOCK_RECVTOS = 1u << 15,
+	SEA_SOCK_V6ONLY = 1u << 16,    /* IPV6_V6ONLY: no IPv4 through an AF_INET6 socket */
 	SEA_SOCK_BIND_ADDR = 1u << 17, /* bound to an address by the program */
 	SEA_SOCK_BIND_PORT = 1u << 18,
 	SEA_SOCK_FREEBIND = 1u << 19,
@@ -111,6 +114,52 @@ enum sea_pmtudisc {
 #define SEA_SOCK_SHUT_RD 1u
 #define SEA_SOCK_SHUT_WR 2u
 
+/* IPPROTO_IPV6 options that are one bit: sea_sock_more.flags6. */
+enum sea_sock_flag6 {
+	SEA_SOCK6_RECVERR = 1u << 0,
+	SEA_SOCK6_PKTINFO = 1u << 1, /* IPV6_RECVPKTINFO */
+	SEA_SOCK6_HOPLIMIT = 1u << 2,
+	SEA_SOCK6_TCLASS = 1u << 3,
+	SEA_SOCK6_HOPOPTS = 1u << 4,
+	SEA_SOCK6_DSTOPTS = 1u << 5,
+	SEA_SOCK6_RTHDR = 1u << 6,
+	SEA_SOCK6_FLOWINFO = 1u << 7,
+	SEA_SOCK6_FLOWINFO_SEND = 1u << 8,
+	SEA_SOCK6_ORIGDST = 1u << 9,
+	SEA_SOCK6_PATHMTU = 1u << 10,
+	SEA_SOCK6_FRAGSIZE = 1u << 11,
+	SEA_SOCK6_DONTFRAG = 1u << 12,
+	SEA_SOCK6_NO_AUTOFLOWLABEL = 1u << 13,
+	SEA_SOCK6_AUTOFLOWLABEL = 1u << 14, /* neither: as net.ipv6.auto_flowlabels says */
+	SEA_SOCK6_RFC4884 = 1u << 15,
+	SEA_SOCK6_OLD_PKTINFO = 1u << 16, /* the options of RFC 2292 */
+	SEA_SOCK6_OLD_HOPLIMIT = 1u << 17,
+	SEA_SOCK6_OLD_RTHDR = 1u << 18,
+	SEA_SOCK6_OLD_HOPOPTS = 1u << 19,
+	SEA_SOCK6_OLD_DSTOPTS = 1u << 20,
+	SEA_SOCK6_REPFLOW = 1u << 21, /* answers carry the label of what they answer */
+	SEA_SOCK6_ALERT_ISOLATE = 1u << 22,
+};
+
+/*
+ * What few sockets set, above all IPPROTO_IPV6: a socket without any of it shares sea_sock_plain.
+ * Read through sock->more, written through sea_sock_more_edit().
+ */
+struct sea_sock_more {
+	uint32_t flags6;
+	uint32_t flowinfo;            /* of connect(), as sin6_flowinfo, host order */
+	int16_t hops, mcast_hops;     /* hops -1: the default */
+	uint8_t tclass, mtu_discover; /* IPV6_MTU_DISCOVER */
+	uint8_t min_ttl, min_hops;    /* IP_MINTTL, IPV6_MINHOPCOUNT */
+	uint16_t frag_size;           /* IPV6_MTU; 0 */
+	uint8_t src_prefs;            /* IPV6_ADDR_PREFERENCES */
+	int oif, oif6;                /* IP_UNICAST_IF, IPV6_UNICAST_IF */
+	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
+	uint8_t pktinfo_addr[16];
+};
+
+extern const struct sea_sock_more sea_sock_plain;
+
 struct sea_sock {
 	struct sea_stack *stack;
 	const struct sea_sock_ops *ops;
@@ -118,7 +167,7 @@ struct sea_sock {
 
 	struct sea_list event; /* in the shard's events */
 	uint64_t cookie;
-	uint32_t watch, edge; /* watch: what is told, ERR and HUP included; 0: nothing */
+	uint16_t watch, edge; /* watch: what is told, ERR and HUP included; 0: nothing */
 
 	uint8_t domain, type, protocol; /* as socket(2) was asked */
 	uint8_t shutdown;               /* SEA_SOCK_SHUT_* */
@@ -133,12 +182,13 @@ struct sea_sock {
 	uint8_t tos, ttl /* 0: the default */, mcast_ttl;
 	uint8_t mtu_discover;             /* enum sea_pmtudisc */
 	int bound_ifindex;                /* SO_BINDTODEVICE */
+	const struct sea_sock_more *more; /* never NULL */
 	int64_t rcvtimeo_ns, sndtimeo_ns; /* 0: for ever */
 	int32_t linger_s;
 	uint32_t drops;
 
 	uint16_t lport, rport; /* host order */
-	uint8_t family;        /* of laddr and raddr on the wire: SEA_AF_*; 0 while undecided */
+	uint8_t family; /* of laddr and raddr on the wire: SEA_AF_*; 0: either (:: of AF_INET6) */
 	uint8_t laddr[16], raddr[16];
 };
 
@@ -152,6 +202,38 @@ SEA_MUST_USE int sea_sock_register(struct sea_sock *sock);
 SEA_MUST_USE bool sea_sock_claim(struct sea_sock *sock, sea_socket handle);
 /* Takes the handle back; events in the queue are forgotten. The object lives on. */
 void sea_sock_unregister(struct sea_sock *sock);
+/* The same at the end of its life: frees what sea_sock_more_edit() made. */
+void sea_sock_fini(struct sea_sock *sock);
+
+/* Its own copy, to be written; NULL: no memory. */
+struct sea_sock_more *sea_sock_more_edit(struct sea_sock *sock);
+/* `to`, which has none of its own, gets what `from` has: 0 or -ENOMEM. */
+SEA_MUST_USE int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from);
+
+/* Could a packet of this family be for the socket, its address apart? */
+static inline bool sea_sock_speaks(const struct sea_sock *sock, uint8_t family)
+{
+	if (sock->family)
+		return sock->family == family;
+	return family == SEA_AF_INET6 || !(sock->flags & SEA_SOCK_V6ONLY);
+}
+
+static inline bool sea_sock_recverr(const struct sea_sock *sock, uint8_t family)
+{
+	return family == SEA_AF_INET ? sock->flags & SEA_SOCK_RECVERR
+				     : sock->more->flags6 & SEA_SOCK6_RECVERR;
+}
+
+/* IP_TOS or IPV6_TCLASS; IP_TTL or IPV6_UNICAST_HOPS (0: the default); the two *_MTU_DISCOVER. */
+static inline uint8_t sea_sock_tos(const struct sea_sock *sock, uint8_t family)
+{
+	return family == SEA_AF_INET ? sock->tos : sock->more->tclass;
+}
+
+static inline uint8_t sea_sock_mtu_discover(const struct sea_sock *sock, uint8_t family)
+{
+	return family == SEA_AF_INET ? sock->mtu_discover : sock->more->mtu_discover;
+}
 /* NULL for a stale or foreign value. */
 struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle);
 

@@ -48,6 +48,13 @@ static inline bool sea_ipaddr_equal(const struct sea_ipaddr *a, const struct sea
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+static inline bool sea_ipaddr_is_loopback6(const struct sea_ipaddr *a)
+{
+	static const struct sea_ipaddr loopback = { { [15] = 1 } };
+
+	return sea_ipaddr_equal(a, &loopback);
+}
+
 /* What is asked of routing. Unset fields are zero. */
 struct sea_flow {
 	uint8_t family, proto, tos;
@@ -111,6 +118,14 @@ struct sea_icmp_error {
 	uint32_t quote_len;         /* at least 8 */
 	const struct sea_pkt *pkt;  /* the ICMP message, for IP_RECVERR; borrowed */
 };
+
+/* The packet was too large for the path; error->mtu says what is not (0: the router did not say). */
+static inline bool sea_icmp_error_is_too_big(const struct sea_icmp_error *error)
+{
+	if (error->family == SEA_AF_INET)
+		return error->type == 3 && error->code == 4; /* RFC 1191 */
+	return error->type == 2;                             /* RFC 4443 §3.2 */
+}
 
 /* A transport protocol over IP. */
 struct sea_ip_proto {

@@ -102,15 +102,15 @@ static void choose(struct fuzz *f, struct expected *e)
 {
 	const struct tcp_state *st = sea_tcp_of(f->host->stack);
 	uint8_t want = fuzz_u8(&f->in);
-	struct sea_hnode *node;
-	uint64_t cursor = 0;
+	struct tcp_walk walk = { 0 };
+	struct tcp_node *node;
 
 	*e = (struct expected){ .lport = 80, .rport = (uint16_t)(5000 + want % 16) };
 	if (want >= 192)
 		return;
 	want %= 8;
-	while ((node = sea_htable_walk(&st->table.flows, &cursor))) {
-		expect_of(sea_container(node, struct tcp_node, hnode), e);
+	while ((node = sea_tcp_flow_walk(&st->table, &walk))) {
+		expect_of(node, e);
 		if (!want--)
 			return;
 	}

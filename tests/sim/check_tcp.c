@@ -155,13 +155,12 @@ static void check_time_waits(struct sim_world *w, const struct tcp_state *st)
 
 static int64_t check_flows(struct sim_world *w, const struct tcp_state *st)
 {
-	struct sea_hnode *node;
-	uint64_t cursor = 0;
+	struct tcp_walk walk = { 0 };
+	struct tcp_node *n;
 	uint32_t orphans = 0;
 	int64_t charged = 0;
 
-	while ((node = sea_htable_walk(&st->table.flows, &cursor))) {
-		const struct tcp_node *n = sea_container(node, struct tcp_node, hnode);
+	while ((n = sea_tcp_flow_walk(&st->table, &walk))) {
 		const struct tcp_conn *c = sea_container(n, struct tcp_conn, node);
 
 		if (n->kind != TCP_KIND_CONN)

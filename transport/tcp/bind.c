@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/bind.h"
 #include "transport/tcp/conn.h"
 #include "transport/tcp/passive.h"
 
@@ -142,7 +143,7 @@ void sea_tcp_port_reuse_changed(struct tcp_conn *c)
 
 /* One end of a question: may these two stand on one port? */
 struct claim {
-	const uint8_t *laddr;
+	struct sea_claim addr;
 	int ifindex;
 	bool reuse, reuseport, listens;
 };
@@ -150,7 +151,7 @@ struct claim {
 static struct claim claim_of(const struct tcp_conn *c)
 {
 	return (struct claim){
-		.laddr = c->sock.laddr,
+		.addr = sea_sock_claim_of(&c->sock),
 		.ifindex = c->sock.bound_ifindex,
 		.reuse = c->sock.flags & SEA_SOCK_REUSEADDR,
 		.reuseport = c->sock.flags & SEA_SOCK_REUSEPORT,
@@ -161,25 +162,18 @@ static struct claim claim_of(const struct tcp_conn *c)
 static struct claim claim_of_tw(const struct tcp_tw *tw)
 {
 	return (struct claim){
-		.laddr = tw->laddr.b,
+		.addr = { tw->node.family, tw->laddr.b },
 		.ifindex = tw->bound_ifindex,
 		.reuse = tw->reuse,
 		.reuseport = tw->reuseport,
 	};
 }
 
-static bool is_any(const uint8_t addr[16])
-{
-	static const uint8_t any[16];
-
-	return memcmp(addr, any, sizeof(any)) == 0;
-}
-
 static bool overlap(const struct claim *a, const struct claim *b)
 {
 	if (a->ifindex && b->ifindex && a->ifindex != b->ifindex)
 		return false;
-	return is_any(a->laddr) || is_any(b->laddr) || memcmp(a->laddr, b->laddr, 16) == 0;
+	return sea_claims_meet(&a->addr, &b->addr);
 }
 
 /* SO_REUSEADDR helps only who names a port, and not against a listener. */

@@ -159,7 +159,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 		return NULL;
 	inherit(c, req->listener);
 	take_names(c, req);
-	if (!succeed(c, req)) {
+	if (sea_sock_more_copy(&c->sock, &req->listener->sock) || !succeed(c, req)) {
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}

@@ -187,7 +187,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 		sea_pkt_drop(stack, pkt, reason);
 	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
 	sea_dst_put(stack, &c->dst);
-	sea_sock_unregister(&c->sock);
+	sea_sock_fini(&c->sock);
 	sea_pool_free(&stack->shard.pool, c, sizeof(*c));
 }
 

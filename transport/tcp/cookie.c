@@ -21,8 +21,14 @@
 #define TS_WSCALE 0xfu /* 15: none */
 #define TS_SACK 0x10u
 
-/* The largest that is not above what the peer said is used. */
-static const uint16_t mss_table[8] = { 64, 536, 1200, 1300, 1400, 1440, 1460, 8960 };
+/* The largest that is not above what the peer said is used: links of 1500 bytes, tunnels, jumbo frames. */
+static const uint16_t mss_table4[8] = { 64, 536, 1200, 1300, 1400, 1440, 1460, 8960 };
+static const uint16_t mss_table6[8] = { 64, 536, 1220, 1280, 1380, 1420, 1440, 8940 };
+
+static const uint16_t *mss_table(const struct tcp_rx *rx)
+{
+	return rx->ip->family == SEA_AF_INET ? mss_table4 : mss_table6;
+}
 
 static void rotate_keys(struct sea_stack *stack)
 {
@@ -53,12 +59,13 @@ static uint32_t hash(const struct sea_siphash_key *key, const struct tcp_rx *rx,
 
 sea_seq sea_tcp_cookie_make(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss)
 {
+	const uint16_t *table = mss_table(rx);
 	uint32_t index = 7;
 
 	rotate_keys(stack);
-	while (index && mss_table[index] > *mss)
+	while (index && table[index] > *mss)
 		index--;
-	*mss = mss_table[index];
+	*mss = table[index];
 	return sea_seq_of(hash(&sea_tcp_of(stack)->cookie_key[0], rx, rx->seg.seq) ^ index);
 }
 
@@ -72,7 +79,7 @@ bool sea_tcp_cookie_check(struct sea_stack *stack, const struct tcp_rx *rx, uint
 		uint32_t diff = cookie ^ hash(&sea_tcp_of(stack)->cookie_key[i], rx, irs);
 
 		if (diff < 8) {
-			*mss = mss_table[diff];
+			*mss = mss_table(rx)[diff];
 			return true;
 		}
 	}

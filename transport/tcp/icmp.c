@@ -12,12 +12,6 @@
 #include "transport/tcp/recovery.h"
 #include "wire/icmp.h"
 
-static bool frag_needed(const struct sea_icmp_error *e)
-{
-	return e->family == SEA_AF_INET && e->type == SEA_ICMP_DEST_UNREACH &&
-	       e->code == SEA_ICMP_FRAG_NEEDED;
-}
-
 static void out_of_window(struct sea_stack *stack)
 {
 	sea_stack_count(stack, SEA_MIB_TcpExtOutOfWindowIcmps);
@@ -28,6 +22,8 @@ static void out_of_window(struct sea_stack *stack)
 /* The peer is unreachable: the request is forgotten; accept() knows no network errors. */
 static bool ends_request(const struct sea_icmp_error *e)
 {
+	if (e->family != SEA_AF_INET)
+		return e->hard;
 	switch (e->type) {
 	case SEA_ICMP_PARAM_PROBLEM:
 	case SEA_ICMP_TIME_EXCEEDED:
@@ -93,7 +89,7 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 	struct sea_flow flow = {
 		.family = e->family,
 		.proto = IPPROTO_TCP,
-		.tos = c->sock.tos,
+		.tos = sea_sock_tos(&c->sock, e->family),
 		.oif = c->sock.bound_ifindex,
 		.mark = c->sock.mark,
 		.src = e->src,
@@ -102,7 +98,7 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 	uint32_t before = c->pmtu;
 
 	sea_ip_pmtu_update(stack, &flow, e->mtu);
-	if (c->sock.mtu_discover == SEA_PMTUDISC_DONT || sea_tcp_route(c))
+	if (sea_sock_mtu_discover(&c->sock, e->family) == SEA_PMTUDISC_DONT || sea_tcp_route(c))
 		return;
 	if (c->dst.mtu < before) {
 		sea_tcp_sync_mss(c, c->dst.mtu);
@@ -118,7 +114,7 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 		out_of_window(c->sock.stack);
 		return;
 	}
-	if (frag_needed(e)) {
+	if (sea_icmp_error_is_too_big(e)) {
 		path_shrank(c, e);
 		return;
 	}
@@ -126,7 +122,7 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 		return;
 	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
 		sea_tcp_done(c, e->err);
-	else if (c->sock.flags & SEA_SOCK_RECVERR)
+	else if (sea_sock_recverr(&c->sock, e->family))
 		sea_sock_set_error(&c->sock, e->err);
 	else
 		c->sock.err_soft = e->err;
@@ -141,7 +137,8 @@ bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *e)
 
 	if (!node)
 		return false;
-	if (e->type == SEA_ICMP_SOURCE_QUENCH || e->type == SEA_ICMP_REDIRECT)
+	if (e->family == SEA_AF_INET &&
+	    (e->type == SEA_ICMP_SOURCE_QUENCH || e->type == SEA_ICMP_REDIRECT))
 		return true; /* RFC 6633 */
 	switch ((enum tcp_kind)node->kind) {
 	case TCP_KIND_CONN:

@@ -131,15 +131,15 @@ static void small_info(const struct tcp_node *node, int state, const struct sea_
 
 	*info = (struct sea_socket_info){
 		.size = size,
-		.domain = AF_INET,
+		.domain = node->family,
 		.type = SOCK_STREAM,
 		.protocol = IPPROTO_TCP,
 		.state = state,
 	};
 	memcpy(local.addr, laddr->b, sizeof(local.addr));
 	memcpy(peer.addr, raddr->b, sizeof(peer.addr));
-	sea_sockaddr_make(AF_INET, &local, &info->local);
-	sea_sockaddr_make(AF_INET, &peer, &info->peer);
+	sea_sockaddr_make(node->family, &local, &info->local);
+	sea_sockaddr_make(node->family, &peer, &info->peer);
 }
 
 /* False for a connection with a handle, which the walk of the sockets has shown. */
@@ -175,9 +175,8 @@ static bool node_info(struct tcp_node *node, struct sea_socket_info *info)
 #define LEFT_BITS 24
 #define LEFT_MAX ((UINT64_C(1) << LEFT_BITS) - 1)
 
-bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+static bool next(const struct sea_htable *flows, uint64_t *cursor, struct sea_socket_info *info)
 {
-	const struct sea_htable *flows = &sea_tcp_of(stack)->table.flows;
 	uint64_t walk = *cursor >> LEFT_BITS << 32 | (*cursor & LEFT_MAX);
 	struct sea_hnode *h;
 
@@ -187,4 +186,14 @@ bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_i
 			return true;
 	}
 	return false;
+}
+
+bool sea_tcp_next4(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+{
+	return next(&sea_tcp_of(stack)->table.flows, cursor, info);
+}
+
+bool sea_tcp_next6(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
+{
+	return next(&sea_tcp_of(stack)->table.flows6, cursor, info);
 }

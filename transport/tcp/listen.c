@@ -162,7 +162,7 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.laddr = rx->ip->dst,
 		.raddr = rx->ip->src,
 		.mark = listener->sock.mark,
-		.tos = listener->sock.tos,
+		.tos = sea_sock_tos(&listener->sock, rx->ip->family),
 		.ifindex = rx->ip->link->ifindex,
 	};
 	sea_list_init(&req->list);

@@ -25,6 +25,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_tcp_sysctl_init(st);
 	sea_stack_add_ip_proto(stack, &sea_tcp_proto);
 	sea_stack_add_sock_family(stack, &sea_tcp_family4);
+	sea_stack_add_sock_family(stack, &sea_tcp_family6);
 	/* RFC 1213: vanj, and Linux's bounds; no limit on connections. */
 	stack->shard.counters.mib[SEA_MIB_TcpRtoAlgorithm] = 1;
 	stack->shard.counters.mib[SEA_MIB_TcpRtoMin] = TCP_RTO_MIN_US / 1000;
@@ -52,11 +53,11 @@ static void free_node(struct tcp_node *node)
 static void fini(struct sea_stack *stack, void *state)
 {
 	struct tcp_state *st = state;
-	struct sea_hnode *h;
-	uint64_t cursor = 0;
+	struct tcp_walk walk = { 0 };
+	struct tcp_node *node;
 
-	while ((h = sea_htable_walk(&st->table.flows, &cursor)))
-		free_node(sea_container(h, struct tcp_node, hnode));
+	while ((node = sea_tcp_flow_walk(&st->table, &walk)))
+		free_node(node);
 	sea_tcp_table_fini(&st->table);
 	sea_pool_free(&stack->shard.pool, st, sizeof(*st));
 }

@@ -82,7 +82,7 @@ static void fill_flow(const struct tcp_conn *c, struct sea_flow *flow)
 	*flow = (struct sea_flow){
 		.family = c->sock.family,
 		.proto = IPPROTO_TCP,
-		.tos = c->sock.tos,
+		.tos = sea_sock_tos(&c->sock, c->sock.family),
 		.oif = c->sock.bound_ifindex,
 		.mark = c->sock.mark,
 		.sport = c->sock.lport,

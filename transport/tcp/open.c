@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/bind.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -75,7 +76,7 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 	struct sea_flow flow = {
 		.family = peer->family,
 		.proto = IPPROTO_TCP,
-		.tos = sock->tos,
+		.tos = sea_sock_tos(sock, peer->family),
 		.oif = sock->bound_ifindex,
 		.mark = sock->mark,
 		.sport = sock->lport,
@@ -84,6 +85,8 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 	};
 	int err;
 
+	if (sock->family == SEA_AF_INET && peer->family != SEA_AF_INET)
+		return -EAFNOSUPPORT;
 	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
 	sea_dst_put(sock->stack, &c->dst);
@@ -98,6 +101,7 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 
 static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer)
 {
+	c->sock.family = c->node.family = peer->family;
 	memcpy(c->sock.laddr, c->dst.src.b, sizeof(c->sock.laddr));
 	memcpy(c->sock.raddr, c->dst.dst.b, sizeof(c->sock.raddr));
 	c->sock.rport = peer->port;
@@ -106,7 +110,7 @@ static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer)
 static void forget_names(struct tcp_conn *c)
 {
 	if (!(c->sock.flags & SEA_SOCK_BIND_ADDR))
-		memset(c->sock.laddr, 0, sizeof(c->sock.laddr));
+		sea_sock_forget_local(&c->sock);
 	memset(c->sock.raddr, 0, sizeof(c->sock.raddr));
 	c->sock.rport = 0;
 	if (!c->port)
@@ -192,6 +196,7 @@ static int outcome(struct tcp_conn *c)
 int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
+	int err;
 
 	if (!peer->family) {
 		sea_tcp_disconnect(c);
@@ -203,7 +208,8 @@ int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 		return outcome(c);
 	if (c->state != TCP_S_CLOSED)
 		return -EISCONN;
-	return open_to(c, peer);
+	err = sea_sock_take_scope(sock, peer, SEA_SOCKADDR_CONNECT);
+	return err ? err : open_to(c, peer);
 }
 
 /* -- disconnect -- */

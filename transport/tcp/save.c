@@ -159,9 +159,8 @@ static struct tcp_conn *load_conn(struct sea_loader *from, struct sea_stack *sta
 
 /* -- connections without a handle and without a listener -- */
 
-static struct tcp_conn *orphan_of(struct sea_hnode *h)
+static struct tcp_conn *orphan_of(struct tcp_node *node)
 {
-	struct tcp_node *node = sea_container(h, struct tcp_node, hnode);
 	struct tcp_conn *c = sea_container(node, struct tcp_conn, node);
 
 	return node->kind == TCP_KIND_CONN && (c->flags & TCP_F_ORPHAN) ? c : NULL;
@@ -169,13 +168,13 @@ static struct tcp_conn *orphan_of(struct sea_hnode *h)
 
 static void save_orphans(struct sea_saver *to, const struct tcp_state *st)
 {
-	struct sea_hnode *h;
-	uint64_t cursor = 0;
+	struct tcp_walk walk = { 0 };
+	struct tcp_node *node;
 
 	sea_save_u32(to, st->n_orphans);
-	while ((h = sea_htable_walk(&st->table.flows, &cursor)))
-		if (orphan_of(h))
-			sea_tcp_save_sock(&orphan_of(h)->sock, to);
+	while ((node = sea_tcp_flow_walk(&st->table, &walk)))
+		if (orphan_of(node))
+			sea_tcp_save_sock(&orphan_of(node)->sock, to);
 }
 
 /* -- secrets -- */

@@ -112,11 +112,20 @@ static void put_checksum(struct tcp_conn *c, struct sea_pkt *pkt)
 	pkt->csum_offset = offsetof(struct sea_tcp_hdr, sum);
 }
 
+/* IPv6's settings are elsewhere. */
+static void ask_ipv6(const struct tcp_conn *c, struct sea_ip_tx *tx)
+{
+	const struct sea_sock_more *more = c->sock.more;
+
+	tx->tos = more->tclass;
+	tx->ttl = more->hops < 0 ? 0 : (uint8_t)more->hops;
+}
+
 /* The packet is complete but for the header; consumes it. */
 static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
 {
 	struct sea_stack *stack = c->sock.stack;
-	const struct sea_ip_tx tx = {
+	struct sea_ip_tx tx = {
 		.proto = IPPROTO_TCP,
 		.tos = c->sock.tos,
 		.ttl = c->sock.ttl,
@@ -131,6 +140,8 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		return -ENOMEM;
 	}
 	put_checksum(c, pkt);
+	if (c->node.family != SEA_AF_INET)
+		ask_ipv6(c, &tx);
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
 	pkt->priority = c->sock.priority;

@@ -6,25 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "ip/ipv4.h"
-#include "transport/sockaddr.h"
+#include "transport/bind.h"
 #include "transport/tcp/passive.h"
 
 /* -- bind -- */
-
-/* Ours, or everybody's, or the program insists. */
-static bool may_bind(const struct sea_sock *sock, const struct sea_endpoint *local)
-{
-	struct sea_stack *stack = sock->stack;
-	struct sea_ipaddr addr;
-
-	memcpy(addr.b, local->addr, sizeof(addr.b));
-	if (sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT) ||
-	    sea_ipv4_of(stack)->sysctl.ip_nonlocal_bind)
-		return true;
-	return sea_ip_ops_of(stack, local->family)->addr_type(stack, &addr, sock->bound_ifindex) !=
-	       SEA_ROUTE_UNICAST;
-}
 
 static int bind_port(struct tcp_conn *c, uint16_t port)
 {
@@ -41,16 +26,22 @@ static int bind_port(struct tcp_conn *c, uint16_t port)
 static int tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
+	uint32_t v6only = sock->flags & SEA_SOCK_V6ONLY;
+	bool to_many;
 	int err;
 
 	if (c->state != TCP_S_CLOSED || c->port)
 		return -EINVAL;
-	if (!may_bind(sock, local))
-		return -EADDRNOTAVAIL;
-	memcpy(sock->laddr, local->addr, sizeof(sock->laddr));
+	err = sea_bind_check(sock, local, &to_many);
+	if (!err && to_many && local->family == SEA_AF_INET6)
+		err = -EINVAL;
+	if (err)
+		return err;
+	sea_sock_take_local(sock, local);
 	err = bind_port(c, local->port);
 	if (err) {
-		memset(sock->laddr, 0, sizeof(sock->laddr));
+		sea_sock_forget_local(sock);
+		sock->flags = (sock->flags & ~(uint32_t)SEA_SOCK_V6ONLY) | v6only;
 		return err;
 	}
 	if (!sea_endpoint_is_any(local))
@@ -139,15 +130,18 @@ const struct sea_sock_ops sea_tcp_sock_ops = {
 static int create(struct sea_stack *stack, int domain, int type, int protocol,
 		  struct sea_sock **sock)
 {
-	struct tcp_conn *c = sea_tcp_conn_new(stack);
+	struct tcp_conn *c;
 	int err;
 
+	if (!sea_ip_ops_of(stack, (uint8_t)domain))
+		return -EAFNOSUPPORT;
+	c = sea_tcp_conn_new(stack);
 	if (!c)
 		return -ENOMEM;
 	c->sock.domain = (uint8_t)domain;
 	c->sock.type = (uint8_t)type;
 	c->sock.protocol = (uint8_t)protocol;
-	c->sock.family = SEA_AF_INET;
+	c->sock.family = domain == AF_INET ? SEA_AF_INET : 0;
 	err = sea_sock_register(&c->sock);
 	if (err) {
 		sea_tcp_conn_free(c, SEA_DROP_SOCKET_CLOSED);
@@ -162,5 +156,13 @@ const struct sea_sock_family sea_tcp_family4 = {
 	.type = SOCK_STREAM,
 	.protocol = IPPROTO_TCP,
 	.create = create,
-	.next = sea_tcp_next,
+	.next = sea_tcp_next4,
+};
+
+const struct sea_sock_family sea_tcp_family6 = {
+	.domain = AF_INET6,
+	.type = SOCK_STREAM,
+	.protocol = IPPROTO_TCP,
+	.create = create,
+	.next = sea_tcp_next6,
 };

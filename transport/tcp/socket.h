@@ -26,7 +26,8 @@ void sea_tcp_opt_changed(struct sea_sock *sock, int name);
 void sea_tcp_info(struct sea_sock *sock, struct sea_socket_info *info); /* info.c */
 void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to);    /* save.c */
 /* What is no socket: requests, TIME_WAIT objects, connections without a handle (info.c). */
-bool sea_tcp_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+bool sea_tcp_next4(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+bool sea_tcp_next6(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
 
 /* A closed socket as new, but for its options; resets and forgets what it was (open.c). */
 void sea_tcp_disconnect(struct tcp_conn *c);

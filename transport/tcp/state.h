@@ -69,7 +69,7 @@ static inline struct tcp_state *sea_tcp_of(const struct sea_stack *stack)
 	return stack->module_state[SEA_MODULE_TCP];
 }
 
-extern const struct sea_sock_family sea_tcp_family4;
+extern const struct sea_sock_family sea_tcp_family4, sea_tcp_family6;
 extern const struct sea_ip_proto sea_tcp_proto;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/link.h"
 #include "transport/tcp/conn.h"
+#include "transport/tcp/passive.h"
 
 #define FLOW_BUCKETS 256u
 #define PORT_BUCKETS 64u
@@ -16,6 +17,7 @@ void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack)
 	t->pool = &stack->shard.pool;
 	t->key = sea_secret_key(&stack->shard.secret);
 	sea_htable_init(&t->flows, t->pool, FLOW_BUCKETS);
+	sea_htable_init(&t->flows6, t->pool, FLOW_BUCKETS);
 	sea_htable_init(&t->ports, t->pool, PORT_BUCKETS);
 	sea_ports_init(&t->ephemeral, stack);
 }
@@ -24,6 +26,7 @@ void sea_tcp_table_fini(struct tcp_table *t)
 {
 	sea_ports_fini(&t->ephemeral);
 	sea_htable_fini(&t->ports);
+	sea_htable_fini(&t->flows6);
 	sea_htable_fini(&t->flows);
 }
 
@@ -44,6 +47,7 @@ static uint32_t hash_of(const struct tcp_table *t, const struct tcp_node *key)
 						    (uint32_t)key->lport << 16 | key->rport);
 }
 
+/* For IPv6 this says only that they may be of one flow: see same_ends(). */
 static bool same_flow(const struct tcp_node *a, const struct tcp_node *b)
 {
 	return a->laddr4 == b->laddr4 && a->raddr4 == b->raddr4 && a->lport == b->lport &&
@@ -63,22 +67,107 @@ static struct tcp_node *find(const struct tcp_table *t, const struct tcp_node *k
 	return NULL;
 }
 
-struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
-				   const struct sea_ipaddr *laddr, uint16_t lport,
-				   const struct sea_ipaddr *raddr, uint16_t rport)
+/* -- flows of IPv6: the hash of all is in the node, so that few others' addresses are looked at -- */
+
+static void hash_ends(const struct tcp_table *t, struct tcp_node *node,
+		      const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr)
+{
+	struct sea_ipaddr ends[2] = { *laddr, *raddr };
+	uint64_t hash = sea_siphash13(&t->key, ends, sizeof(ends));
+
+	node->laddr4 = (uint32_t)(hash >> 32);
+	node->raddr4 = (uint32_t)hash;
+}
+
+static bool same_ends(const struct tcp_node *node, const struct sea_ipaddr *laddr,
+		      const struct sea_ipaddr *raddr)
+{
+	const struct tcp_conn *c = sea_container(node, const struct tcp_conn, node);
+	const struct tcp_req *req = sea_container(node, const struct tcp_req, node);
+	const struct tcp_tw *tw = sea_container(node, const struct tcp_tw, node);
+
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_CONN:
+		return memcmp(c->sock.laddr, laddr, sizeof(*laddr)) == 0 &&
+		       memcmp(c->sock.raddr, raddr, sizeof(*raddr)) == 0;
+	case TCP_KIND_REQ:
+		return sea_ipaddr_equal(&req->laddr, laddr) && sea_ipaddr_equal(&req->raddr, raddr);
+	case TCP_KIND_TW:
+		return sea_ipaddr_equal(&tw->laddr, laddr) && sea_ipaddr_equal(&tw->raddr, raddr);
+	}
+	return false;
+}
+
+static struct tcp_node *find6(const struct tcp_table *t, const struct tcp_node *key,
+			      const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr)
+{
+	struct sea_hnode *h;
+
+	for (h = sea_htable_first(&t->flows6, hash_of(t, key)); h; h = sea_hnode_next(h)) {
+		struct tcp_node *node = sea_container(h, struct tcp_node, hnode);
+
+		if (same_flow(node, key) && same_ends(node, laddr, raddr))
+			return node;
+	}
+	return NULL;
+}
+
+/* The last one is known by its addresses alone, without a hash. */
+static __attribute__((noinline)) struct tcp_node *
+flow_find6(struct tcp_table *t, const struct sea_ipaddr *laddr, uint16_t lport,
+	   const struct sea_ipaddr *raddr, uint16_t rport)
+{
+	struct tcp_node key = { .family = SEA_AF_INET6, .lport = lport, .rport = rport };
+	const struct tcp_node *last = t->last;
+
+	if (last && last->family == SEA_AF_INET6 && last->lport == lport && last->rport == rport &&
+	    same_ends(last, laddr, raddr))
+		return t->last;
+	hash_ends(t, &key, laddr, raddr);
+	t->last = find6(t, &key, laddr, raddr);
+	return t->last;
+}
+
+static int flow_add6(struct tcp_table *t, struct tcp_node *node, const struct sea_ipaddr *laddr,
+		     const struct sea_ipaddr *raddr)
+{
+	hash_ends(t, node, laddr, raddr);
+	if (find6(t, node, laddr, raddr))
+		return -EADDRNOTAVAIL;
+	return sea_htable_insert(&t->flows6, &node->hnode, hash_of(t, node));
+}
+
+/* -- both -- */
+
+static __attribute__((noinline)) struct tcp_node *
+flow_find4(struct tcp_table *t, const struct sea_ipaddr *laddr, uint16_t lport,
+	   const struct sea_ipaddr *raddr, uint16_t rport)
 {
 	const struct tcp_node key = {
-		.family = family,
+		.family = SEA_AF_INET,
 		.lport = lport,
 		.rport = rport,
 		.laddr4 = word_of(laddr),
 		.raddr4 = word_of(raddr),
 	};
 
-	/* Segments come in trains: most are of the flow that was asked for last. */
-	if (!t->last || !same_flow(t->last, &key))
-		t->last = find(t, &key, hash_of(t, &key));
+	t->last = find(t, &key, hash_of(t, &key));
 	return t->last;
+}
+
+/* Segments come in trains: most are of the flow that was asked for last. */
+struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
+				   const struct sea_ipaddr *laddr, uint16_t lport,
+				   const struct sea_ipaddr *raddr, uint16_t rport)
+{
+	struct tcp_node *last = t->last;
+
+	if (family != SEA_AF_INET)
+		return flow_find6(t, laddr, lport, raddr, rport);
+	if (last && last->laddr4 == word_of(laddr) && last->raddr4 == word_of(raddr) &&
+	    last->lport == lport && last->rport == rport && last->family == SEA_AF_INET)
+		return last;
+	return flow_find4(t, laddr, lport, raddr, rport);
 }
 
 int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node, const struct sea_ipaddr *laddr,
@@ -86,6 +175,8 @@ int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node, const struct se
 {
 	uint32_t hash;
 
+	if (node->family != SEA_AF_INET)
+		return flow_add6(t, node, laddr, raddr);
 	node->laddr4 = word_of(laddr);
 	node->raddr4 = word_of(raddr);
 	hash = hash_of(t, node);
@@ -98,26 +189,42 @@ void sea_tcp_flow_del(struct tcp_table *t, struct tcp_node *node)
 {
 	if (t->last == node)
 		t->last = NULL;
-	sea_htable_remove(&t->flows, &node->hnode);
+	sea_htable_remove(node->family == SEA_AF_INET ? &t->flows : &t->flows6, &node->hnode);
+}
+
+struct tcp_node *sea_tcp_flow_walk(const struct tcp_table *t, struct tcp_walk *walk)
+{
+	struct sea_hnode *h = NULL;
+
+	if (!walk->six)
+		h = sea_htable_walk(&t->flows, &walk->cursor);
+	if (!h && !walk->six)
+		*walk = (struct tcp_walk){ .six = true };
+	if (walk->six)
+		h = sea_htable_walk(&t->flows6, &walk->cursor);
+	return h ? sea_container(h, struct tcp_node, hnode) : NULL;
 }
 
 /* -- listeners -- */
 
-/* A listener on the address of the packet goes before one on any; then one bound to its link. */
+/*
+ * A listener on the address of the packet goes before one on any; then one bound to its link, then
+ * IPv4's own before IPv6's that hear IPv4, too.
+ */
 static unsigned rank(const struct tcp_conn *c, const struct sea_ip_rx *rx)
 {
 	static const uint8_t any[16];
-	unsigned r = 1;
+	unsigned r = 1 + (c->sock.domain == rx->family);
 
-	if (c->sock.family != rx->family)
+	if (!sea_sock_speaks(&c->sock, rx->family))
 		return 0;
 	if (memcmp(c->sock.laddr, rx->dst.b, sizeof(c->sock.laddr)) == 0)
-		r += 2;
+		r += 4;
 	else if (memcmp(c->sock.laddr, any, sizeof(any)) != 0)
 		return 0;
 	if (!c->sock.bound_ifindex)
 		return r;
-	return c->sock.bound_ifindex == rx->link->ifindex ? r + 1 : 0;
+	return c->sock.bound_ifindex == rx->link->ifindex ? r + 2 : 0;
 }
 
 /* Number `pick` of the port's listeners of rank `best`. */
@@ -139,7 +246,7 @@ static struct tcp_conn *nth(const struct tcp_port *port, const struct sea_ip_rx 
 static uint32_t flow_hash(const struct tcp_table *t, const struct sea_ip_rx *rx, uint16_t lport,
 			  uint16_t rport)
 {
-	const struct tcp_node key = {
+	struct tcp_node key = {
 		.family = rx->family,
 		.lport = lport,
 		.rport = rport,
@@ -147,6 +254,8 @@ static uint32_t flow_hash(const struct tcp_table *t, const struct sea_ip_rx *rx,
 		.raddr4 = word_of(&rx->src),
 	};
 
+	if (rx->family != SEA_AF_INET)
+		hash_ends(t, &key, &rx->dst, &rx->src);
 	return hash_of(t, &key);
 }
 

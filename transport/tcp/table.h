@@ -21,12 +21,15 @@ struct sea_sock;
 
 enum tcp_kind { TCP_KIND_CONN, TCP_KIND_REQ, TCP_KIND_TW };
 
-/* The first member of conn (after the socket), req and tw, by which they stand in the table. */
+/*
+ * The first member of conn (after the socket), req and tw, by which they stand in the table of their
+ * family. IPv4's key is all here; IPv6's addresses are the object's own (laddr, raddr).
+ */
 struct tcp_node {
 	struct sea_hnode hnode;
 	uint8_t kind, family;
 	uint16_t lport, rport;
-	uint32_t laddr4, raddr4; /* IPv4, as bytes lie on the wire */
+	uint32_t laddr4, raddr4; /* IPv4, as bytes lie on the wire; IPv6: the keyed hash */
 };
 
 /* One local port in use, with everything bound to it. */
@@ -42,9 +45,10 @@ struct tcp_port {
 
 struct tcp_table {
 	struct sea_siphash_key key;
-	struct sea_htable flows; /* tcp_node.hnode */
-	struct sea_htable ports; /* tcp_port.hnode */
-	struct tcp_node *last;   /* found last, or NULL */
+	struct sea_htable flows;  /* tcp_node.hnode: IPv4 */
+	struct sea_htable flows6; /* and IPv6 */
+	struct sea_htable ports;  /* tcp_port.hnode */
+	struct tcp_node *last;    /* found last, or NULL */
 	struct sea_pool *pool;
 	struct sea_ports ephemeral;
 };
@@ -56,9 +60,18 @@ void sea_tcp_table_fini(struct tcp_table *t);
 struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
 				   const struct sea_ipaddr *laddr, uint16_t lport,
 				   const struct sea_ipaddr *raddr, uint16_t rport);
-/* Enters a node whose key fields are filled. -EADDRNOTAVAIL when the tuple is taken, -ENOMEM. */
+/*
+ * Enters a node whose key fields are filled, and whose object has these addresses. -EADDRNOTAVAIL when
+ * the tuple is taken, -ENOMEM.
+ */
 SEA_MUST_USE int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node,
 				  const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);
+/* Walks all nodes of both tables, as sea_htable_walk() does one: *walk starts as zero. */
+struct tcp_walk {
+	bool six;
+	uint64_t cursor;
+};
+struct tcp_node *sea_tcp_flow_walk(const struct tcp_table *t, struct tcp_walk *walk);
 void sea_tcp_flow_del(struct tcp_table *t, struct tcp_node *node);
 
 /*

@@ -75,7 +75,7 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ts_recent_stamp = c->ts_recent_stamp;
 	tw->ts_offset = c->ts_offset;
 	tw->mark = c->sock.mark;
-	tw->tos = c->sock.tos;
+	tw->tos = sea_sock_tos(&c->sock, c->node.family);
 	tw->bound_ifindex = c->sock.bound_ifindex;
 	tw->reuse = c->sock.flags & SEA_SOCK_REUSEADDR;
 	tw->reuseport = c->sock.flags & SEA_SOCK_REUSEPORT;
@@ -301,8 +301,11 @@ static bool over_loopback(const struct tcp_tw *tw)
 {
 	const struct sea_link *lo = tw->stack->loopback;
 
-	return tw->laddr.b[0] == 127 || tw->raddr.b[0] == 127 ||
-	       (lo && tw->bound_ifindex == lo->ifindex);
+	if (lo && tw->bound_ifindex == lo->ifindex)
+		return true;
+	if (tw->node.family == SEA_AF_INET)
+		return tw->laddr.b[0] == 127 || tw->raddr.b[0] == 127;
+	return sea_ipaddr_is_loopback6(&tw->laddr) || sea_ipaddr_is_loopback6(&tw->raddr);
 }
 
 /* Timestamps tell old segments from new ones (RFC 6191); tcp_tw_reuse 2 is for loopback only. */
