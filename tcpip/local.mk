@@ -40,6 +40,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/gso.c \
 	%D%/core/gso.h \
 	%D%/core/gso_view.c \
+	%D%/core/hook.c \
+	%D%/core/hook.h \
 	%D%/core/htable.c \
 	%D%/core/htable.h \
 	%D%/core/link.c \
@@ -79,6 +81,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/stats.c \
 	%D%/core/sysctl.c \
 	%D%/core/sysctl.h \
+	%D%/core/sysctl_tree.c \
 	%D%/core/timerq.c \
 	%D%/core/timerq.h \
 	%D%/core/truesize.c \
@@ -86,12 +89,15 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/vnet.c \
 	%D%/ip/arp.c \
 	%D%/ip/config.c \
+	%D%/ip/group.c \
+	%D%/ip/group.h \
 	%D%/ip/icmp.c \
 	%D%/ip/icmp_error.c \
 	%D%/ip/icmp_limit.c \
 	%D%/ip/icmp_notify.c \
 	%D%/ip/ifaddr.c \
 	%D%/ip/ifaddr.h \
+	%D%/ip/ifaddr6.h \
 	%D%/ip/ifaddr_route.c \
 	%D%/ip/ip.c \
 	%D%/ip/ip.h \
@@ -104,6 +110,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_route.c \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_sysctl.c \
+	%D%/ip/ipv6.h \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
 	%D%/ip/lpm_key.h \

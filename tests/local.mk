@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/addr \
 	%D%/unit/tcpip/core/checksum \
 	%D%/unit/tcpip/core/gso \
+	%D%/unit/tcpip/core/hook \
 	%D%/unit/tcpip/core/htable \
 	%D%/unit/tcpip/core/link \
 	%D%/unit/tcpip/core/pkt \
@@ -29,6 +30,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
+	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \

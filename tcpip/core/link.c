@@ -88,6 +88,35 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	sea_list_init(&link->event);
 }
 
+static void observe(struct sea_link *link, size_t op)
+{
+	struct sea_stack *stack = link->stack;
+
+	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++) {
+		void (*fn)(struct sea_stack *, struct sea_link *);
+
+		memcpy(&fn, (const char *)stack->link_observers[i] + op, sizeof(fn));
+		if (fn)
+			fn(stack, link);
+	}
+}
+
+#define OBSERVE(link, op) observe(link, offsetof(struct sea_link_observer, op))
+
+/* `gone` is harmless to an observer that has not heard of the link. */
+static int introduce(struct sea_link *link)
+{
+	struct sea_stack *stack = link->stack;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
+		if (stack->link_observers[i]->added)
+			err = stack->link_observers[i]->added(stack, link);
+	if (err)
+		OBSERVE(link, gone);
+	return err;
+}
+
 static int add(struct sea_stack *stack, const struct sea_link_config *config, struct sea_link **out)
 {
 	struct sea_link *link;
@@ -99,12 +128,18 @@ static int add(struct sea_stack *stack, const struct sea_link_config *config, st
 	if (!link)
 		return -ENOMEM;
 	fill(link, stack, config);
+	link->ifindex = stack->next_ifindex;
 	err = link->qdisc->init(link, &link->qdisc_queue);
+	if (!err) {
+		err = introduce(link);
+		if (err)
+			link->qdisc->fini(link, link->qdisc_queue);
+	}
 	if (err) {
 		sea_pool_free(&stack->shard.pool, link, sizeof(*link));
 		return err;
 	}
-	link->ifindex = stack->next_ifindex++;
+	stack->next_ifindex++;
 	sea_list_push_back(&stack->links, &link->node);
 	*out = link;
 	return 0;
@@ -121,21 +156,6 @@ int sea_link_add(struct sea_stack *stack, const struct sea_link_config *config,
 	sea_stack_leave(stack);
 	return err;
 }
-
-static void observe(struct sea_link *link, size_t op)
-{
-	struct sea_stack *stack = link->stack;
-
-	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++) {
-		void (*fn)(struct sea_stack *, struct sea_link *);
-
-		memcpy(&fn, (const char *)stack->link_observers[i] + op, sizeof(fn));
-		if (fn)
-			fn(stack, link);
-	}
-}
-
-#define OBSERVE(link, op) observe(link, offsetof(struct sea_link_observer, op))
 
 static void drop_queue(struct sea_link *link, struct sea_pktq *q)
 {

@@ -40,12 +40,14 @@ struct sea_sock_family {
 
 /* A family of addresses that the link layer serves: what happens to links matters to it. */
 struct sea_link_observer {
+	/* 0, or -ENOMEM with nothing left behind: the link is then not added. */
+	int (*added)(struct sea_stack *stack, struct sea_link *link);
 	/* 0, or -ENOMEM: the link then goes down again, and its owner is told. */
 	int (*up)(struct sea_stack *stack, struct sea_link *link);
 	void (*down)(struct sea_stack *stack, struct sea_link *link);
 	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
 	void (*mac)(struct sea_stack *stack, struct sea_link *link);
-	void (*gone)(struct sea_stack *stack, struct sea_link *link);
+	void (*gone)(struct sea_stack *stack, struct sea_link *link); /* also if `added` failed */
 };
 
 #define SEA_NET_PROTOS_MAX 4

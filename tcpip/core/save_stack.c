@@ -109,11 +109,10 @@ static void load_counters(struct sea_loader *from, struct sea_counters *c)
 /* Names with values, and an empty name at the end. */
 static void save_sysctls(struct sea_saver *to, const struct sea_stack *stack)
 {
-	const char *name = "";
-	char text[256];
+	char name[SEA_SYSCTL_NAME_MAX] = "", text[256];
 
 	sea_save_tag(to, "SCTL");
-	while (sea_sysctl_next(stack, name, &name)) {
+	while (sea_sysctl_next(stack, name)) {
 		if (sea_sysctl_find(stack, name)->read_only)
 			continue;
 		(void)sea_sysctl_get(stack, name, text, sizeof(text));

@@ -12,12 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <seastack/addr.h>
 #include <seastack/event.h>
 #include <seastack/stack.h>
 
 #include "core/assert.h"
 #include "core/checksum.h"
 #include "core/counter.h"
+#include "core/hook.h"
 #include "core/htable.h"
 #include "core/list.h"
 #include "core/module.h"
@@ -99,12 +101,15 @@ struct sea_stack {
 	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
 	struct sea_sysctl_table *sysctls;
+	struct sea_sysctl_tree *sysctl_trees;
 	struct sea_core_sysctls sysctl;
 	struct sea_sysctl_table sysctl_table; /* of the above */
 	/* One vtable per IP version (ip/ip.h), NULL where its module is missing. */
 	const struct sea_ip_ops *ip4, *ip6;
 	/* Transport protocols by IP protocol number (ip/ip.h). */
 	const struct sea_ip_proto *ip_protos[256];
+
+	struct sea_hook_list hooks4[SEA_HOOK_POINTS], hooks6[SEA_HOOK_POINTS];
 
 	struct sea_list links; /* sea_link.node, by index */
 	struct sea_link *loopback;
@@ -124,6 +129,12 @@ static inline void sea_stack_leave(struct sea_stack *stack)
 static inline void *sea_stack_module(const struct sea_stack *stack, enum sea_module_id id)
 {
 	return stack->module_state[id];
+}
+
+static inline struct sea_hook_list *sea_stack_hooks(struct sea_stack *stack, uint8_t family,
+						    enum sea_hook_point point)
+{
+	return family == SEA_AF_INET ? &stack->hooks4[point] : &stack->hooks6[point];
 }
 
 static inline void sea_stack_count(struct sea_stack *stack, enum sea_mib what)

@@ -15,9 +15,11 @@
 
 /* The smallest buffers are Linux's: room for one small packet, doubled. */
 static const struct sea_sysctl core_entries[] = {
-	{ CORE(rmem_default, 2304), false, NULL }, { CORE(rmem_max, 2304), false, NULL },
-	{ CORE(somaxconn, 0), false, NULL },       { CORE(wmem_default, 4608), false, NULL },
-	{ CORE(wmem_max, 4608), false, NULL },
+	{ CORE(rmem_default, 2304), false, NULL, NULL },
+	{ CORE(rmem_max, 2304), false, NULL, NULL },
+	{ CORE(somaxconn, 0), false, NULL, NULL },
+	{ CORE(wmem_default, 4608), false, NULL, NULL },
+	{ CORE(wmem_max, 4608), false, NULL, NULL },
 };
 
 void sea_sysctl_init(struct sea_stack *stack)
@@ -44,14 +46,15 @@ void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table)
 	stack->sysctls = table;
 }
 
-/* The first entry whose name is not before `name` (`after`: is behind it), or table->n. */
-static unsigned lower_bound(const struct sea_sysctl_table *t, const char *name, bool after)
+/* The first entry whose name is not before `name` (`after`: is behind it), or `n`. */
+static unsigned lower_bound(const struct sea_sysctl *entries, unsigned n, const char *name,
+			    bool after)
 {
-	unsigned lo = 0, hi = t->n;
+	unsigned lo = 0, hi = n;
 
 	while (lo < hi) {
 		unsigned mid = lo + (hi - lo) / 2;
-		int order = strcmp(t->entries[mid].name, name);
+		int order = strcmp(entries[mid].name, name);
 
 		if (order < 0 || (after && order == 0))
 			lo = mid + 1;
@@ -61,31 +64,56 @@ static unsigned lower_bound(const struct sea_sysctl_table *t, const char *name, 
 	return lo;
 }
 
-static const struct sea_sysctl *find(const struct sea_stack *stack, const char *name, void **field)
+const struct sea_sysctl *sea_sysctl_among(const struct sea_sysctl *entries, unsigned n,
+					  const char *name)
 {
-	for (const struct sea_sysctl_table *t = stack->sysctls; t; t = t->next) {
-		unsigned i = lower_bound(t, name, false);
+	unsigned i = lower_bound(entries, n, name, false);
 
-		if (i < t->n && strcmp(t->entries[i].name, name) == 0) {
-			*field = (char *)t->base + t->entries[i].offset;
-			return &t->entries[i];
-		}
-	}
-	return NULL;
+	return i < n && strcmp(entries[i].name, name) == 0 ? &entries[i] : NULL;
 }
 
-bool sea_sysctl_next(const struct sea_stack *stack, const char *prev, const char **name)
+const struct sea_sysctl *sea_sysctl_behind(const struct sea_sysctl *entries, unsigned n,
+					   const char *name)
 {
-	const char *best = NULL;
+	unsigned i = lower_bound(entries, n, name, true);
+
+	return i < n ? &entries[i] : NULL;
+}
+
+static bool find(const struct sea_stack *stack, const char *name, struct sea_sysctl_at *at)
+{
+	for (const struct sea_sysctl_table *t = stack->sysctls; t; t = t->next) {
+		const struct sea_sysctl *s = sea_sysctl_among(t->entries, t->n, name);
+
+		if (s) {
+			*at = (struct sea_sysctl_at){ .entry = s, .base = t->base };
+			return true;
+		}
+	}
+	return sea_sysctl_tree_find(stack, name, at);
+}
+
+static void *field_of(const struct sea_sysctl_at *at)
+{
+	return (char *)at->base + at->entry->offset;
+}
+
+bool sea_sysctl_next(const struct sea_stack *stack, char name[SEA_SYSCTL_NAME_MAX])
+{
+	char best[SEA_SYSCTL_NAME_MAX];
+	bool found = sea_sysctl_tree_next(stack, name, best);
 
 	for (const struct sea_sysctl_table *t = stack->sysctls; t; t = t->next) {
-		unsigned i = lower_bound(t, prev, true);
+		const struct sea_sysctl *s = sea_sysctl_behind(t->entries, t->n, name);
 
-		if (i < t->n && (!best || strcmp(t->entries[i].name, best) < 0))
-			best = t->entries[i].name;
+		if (s && (!found || strcmp(s->name, best) < 0)) {
+			memcpy(best, s->name, strlen(s->name) + 1);
+			found = true;
+		}
 	}
-	*name = best;
-	return best != NULL;
+	if (found)
+		memcpy(name, best, sizeof(best));
+	return found;
 }
 
 static unsigned ints_of(const struct sea_sysctl *s)
@@ -105,12 +133,14 @@ static unsigned ints_of(const struct sea_sysctl *s)
 
 int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len)
 {
-	void *field;
-	const struct sea_sysctl *s = find(stack, name, &field);
-	const int32_t *v = field;
+	struct sea_sysctl_at at;
+	const struct sea_sysctl *s;
+	const int32_t *v;
 
-	if (!s)
+	if (!find(stack, name, &at))
 		return -ENOENT;
+	s = at.entry;
+	v = field_of(&at);
 	if (s->kind == SEA_SYSCTL_UINT)
 		return snprintf(text, len, "%u", (unsigned)v[0]);
 	switch (ints_of(s)) {
@@ -121,7 +151,7 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	case 3:
 		return snprintf(text, len, "%d\t%d\t%d", v[0], v[1], v[2]);
 	default:
-		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field);
+		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field_of(&at));
 	}
 }
 
@@ -227,25 +257,43 @@ static int set_name(char *field, const char *text)
 
 const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const char *name)
 {
-	void *field;
+	struct sea_sysctl_at at;
 
-	return find(stack, name, &field);
+	return find(stack, name, &at) ? at.entry : NULL;
+}
+
+static size_t size_of(const struct sea_sysctl *s)
+{
+	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
+}
+
+static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text)
+{
+	char before[NAME_LEN];
+	void *field = field_of(at);
+	int err;
+
+	memcpy(before, field, size_of(at->entry));
+	if (at->entry->kind == SEA_SYSCTL_NAME)
+		err = set_name(field, text);
+	else
+		err = set_ints(at->entry, field, text);
+	if (!err && at->entry->changed && memcmp(before, field, size_of(at->entry)) != 0)
+		at->entry->changed(stack, at);
+	return err;
 }
 
 int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text)
 {
-	void *field;
-	const struct sea_sysctl *s = find(stack, name, &field);
+	struct sea_sysctl_at at;
 	int err;
 
-	if (!s)
+	if (!find(stack, name, &at))
 		return -ENOENT;
-	if (s->read_only)
+	if (at.entry->read_only)
 		return -EPERM;
-	err = s->check ? s->check(stack, text) : 0;
-	if (err)
-		return err;
-	return s->kind == SEA_SYSCTL_NAME ? set_name(field, text) : set_ints(s, field, text);
+	err = at.entry->check ? at.entry->check(stack, text) : 0;
+	return err ? err : set(stack, &at, text);
 }
 
 int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text, sea_time now)

@@ -6,6 +6,7 @@
 #ifndef SEA_CORE_SYSCTL_H
 #define SEA_CORE_SYSCTL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/stack.h"
@@ -19,6 +20,8 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_NAME,   /* char[16]: a word checked by `check` */
 };
 
+struct sea_sysctl_at;
+
 struct sea_sysctl {
 	const char *name; /* "net.ipv4.tcp_syncookies" */
 	enum sea_sysctl_kind kind;
@@ -27,6 +30,28 @@ struct sea_sysctl {
 	bool read_only;
 	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
 	int (*check)(struct sea_stack *stack, const char *text);
+	/* The value is another one now: what follows from that. May be NULL. */
+	void (*changed)(struct sea_stack *stack, const struct sea_sysctl_at *at);
+};
+
+/* A value: its description, the state that its offset counts from, and whose it is. */
+struct sea_sysctl_at {
+	const struct sea_sysctl *entry;
+	void *base;
+	struct sea_link *link; /* NULL: of no single link */
+};
+
+/*
+ * Values that each link has, and templates: "net.ipv4.conf.<link>.<entry>", where <link> is also
+ * "all" and "default" (what a new link begins with). A dot in a link's name is written '/'.
+ */
+struct sea_sysctl_tree {
+	const char *prefix;               /* "net.ipv4.conf." */
+	const struct sea_sysctl *entries; /* named by what stands behind the link; sorted */
+	unsigned n;
+	void *all, *dflt;                              /* all: NULL where there is none */
+	void *(*of_link)(const struct sea_link *link); /* NULL: this link has no such values */
+	struct sea_sysctl_tree *next;
 };
 
 /* Linux's defaults for net.core.*, and their table, which lives in the stack. */
@@ -39,5 +64,20 @@ const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const ch
 
 /* `table` is the module's, filled but for `next`, and must live as long as the stack. */
 void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table);
+void sea_sysctl_add_tree(struct sea_stack *stack, struct sea_sysctl_tree *tree);
+
+/* -- between sysctl.c and sysctl_tree.c -- */
+
+/* The entry of this name among `n` sorted ones, or NULL. */
+const struct sea_sysctl *sea_sysctl_among(const struct sea_sysctl *entries, unsigned n,
+					  const char *name);
+/* The first entry behind `name`, or NULL. */
+const struct sea_sysctl *sea_sysctl_behind(const struct sea_sysctl *entries, unsigned n,
+					   const char *name);
+bool sea_sysctl_tree_find(const struct sea_stack *stack, const char *name,
+			  struct sea_sysctl_at *at);
+/* The first name of any tree that is behind `prev`; false: none is. */
+bool sea_sysctl_tree_next(const struct sea_stack *stack, const char *prev,
+			  char name[SEA_SYSCTL_NAME_MAX]);
 
 #endif

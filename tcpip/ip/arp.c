@@ -61,8 +61,14 @@ static void unreachable(struct sea_neigh *n, struct sea_pkt *pkt)
 	sea_pkt_drop(stack, pkt, SEA_DROP_NEIGH_FAILED);
 }
 
+static struct sea_neigh_params *params(const struct sea_link *link)
+{
+	return &sea_link_ip4(link)->neigh;
+}
+
 const struct sea_neigh_ops sea_arp_neigh_ops = {
 	.family = SEA_AF_INET,
+	.params = params,
 	.solicit = solicit,
 	.error = unreachable,
 };
@@ -123,8 +129,8 @@ static bool hear(struct sea_stack *stack, const struct sea_pkt *pkt, const struc
 
 	if (!n)
 		return false;
-	override = is_gratuitous(arp) ||
-		   sea_time_diff(stack->shard.now, n->updated) > t->params.locktime * 10 * SEA_MSEC;
+	override = is_gratuitous(arp) || sea_time_diff(stack->shard.now, n->updated) >
+						 n->params->locktime * 10 * SEA_MSEC;
 	sea_neigh_update(n, &arp->sender_mac, answered ? SEA_NUD_REACHABLE : SEA_NUD_STALE,
 			 override ? SEA_NEIGH_OVERRIDE : 0);
 	return true;

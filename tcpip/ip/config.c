@@ -55,7 +55,7 @@ static const struct sea_ifaddr4 *ifaddr_at(const struct sea_link *link, uint32_t
 	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
 	struct sea_list *node, *tmp;
 
-	if (!ip4)
+	if (!ip4) /* a stack without IPv4 */
 		return NULL;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	if (!rank--)
@@ -70,7 +70,10 @@ static void show_ifaddr(const struct sea_link *link, const struct sea_ifaddr4 *a
 				   .local = addr4(a->local),
 				   .prefix_len = a->prefix_len,
 				   .scope = (enum sea_scope)a->scope,
-				   .secondary = a->secondary };
+				   .flags = SEA_IFA_PERMANENT |
+					    (a->secondary ? SEA_IFA_SECONDARY : 0),
+				   .valid_s = SEA_LIFETIME_INFINITE,
+				   .preferred_s = SEA_LIFETIME_INFINITE };
 
 	if (!sea_ipv4_is_any(a->broadcast))
 		ours.broadcast = addr4(a->broadcast);

@@ -16,19 +16,30 @@ static struct sea_ifaddr4 *ifaddr_of(struct sea_list *node)
 	return sea_container(node, struct sea_ifaddr4, node);
 }
 
-static struct sea_link_ip4 *link_ip4(struct sea_stack *stack, struct sea_link *link)
+int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 {
-	struct sea_link_ip4 *ip4 = link->ip4;
+	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_link_ip4 *ip4 = sea_pool_zalloc(&stack->shard.pool, sizeof(*ip4));
 
-	if (ip4)
-		return ip4;
-	ip4 = sea_pool_alloc(&stack->shard.pool, sizeof(*ip4));
 	if (!ip4)
-		return NULL;
+		return -ENOMEM;
 	ip4->link = link;
+	ip4->conf = ip->conf_default;
 	sea_list_init(&ip4->addrs);
+	sea_neigh_params_init(&ip4->neigh, &ip->neigh);
+	sea_groups_init(&ip4->groups, link, SEA_AF_INET);
 	link->ip4 = ip4;
-	return ip4;
+	return 0;
+}
+
+void sea_link_ip4_free(struct sea_link *link)
+{
+	if (!link->ip4)
+		return;
+	sea_ifaddr4_clear(link);
+	sea_groups_fini(&sea_link_ip4(link)->groups);
+	sea_pool_free(&link->stack->shard.pool, link->ip4, sizeof(struct sea_link_ip4));
+	link->ip4 = NULL;
 }
 
 static void addrs_changed(struct sea_link *link)
@@ -45,8 +56,6 @@ bool sea_ifaddr4_is_own(const struct sea_link *link, sea_be32 addr)
 	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
 	struct sea_list *node, *tmp;
 
-	if (!ip4)
-		return false;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	if (sea_be32_equal(ifaddr_of(node)->local, addr))
 		return true;
@@ -70,8 +79,6 @@ static sea_be32 select_on(const struct sea_link *link, sea_be32 dst, uint8_t sco
 	struct sea_list *node, *tmp;
 	sea_be32 first = { { 0 } };
 
-	if (!ip4)
-		return first;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	{
 		const struct sea_ifaddr4 *a = ifaddr_of(node);
@@ -98,8 +105,6 @@ static sea_be32 select_elsewhere(const struct sea_stack *stack, uint8_t scope)
 		struct sea_link_ip4 *ip4 = sea_link_ip4(link);
 		struct sea_list *a, *next;
 
-		if (!ip4)
-			continue;
 		SEA_LIST_EACH(a, next, &ip4->addrs)
 		{
 			const struct sea_ifaddr4 *addr = ifaddr_of(a);
@@ -123,14 +128,12 @@ sea_be32 sea_ifaddr4_select(const struct sea_link *link, sea_be32 dst, uint8_t s
 
 int sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr)
 {
-	struct sea_link_ip4 *ip4 = link_ip4(link->stack, link);
-	struct sea_ifaddr4 *a;
+	struct sea_ifaddr4 *a = sea_pool_alloc(&link->stack->shard.pool, sizeof(*a));
 
-	a = ip4 ? sea_pool_alloc(&link->stack->shard.pool, sizeof(*a)) : NULL;
 	if (!a)
 		return -ENOMEM;
 	*a = *addr;
-	sea_list_push_back(&ip4->addrs, &a->node);
+	sea_list_push_back(&sea_link_ip4(link)->addrs, &a->node);
 	return 0;
 }
 
@@ -185,19 +188,17 @@ static void fill(struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
 int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
 {
 	struct sea_pool *pool = &stack->shard.pool;
-	struct sea_link_ip4 *ip4;
 	struct sea_list *before;
 	struct sea_ifaddr4 *a;
 	int err = check(addr);
 
 	if (err)
 		return err;
-	ip4 = link_ip4(stack, link);
-	a = ip4 ? sea_pool_alloc(pool, sizeof(*a)) : NULL;
+	a = sea_pool_alloc(pool, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	fill(a, addr);
-	err = place(ip4, a, &before);
+	err = place(sea_link_ip4(link), a, &before);
 	if (err) {
 		sea_pool_free(pool, a, sizeof(*a));
 		return err;
@@ -246,8 +247,6 @@ static struct sea_ifaddr4 *find(const struct sea_link *link, const struct sea_if
 	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
 	struct sea_list *node, *tmp;
 
-	if (!ip4)
-		return NULL;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	{
 		struct sea_ifaddr4 *a = ifaddr_of(node);
@@ -271,7 +270,7 @@ int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link, const struct
 	if (!a->secondary)
 		drop_secondaries(stack, link, a);
 	drop_addr(stack, link, a);
-	if (sea_list_empty(&sea_link_ip4(link)->addrs))
+	if (sea_ifaddr4_none(link))
 		sea_routes_purge(&sea_ipv4_of(stack)->routes,
 				 &(struct sea_routes_purge){ .link = link });
 	addrs_changed(link);
@@ -280,16 +279,11 @@ int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link, const struct
 
 void sea_ifaddr4_clear(struct sea_link *link)
 {
-	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
-	struct sea_pool *pool = &link->stack->shard.pool;
 	struct sea_list *node;
 
-	if (!ip4)
-		return;
-	while ((node = sea_list_first(&ip4->addrs))) {
+	while ((node = sea_list_first(&sea_link_ip4(link)->addrs))) {
 		sea_list_remove(node);
-		sea_pool_free(pool, ifaddr_of(node), sizeof(struct sea_ifaddr4));
+		sea_pool_free(&link->stack->shard.pool, ifaddr_of(node),
+			      sizeof(struct sea_ifaddr4));
 	}
-	sea_pool_free(pool, ip4, sizeof(*ip4));
-	link->ip4 = NULL;
 }

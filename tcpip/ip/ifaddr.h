@@ -9,7 +9,9 @@
 #include <seastack/config.h>
 
 #include "core/link.h"
+#include "ip/group.h"
 #include "ip/ip.h"
+#include "ip/neigh.h"
 
 struct sea_ifaddr4 {
 	struct sea_list node; /* in sea_link_ip4.addrs, primary ones of a prefix before secondary */
@@ -20,16 +22,32 @@ struct sea_ifaddr4 {
 	bool secondary;
 };
 
-/* IPv4's state of a link: link->ip4. NULL until the first address. */
+/*
+ * net.ipv4.conf.<link>.*, in Linux's units. `all` is combined with the link's own by or, and or
+ * max, as ip-sysctl.rst says for each.
+ */
+struct sea_conf4 {
+	int32_t drop_unicast_in_l2_multicast; /* RFC 1122 §3.3.6; off, as on Linux */
+};
+
+/* IPv4's state of a link: link->ip4, as long as the link is there. */
 struct sea_link_ip4 {
 	struct sea_link *link;
 	struct sea_list addrs;
+	struct sea_conf4 conf;
+	struct sea_neigh_params neigh; /* net.ipv4.neigh.<link>.* */
+	struct sea_groups groups;
 };
 
 static inline struct sea_link_ip4 *sea_link_ip4(const struct sea_link *link)
 {
 	return link->ip4;
 }
+
+/* The state of a new link, with the templates' values; 0 or -ENOMEM. */
+SEA_MUST_USE int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link);
+/* Frees it with its addresses, without a look at routes; harmless where there is none. */
+void sea_link_ip4_free(struct sea_link *link);
 
 /* The address to speak from on `link` towards `dst` (any: zero) within `scope`; zero: none. */
 sea_be32 sea_ifaddr4_select(const struct sea_link *link, sea_be32 dst, uint8_t scope);
@@ -46,6 +64,10 @@ SEA_MUST_USE int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link,
 				 const struct sea_ifaddr *addr);
 /* Forgets all addresses of a link, without a look at routes. */
 void sea_ifaddr4_clear(struct sea_link *link);
+static inline bool sea_ifaddr4_none(const struct sea_link *link)
+{
+	return sea_list_empty(&sea_link_ip4(link)->addrs);
+}
 /* Puts an address behind the others as it is, without routes (loading); -ENOMEM. */
 SEA_MUST_USE int sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr);
 

@@ -95,8 +95,6 @@ int sea_ifaddr4_add_routes(struct sea_stack *stack, struct sea_link *link)
 	struct sea_list *node, *tmp;
 	struct plan plan;
 
-	if (!ip4)
-		return 0;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	{
 		plan_make(&plan, link, sea_container(node, struct sea_ifaddr4, node), link->up);

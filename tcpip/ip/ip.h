@@ -58,9 +58,12 @@ static inline bool sea_ipaddr_is_loopback6(const struct sea_ipaddr *a)
 /* What is asked of routing. Unset fields are zero. */
 struct sea_flow {
 	uint8_t family, proto, tos;
-	bool any_src; /* src need not be ours (IP_TRANSPARENT, IP_FREEBIND) */
-	int oif;      /* bound to this link */
+	bool any_src;      /* src need not be ours (IP_TRANSPARENT, IP_FREEBIND) */
+	uint8_t src_prefs; /* IPV6_ADDR_PREFERENCES (RFC 5014) */
+	int oif;           /* bound to this link */
+	int iif;           /* it came in by this link; 0: it is ours */
 	uint32_t mark;
+	uint32_t flow_label; /* IPv6, 20 bits: may choose among several ways (RFC 6438) */
 	uint16_t sport, dport;
 	struct sea_ipaddr src; /* zero: choose one */
 	struct sea_ipaddr dst;
@@ -75,7 +78,9 @@ struct sea_dst {
 	uint8_t family;
 	uint8_t type;            /* enum sea_route_type: UNICAST, LOCAL, BROADCAST or MULTICAST */
 	bool mtu_locked;         /* the path takes less than Linux's floor: packets go without DF */
+	uint8_t hop_limit;       /* the route's; 0: the stack's */
 	uint32_t mtu;            /* of the path, in bytes of IP */
+	uint32_t advmss;         /* the route's, TCP bytes; 0: by the link's MTU */
 	struct sea_link *link;   /* goes out here */
 	struct sea_neigh *neigh; /* the next hop; NULL where the link needs none */
 	struct sea_ipaddr src, dst;
@@ -86,6 +91,16 @@ struct sea_ip_tx {
 	uint8_t proto, tos, ttl; /* ttl 0: the default */
 	bool df;                 /* IPv4: don't fragment (IP_PMTUDISC_DO or WANT) */
 	bool nofrag;             /* larger than the MTU is an error, not a fragmentation */
+	bool not_to_self;        /* what goes to a group or to all is not heard here */
+	uint16_t frag_size;      /* fragments no larger than this (IPV6_MTU); 0: the path's MTU */
+	uint32_t flow_label;     /* IPv6, 20 bits */
+	/*
+	 * What stands between the IP and the transport header: IPv4 options, or IPv6 extension headers
+	 * (of which the last names `proto`), padded, borrowed. `opts_next`: the first one's number.
+	 */
+	const uint8_t *opts;
+	uint16_t opts_len;
+	uint8_t opts_next;
 	/*
 	 * IPv4: a connected socket's own identification, moved on by the number of segments, as Linux
 	 * does with DF, too. NULL: 0 for TCP and nofrag with DF (nobody needs one), else one by keyed
@@ -100,8 +115,10 @@ struct sea_ip_tx {
  */
 struct sea_ip_rx {
 	uint8_t family, proto, tos, ttl;
-	uint8_t dst_type; /* enum sea_route_type: how the destination is ours */
-	uint8_t hdr_len_net;
+	uint8_t dst_type;     /* enum sea_route_type: how the destination is ours */
+	uint16_t hdr_len_net; /* the IP header with its options or extension headers */
+	uint16_t frag_max;    /* the largest fragment it came in; 0: it came whole */
+	uint32_t flow_label;  /* IPv6, 20 bits */
 	struct sea_link *link;
 	struct sea_ipaddr src, dst;
 };

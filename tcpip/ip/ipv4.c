@@ -33,7 +33,7 @@ static int name_loopback(struct sea_stack *stack, struct sea_link *link)
 					 .prefix_len = 8,
 					 .scope = SEA_SCOPE_HOST };
 
-	if (link->type != SEA_LINK_LOOPBACK || sea_link_ip4(link))
+	if (link->type != SEA_LINK_LOOPBACK || !sea_ifaddr4_none(link))
 		return 0;
 	return sea_ifaddr4_add(stack, link, &addr);
 }
@@ -72,10 +72,11 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
-	sea_ifaddr4_clear(link);
+	sea_link_ip4_free(link);
 }
 
 const struct sea_link_observer sea_ipv4_link_observer = {
+	.added = sea_link_ip4_new,
 	.up = link_up,
 	.down = link_down,
 	.mtu = link_mtu,

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
 #include "ip/ifaddr.h"
@@ -36,7 +37,6 @@ struct sea_ipv4_sysctls {
 	int32_t icmp_ignore_bogus_error_responses;
 	int32_t min_pmtu, mtu_expires; /* route/min_pmtu, route/mtu_expires */
 	int32_t ping_group_range[2];
-	int32_t drop_unicast_in_l2_multicast; /* conf/all: RFC 1122 §3.3.6; off, as on Linux */
 };
 
 /* What tables said of a pair of addresses that came in by a link; good while gen is the stack's. */
@@ -52,7 +52,9 @@ struct sea_ipv4_verdict {
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
-	struct sea_sysctl_table sysctl_table, neigh_table_sysctls;
+	struct sea_sysctl_table sysctl_table, neigh_gc_table;
+	struct sea_conf4 conf_all, conf_default;
+	struct sea_sysctl_tree conf_tree, neigh_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_icmp_limit icmp_global, icmp_peers[SEA_ICMP_PEERS];
@@ -71,6 +73,14 @@ static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
 	return stack->module_state[SEA_MODULE_IPV4];
 }
 
+/* net.ipv4.conf.{all,<link>}.<field>: what Linux makes of both. */
+#define SEA_CONF4_OR(link, field) \
+	(sea_ipv4_of((link)->stack)->conf_all.field || sea_link_ip4(link)->conf.field)
+#define SEA_CONF4_AND(link, field) \
+	(sea_ipv4_of((link)->stack)->conf_all.field && sea_link_ip4(link)->conf.field)
+#define SEA_CONF4_MAX(link, field) \
+	sea_max_i32(sea_ipv4_of((link)->stack)->conf_all.field, sea_link_ip4(link)->conf.field)
+
 /* How 'addr' would be ours: LOCAL, BROADCAST, MULTICAST or UNICAST (not); ifindex 0: on any link. */
 uint8_t sea_ipv4_addr_type(struct sea_stack *stack, sea_be32 addr, int ifindex);
 
@@ -82,8 +92,7 @@ int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
 
 /* A packet that passed the checks of its header, first byte the transport header (ipv4_input.c). */
-void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt,
-		      const struct sea_ipv4_facts *facts);
+void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *facts);
 /* What we broadcast we hear, too: a copy of `pkt` comes in on the link it goes out on. */
 void sea_ipv4_loop_copy(struct sea_stack *stack, const struct sea_pkt *pkt, struct sea_link *link);
 void sea_ipv4_loop_init(struct sea_ipv4_state *ip);

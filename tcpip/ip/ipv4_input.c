@@ -77,6 +77,22 @@ static void trim(struct sea_pkt *pkt, uint32_t total_len)
 		pkt->csum_state = SEA_CSUM_NONE;
 }
 
+/* Hooks see the datagram whole, and may have written in its header when it goes on. */
+static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		   struct sea_ipv4_facts *f)
+{
+	const struct sea_hook_at at = { stack, SEA_AF_INET, point, pkt->link, NULL };
+
+	if (!sea_stack_hooks(stack, SEA_AF_INET, point)->n)
+		return true;
+	sea_pkt_unpull(pkt, f->hdr_len);
+	if (!sea_hook_run(&at, pkt))
+		return false;
+	(void)sea_ipv4_parse(sea_pkt_peek(pkt, f->hdr_len), f->hdr_len, pkt->len, f);
+	sea_pkt_pull(pkt, f->hdr_len);
+	return true;
+}
+
 static void input(struct sea_stack *stack, struct sea_pkt *pkt)
 {
 	struct sea_ipv4_facts facts;
@@ -91,8 +107,8 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt)
 	trim(pkt, facts.total_len);
 	sea_pkt_pull(pkt, facts.hdr_len);
 	pkt->off_trans = sea_pkt_offset(pkt);
-	/* prerouting belongs here */
-	sea_ipv4_receive(stack, pkt, &facts);
+	if (passes(stack, SEA_HOOK_PREROUTING, pkt, &facts))
+		sea_ipv4_receive(stack, pkt, &facts);
 }
 
 const struct sea_net_proto sea_ipv4_proto = {
@@ -219,9 +235,9 @@ static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt
 }
 
 /* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */
-static bool misdirected(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type)
+static bool misdirected(const struct sea_pkt *pkt, uint8_t type)
 {
-	return sea_ipv4_of(stack)->sysctl.drop_unicast_in_l2_multicast && type == SEA_ROUTE_LOCAL &&
+	return SEA_CONF4_OR(pkt->link, drop_unicast_in_l2_multicast) && type == SEA_ROUTE_LOCAL &&
 	       (pkt->type == SEA_PKT_BROADCAST || pkt->type == SEA_PKT_MULTICAST);
 }
 
@@ -263,7 +279,7 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 				      .tos = f->tos,
 				      .ttl = f->ttl,
 				      .dst_type = type,
-				      .hdr_len_net = (uint8_t)f->hdr_len,
+				      .hdr_len_net = (uint16_t)f->hdr_len,
 				      .link = pkt->link,
 				      .src = sea_ipaddr_of4(f->src),
 				      .dst = sea_ipaddr_of4(f->dst) };
@@ -278,12 +294,12 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	proto->input(stack, pkt, &rx);
 }
 
-void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)
 {
 	uint8_t type;
 	enum sea_drop fault = classify(stack, pkt, f, &type);
 
-	if (fault == PASS && misdirected(stack, pkt, type))
+	if (fault == PASS && misdirected(pkt, type))
 		fault = SEA_DROP_IP_OTHER_DEST;
 	if (fault == PASS)
 		fault = options_check(stack, pkt, f);
@@ -296,6 +312,6 @@ void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		sea_pkt_drop(stack, pkt, fault);
 		return;
 	}
-	/* local in belongs here */
-	hand_over(stack, pkt, f, type);
+	if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, f))
+		hand_over(stack, pkt, f, type);
 }

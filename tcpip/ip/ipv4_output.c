@@ -117,13 +117,23 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
 }
 
+/* False: a hook has consumed it; its sender is not told, as on Linux. */
+static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		   const struct sea_dst *dst)
+{
+	const struct sea_hook_at at = { stack, SEA_AF_INET, point, NULL, dst->link };
+
+	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || sea_hook_run(&at, pkt);
+}
+
 static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	static const struct sea_mac none;
 
 	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
-	/* postrouting belongs here */
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
+		return 0;
 	if (dst->neigh) {
 		sea_neigh_output(dst->neigh, pkt);
 		return 0;
@@ -150,7 +160,8 @@ int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	pkt->off_trans = (uint16_t)(pkt->off_net + sizeof(*hdr));
 	pkt->protocol = SEA_ETHERTYPE_IPV4;
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
-	/* local out belongs here */
+	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst))
+		return 0;
 	if (!fits(pkt, dst->mtu)) {
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);

@@ -83,7 +83,7 @@ static int without_tables(struct way *w)
 		link = sea_link_by_index(w->stack, w->flow->oif);
 		if (!link)
 			return -ENODEV;
-		if (!link->up || !sea_link_ip4(link))
+		if (!link->up)
 			return -ENETUNREACH;
 		if (all || is_local_group(w->dst) || w->flow->proto == SEA_IPPROTO_IGMP)
 			on_link(w, link);

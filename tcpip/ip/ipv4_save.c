@@ -67,12 +67,10 @@ static void load_basics(struct sea_ipv4_state *ip, struct sea_loader *from)
 
 static uint32_t count_addrs(const struct sea_link *link)
 {
-	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
 	struct sea_list *node, *tmp;
 	uint32_t n = 0;
 
-	if (ip4)
-		SEA_LIST_EACH(node, tmp, &ip4->addrs)
+	SEA_LIST_EACH(node, tmp, &sea_link_ip4(link)->addrs)
 	n++;
 	return n;
 }
@@ -82,8 +80,6 @@ static void save_addrs(const struct sea_link *link, struct sea_saver *to)
 	struct sea_list *node, *tmp;
 
 	sea_save_u32(to, count_addrs(link));
-	if (!sea_link_ip4(link))
-		return;
 	SEA_LIST_EACH(node, tmp, &sea_link_ip4(link)->addrs)
 	{
 		const struct sea_ifaddr4 *a = sea_container(node, struct sea_ifaddr4, node);

@@ -19,15 +19,23 @@
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT2,                       \
 		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
 	}
-#define NEIGH(sysctl_name, field, low)                                                             \
+#define CONF(sysctl_name, low, high)                                                           \
+	{                                                                                      \
+		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                                  \
+		.offset = offsetof(struct sea_conf4, sysctl_name), .min = (low), .max = (high) \
+	}
+#define GC(field)                                                                          \
+	{                                                                                  \
+		.name = "net.ipv4.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
+		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
+	}
+#define NEIGH(field, low)                                                                          \
 	{                                                                                          \
-		.name = "net.ipv4.neigh.default." sysctl_name, .kind = SEA_SYSCTL_INT,             \
+		.name = #field, .kind = SEA_SYSCTL_INT,                                            \
 		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
 	}
 
 static const struct sea_sysctl ipv4_entries[] = {
-	INT("conf.all.drop_unicast_in_l2_multicast", drop_unicast_in_l2_multicast, INT32_MIN,
-	    INT32_MAX),
 	INT("icmp_echo_ignore_all", icmp_echo_ignore_all, 0, 1),
 	INT("icmp_echo_ignore_broadcasts", icmp_echo_ignore_broadcasts, 0, 1),
 	INT("icmp_ignore_bogus_error_responses", icmp_ignore_bogus_error_responses, 0, 1),
@@ -44,21 +52,38 @@ static const struct sea_sysctl ipv4_entries[] = {
 	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),
 };
 
-static const struct sea_sysctl neigh_entries[] = {
-	NEIGH("app_solicit", app_solicit, 0),
-	NEIGH("base_reachable_time_ms", base_reachable_time_ms, 0),
-	NEIGH("delay_first_probe_time", delay_first_probe_time, 0),
-	NEIGH("gc_interval", gc_interval, 0),
-	NEIGH("gc_stale_time", gc_stale_time, 0),
-	NEIGH("gc_thresh1", gc_thresh1, 0),
-	NEIGH("gc_thresh2", gc_thresh2, 0),
-	NEIGH("gc_thresh3", gc_thresh3, 0),
-	NEIGH("locktime", locktime, 0),
-	NEIGH("mcast_solicit", mcast_solicit, 0),
-	NEIGH("retrans_time_ms", retrans_time_ms, 10),
-	NEIGH("ucast_solicit", ucast_solicit, 0),
-	NEIGH("unres_qlen_bytes", unres_qlen_bytes, 0),
+static const struct sea_sysctl conf_entries[] = {
+	CONF(drop_unicast_in_l2_multicast, INT32_MIN, INT32_MAX),
 };
+
+static const struct sea_sysctl gc_entries[] = {
+	GC(interval),
+	GC(thresh1),
+	GC(thresh2),
+	GC(thresh3),
+};
+
+static const struct sea_sysctl neigh_entries[] = {
+	NEIGH(app_solicit, 0),
+	NEIGH(base_reachable_time_ms, 0),
+	NEIGH(delay_first_probe_time, 0),
+	NEIGH(gc_stale_time, 0),
+	NEIGH(locktime, 0),
+	NEIGH(mcast_solicit, 0),
+	NEIGH(retrans_time_ms, 10),
+	NEIGH(ucast_solicit, 0),
+	NEIGH(unres_qlen_bytes, 0),
+};
+
+static void *conf_of(const struct sea_link *link)
+{
+	return link->ip4 ? &sea_link_ip4(link)->conf : NULL;
+}
+
+static void *neigh_of(const struct sea_link *link)
+{
+	return link->ip4 ? &sea_link_ip4(link)->neigh : NULL;
+}
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -80,9 +105,22 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	ip->sysctl_table = (struct sea_sysctl_table){ .entries = ipv4_entries,
 						      .n = N(ipv4_entries),
 						      .base = &ip->sysctl };
-	ip->neigh_table_sysctls = (struct sea_sysctl_table){ .entries = neigh_entries,
-							     .n = N(neigh_entries),
-							     .base = &ip->neigh.params };
+	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
+							.n = N(gc_entries),
+							.base = &ip->neigh.gc };
+	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.conf.",
+						  .entries = conf_entries,
+						  .n = N(conf_entries),
+						  .all = &ip->conf_all,
+						  .dflt = &ip->conf_default,
+						  .of_link = conf_of };
+	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.neigh.",
+						   .entries = neigh_entries,
+						   .n = N(neigh_entries),
+						   .dflt = &ip->neigh.params,
+						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
-	sea_sysctl_add(ip->stack, &ip->neigh_table_sysctls);
+	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
+	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
+	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
 }

@@ -29,10 +29,13 @@ const struct sea_neigh_params sea_neigh_params_default = {
 	.gc_stale_time = 60,
 	.unres_qlen_bytes = 212992,
 	.locktime = 100,
-	.gc_thresh1 = 128,
-	.gc_thresh2 = 512,
-	.gc_thresh3 = 1024,
-	.gc_interval = 30,
+};
+
+static const struct sea_neigh_gc gc_default = {
+	.thresh1 = 128,
+	.thresh2 = 512,
+	.thresh3 = 1024,
+	.interval = 30,
 };
 
 static struct sea_neigh *neigh_of(struct sea_list *node)
@@ -43,14 +46,28 @@ static struct sea_neigh *neigh_of(struct sea_list *node)
 static void collect(struct sea_timer *timer, sea_time now);
 
 /* Uniformly in [0.5, 1.5) x base_reachable_time (RFC 4861 §6.3.4), so that stacks do not fall in step. */
-static void redraw(struct sea_neigh_table *t, sea_time now)
+static void redraw(struct sea_neigh_params *params, struct sea_stack *stack)
 {
-	int64_t base = t->params.base_reachable_time_ms * SEA_MSEC;
+	int64_t base = params->base_reachable_time_ms * SEA_MSEC;
 
-	t->reachable_ns = base / 2;
+	params->reachable_ns = base / 2;
 	if (base > 0)
-		t->reachable_ns +=
-			(int64_t)sea_jitter_below(&t->stack->shard.jitter, (uint64_t)base);
+		params->reachable_ns +=
+			(int64_t)sea_jitter_below(&stack->shard.jitter, (uint64_t)base);
+}
+
+void sea_neigh_params_init(struct sea_neigh_params *params, const struct sea_neigh_table *t)
+{
+	*params = t->params;
+	redraw(params, t->stack);
+}
+
+static void redraw_all(struct sea_neigh_table *t, sea_time now)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(t->stack, link)))
+		redraw(t->ops->params(link), t->stack);
 	t->redrawn = now;
 }
 
@@ -60,12 +77,13 @@ void sea_neigh_table_init(struct sea_neigh_table *t, struct sea_stack *stack,
 	*t = (struct sea_neigh_table){ .stack = stack,
 				       .ops = ops,
 				       .params = sea_neigh_params_default,
+				       .gc = gc_default,
+				       .redrawn = stack->shard.now,
 				       .key = sea_secret_key(&stack->shard.secret),
 				       .ethertype = ethertype };
 	sea_htable_init(&t->entries, &stack->shard.pool, BUCKETS);
 	sea_list_init(&t->lru);
 	sea_timer_init(&t->gc_timer, collect);
-	redraw(t, stack->shard.now);
 }
 
 void sea_neigh_table_fini(struct sea_neigh_table *t)
@@ -202,8 +220,8 @@ static void push_out_stranger(struct sea_neigh_table *t)
 
 static bool make_room(struct sea_neigh_table *t)
 {
-	uint32_t n = t->n_dynamic, thresh2 = (uint32_t)t->params.gc_thresh2,
-		 thresh3 = (uint32_t)t->params.gc_thresh3;
+	uint32_t n = t->n_dynamic, thresh2 = (uint32_t)t->gc.thresh2,
+		 thresh3 = (uint32_t)t->gc.thresh3;
 	sea_time now = t->stack->shard.now;
 
 	if (n < thresh2)
@@ -233,11 +251,12 @@ static void fill(struct sea_neigh *n, struct sea_neigh_table *t, struct sea_link
 {
 	n->table = t;
 	n->link = link;
+	n->params = t->ops->params(link);
 	n->addr = *addr;
 	n->refs = 1;
 	n->state = SEA_NUD_NONE;
 	n->updated = n->used = t->stack->shard.now;
-	n->confirmed = sea_time_add(n->updated, -2 * t->params.base_reachable_time_ms * SEA_MSEC);
+	n->confirmed = sea_time_add(n->updated, -2 * n->params->base_reachable_time_ms * SEA_MSEC);
 	sea_timer_init(&n->timer, sea_neigh_timer_fire);
 	sea_pktq_init(&n->pending);
 	sea_list_init(&n->lru);
@@ -282,7 +301,7 @@ static bool outdated(const struct sea_neigh *n, sea_time now)
 	sea_time used = sea_time_max(n->used, n->confirmed);
 
 	return unused(n) && (n->state == SEA_NUD_FAILED ||
-			     sea_time_diff(now, used) > n->table->params.gc_stale_time * SEA_SEC);
+			     sea_time_diff(now, used) > n->params->gc_stale_time * SEA_SEC);
 }
 
 static void collect(struct sea_timer *timer, sea_time now)
@@ -291,8 +310,8 @@ static void collect(struct sea_timer *timer, sea_time now)
 	struct sea_list *node, *tmp;
 
 	if (sea_time_diff(now, t->redrawn) > REDRAW_NS)
-		redraw(t, now);
-	if (t->entries.n >= (uint32_t)t->params.gc_thresh1) {
+		redraw_all(t, now);
+	if (t->entries.n >= (uint32_t)t->gc.thresh1) {
 		SEA_LIST_EACH(node, tmp, &t->lru)
 		if (outdated(neigh_of(node), now))
 			forget(neigh_of(node));

@@ -30,7 +30,8 @@ struct sea_neigh {
 	struct sea_list lru; /* in the table's list, least recently updated first */
 	struct sea_neigh_table *table;
 	struct sea_link *link;
-	uint32_t refs; /* the table's own and those of sea_dst */
+	const struct sea_neigh_params *params; /* of the link, while not dead */
+	uint32_t refs;                         /* the table's own and those of sea_dst */
 	bool dead;     /* out of the table, waiting for its last reference */
 	uint8_t state; /* enum sea_neigh_state */
 	uint8_t probes;
@@ -42,18 +43,25 @@ struct sea_neigh {
 	uint32_t pending_bytes;  /* their truesize, as Linux counts it */
 };
 
-/* Linux's net.ipv4.neigh.default.*, in its units. */
+/* net.*.neigh.<link>.*, in Linux's units. */
 struct sea_neigh_params {
 	int32_t mcast_solicit, ucast_solicit, app_solicit;
 	int32_t retrans_time_ms, base_reachable_time_ms, delay_first_probe_time;
 	int32_t gc_stale_time, unres_qlen_bytes;
-	int32_t locktime; /* 1/100 s for which the first of several answers counts */
-	int32_t gc_thresh1, gc_thresh2, gc_thresh3;
-	int32_t gc_interval; /* no-op on Linux: it collects every base_reachable_time / 2 */
+	int32_t locktime;     /* 1/100 s for which the first of several answers counts */
+	int64_t reachable_ns; /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
+};
+
+/* net.*.neigh.default.gc_*: of all links together. */
+struct sea_neigh_gc {
+	int32_t thresh1, thresh2, thresh3;
+	int32_t interval; /* no-op on Linux: it collects every base_reachable_time / 2 */
 };
 
 struct sea_neigh_ops {
 	uint8_t family;
+	/* What holds on this link; the link's as long as the link is there. */
+	struct sea_neigh_params *(*params)(const struct sea_link *link);
 	/* Asks for n->addr: unicast to n->mac when `unicast`, else broadcast or multicast. */
 	void (*solicit)(struct sea_neigh *n, const struct sea_pkt *cause, bool unicast);
 	/* Gives up on a waiting packet: the error goes to its sender; consumes. */
@@ -63,12 +71,12 @@ struct sea_neigh_ops {
 struct sea_neigh_table {
 	struct sea_stack *stack;
 	const struct sea_neigh_ops *ops;
-	struct sea_neigh_params params;
+	struct sea_neigh_params params; /* what a new link begins with */
+	struct sea_neigh_gc gc;
 	struct sea_siphash_key key;
 	struct sea_htable entries;
 	struct sea_list lru;
 	struct sea_timer gc_timer;
-	int64_t reachable_ns;       /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
 	sea_time redrawn, squeezed; /* squeezed: last forced collection between thresh2 and 3 */
 	uint32_t n_dynamic;         /* entries that gc_thresh counts: all but PERMANENT and NOARP */
 	uint16_t ethertype;
@@ -79,6 +87,9 @@ struct sea_neigh_table {
 
 /* Linux's defaults. */
 extern const struct sea_neigh_params sea_neigh_params_default;
+
+/* A link begins with the table's values, and a reachable time of its own. */
+void sea_neigh_params_init(struct sea_neigh_params *params, const struct sea_neigh_table *t);
 
 void sea_neigh_table_init(struct sea_neigh_table *t, struct sea_stack *stack,
 			  const struct sea_neigh_ops *ops, uint16_t ethertype);

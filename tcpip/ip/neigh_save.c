@@ -81,10 +81,12 @@ static void save_entry(const struct sea_neigh *n, struct sea_saver *to)
 
 void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to)
 {
+	struct sea_link *link = NULL;
 	struct sea_list *node, *tmp;
 
 	sea_save_tag(to, "NEIG");
-	sea_save_u64(to, (uint64_t)t->reachable_ns);
+	while ((link = sea_link_next(t->stack, link)))
+		sea_save_u64(to, (uint64_t)t->ops->params(link)->reachable_ns);
 	sea_save_time(to, t->redrawn);
 	sea_save_time(to, t->squeezed);
 	sea_save_timer(to, &t->gc_timer);
@@ -128,10 +130,12 @@ static void load_entry(struct sea_neigh_table *t, struct sea_loader *from)
 
 void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from)
 {
+	struct sea_link *link = NULL;
 	uint32_t n;
 
 	sea_load_tag(from, "NEIG");
-	t->reachable_ns = (int64_t)sea_load_u64(from);
+	while ((link = sea_link_next(t->stack, link)))
+		t->ops->params(link)->reachable_ns = (int64_t)sea_load_u64(from);
 	t->redrawn = sea_load_time(from);
 	t->squeezed = sea_load_time(from);
 	sea_load_timer(from, t->stack, &t->gc_timer);

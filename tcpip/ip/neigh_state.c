@@ -13,12 +13,12 @@ static sea_time now_of(const struct sea_neigh *n)
 
 static int64_t retrans_ns(const struct sea_neigh *n)
 {
-	return n->table->params.retrans_time_ms * SEA_MSEC;
+	return n->params->retrans_time_ms * SEA_MSEC;
 }
 
 static int64_t delay_ns(const struct sea_neigh *n)
 {
-	return n->table->params.delay_first_probe_time * SEA_SEC;
+	return n->params->delay_first_probe_time * SEA_SEC;
 }
 
 /* When a state ends by itself. */
@@ -31,7 +31,7 @@ static sea_time deadline(const struct sea_neigh *n)
 	case SEA_NUD_DELAY:
 		return sea_time_add(now_of(n), delay_ns(n));
 	case SEA_NUD_REACHABLE:
-		return sea_time_add(n->confirmed, n->table->reachable_ns);
+		return sea_time_add(n->confirmed, n->params->reachable_ns);
 	default:
 		return SEA_TIME_NEVER;
 	}
@@ -59,7 +59,7 @@ void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 
 static void solicit(struct sea_neigh *n)
 {
-	bool unicast = n->state == SEA_NUD_PROBE && n->probes < n->table->params.ucast_solicit;
+	bool unicast = n->state == SEA_NUD_PROBE && n->probes < n->params->ucast_solicit;
 
 	n->probes++;
 	n->table->ops->solicit(n, n->pending.head, unicast);
@@ -83,7 +83,7 @@ static void give_up(struct sea_neigh *n)
 
 static int max_probes(const struct sea_neigh *n)
 {
-	const struct sea_neigh_params *p = &n->table->params;
+	const struct sea_neigh_params *p = n->params;
 
 	return p->ucast_solicit + p->app_solicit +
 	       (n->state == SEA_NUD_PROBE ? 0 : p->mcast_solicit);
@@ -150,7 +150,7 @@ void sea_neigh_timer_fire(struct sea_timer *timer, sea_time now)
 /* The oldest make room, as on Linux. */
 static void make_room(struct sea_neigh *n, uint32_t want)
 {
-	uint32_t max = (uint32_t)n->table->params.unres_qlen_bytes;
+	uint32_t max = (uint32_t)n->params->unres_qlen_bytes;
 	struct sea_pkt *old;
 
 	while (n->pending_bytes + want > max && (old = sea_pktq_pop(&n->pending))) {
@@ -172,7 +172,7 @@ static void wait_for_address(struct sea_neigh *n, struct sea_pkt *pkt)
 
 static void start_asking(struct sea_neigh *n)
 {
-	n->probes = (uint8_t)n->table->params.ucast_solicit;
+	n->probes = (uint8_t)n->params->ucast_solicit;
 	sea_neigh_enter(n, SEA_NUD_INCOMPLETE);
 	if (n->probes < max_probes(n))
 		solicit(n);
@@ -245,8 +245,8 @@ void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t st
 		n->mac = *mac;
 		n->updated = now;
 		if (!(state & SEA_NUD_CONNECTED))
-			n->confirmed = sea_time_add(
-				now, -2 * n->table->params.base_reachable_time_ms * SEA_MSEC);
+			n->confirmed = sea_time_add(now, -2 * n->params->base_reachable_time_ms *
+								 SEA_MSEC);
 	}
 	if (state == SEA_NUD_PROBE)
 		n->probes = 0;

@@ -31,14 +31,34 @@ enum sea_scope {
 	SEA_SCOPE_NOWHERE = 255,
 };
 
+/* IFA_F_* of Linux's <linux/if_addr.h>; those with * are read only. */
+#define SEA_IFA_SECONDARY 0x01u  /* * IPv4: another address of its prefix was there first */
+#define SEA_IFA_TEMPORARY 0x01u  /* * IPv6: RFC 8981 */
+#define SEA_IFA_NODAD 0x02u      /* used at once, without duplicate detection */
+#define SEA_IFA_OPTIMISTIC 0x04u /* * used while duplicate detection runs (RFC 4429) */
+#define SEA_IFA_DADFAILED 0x08u  /* * somebody else has it */
+#define SEA_IFA_HOMEADDRESS 0x10u
+#define SEA_IFA_DEPRECATED 0x20u      /* * its preferred lifetime is over */
+#define SEA_IFA_TENTATIVE 0x40u       /* * duplicate detection runs */
+#define SEA_IFA_PERMANENT 0x80u       /* * no lifetime */
+#define SEA_IFA_MANAGETEMPADDR 0x100u /* temporary addresses follow it */
+#define SEA_IFA_NOPREFIXROUTE 0x200u
+#define SEA_IFA_MCAUTOJOIN 0x400u
+#define SEA_IFA_STABLE_PRIVACY 0x800u /* * RFC 7217 */
+
+#define SEA_LIFETIME_INFINITE UINT32_MAX
+
 struct sea_ifaddr {
 	size_t size; /* set by the caller */
 	int ifindex;
 	struct sea_addr local;
 	uint8_t prefix_len;
-	enum sea_scope scope;
-	struct sea_addr broadcast; /* IPv4; family 0: the prefix's own (RFC 919) */
-	bool secondary;            /* read only: another address of this prefix was there first */
+	enum sea_scope scope;          /* IPv6: read only, the address's own */
+	struct sea_addr broadcast;     /* IPv4; family 0: the prefix's own (RFC 919) */
+	uint32_t flags;                /* SEA_IFA_* */
+	uint32_t valid_s, preferred_s; /* lifetimes from now on; both 0: for ever */
+	uint32_t metric;               /* of the prefix route; 0: the default */
+	uint8_t protocol;              /* IFAPROT_*: who put it there */
 };
 
 /*

@@ -94,8 +94,10 @@ SEA_API sea_time sea_stack_now(const struct sea_stack *stack);
 SEA_API int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len);
 SEA_API SEA_MUST_USE int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text,
 					sea_time now);
-/* Names in order: writes the name after `prev` ("" for the first) and returns true, or false. */
-SEA_API bool sea_sysctl_next(const struct sea_stack *stack, const char *prev, const char **name);
+/* Long enough for any sysctl's name with its NUL. */
+#define SEA_SYSCTL_NAME_MAX 96
+/* Names in order: the name after that in `name` ("" for the first) into it, and true; or false. */
+SEA_API bool sea_sysctl_next(const struct sea_stack *stack, char name[SEA_SYSCTL_NAME_MAX]);
 
 SEA_END_DECLS
 #endif

@@ -5,6 +5,7 @@
 
 #include <seastack/stack.h>
 
+#include "core/link.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
 
@@ -21,11 +22,11 @@ static int only_reno_or_cubic(struct sea_stack *stack, const char *text)
 #define AT(field) offsetof(struct values, field)
 
 static const struct sea_sysctl entries[] = {
-	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL },
-	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic },
-	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL },
-	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL },
-	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL },
+	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL, NULL },
+	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic, NULL },
+	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL, NULL },
+	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL, NULL },
+	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL, NULL },
 };
 
 struct fixture {
@@ -152,13 +153,13 @@ static void names_come_in_order_over_all_tables(void **state)
 					     "net.core.wmem_default",
 					     "net.core.wmem_max",
 					     "net.z.two" };
-	const char *name = "";
+	char name[SEA_SYSCTL_NAME_MAX] = "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		assert_true(sea_sysctl_next(f->stack, name, &name));
+		assert_true(sea_sysctl_next(f->stack, name));
 		assert_string_equal(name, names[i]);
 	}
-	assert_false(sea_sysctl_next(f->stack, name, &name));
+	assert_false(sea_sysctl_next(f->stack, name));
 }
 
 static void core_values_are_linux_defaults(void **state)
@@ -171,13 +172,121 @@ static void core_values_are_linux_defaults(void **state)
 	assert_int_equal(set(f, "net.core.rmem_max", "2303"), -EINVAL);
 }
 
+/* -- trees -- */
+
+struct knobs {
+	int32_t big, small;
+};
+
+static struct knobs all, dflt, of_lo;
+static int changes;
+static const struct sea_link *changed_of;
+
+static void note_change(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)stack;
+	changes++;
+	changed_of = at->link;
+}
+
+static const struct sea_sysctl knob_entries[] = {
+	{ "big", SEA_SYSCTL_INT, offsetof(struct knobs, big), 0, 9, false, NULL, note_change },
+	{ "small", SEA_SYSCTL_INT, offsetof(struct knobs, small), 0, 9, false, NULL, NULL },
+};
+
+static void *knobs_of(const struct sea_link *link)
+{
+	return strcmp(link->name, "bare") == 0 ? NULL : &of_lo;
+}
+
+static struct sea_sysctl_tree knobs = { .prefix = "net.k.",
+					.entries = knob_entries,
+					.n = 2,
+					.all = &all,
+					.dflt = &dflt,
+					.of_link = knobs_of };
+
+static void add_link(struct fixture *f, const char *name)
+{
+	const struct sea_link_config config = { .size = sizeof(config), .name = name };
+	struct sea_link *link;
+
+	assert_int_equal(sea_link_add(f->stack, &config, &link, SEA_TIME_ZERO), 0);
+}
+
+static void add_knobs(struct fixture *f)
+{
+	all = dflt = of_lo = (struct knobs){ 0, 0 };
+	changes = 0;
+	sea_sysctl_add_tree(f->stack, &knobs);
+}
+
+static void a_link_has_values_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+
+	add_knobs(f);
+	assert_int_equal(set(f, "net.k.lo.big", "3"), 0);
+	expect(f, "net.k.lo.big", "3");
+	expect(f, "net.k.all.big", "0");
+	assert_int_equal(set(f, "net.k.default.small", "4"), 0);
+	assert_int_equal(dflt.small, 4);
+	assert_int_equal(set(f, "net.k.lo.big", "10"), -EINVAL);
+	assert_int_equal(set(f, "net.k.eth9.big", "1"), -ENOENT);
+	assert_int_equal(set(f, "net.k.lo.middle", "1"), -ENOENT);
+	assert_int_equal(set(f, "net.k.lo", "1"), -ENOENT);
+	assert_int_equal(set(f, "net.k.a_name_that_is_too_long.big", "1"), -ENOENT);
+}
+
+static void what_follows_from_a_value_follows_only_from_another_one(void **state)
+{
+	struct fixture *f = *state;
+
+	add_knobs(f);
+	assert_int_equal(set(f, "net.k.lo.big", "0"), 0);
+	assert_int_equal(changes, 0);
+	assert_int_equal(set(f, "net.k.lo.big", "1"), 0);
+	assert_int_equal(changes, 1);
+	assert_ptr_equal(changed_of, sea_link_by_name(f->stack, "lo"));
+	assert_int_equal(set(f, "net.k.all.big", "1"), 0);
+	assert_int_equal(changes, 2);
+	assert_null(changed_of);
+}
+
+static void names_of_links_come_in_order_with_the_others(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "net.core.wmem_max",   "net.k.a/b.big",
+					     "net.k.a/b.small",     "net.k.all.big",
+					     "net.k.all.small",     "net.k.default.big",
+					     "net.k.default.small", "net.k.lo.big",
+					     "net.k.lo.small",      "net.z.two" };
+	char name[SEA_SYSCTL_NAME_MAX] = "net.core.wmem_default";
+
+	add_knobs(f);
+	add_link(f, "a.b");
+	add_link(f, "bare");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_true(sea_sysctl_next(f->stack, name));
+		assert_string_equal(name, names[i]);
+	}
+	assert_false(sea_sysctl_next(f->stack, name));
+	expect(f, "net.k.a/b.big", "0");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(values_are_read_back_as_they_were_set), T(fewer_numbers_leave_the_rest),
-		T(what_is_no_value_changes_nothing),      T(text_is_cut_to_the_room_there_is),
-		T(names_come_in_order_over_all_tables),   T(core_values_are_linux_defaults),
+		T(values_are_read_back_as_they_were_set),
+		T(fewer_numbers_leave_the_rest),
+		T(what_is_no_value_changes_nothing),
+		T(text_is_cut_to_the_room_there_is),
+		T(names_come_in_order_over_all_tables),
+		T(core_values_are_linux_defaults),
+		T(a_link_has_values_of_its_own),
+		T(what_follows_from_a_value_follows_only_from_another_one),
+		T(names_of_links_come_in_order_with_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
