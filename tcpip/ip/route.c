@@ -46,11 +46,14 @@ static struct sea_route_table *table_get(struct sea_routes *r, uint32_t id)
 	return t;
 }
 
+static void expire(struct sea_timer *timer, sea_time now);
+
 int sea_routes_init(struct sea_routes *r, struct sea_stack *stack, uint8_t family)
 {
 	*r = (struct sea_routes){ .stack = stack,
 				  .family = family,
 				  .addr_len = family == SEA_AF_INET ? 4 : 16 };
+	sea_timer_init(&r->expiry, expire);
 	for (unsigned i = 0; i < SEA_ROUTE_RULES; i++) {
 		r->rules[i] = table_get(r, rule_tables[i]);
 		if (!r->rules[i]) {
@@ -66,6 +69,7 @@ void sea_routes_fini(struct sea_routes *r)
 	struct sea_route_table *t;
 
 	sea_routes_purge(r, &(struct sea_routes_purge){ 0 });
+	sea_timer_remove(&r->stack->shard.timers, &r->expiry);
 	while ((t = r->tables)) {
 		r->tables = t->next;
 		sea_lpm_fini(&t->lpm);
@@ -74,6 +78,11 @@ void sea_routes_fini(struct sea_routes *r)
 }
 
 /* -- lookup -- */
+
+static bool is_expired(const struct sea_routes *r, const struct sea_route_entry *e)
+{
+	return e->expires.ns && !sea_time_before(r->stack->shard.now, e->expires);
+}
 
 static bool usable(const struct sea_route_entry *e, const struct sea_flow *flow, uint8_t scope)
 {
@@ -105,14 +114,15 @@ static int verdict(const struct sea_route_entry *e)
 }
 
 /* -EAGAIN: this table has nothing to say. */
-static int table_lookup(const struct sea_route_table *t, const struct sea_flow *flow, uint8_t scope,
+static int table_lookup(const struct sea_routes *r, const struct sea_route_table *t,
+			const struct sea_flow *flow, uint8_t scope,
 			const struct sea_route_entry **entry)
 {
 	const struct sea_route_entry *first = sea_lpm_lookup(&t->lpm, flow->dst.b), *e;
 
 	while (first) {
 		for (e = first; e; e = e->next) {
-			if (usable(e, flow, scope)) {
+			if (usable(e, flow, scope) && !is_expired(r, e)) {
 				*entry = e;
 				return verdict(e);
 			}
@@ -128,7 +138,7 @@ int sea_routes_lookup_scoped(const struct sea_routes *r, const struct sea_flow *
 			     const struct sea_route_entry **entry)
 {
 	for (unsigned i = 0; i < SEA_ROUTE_RULES; i++) {
-		int err = table_lookup(r->rules[i], flow, scope, entry);
+		int err = table_lookup(r, r->rules[i], flow, scope, entry);
 
 		if (err != -EAGAIN)
 			return err;
@@ -148,7 +158,7 @@ uint8_t sea_routes_local_type(const struct sea_routes *r, const struct sea_ipadd
 	const struct sea_flow flow = { .oif = ifindex, .dst = *addr };
 	const struct sea_route_entry *e;
 
-	return table_lookup(r->rules[0], &flow, 0, &e) ? SEA_ROUTE_UNICAST : e->type;
+	return table_lookup(r, r->rules[0], &flow, 0, &e) ? SEA_ROUTE_UNICAST : e->type;
 }
 
 /* -- change -- */
@@ -161,10 +171,18 @@ static bool equal(const struct sea_route_entry *a, const struct sea_route_entry 
 	       a->has_prefsrc == b->has_prefsrc && sea_ipaddr_equal(&a->prefsrc, &b->prefsrc);
 }
 
-/* By tos descending, then metric ascending; equals keep the order in which they came. */
+/* High, medium, low. */
+static int pref_rank(const struct sea_route_entry *e)
+{
+	return e->pref == SEA_ROUTE_PREF_HIGH ? 0 : e->pref == SEA_ROUTE_PREF_LOW ? 2 : 1;
+}
+
+/* By tos descending, then metric, then preference; equals keep the order in which they came. */
 static bool sorts_before(const struct sea_route_entry *a, const struct sea_route_entry *b)
 {
-	return a->tos != b->tos ? a->tos > b->tos : a->metric < b->metric;
+	if (a->tos != b->tos)
+		return a->tos > b->tos;
+	return a->metric != b->metric ? a->metric < b->metric : pref_rank(a) < pref_rank(b);
 }
 
 static void swap_contents(struct sea_route_entry *a, struct sea_route_entry *b)
@@ -188,6 +206,12 @@ static void link_entry(struct sea_route_entry *first, struct sea_route_entry *e)
 		at = &(*at)->next;
 	e->next = *at;
 	*at = e;
+}
+
+static void await_expiry(struct sea_routes *r, const struct sea_route_entry *e)
+{
+	if (e->expires.ns && sea_time_before(e->expires, r->expiry.deadline))
+		sea_stack_arm(r->stack, &r->expiry, e->expires);
 }
 
 int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
@@ -216,8 +240,20 @@ int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_rou
 		sea_pool_free(pool, e, sizeof(*e));
 		return err;
 	}
+	await_expiry(r, entry);
 	sea_stack_routes_changed(r->stack);
 	return 0;
+}
+
+int sea_routes_refresh(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
+{
+	int err = sea_routes_insert(r, table, entry);
+
+	if (err != -EEXIST)
+		return err;
+	/* Another preference is another place: out and in again, into the memory that was left. */
+	(void)sea_routes_remove(r, table, entry);
+	return sea_routes_insert(r, table, entry);
 }
 
 /* Takes `e` out of the alternatives that begin with `first`. */
@@ -255,11 +291,14 @@ bool sea_routes_remove(struct sea_routes *r, uint32_t table, const struct sea_ro
 	return false;
 }
 
-static bool purged(const struct sea_route_entry *e, const struct sea_routes_purge *what)
+static bool purged(const struct sea_routes *r, const struct sea_route_entry *e,
+		   const struct sea_routes_purge *what)
 {
 	if (what->link && e->link != what->link)
 		return false;
 	if (what->keep_local && e->type == SEA_ROUTE_LOCAL)
+		return false;
+	if (what->expired && !is_expired(r, e))
 		return false;
 	return !what->prefsrc || (e->has_prefsrc && sea_ipaddr_equal(&e->prefsrc, what->prefsrc));
 }
@@ -270,7 +309,8 @@ static void purge_prefix(struct sea_routes *r, struct sea_route_table *t, const 
 	struct sea_route_entry *e = sea_lpm_get(&t->lpm, key, (uint8_t)len);
 
 	while (e) {
-		if (!purged(e, what)) {
+		if (!purged(r, e, what)) {
+			await_expiry(r, e);
 			e = e->next;
 			continue;
 		}
@@ -291,4 +331,13 @@ void sea_routes_purge(struct sea_routes *r, const struct sea_routes_purge *what)
 		while (sea_lpm_next(&t->lpm, key, &len))
 			purge_prefix(r, t, key, len, what);
 	}
+}
+
+/* What is left is looked at on the way, and the timer armed for the first of it. */
+static void expire(struct sea_timer *timer, sea_time now)
+{
+	struct sea_routes *r = sea_container(timer, struct sea_routes, expiry);
+
+	(void)now;
+	sea_routes_purge(r, &(struct sea_routes_purge){ .expired = true });
 }

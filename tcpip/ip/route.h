@@ -16,13 +16,15 @@
 
 /* One route: an alternative of its prefix. */
 struct sea_route_entry {
-	struct sea_route_entry *next; /* same prefix: by tos descending, then metric */
+	struct sea_route_entry *next; /* same prefix: by tos descending, metric, preference */
 	uint8_t key[16];
 	uint8_t prefix_len, tos, type, scope, protocol;
 	bool has_gateway, has_prefsrc;
 	uint32_t metric, mtu;
 	struct sea_link *link; /* NULL: blackhole and its like */
 	struct sea_ipaddr gateway, prefsrc;
+	uint8_t pref;     /* enum sea_route_pref */
+	sea_time expires; /* 0: never */
 };
 
 struct sea_route_table {
@@ -39,6 +41,7 @@ struct sea_routes {
 	uint8_t family, addr_len;
 	struct sea_route_table *tables; /* sorted by id; those of the rules are always there */
 	struct sea_route_table *rules[SEA_ROUTE_RULES];
+	struct sea_timer expiry; /* of the route that is the first to expire */
 };
 
 SEA_MUST_USE int sea_routes_init(struct sea_routes *r, struct sea_stack *stack, uint8_t family);
@@ -57,6 +60,7 @@ struct sea_routes_purge {
 	bool keep_local;             /* … except that a link's addresses outlive its being down */
 	const struct sea_ipaddr
 		*prefsrc; /* all that speak from an address that is no longer ours */
+	bool expired;     /* all whose time is over */
 };
 void sea_routes_purge(struct sea_routes *r, const struct sea_routes_purge *what);
 
@@ -66,7 +70,10 @@ void sea_routes_purge(struct sea_routes *r, const struct sea_routes_purge *what)
  */
 SEA_MUST_USE int sea_routes_insert(struct sea_routes *r, uint32_t table,
 				   const struct sea_route_entry *entry);
-/* Takes out the first entry that equals this one in all but mtu; false: there is none. */
+/* The same; where the very same one is there, it takes over mtu, pref and expires. 0 or -ENOMEM. */
+SEA_MUST_USE int sea_routes_refresh(struct sea_routes *r, uint32_t table,
+				    const struct sea_route_entry *entry);
+/* Takes out the first entry that equals this one in all but mtu, pref and expires; false: there is none. */
 bool sea_routes_remove(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry);
 
 /*

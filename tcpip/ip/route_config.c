@@ -66,6 +66,8 @@ static int check_shape(const struct sea_routes *r, const struct sea_route *route
 	if ((route->gateway.family && route->gateway.family != r->family) ||
 	    (route->prefsrc.family && route->prefsrc.family != r->family))
 		return -EINVAL;
+	if (r->family == SEA_AF_INET && (route->pref || route->expires_s))
+		return -EINVAL;
 	if (is_refusal(route->type) && (route->ifindex || route->gateway.family))
 		return -EINVAL;
 	return 0;
@@ -123,8 +125,8 @@ static bool prefsrc_valid(const struct sea_routes *r, const struct sea_route *ro
 	return sea_ip_ops_of(r->stack, r->family)->addr_type(r->stack, &src, 0) == SEA_ROUTE_LOCAL;
 }
 
-static void fill_entry(const struct sea_route *route, struct sea_link *link,
-		       struct sea_route_entry *e)
+static void fill_entry(const struct sea_routes *r, const struct sea_route *route,
+		       struct sea_link *link, struct sea_route_entry *e)
 {
 	*e = (struct sea_route_entry){
 		.prefix_len = route->prefix_len,
@@ -136,6 +138,7 @@ static void fill_entry(const struct sea_route *route, struct sea_link *link,
 		.has_prefsrc = route->prefsrc.family,
 		.metric = route->metric,
 		.mtu = route->mtu,
+		.pref = (uint8_t)route->pref,
 		.link = link,
 	};
 	memcpy(e->key, route->dst.b, sizeof(e->key));
@@ -143,6 +146,8 @@ static void fill_entry(const struct sea_route *route, struct sea_link *link,
 		e->gateway = ipaddr_of(&route->gateway);
 	if (e->has_prefsrc)
 		e->prefsrc = ipaddr_of(&route->prefsrc);
+	if (route->expires_s)
+		e->expires = sea_time_add(r->stack->shard.now, route->expires_s * SEA_SEC);
 }
 
 static uint32_t table_of(const struct sea_route *route)
@@ -177,7 +182,7 @@ int sea_routes_add(struct sea_routes *r, const struct sea_route *route)
 		return err;
 	if (!prefsrc_valid(r, route))
 		return -EINVAL;
-	fill_entry(route, link, &e);
+	fill_entry(r, route, link, &e);
 	if (alternative(r, table_of(route), &e))
 		return -EEXIST;
 	return sea_routes_insert(r, table_of(route), &e);
@@ -190,7 +195,7 @@ int sea_routes_restore(struct sea_routes *r, const struct sea_route *route)
 
 	if (!link == !is_refusal(route->type))
 		return -EINVAL;
-	fill_entry(route, link, &e);
+	fill_entry(r, route, link, &e);
 	return sea_routes_insert(r, route->table, &e);
 }
 
@@ -230,6 +235,16 @@ int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
 
 /* -- showing -- */
 
+/* Whole seconds, rounded up: what expires is never shown as what does not. */
+static uint32_t seconds_left(const struct sea_routes *r, const struct sea_route_entry *e)
+{
+	int64_t left = sea_time_diff(e->expires, r->stack->shard.now);
+
+	if (!e->expires.ns)
+		return 0;
+	return left > 0 ? (uint32_t)((left + SEA_SEC - 1) / SEA_SEC) : 1;
+}
+
 static void show(const struct sea_routes *r, uint32_t table, const struct sea_route_entry *e,
 		 struct sea_route *route)
 {
@@ -247,6 +262,8 @@ static void show(const struct sea_routes *r, uint32_t table, const struct sea_ro
 		.prefsrc = { .family = e->has_prefsrc ? r->family : 0 },
 		.mtu = e->mtu,
 		.protocol = e->protocol,
+		.pref = (enum sea_route_pref)e->pref,
+		.expires_s = seconds_left(r, e),
 	};
 	memcpy(route->dst.b, e->key, sizeof(route->dst.b));
 	memcpy(route->gateway.b, e->gateway.b, sizeof(route->gateway.b));

@@ -85,6 +85,13 @@ enum sea_route_type {
 	SEA_ROUTE_THROW = 9,       /* as if this table had no route */
 };
 
+/* Among routers that are alike otherwise (RFC 4191 §2.1): sea_route.pref. */
+enum sea_route_pref {
+	SEA_ROUTE_PREF_MEDIUM = 0,
+	SEA_ROUTE_PREF_HIGH = 1,
+	SEA_ROUTE_PREF_LOW = 3,
+};
+
 #define SEA_TABLE_MAIN 254u
 #define SEA_TABLE_LOCAL 255u
 
@@ -95,13 +102,15 @@ struct sea_route {
 	uint8_t tos;
 	enum sea_route_type type;
 	enum sea_scope scope;
-	uint32_t table;          /* 0: SEA_TABLE_MAIN */
-	uint32_t metric;         /* smaller wins among equal prefixes */
-	int ifindex;             /* 0: found through the gateway */
-	struct sea_addr gateway; /* family 0: on-link */
-	struct sea_addr prefsrc; /* family 0: the link's */
-	uint32_t mtu;            /* 0: the link's */
-	uint8_t protocol;        /* RTPROT_*: who put it there */
+	uint32_t table;           /* 0: SEA_TABLE_MAIN */
+	uint32_t metric;          /* smaller wins among equal prefixes */
+	int ifindex;              /* 0: found through the gateway */
+	struct sea_addr gateway;  /* family 0: on-link */
+	struct sea_addr prefsrc;  /* family 0: the link's */
+	uint32_t mtu;             /* 0: the link's */
+	uint8_t protocol;         /* RTPROT_*: who put it there */
+	enum sea_route_pref pref; /* IPv6 */
+	uint32_t expires_s;       /* IPv6: from now on; 0: never */
 };
 
 /* 0, -EINVAL, -ENODEV, -ENETDOWN, -ENETUNREACH (gateway not on-link), -EEXIST, -ENOMEM. */
