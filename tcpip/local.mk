@@ -103,12 +103,15 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ip.h \
 	%D%/ip/ipv4.c \
 	%D%/ip/ipv4.h \
+	%D%/ip/ipv4_forward.c \
 	%D%/ip/ipv4_input.c \
 	%D%/ip/ipv4_loop.c \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_output.c \
+	%D%/ip/ipv4_redirect.c \
 	%D%/ip/ipv4_route.c \
 	%D%/ip/ipv4_save.c \
+	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
 	%D%/ip/ipv6.h \
 	%D%/ip/lpm.c \

@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
+	%D%/unit/tcpip/ip/forward \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_input \

@@ -132,7 +132,7 @@ static void load_sysctls(struct sea_loader *from, struct sea_stack *stack)
 		if (from->err || !name[0])
 			return;
 		sea_load_text(from, text);
-		if (!from->err && sea_sysctl_apply(stack, name, text))
+		if (!from->err && sea_sysctl_restore(stack, name, text))
 			sea_load_fail(from, -EINVAL);
 	}
 }

@@ -267,7 +267,9 @@ static size_t size_of(const struct sea_sysctl *s)
 	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
 }
 
-static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text)
+/* `changed`: let what follows from a new value follow. */
+static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text,
+	       bool changed)
 {
 	char before[NAME_LEN];
 	void *field = field_of(at);
@@ -278,12 +280,12 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_name(field, text);
 	else
 		err = set_ints(at->entry, field, text);
-	if (!err && at->entry->changed && memcmp(before, field, size_of(at->entry)) != 0)
+	if (!err && changed && at->entry->changed && memcmp(before, field, size_of(at->entry)) != 0)
 		at->entry->changed(stack, at);
 	return err;
 }
 
-int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text)
+static int apply(struct sea_stack *stack, const char *name, const char *text, bool changed)
 {
 	struct sea_sysctl_at at;
 	int err;
@@ -293,7 +295,17 @@ int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text
 	if (at.entry->read_only)
 		return -EPERM;
 	err = at.entry->check ? at.entry->check(stack, text) : 0;
-	return err ? err : set(stack, &at, text);
+	return err ? err : set(stack, &at, text, changed);
+}
+
+int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text)
+{
+	return apply(stack, name, text, true);
+}
+
+int sea_sysctl_restore(struct sea_stack *stack, const char *name, const char *text)
+{
+	return apply(stack, name, text, false);
 }
 
 int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text, sea_time now)

@@ -59,6 +59,8 @@ void sea_sysctl_init(struct sea_stack *stack);
 
 /* sea_sysctl_set() within an entry. */
 SEA_MUST_USE int sea_sysctl_apply(struct sea_stack *stack, const char *name, const char *text);
+/* The same for a value that was saved: what followed from it was saved, too, and is not done again. */
+SEA_MUST_USE int sea_sysctl_restore(struct sea_stack *stack, const char *name, const char *text);
 /* The entry of this name, or NULL. */
 const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const char *name);
 

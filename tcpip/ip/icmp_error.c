@@ -15,6 +15,7 @@ static void count_out(struct sea_stack *stack, uint8_t type)
 	static const enum sea_mib by_type[SEA_ICMP_TYPE_MAX + 1] = {
 		[SEA_ICMP_ECHO_REPLY] = SEA_MIB_IcmpOutEchoReps,
 		[SEA_ICMP_DEST_UNREACH] = SEA_MIB_IcmpOutDestUnreachs,
+		[SEA_ICMP_REDIRECT] = SEA_MIB_IcmpOutRedirects,
 		[SEA_ICMP_TIME_EXCEEDED] = SEA_MIB_IcmpOutTimeExcds,
 		[SEA_ICMP_PARAM_PROBLEM] = SEA_MIB_IcmpOutParmProbs,
 		[SEA_ICMP_TIMESTAMP_REPLY] = SEA_MIB_IcmpOutEchoReps, /* so counts Linux */
@@ -135,9 +136,12 @@ static struct sea_pkt *compose(struct sea_stack *stack, const struct sea_pkt *pk
 	return error;
 }
 
-/* Speaks from the address the packet was for, where that is ours. */
-static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_ipv4_hdr *ip,
-				      uint8_t tos)
+/*
+ * Speaks from the address the packet was for, where that is ours; else from the one of the way back,
+ * or, by the sysctl, of the link where the packet came in.
+ */
+static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_pkt *pkt,
+				      const struct sea_ipv4_hdr *ip, uint8_t tos)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET,
 				 .proto = SEA_IPPROTO_ICMP,
@@ -146,6 +150,8 @@ static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_
 
 	if (sea_ipv4_addr_type(stack, ip->dst, 0) == SEA_ROUTE_LOCAL)
 		flow.src = sea_ipaddr_of4(ip->dst);
+	else if (sea_ipv4_of(stack)->sysctl.icmp_errors_use_inbound_ifaddr && pkt->link)
+		flow.src = sea_ipaddr_of4(sea_ifaddr4_select(pkt->link, ip->src, SEA_SCOPE_LINK));
 	return flow;
 }
 
@@ -157,6 +163,8 @@ static struct sea_icmp_hdr header(uint8_t type, uint8_t code, uint32_t info)
 		hdr.frag.mtu = sea_be16_of((uint16_t)(info < UINT16_MAX ? info : UINT16_MAX));
 	else if (type == SEA_ICMP_PARAM_PROBLEM)
 		hdr.rest = sea_be32_of(info << 24);
+	else if (type == SEA_ICMP_REDIRECT)
+		hdr.rest = sea_be32_of(info);
 	return hdr;
 }
 
@@ -172,7 +180,7 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 
 	if (!may_answer(stack, pkt, ip))
 		return;
-	flow = flow_to_sender(stack, ip, tos);
+	flow = flow_to_sender(stack, pkt, ip, tos);
 	if (sea_ip_route(stack, &flow, &dst))
 		return;
 	/* To ourselves there is no limit: nobody outside learns of it. */

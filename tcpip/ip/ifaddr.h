@@ -27,7 +27,16 @@ struct sea_ifaddr4 {
  * max, as ip-sysctl.rst says for each.
  */
 struct sea_conf4 {
+	int32_t forwarding, bc_forwarding;
+	int32_t rp_filter; /* 0, 1 strict, 2 loose (RFC 3704 §2.2, §2.4) */
+	int32_t src_valid_mark, accept_local, route_localnet, log_martians;
+	int32_t accept_redirects, secure_redirects, send_redirects, shared_media;
+	int32_t arp_accept, arp_announce, arp_evict_nocarrier, arp_filter, arp_ignore, arp_notify;
+	int32_t drop_gratuitous_arp;
+	int32_t proxy_arp, proxy_arp_pvlan, medium_id;
+	int32_t promote_secondaries;
 	int32_t drop_unicast_in_l2_multicast; /* RFC 1122 §3.3.6; off, as on Linux */
+	int32_t bootp_relay, tag;             /* no-op on Linux */
 };
 
 /* IPv4's state of a link: link->ip4, as long as the link is there. */

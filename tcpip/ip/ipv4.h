@@ -34,17 +34,45 @@ struct sea_ipv4_sysctls {
 	int32_t ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int32_t icmp_ratelimit, icmp_ratemask, icmp_msgs_per_sec, icmp_msgs_burst;
-	int32_t icmp_ignore_bogus_error_responses;
+	int32_t icmp_ignore_bogus_error_responses, icmp_errors_use_inbound_ifaddr;
+	int32_t ip_forward_use_pmtu, ip_forward_update_priority;
 	int32_t min_pmtu, mtu_expires; /* route/min_pmtu, route/mtu_expires */
+	int32_t redirect_load, redirect_number, redirect_silence; /* ms, messages, ms */
+	int32_t gc_timeout; /* s that a redirect is believed */
 	int32_t ping_group_range[2];
 };
 
-/* What tables said of a pair of addresses that came in by a link; good while gen is the stack's. */
+/*
+ * What tables said of a pair of addresses that came in by a link; good while gen is the stack's. For
+ * what is sent on (type UNICAST, or BROADCAST with `out` set) that is the whole way.
+ */
 struct sea_ipv4_verdict {
 	uint32_t gen;
 	int ifindex;
 	sea_be32 src, dst;
-	uint8_t tos, type; /* enum sea_route_type */
+	uint32_t mark;
+	uint8_t tos, type;    /* enum sea_route_type */
+	bool redirect;        /* its sender could go there directly, or by another router */
+	bool gateway;         /* next_hop is one */
+	uint32_t mtu;         /* of the way, as forwarding counts it */
+	struct sea_link *out; /* NULL: it is for us */
+	sea_be32 next_hop;
+	uint32_t neigh_epoch;    /* good while it is the table's */
+	struct sea_neigh *neigh; /* borrowed; NULL: not looked up */
+};
+
+/* How often somebody was told of a better way. */
+struct sea_redirect_peer {
+	uint32_t n;
+	sea_time last;
+};
+
+#define SEA_REDIRECT_PEERS 256 /* by keyed hash of whom is told */
+
+/* At most so many log lines in so long, as Linux limits its own. */
+struct sea_log_limit {
+	uint32_t used;
+	sea_time since;
 };
 
 #define SEA_IPV4_VERDICTS 256
@@ -52,13 +80,15 @@ struct sea_ipv4_verdict {
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
-	struct sea_sysctl_table sysctl_table, neigh_gc_table;
+	struct sea_sysctl_table sysctl_table, neigh_gc_table, forward_table;
 	struct sea_conf4 conf_all, conf_default;
 	struct sea_sysctl_tree conf_tree, neigh_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_icmp_limit icmp_global, icmp_peers[SEA_ICMP_PEERS];
 	struct sea_siphash_key icmp_key, id_key;
+	struct sea_redirect_peer redirect_peers[SEA_REDIRECT_PEERS];
+	struct sea_log_limit martians;
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
 	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
@@ -93,6 +123,45 @@ void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, 
 
 /* A packet that passed the checks of its header, first byte the transport header (ipv4_input.c). */
 void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *facts);
+/*
+ * Is the source of a datagram one that may come in there (RFC 1812 §5.3.8, RFC 3704)? `out` is where
+ * it would go on to, NULL when it is for us; *direct: its sender stands on the link itself.
+ */
+SEA_MUST_USE enum sea_drop sea_ipv4_source_check(struct sea_stack *stack, const struct sea_pkt *pkt,
+						 const struct sea_ipv4_facts *f,
+						 const struct sea_link *out, bool *direct);
+/* Our own, over loopback or as a copy of what we broadcast: its addresses were ours to choose. */
+static inline bool sea_ipv4_from_ourselves(const struct sea_pkt *pkt)
+{
+	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->type == SEA_PKT_LOOPBACK;
+}
+/* Do both stand on the link, in the prefix of one of its addresses (`b` zero: `a` alone)? */
+bool sea_ipv4_on_link(const struct sea_link *link, sea_be32 a, sea_be32 b);
+/* log_martians: a line of the log, unless there were too many. */
+void sea_ipv4_log_martian(struct sea_stack *stack, const struct sea_pkt *pkt,
+			  const struct sea_ipv4_facts *f, enum sea_drop why);
+
+/* -- forwarding (ipv4_forward.c) -- */
+
+/* The way of what is not for us, out of the entry that was found. */
+void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
+			   const struct sea_route_entry *e, bool direct,
+			   struct sea_ipv4_verdict *v);
+/* Sends a datagram on, first byte the transport header; consumes. */
+void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
+		      struct sea_ipv4_verdict *v);
+/* The tables have no way (`err` as sea_routes_lookup()): counts, and tells the sender. Borrows. */
+void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err);
+/* Past all decisions: POSTROUTING and the link. `in`: NULL for what is ours. Consumes. */
+int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  struct sea_link *in);
+/* What an IP packet needs at most in one piece; of a super-segment it is its segments that count. */
+bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu);
+
+/* Tells the sender of a datagram, first byte its header, of a better way (ipv4_redirect.c). */
+void sea_ipv4_redirect_send(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src,
+			    sea_be32 gateway);
+
 /* What we broadcast we hear, too: a copy of `pkt` comes in on the link it goes out on. */
 void sea_ipv4_loop_copy(struct sea_stack *stack, const struct sea_pkt *pkt, struct sea_link *link);
 void sea_ipv4_loop_init(struct sea_ipv4_state *ip);
@@ -106,7 +175,8 @@ extern const struct sea_neigh_ops sea_arp_neigh_ops;
 
 /*
  * Sends an ICMP error about `pkt`, whose off_net is set, unless RFC 1122 §3.2.2 or the rate limit
- * forbids it. Borrows the packet. `info`: the next-hop MTU or the parameter pointer.
+ * forbids it. Borrows the packet. `info`: the next-hop MTU, the parameter pointer or
+ * the better gateway.
  */
 void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type,
 			 uint8_t code, uint32_t info);

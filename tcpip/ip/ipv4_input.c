@@ -5,7 +5,8 @@
  *
  *	input: header ─(prerouting)─ sea_ipv4_receive: whose, options ─ deliver ─(local in)─ hand over
  *
- * Each step says PASS or why not. Nothing is forwarded yet: what is not ours ends here.
+ * Each step says PASS or why not. What is for others goes on in ipv4_forward.c, where its link
+ * forwards.
  */
 #include <errno.h>
 
@@ -118,18 +119,12 @@ const struct sea_net_proto sea_ipv4_proto = {
 
 /* -- whom it is for -- */
 
-/* Our own, over loopback or as a copy of what we broadcast: its addresses were ours to choose. */
-static bool from_ourselves(const struct sea_pkt *pkt)
+static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt *pkt,
+				  const struct sea_ipv4_facts *f)
 {
-	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->type == SEA_PKT_LOOPBACK;
-}
+	bool direct;
 
-/* A trie finds whether it may be ours; the walk over the addresses then is for forgers only. */
-static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src)
-{
-	if (from_ourselves(pkt) || sea_ipv4_addr_type(stack, src, 0) != SEA_ROUTE_LOCAL)
-		return PASS;
-	return sea_ifaddr4_is_local(stack, src) ? SEA_DROP_IP_MARTIAN_SOURCE : PASS;
+	return sea_ipv4_source_check(stack, pkt, f, NULL, &direct);
 }
 
 /* No group can be joined yet (there is no IGMP); all hosts are in 224.0.0.1 (RFC 1112 §4). */
@@ -138,11 +133,11 @@ static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *
 {
 	static const sea_be32 all_hosts = { { 224, 0, 0, 1 } };
 
-	if (sea_ipv4_is_loopback(f->src) && !from_ourselves(pkt))
+	if (sea_ipv4_is_loopback(f->src) && !sea_ipv4_from_ourselves(pkt))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
 	if (!sea_be32_equal(f->dst, all_hosts))
 		return SEA_DROP_IP_NOT_LOCAL;
-	return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f->src);
+	return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f);
 }
 
 static enum sea_drop martian_check(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
@@ -151,47 +146,75 @@ static enum sea_drop martian_check(const struct sea_pkt *pkt, const struct sea_i
 		return SEA_DROP_IP_MARTIAN_SOURCE;
 	if (sea_ipv4_is_any(f->dst))
 		return SEA_DROP_IP_MARTIAN_DEST;
-	if (from_ourselves(pkt))
+	if (sea_ipv4_from_ourselves(pkt) || SEA_CONF4_OR(pkt->link, route_localnet))
 		return PASS;
 	if (sea_ipv4_is_loopback(f->dst))
 		return SEA_DROP_IP_MARTIAN_DEST;
 	return sea_ipv4_is_loopback(f->src) ? SEA_DROP_IP_MARTIAN_SOURCE : PASS;
 }
 
-static enum sea_drop lookup(struct sea_stack *stack, const struct sea_ipv4_facts *f, uint8_t *type)
+static bool forwards(const struct sea_link *link)
 {
-	const struct sea_flow flow = { .family = SEA_AF_INET,
-				       .tos = f->tos,
-				       .src = sea_ipaddr_of4(f->src),
-				       .dst = sea_ipaddr_of4(f->dst) };
-	const struct sea_route_entry *e;
+	return sea_link_ip4(link)->conf.forwarding;
+}
 
-	if (sea_routes_lookup(&sea_ipv4_of(stack)->routes, &flow, &e) ||
-	    (e->type != SEA_ROUTE_LOCAL && e->type != SEA_ROUTE_BROADCAST)) {
+/* No way on. A host is not asked for one; a router says so (RFC 1812 §5.2.7.1). */
+static enum sea_drop no_way(struct sea_stack *stack, struct sea_pkt *pkt, int err)
+{
+	if (!forwards(pkt->link)) {
 		sea_stack_count(stack, SEA_MIB_IpInAddrErrors);
 		return SEA_DROP_IP_NOT_LOCAL;
 	}
-	*type = e->type;
-	return PASS;
+	sea_ipv4_forward_refuse(stack, pkt, err);
+	return SEA_DROP_IP_NO_ROUTE;
 }
 
-static enum sea_drop judge(struct sea_stack *stack, const struct sea_pkt *pkt,
-			   const struct sea_ipv4_facts *f, uint8_t *type)
+/* What the tables say: for us, or the way on. */
+static enum sea_drop lookup(struct sea_stack *stack, struct sea_pkt *pkt,
+			    const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
+{
+	const struct sea_flow flow = { .family = SEA_AF_INET,
+				       .proto = f->proto,
+				       .tos = f->tos,
+				       .iif = pkt->link->ifindex,
+				       .mark = pkt->mark,
+				       .src = sea_ipaddr_of4(f->src),
+				       .dst = sea_ipaddr_of4(f->dst) };
+	const struct sea_route_entry *e;
+	int err = sea_routes_lookup(&sea_ipv4_of(stack)->routes, &flow, &e);
+	enum sea_drop fault;
+	bool direct, on;
+
+	if (err)
+		return no_way(stack, pkt, err);
+	v->type = e->type;
+	on = e->type == SEA_ROUTE_BROADCAST ? SEA_CONF4_AND(pkt->link, bc_forwarding)
+					    : e->type != SEA_ROUTE_LOCAL;
+	if (on && e->type != SEA_ROUTE_BROADCAST && !forwards(pkt->link))
+		return no_way(stack, pkt, -EHOSTUNREACH);
+	if (on && e->type != SEA_ROUTE_BROADCAST && e->type != SEA_ROUTE_UNICAST)
+		return SEA_DROP_IP_MARTIAN_DEST;
+	fault = sea_ipv4_source_check(stack, pkt, f, on ? e->link : NULL, &direct);
+	if (fault == PASS && on)
+		sea_ipv4_forward_plan(stack, pkt, e, direct, v);
+	return fault;
+}
+
+static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
+			   const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
 {
 	enum sea_drop fault;
 
 	if (sea_ipv4_is_multicast(f->src) || sea_ipv4_is_broadcast(f->src))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
-	*type = SEA_ROUTE_MULTICAST;
+	v->type = SEA_ROUTE_MULTICAST;
 	if (sea_ipv4_is_multicast(f->dst))
 		return group_check(stack, pkt, f);
-	*type = SEA_ROUTE_BROADCAST;
+	v->type = SEA_ROUTE_BROADCAST;
 	if (sea_ipv4_is_broadcast(f->dst) || (sea_ipv4_is_any(f->src) && sea_ipv4_is_any(f->dst)))
-		return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f->src);
+		return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f);
 	fault = martian_check(pkt, f);
-	if (fault == PASS)
-		fault = lookup(stack, f, type);
-	return fault == PASS ? source_check(stack, pkt, f->src) : fault;
+	return fault == PASS ? lookup(stack, pkt, f, v) : fault;
 }
 
 /*
@@ -211,27 +234,40 @@ static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
 		  const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
 {
 	return v->gen == stack->route_gen && v->ifindex == pkt->link->ifindex &&
-	       sea_be32_equal(v->src, f->src) && sea_be32_equal(v->dst, f->dst) && v->tos == f->tos;
+	       sea_be32_equal(v->src, f->src) && sea_be32_equal(v->dst, f->dst) &&
+	       v->tos == f->tos && v->mark == pkt->mark;
 }
 
-static enum sea_drop classify(struct sea_stack *stack, const struct sea_pkt *pkt,
-			      const struct sea_ipv4_facts *f, uint8_t *type)
+/* Judges into *v; it holds for the next ones when it was good and the row is one. */
+static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
+				const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
 {
-	struct sea_ipv4_verdict *v = verdict_of(stack, f);
 	enum sea_drop fault;
 
-	if (pkt->type == SEA_PKT_LOOPBACK) /* other rules hold on the same link */
-		return judge(stack, pkt, f, type);
-	if (holds(stack, pkt, f, v)) {
-		*type = v->type;
-		return PASS;
-	}
-	fault = judge(stack, pkt, f, type);
+	*v = (struct sea_ipv4_verdict){ .ifindex = pkt->link->ifindex,
+					.src = f->src,
+					.dst = f->dst,
+					.mark = pkt->mark,
+					.tos = f->tos };
+	fault = judge(stack, pkt, f, v);
 	if (fault == PASS)
-		*v = (struct sea_ipv4_verdict){ stack->route_gen, pkt->link->ifindex,
-						f->src,           f->dst,
-						f->tos,           *type };
+		v->gen = stack->route_gen;
+	else
+		sea_ipv4_log_martian(stack, pkt, f, fault);
 	return fault;
+}
+
+/* *v: where the verdict stands, or is to stand. */
+static enum sea_drop classify(struct sea_stack *stack, struct sea_pkt *pkt,
+			      const struct sea_ipv4_facts *f, struct sea_ipv4_verdict **v)
+{
+	struct sea_ipv4_verdict *cached = verdict_of(stack, f);
+
+	if (pkt->type != SEA_PKT_LOOPBACK) /* else other rules hold on the same link */
+		*v = cached;
+	if (*v == cached && holds(stack, pkt, f, cached))
+		return PASS;
+	return judge_anew(stack, pkt, f, *v);
 }
 
 /* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */
@@ -294,24 +330,34 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	proto->input(stack, pkt, &rx);
 }
 
-void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)
+/* It is for us. */
+static void deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f,
+		    uint8_t type)
 {
-	uint8_t type;
-	enum sea_drop fault = classify(stack, pkt, f, &type);
-
-	if (fault == PASS && misdirected(pkt, type))
-		fault = SEA_DROP_IP_OTHER_DEST;
-	if (fault == PASS)
-		fault = options_check(stack, pkt, f);
-	if (fault == PASS) {
-		count_group(stack, f, type);
-		if (f->mf || f->frag_off)
-			fault = SEA_DROP_IP_FRAGMENT;
-	}
-	if (fault != PASS) {
-		sea_pkt_drop(stack, pkt, fault);
+	if (f->mf || f->frag_off) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_FRAGMENT);
 		return;
 	}
 	if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, f))
 		hand_over(stack, pkt, f, type);
+}
+
+void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)
+{
+	struct sea_ipv4_verdict once, *v = &once;
+	enum sea_drop fault = classify(stack, pkt, f, &v);
+
+	if (fault == PASS && misdirected(pkt, v->type))
+		fault = SEA_DROP_IP_OTHER_DEST;
+	if (fault == PASS)
+		fault = options_check(stack, pkt, f);
+	if (fault != PASS) {
+		sea_pkt_drop(stack, pkt, fault);
+		return;
+	}
+	count_group(stack, f, v->type);
+	if (v->out)
+		sea_ipv4_forward(stack, pkt, f, v);
+	else
+		deliver(stack, pkt, f, v->type);
 }

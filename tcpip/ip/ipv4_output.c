@@ -2,7 +2,7 @@
 /*
  * Sending IPv4: the header, the size, the way out.
  *
- *	sea_ipv4_output: header ─(local out)─ emit ─(postrouting)─ loopback, neighbour or link
+ *	sea_ipv4_output: header ─(local out)─ sea_ipv4_emit ─(postrouting)─ loopback, neighbour or link
  */
 #include <errno.h>
 
@@ -74,7 +74,7 @@ static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
 }
 
 /* Of a super-segment it is its segments that must fit. */
-static bool fits(const struct sea_pkt *pkt, uint32_t mtu)
+bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu)
 {
 	uint32_t headers;
 
@@ -119,20 +119,21 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 
 /* False: a hook has consumed it; its sender is not told, as on Linux. */
 static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   const struct sea_dst *dst)
+		   const struct sea_dst *dst, struct sea_link *in)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET, point, NULL, dst->link };
+	const struct sea_hook_at at = { stack, SEA_AF_INET, point, in, dst->link };
 
 	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || sea_hook_run(&at, pkt);
 }
 
-static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  struct sea_link *in)
 {
 	static const struct sea_mac none;
 
 	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
 		return 0;
 	if (dst->neigh) {
 		sea_neigh_output(dst->neigh, pkt);
@@ -160,11 +161,11 @@ int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	pkt->off_trans = (uint16_t)(pkt->off_net + sizeof(*hdr));
 	pkt->protocol = SEA_ETHERTYPE_IPV4;
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
-	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst))
+	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
 		return 0;
-	if (!fits(pkt, dst->mtu)) {
+	if (!sea_ipv4_fits(pkt, dst->mtu)) {
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}
-	return emit(stack, pkt, dst);
+	return sea_ipv4_emit(stack, pkt, dst, NULL);
 }

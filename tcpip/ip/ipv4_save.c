@@ -41,6 +41,26 @@ static void load_key(struct sea_loader *from, struct sea_siphash_key *key)
 		*key = saved;
 }
 
+static void save_redirects(const struct sea_ipv4_state *ip, struct sea_saver *to)
+{
+	for (unsigned i = 0; i < SEA_REDIRECT_PEERS; i++) {
+		sea_save_u32(to, ip->redirect_peers[i].n);
+		sea_save_time(to, ip->redirect_peers[i].last);
+	}
+	sea_save_u32(to, ip->martians.used);
+	sea_save_time(to, ip->martians.since);
+}
+
+static void load_redirects(struct sea_ipv4_state *ip, struct sea_loader *from)
+{
+	for (unsigned i = 0; i < SEA_REDIRECT_PEERS; i++) {
+		ip->redirect_peers[i].n = sea_load_u32(from);
+		ip->redirect_peers[i].last = sea_load_time(from);
+	}
+	ip->martians.used = sea_load_u32(from);
+	ip->martians.since = sea_load_time(from);
+}
+
 static void save_basics(const struct sea_ipv4_state *ip, struct sea_saver *to)
 {
 	save_key(to, &ip->icmp_key);
@@ -50,6 +70,7 @@ static void save_basics(const struct sea_ipv4_state *ip, struct sea_saver *to)
 	save_limit(to, &ip->icmp_global);
 	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
 		save_limit(to, &ip->icmp_peers[i]);
+	save_redirects(ip, to);
 }
 
 static void load_basics(struct sea_ipv4_state *ip, struct sea_loader *from)
@@ -61,6 +82,7 @@ static void load_basics(struct sea_ipv4_state *ip, struct sea_loader *from)
 	load_limit(from, &ip->icmp_global);
 	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
 		load_limit(from, &ip->icmp_peers[i]);
+	load_redirects(ip, from);
 }
 
 /* -- addresses -- */

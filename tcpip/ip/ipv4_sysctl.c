@@ -4,11 +4,13 @@
 
 #include "ip/ipv4_module.h"
 
-#define INT(sysctl_name, field, low, high)                                                      \
-	{                                                                                       \
-		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT,                        \
-		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
+#define INT_THEN(sysctl_name, field, low, high, then)                                            \
+	{                                                                                        \
+		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT,                         \
+		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high), \
+		.changed = (then)                                                                \
 	}
+#define INT(sysctl_name, field, low, high) INT_THEN(sysctl_name, field, low, high, NULL)
 #define GROUPS(sysctl_name, field)                                                             \
 	{                                                                                      \
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_GROUPS,                    \
@@ -19,11 +21,13 @@
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT2,                       \
 		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
 	}
-#define CONF(sysctl_name, low, high)                                                           \
-	{                                                                                      \
-		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                                  \
-		.offset = offsetof(struct sea_conf4, sysctl_name), .min = (low), .max = (high) \
+#define CONF_THEN(sysctl_name, then)                                                 \
+	{                                                                            \
+		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                        \
+		.offset = offsetof(struct sea_conf4, sysctl_name), .min = INT32_MIN, \
+		.max = INT32_MAX, .changed = (then)                                  \
 	}
+#define CONF(sysctl_name) CONF_THEN(sysctl_name, conf_changed)
 #define GC(field)                                                                          \
 	{                                                                                  \
 		.name = "net.ipv4.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
@@ -35,25 +39,94 @@
 		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
 	}
 
+/* What was decided with the old value is decided anew. */
+static void conf_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)at;
+	sea_stack_routes_changed(stack);
+}
+
 static const struct sea_sysctl ipv4_entries[] = {
 	INT("icmp_echo_ignore_all", icmp_echo_ignore_all, 0, 1),
 	INT("icmp_echo_ignore_broadcasts", icmp_echo_ignore_broadcasts, 0, 1),
+	INT("icmp_errors_use_inbound_ifaddr", icmp_errors_use_inbound_ifaddr, 0, 1),
 	INT("icmp_ignore_bogus_error_responses", icmp_ignore_bogus_error_responses, 0, 1),
 	INT("icmp_msgs_burst", icmp_msgs_burst, 0, INT32_MAX),
 	INT("icmp_msgs_per_sec", icmp_msgs_per_sec, 0, INT32_MAX),
 	INT("icmp_ratelimit", icmp_ratelimit, 0, INT32_MAX / 6),
 	INT("icmp_ratemask", icmp_ratemask, INT32_MIN, INT32_MAX),
 	INT("ip_default_ttl", ip_default_ttl, 1, 255),
+	INT("ip_forward_update_priority", ip_forward_update_priority, 0, 1),
+	INT_THEN("ip_forward_use_pmtu", ip_forward_use_pmtu, 0, 255, conf_changed),
 	INT2("ip_local_port_range", ip_local_port_range, 1, 65535),
 	INT("ip_no_pmtu_disc", ip_no_pmtu_disc, 0, 3),
 	INT("ip_nonlocal_bind", ip_nonlocal_bind, 0, 1),
 	GROUPS("ping_group_range", ping_group_range),
+	INT("route.gc_timeout", gc_timeout, 0, INT32_MAX),
 	INT("route.min_pmtu", min_pmtu, 68, INT32_MAX),
 	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),
+	INT("route.redirect_load", redirect_load, 0, INT32_MAX),
+	INT("route.redirect_number", redirect_number, 0, INT32_MAX),
+	INT("route.redirect_silence", redirect_silence, 0, INT32_MAX),
 };
 
+/* For all is for each, and for those to come; a router does not obey redirects, a host does. */
+static void forward_all(struct sea_stack *stack, int32_t on)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_link *link = NULL;
+
+	ip->conf_all.forwarding = ip->conf_default.forwarding = on;
+	ip->conf_all.accept_redirects = !on;
+	while ((link = sea_link_next(stack, link)))
+		sea_link_ip4(link)->conf.forwarding = on;
+}
+
+static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	const struct sea_conf4 *conf = at->base;
+
+	if (conf == &sea_ipv4_of(stack)->conf_all)
+		forward_all(stack, conf->forwarding);
+	sea_stack_routes_changed(stack);
+}
+
 static const struct sea_sysctl conf_entries[] = {
-	CONF(drop_unicast_in_l2_multicast, INT32_MIN, INT32_MAX),
+	CONF(accept_local),
+	CONF(accept_redirects),
+	CONF(arp_accept),
+	CONF(arp_announce),
+	CONF(arp_evict_nocarrier),
+	CONF(arp_filter),
+	CONF(arp_ignore),
+	CONF(arp_notify),
+	CONF(bc_forwarding),
+	CONF(bootp_relay),
+	CONF(drop_gratuitous_arp),
+	CONF(drop_unicast_in_l2_multicast),
+	CONF_THEN(forwarding, forwarding_changed),
+	CONF(log_martians),
+	CONF(medium_id),
+	CONF(promote_secondaries),
+	CONF(proxy_arp),
+	CONF(proxy_arp_pvlan),
+	CONF(route_localnet),
+	CONF(rp_filter),
+	CONF(secure_redirects),
+	CONF(send_redirects),
+	CONF(shared_media),
+	CONF(src_valid_mark),
+	CONF(tag),
+};
+
+/* The old name of conf.all.forwarding. */
+static const struct sea_sysctl forward_entries[] = {
+	{ .name = "net.ipv4.ip_forward",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct sea_conf4, forwarding),
+	  .min = INT32_MIN,
+	  .max = INT32_MAX,
+	  .changed = forwarding_changed },
 };
 
 static const struct sea_sysctl gc_entries[] = {
@@ -98,13 +171,28 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 		.icmp_msgs_per_sec = 1000,
 		.icmp_msgs_burst = 50,
 		.icmp_ignore_bogus_error_responses = 1,
+		.ip_forward_update_priority = 1,
 		.min_pmtu = 552,
 		.mtu_expires = 600,
+		.redirect_load = 20,
+		.redirect_number = 9,
+		.redirect_silence = 20480,
+		.gc_timeout = 300,
 		.ping_group_range = { 1, 0 },
+	};
+	ip->conf_all = ip->conf_default = (struct sea_conf4){
+		.accept_redirects = 1,
+		.secure_redirects = 1,
+		.send_redirects = 1,
+		.shared_media = 1,
+		.arp_evict_nocarrier = 1,
 	};
 	ip->sysctl_table = (struct sea_sysctl_table){ .entries = ipv4_entries,
 						      .n = N(ipv4_entries),
 						      .base = &ip->sysctl };
+	ip->forward_table = (struct sea_sysctl_table){ .entries = forward_entries,
+						       .n = N(forward_entries),
+						       .base = &ip->conf_all };
 	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
 							.n = N(gc_entries),
 							.base = &ip->neigh.gc };
@@ -120,6 +208,7 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 						   .dflt = &ip->neigh.params,
 						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
+	sea_sysctl_add(ip->stack, &ip->forward_table);
 	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
 	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);

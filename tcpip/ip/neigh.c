@@ -152,6 +152,7 @@ static void forget(struct sea_neigh *n)
 	sea_list_remove(&n->lru);
 	t->n_dynamic -= counted(n->state);
 	n->dead = true;
+	t->epoch++;
 	n->state = SEA_NUD_NONE;
 	if (n->refs > 1)
 		sea_stack_routes_changed(t->stack);

@@ -78,6 +78,7 @@ struct sea_neigh_table {
 	struct sea_list lru;
 	struct sea_timer gc_timer;
 	sea_time redrawn, squeezed; /* squeezed: last forced collection between thresh2 and 3 */
+	uint32_t epoch;             /* another one whenever an entry leaves the table */
 	uint32_t n_dynamic;         /* entries that gc_thresh counts: all but PERMANENT and NOARP */
 	uint16_t ethertype;
 };

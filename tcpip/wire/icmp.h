@@ -47,6 +47,13 @@ enum sea_icmp_unreach {
 	SEA_ICMP_UNREACH_MAX = 15,
 };
 
+enum sea_icmp_redirect {
+	SEA_ICMP_REDIRECT_NET = 0,
+	SEA_ICMP_REDIRECT_HOST = 1,
+	SEA_ICMP_REDIRECT_NET_TOS = 2,
+	SEA_ICMP_REDIRECT_HOST_TOS = 3,
+};
+
 /* Errors quote the datagram that caused them; queries and answers do not. */
 static inline bool sea_icmp_is_error(uint8_t type)
 {

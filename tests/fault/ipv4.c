@@ -150,6 +150,18 @@ static void use(struct day *d)
 	pass(d, 4 * SEA_SEC);
 }
 
+/* A router's work: on to a better one, and what does not go on. */
+static void forward(struct day *d)
+{
+	static const uint8_t bytes[1000];
+
+	(void)worked(d, sea_sysctl_set(d->stack, "net.ipv4.ip_forward", "1", d->now));
+	inject_ip(d, &(struct test_ip){ .proto = 132, .dst = "10.5.0.3" }, bytes, 1000);
+	inject_ip(d, &(struct test_ip){ .proto = 132, .dst = "10.5.0.3", .ttl = 1 }, bytes, 8);
+	inject_ip(d, &(struct test_ip){ .proto = 132, .dst = "192.0.2.1" }, bytes, 8);
+	pass(d, 4 * SEA_SEC);
+}
+
 static void live(struct day *d)
 {
 	if (!worked(d, sea_stack_new(&no_cache, &d->env.env, modules, 1, &d->stack)))
@@ -157,6 +169,7 @@ static void live(struct day *d)
 	if (add_link(d) && add_addrs(d)) {
 		add_route(d);
 		use(d);
+		forward(d);
 		worked(d, sea_link_set_up(d->link, false, d->now));
 		worked(d, sea_link_set_up(d->link, true, d->now));
 	}

@@ -105,7 +105,22 @@ static void drain(struct sea_stack *stack, sea_time now)
 	}
 }
 
-/* Time runs on; now and then the link goes down and up, or another MTU is set. */
+/* The host becomes a router, and its settings change. */
+static void settle_on(struct sea_stack *stack, unsigned which, sea_time now)
+{
+	static const char *const names[8] = { "net.ipv4.ip_forward",
+					      "net.ipv4.conf.all.rp_filter",
+					      "net.ipv4.conf.all.arp_accept",
+					      "net.ipv4.conf.all.arp_filter",
+					      "net.ipv4.conf.all.arp_ignore",
+					      "net.ipv4.conf.all.proxy_arp",
+					      "net.ipv4.conf.all.bc_forwarding",
+					      "net.ipv4.conf.all.route_localnet" };
+
+	require(sea_sysctl_set(stack, names[which], "1", now));
+}
+
+/* Time runs on; now and then the link goes down and up, or another MTU or setting holds. */
 static sea_time happen(struct sea_stack *stack, struct sea_link *link, unsigned what, sea_time now)
 {
 	now = sea_time_add(now, (int64_t)(what & 7) * (what & 7) * 200 * SEA_MSEC);
@@ -115,6 +130,8 @@ static sea_time happen(struct sea_stack *stack, struct sea_link *link, unsigned 
 		require(sea_link_set_up(link, true, now));
 	} else if (what >> 3 == 2) {
 		require(sea_link_set_mtu(link, 68 + (what & 7) * 300, now));
+	} else if (what >> 3 == 3) {
+		settle_on(stack, what & 7, now);
 	}
 	return now;
 }

@@ -211,6 +211,29 @@ static void byte_that_was_changed_breaks_nothing(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* What a setting led to once was itself saved, and what was set since is not undone. */
+static void settings_of_links_outlive_those_for_all(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} set[] = { { "net.ipv4.ip_forward", "1" },
+		    { "net.ipv4.conf.all.accept_redirects", "1" },
+		    { "net.ipv4.conf.eth0.forwarding", "0" },
+		    { "net.ipv4.conf.lo.rp_filter", "2" } };
+	struct sea_stack *copy;
+	char text[16];
+
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(sea_sysctl_set(t.stack, set[i].name, set[i].value, t.now), 0);
+	save();
+	assert_int_equal(load(&copy, false, file.len), 0);
+	become(copy);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(sea_sysctl_get(copy, set[i].name, text, sizeof(text)), 1);
+		assert_string_equal(text, set[i].value);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +243,7 @@ int main(void)
 		TEST(copy_with_fresh_secrets_has_other_keys),
 		TEST(file_that_was_cut_leaves_nothing_behind),
 		TEST(byte_that_was_changed_breaks_nothing),
+		TEST(settings_of_links_outlive_those_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

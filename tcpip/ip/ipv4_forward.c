@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending on what is not for us (RFC 1812 §5.2, §5.3), in Linux's order and with its counters:
+ *
+ *	verdict: way ─ TTL ─ size ─ redirect ─(forward)─ sea_ipv4_emit ─(postrouting)─ neighbour
+ *
+ * A super-segment goes on as one packet; the edge cuts it where the link below cannot.
+ */
+#include <errno.h>
+
+#include "core/gso.h"
+#include "ip/ipv4.h"
+
+/* -- the way -- */
+
+/* ip_forward_use_pmtu 0: what was learnt of a path for our own packets, anybody may have forged. */
+static uint32_t forward_mtu(const struct sea_stack *stack, const struct sea_route_entry *e,
+			    sea_be32 dst)
+{
+	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	uint32_t mtu = e->mtu && e->mtu < e->link->mtu ? e->mtu : e->link->mtu;
+	const struct sea_ipaddr a = sea_ipaddr_of4(dst);
+	const struct sea_pmtu *p;
+
+	if (!ip->sysctl.ip_forward_use_pmtu)
+		return mtu;
+	p = sea_pmtu_find(&ip->pmtu, &a);
+	return p && p->mtu < mtu ? p->mtu : mtu;
+}
+
+void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
+			   const struct sea_route_entry *e, bool direct, struct sea_ipv4_verdict *v)
+{
+	const struct sea_link *in = pkt->link;
+
+	v->out = e->link;
+	v->gateway = e->has_gateway;
+	v->next_hop = e->has_gateway ? sea_ipaddr_to4(&e->gateway) : v->dst;
+	v->mtu = forward_mtu(stack, e, v->dst);
+	/* It leaves by the link it came by, and whoever sent it stands there, too. */
+	v->redirect =
+		e->link == in && direct && SEA_CONF4_OR(in, send_redirects) &&
+		(SEA_CONF4_OR(in, shared_media) ||
+		 sea_ipv4_on_link(in, v->src, v->gateway ? v->next_hop : (sea_be32){ { 0 } }));
+}
+
+/*
+ * The next hop. The table of neighbours tells by its epoch that none has left it since it was looked
+ * up, so no reference is held that would keep it from being collected.
+ */
+static bool resolve(struct sea_stack *stack, struct sea_ipv4_verdict *v)
+{
+	struct sea_neigh_table *t = &sea_ipv4_of(stack)->neigh;
+	const struct sea_ipaddr next_hop = sea_ipaddr_of4(v->next_hop);
+
+	if (v->type != SEA_ROUTE_UNICAST || !v->out->framing->resolves ||
+	    (v->neigh && v->neigh_epoch == t->epoch))
+		return true;
+	v->neigh = sea_neigh_get(t, v->out, &next_hop);
+	if (!v->neigh)
+		return false;
+	sea_neigh_put(v->neigh); /* the table has its own */
+	v->neigh_epoch = t->epoch;
+	return true;
+}
+
+/* -- refusals -- */
+
+static void discard(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop why)
+{
+	sea_stack_count(stack, SEA_MIB_IpOutDiscards);
+	sea_pkt_drop(stack, pkt, why);
+}
+
+void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err)
+{
+	uint8_t code = SEA_ICMP_HOST_UNREACH;
+
+	if (err == -ENETUNREACH) {
+		sea_stack_count(stack, SEA_MIB_IpExtInNoRoutes);
+		code = SEA_ICMP_NET_UNREACH;
+	} else if (err == -EACCES) {
+		code = SEA_ICMP_PKT_FILTERED;
+	} else if (err != -EHOSTUNREACH) {
+		return; /* a black hole says nothing */
+	}
+	sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, code, 0);
+}
+
+static void too_old(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	sea_stack_count(stack, SEA_MIB_IpInHdrErrors);
+	sea_icmp_send_error(stack, pkt, SEA_ICMP_TIME_EXCEEDED, 0, 0);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL);
+}
+
+static void too_big(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu)
+{
+	sea_stack_count(stack, SEA_MIB_IpFragFails);
+	sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, SEA_ICMP_FRAG_NEEDED, mtu);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_TOO_BIG);
+}
+
+/* -- the header -- */
+
+/* Classes by the TOS bits of RFC 1349, as Linux queues them (TC_PRIO_*). */
+static uint32_t priority_of(uint8_t tos)
+{
+	static const uint8_t by_tos[16] = { 0, 1, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4 };
+
+	return by_tos[(tos & 0x1e) >> 1];
+}
+
+/* Sums that a receiver checks on a super-segment, a sender has to leave to the edge. */
+static bool sums_for_sending(struct sea_pkt *pkt)
+{
+	struct sea_gso_view view;
+
+	if (pkt->csum_state == SEA_CSUM_PARTIAL)
+		return true;
+	if (pkt->gso_type == SEA_GSO_NONE) {
+		pkt->csum_state = SEA_CSUM_NONE;
+		return true;
+	}
+	if (!sea_gso_view(pkt, 0, &view) || !sea_pkt_writable(pkt, view.data))
+		return false;
+	sea_gso_make_partial(pkt, &view);
+	return true;
+}
+
+/* One hop less. False: no memory. */
+static bool age(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+{
+	struct sea_ipv4_hdr *hdr;
+	uint16_t was;
+
+	hdr = sea_pkt_writable(pkt, f->hdr_len);
+	if (!hdr || !sums_for_sending(pkt))
+		return false;
+	hdr = sea_pkt_peek(pkt, f->hdr_len);
+	was = (uint16_t)(hdr->ttl << 8 | hdr->proto);
+	hdr->ttl--;
+	hdr->sum = sea_be16_of(
+		sea_csum_update16(sea_be16_get(hdr->sum), was, (uint16_t)(was - 0x100)));
+	if (sea_ipv4_of(stack)->sysctl.ip_forward_update_priority)
+		pkt->priority = priority_of(f->tos);
+	return true;
+}
+
+/* -- out -- */
+
+static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
+{
+	const struct sea_hook_at at = { stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, out };
+
+	return !sea_stack_hooks(stack, SEA_AF_INET, SEA_HOOK_FORWARD)->n || sea_hook_run(&at, pkt);
+}
+
+static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_verdict *v)
+{
+	const struct sea_dst dst = { .family = SEA_AF_INET,
+				     .type = v->type,
+				     .mtu = v->mtu,
+				     .link = v->out,
+				     .neigh = v->neigh };
+	struct sea_link *in = pkt->link;
+
+	pkt->link = v->out; /* the one it came by may go before this packet does */
+	if (sea_ipv4_fits(pkt, v->mtu))
+		(void)sea_ipv4_emit(stack, pkt, &dst, in);
+	else
+		discard(stack, pkt, SEA_DROP_IP_TOO_BIG);
+}
+
+void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
+		      struct sea_ipv4_verdict *v)
+{
+	if (pkt->type != SEA_PKT_HOST) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_OTHER_DEST); /* RFC 1812 §5.3.4 */
+		return;
+	}
+	sea_pkt_unpull(pkt, f->hdr_len);
+	if (f->ttl <= 1) {
+		too_old(stack, pkt);
+		return;
+	}
+	sea_stack_count(stack, SEA_MIB_IpForwDatagrams);
+	if (f->df && !sea_ipv4_fits(pkt, v->mtu)) {
+		too_big(stack, pkt, v->mtu);
+		return;
+	}
+	if (!age(stack, pkt, f)) {
+		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
+		return;
+	}
+	if (v->redirect)
+		sea_ipv4_redirect_send(stack, pkt, f->src, v->next_hop);
+	if (!passes(stack, pkt, v->out))
+		return;
+	if (resolve(stack, v))
+		send_on(stack, pkt, v);
+	else
+		discard(stack, pkt, SEA_DROP_NEIGH_TABLE_FULL);
+}
