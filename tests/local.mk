@@ -51,7 +51,9 @@ UNIT_TESTS = \
 	%D%/unit/tools/cli/text \
 	%D%/unit/tools/control/session \
 	%D%/unit/tools/host/capture_file \
+	%D%/unit/tools/host/config \
 	%D%/unit/tools/host/fault_profile \
+	%D%/unit/tools/host/route_spec \
 	%D%/unit/tools/http/range \
 	%D%/unit/tools/http/reply \
 	%D%/unit/tools/http/request \

@@ -11,17 +11,21 @@ libsea_tools_la_SOURCES = \
 	%D%/cli/say.h \
 	%D%/cli/text.c \
 	%D%/cli/text.h \
+	%D%/control/addrs.c \
 	%D%/control/client.c \
 	%D%/control/command.c \
 	%D%/control/control.h \
+	%D%/control/neigh.c \
 	%D%/control/path.c \
 	%D%/control/path.h \
 	%D%/control/report.c \
 	%D%/control/report.h \
+	%D%/control/routes.c \
 	%D%/control/server.c \
 	%D%/control/session.c \
 	%D%/control/session.h \
 	%D%/control/sockets.c \
+	%D%/control/walk.c \
 	%D%/host/capture_file.c \
 	%D%/host/capture_file.h \
 	%D%/host/config.c \
@@ -32,6 +36,12 @@ libsea_tools_la_SOURCES = \
 	%D%/host/fault_profile.h \
 	%D%/host/host.c \
 	%D%/host/host.h \
+	%D%/host/link.c \
+	%D%/host/link.h \
+	%D%/host/route_spec.c \
+	%D%/host/route_spec.h \
+	%D%/host/routes.c \
+	%D%/host/routes.h \
 	%D%/host/watch.c \
 	%D%/host/watch.h \
 	%D%/http/conn.c \

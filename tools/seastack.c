@@ -17,6 +17,9 @@ static const struct verb {
 	{ "stat", "figures of a running stack", sea_verb_stat },
 	{ "drops", "what a running stack discarded, and why", sea_verb_drops },
 	{ "sockets", "the sockets of a running stack", sea_verb_sockets },
+	{ "routes", "the routes of a running stack", sea_verb_routes },
+	{ "neigh", "the neighbours of a running stack", sea_verb_neigh },
+	{ "addrs", "the links and addresses of a running stack", sea_verb_addrs },
 	{ "version", "which Seastack this is, or a running stack is", sea_verb_version },
 };
 
@@ -36,7 +39,7 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2)
 		return sea_say_usage(
-			"say what to do: up, get, ping, stat, drops, sockets or version");
+			"say what to do: up, get, ping, stat, drops, sockets, routes, neigh, addrs or version");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help();
 		return SEA_EXIT_OK;

@@ -142,6 +142,26 @@ def drops_tell_why():
     check(all(r["meaning"] and r["layer"] for r in reasons), "a reason without a meaning")
 
 
+def routes_neighbours_and_addresses_are_told_as_ip_does():
+    listed = json.loads(UP.ask("routes", "--json", "-4").stdout)
+    net = next(r for r in listed if r["dst"] == "10.9.0.0/24")
+    equal((net["dev"], net["protocol"], net["scope"], net["prefsrc"]),
+          ("sea0", "kernel", "link", UP.addr))
+    check(f"10.9.0.0/24 dev sea0 proto kernel scope link src {UP.addr}\n" in
+          UP.ask("routes").stdout, UP.ask("routes").stdout)
+    check(f"local {UP.addr} dev sea0 table local proto kernel scope host src {UP.addr}\n" in
+          UP.ask("routes", "--all").stdout, UP.ask("routes", "--all").stdout)
+    kernel = json.loads(NS.run("ip", "-json", "link", "show", "sea0").stdout)[0]["address"]
+    known = json.loads(UP.ask("neigh", "--json").stdout)
+    equal([n["lladdr"] for n in known if n["dst"] == UP.kernel], [kernel])
+    check(f"{UP.kernel} dev sea0 lladdr {kernel} " in UP.ask("neigh").stdout, str(known))
+    link = json.loads(UP.ask("addrs", "--json", "-4").stdout)[1]
+    equal((link["ifname"], link["addr_info"][0]["local"], link["addr_info"][0]["prefixlen"]),
+          ("sea0", UP.addr, 24))
+    check(f" inet {UP.addr}/24 scope global sea0\n" in UP.ask("addrs").stdout,
+          UP.ask("addrs").stdout)
+
+
 def ping_goes_through_a_running_stack():
     done = UP.ask("ping", "-c", "3", "-i", "0.05", UP.kernel)
     equal(done.returncode, 0)
@@ -200,6 +220,52 @@ def a_user_without_rights_is_told():
                           capture_output=True, text=True, check=False)
     equal(done.returncode, 1)
     check("CAP_NET_ADMIN" in done.stderr or "/dev/net/tun" in done.stderr, done.stderr)
+
+
+def several_links_are_one_host():
+    ns = netns.Namespace()
+    file = SCRATCH / "second.pcapng"
+    up = netns.Up(ns, SCRATCH, "--gw", "10.9.0.1", "--link", "tap:sea1", "--netns", ns.name,
+                  "--addr", "10.9.1.2/24", "--addr", "10.9.2.2/24", "--mtu", "1400", "--capture",
+                  file, "--route", "10.8.0.0/16,via=10.9.1.1", "--route",
+                  "10.8.1.0/24,type=unreachable", "--service", "echo:7", tap="sea10")
+    check(up.banner.startswith("sea10 is up: 10.9.0.2/24 on sea10, mtu 1500, MAC "), up.banner)
+    check(up.process.stdout.readline().startswith(
+        "  and 10.9.1.2/24, 10.9.2.2/24 on sea1, mtu 1400, MAC "), "no line for the second")
+    for net in ("10.9.1.1/24", "10.9.2.1/24", "10.8.0.1/16"):
+        ns.ip("addr", "add", net, "dev", "sea1")
+    ns.ip("link", "set", "sea1", "up")
+    for addr in ("10.9.0.2", "10.9.1.2", "10.9.2.2"):
+        sock = ns.connect(addr, 7)
+        sock.sendall(b"here")
+        equal(sock.recv(10), b"here")
+    equal(up.ask("ping", "-c", "1", "-W", "20", "10.8.0.1").returncode, 0)
+    done = up.ask("ping", "-c", "1", "-W", "20", "10.8.1.1")
+    check("No route to host" in done.stdout + done.stderr, done.stdout + done.stderr)
+    equal(up.stop(), 0)
+    check(file.stat().st_size > 1000, "the second link has no capture")
+
+
+def sysctls_of_a_link_go_by_its_device():
+    up = netns.Up(NS, SCRATCH, "--sysctl", "net.ipv4.neigh.sea6.retrans_time_ms=777", tap="sea6",
+                  net="10.9.6")
+    equal(up.stop(), 0)
+    done = netns.seastack("up", "--netns", NS.name, "--link", "tap:sea6", "--addr", "10.9.6.2/24",
+                          "--control", SCRATCH / "six.sock", "--sysctl",
+                          "net.ipv4.neigh.sea7.retrans_time_ms=777")
+    equal((done.returncode, done.stderr), (1, "seastack up: there is no sysctl "
+                                              "net.ipv4.neigh.sea7.retrans_time_ms\n"))
+
+
+def routes_that_cannot_be_are_told():
+    for route, sentence in (("10.8.0.0/16,via=10.7.0.1", "is not in the network of an --addr"),
+                            ("10.9.1.0/24,dev=sea1", "is there already, so say metric="),
+                            ("10.8.0.0/16,dev=sea1,src=10.7.0.1", "cannot add --route")):
+        done = netns.seastack("up", "--netns", NS.name, "--link", "tap:sea1", "--addr",
+                              "10.9.1.2/24", "--route", "10.9.1.0/24,dev=sea1,metric=5",
+                              "--route", route, "--control", SCRATCH / "routes.sock")
+        equal(done.returncode, 1)
+        check(sentence in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr)
 
 
 def a_device_that_vanishes_ends_the_stack():
@@ -267,6 +333,7 @@ if __name__ == "__main__":
         stat_counts_as_linux_does,
         sockets_shows_listeners_and_connections,
         drops_tell_why,
+        routes_neighbours_and_addresses_are_told_as_ip_does,
         ping_goes_through_a_running_stack,
         ping_of_nobody_fails,
         a_client_that_leaves_ends_its_ping,
@@ -274,6 +341,9 @@ if __name__ == "__main__":
         a_second_stack_of_the_name_is_refused,
         a_tap_in_use_is_refused,
         a_user_without_rights_is_told,
+        several_links_are_one_host,
+        sysctls_of_a_link_go_by_its_device,
+        routes_that_cannot_be_are_told,
         a_device_that_vanishes_ends_the_stack,
         a_full_disk_ends_the_capture_and_not_the_traffic,
         a_capture_keeps_to_its_limit,

@@ -7,7 +7,7 @@ import sys
 
 import tidy
 
-LONG = re.compile(r"^  (?:-\w, )?--([a-z][a-z-]*)", re.M)
+LONG = re.compile(r"^  (?:-\w, )?--([a-z][a-z0-9-]*)", re.M)
 SHORT = re.compile(r"^  -(\w), --", re.M)
 VERB = re.compile(r"^  ([a-z]+)  +\S", re.M)
 EVERYWHERE = {"help"}
@@ -20,7 +20,7 @@ def options(text):
 def judge(verbs, helped, page):
     """helped: the options of all the verbs' --help."""
     lines = [line for line in page.splitlines() if not line.startswith('.\\"')]
-    flags = set(re.findall(r"\bFl (?:Fl )?([a-zA-Z][a-z-]*)", "\n".join(lines)))
+    flags = set(re.findall(r"\bFl (?:Fl )?([a-zA-Z0-9][a-z0-9-]*)", "\n".join(lines)))
     listed = set(re.findall(r"^\.It Cm (\w+)$", page, re.M))
     return [f"the page does not describe --help's {name}" for name in sorted(verbs - listed)] + \
            [f"the page does not have --help's {name}" for name in sorted(helped - flags)] + \

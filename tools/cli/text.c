@@ -90,3 +90,10 @@ char *sea_text_amount(char to[SEA_TEXT_AMOUNT_MAX], double amount, const char *u
 		snprintf(to, SEA_TEXT_AMOUNT_MAX, "%.0f %s", amount, unit);
 	return to;
 }
+
+char *sea_text_mac(char to[SEA_TEXT_MAC_MAX], const uint8_t mac[6])
+{
+	snprintf(to, SEA_TEXT_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+	return to;
+}

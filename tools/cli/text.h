@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <seastack/compiler.h>
 
@@ -27,5 +28,9 @@ void sea_text_fini(struct sea_text *text);
 /* "268.4 MB": three or four digits and a unit of powers of 1000. Returns `to`. */
 #define SEA_TEXT_AMOUNT_MAX 16
 char *sea_text_amount(char to[SEA_TEXT_AMOUNT_MAX], double amount, const char *unit);
+
+/* "02:00:00:00:00:01". Returns `to`. */
+#define SEA_TEXT_MAC_MAX 18
+char *sea_text_mac(char to[SEA_TEXT_MAC_MAX], const uint8_t mac[6]);
 
 #endif

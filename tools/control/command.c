@@ -22,9 +22,29 @@ static void end_with(struct sea_control_session *session, struct sea_text *body)
 	sea_text_fini(body);
 }
 
-static bool wants_json(char *words)
+/* What is wanted of a report: words that each narrow or widen it. False: one makes no sense. */
+static bool read_wishes(char *words, struct sea_report_walk *walk)
 {
-	return words && !strcmp(words, "json");
+	const char *word;
+
+	while ((word = strsep(&words, " "))) {
+		if (!strcmp(word, "json"))
+			walk->as_json = true;
+		else if (!strcmp(word, "all"))
+			walk->all = true;
+		else if (!strcmp(word, "4"))
+			walk->family = SEA_AF_INET;
+		else if (!strcmp(word, "6"))
+			walk->family = SEA_AF_INET6;
+		else
+			return false;
+	}
+	return true;
+}
+
+static void end_with_wishes(struct sea_control_session *session)
+{
+	sea_control_session_end(session, "error behind the command may stand json, all, 4 and 6");
 }
 
 static void version(struct sea_control_session *session, char *words)
@@ -39,38 +59,72 @@ static void version(struct sea_control_session *session, char *words)
 
 static void stat(struct sea_control_session *session, char *words)
 {
+	struct sea_report_walk walk = { 0 };
 	struct sea_text body = { 0 };
 
-	sea_report_stat(session->control->host, session->control->name, wants_json(words), &body);
+	if (!read_wishes(words, &walk)) {
+		end_with_wishes(session);
+		return;
+	}
+	sea_report_stat(session->control->host, session->control->name, walk.as_json, &body);
 	end_with(session, &body);
 }
 
 static void drops(struct sea_control_session *session, char *words)
 {
+	struct sea_report_walk walk = { 0 };
 	struct sea_text body = { 0 };
 
-	sea_report_drops(session->control->host, wants_json(words), &body);
+	if (!read_wishes(words, &walk)) {
+		end_with_wishes(session);
+		return;
+	}
+	sea_report_drops(session->control->host, walk.as_json, &body);
 	end_with(session, &body);
 }
 
-static void more_sockets(struct sea_control_session *session)
+static void more_of_list(struct sea_control_session *session)
 {
 	struct sea_text body = { 0 };
-	bool more =
-		sea_report_sockets(session->control->host, &session->cursor, session->json, &body);
+	bool more = session->list(session->control->host, &session->walk, &body);
 
 	if (!more || body.failed) {
 		end_with(session, &body);
 		return;
 	}
-	sea_control_session_lines(session, body.at);
+	if (body.at)
+		sea_control_session_lines(session, body.at);
 	sea_text_fini(&body);
+}
+
+static void begin_list(struct sea_control_session *session, char *words, sea_report_list *list)
+{
+	if (!read_wishes(words, &session->walk)) {
+		end_with_wishes(session);
+		return;
+	}
+	session->list = list;
+	session->more = more_of_list;
 }
 
 static void sockets(struct sea_control_session *session, char *words)
 {
-	session->json = wants_json(words);
-	session->more = more_sockets;
+	begin_list(session, words, sea_report_sockets);
+}
+
+static void routes(struct sea_control_session *session, char *words)
+{
+	begin_list(session, words, sea_report_routes);
+}
+
+static void neigh(struct sea_control_session *session, char *words)
+{
+	begin_list(session, words, sea_report_neigh);
+}
+
+static void addrs(struct sea_control_session *session, char *words)
+{
+	begin_list(session, words, sea_report_addrs);
 }
 
 static void ping_says(void *arg, const char *line)
@@ -149,8 +203,8 @@ static const struct command {
 	const char *name;
 	void (*run)(struct sea_control_session *session, char *words);
 } commands[] = {
-	{ "drops", drops }, { "ping", ping },       { "sockets", sockets },
-	{ "stat", stat },   { "version", version },
+	{ "addrs", addrs },   { "drops", drops },     { "neigh", neigh }, { "ping", ping },
+	{ "routes", routes }, { "sockets", sockets }, { "stat", stat },   { "version", version },
 };
 
 void sea_control_command(struct sea_control_session *session)
@@ -164,5 +218,6 @@ void sea_control_command(struct sea_control_session *session)
 		}
 	}
 	sea_control_session_end(
-		session, "error there are the commands drops, ping, sockets, stat and version");
+		session,
+		"error there are the commands addrs, drops, neigh, ping, routes, sockets, stat and version");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The figures of `seastack stat` and `seastack drops`. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include <seastack/link.h>
 #include <seastack/stats.h>
@@ -15,20 +14,14 @@ static double seconds_up(const struct sea_host *host)
 	return (double)sea_time_diff(sea_os_now(), host->started) / (double)SEA_SEC;
 }
 
-static void mac_text(const uint8_t mac[6], char text[18])
-{
-	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5]);
-}
-
 static void link_as_text(const struct sea_link_info *info, struct sea_text *to)
 {
 	const struct sea_link_stats *stats = &info->stats;
-	char mac[18];
+	char mac[SEA_TEXT_MAC_MAX];
 
-	mac_text(info->mac, mac);
-	sea_text_printf(to, "link %s: %s, mtu %" PRIu32 ", %s%s\n", info->name, mac, info->mtu,
-			info->up ? "up" : "down", info->carrier ? "" : ", no carrier");
+	sea_text_printf(to, "link %s: %s, mtu %" PRIu32 ", %s%s\n", info->name,
+			sea_text_mac(mac, info->mac), info->mtu, info->up ? "up" : "down",
+			info->carrier ? "" : ", no carrier");
 	sea_text_printf(to,
 			"  received  %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
 			" dropped, %" PRIu64 " errors\n",
@@ -39,21 +32,41 @@ static void link_as_text(const struct sea_link_info *info, struct sea_text *to)
 			stats->tx_packets, stats->tx_bytes, stats->tx_dropped, stats->tx_errors);
 }
 
+/* NULL: the link's wire is good, or the link is none of those of the command line. */
+static struct sea_wrapper *fault_of(const struct sea_host *host, int ifindex)
+{
+	for (unsigned i = 0; i < host->links; i++) {
+		if (host->link[i].ifindex == ifindex)
+			return host->link[i].fault;
+	}
+	return NULL;
+}
+
 static void fault_as_text(const char *direction, const struct sea_fault_stats *stats,
 			  struct sea_text *to)
 {
 	sea_text_printf(to,
-			"  %-10s%" PRIu64 " passed, %" PRIu64 " lost, %" PRIu64
+			"  %s %" PRIu64 " passed, %" PRIu64 " lost, %" PRIu64
 			" duplicated, %" PRIu64 " corrupted, %" PRIu64 " reordered, %" PRIu64
 			" overflowed\n",
 			direction, stats->passed, stats->lost, stats->duplicated, stats->corrupted,
 			stats->reordered, stats->overflowed);
 }
 
+static void faults_as_text(const struct sea_wrapper *fault, struct sea_text *to)
+{
+	struct sea_fault_stats rx, tx;
+
+	if (!fault)
+		return;
+	sea_fault_stats(fault, &rx, &tx);
+	fault_as_text("faults received:", &rx, to);
+	fault_as_text("faults sent:    ", &tx, to);
+}
+
 static void stat_as_text(struct sea_host *host, const char *name, struct sea_text *to)
 {
 	struct sea_memory memory = { .size = sizeof(memory) };
-	struct sea_fault_stats rx, tx;
 	struct sea_counter counter;
 
 	sea_text_printf(to, "stack %s: seastack %s, up for %.1f s\n", name, sea_version(),
@@ -63,12 +76,7 @@ static void stat_as_text(struct sea_host *host, const char *name, struct sea_tex
 
 		sea_link_info(link, &info);
 		link_as_text(&info, to);
-	}
-	if (host->fault) {
-		sea_fault_stats(host->fault, &rx, &tx);
-		sea_text_puts(to, "faults\n");
-		fault_as_text("received", &rx, to);
-		fault_as_text("sent", &tx, to);
+		faults_as_text(fault_of(host, info.ifindex), to);
 	}
 	sea_stack_memory(host->stack, &memory);
 	sea_text_printf(to, "memory: %zu bytes held, %zu kept for reuse; %zu sockets, %zu timers\n",
@@ -81,15 +89,41 @@ static void stat_as_text(struct sea_host *host, const char *name, struct sea_tex
 	}
 }
 
-static void link_as_json(const struct sea_link_info *info, struct sea_json *json)
+static void fault_as_json(const char *direction, const struct sea_fault_stats *stats,
+			  struct sea_json *json)
+{
+	sea_json_open(json, direction, '{');
+	sea_json_number(json, "passed", stats->passed);
+	sea_json_number(json, "lost", stats->lost);
+	sea_json_number(json, "duplicated", stats->duplicated);
+	sea_json_number(json, "corrupted", stats->corrupted);
+	sea_json_number(json, "reordered", stats->reordered);
+	sea_json_number(json, "overflowed", stats->overflowed);
+	sea_json_close(json, '}');
+}
+
+static void faults_as_json(const struct sea_wrapper *fault, struct sea_json *json)
+{
+	struct sea_fault_stats rx, tx;
+
+	if (!fault)
+		return;
+	sea_fault_stats(fault, &rx, &tx);
+	sea_json_open(json, "faults", '{');
+	fault_as_json("rx", &rx, json);
+	fault_as_json("tx", &tx, json);
+	sea_json_close(json, '}');
+}
+
+static void link_as_json(const struct sea_link_info *info, const struct sea_wrapper *fault,
+			 struct sea_json *json)
 {
 	const struct sea_link_stats *stats = &info->stats;
-	char mac[18];
+	char mac[SEA_TEXT_MAC_MAX];
 
-	mac_text(info->mac, mac);
 	sea_json_open(json, NULL, '{');
 	sea_json_string(json, "name", info->name);
-	sea_json_string(json, "mac", mac);
+	sea_json_string(json, "mac", sea_text_mac(mac, info->mac));
 	sea_json_number(json, "mtu", info->mtu);
 	sea_json_bool(json, "up", info->up);
 	sea_json_bool(json, "carrier", info->carrier);
@@ -101,19 +135,7 @@ static void link_as_json(const struct sea_link_info *info, struct sea_json *json
 	sea_json_number(json, "tx_bytes", stats->tx_bytes);
 	sea_json_number(json, "tx_dropped", stats->tx_dropped);
 	sea_json_number(json, "tx_errors", stats->tx_errors);
-	sea_json_close(json, '}');
-}
-
-static void fault_as_json(const char *direction, const struct sea_fault_stats *stats,
-			  struct sea_json *json)
-{
-	sea_json_open(json, direction, '{');
-	sea_json_number(json, "passed", stats->passed);
-	sea_json_number(json, "lost", stats->lost);
-	sea_json_number(json, "duplicated", stats->duplicated);
-	sea_json_number(json, "corrupted", stats->corrupted);
-	sea_json_number(json, "reordered", stats->reordered);
-	sea_json_number(json, "overflowed", stats->overflowed);
+	faults_as_json(fault, json);
 	sea_json_close(json, '}');
 }
 
@@ -140,7 +162,6 @@ static void memory_as_json(struct sea_host *host, struct sea_json *json)
 static void stat_as_json(struct sea_host *host, const char *name, struct sea_text *to)
 {
 	struct sea_json json = { .to = to };
-	struct sea_fault_stats rx, tx;
 	struct sea_counter counter;
 
 	sea_json_open(&json, NULL, '{');
@@ -152,16 +173,9 @@ static void stat_as_json(struct sea_host *host, const char *name, struct sea_tex
 		struct sea_link_info info = { .size = sizeof(info) };
 
 		sea_link_info(link, &info);
-		link_as_json(&info, &json);
+		link_as_json(&info, fault_of(host, info.ifindex), &json);
 	}
 	sea_json_close(&json, ']');
-	if (host->fault) {
-		sea_fault_stats(host->fault, &rx, &tx);
-		sea_json_open(&json, "faults", '{');
-		fault_as_json("rx", &rx, &json);
-		fault_as_json("tx", &tx, &json);
-		sea_json_close(&json, '}');
-	}
 	memory_as_json(host, &json);
 	sea_json_open(&json, "counters", '{');
 	for (unsigned i = 0; sea_stack_mib(host->stack, i, &counter); i++)

@@ -5,6 +5,10 @@
 
 #include <stdbool.h>
 
+#include <seastack/config.h>
+#include <seastack/link.h>
+
+#include "tools/cli/json.h"
 #include "tools/cli/text.h"
 #include "tools/host/host.h"
 
@@ -14,9 +18,36 @@ void sea_report_stat(struct sea_host *host, const char *name, bool json, struct 
 void sea_report_drops(struct sea_host *host, bool json, struct sea_text *to);
 
 /*
- * Sockets, a helping at a time: start with *cursor = 0 and call until it returns false. JSON: an
- * array over all calls.
+ * A list, a helping at a time, so that frames need not wait for a long one: begin with all zero but
+ * for what is wanted, and call until it returns false. JSON: one array over all calls.
  */
-bool sea_report_sockets(struct sea_host *host, uint64_t *cursor, bool json, struct sea_text *to);
+struct sea_report_walk {
+	bool as_json;
+	bool all;       /* what is left out otherwise, too */
+	uint8_t family; /* only this one; 0: both */
+	uint64_t cursor;
+	bool begun;
+	struct sea_json json;
+};
+
+typedef bool sea_report_list(struct sea_host *host, struct sea_report_walk *walk,
+			     struct sea_text *to);
+
+sea_report_list sea_report_sockets;
+sea_report_list sea_report_routes; /* of the table main; all: of every table */
+sea_report_list sea_report_neigh;  /* all: also those that need no looking for */
+sea_report_list sea_report_addrs;
+
+/* walk.c: what those share. */
+#define SEA_REPORT_HELPING 256
+#define SEA_REPORT_PREFIX_MAX (SEA_ADDR_TEXT_MAX + 4)
+
+void sea_report_begin(struct sea_report_walk *walk, struct sea_text *to);
+/* False, for the list to give. */
+bool sea_report_end(struct sea_report_walk *walk, struct sea_text *to);
+bool sea_report_wants(const struct sea_report_walk *walk, uint8_t family);
+/* The name of a link; returns `name`. */
+char *sea_report_device(struct sea_host *host, int ifindex, char name[SEA_IFNAMSIZ]);
+const char *sea_report_scope(enum sea_scope scope);
 
 #endif

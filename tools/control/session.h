@@ -5,6 +5,7 @@
 
 #include "tools/cli/text.h"
 #include "tools/control/control.h"
+#include "tools/control/report.h"
 #include "tools/ping/ping.h"
 
 struct sea_control_session {
@@ -18,8 +19,8 @@ struct sea_control_session {
 	struct sea_text out;
 	/* Adds to the answer when there is room again; NULL: nothing more comes by itself. */
 	void (*more)(struct sea_control_session *session);
-	uint64_t cursor;
-	bool json;
+	sea_report_list *list; /* what `more` goes on with */
+	struct sea_report_walk walk;
 	struct sea_ping *ping; /* NULL: none is running */
 };
 

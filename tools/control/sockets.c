@@ -9,10 +9,7 @@
 
 #include <seastack/socket.h>
 
-#include "tools/cli/json.h"
 #include "tools/control/report.h"
-
-#define HELPING 256
 
 static const char *protocol_name(const struct sea_socket_info *info)
 {
@@ -88,23 +85,19 @@ static void as_json(const struct sea_socket_info *info, struct sea_json *json)
 	sea_json_close(json, '}');
 }
 
-bool sea_report_sockets(struct sea_host *host, uint64_t *cursor, bool json, struct sea_text *to)
+bool sea_report_sockets(struct sea_host *host, struct sea_report_walk *walk, struct sea_text *to)
 {
 	struct sea_socket_info info = { .size = sizeof(info) };
-	struct sea_json array = { .to = to, .comma = *cursor != 0 };
 
-	if (!*cursor && json)
-		sea_text_puts(to, "[");
-	else if (!*cursor)
+	if (!walk->begun && !walk->as_json)
 		sea_text_printf(to, "%-5s %-12s %8s %8s %-22s %s\n", "proto", "state", "rx-queue",
 				"tx-queue", "local", "peer");
-	for (int i = 0; i < HELPING; i++) {
-		if (!sea_socket_next(host->stack, cursor, &info)) {
-			sea_text_puts(to, json ? "]\n" : "");
-			return false;
-		}
-		if (json)
-			as_json(&info, &array);
+	sea_report_begin(walk, to);
+	for (int i = 0; i < SEA_REPORT_HELPING; i++) {
+		if (!sea_socket_next(host->stack, &walk->cursor, &info))
+			return sea_report_end(walk, to);
+		if (walk->json.to)
+			as_json(&info, &walk->json);
 		else
 			as_text(&info, to);
 	}

@@ -18,9 +18,9 @@ static int netns_missing(const char *netns)
 	return access(path, F_OK);
 }
 
-static int tap_failed(const struct sea_host_config *config, int err)
+static int tap_failed(const struct sea_link_spec *spec, int err)
 {
-	const char *name = config->device;
+	const char *name = spec->device;
 
 	switch (err) {
 	case -EPERM:
@@ -43,72 +43,72 @@ static int tap_failed(const struct sea_host_config *config, int err)
 	}
 }
 
-static int packet_failed(const struct sea_host_config *config, int err)
+static int packet_failed(const struct sea_link_spec *spec, int err)
 {
 	switch (err) {
 	case -EPERM:
 	case -EACCES:
 		return sea_say_failed("sharing %s takes CAP_NET_RAW: run this as root",
-				      config->device);
+				      spec->device);
 	case -ENODEV:
 	case -ENXIO:
-		return sea_say_failed("there is no interface %s%s%s", config->device,
-				      config->netns ? " in the namespace " : "",
-				      config->netns ? config->netns : "");
+		return sea_say_failed("there is no interface %s%s%s", spec->device,
+				      spec->netns ? " in the namespace " : "",
+				      spec->netns ? spec->netns : "");
 	default:
-		return sea_say_failed("cannot share %s: %s", config->device, sea_say_errno(err));
+		return sea_say_failed("cannot share %s: %s", spec->device, sea_say_errno(err));
 	}
 }
 
-static struct sea_link_config link_config(const struct sea_host_config *config)
+static struct sea_link_config link_config(const struct sea_link_spec *spec)
 {
 	struct sea_link_config link = {
 		.size = sizeof(link),
 		.type = SEA_LINK_ETHERNET,
-		.mtu = config->mtu,
+		.mtu = spec->mtu,
 	};
 
-	memcpy(link.mac, config->mac, sizeof(link.mac));
+	memcpy(link.mac, spec->mac, sizeof(link.mac));
 	return link;
 }
 
-static int open_tap(const struct sea_host_config *config, struct sea_stack *stack,
+static int open_tap(const struct sea_link_spec *spec, struct sea_stack *stack,
 		    struct sea_port **port, sea_time now)
 {
 	struct sea_tap_config tap = {
 		.size = sizeof(tap),
-		.name = config->device,
-		.netns = config->netns,
-		.no_offload = config->no_offload,
-		.link = link_config(config),
+		.name = spec->device,
+		.netns = spec->netns,
+		.no_offload = spec->no_offload,
+		.link = link_config(spec),
 	};
 	int err = sea_tap_open(stack, &tap, port, now);
 
-	return err ? tap_failed(config, err) : SEA_EXIT_OK;
+	return err ? tap_failed(spec, err) : SEA_EXIT_OK;
 }
 
-static int open_packet(const struct sea_host_config *config, struct sea_stack *stack,
+static int open_packet(const struct sea_link_spec *spec, struct sea_stack *stack,
 		       struct sea_port **port, sea_time now)
 {
 	struct sea_afpacket_config packet = {
 		.size = sizeof(packet),
-		.interface = config->device,
-		.netns = config->netns,
-		.no_offload = config->no_offload,
-		.link = link_config(config),
+		.interface = spec->device,
+		.netns = spec->netns,
+		.no_offload = spec->no_offload,
+		.link = link_config(spec),
 	};
 	int err = sea_afpacket_open(stack, &packet, port, now);
 
-	return err ? packet_failed(config, err) : SEA_EXIT_OK;
+	return err ? packet_failed(spec, err) : SEA_EXIT_OK;
 }
 
-int sea_host_device_open(const struct sea_host_config *config, struct sea_stack *stack,
+int sea_host_device_open(const struct sea_link_spec *spec, struct sea_stack *stack,
 			 struct sea_port **port, sea_time now)
 {
-	if (config->netns && netns_missing(config->netns))
+	if (spec->netns && netns_missing(spec->netns))
 		return sea_say_failed("there is no network namespace %s: 'ip netns add' makes one",
-				      config->netns);
-	if (config->link == SEA_HOST_TAP)
-		return open_tap(config, stack, port, now);
-	return open_packet(config, stack, port, now);
+				      spec->netns);
+	if (spec->kind == SEA_LINK_TAP)
+		return open_tap(spec, stack, port, now);
+	return open_packet(spec, stack, port, now);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Puts a host together and runs it. Wrappers from the stack to the wire: coalescing (where the kernel
- * does not do it), faults, capture: what a capture shows is what the wire saw.
- */
+/* Puts a host together and runs it: stack, links, sysctls, addresses, routes, in this order. */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -10,37 +8,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <seastack/config.h>
 #include <seastack/event.h>
 #include <seastack/modules.h>
 
 #include "tools/cli/say.h"
-#include "tools/host/device.h"
 #include "tools/host/host.h"
+#include "tools/host/routes.h"
 
 /* So many, that the last words of every connection are on the wire. */
 #define LAST_TURNS 16
-
-static int set_sysctls(struct sea_host *host)
-{
-	for (unsigned i = 0; i < host->config->sysctls; i++) {
-		const char *text = host->config->sysctl[i], *value = strchr(text, '=') + 1;
-		char name[128];
-		int err;
-
-		if ((size_t)(value - text) > sizeof(name))
-			return sea_say_failed("there is no sysctl %s", text);
-		memcpy(name, text, (size_t)(value - text - 1));
-		name[value - text - 1] = '\0';
-		err = sea_sysctl_set(host->stack, name, value, sea_os_now());
-		if (err == -ENOENT)
-			return sea_say_failed("there is no sysctl %s", name);
-		if (err)
-			return sea_say_failed("sysctl %s does not take '%s': %s", name, value,
-					      sea_say_errno(err));
-	}
-	return SEA_EXIT_OK;
-}
 
 static int make_stack(struct sea_host *host)
 {
@@ -53,76 +29,85 @@ static int make_stack(struct sea_host *host)
 		err = sea_driver_new(host->stack, &host->driver);
 	if (err)
 		return sea_say_failed("cannot make a stack: %s", sea_say_errno(err));
-	return set_sysctls(host);
+	return SEA_EXIT_OK;
 }
 
-static int wrap(struct sea_host *host, sea_time now)
+/* One of them: 0, -ENOENT (not said), or -EINVAL, said. */
+static int set_sysctl(struct sea_host *host, const char *text)
+{
+	const char *value = strchr(text, '=') + 1;
+	char name[SEA_SYSCTL_NAME_MAX];
+	int err;
+
+	if ((size_t)(value - text) > sizeof(name))
+		return -ENOENT;
+	memcpy(name, text, (size_t)(value - text - 1));
+	name[value - text - 1] = '\0';
+	err = sea_sysctl_set(host->stack, name, value, sea_os_now());
+	if (!err || err == -ENOENT)
+		return err;
+	sea_say("sysctl %s does not take '%s': %s", name, value, sea_say_errno(err));
+	return -EINVAL;
+}
+
+/*
+ * Those that links begin with must be there before the links; those of a link, once it is there. So
+ * one that is not found is tried again then, and `missing` has a bit for it.
+ */
+static int set_sysctls(struct sea_host *host, uint64_t *missing)
+{
+	static_assert(SEA_HOST_SYSCTL_MAX <= 64, "a bit for each");
+
+	for (unsigned i = 0; i < host->config->sysctls; i++) {
+		int err = *missing & UINT64_C(1) << i ? set_sysctl(host, host->config->sysctl[i])
+						      : 0;
+
+		if (!err)
+			*missing &= ~(UINT64_C(1) << i);
+		else if (err != -ENOENT)
+			return SEA_EXIT_FAILED;
+	}
+	return SEA_EXIT_OK;
+}
+
+static int say_missing(const struct sea_host *host, uint64_t missing)
+{
+	for (unsigned i = 0; i < host->config->sysctls; i++) {
+		const char *text = host->config->sysctl[i];
+
+		if (missing & UINT64_C(1) << i)
+			return sea_say_failed("there is no sysctl %.*s", (int)strcspn(text, "="),
+					      text);
+	}
+	return SEA_EXIT_OK;
+}
+
+static int open_links(struct sea_host *host, sea_time now)
 {
 	const struct sea_host_config *config = host->config;
-	int err = 0;
+	uint64_t missing = UINT64_MAX;
+	int status = set_sysctls(host, &missing);
 
-	if (config->faulty)
-		err = sea_wrap_fault(host->link, &config->fault, &host->fault, now);
-	if (err)
-		return sea_say_failed("cannot prepare the link: %s", sea_say_errno(err));
-	if (!config->capture)
-		return SEA_EXIT_OK;
-	err = sea_capture_file_open(&host->capture, host->link, config->capture,
-				    config->capture_limit, now);
-	if (err)
-		return sea_say_failed("cannot capture to %s: %s", config->capture,
-				      sea_say_errno(err));
-	return SEA_EXIT_OK;
-}
-
-static int add_addr(struct sea_host *host, int ifindex, sea_time now)
-{
-	struct sea_ifaddr addr = {
-		.size = sizeof(addr),
-		.ifindex = ifindex,
-		.local = host->config->addr,
-		.prefix_len = host->config->prefix_len,
-	};
-	int err = sea_ifaddr_add(host->stack, &addr, now);
-	char text[SEA_ADDR_TEXT_MAX];
-
-	if (!err)
-		return SEA_EXIT_OK;
-	return sea_say_failed("cannot use the address %s/%u: %s", sea_addr_text(&addr.local, text),
-			      addr.prefix_len, sea_say_errno(err));
-}
-
-static int add_gateway(struct sea_host *host, int ifindex, sea_time now)
-{
-	struct sea_route route = {
-		.size = sizeof(route),
-		.dst = { .family = SEA_AF_INET },
-		.type = SEA_ROUTE_UNICAST,
-		.ifindex = ifindex,
-		.gateway = host->config->gateway,
-	};
-	int err = host->config->gateway.family ? sea_route_add(host->stack, &route, now) : 0;
-	char text[SEA_ADDR_TEXT_MAX];
-
-	if (err == -ENETUNREACH)
-		return sea_say_failed("the gateway %s is not in the network of --addr",
-				      sea_addr_text(&route.gateway, text));
-	if (err)
-		return sea_say_failed("cannot route through %s: %s",
-				      sea_addr_text(&route.gateway, text), sea_say_errno(err));
-	return SEA_EXIT_OK;
+	for (unsigned i = 0; i < config->links && !status; i++) {
+		host->links++;
+		status = sea_host_link_open(&host->link[i], &config->link[i], host->stack, now);
+	}
+	if (!status)
+		status = set_sysctls(host, &missing);
+	return status ? status : say_missing(host, missing);
 }
 
 static int configure(struct sea_host *host, sea_time now)
 {
-	struct sea_link_info info = { .size = sizeof(info) };
-	int err = sea_link_set_up(host->link, true, now), status;
+	int status = SEA_EXIT_OK;
 
-	if (err)
-		return sea_say_failed("cannot bring the link up: %s", sea_say_errno(err));
-	sea_link_info(host->link, &info);
-	status = add_addr(host, info.ifindex, now);
-	return status ? status : add_gateway(host, info.ifindex, now);
+	for (unsigned i = 0; i < host->links && !status; i++)
+		status = sea_host_link_up(&host->link[i], host->stack, now);
+	for (unsigned i = 0; i < host->links && !status; i++)
+		status = sea_host_link_gateways(&host->link[i], host->stack, now);
+	for (unsigned i = 0; i < host->config->routes && !status; i++)
+		status = sea_host_add_route(host->stack, &host->config->route[i], now);
+	return status;
 }
 
 static void on_signal(void *arg, uint32_t events, sea_time now)
@@ -162,30 +147,36 @@ static void on_event(void *arg, const struct sea_event *event, sea_time now)
 	sea_watch_dispatch(&host->watch, event, now);
 }
 
+static int drive(struct sea_host *host)
+{
+	int err = catch_signals(host);
+
+	if (err)
+		return sea_say_failed("cannot wait for signals: %s", sea_say_errno(err));
+	for (unsigned i = 0; i < host->links; i++) {
+		err = sea_driver_add_port(host->driver, host->link[i].port);
+		if (err)
+			return sea_say_failed("cannot wait for %s: %s", host->link[i].spec->device,
+					      sea_say_errno(err));
+	}
+	return SEA_EXIT_OK;
+}
+
 int sea_host_open(struct sea_host *host, const struct sea_host_config *config)
 {
 	sea_time now = sea_os_now();
-	int status, err;
+	int status;
 
 	*host = (struct sea_host){ .config = config, .signal_fd = -1, .started = now };
 	status = make_stack(host);
 	if (!status)
-		status = sea_host_device_open(config, host->stack, &host->port, now);
-	if (status)
-		return status;
-	host->link = sea_port_link(host->port);
-	status = wrap(host, now);
+		status = open_links(host, now);
 	if (!status)
 		status = configure(host, now);
 	if (status)
 		return status;
 	sea_driver_on_event(host->driver, on_event, host);
-	err = catch_signals(host);
-	if (!err)
-		err = sea_driver_add_port(host->driver, host->port);
-	if (err)
-		return sea_say_failed("cannot wait for %s: %s", config->device, sea_say_errno(err));
-	return SEA_EXIT_OK;
+	return drive(host);
 }
 
 static sea_time next_tick(const struct sea_host *host)
@@ -213,17 +204,36 @@ static void run_tickers(struct sea_host *host, sea_time now)
 	}
 }
 
+static const char *device_of(const struct sea_host *host, const struct sea_port *port)
+{
+	for (unsigned i = 0; i < host->links; i++) {
+		if (host->link[i].port == port)
+			return host->link[i].spec->device;
+	}
+	return NULL;
+}
+
+static void device_failed(struct sea_host *host, const struct sea_port *gone, int err)
+{
+	const char *device = gone ? device_of(host, gone) : NULL;
+
+	host->gone = true;
+	if (device)
+		sea_host_stop(host, sea_say_failed("the device %s is gone: %s", device,
+						   sea_say_errno(err)));
+	else
+		sea_host_stop(host, sea_say_failed("cannot wait any more: %s", sea_say_errno(err)));
+}
+
 static void turn(struct sea_host *host, sea_time until)
 {
 	struct sea_port *gone = NULL;
 	int err = sea_driver_turn(host->driver, until, &gone);
 
-	if (err) {
-		host->gone = true;
-		sea_host_stop(host, sea_say_failed("the device %s is gone: %s",
-						   host->config->device, sea_say_errno(err)));
-	}
-	sea_capture_file_drain(&host->capture, sea_os_now());
+	if (err)
+		device_failed(host, gone, err);
+	for (unsigned i = 0; i < host->links; i++)
+		sea_host_link_drain(&host->link[i], sea_os_now());
 }
 
 int sea_host_run(struct sea_host *host)
@@ -268,18 +278,19 @@ static void say_goodbye(struct sea_host *host)
 
 void sea_host_close(struct sea_host *host)
 {
-	if (host->driver && host->port)
+	if (host->driver && host->links)
 		say_goodbye(host);
-	if (host->link)
-		sea_capture_file_close(&host->capture, sea_os_now());
 	if (host->signal_fd >= 0) {
 		sea_driver_del_fd(host->driver, host->signal_fd);
 		close(host->signal_fd);
 	}
+	for (unsigned i = 0; i < host->links; i++) {
+		if (host->link[i].port)
+			sea_driver_del_port(host->driver, host->link[i].port);
+		sea_host_link_close(&host->link[i], sea_os_now());
+	}
 	if (host->driver)
 		sea_driver_free(host->driver);
-	if (host->port)
-		sea_port_close(host->port, sea_os_now());
 	if (host->stack)
 		sea_stack_free(host->stack);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stack of one's own in a process: a device, an address, perhaps a gateway, a bad wire and a
- * capture; a driver that runs it, and who is called when sockets, clocks or signals say so.
+ * A stack of one's own in a process: its links, routes and settings; a driver that runs it, and who is
+ * called when sockets, clocks or signals say so.
  *
  *	status = sea_host_open(&host, &config);     says what went wrong, and what to do
  *	if (!status)
- *		status = sea_host_run(&host);       until sea_host_stop(), a signal, or the device is gone
+ *		status = sea_host_run(&host);       until sea_host_stop(), a signal, or a device is gone
  *	sea_host_close(&host);
  */
 #ifndef SEA_HOST_HOST_H
@@ -20,8 +20,8 @@
 #include <seastack/socket.h>
 #include <seastack/stack.h>
 
-#include "tools/host/capture_file.h"
 #include "tools/host/config.h"
+#include "tools/host/link.h"
 #include "tools/host/watch.h"
 
 /* Called when `due` has come; it sets the next one, or SEA_TIME_NEVER. */
@@ -35,17 +35,15 @@ struct sea_host {
 	const struct sea_host_config *config;
 	struct sea_stack *stack;
 	struct sea_driver *driver;
-	struct sea_port *port;
-	struct sea_link *link;
-	struct sea_wrapper *fault; /* NULL: a good wire */
-	struct sea_capture_file capture;
+	struct sea_host_link link[SEA_HOST_LINKS_MAX];
+	unsigned links; /* that were opened */
 	struct sea_watch watch;
 	struct sea_ticker *tickers;
 	sea_time started;
 	int signal_fd;
 	int status; /* what sea_host_run() gives */
 	bool stop, interrupted;
-	bool gone; /* the device */
+	bool gone; /* a device */
 };
 
 /* SEA_EXIT_OK, or the exit status, said; sea_host_close() is due either way. */

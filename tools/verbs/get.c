@@ -66,7 +66,8 @@ static const struct sea_option own_options[] = {
 
 static const struct sea_option_group groups[] = {
 	{ "The download:", own_options },
-	{ "The link:", sea_host_options },
+	{ "The links:", sea_link_options },
+	{ "The network:", sea_host_options },
 	{ 0 },
 };
 

@@ -85,7 +85,8 @@ static const struct sea_option target_options[] = {
 static const struct sea_option_group groups[] = {
 	{ "The questions:", ping_options },
 	{ "Through a running stack:", target_options },
-	{ "Or through a stack of its own:", sea_host_options },
+	{ "Or through a stack of its own:", sea_link_options },
+	{ "Its network:", sea_host_options },
 	{ 0 },
 };
 
@@ -170,7 +171,7 @@ int sea_verb_ping(int argc, char **argv)
 	if (!sea_addr_parse(argv[0], &settings.ping.host) ||
 	    settings.ping.host.family != SEA_AF_INET)
 		return sea_say_usage("%s is no IPv4 address, and names are not looked up", argv[0]);
-	own = settings.host.link != SEA_HOST_NO_LINK || settings.host.addr.family;
+	own = sea_host_config_begun(&settings.host);
 	running = settings.target.name || settings.target.control;
 	if (own && running)
 		return sea_say_usage(

@@ -38,6 +38,33 @@ static const char *set_json(void *to, const char *value)
 	return NULL;
 }
 
+static const char *set_all(void *to, const char *value)
+{
+	struct sea_target *target = to;
+
+	(void)value;
+	target->all = true;
+	return NULL;
+}
+
+static const char *set_ipv4(void *to, const char *value)
+{
+	struct sea_target *target = to;
+
+	(void)value;
+	target->family = '4';
+	return NULL;
+}
+
+static const char *set_ipv6(void *to, const char *value)
+{
+	struct sea_target *target = to;
+
+	(void)value;
+	target->family = '6';
+	return NULL;
+}
+
 const struct sea_option sea_target_options[] = {
 	{ "name", "NAME", "the stack of this name [the only one]", set_name, 0 },
 	{ "control", "SOCKET", "the stack with this control socket", set_control, 0 },
@@ -46,6 +73,17 @@ const struct sea_option sea_target_options[] = {
 
 const struct sea_option sea_target_json[] = {
 	{ "json", NULL, "print JSON", set_json, 0 },
+	{ 0 },
+};
+
+const struct sea_option sea_target_family[] = {
+	{ "ipv4", NULL, "only what is of IPv4", set_ipv4, '4' },
+	{ "ipv6", NULL, "only what is of IPv6", set_ipv6, '6' },
+	{ 0 },
+};
+
+const struct sea_option sea_target_all[] = {
+	{ "all", NULL, "what is left out otherwise, too", set_all, 0 },
 	{ 0 },
 };
 
@@ -61,11 +99,13 @@ int sea_target_call(const struct sea_target *target, const char *command)
 int sea_target_verb(const struct sea_usage *usage, const char *command, int argc, char **argv)
 {
 	struct sea_target target = { 0 };
-	char line[SEA_CONTROL_LINE_MAX];
+	char line[SEA_CONTROL_LINE_MAX], family[] = "  ";
 	int n, status = sea_usage_parse(usage, argc, argv, &target, &n);
 
 	if (status != SEA_USAGE_RUN)
 		return status;
-	snprintf(line, sizeof(line), "%s%s", command, target.json ? " json" : "");
+	family[1] = target.family;
+	snprintf(line, sizeof(line), "%s%s%s%s", command, target.json ? " json" : "",
+		 target.all ? " all" : "", target.family ? family : "");
 	return sea_target_call(&target, line);
 }

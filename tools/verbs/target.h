@@ -9,12 +9,15 @@
 
 struct sea_target {
 	const char *name, *control;
-	bool json;
+	bool json, all;
+	char family; /* '4', '6', or 0: both */
 };
 
 /* For settings that begin with a struct sea_target. */
 extern const struct sea_option sea_target_options[];
 extern const struct sea_option sea_target_json[];
+extern const struct sea_option sea_target_family[];
+extern const struct sea_option sea_target_all[];
 
 /* Their values, for settings that keep the target elsewhere. */
 const char *sea_target_set_name(struct sea_target *target, const char *value);

@@ -8,6 +8,7 @@
 
 #include "tools/cli/option.h"
 #include "tools/cli/say.h"
+#include "tools/cli/text.h"
 #include "tools/control/control.h"
 #include "tools/host/host.h"
 #include "tools/http/server.h"
@@ -85,14 +86,15 @@ static const struct sea_option own_options[] = {
 	{ "service", "SERVICE:PORT[=FOLDER]",
 	  "serve http (the files of FOLDER), echo (TCP and\nUDP), discard or chargen; repeatable",
 	  set_service, 0 },
-	{ "name", "NAME", "the stack's name [the device's]", set_name, 0 },
+	{ "name", "NAME", "the stack's name [the first device's]", set_name, 0 },
 	{ "control", "SOCKET",
 	  "its control socket [/run/seastack/NAME.sock, or in\n$XDG_RUNTIME_DIR]", set_control, 0 },
 	{ 0 },
 };
 
 static const struct sea_option_group groups[] = {
-	{ "The link:", sea_host_options },
+	{ "The links:", sea_link_options },
+	{ "The network:", sea_host_options },
 	{ "The stack:", own_options },
 	{ 0 },
 };
@@ -100,7 +102,8 @@ static const struct sea_option_group groups[] = {
 static const struct sea_usage usage = {
 	.verb = "up",
 	.operands = "",
-	.about = "Runs a TCP/IP stack on a device until SIGINT, SIGTERM or SIGHUP ends it.",
+	.about =
+		"Runs a TCP/IP stack on one or more devices until SIGINT, SIGTERM or SIGHUP ends it.",
 	.groups = groups,
 	.notes = "  seastack up --link tap:sea0 --addr 10.9.0.2/24 --service http:80=/srv/www &\n"
 		 "  ip addr add 10.9.0.1/24 dev sea0 && ip link set sea0 up\n"
@@ -154,7 +157,7 @@ static int open_service(struct up *up, const struct sea_service_spec *spec)
 
 static int open_all(struct up *up, const struct settings *settings)
 {
-	const char *name = settings->name ? settings->name : settings->host.device;
+	const char *name = settings->name ? settings->name : settings->host.link[0].device;
 	int status = settings->control ? sea_control_path_given(settings->control, up->control.path)
 				       : sea_control_path_new(name, up->control.path);
 
@@ -167,17 +170,29 @@ static int open_all(struct up *up, const struct settings *settings)
 	return status;
 }
 
+/* "10.9.0.2/24, 2001:db8::2/64 on sea0, mtu 1500, MAC 02:..." */
+static void say_link(const struct sea_host_link *link)
+{
+	const struct sea_link_spec *spec = link->spec;
+	struct sea_link_info info = { .size = sizeof(info) };
+	char addr[SEA_ADDR_TEXT_MAX], mac[SEA_TEXT_MAC_MAX];
+
+	sea_link_info(link->link, &info);
+	for (unsigned i = 0; i < spec->addrs; i++)
+		printf("%s%s/%u", i ? ", " : "", sea_addr_text(&spec->addr[i].addr, addr),
+		       spec->addr[i].len);
+	printf(" on %s, mtu %u, MAC %s\n", spec->device, info.mtu, sea_text_mac(mac, info.mac));
+}
+
 static void say_ready(const struct up *up, const struct settings *settings)
 {
-	const struct sea_host_config *host = &settings->host;
-	struct sea_link_info info = { .size = sizeof(info) };
-	char addr[SEA_ADDR_TEXT_MAX];
-
-	sea_link_info(up->host.link, &info);
-	printf("%s is up: %s/%u on %s, mtu %u, MAC %02x:%02x:%02x:%02x:%02x:%02x\n",
-	       up->control.name, sea_addr_text(&host->addr, addr), host->prefix_len, host->device,
-	       info.mtu, info.mac[0], info.mac[1], info.mac[2], info.mac[3], info.mac[4],
-	       info.mac[5]);
+	for (unsigned i = 0; i < up->host.links; i++) {
+		if (i)
+			printf("  and ");
+		else
+			printf("%s is up: ", up->control.name);
+		say_link(&up->host.link[i]);
+	}
 	for (unsigned i = 0; i < settings->n; i++) {
 		const struct sea_service_spec *spec = &settings->services[i];
 
@@ -206,7 +221,8 @@ int sea_verb_up(int argc, char **argv)
 
 	if (status == SEA_USAGE_RUN)
 		status = sea_host_config_check(&settings.host);
-	if (status == SEA_USAGE_RUN && !settings.name && !sea_control_name_ok(settings.host.device))
+	if (status == SEA_USAGE_RUN && !settings.name &&
+	    !sea_control_name_ok(settings.host.link[0].device))
 		status = sea_say_usage("the device's name cannot be the stack's: say --name");
 	if (status != SEA_USAGE_RUN)
 		return status;

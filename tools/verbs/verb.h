@@ -9,6 +9,9 @@ int sea_verb_ping(int argc, char **argv);
 int sea_verb_stat(int argc, char **argv);
 int sea_verb_drops(int argc, char **argv);
 int sea_verb_sockets(int argc, char **argv);
+int sea_verb_routes(int argc, char **argv);
+int sea_verb_neigh(int argc, char **argv);
+int sea_verb_addrs(int argc, char **argv);
 int sea_verb_version(int argc, char **argv);
 
 #endif

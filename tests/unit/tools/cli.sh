@@ -41,9 +41,17 @@ expect 2 "1 to 15 bytes" up --link tap:
 expect 2 "such as 10.0.0.2/24" up --addr 10.0.0.2
 expect 2 "such as 10.0.0.2/24" up --addr 10.0.0.2/33
 expect 2 "such as 10.0.0.2/24" up --addr 10.0.0.256/24
-expect 2 "such as 10.0.0.2/24" up --addr 2001:db8::1/64
+expect 2 "such as 10.0.0.2/24" up --addr 2001:db8::1/129
 expect 2 "no host can have" up --addr 127.0.0.1/8
 expect 2 "no host can have" up --addr 224.0.0.1/24
+expect 2 "no host can have" up --addr ::1/128
+expect 2 "no host can have" up --addr ff02::1/64
+expect 2 "device of this name" up --link tap:sea0 --link packet:sea0
+expect 2 "behind --link sea1" up --link tap:sea0 --addr 10.0.0.2/24 --link tap:sea1
+expect 2 "--gw of this family" up --gw 10.0.0.1 --gw 10.0.0.3
+expect 2 "no router can have" up --gw 127.0.0.1
+expect 2 "via=ADDRESS" up --route 10.1.0.0/16
+expect 2 "no --link with the device b" up --link tap:a --addr 10.0.0.2/24 --route 10.1.0.0/16,dev=b
 expect 2 "such as 10.0.0.1" up --gw router
 expect 2 "from 68 to 65535" up --mtu 67
 expect 2 "from 68 to 65535" up --mtu 65536
@@ -75,12 +83,15 @@ expect 1 "no control socket" stat --control "$scratch/none.sock"
 expect 1 "no stack named sea-none" stat --name sea-none
 expect 1 "no stack named sea-none" drops --name sea-none
 expect 1 "no stack named sea-none" sockets --name sea-none --json
+expect 1 "no stack named sea-none" routes --name sea-none --all -6
+expect 1 "no stack named sea-none" neigh --name sea-none --json
+expect 1 "no stack named sea-none" addrs --name sea-none -4
 expect 1 "no stack named sea-none" version --name sea-none
 expect 1 "no stack named sea-none" ping --name sea-none 10.0.0.1
 expect 1 "control socket has 1 to" stat --control "$(printf '%0200d' 0)"
 
 # Told, and no failure: 0.
-for verb in "" up get ping stat drops sockets version; do
+for verb in "" up get ping stat drops sockets routes neigh addrs version; do
 	if ! "$seastack" $verb --help >"$scratch/out" 2>"$scratch/err" ||
 		! grep -q "^Usage: seastack" "$scratch/out" || [ -s "$scratch/err" ]; then
 		echo "FAILED: seastack $verb --help"

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <seastack/config.h>
 #include <seastack/env.h>
 #include <seastack/modules.h>
 
@@ -78,7 +79,7 @@ static int dial(const struct running *running)
 /* What comes back for `text`, until the other end closes. */
 static char *ask(struct running *running, const char *text)
 {
-	static char answer[65536];
+	static char answer[1 << 17];
 	size_t len = 0;
 	int fd = dial(running);
 	ssize_t n;
@@ -115,6 +116,48 @@ static void a_command_answers_what_it_is_asked(void **state)
 	assert_non_null(strstr(ask(*state, "drops json\n"), "\"count\":0"));
 	assert_string_equal(ask(*state, "sockets json\n"), " []\nok\n");
 	assert_non_null(strstr(ask(*state, "sockets\n"), " proto"));
+	assert_non_null(strstr(ask(*state, "addrs\n"), " 1: lo: <LOOPBACK,UP,LOWER_UP> mtu "));
+	assert_non_null(strstr(ask(*state, "addrs 4\n"), " inet 127.0.0.1/8 scope host lo\n"));
+	assert_null(strstr(ask(*state, "addrs 6\n"), " inet "));
+	assert_non_null(strstr(ask(*state, "addrs json\n"), "\"local\":\"127.0.0.1\""));
+	assert_string_equal(ask(*state, "neigh 4\n"), "ok\n");
+	assert_string_equal(ask(*state, "neigh json 4\n"), " []\nok\n");
+}
+
+/* So many that they come in several helpings, most of them empty for who wants the main table. */
+static void add_routes(struct running *running, uint32_t table, unsigned n)
+{
+	struct sea_route route = {
+		.size = sizeof(route),
+		.dst = sea_addr_v4(10, 0, 0, 0),
+		.prefix_len = 32,
+		.type = SEA_ROUTE_BLACKHOLE,
+		.table = table,
+		.protocol = 4,
+	};
+
+	for (unsigned i = 0; i < n; i++) {
+		route.dst.b[2] = (uint8_t)(i >> 8);
+		route.dst.b[3] = (uint8_t)i;
+		assert_int_equal(sea_route_add(running->host.stack, &route, sea_os_now()), 0);
+	}
+}
+
+static void a_long_list_comes_whole(void **state)
+{
+	char *rest, *line;
+	int lines = 0;
+
+	add_routes(*state, SEA_TABLE_LOCAL, 900);
+	assert_string_equal(ask(*state, "routes 4\n"), "ok\n");
+	assert_string_equal(ask(*state, "routes json 6\n"), " [\n ]\nok\n");
+	add_routes(*state, SEA_TABLE_MAIN, 1);
+	assert_string_equal(ask(*state, "routes 4\n"), " blackhole 10.0.0.0 proto static\nok\n");
+	rest = ask(*state, "routes 4 all\n");
+	while ((line = strsep(&rest, "\n")) && *line == ' ')
+		lines += !strncmp(line, " blackhole ", 11);
+	assert_int_equal(lines, 901);
+	assert_string_equal(line, "ok");
 }
 
 static void nonsense_is_an_error(void **state)
@@ -123,6 +166,9 @@ static void nonsense_is_an_error(void **state)
 		"\n",
 		"frob\n",
 		"stats\n",
+		"stat jsn\n",
+		"routes json \n",
+		"addrs 5\n",
 		"ping\n",
 		"ping 10.0.0.1 1 1 1 56\n",
 		"ping 10.0.0.1 1 1000000000 1000000000 65508\n",
@@ -208,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_of_an_answer_begins_with_a_space),
 		cmocka_unit_test(a_command_answers_what_it_is_asked),
+		cmocka_unit_test(a_long_list_comes_whole),
 		cmocka_unit_test(nonsense_is_an_error),
 		cmocka_unit_test(a_line_without_end_is_an_error),
 		cmocka_unit_test(a_client_may_leave_at_any_time),
