@@ -207,6 +207,7 @@ NETNS_TESTS = \
 	%D%/netns/tcp_services.py \
 	%D%/netns/tcp_settings.py \
 	%D%/netns/tools_http.py \
+	%D%/netns/tools_router.py \
 	%D%/netns/tools_up.py \
 	%D%/netns/socket_calls.sh \
 	%D%/netns/udp_services.py \

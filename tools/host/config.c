@@ -148,6 +148,15 @@ static const char *set_capture_limit(void *settings, const char *value)
 		       : "write a size, such as 64M";
 }
 
+static const char *set_forward(void *settings, const char *value)
+{
+	struct sea_host_config *config = settings;
+
+	(void)value;
+	config->forward = true;
+	return NULL;
+}
+
 static const char *set_sysctl(void *settings, const char *value)
 {
 	struct sea_host_config *config = settings;
@@ -192,6 +201,8 @@ const struct sea_option sea_host_options[] = {
 	  "a route, such as default,via=10.0.0.1 or\n10.8.0.0/16,type=blackhole; there are via, dev,\n"
 	  "metric, type, src and mtu; repeatable",
 	  set_route, 0 },
+	{ "forward", NULL, "be a router: pass on what is for others, of both\nfamilies",
+	  set_forward, 0 },
 	{ "sysctl", "NAME=VALUE", "one of Linux's network sysctls; repeatable", set_sysctl, 0 },
 	{ 0 },
 };

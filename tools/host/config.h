@@ -44,6 +44,7 @@ struct sea_host_config {
 	unsigned routes;
 	const char *sysctl[SEA_HOST_SYSCTL_MAX]; /* NAME=VALUE */
 	unsigned sysctls;
+	bool forward;
 };
 
 /* For settings that begin with a struct sea_host_config. */

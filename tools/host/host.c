@@ -32,6 +32,21 @@ static int make_stack(struct sea_host *host)
 	return SEA_EXIT_OK;
 }
 
+/* A stack without one of the families has nothing of it to pass on. */
+static int become_router(struct sea_host *host)
+{
+	static const char *const names[] = { "net.ipv4.ip_forward",
+					     "net.ipv6.conf.all.forwarding" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int err = sea_sysctl_set(host->stack, names[i], "1", sea_os_now());
+
+		if (err && err != -ENOENT)
+			return sea_say_failed("cannot forward: %s", sea_say_errno(err));
+	}
+	return SEA_EXIT_OK;
+}
+
 /* One of them: 0, -ENOENT (not said), or -EINVAL, said. */
 static int set_sysctl(struct sea_host *host, const char *text)
 {
@@ -86,8 +101,10 @@ static int open_links(struct sea_host *host, sea_time now)
 {
 	const struct sea_host_config *config = host->config;
 	uint64_t missing = UINT64_MAX;
-	int status = set_sysctls(host, &missing);
+	int status = config->forward ? become_router(host) : SEA_EXIT_OK;
 
+	if (!status)
+		status = set_sysctls(host, &missing);
 	for (unsigned i = 0; i < config->links && !status; i++) {
 		host->links++;
 		status = sea_host_link_open(&host->link[i], &config->link[i], host->stack, now);
