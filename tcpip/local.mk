@@ -89,6 +89,11 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/vnet.c \
 	%D%/ip/arp.c \
 	%D%/ip/config.c \
+	%D%/ip/frag.c \
+	%D%/ip/frag.h \
+	%D%/ip/frag_queue.c \
+	%D%/ip/frag_save.c \
+	%D%/ip/frag_whole.c \
 	%D%/ip/group.c \
 	%D%/ip/group.h \
 	%D%/ip/icmp.c \
@@ -109,6 +114,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_redirect.c \
+	%D%/ip/ipv4_reassemble.c \
 	%D%/ip/ipv4_route.c \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \

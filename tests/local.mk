@@ -31,6 +31,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/forward \
+	%D%/unit/tcpip/ip/frag \
+	%D%/unit/tcpip/ip/frag_save \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_input \
@@ -354,6 +356,7 @@ EXTRA_DIST += \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \
 	%D%/unit/no_cmocka.sh \
+	%D%/unit/tcpip/ip/fragments.h \
 	%D%/unit/tcpip/wire/frames.h \
 	%D%/unit/transport/tcp/sender.h \
 	$(END)

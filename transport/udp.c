@@ -248,8 +248,16 @@ static const struct sea_sock_family family_inet6 = {
 #define MEM(field) offsetof(struct sea_dgram_mem, field)
 
 static const struct sea_sysctl sysctls[] = {
-	{ "net.ipv4.udp_mem", SEA_SYSCTL_INT3, MEM(limits), 0, INT32_MAX, false, NULL, NULL },
-	{ "net.ipv4.udp_rmem_min", SEA_SYSCTL_INT, MEM(rmem_min), 1, INT32_MAX, false, NULL, NULL },
+	{ .name = "net.ipv4.udp_mem",
+	  .kind = SEA_SYSCTL_INT3,
+	  .offset = MEM(limits),
+	  .min = 0,
+	  .max = INT32_MAX },
+	{ .name = "net.ipv4.udp_rmem_min",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = MEM(rmem_min),
+	  .min = 1,
+	  .max = INT32_MAX },
 };
 
 /* As Linux: an eighth of memory, here of what the stack may hold, or of 16 GiB; and 3/4 and 3/2. */

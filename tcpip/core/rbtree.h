@@ -18,9 +18,9 @@ struct sea_rbtree {
 	struct sea_rbnode *root;
 };
 
-static inline void sea_rbtree_init(struct sea_rbtree *t)
+static inline void sea_rbtree_init(struct sea_rbtree *tree)
 {
-	t->root = NULL;
+	tree->root = NULL;
 }
 
 /* Puts `node` at *link below `parent` (as found by walking down) and rebalances. */

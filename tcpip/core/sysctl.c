@@ -10,16 +10,14 @@
 #define NAME_LEN 16 /* of a SEA_SYSCTL_NAME, with its NUL */
 #define INTS_MAX 3
 
-#define CORE(field, lo) \
-	"net.core." #field, SEA_SYSCTL_INT, offsetof(struct sea_core_sysctls, field), lo, INT32_MAX
+#define CORE(field, lo)                                     \
+	.name = "net.core." #field, .kind = SEA_SYSCTL_INT, \
+	.offset = offsetof(struct sea_core_sysctls, field), .min = (lo), .max = INT32_MAX
 
 /* The smallest buffers are Linux's: room for one small packet, doubled. */
 static const struct sea_sysctl core_entries[] = {
-	{ CORE(rmem_default, 2304), false, NULL, NULL },
-	{ CORE(rmem_max, 2304), false, NULL, NULL },
-	{ CORE(somaxconn, 0), false, NULL, NULL },
-	{ CORE(wmem_default, 4608), false, NULL, NULL },
-	{ CORE(wmem_max, 4608), false, NULL, NULL },
+	{ CORE(rmem_default, 2304) }, { CORE(rmem_max, 2304) }, { CORE(somaxconn, 0) },
+	{ CORE(wmem_default, 4608) }, { CORE(wmem_max, 4608) },
 };
 
 void sea_sysctl_init(struct sea_stack *stack)
@@ -267,7 +265,7 @@ static size_t size_of(const struct sea_sysctl *s)
 	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
 }
 
-/* `changed`: let what follows from a new value follow. */
+/* `changed`: ask its neighbours, and let what follows from a new value follow. */
 static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text,
 	       bool changed)
 {
@@ -280,6 +278,10 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_name(field, text);
 	else
 		err = set_ints(at->entry, field, text);
+	if (!err && changed && at->entry->agrees && !at->entry->agrees(at->base)) {
+		memcpy(field, before, size_of(at->entry));
+		return -EINVAL;
+	}
 	if (!err && changed && at->entry->changed && memcmp(before, field, size_of(at->entry)) != 0)
 		at->entry->changed(stack, at);
 	return err;

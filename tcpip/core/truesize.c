@@ -43,6 +43,8 @@ uint32_t sea_truesize_rx(const struct sea_pkt *pkt)
 	uint32_t frame = headers + pkt->len + (uint32_t)sizeof(struct sea_ether_hdr);
 	uint32_t linear = PAGE - RX_HEADROOM - PAGE_TABLE;
 
+	if (pkt->charged) /* put together of fragments, which were weighed one by one */
+		return pkt->charged;
 	if (pkt->link && pkt->link->type == SEA_LINK_LOOPBACK && pkt->gso_type == SEA_GSO_NONE)
 		return sea_truesize_dgram(pkt->len);
 	if (frame <= linear)

@@ -71,6 +71,7 @@ static void turn_round(struct sea_stack *stack, struct sea_pkt *pkt, uint8_t typ
 	pkt->csum_state = SEA_CSUM_NONE;
 	pkt->type = SEA_PKT_HOST;
 	pkt->mark = 0; /* net.ipv4.fwmark_reflect is off */
+	pkt->charged = 0;
 	sea_icmp_output(stack, pkt, &flow, rx->tos);
 }
 

@@ -111,6 +111,7 @@ static int init(struct sea_stack *stack, void **state)
 	*state = ip;
 	sea_neigh_table_init(&ip->neigh, stack, &sea_arp_neigh_ops, SEA_ETHERTYPE_IPV4);
 	sea_pmtu_table_init(&ip->pmtu, stack);
+	sea_ipv4_reassemble_init(ip);
 	sea_ipv4_loop_init(ip);
 	ip->icmp_key = sea_secret_key(&stack->shard.secret);
 	ip->id_key = sea_secret_key(&stack->shard.secret);
@@ -125,6 +126,7 @@ static void fini(struct sea_stack *stack, void *state)
 	struct sea_ipv4_state *ip = state;
 
 	sea_ipv4_loop_fini(ip);
+	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);
 	sea_routes_fini(&ip->routes);

@@ -11,6 +11,7 @@
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "ip/frag.h"
 #include "ip/ifaddr.h"
 #include "ip/ip.h"
 #include "ip/neigh.h"
@@ -80,7 +81,7 @@ struct sea_log_limit {
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
-	struct sea_sysctl_table sysctl_table, neigh_gc_table, forward_table;
+	struct sea_sysctl_table sysctl_table, neigh_gc_table, forward_table, frag_table;
 	struct sea_conf4 conf_all, conf_default;
 	struct sea_sysctl_tree conf_tree, neigh_tree;
 	struct sea_routes routes;
@@ -91,6 +92,7 @@ struct sea_ipv4_state {
 	struct sea_log_limit martians;
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
+	struct sea_frag_table frags;
 	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
 	struct sea_pktq looped; /* our own broadcasts, heard at the next advance (ipv4_loop.c) */
 	struct sea_work loop_work;
@@ -123,6 +125,13 @@ void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, 
 
 /* A packet that passed the checks of its header, first byte the transport header (ipv4_input.c). */
 void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *facts);
+/*
+ * A fragment for us, first byte its payload: consumes it. NULL: kept or dropped. Else the whole
+ * datagram, its header made right and read again into *facts; *frag_max: see sea_ip_rx.
+ */
+struct sea_pkt *sea_ipv4_reassemble(struct sea_stack *stack, struct sea_pkt *pkt,
+				    struct sea_ipv4_facts *facts, uint16_t *frag_max);
+void sea_ipv4_reassemble_init(struct sea_ipv4_state *ip);
 /*
  * Is the source of a datagram one that may come in there (RFC 1812 §5.3.8, RFC 3704)? `out` is where
  * it would go on to, NULL when it is for us; *direct: its sender stands on the link itself.

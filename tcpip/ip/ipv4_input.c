@@ -307,7 +307,7 @@ static void count_group(struct sea_stack *stack, const struct sea_ipv4_facts *f,
 }
 
 static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
-		      uint8_t type)
+		      uint8_t type, uint16_t frag_max)
 {
 	const struct sea_ip_proto *proto = stack->ip_protos[f->proto];
 	const struct sea_ip_rx rx = { .family = SEA_AF_INET,
@@ -316,6 +316,7 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 				      .ttl = f->ttl,
 				      .dst_type = type,
 				      .hdr_len_net = (uint16_t)f->hdr_len,
+				      .frag_max = frag_max,
 				      .link = pkt->link,
 				      .src = sea_ipaddr_of4(f->src),
 				      .dst = sea_ipaddr_of4(f->dst) };
@@ -334,12 +335,15 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 static void deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f,
 		    uint8_t type)
 {
+	uint16_t frag_max = 0;
+
 	if (f->mf || f->frag_off) {
-		sea_pkt_drop(stack, pkt, SEA_DROP_IP_FRAGMENT);
-		return;
+		pkt = sea_ipv4_reassemble(stack, pkt, f, &frag_max);
+		if (!pkt)
+			return;
 	}
 	if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, f))
-		hand_over(stack, pkt, f, type);
+		hand_over(stack, pkt, f, type, frag_max);
 }
 
 void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * IPv4's state written out and read back: keys, limits, addresses, routes, neighbours, path MTUs.
+ * IPv4's state written out and read back: keys, limits, addresses, routes, neighbours, path MTUs,
+ * unfinished datagrams.
  * (Sysctls are the stack's to save.) Copies of broadcasts that wait to be heard are lost, as a wire
  * may lose them.
  */
@@ -258,6 +259,7 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	save_routes(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
 	save_pmtu(&ip->pmtu, to);
+	sea_frag_table_save(&ip->frags, to);
 }
 
 int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
@@ -272,5 +274,6 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	load_routes(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
 	load_pmtu(&ip->pmtu, from);
+	sea_frag_table_load(&ip->frags, from);
 	return from->err;
 }

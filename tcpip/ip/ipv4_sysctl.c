@@ -136,6 +136,20 @@ static const struct sea_sysctl gc_entries[] = {
 	GC(thresh3),
 };
 
+#define FRAG(field, low, may)                                                                    \
+	{                                                                                        \
+		.name = "net.ipv4.ipfrag_" #field, .kind = SEA_SYSCTL_INT,                       \
+		.offset = offsetof(struct sea_frag_conf, field), .min = (low), .max = INT32_MAX, \
+		.agrees = (may)                                                                  \
+	}
+
+static const struct sea_sysctl frag_entries[] = {
+	FRAG(high_thresh, 0, sea_frag_conf_agrees),
+	FRAG(low_thresh, 0, sea_frag_conf_agrees),
+	FRAG(max_dist, 0, NULL),
+	FRAG(time, INT32_MIN, NULL),
+};
+
 static const struct sea_sysctl neigh_entries[] = {
 	NEIGH(app_solicit, 0),
 	NEIGH(base_reachable_time_ms, 0),
@@ -196,6 +210,9 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
 							.n = N(gc_entries),
 							.base = &ip->neigh.gc };
+	ip->frag_table = (struct sea_sysctl_table){ .entries = frag_entries,
+						    .n = N(frag_entries),
+						    .base = &ip->frags.conf };
 	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.conf.",
 						  .entries = conf_entries,
 						  .n = N(conf_entries),
@@ -210,6 +227,7 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
 	sea_sysctl_add(ip->stack, &ip->forward_table);
 	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
+	sea_sysctl_add(ip->stack, &ip->frag_table);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
 	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
 }

@@ -67,4 +67,8 @@ static inline sea_be32 sea_be32_of(uint32_t v)
 	return r;
 }
 
+/* The low two bits of TOS and traffic class (RFC 3168 §5). */
+#define SEA_ECN_MASK 3
+#define SEA_ECN_CE 3
+
 #endif

@@ -54,6 +54,11 @@ enum sea_icmp_redirect {
 	SEA_ICMP_REDIRECT_HOST_TOS = 3,
 };
 
+enum sea_icmp_exceeded {
+	SEA_ICMP_EXC_TTL = 0,
+	SEA_ICMP_EXC_FRAGTIME = 1,
+};
+
 /* Errors quote the datagram that caused them; queries and answers do not. */
 static inline bool sea_icmp_is_error(uint8_t type)
 {

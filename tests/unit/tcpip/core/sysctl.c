@@ -22,11 +22,11 @@ static int only_reno_or_cubic(struct sea_stack *stack, const char *text)
 #define AT(field) offsetof(struct values, field)
 
 static const struct sea_sysctl entries[] = {
-	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL, NULL },
-	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic, NULL },
-	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL, NULL },
-	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL, NULL },
-	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL, NULL },
+	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL, NULL, NULL },
+	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic, NULL, NULL },
+	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL, NULL, NULL },
+	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL, NULL, NULL },
+	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL, NULL, NULL },
 };
 
 struct fixture {
@@ -190,8 +190,9 @@ static void note_change(struct sea_stack *stack, const struct sea_sysctl_at *at)
 }
 
 static const struct sea_sysctl knob_entries[] = {
-	{ "big", SEA_SYSCTL_INT, offsetof(struct knobs, big), 0, 9, false, NULL, note_change },
-	{ "small", SEA_SYSCTL_INT, offsetof(struct knobs, small), 0, 9, false, NULL, NULL },
+	{ "big", SEA_SYSCTL_INT, offsetof(struct knobs, big), 0, 9, false, NULL, note_change,
+	  NULL },
+	{ "small", SEA_SYSCTL_INT, offsetof(struct knobs, small), 0, 9, false, NULL, NULL, NULL },
 };
 
 static void *knobs_of(const struct sea_link *link)

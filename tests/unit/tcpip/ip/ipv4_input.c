@@ -162,12 +162,6 @@ static void unicast_in_a_broadcast_frame_is_dropped_where_the_sysctl_says_so(voi
 	expect_drop(ip, SEA_DROP_IP_OTHER_DEST);
 }
 
-static void fragments_are_dropped(void **state)
-{
-	expect_drop((struct test_ip){ .frag = SEA_IPV4_MF }, SEA_DROP_IP_FRAGMENT);
-	expect_drop((struct test_ip){ .frag = 1 }, SEA_DROP_IP_FRAGMENT);
-}
-
 static void options_are_read_and_source_routes_refused(void **state)
 {
 	static const uint8_t record_route[8] = { 7, 7, 4 }, loose[8] = { 131, 7, 4 },
@@ -275,7 +269,6 @@ int main(void)
 		TEST(datagram_for_another_host_is_dropped),
 		TEST(broadcasts_and_all_hosts_are_ours),
 		TEST(unicast_in_a_broadcast_frame_is_dropped_where_the_sysctl_says_so),
-		TEST(fragments_are_dropped),
 		TEST(options_are_read_and_source_routes_refused),
 		TEST(unknown_protocol_is_answered_with_an_error),
 		TEST(header_split_over_fragments_is_read),
