@@ -96,6 +96,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/frag_whole.c \
 	%D%/ip/group.c \
 	%D%/ip/group.h \
+	%D%/ip/group_report.c \
+	%D%/ip/group_report.h \
+	%D%/ip/group_save.c \
 	%D%/ip/icmp.c \
 	%D%/ip/icmp_error.c \
 	%D%/ip/icmp_limit.c \

@@ -64,6 +64,8 @@ UNIT_TESTS = \
 	%D%/unit/tools/service/spec \
 	%D%/unit/transport/blocking \
 	%D%/unit/transport/cmsg \
+	%D%/unit/transport/mcast \
+	%D%/unit/transport/mcast_send \
 	%D%/unit/transport/ping \
 	%D%/unit/transport/ports \
 	%D%/unit/transport/save \
@@ -347,6 +349,7 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
 	%D%/lib/env.h \
+	%D%/lib/mcast.h \
 	%D%/lib/snapshot.h \
 	%D%/lib/sockets.h \
 	%D%/lib/udp_peer.h \

@@ -8,6 +8,7 @@
 #include "ip/neigh.h"
 #include "transport/bind.h"
 #include "transport/dgram.h"
+#include "wire/ipv4.h"
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
 #define PIECE 32768u
@@ -19,6 +20,24 @@ static bool is_any(const struct sea_ipaddr *addr)
 	static const struct sea_ipaddr any;
 
 	return sea_ipaddr_equal(addr, &any);
+}
+
+static bool to_group(const struct sea_flow *flow)
+{
+	if (flow->family == SEA_AF_INET)
+		return sea_ipv4_is_multicast(sea_ipaddr_to4(&flow->dst));
+	return flow->dst.b[0] == 0xff;
+}
+
+/* IP_MULTICAST_IF, IPV6_MULTICAST_IF: by which link, where nothing else says so. */
+static void leave_by_mcast_if(const struct sea_sock *sock, struct sea_flow *flow)
+{
+	const struct sea_sock_mcast *m = &sock->more->mcast;
+
+	if (!flow->oif)
+		flow->oif = flow->family == SEA_AF_INET ? m->oif : m->oif6;
+	if (flow->family == SEA_AF_INET && is_any(&flow->src))
+		memcpy(flow->src.b, m->src, sizeof(m->src));
 }
 
 static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
@@ -37,6 +56,8 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 	if (!d->no_src && sock->family == tx->to.family && is_any(&flow.src))
 		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
+	if (to_group(&flow))
+		leave_by_mcast_if(sock, &flow);
 	return flow;
 }
 
@@ -213,10 +234,8 @@ static uint8_t hops_of(const struct sea_sock *sock, bool to_group)
 	return hops < 0 ? 0 : (uint8_t)hops;
 }
 
-static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx)
+static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx, bool to_group)
 {
-	bool to_group = tx->dst.type == SEA_ROUTE_MULTICAST;
-
 	if (tx->cmsg.ttl)
 		return tx->cmsg.ttl;
 	if (tx->dst.family == SEA_AF_INET6)
@@ -224,16 +243,26 @@ static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx
 	return to_group ? sock->mcast_ttl : sock->ttl;
 }
 
+static bool wants_loop(const struct sea_sock *sock, uint8_t family)
+{
+	return !(sock->more->mcast.off &
+		 (family == SEA_AF_INET ? SEA_MCAST_NO_LOOP : SEA_MCAST_NO_LOOP6));
+}
+
 int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
 {
 	const struct sea_sock *sock = &d->sock;
 	uint8_t discover = sea_sock_mtu_discover(sock, tx->dst.family);
+	bool to_group = tx->dst.type == SEA_ROUTE_MULTICAST;
+	uint8_t ttl = ttl_of(sock, tx, to_group);
 	const struct sea_ip_tx ip = {
 		.proto = sock->protocol,
 		.tos = tx->cmsg.tos,
-		.ttl = ttl_of(sock, tx),
+		.ttl = ttl,
 		.df = wants_df(discover),
 		.nofrag = wants_whole(sock, tx->dst.family, discover),
+		.not_to_self = to_group && !wants_loop(sock, tx->dst.family),
+		.only_to_self = to_group && !ttl,
 	};
 
 	return sea_ip_output(sock->stack, pkt, &tx->dst, &ip);

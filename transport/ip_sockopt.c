@@ -9,6 +9,7 @@
 
 #include "core/stack.h"
 #include "ip/ipv4.h"
+#include "transport/mcast_sockopt.h"
 #include "transport/sockopt.h"
 
 #define OPT_BIND_ADDRESS_NO_PORT 24
@@ -102,8 +103,10 @@ static int set_value(struct sea_sock *sock, int name, int v)
 int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len)
 {
 	uint32_t flag = flag_of(name);
-	int v;
+	int v, err;
 
+	if (sea_mcast_setsockopt(sock, name, val, len, &err))
+		return err;
 	if (!read_value(name, val, len, &v))
 		return -EINVAL;
 	if (name == IP_OPTIONS)
@@ -130,7 +133,10 @@ static int put(void *val, socklen_t *len, int v)
 int sea_ip_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len, uint32_t path_mtu)
 {
 	uint32_t flag = flag_of(name);
+	int err;
 
+	if (sea_mcast_getsockopt(sock, name, val, len, &err))
+		return err;
 	if (flag)
 		return put(val, len, !!(sock->flags & flag));
 	switch (name) {

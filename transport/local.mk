@@ -12,6 +12,13 @@ libsea_transport_la_SOURCES = \
 	%D%/dgram_save.c \
 	%D%/dgram_tx.c \
 	%D%/ip_sockopt.c \
+	%D%/mcast.c \
+	%D%/mcast.h \
+	%D%/mcast_filter.c \
+	%D%/mcast_neutral.c \
+	%D%/mcast_save.c \
+	%D%/mcast_sockopt.c \
+	%D%/mcast_sockopt.h \
 	%D%/modules_all.c \
 	%D%/ping.c \
 	%D%/ports.c \

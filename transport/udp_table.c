@@ -5,6 +5,7 @@
 
 #include "core/link.h"
 #include "transport/bind.h"
+#include "transport/mcast.h"
 #include "transport/udp.h"
 
 #define GROUP_MIN 4u
@@ -389,7 +390,9 @@ static bool hears(const struct udp_sock *u, const struct sea_ip_rx *rx, uint16_t
 	       (sea_ipaddr_equal(&laddr, &any) || sea_ipaddr_equal(&laddr, &rx->dst)) &&
 	       (!sea_sock_connected(sock) ||
 		(sea_ipaddr_equal(&raddr, &rx->src) && (!sock->rport || sock->rport == sport))) &&
-	       score(u, rx->family, rx->link->ifindex) >= 0;
+	       score(u, rx->family, rx->link->ifindex) >= 0 &&
+	       (rx->dst_type != SEA_ROUTE_MULTICAST ||
+		sea_mcast_wants(sock, rx->family, rx->link->ifindex, &rx->dst, &rx->src));
 }
 
 struct udp_sock *sea_udp_table_next_hearer(const struct udp_state *udp, struct udp_sock *prev,

@@ -27,6 +27,10 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u32(to, (uint32_t)m->oif6);
 	sea_save_u32(to, (uint32_t)m->pktinfo_ifindex);
 	sea_save_bytes(to, m->pktinfo_addr, sizeof(m->pktinfo_addr));
+	sea_save_u32(to, (uint32_t)m->mcast.oif);
+	sea_save_u32(to, (uint32_t)m->mcast.oif6);
+	sea_save_bytes(to, m->mcast.src, sizeof(m->mcast.src));
+	sea_save_u8(to, m->mcast.off);
 }
 
 static void load_more(struct sea_loader *from, struct sea_sock *sock)
@@ -54,6 +58,10 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->oif6 = (int)sea_load_u32(from);
 	m->pktinfo_ifindex = (int)sea_load_u32(from);
 	sea_load_bytes(from, m->pktinfo_addr, sizeof(m->pktinfo_addr));
+	m->mcast.oif = (int)sea_load_u32(from);
+	m->mcast.oif6 = (int)sea_load_u32(from);
+	sea_load_bytes(from, m->mcast.src, sizeof(m->mcast.src));
+	m->mcast.off = sea_load_u8(from);
 }
 
 /* -- one socket -- */

@@ -124,6 +124,8 @@ void sea_sock_unregister(struct sea_sock *sock)
 	struct sea_sock_table *t = &sock->stack->shard.socks;
 	struct sea_sock_slot *slot;
 
+	if (sock->more->mcast.groups)
+		sock->more->mcast.groups->free(sock);
 	sea_list_remove(&sock->event);
 	if (sea_socket_is_none(sock->handle))
 		return;
@@ -165,6 +167,7 @@ int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 	if (!own)
 		return -ENOMEM;
 	*own = *from->more;
+	own->mcast.groups = NULL; /* who accepts is in no group yet */
 	return 0;
 }
 

@@ -141,6 +141,26 @@ enum sea_sock_flag6 {
 	SEA_SOCK6_ALERT_ISOLATE = 1u << 22,
 };
 
+/* What a layer above hangs on a socket: let go of when the program closes it. */
+struct sea_sock_attached {
+	void (*free)(struct sea_sock *sock); /* and sets what pointed at it to NULL */
+};
+
+/* Options of multicast that are off: sea_sock_mcast.off. */
+enum sea_mcast_off {
+	SEA_MCAST_NO_LOOP = 1u << 0, /* IP_MULTICAST_LOOP */
+	SEA_MCAST_NO_ALL = 1u << 1,  /* IP_MULTICAST_ALL */
+	SEA_MCAST_NO_LOOP6 = 1u << 2,
+	SEA_MCAST_NO_ALL6 = 1u << 3,
+};
+
+struct sea_sock_mcast {
+	struct sea_sock_attached *groups; /* transport/mcast.h; NULL: it is in none */
+	int oif, oif6;                    /* IP_MULTICAST_IF, IPV6_MULTICAST_IF */
+	uint8_t src[4];                   /* IP_MULTICAST_IF; zero: none named */
+	uint8_t off;                      /* enum sea_mcast_off */
+};
+
 /*
  * What few sockets set, above all IPPROTO_IPV6: a socket without any of it shares sea_sock_plain.
  * Read through sock->more, written through sea_sock_more_edit().
@@ -156,6 +176,7 @@ struct sea_sock_more {
 	int oif, oif6;                /* IP_UNICAST_IF, IPV6_UNICAST_IF */
 	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
 	uint8_t pktinfo_addr[16];
+	struct sea_sock_mcast mcast;
 };
 
 extern const struct sea_sock_more sea_sock_plain;

@@ -16,6 +16,9 @@ static struct sea_ifaddr4 *ifaddr_of(struct sea_list *node)
 	return sea_container(node, struct sea_ifaddr4, node);
 }
 
+/* Every host is in it, on every link (RFC 1112 §4). */
+static const struct sea_ipaddr all_hosts = { { 224, 0, 0, 1 } };
+
 int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
@@ -29,7 +32,7 @@ int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 	sea_neigh_params_init(&ip4->neigh, &ip->neigh);
 	sea_groups_init(&ip4->groups, link, SEA_AF_INET);
 	link->ip4 = ip4;
-	return 0;
+	return sea_group_join(&ip4->groups, &all_hosts);
 }
 
 void sea_link_ip4_free(struct sea_link *link)
@@ -62,14 +65,18 @@ bool sea_ifaddr4_is_own(const struct sea_link *link, sea_be32 addr)
 	return false;
 }
 
-bool sea_ifaddr4_is_local(const struct sea_stack *stack, sea_be32 addr)
+struct sea_link *sea_ifaddr4_link_of(const struct sea_stack *stack, sea_be32 addr)
 {
 	struct sea_list *node, *tmp;
 
 	SEA_LIST_EACH(node, tmp, &stack->links)
-	if (sea_ifaddr4_is_own(sea_container(node, struct sea_link, node), addr))
-		return true;
-	return false;
+	{
+		struct sea_link *link = sea_container(node, struct sea_link, node);
+
+		if (sea_ifaddr4_is_own(link, addr))
+			return link;
+	}
+	return NULL;
 }
 
 /* The first primary address of `dst`'s prefix, else the first at all. */

@@ -63,8 +63,14 @@ sea_be32 sea_ifaddr4_select(const struct sea_link *link, sea_be32 dst, uint8_t s
 /* Is it one of the link's own addresses? */
 bool sea_ifaddr4_is_own(const struct sea_link *link, sea_be32 addr);
 
+/* The first link that has it; NULL: none has. */
+struct sea_link *sea_ifaddr4_link_of(const struct sea_stack *stack, sea_be32 addr);
+
 /* Is it an address of any link? */
-bool sea_ifaddr4_is_local(const struct sea_stack *stack, sea_be32 addr);
+static inline bool sea_ifaddr4_is_local(const struct sea_stack *stack, sea_be32 addr)
+{
+	return sea_ifaddr4_link_of(stack, addr);
+}
 
 /* As <seastack/config.h>, within an entry. */
 SEA_MUST_USE int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link,

@@ -92,6 +92,7 @@ struct sea_ip_tx {
 	bool df;                 /* IPv4: don't fragment (IP_PMTUDISC_DO or WANT) */
 	bool nofrag;             /* larger than the MTU is an error, not a fragmentation */
 	bool not_to_self;        /* what goes to a group or to all is not heard here */
+	bool only_to_self;       /* a TTL or hop limit of 0: it never leaves this host */
 	uint16_t frag_size;      /* fragments no larger than this (IPV6_MTU); 0: the path's MTU */
 	uint32_t flow_label;     /* IPv6, 20 bits */
 	/*

@@ -41,6 +41,7 @@ struct sea_ipv4_sysctls {
 	int32_t redirect_load, redirect_number, redirect_silence; /* ms, messages, ms */
 	int32_t gc_timeout; /* s that a redirect is believed */
 	int32_t ping_group_range[2];
+	int32_t igmp_max_memberships, igmp_max_msf;
 };
 
 /*
@@ -161,9 +162,9 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		      struct sea_ipv4_verdict *v);
 /* The tables have no way (`err` as sea_routes_lookup()): counts, and tells the sender. Borrows. */
 void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err);
-/* Past all decisions: POSTROUTING and the link. `in`: NULL for what is ours. Consumes. */
+/* Past all decisions: POSTROUTING and the link. `in`: NULL for what is ours, else `tx` is. Consumes. */
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		  struct sea_link *in);
+		  struct sea_link *in, const struct sea_ip_tx *tx);
 /* What an IP packet needs at most in one piece; of a super-segment it is its segments that count. */
 bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu);
 

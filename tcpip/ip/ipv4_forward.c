@@ -167,7 +167,7 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv
 
 	pkt->link = v->out; /* the one it came by may go before this packet does */
 	if (sea_ipv4_fits(pkt, v->mtu))
-		(void)sea_ipv4_emit(stack, pkt, &dst, in);
+		(void)sea_ipv4_emit(stack, pkt, &dst, in, NULL);
 	else
 		discard(stack, pkt, SEA_DROP_IP_TOO_BIG);
 }

@@ -127,17 +127,33 @@ static enum sea_drop source_check(struct sea_stack *stack, const struct sea_pkt 
 	return sea_ipv4_source_check(stack, pkt, f, NULL, &direct);
 }
 
-/* No group can be joined yet (there is no IGMP); all hosts are in 224.0.0.1 (RFC 1112 §4). */
+/* Whoever is in the group hears its queries and reports, from wherever they come. */
+static bool group_accepts(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+{
+	const struct sea_groups *g = &sea_link_ip4(pkt->link)->groups;
+	struct sea_ipaddr dst = sea_ipaddr_of4(f->dst), src = sea_ipaddr_of4(f->src);
+
+	if (f->proto == SEA_IPPROTO_IGMP)
+		return sea_group_heard(g, &dst);
+	return sea_group_accepts(g, &dst, &src);
+}
+
+/* A host without an address speaks to its link only, and to routers. */
+static bool nobody_may_send(const struct sea_ipv4_facts *f)
+{
+	return f->proto == SEA_IPPROTO_IGMP || sea_ipv4_is_local_group(f->dst);
+}
+
 static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
 				 const struct sea_ipv4_facts *f)
 {
-	static const sea_be32 all_hosts = { { 224, 0, 0, 1 } };
-
 	if (sea_ipv4_is_loopback(f->src) && !sea_ipv4_from_ourselves(pkt))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
-	if (!sea_be32_equal(f->dst, all_hosts))
-		return SEA_DROP_IP_NOT_LOCAL;
-	return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f);
+	if (!group_accepts(pkt, f))
+		return SEA_DROP_IP_GROUP;
+	if (sea_ipv4_is_any(f->src))
+		return nobody_may_send(f) ? PASS : SEA_DROP_IP_MARTIAN_SOURCE;
+	return source_check(stack, pkt, f);
 }
 
 static enum sea_drop martian_check(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
@@ -263,7 +279,8 @@ static enum sea_drop classify(struct sea_stack *stack, struct sea_pkt *pkt,
 {
 	struct sea_ipv4_verdict *cached = verdict_of(stack, f);
 
-	if (pkt->type != SEA_PKT_LOOPBACK) /* else other rules hold on the same link */
+	/* Other rules hold for our own on the same link; groups are joined and left without a word. */
+	if (pkt->type != SEA_PKT_LOOPBACK && !sea_ipv4_is_multicast(f->dst))
 		*v = cached;
 	if (*v == cached && holds(stack, pkt, f, cached))
 		return PASS;

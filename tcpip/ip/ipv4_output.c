@@ -55,7 +55,7 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
 	hdr->id = sea_be16_of(choose_ident(ip, pkt, dst, tx, df));
 	hdr->frag = sea_be16_of(df ? SEA_IPV4_DF : 0);
-	hdr->ttl = tx->ttl ? tx->ttl : (uint8_t)ip->sysctl.ip_default_ttl;
+	hdr->ttl = tx->ttl || tx->only_to_self ? tx->ttl : (uint8_t)ip->sysctl.ip_default_ttl;
 	hdr->proto = tx->proto;
 	hdr->sum = (sea_be16){ { 0 } };
 	hdr->src = sea_ipaddr_to4(&dst->src);
@@ -106,14 +106,30 @@ static int emit_broadcast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 	return sea_link_output(dst->link, pkt, &everybody, SEA_ETHERTYPE_IPV4);
 }
 
+/* Does anybody here listen to it, on the link that it goes out on? lo hears all of it anyway. */
+static bool heard_here(const struct sea_dst *dst)
+{
+	const struct sea_link_ip4 *ip4 = sea_link_ip4(dst->link);
+
+	return dst->link->type != SEA_LINK_LOOPBACK &&
+	       sea_group_accepts(&ip4->groups, &dst->dst, &dst->src);
+}
+
 /* The group's low 23 bits behind 01:00:5e (RFC 1112 §6.4). */
-static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			  const struct sea_ip_tx *tx)
 {
 	const uint8_t *g = dst->dst.b;
 	const struct sea_mac group = { { 0x01, 0x00, 0x5e, g[1] & 0x7f, g[2], g[3] } };
 
 	sea_stack_count(stack, SEA_MIB_IpExtOutMcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutMcastOctets, pkt->len);
+	if (tx && !tx->not_to_self && heard_here(dst))
+		sea_ipv4_loop_copy(stack, pkt, dst->link);
+	if (tx && tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
+		return 0;
+	}
 	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
 }
 
@@ -127,7 +143,7 @@ static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct se
 }
 
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		  struct sea_link *in)
+		  struct sea_link *in, const struct sea_ip_tx *tx)
 {
 	static const struct sea_mac none;
 
@@ -142,7 +158,7 @@ int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	if (dst->type == SEA_ROUTE_BROADCAST)
 		return emit_broadcast(stack, pkt, dst);
 	if (dst->type == SEA_ROUTE_MULTICAST)
-		return emit_multicast(stack, pkt, dst);
+		return emit_multicast(stack, pkt, dst, tx);
 	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV4);
 }
 
@@ -167,5 +183,5 @@ int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}
-	return sea_ipv4_emit(stack, pkt, dst, NULL);
+	return sea_ipv4_emit(stack, pkt, dst, NULL, tx);
 }

@@ -28,12 +28,6 @@ uint8_t sea_ipv4_addr_type(struct sea_stack *stack, sea_be32 addr, int ifindex)
 	return sea_routes_local_type(&sea_ipv4_of(stack)->routes, &a, ifindex);
 }
 
-/* Local network control block (RFC 5771): never leaves the link. */
-static bool is_local_group(sea_be32 a)
-{
-	return a.b[0] == 224 && a.b[1] == 0 && a.b[2] == 0;
-}
-
 static int check_source(const struct way *w)
 {
 	if (sea_ipv4_is_any(w->src))
@@ -49,16 +43,6 @@ static void choose_source(struct way *w, sea_be32 towards, uint8_t scope)
 {
 	if (sea_ipv4_is_any(w->src))
 		w->src = sea_ifaddr4_select(w->link, towards, scope);
-}
-
-static struct sea_link *link_of_addr(struct sea_stack *stack, sea_be32 addr)
-{
-	struct sea_link *link = NULL;
-
-	while ((link = sea_link_next(stack, link)))
-		if (sea_ifaddr4_is_own(link, addr))
-			return link;
-	return NULL;
 }
 
 /* On the link as it is, no route asked. */
@@ -85,12 +69,12 @@ static int without_tables(struct way *w)
 			return -ENODEV;
 		if (!link->up)
 			return -ENETUNREACH;
-		if (all || is_local_group(w->dst) || w->flow->proto == SEA_IPPROTO_IGMP)
+		if (all || sea_ipv4_is_local_group(w->dst) || w->flow->proto == SEA_IPPROTO_IGMP)
 			on_link(w, link);
 		return 0;
 	}
 	if ((all || group) && !sea_ipv4_is_any(w->src)) {
-		link = link_of_addr(w->stack, w->src);
+		link = sea_ifaddr4_link_of(w->stack, w->src);
 		if (!link)
 			return w->flow->any_src ? 0 : -ENETUNREACH;
 		on_link(w, link);

@@ -254,8 +254,10 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 
 	sea_save_tag(to, "IPV4");
 	save_basics(ip, to);
-	while ((link = sea_link_next(stack, link)))
+	while ((link = sea_link_next(stack, link))) {
 		save_addrs(link, to);
+		sea_groups_save(&sea_link_ip4(link)->groups, to);
+	}
 	save_routes(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
 	save_pmtu(&ip->pmtu, to);
@@ -269,8 +271,10 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 
 	sea_load_tag(from, "IPV4");
 	load_basics(ip, from);
-	while ((link = sea_link_next(stack, link)))
+	while ((link = sea_link_next(stack, link))) {
 		load_addrs(link, from);
+		sea_groups_load(&sea_link_ip4(link)->groups, from);
+	}
 	load_routes(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
 	load_pmtu(&ip->pmtu, from);

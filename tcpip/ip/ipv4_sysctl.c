@@ -55,6 +55,8 @@ static const struct sea_sysctl ipv4_entries[] = {
 	INT("icmp_msgs_per_sec", icmp_msgs_per_sec, 0, INT32_MAX),
 	INT("icmp_ratelimit", icmp_ratelimit, 0, INT32_MAX / 6),
 	INT("icmp_ratemask", icmp_ratemask, INT32_MIN, INT32_MAX),
+	INT("igmp_max_memberships", igmp_max_memberships, INT32_MIN, INT32_MAX),
+	INT("igmp_max_msf", igmp_max_msf, INT32_MIN, INT32_MAX),
 	INT("ip_default_ttl", ip_default_ttl, 1, 255),
 	INT("ip_forward_update_priority", ip_forward_update_priority, 0, 1),
 	INT_THEN("ip_forward_use_pmtu", ip_forward_use_pmtu, 0, 255, conf_changed),
@@ -193,6 +195,8 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 		.redirect_silence = 20480,
 		.gc_timeout = 300,
 		.ping_group_range = { 1, 0 },
+		.igmp_max_memberships = 20,
+		.igmp_max_msf = 10,
 	};
 	ip->conf_all = ip->conf_default = (struct sea_conf4){
 		.accept_redirects = 1,

@@ -74,6 +74,12 @@ static inline bool sea_ipv4_is_multicast(sea_be32 a)
 	return (a.b[0] & 0xf0) == 0xe0;
 }
 
+/* Local network control block (RFC 5771): never leaves the link. */
+static inline bool sea_ipv4_is_local_group(sea_be32 a)
+{
+	return a.b[0] == 224 && a.b[1] == 0 && a.b[2] == 0;
+}
+
 static inline bool sea_ipv4_is_broadcast(sea_be32 a)
 {
 	return sea_be32_get(a) == 0xffffffff;

@@ -125,7 +125,7 @@ static void datagram_for_another_host_is_dropped(void **state)
 	expect_drop((struct test_ip){ .dst = "10.0.0.3" }, SEA_DROP_IP_NOT_LOCAL);
 	expect_drop((struct test_ip){ .dst = "192.0.2.1" }, SEA_DROP_IP_NOT_LOCAL);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInAddrErrors), 2);
-	expect_drop((struct test_ip){ .dst = "224.0.0.251" }, SEA_DROP_IP_NOT_LOCAL);
+	expect_drop((struct test_ip){ .dst = "224.0.0.251" }, SEA_DROP_IP_GROUP);
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInAddrErrors), 2);
 }
 
