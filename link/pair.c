@@ -108,8 +108,7 @@ static void part(struct sea_link *link)
 		pair->ends[i]->pair = NULL;
 	}
 	sea_pool_free(pair->pool, pair, sizeof(*pair));
-	peer->carrier = false;
-	sea_link_raise(peer, SEA_LINK_EVENT_DOWN);
+	sea_link_carrier(peer, false);
 }
 
 static void join_end(struct sea_link *link, struct sea_pair *pair, unsigned queue_max)

@@ -88,6 +88,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/version.c \
 	%D%/core/vnet.c \
 	%D%/ip/arp.c \
+	%D%/ip/arp.h \
+	%D%/ip/arp_policy.c \
 	%D%/ip/config.c \
 	%D%/ip/frag.c \
 	%D%/ip/frag.h \
@@ -132,6 +134,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_node.h \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
+	%D%/ip/neigh_proxy.c \
 	%D%/ip/neigh_save.c \
 	%D%/ip/neigh_state.c \
 	%D%/ip/pmtu.c \

@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
+	%D%/unit/tcpip/ip/arp_policy \
 	%D%/unit/tcpip/ip/forward \
 	%D%/unit/tcpip/ip/frag \
 	%D%/unit/tcpip/ip/frag_save \
@@ -40,6 +41,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv4_save \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/ip/neigh \
+	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
@@ -348,6 +350,7 @@ EXTRA_DIST += \
 	%D%/bench/run \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \
+	%D%/lib/arp.h \
 	%D%/lib/env.h \
 	%D%/lib/mcast.h \
 	%D%/lib/snapshot.h \

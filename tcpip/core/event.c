@@ -37,11 +37,14 @@ static void take_link(struct sea_link *link, struct sea_event *ev)
 		ev->kind = SEA_EVENT_LINK;
 		ev->mask = link->event_mask;
 		link->event_mask = 0;
-	} else {
+	} else if (link->addr_event) {
 		ev->kind = SEA_EVENT_ADDR;
 		link->addr_event = false;
+	} else {
+		ev->kind = SEA_EVENT_NEIGH;
+		link->neigh_event = false;
 	}
-	if (!link->event_mask && !link->addr_event)
+	if (!link->event_mask && !link->addr_event && !link->neigh_event)
 		sea_list_remove(&link->event);
 }
 

@@ -336,12 +336,18 @@ int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6], sea_time now)
 	return 0;
 }
 
+void sea_link_carrier(struct sea_link *link, bool on)
+{
+	if (link->carrier == on)
+		return;
+	link->carrier = on;
+	OBSERVE(link, carrier);
+	sea_link_raise(link, on ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
+}
+
 void sea_link_set_carrier(struct sea_link *link, bool on, sea_time now)
 {
 	sea_stack_enter(link->stack, now);
-	if (link->carrier != on) {
-		link->carrier = on;
-		sea_link_raise(link, on ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
-	}
+	sea_link_carrier(link, on);
 	sea_stack_leave(link->stack);
 }

@@ -109,7 +109,7 @@ struct sea_link {
 
 	struct sea_list event; /* in the shard's link_events */
 	uint32_t event_mask;
-	bool addr_event;
+	bool addr_event, neigh_event;
 
 	void *ip4, *ip6; /* the IP modules' state of this link (ip/ifaddr.h) */
 };
@@ -144,6 +144,8 @@ void sea_link_receive_wire(struct sea_link *link, struct sea_pktq *batch);
 void sea_link_receive(struct sea_link *link, struct sea_pktq *batch);
 
 void sea_link_raise(struct sea_link *link, uint32_t event_mask);
+/* sea_link_set_carrier() within an entry. */
+void sea_link_carrier(struct sea_link *link, bool on);
 
 /* The framings (core/framing_*.c), and pfifo, the default qdisc. */
 extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip;

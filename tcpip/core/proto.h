@@ -47,6 +47,7 @@ struct sea_link_observer {
 	void (*down)(struct sea_stack *stack, struct sea_link *link);
 	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
 	void (*mac)(struct sea_stack *stack, struct sea_link *link);
+	void (*carrier)(struct sea_stack *stack, struct sea_link *link); /* it came or went */
 	void (*gone)(struct sea_stack *stack, struct sea_link *link); /* also if `added` failed */
 };
 

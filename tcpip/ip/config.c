@@ -153,13 +153,15 @@ static int neigh_call(struct sea_stack *stack, const struct sea_neigh_info *info
 {
 	struct sea_ipv4_state *ip;
 	struct sea_link *link;
+	bool any;
 	int err;
 
 	sea_stack_enter(stack, now);
 	err = module(stack, info->addr.family, &ip);
 	if (!err) {
 		link = sea_link_by_index(stack, info->ifindex);
-		err = link ? fn(&ip->neigh, link, info) : -ENODEV;
+		any = !info->ifindex && info->flags & SEA_NTF_PROXY;
+		err = link || any ? fn(&ip->neigh, link, info) : -ENODEV;
 	}
 	sea_stack_leave(stack);
 	return err;

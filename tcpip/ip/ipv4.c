@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "ip/arp.h"
 #include "ip/ipv4_module.h"
 
 /* -- what transports call -- */
@@ -42,7 +43,11 @@ static int link_up(struct sea_stack *stack, struct sea_link *link)
 {
 	int err = name_loopback(stack, link);
 
-	return err ? err : sea_ifaddr4_add_routes(stack, link);
+	if (!err)
+		err = sea_ifaddr4_add_routes(stack, link);
+	if (!err)
+		sea_arp_notify(link);
+	return err;
 }
 
 /* Its own addresses stay reachable while it is down; what it leads to does not. */
@@ -53,6 +58,7 @@ static void link_down(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_purge(&ip->routes,
 			 &(struct sea_routes_purge){ .link = link, .keep_local = true });
 	sea_neigh_flush(&ip->neigh, link);
+	sea_neigh_proxy_flush(&ip->neigh, link);
 }
 
 static void link_mtu(struct sea_stack *stack, struct sea_link *link)
@@ -64,6 +70,14 @@ static void link_mtu(struct sea_stack *stack, struct sea_link *link)
 static void link_mac(struct sea_stack *stack, struct sea_link *link)
 {
 	sea_neigh_flush(&sea_ipv4_of(stack)->neigh, link);
+	if (link->up)
+		sea_arp_notify(link);
+}
+
+static void link_carrier(struct sea_stack *stack, struct sea_link *link)
+{
+	if (!link->carrier && SEA_CONF4_AND(link, arp_evict_nocarrier))
+		sea_neigh_evict(&sea_ipv4_of(stack)->neigh, link);
 }
 
 static void link_gone(struct sea_stack *stack, struct sea_link *link)
@@ -72,6 +86,7 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
+	sea_neigh_proxy_flush(&ip->neigh, link);
 	sea_link_ip4_free(link);
 }
 
@@ -81,6 +96,7 @@ const struct sea_link_observer sea_ipv4_link_observer = {
 	.down = link_down,
 	.mtu = link_mtu,
 	.mac = link_mac,
+	.carrier = link_carrier,
 	.gone = link_gone,
 };
 

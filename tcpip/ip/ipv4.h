@@ -151,6 +151,13 @@ bool sea_ipv4_on_link(const struct sea_link *link, sea_be32 a, sea_be32 b);
 void sea_ipv4_log_martian(struct sea_stack *stack, const struct sea_pkt *pkt,
 			  const struct sea_ipv4_facts *f, enum sea_drop why);
 
+/*
+ * What would be done with a datagram from `src` to `dst` that came in as `pkt` did; nobody is told.
+ * False: it would be dropped.
+ */
+bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
+		       struct sea_ipv4_verdict *v);
+
 /* -- forwarding (ipv4_forward.c) -- */
 
 /* The way of what is not for us, out of the entry that was found. */

@@ -177,6 +177,8 @@ static bool forwards(const struct sea_link *link)
 /* No way on. A host is not asked for one; a router says so (RFC 1812 §5.2.7.1). */
 static enum sea_drop no_way(struct sea_stack *stack, struct sea_pkt *pkt, int err)
 {
+	if (pkt->protocol == SEA_ETHERTYPE_ARP)
+		return SEA_DROP_IP_NO_ROUTE; /* it was only asked */
 	if (!forwards(pkt->link)) {
 		sea_stack_count(stack, SEA_MIB_IpInAddrErrors);
 		return SEA_DROP_IP_NOT_LOCAL;
@@ -271,6 +273,14 @@ static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
 	else
 		sea_ipv4_log_martian(stack, pkt, f, fault);
 	return fault;
+}
+
+bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
+		       struct sea_ipv4_verdict *v)
+{
+	const struct sea_ipv4_facts f = { .src = src, .dst = dst };
+
+	return judge_anew(stack, pkt, &f, v) == PASS;
 }
 
 /* *v: where the verdict stands, or is to stand. */
@@ -373,6 +383,8 @@ void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	if (fault == PASS)
 		fault = options_check(stack, pkt, f);
 	if (fault != PASS) {
+		if (fault == SEA_DROP_IP_RPFILTER)
+			sea_stack_count(stack, SEA_MIB_TcpExtIPReversePathFilter);
 		sea_pkt_drop(stack, pkt, fault);
 		return;
 	}

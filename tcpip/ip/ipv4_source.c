@@ -46,14 +46,6 @@ static int lookup_back(struct sea_stack *stack, const struct sea_pkt *pkt,
 	return sea_routes_lookup(&sea_ipv4_of(stack)->routes, &flow, e);
 }
 
-static enum sea_drop filtered(struct sea_stack *stack, int rp_filter)
-{
-	if (!rp_filter)
-		return PASS;
-	sea_stack_count(stack, SEA_MIB_TcpExtIPReversePathFilter);
-	return SEA_DROP_IP_RPFILTER;
-}
-
 static enum sea_drop full_check(struct sea_stack *stack, const struct sea_pkt *pkt,
 				const struct sea_ipv4_facts *f, const struct sea_link *out,
 				bool *direct)
@@ -62,7 +54,7 @@ static enum sea_drop full_check(struct sea_stack *stack, const struct sea_pkt *p
 	const struct sea_route_entry *e;
 
 	if (lookup_back(stack, pkt, f, out, 0, &e))
-		return filtered(stack, rp_filter);
+		return rp_filter ? SEA_DROP_IP_RPFILTER : PASS;
 	if (e->type != SEA_ROUTE_UNICAST &&
 	    (e->type != SEA_ROUTE_LOCAL || !SEA_CONF4_OR(pkt->link, accept_local)))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
@@ -71,9 +63,9 @@ static enum sea_drop full_check(struct sea_stack *stack, const struct sea_pkt *p
 		return PASS;
 	}
 	if (sea_ifaddr4_none(pkt->link))
-		return filtered(stack, rp_filter);
+		return rp_filter ? SEA_DROP_IP_RPFILTER : PASS;
 	if (rp_filter == 1)
-		return filtered(stack, rp_filter);
+		return SEA_DROP_IP_RPFILTER;
 	if (!lookup_back(stack, pkt, f, out, pkt->link->ifindex, &e) &&
 	    e->type == SEA_ROUTE_UNICAST)
 		*direct = !e->has_gateway;

@@ -153,12 +153,17 @@ static const struct sea_sysctl frag_entries[] = {
 };
 
 static const struct sea_sysctl neigh_entries[] = {
+	NEIGH(anycast_delay, 0),
 	NEIGH(app_solicit, 0),
 	NEIGH(base_reachable_time_ms, 0),
 	NEIGH(delay_first_probe_time, 0),
 	NEIGH(gc_stale_time, 0),
+	NEIGH(interval_probe_time_ms, 1),
 	NEIGH(locktime, 0),
+	NEIGH(mcast_resolicit, 0),
 	NEIGH(mcast_solicit, 0),
+	NEIGH(proxy_delay, 0),
+	NEIGH(proxy_qlen, 0),
 	NEIGH(retrans_time_ms, 10),
 	NEIGH(ucast_solicit, 0),
 	NEIGH(unres_qlen_bytes, 0),

@@ -7,7 +7,7 @@
  * nobody refers to; at gc_thresh3 there is room only by pushing one out. Linux pushes out what has
  * not changed for 5 s; so a flood of ARP requests under invented addresses would fill its table
  * with fresh entries and nothing else gets in. Here the oldest STALE entry that was never spoken to goes
- * then, however fresh. What is REACHABLE, in use or PERMANENT stays.
+ * then, however fresh, or, under a scan, the oldest that does not answer. What is REACHABLE, in use or PERMANENT stays.
  */
 #include "ip/neigh.h"
 
@@ -29,6 +29,10 @@ const struct sea_neigh_params sea_neigh_params_default = {
 	.gc_stale_time = 60,
 	.unres_qlen_bytes = 212992,
 	.locktime = 100,
+	.proxy_delay = 80,
+	.proxy_qlen = 64,
+	.anycast_delay = 100,
+	.interval_probe_time_ms = 5000,
 };
 
 static const struct sea_neigh_gc gc_default = {
@@ -44,6 +48,7 @@ static struct sea_neigh *neigh_of(struct sea_list *node)
 }
 
 static void collect(struct sea_timer *timer, sea_time now);
+static void probe_managed(struct sea_timer *timer, sea_time now);
 
 /* Uniformly in [0.5, 1.5) x base_reachable_time (RFC 4861 §6.3.4), so that stacks do not fall in step. */
 static void redraw(struct sea_neigh_params *params, struct sea_stack *stack)
@@ -84,13 +89,19 @@ void sea_neigh_table_init(struct sea_neigh_table *t, struct sea_stack *stack,
 	sea_htable_init(&t->entries, &stack->shard.pool, BUCKETS);
 	sea_list_init(&t->lru);
 	sea_timer_init(&t->gc_timer, collect);
+	sea_timer_init(&t->managed_timer, probe_managed);
+	sea_neigh_proxy_init(t);
 }
 
 void sea_neigh_table_fini(struct sea_neigh_table *t)
 {
 	sea_neigh_flush(t, NULL);
+	sea_neigh_proxy_flush(t, NULL);
 	sea_timer_remove(&t->stack->shard.timers, &t->gc_timer);
+	sea_timer_remove(&t->stack->shard.timers, &t->managed_timer);
+	sea_timer_remove(&t->stack->shard.timers, &t->delay_timer);
 	sea_htable_fini(&t->entries);
+	sea_htable_fini(&t->proxies);
 }
 
 /* -- finding -- */
@@ -121,9 +132,16 @@ struct sea_neigh *sea_neigh_find(struct sea_neigh_table *t, const struct sea_lin
 
 /* -- forgetting -- */
 
-static bool counted(uint8_t state)
+bool sea_neigh_counted(const struct sea_neigh *n)
 {
-	return !(state & (SEA_NUD_PERMANENT | SEA_NUD_NOARP));
+	return !(n->state & (SEA_NUD_PERMANENT | SEA_NUD_NOARP)) &&
+	       !(n->flags & SEA_NTF_EXT_LEARNED);
+}
+
+void sea_neigh_raise(const struct sea_neigh *n)
+{
+	n->link->neigh_event = true;
+	sea_link_raise(n->link, 0);
 }
 
 void sea_neigh_purge(struct sea_neigh *n)
@@ -150,7 +168,9 @@ static void forget(struct sea_neigh *n)
 	sea_timer_remove(&t->stack->shard.timers, &n->timer);
 	sea_htable_remove(&t->entries, &n->hnode);
 	sea_list_remove(&n->lru);
-	t->n_dynamic -= counted(n->state);
+	sea_neigh_set_flags(n, n->flags & SEA_NTF_EXT_LEARNED);
+	t->n_dynamic -= sea_neigh_counted(n);
+	sea_neigh_raise(n);
 	n->dead = true;
 	t->epoch++;
 	n->state = SEA_NUD_NONE;
@@ -172,11 +192,25 @@ void sea_neigh_flush(struct sea_neigh_table *t, const struct sea_link *link)
 	}
 }
 
+void sea_neigh_evict(struct sea_neigh_table *t, const struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &t->lru)
+	{
+		struct sea_neigh *n = neigh_of(node);
+
+		if (n->link == link && n->state != SEA_NUD_PERMANENT)
+			forget(n);
+	}
+}
+
 /* -- the bound -- */
 
 static bool unused(const struct sea_neigh *n)
 {
-	return n->refs == 1 && counted(n->state) && !sea_timer_armed(&n->timer);
+	return n->refs == 1 && sea_neigh_counted(n) && !(n->flags & SEA_NTF_MANAGED) &&
+	       !sea_timer_armed(&n->timer);
 }
 
 /* Pushes out what is old or failed, as far as the budget and `want` go. */
@@ -200,9 +234,20 @@ static void squeeze(struct sea_neigh_table *t, uint32_t want)
 	}
 }
 
-/* The oldest entry that was heard of, or looked up, but not spoken to: STALE or NONE. */
+/* Nobody waits for it but packets, which may be anybody's: a scan makes thousands of these. */
+static bool unanswered(const struct sea_neigh *n)
+{
+	return n->refs == 1 && n->state == SEA_NUD_INCOMPLETE && sea_neigh_counted(n) &&
+	       !(n->flags & SEA_NTF_MANAGED);
+}
+
+/*
+ * The oldest entry that was heard of, or looked up, but not spoken to: STALE or NONE. Else the oldest
+ * that does not answer (RFC 6583 §7.1): one who is there would have.
+ */
 static void push_out_stranger(struct sea_neigh_table *t)
 {
+	struct sea_neigh *silent = NULL;
 	struct sea_list *node, *tmp;
 	unsigned budget = SQUEEZE_BUDGET;
 
@@ -211,12 +256,16 @@ static void push_out_stranger(struct sea_neigh_table *t)
 		struct sea_neigh *n = neigh_of(node);
 
 		if (!budget--)
-			return;
+			break;
 		if (unused(n) && n->state <= SEA_NUD_STALE) {
 			forget(n);
 			return;
 		}
+		if (!silent && unanswered(n))
+			silent = n;
 	}
+	if (silent)
+		forget(silent);
 }
 
 static bool make_room(struct sea_neigh_table *t)
@@ -321,11 +370,69 @@ static void collect(struct sea_timer *timer, sea_time now)
 		arm_gc(t);
 }
 
+/* -- managed entries -- */
+
+static void arm_managed(struct sea_neigh_table *t)
+{
+	int64_t interval_ns = t->params.interval_probe_time_ms * SEA_MSEC;
+
+	if (t->n_managed)
+		sea_stack_arm(t->stack, &t->managed_timer,
+			      sea_time_add(t->stack->shard.now, interval_ns));
+	else
+		sea_timer_cancel(&t->managed_timer);
+}
+
+static void probe_managed(struct sea_timer *timer, sea_time now)
+{
+	struct sea_neigh_table *t = sea_container(timer, struct sea_neigh_table, managed_timer);
+	uint32_t budget =
+		t->entries.n; /* who is asked for moves to the end, where we come by again */
+	struct sea_list *node, *tmp;
+
+	(void)now;
+	SEA_LIST_EACH(node, tmp, &t->lru)
+	{
+		if (!budget--)
+			break;
+		if (neigh_of(node)->flags & SEA_NTF_MANAGED)
+			sea_neigh_probe(neigh_of(node));
+	}
+	arm_managed(t);
+}
+
+void sea_neigh_set_flags(struct sea_neigh *n, uint16_t flags)
+{
+	struct sea_neigh_table *t = n->table;
+	bool was = n->flags & SEA_NTF_MANAGED, is = flags & SEA_NTF_MANAGED;
+
+	t->n_dynamic -= sea_neigh_counted(n);
+	t->n_managed += (uint32_t)is - (uint32_t)was;
+	n->flags = flags;
+	t->n_dynamic += sea_neigh_counted(n);
+	if (is != was)
+		arm_managed(t);
+}
+
 /* -- configuration -- */
 
 #define SETTABLE                                                                                 \
 	(SEA_NUD_PERMANENT | SEA_NUD_REACHABLE | SEA_NUD_STALE | SEA_NUD_NOARP | SEA_NUD_PROBE | \
 	 SEA_NUD_DELAY)
+#define SETTABLE_FLAGS (SEA_NTF_PROXY | SEA_NTF_EXT_LEARNED | SEA_NTF_ROUTER | SEA_NTF_MANAGED)
+
+static bool valid(const struct sea_link *link, const struct sea_neigh_info *info)
+{
+	uint8_t state = (uint8_t)info->state;
+
+	if (info->size != sizeof(*info) || info->flags & ~SETTABLE_FLAGS)
+		return false;
+	if (info->flags & SEA_NTF_PROXY)
+		return !state && !(info->flags & ~SEA_NTF_PROXY);
+	if (!link || state & (state - 1))
+		return false;
+	return state & SETTABLE || (!state && info->flags & SEA_NTF_MANAGED);
+}
 
 int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
 			const struct sea_neigh_info *info)
@@ -333,16 +440,22 @@ int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
 	struct sea_ipaddr addr;
 	struct sea_neigh *n;
 	struct sea_mac mac;
-	uint8_t state = (uint8_t)info->state;
 
-	if (info->size != sizeof(*info) || !(state & SETTABLE) || (state & (state - 1)))
+	if (!valid(link, info))
 		return -EINVAL;
 	memcpy(addr.b, info->addr.b, sizeof(addr.b));
 	memcpy(mac.b, info->mac, sizeof(mac.b));
+	if (info->flags & SEA_NTF_PROXY)
+		return sea_neigh_proxy_add(t, link, &addr);
 	n = sea_neigh_get(t, link, &addr);
 	if (!n)
 		return -ENOBUFS;
-	sea_neigh_update(n, &mac, state, SEA_NEIGH_OVERRIDE | SEA_NEIGH_ADMIN);
+	sea_neigh_set_flags(n, (uint16_t)info->flags);
+	if (info->state)
+		sea_neigh_update(n, &mac, (uint8_t)info->state,
+				 SEA_NEIGH_OVERRIDE | SEA_NEIGH_ADMIN);
+	else
+		sea_neigh_probe(n);
 	sea_neigh_put(n);
 	return 0;
 }
@@ -356,7 +469,9 @@ int sea_neigh_table_del(struct sea_neigh_table *t, struct sea_link *link,
 	if (info->size != sizeof(*info))
 		return -EINVAL;
 	memcpy(addr.b, info->addr.b, sizeof(addr.b));
-	n = sea_neigh_find(t, link, &addr);
+	if (info->flags & SEA_NTF_PROXY)
+		return sea_neigh_proxy_del(t, link, &addr) ? 0 : -ENOENT;
+	n = link ? sea_neigh_find(t, link, &addr) : NULL;
 	if (!n)
 		return -ENOENT;
 	forget(n);
@@ -368,18 +483,25 @@ static void show(const struct sea_neigh *n, struct sea_neigh_info *info)
 	*info = (struct sea_neigh_info){ .size = sizeof(*info),
 					 .ifindex = n->link->ifindex,
 					 .addr = { .family = n->table->ops->family },
-					 .state = (enum sea_neigh_state)n->state };
+					 .state = (enum sea_neigh_state)n->state,
+					 .flags = n->flags };
 	memcpy(info->addr.b, n->addr.b, sizeof(info->addr.b));
 	memcpy(info->mac, n->mac.b, sizeof(info->mac));
 }
+
+/* Of a cursor: it walks these. (In its lower half stands how many of one hash were seen.) */
+#define PROXIES (UINT64_C(1) << 31)
 
 /* Entries that nobody ever sent to or heard of (NONE) are not shown, as in Linux's `ip neigh`. */
 bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
 			  struct sea_neigh_info *info)
 {
+	uint64_t proxies = *cursor & PROXIES ? *cursor & ~PROXIES : 0;
 	struct sea_hnode *node;
 
-	while ((node = sea_htable_walk(&t->entries, cursor))) {
+	if (*cursor == UINT64_MAX)
+		return false;
+	while (!(*cursor & PROXIES) && (node = sea_htable_walk(&t->entries, cursor))) {
 		const struct sea_neigh *n = sea_container(node, struct sea_neigh, hnode);
 
 		if (n->state != SEA_NUD_NONE) {
@@ -387,5 +509,10 @@ bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
 			return true;
 		}
 	}
-	return false;
+	if (!sea_neigh_proxy_next(t, &proxies, info)) {
+		*cursor = UINT64_MAX; /* and it stays at the end */
+		return false;
+	}
+	*cursor = proxies | PROXIES;
+	return true;
 }

@@ -35,6 +35,7 @@ struct sea_neigh {
 	bool dead;     /* out of the table, waiting for its last reference */
 	uint8_t state; /* enum sea_neigh_state */
 	uint8_t probes;
+	uint16_t flags; /* SEA_NTF_* */
 	struct sea_mac mac;
 	struct sea_ipaddr addr;
 	sea_time confirmed, updated, used;
@@ -45,10 +46,13 @@ struct sea_neigh {
 
 /* net.*.neigh.<link>.*, in Linux's units. */
 struct sea_neigh_params {
-	int32_t mcast_solicit, ucast_solicit, app_solicit;
+	int32_t mcast_solicit, ucast_solicit, app_solicit, mcast_resolicit;
 	int32_t retrans_time_ms, base_reachable_time_ms, delay_first_probe_time;
 	int32_t gc_stale_time, unres_qlen_bytes;
-	int32_t locktime;     /* 1/100 s for which the first of several answers counts */
+	int32_t locktime;                /* 1/100 s for which the first of several answers counts */
+	int32_t proxy_delay, proxy_qlen; /* 1/100 s at most, questions */
+	int32_t anycast_delay; /* 1/100 s at most before an anycast address is answered for */
+	int32_t interval_probe_time_ms; /* between questions for a managed entry */
 	int64_t reachable_ns; /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
 };
 
@@ -66,7 +70,19 @@ struct sea_neigh_ops {
 	void (*solicit)(struct sea_neigh *n, const struct sea_pkt *cause, bool unicast);
 	/* Gives up on a waiting packet: the error goes to its sender; consumes. */
 	void (*error)(struct sea_neigh *n, struct sea_pkt *pkt);
+	/* A question that sea_neigh_proxy_delay() kept; consumes. NULL: there is no such delay. */
+	void (*proxied)(struct sea_stack *stack, struct sea_pkt *pkt);
 };
+
+/* Somebody we answer for: on one link, or (link NULL) on all. */
+struct sea_neigh_proxy {
+	struct sea_hnode hnode;
+	struct sea_list node; /* in sea_neigh_table.proxies_in_order */
+	struct sea_link *link;
+	struct sea_ipaddr addr;
+};
+
+#define SEA_NEIGH_PROXIES_MAX 65536
 
 struct sea_neigh_table {
 	struct sea_stack *stack;
@@ -79,8 +95,14 @@ struct sea_neigh_table {
 	struct sea_timer gc_timer;
 	sea_time redrawn, squeezed; /* squeezed: last forced collection between thresh2 and 3 */
 	uint32_t epoch;             /* another one whenever an entry leaves the table */
-	uint32_t n_dynamic;         /* entries that gc_thresh counts: all but PERMANENT and NOARP */
+	uint32_t n_dynamic; /* entries that gc_thresh counts: none that were configured to stay */
 	uint16_t ethertype;
+	uint32_t n_managed;
+	struct sea_timer managed_timer;
+	struct sea_htable proxies;
+	struct sea_list proxies_in_order; /* as they came */
+	struct sea_pktq delayed;          /* questions that are answered after proxy_delay */
+	struct sea_timer delay_timer;
 };
 
 #define SEA_NUD_CONNECTED (SEA_NUD_PERMANENT | SEA_NUD_NOARP | SEA_NUD_REACHABLE)
@@ -120,6 +142,8 @@ void sea_neigh_confirm(struct sea_neigh *n);
 
 /* The link went down or away, or its MAC changed: forgets all its neighbours (NULL: all there are). */
 void sea_neigh_flush(struct sea_neigh_table *t, const struct sea_link *link);
+/* The link has no carrier: forgets those that were learnt. */
+void sea_neigh_evict(struct sea_neigh_table *t, const struct sea_link *link);
 
 /* As <seastack/config.h>, within an entry. */
 SEA_MUST_USE int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
@@ -128,6 +152,28 @@ SEA_MUST_USE int sea_neigh_table_del(struct sea_neigh_table *t, struct sea_link 
 				     const struct sea_neigh_info *info);
 bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
 			  struct sea_neigh_info *info);
+/* -- proxies (neigh_proxy.c) -- */
+
+void sea_neigh_proxy_init(struct sea_neigh_table *t);
+/* 0 (also where it is there), -ENOBUFS, -ENOMEM; link NULL: on every link. */
+SEA_MUST_USE int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
+				     const struct sea_ipaddr *addr);
+/* False: there is none. */
+bool sea_neigh_proxy_del(struct sea_neigh_table *t, struct sea_link *link,
+			 const struct sea_ipaddr *addr);
+/* Do we answer for `addr` on `link`? */
+bool sea_neigh_proxy_find(const struct sea_neigh_table *t, const struct sea_link *link,
+			  const struct sea_ipaddr *addr);
+/* The link is down or gone: its entries (NULL: all), and what waits. */
+void sea_neigh_proxy_flush(struct sea_neigh_table *t, const struct sea_link *link);
+/* Keeps a question for a random time below proxy_delay, so that others may answer first; consumes. */
+void sea_neigh_proxy_delay(struct sea_neigh_table *t, const struct sea_neigh_params *params,
+			   struct sea_pkt *pkt);
+bool sea_neigh_proxy_next(const struct sea_neigh_table *t, uint64_t *cursor,
+			  struct sea_neigh_info *info);
+void sea_neigh_proxy_save(const struct sea_neigh_table *t, struct sea_saver *to);
+void sea_neigh_proxy_load(struct sea_neigh_table *t, struct sea_loader *from);
+
 void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to);
 /* Errors stick to `from`. */
 void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from);
@@ -140,6 +186,14 @@ struct sea_neigh *sea_neigh_make(struct sea_neigh_table *t, struct sea_link *lin
 void sea_neigh_timer_fire(struct sea_timer *timer, sea_time now);
 /* Enters a state: arms its timer, moves the entry to the end of the table's list. */
 void sea_neigh_enter(struct sea_neigh *n, uint8_t state);
+/* Does gc_thresh count it, and may it be collected? */
+bool sea_neigh_counted(const struct sea_neigh *n);
+/* Changes its flags; the table's counts follow. */
+void sea_neigh_set_flags(struct sea_neigh *n, uint16_t flags);
+/* Asks for it unless it is known to be there. */
+void sea_neigh_probe(struct sea_neigh *n);
+/* Someone who watches the link's neighbours is told. */
+void sea_neigh_raise(const struct sea_neigh *n);
 /* Drops what waits, silently. */
 void sea_neigh_purge(struct sea_neigh *n);
 

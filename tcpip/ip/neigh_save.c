@@ -71,6 +71,7 @@ static void save_entry(const struct sea_neigh *n, struct sea_saver *to)
 	sea_save_u8(to, n->state);
 	sea_save_bytes(to, n->mac.b, sizeof(n->mac.b));
 	sea_save_u8(to, n->probes);
+	sea_save_u16(to, n->flags);
 	sea_save_time(to, n->confirmed);
 	sea_save_time(to, n->updated);
 	sea_save_time(to, n->used);
@@ -93,6 +94,8 @@ void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to)
 	sea_save_u32(to, t->entries.n);
 	SEA_LIST_EACH(node, tmp, &t->lru)
 	save_entry(sea_container(node, struct sea_neigh, lru), to);
+	sea_save_timer(to, &t->managed_timer);
+	sea_neigh_proxy_save(t, to);
 }
 
 static bool state_known(uint8_t state)
@@ -120,6 +123,7 @@ static void load_entry(struct sea_neigh_table *t, struct sea_loader *from)
 	sea_neigh_enter(n, state);
 	sea_load_bytes(from, n->mac.b, sizeof(n->mac.b));
 	n->probes = sea_load_u8(from);
+	sea_neigh_set_flags(n, sea_load_u16(from));
 	n->confirmed = sea_load_time(from);
 	n->updated = sea_load_time(from);
 	n->used = sea_load_time(from);
@@ -142,4 +146,6 @@ void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from)
 	n = sea_load_count(from, NEIGHS_MAX);
 	while (n-- && !from->err)
 		load_entry(t, from);
+	sea_load_timer(from, t->stack, &t->managed_timer);
+	sea_neigh_proxy_load(t, from);
 }

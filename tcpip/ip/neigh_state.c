@@ -37,32 +37,36 @@ static sea_time deadline(const struct sea_neigh *n)
 	}
 }
 
-static bool is_static(uint8_t state)
+static bool is_static(const struct sea_neigh *n)
 {
-	return state & (SEA_NUD_PERMANENT | SEA_NUD_NOARP);
+	return n->state & (SEA_NUD_PERMANENT | SEA_NUD_NOARP);
 }
 
 void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 {
 	struct sea_neigh_table *t = n->table;
 
-	t->n_dynamic -= !is_static(n->state);
-	t->n_dynamic += !is_static(state);
+	t->n_dynamic -= sea_neigh_counted(n);
 	n->state = state;
+	t->n_dynamic += sea_neigh_counted(n);
 	n->updated = now_of(n);
 	sea_list_remove(&n->lru);
 	sea_list_push_back(&t->lru, &n->lru);
 	sea_stack_arm(t->stack, &n->timer, deadline(n));
+	sea_neigh_raise(n);
 }
 
 /* -- asking -- */
 
+/* First the neighbour itself, then whoever watches (app_solicit), then everybody on the link. */
 static void solicit(struct sea_neigh *n)
 {
-	bool unicast = n->state == SEA_NUD_PROBE && n->probes < n->params->ucast_solicit;
+	int probe = n->probes++ - n->params->ucast_solicit;
 
-	n->probes++;
-	n->table->ops->solicit(n, n->pending.head, unicast);
+	if (probe >= 0 && probe < n->params->app_solicit)
+		sea_neigh_raise(n);
+	else
+		n->table->ops->solicit(n, n->pending.head, probe < 0);
 }
 
 /* Nobody answered: each packet's sender is told. The error may come back here for this very entry. */
@@ -86,7 +90,7 @@ static int max_probes(const struct sea_neigh *n)
 	const struct sea_neigh_params *p = n->params;
 
 	return p->ucast_solicit + p->app_solicit +
-	       (n->state == SEA_NUD_PROBE ? 0 : p->mcast_solicit);
+	       (n->state == SEA_NUD_PROBE ? p->mcast_resolicit : p->mcast_solicit);
 }
 
 /* -- time -- */
@@ -180,6 +184,14 @@ static void start_asking(struct sea_neigh *n)
 		give_up(n);
 }
 
+void sea_neigh_probe(struct sea_neigh *n)
+{
+	if (n->state == SEA_NUD_NONE || n->state == SEA_NUD_FAILED)
+		start_asking(n);
+	else if (n->state == SEA_NUD_STALE)
+		sea_neigh_enter(n, SEA_NUD_DELAY);
+}
+
 static void transmit(struct sea_neigh *n, struct sea_pkt *pkt)
 {
 	(void)sea_link_output(n->link, pkt, &n->mac, n->table->ethertype);
@@ -234,7 +246,7 @@ void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t st
 	bool same_mac = sea_mac_equal(mac, &n->mac), was_valid = n->state & SEA_NUD_VALID;
 	sea_time now = now_of(n);
 
-	if (n->dead || (is_static(n->state) && !(flags & SEA_NEIGH_ADMIN)))
+	if (n->dead || (is_static(n) && !(flags & SEA_NEIGH_ADMIN)))
 		return;
 	if (state & SEA_NUD_CONNECTED)
 		n->confirmed = now;
@@ -252,6 +264,8 @@ void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t st
 		n->probes = 0;
 	if (state != n->state)
 		sea_neigh_enter(n, state);
+	else if (!same_mac)
+		sea_neigh_raise(n);
 	if (!was_valid)
 		send_pending(n);
 }

@@ -135,21 +135,31 @@ enum sea_neigh_state {
 	SEA_NUD_PERMANENT = 0x80,
 };
 
+/* NTF_* of Linux's <linux/neighbour.h>; MANAGED is its NTF_EXT_MANAGED. */
+#define SEA_NTF_PROXY 0x08u       /* we answer for this address; it has no state and no mac */
+#define SEA_NTF_EXT_LEARNED 0x10u /* others know it: it is never collected */
+#define SEA_NTF_ROUTER 0x80u      /* IPv6: it said that it is a router */
+#define SEA_NTF_MANAGED 0x100u    /* kept resolved, every interval_probe_time_ms */
+
 struct sea_neigh_info {
 	size_t size;
-	int ifindex;
+	int ifindex; /* 0 for a proxy: on every link */
 	struct sea_addr addr;
 	uint8_t mac[6];
 	enum sea_neigh_state state;
+	uint32_t flags; /* SEA_NTF_* */
 };
 
-/* Adds or replaces an entry, PERMANENT, REACHABLE, STALE or NOARP. 0, -EINVAL, -ENODEV, -ENOMEM. */
+/*
+ * Adds or replaces an entry, PERMANENT, REACHABLE, STALE or NOARP (MANAGED: also NONE), or a proxy.
+ * 0, -EINVAL, -ENODEV, -ENOBUFS (table full), -ENOMEM.
+ */
 SEA_API SEA_MUST_USE int sea_neigh_set(struct sea_stack *stack, const struct sea_neigh_info *neigh,
 				       sea_time now);
-/* Found by ifindex and addr; -ENOENT. */
+/* Found by ifindex and addr, and whether it is a PROXY; -ENOENT. */
 SEA_API SEA_MUST_USE int sea_neigh_del(struct sea_stack *stack, const struct sea_neigh_info *neigh,
 				       sea_time now);
-/* All entries, in no order that means anything: start with *cursor = 0; false at the end. */
+/* All entries, proxies last, in no order that means anything: start with *cursor = 0; false at the end. */
 SEA_API bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor,
 			    struct sea_neigh_info *neigh);
 

@@ -376,6 +376,7 @@ static void permanent_entry_is_not_moved_by_arp(void **state)
 
 /* -- bounds -- */
 
+/* case 77 */
 static void flood_of_askers_leaves_the_table_bounded_and_neighbours_in_it(void **state)
 {
 	char text[32];
@@ -398,7 +399,7 @@ static void full_table_of_busy_entries_refuses_another(void **state)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET };
 	uint8_t echo[8] = { 8, 0, 0xf7, 0xff };
-	struct sea_dst way;
+	struct sea_dst way, busy[3];
 	char text[32];
 
 	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.neigh.default.gc_thresh2", "2", t.now),
@@ -408,6 +409,10 @@ static void full_table_of_busy_entries_refuses_another(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		snprintf(text, sizeof(text), "10.0.0.%u", 10 + i);
 		send_to(text, 8);
+		flow.dst = sea_ipaddr_of4(test_ip4(text));
+		sea_stack_enter(t.stack, t.now);
+		assert_int_equal(sea_ip_route(t.stack, &flow, &busy[i]), 0);
+		sea_stack_leave(t.stack);
 	}
 	flow.dst = sea_ipaddr_of4(test_ip4("10.0.0.20"));
 	sea_stack_enter(t.stack, t.now);
@@ -416,6 +421,8 @@ static void full_table_of_busy_entries_refuses_another(void **state)
 	test_inject_ip(&t, &(struct test_ip){ .proto = SEA_IPPROTO_ICMP, .src = "10.0.0.21" }, echo,
 		       sizeof(echo));
 	assert_int_equal(test_drops(&t, SEA_DROP_NEIGH_TABLE_FULL), 1);
+	for (unsigned i = 0; i < 3; i++)
+		sea_dst_put(t.stack, &busy[i]);
 }
 
 static void ways_that_were_only_looked_up_fill_nothing(void **state)
