@@ -153,6 +153,8 @@ SIMULATOR = \
 	%D%/sim/echo.c \
 	%D%/sim/env.c \
 	%D%/sim/host.c \
+	%D%/sim/net.c \
+	%D%/sim/nic.c \
 	%D%/sim/plan.c \
 	%D%/sim/restore.c \
 	%D%/sim/run.c \
@@ -167,6 +169,8 @@ tests_sim_sim_SOURCES = \
 	%D%/sim/main.c \
 	%D%/sim/results.c \
 	%D%/sim/scene.c \
+	%D%/sim/scene.h \
+	%D%/sim/scene_net.c \
 	$(SIMULATOR) \
 	$(END)
 

@@ -49,8 +49,10 @@ static void set_up(struct sim_world *w, bool lend)
 
 	w->n_hosts = 2;
 	w->no_cache = true;
-	for (unsigned i = 0; i < 2; i++)
-		sim_host_new(w, i, 0, 1500);
+	for (unsigned i = 0; i < 2; i++) {
+		sim_host_new(w, i);
+		sim_nic_new(&w->hosts[i], 0, 0, 1500);
+	}
 	w->wires[0][1].profile.delay_ns = w->wires[1][0].profile.delay_ns = SEA_MSEC;
 	sim_apps_new(w);
 	sim_apps_add_listener(w, &server);

@@ -62,7 +62,7 @@ static void pass_time(struct fuzz *f)
 static void change_link(struct fuzz *f)
 {
 	uint8_t what = fuzz_u8(&f->in);
-	struct sea_link *link = f->host->link;
+	struct sea_link *link = f->host->nic[0].link;
 	sea_time now = f->world.now;
 	uint8_t mac[6] = { 2, 0, 0, 0, 0, what };
 
@@ -79,7 +79,7 @@ static void change_link(struct fuzz *f)
 		(void)!sea_link_set_mtu(link, fuzz_u16(&f->in), now);
 		break;
 	case 5:
-		sim_host_set_mac(f->host, mac);
+		sim_nic_set_mac(&f->host->nic[0], mac);
 		break;
 	default:
 		(void)!sea_link_set_up(link, true, now);
@@ -171,7 +171,7 @@ static void act(struct fuzz *f)
 static void know_peer(struct fuzz *f)
 {
 	struct sea_neigh_info peer = { .size = sizeof(peer),
-				       .ifindex = f->host->link->ifindex,
+				       .ifindex = f->host->nic[0].link->ifindex,
 				       .addr = sea_addr_v4(10, 0, 0, 2),
 				       .mac = { 2, 0, 0, 0, 0, 2 },
 				       .state = SEA_NUD_PERMANENT };
@@ -192,7 +192,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.world.n_hosts = 1;
 	f.world.chains = fuzz_u8(&f.in) & 1;
 	f.world.no_cache = true;
-	sim_host_new(&f.world, 0, 0, 1500);
+	sim_host_new(&f.world, 0);
+	sim_nic_new(&f.world.hosts[0], 0, 0, 1500);
 	know_peer(&f);
 	while (f.in.left && actions++ < ACTIONS_MAX) {
 		act(&f);

@@ -28,7 +28,7 @@ static void bring(struct fuzz *f, size_t len)
 	SIM_CHECK(&f->world, in);
 	in->len = (uint32_t)len;
 	memcpy(in->bytes, frame, len);
-	sim_host_deliver(f->host, &in, 1);
+	sim_nic_deliver(&f->host->nic[0], &in, 1);
 	free(in);
 	if (fuzz_u8(&f->in) & 1)
 		sea_stack_advance(f->host->stack, f->world.now);
@@ -43,7 +43,7 @@ static void bring_ip(struct fuzz *f, uint8_t proto, size_t len, void *sum)
 				  ? 0
 				  : sea_csum_pseudo4(peer.b, us.b, proto, (uint32_t)len);
 
-	memcpy(eth->dst.b, f->host->mac, 6);
+	memcpy(eth->dst.b, f->host->nic[0].mac, 6);
 	eth->src = (struct sea_mac){ { 2, 0, 0, 0, 0, 2 } };
 	eth->type = sea_be16_of(SEA_ETHERTYPE_IPV4);
 	*ip = (struct sea_ipv4_hdr){ .ver_ihl = 0x45,

@@ -12,7 +12,7 @@
 #define SIM_FLOWS_MAX 64
 #define SIM_PENDING_MAX 256
 #define SIM_ECHOES_MAX 8
-#define SIM_LISTENERS_MAX 8
+#define SIM_LISTENERS_MAX (2 * SIM_HOSTS_MAX)
 #define SIM_PORT 80
 #define SIM_HELLO 8 /* bytes with which a client says which stream it is */
 

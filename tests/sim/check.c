@@ -75,8 +75,9 @@ static void add_links(struct sim_host *h, struct charges *c)
 		add_queue(c, &link->ready);
 		add_queue(c, &link->input);
 	}
-	for (unsigned i = 0; i < h->n_lent; i++)
-		add_pkt(c, h->lent[i]);
+	for (unsigned i = 0; i < h->n_nics; i++)
+		for (unsigned k = 0; k < h->nic[i].n_lent; k++)
+			add_pkt(c, h->nic[i].lent[k]);
 }
 
 static void check_neighbours(struct sim_host *h, struct charges *c)
@@ -151,15 +152,18 @@ void sim_check_idle(struct sim_host *h)
 {
 	struct sea_memory memory = { .size = sizeof(memory) };
 	struct sea_socket_info info = { .size = sizeof(info) };
+	unsigned n_lent = 0;
 	uint64_t cursor = 0;
 
 	if (sea_socket_next(h->stack, &cursor, &info)) {
 		sim_print_sockets(h, stderr);
 		sim_fail(h->world, "host %u: a socket is left", h->index);
 	}
+	for (unsigned i = 0; i < h->n_nics; i++)
+		n_lent += h->nic[i].n_lent;
 	sea_stack_memory(h->stack, &memory);
-	SIM_CHECK(h->world, memory.pkts == h->n_lent && memory.sockets == 0);
-	/* One piece of memory for the next frame may stand in the receive chain. */
-	SIM_CHECK(h->world, memory.bufs <= h->n_lent + SEA_RX_CHAIN_MAX);
+	SIM_CHECK(h->world, memory.pkts == n_lent && memory.sockets == 0);
+	/* One piece of memory for the next frame may stand in each receive chain. */
+	SIM_CHECK(h->world, memory.bufs <= n_lent + h->n_nics * SEA_RX_CHAIN_MAX);
 	SIM_CHECK(h->world, memory.held <= h->held_idle);
 }

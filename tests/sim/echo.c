@@ -73,7 +73,7 @@ static bool open_it(struct sim_echo *e)
 	struct sim_host *h = client_of(e);
 	struct sim_world *w = e->world;
 	uint16_t port = e->spec.to_closed_port ? CLOSED_PORT : ECHO_PORT;
-	struct sockaddr_in peer = sim_address(e->spec.server, e->spec.ping ? 0 : port);
+	struct sockaddr_in peer = sim_address(&w->hosts[e->spec.server], e->spec.ping ? 0 : port);
 	int err = sea_socket_new(h->stack, AF_INET, SOCK_DGRAM,
 				 e->spec.ping ? IPPROTO_ICMP : IPPROTO_UDP, &e->sock, w->now);
 

@@ -14,24 +14,32 @@
 
 #include "tests/sim/run.h"
 
-#define FIRST_SEED 1
-#define LAST_SEED 300
+/* Seeds from here on are networks, those below single segments. */
+#define NETWORK_SEED 1000000
+#define LAST_SEGMENT 300
+#define LAST_NETWORK (NETWORK_SEED + 150)
 /* Every so many seeds one runs twice: the same seed, the same packets. */
 #define AGAIN_EVERY 10
 
 /* What the processes share. */
 struct progress {
 	uint64_t seed; /* being run */
-	uint64_t runs, frames, steps, flows, intact, failed, bytes, echoes;
+	uint64_t runs, frames, steps, flows, intact, failed, bytes, echoes, forwarded, expired;
 };
 
 static const char usage[] =
 	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE]\n"
-	"  --seeds A..B    runs these seeds; the default is 1..300 and the table of results\n"
+	"  --seeds A..B    runs these seeds; from 1000000 on they are networks with routers. The\n"
+	"                  default is 1..300, 1000001..1000150 and the table of results\n"
 	"  --seed N        runs one seed and prints each of its frames\n"
 	"  --quiet         ... but for the frames\n"
 	"  --capture FILE  ... and writes them to FILE as pcapng\n"
 	"  --results FILE  writes the table of results; '-' is standard output\n";
+
+static sim_scene_fn *scene_of(uint64_t seed)
+{
+	return seed < NETWORK_SEED ? sim_scene_segment : sim_scene_network;
+}
 
 static void run_one(uint64_t seed, struct progress *p)
 {
@@ -39,9 +47,9 @@ static void run_one(uint64_t seed, struct progress *p)
 	struct sim_result r, again;
 
 	p->seed = seed;
-	sim_run(seed, sim_scene_random, &options, &r);
+	sim_run(seed, scene_of(seed), &options, &r);
 	if (seed % AGAIN_EVERY == 0) {
-		sim_run(seed, sim_scene_random, &options, &again);
+		sim_run(seed, scene_of(seed), &options, &again);
 		if (r.hash != again.hash || r.frames != again.frames) {
 			fprintf(stderr, "seed %" PRIu64 ": another run of it sends other packets\n",
 				seed);
@@ -56,6 +64,8 @@ static void run_one(uint64_t seed, struct progress *p)
 	p->failed += r.apps.failed;
 	p->bytes += r.apps.bytes;
 	p->echoes += r.apps.echoes_back;
+	p->forwarded += r.counters.mib[SEA_MIB_IpForwDatagrams];
+	p->expired += r.counters.drop[SEA_DROP_IP_TTL];
 }
 
 /* Runs seeds from `first` on until one fails or all are done; true: all are done. */
@@ -82,6 +92,15 @@ static bool run_range(uint64_t first, uint64_t last, struct progress *p)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Routers that never had anything to do would show nothing. */
+static bool routers_were_used(const struct progress *p)
+{
+	if (p->forwarded && p->expired)
+		return true;
+	fprintf(stderr, "no packet was forwarded, or none reached the end of its hops\n");
+	return false;
+}
+
 static int run_seeds(uint64_t first, uint64_t last)
 {
 	struct progress *p =
@@ -92,16 +111,18 @@ static int run_seeds(uint64_t first, uint64_t last)
 		perror("mmap");
 		return 2;
 	}
-	while (first <= last && !run_range(first, last, p)) {
+	for (uint64_t next = first; next <= last && !run_range(next, last, p); next = p->seed + 1) {
 		fprintf(stderr, "seed %" PRIu64 " failed\n", p->seed);
 		bad++;
-		first = p->seed + 1;
 	}
 	printf("%" PRIu64 " runs, %u failed; %" PRIu64 " frames, %" PRIu64 " moments; %" PRIu64
 	       " streams, %" PRIu64 " whole both ways, %" PRIu64 " with an error; %" PRIu64
-	       " bytes; %" PRIu64 " echoes\n",
+	       " bytes; %" PRIu64 " echoes; %" PRIu64 " packets forwarded, %" PRIu64
+	       " at the end of their hops\n",
 	       p->runs, bad, p->frames, p->steps, p->flows, p->intact, p->failed, p->bytes,
-	       p->echoes);
+	       p->echoes, p->forwarded, p->expired);
+	if (first == NETWORK_SEED + 1 && last == LAST_NETWORK && !routers_were_used(p))
+		bad++;
 	munmap(p, sizeof(*p));
 	return bad ? 1 : 0;
 }
@@ -110,7 +131,7 @@ static int run_shown(uint64_t seed, const struct sim_options *options)
 {
 	struct sim_result r;
 
-	sim_run(seed, sim_scene_random, options, &r);
+	sim_run(seed, scene_of(seed), options, &r);
 	printf("seed %" PRIu64 ": %" PRIu64 " frames, %" PRIu64 " moments, %u streams (%u whole, "
 	       "%u with an error), %" PRIu64 " bytes, %" PRIu64 " of %" PRIu64 " echoes, %" PRId64
 	       " ms, hash %016" PRIx64 "\n",
@@ -227,6 +248,7 @@ int main(int argc, char **argv)
 		return run_shown(one, &options);
 	if (last)
 		return run_seeds(first, last);
-	rc = run_seeds(FIRST_SEED, LAST_SEED);
+	rc = run_seeds(1, LAST_SEGMENT);
+	rc |= run_seeds(NETWORK_SEED + 1, LAST_NETWORK);
 	return compare_results() || rc;
 }

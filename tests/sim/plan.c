@@ -37,49 +37,64 @@ static void forget_neighbours(struct sim_host *h)
 	}
 }
 
-static void new_mac(struct sim_host *h)
+static void new_mac(struct sim_nic *nic)
 {
 	uint8_t mac[6];
 
-	memcpy(mac, h->mac, sizeof(mac));
+	memcpy(mac, nic->mac, sizeof(mac));
 	mac[4]++;
-	sim_host_set_mac(h, mac);
+	sim_nic_set_mac(nic, mac);
 }
 
 /* Going up may fail while memory does; an administrator tries again. */
-static void set_up(struct sim_host *h, bool up)
+static void set_up(struct sim_nic *nic, bool up)
 {
-	int err = sea_link_set_up(h->link, up, h->world->now);
+	struct sim_host *h = nic->host;
+	int err = sea_link_set_up(nic->link, up, h->world->now);
 
 	SIM_CHECK(h->world, err == 0 || (err == -ENOMEM && sim_may_lack_memory(h)));
 	if (err) {
 		h->env.fail_ppm = 0;
-		SIM_CHECK(h->world, sea_link_set_up(h->link, up, h->world->now) == 0);
+		SIM_CHECK(h->world, sea_link_set_up(nic->link, up, h->world->now) == 0);
 	}
+	nic->down = !up;
+}
+
+/* Each sends to the other what is for the segment. */
+static void turn_round(struct sim_nic *a, struct sim_nic *b, unsigned segment)
+{
+	struct sim_hop to_b = { true, (unsigned)(a - a->host->nic), b->port };
+	struct sim_hop to_a = { true, (unsigned)(b - b->host->nic), a->port };
+
+	sim_net_set_hop(a->host, segment, to_b);
+	sim_net_set_hop(b->host, segment, to_a);
+	b->host->touched = true;
 }
 
 static void run_step(struct sim_world *w, const struct sim_step *s)
 {
-	struct sim_host *h = &w->hosts[s->host];
+	struct sim_nic *nic = w->ports[s->port];
+	struct sim_host *h = nic->host;
 
 	switch (s->deed) {
 	case SIM_CUT:
-		w->wires[s->host][s->peer].cut = w->wires[s->peer][s->host].cut = !s->undo;
+		w->wires[s->port][s->peer].cut = w->wires[s->peer][s->port].cut = !s->undo;
 		break;
 	case SIM_DOWN:
-		set_up(h, s->undo);
+		set_up(nic, s->undo);
 		break;
 	case SIM_CARRIER:
-		sea_link_set_carrier(h->link, s->undo, w->now);
+		sea_link_set_carrier(nic->link, s->undo, w->now);
+		nic->unplugged = !s->undo;
 		break;
 	case SIM_MTU:
-		SIM_CHECK(w, sea_link_set_mtu(h->link, s->value, w->now) == 0);
+		SIM_CHECK(w, sea_link_set_mtu(nic->link, s->value, w->now) == 0);
 		break;
 	case SIM_MAC:
-		new_mac(h);
+		new_mac(nic);
 		break;
 	case SIM_PROFILE:
-		w->wires[s->host][s->peer].profile = s->profile;
+		w->wires[s->port][s->peer].profile = s->profile;
 		break;
 	case SIM_RESTORE:
 		sim_restore(h);
@@ -89,6 +104,12 @@ static void run_step(struct sim_world *w, const struct sim_step *s)
 		break;
 	case SIM_MEMORY:
 		h->env.fail_ppm = s->undo ? 0 : s->value;
+		break;
+	case SIM_REROUTE:
+		sim_net_route(h);
+		break;
+	case SIM_LOOP:
+		turn_round(nic, w->ports[s->peer], s->value);
 		break;
 	case SIM_DEEDS_N:
 		break;

@@ -58,6 +58,15 @@ static void compare(struct sim_world *w, const struct bytes *a, const struct byt
 			 a->len, b->len);
 }
 
+static void find_link(struct sim_nic *nic, unsigned i)
+{
+	const char name[] = { 'e', 't', 'h', (char)('0' + i), '\0' };
+
+	nic->link = sea_link_by_name(nic->host->stack, name);
+	SIM_CHECK(nic->host->world, nic->link);
+	sim_nic_hold(nic);
+}
+
 void sim_restore(struct sim_host *h)
 {
 	struct sim_world *w = h->world;
@@ -66,11 +75,10 @@ void sim_restore(struct sim_host *h)
 	struct sea_stack *copy;
 
 	h->env.fail_ppm = 0;
-	for (unsigned i = 0; i < h->n_lent; i++)
-		sea_pkt_done(h->lent[i]);
-	h->n_lent = 0;
-	h->stalled = false;
-	sea_rx_chain_fini(&h->chain);
+	for (unsigned i = 0; i < h->n_nics; i++) {
+		sim_nic_free(&h->nic[i]);
+		h->nic[i].stalled = false;
+	}
 	SIM_CHECK(w, sea_stack_save(h->stack, write_bytes, &first) == 0);
 	SIM_CHECK(w, sea_stack_load(NULL, &h->env.env, sea_modules_all, sea_modules_all_n, false,
 				    read_bytes, &first, &copy) == 0);
@@ -79,9 +87,8 @@ void sim_restore(struct sim_host *h)
 	compare(w, &first, &second);
 	sea_stack_free(h->stack);
 	h->stack = copy;
-	h->link = sea_link_by_name(copy, "eth0");
-	SIM_CHECK(w, h->link);
-	sim_host_hold(h);
+	for (unsigned i = 0; i < h->n_nics; i++)
+		find_link(&h->nic[i], i);
 	h->env.fail_ppm = fail_ppm;
 	h->touched = true;
 	free(first.at);

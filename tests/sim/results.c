@@ -12,45 +12,142 @@
 
 struct impairment {
 	const char *name;
-	struct sim_profile profile; /* both ways */
+	struct sim_profile profile; /* of every wire, both ways */
 	bool offload;
+	unsigned routers;                     /* between the two, in a row */
+	uint32_t narrow;                      /* MTU of the segment in the middle; 0: 1500 */
+	enum { STEADY, DETOUR, LOOP } change; /* what becomes of the routers meanwhile */
 };
 
+#define RATE .rate_bps = 20000000
+#define DELAY .delay_ns = 10 * SEA_MSEC
 /* 20 Mbit/s, 20 ms there and back, a queue of one bandwidth-delay product and a half. */
-#define PATH .rate_bps = 20000000, .queue_bytes = 75000, .delay_ns = 10 * SEA_MSEC
+#define PATH RATE, .queue_bytes = 75000, DELAY
+/* A quarter of it, as far as delay goes: three routers stand between four. */
+#define HOP RATE, .queue_bytes = 75000, .delay_ns = 2500 * SEA_USEC
 
 static const struct impairment impairments[] = {
-	{ "none", { PATH }, false },
-	{ "none, super-segments", { PATH }, true },
-	{ "loss 0.1%", { PATH, .loss_ppm = 1000 }, false },
-	{ "loss 1%", { PATH, .loss_ppm = 10000 }, false },
-	{ "loss 5%", { PATH, .loss_ppm = 50000 }, false },
-	{ "reorder 5%", { PATH, .reorder_ppm = 50000 }, false },
-	{ "duplicate 5%", { PATH, .duplicate_ppm = 50000 }, false },
-	{ "corrupt 1%", { PATH, .corrupt_ppm = 10000 }, false },
-	{ "jitter 10 ms", { PATH, .jitter_ns = 10 * SEA_MSEC }, false },
-	{ "short queue",
-	  { .rate_bps = 20000000, .queue_bytes = 10000, .delay_ns = 10 * SEA_MSEC },
-	  false },
-	{ "long queue",
-	  { .rate_bps = 20000000, .queue_bytes = 1000000, .delay_ns = 10 * SEA_MSEC },
-	  false },
-	{ "slow", { .rate_bps = 1000000, .queue_bytes = 20000, .delay_ns = 50 * SEA_MSEC }, false },
-	{ "far",
-	  { .rate_bps = 20000000, .queue_bytes = 700000, .delay_ns = 150 * SEA_MSEC },
-	  false },
-	{ "path MTU 1000", { PATH, .pmtu = 1000 }, false },
+	{ .name = "none", .profile = { PATH } },
+	{ .name = "none, super-segments", .profile = { PATH }, .offload = true },
+	{ .name = "loss 0.1%", .profile = { PATH, .loss_ppm = 1000 } },
+	{ .name = "loss 1%", .profile = { PATH, .loss_ppm = 10000 } },
+	{ .name = "loss 5%", .profile = { PATH, .loss_ppm = 50000 } },
+	{ .name = "reorder 5%", .profile = { PATH, .reorder_ppm = 50000 } },
+	{ .name = "duplicate 5%", .profile = { PATH, .duplicate_ppm = 50000 } },
+	{ .name = "corrupt 1%", .profile = { PATH, .corrupt_ppm = 10000 } },
+	{ .name = "jitter 10 ms", .profile = { PATH, .jitter_ns = 10 * SEA_MSEC } },
+	{ .name = "short queue", .profile = { RATE, .queue_bytes = 10000, DELAY } },
+	{ .name = "long queue", .profile = { RATE, .queue_bytes = 1000000, DELAY } },
+	{ .name = "slow",
+	  .profile = { .rate_bps = 1000000, .queue_bytes = 20000, .delay_ns = 50 * SEA_MSEC } },
+	{ .name = "far", .profile = { RATE, .queue_bytes = 700000, .delay_ns = 150 * SEA_MSEC } },
+	{ .name = "path MTU 1000", .profile = { PATH, .pmtu = 1000 } },
+	{ .name = "routers", .profile = { HOP }, .routers = 3 },
+	{ .name = "routers, super-segs", .profile = { HOP }, .routers = 3, .offload = true },
+	{ .name = "routers, loss 0.3%", .profile = { HOP, .loss_ppm = 3000 }, .routers = 3 },
+	{ .name = "routers, narrow", .profile = { HOP }, .routers = 3, .narrow = 1000 },
+	{ .name = "routers, narrow, super",
+	  .profile = { HOP },
+	  .routers = 3,
+	  .narrow = 1000,
+	  .offload = true },
+	{ .name = "routers, detour", .profile = { HOP }, .routers = 1, .change = DETOUR },
+	{ .name = "routers, loop", .profile = { HOP }, .routers = 3, .change = LOOP },
 };
 
 #define N_IMPAIRMENTS (sizeof(impairments) / sizeof(impairments[0]))
 
 static const struct impairment *current;
 
+static void add_nic(struct sim_world *w, unsigned host, unsigned segment)
+{
+	bool middle = segment == current->routers / 2 && current->routers;
+	uint32_t mtu = middle && current->narrow ? current->narrow : 1500;
+
+	sim_nic_new(&w->hosts[host], segment, w->offload ? SIM_OFFLOAD_FEATURES : 0, mtu);
+}
+
+static void add_router(struct sim_world *w, unsigned segment)
+{
+	unsigned host = w->n_hosts++;
+
+	sim_host_new(w, host);
+	add_nic(w, host, segment);
+	add_nic(w, host, segment + 1);
+	sim_net_forward(&w->hosts[host]);
+}
+
+/* The first of two routers side by side loses its way; the hosts learn of it later. */
+static void plan_detour(struct sim_world *w)
+{
+	unsigned gone = w->hosts[2].nic[1].port;
+	struct sim_step step = { .at = sea_time_add(w->now, 300 * SEA_MSEC),
+				 .deed = SIM_DOWN,
+				 .port = gone };
+
+	sim_plan_add(w, &step);
+	step.deed = SIM_REROUTE;
+	for (unsigned i = 0; i < w->n_hosts; i++) {
+		step.at = sea_time_add(step.at, 200 * SEA_MSEC);
+		step.port = w->hosts[i].nic[0].port;
+		sim_plan_add(w, &step);
+	}
+}
+
+/* For a while, what is for the server goes round between two routers. */
+static void plan_loop(struct sim_world *w)
+{
+	struct sim_step step = {
+		.at = sea_time_add(w->now, 300 * SEA_MSEC),
+		.deed = SIM_LOOP,
+		.port = w->hosts[2].nic[1].port,
+		.peer = w->hosts[3].nic[0].port,
+		.value = w->n_segments - 1,
+	};
+
+	sim_plan_add(w, &step);
+	step.deed = SIM_REROUTE;
+	for (unsigned i = 2; i < 4; i++) {
+		step.at = sea_time_add(step.at, 500 * SEA_MSEC);
+		step.port = w->hosts[i].nic[0].port;
+		sim_plan_add(w, &step);
+	}
+}
+
+static void connect_all(struct sim_world *w)
+{
+	for (unsigned i = 0; i < w->n_ports; i++)
+		for (unsigned j = 0; j < w->n_ports; j++)
+			w->wires[i][j].profile = current->profile;
+	for (unsigned i = 0; i < w->n_hosts; i++)
+		sim_net_route(&w->hosts[i]);
+	if (current->change == DETOUR)
+		plan_detour(w);
+	if (current->change == LOOP)
+		plan_loop(w);
+}
+
+/* The client is the first host, the server the second; routers follow. */
+static void make_path(struct sim_world *w)
+{
+	w->n_hosts = 2;
+	w->n_segments = current->routers + 1;
+	w->offload = current->offload;
+	w->rough = true;
+	for (unsigned i = 0; i < 2; i++) {
+		sim_host_new(w, i);
+		add_nic(w, i, i ? current->routers : 0);
+	}
+	for (unsigned i = 0; i < current->routers; i++)
+		add_router(w, i);
+	if (current->change == DETOUR)
+		add_router(w, 0);
+	connect_all(w);
+}
+
 static void bulk_scene(struct sim_world *w)
 {
 	const struct sim_listener_spec server = { .host = 1, .port = SIM_PORT, .backlog = 8 };
-	const uint32_t features = SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_RX_TRUSTED |
-				  SEA_LINK_F_RX_GSO;
 	struct sim_flow_spec flow = {
 		.start = w->now,
 		.server = 1,
@@ -59,13 +156,7 @@ static void bulk_scene(struct sim_world *w)
 			    { .write_max = 65000, .read_max = 65000 } },
 	};
 
-	w->n_hosts = 2;
-	w->offload = current->offload;
-	w->rough = true;
-	for (unsigned i = 0; i < 2; i++) {
-		sim_host_new(w, i, w->offload ? features : 0, 1500);
-	}
-	w->wires[0][1].profile = w->wires[1][0].profile = current->profile;
+	make_path(w);
 	sim_apps_new(w);
 	sim_apps_add_listener(w, &server);
 	sim_apps_add_flow(w, &flow);

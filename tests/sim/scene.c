@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "tests/sim/apps.h"
-#include "tests/sim/sim.h"
-
-#define OFFLOAD_FEATURES \
-	(SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_RX_TRUSTED | SEA_LINK_F_RX_GSO)
+#include "tests/sim/scene.h"
 
 /* Beyond this loss a connection may give up with nobody to blame. */
 #define CALM_LOSS_PPM 50000u
+
+#define SEGMENT_HOSTS_MAX 4u
 
 /* -- wires -- */
 
@@ -34,7 +33,7 @@ static void draw_faults(struct sim_world *w, struct sim_profile *p)
 	w->rough |= p->loss_ppm > CALM_LOSS_PPM || p->corrupt_ppm;
 }
 
-static struct sim_profile draw_profile(struct sim_world *w)
+struct sim_profile sim_draw_profile(struct sim_world *w)
 {
 	struct sim_rng *r = &w->rng;
 	struct sim_profile p = { 0 };
@@ -69,7 +68,7 @@ static void draw_wires(struct sim_world *w)
 {
 	for (unsigned i = 0; i < w->n_hosts; i++)
 		for (unsigned j = 0; j < w->n_hosts; j++)
-			w->wires[i][j].profile = draw_profile(w);
+			w->wires[i][j].profile = sim_draw_profile(w);
 }
 
 /* -- hosts -- */
@@ -79,18 +78,19 @@ static void draw_hosts(struct sim_world *w)
 	struct sim_rng *r = &w->rng;
 	uint32_t features;
 
-	w->n_hosts = sim_chance(r, 600000) ? 2 : (unsigned)sim_between(r, 3, SIM_HOSTS_MAX);
+	w->n_hosts = sim_chance(r, 600000) ? 2 : (unsigned)sim_between(r, 3, SEGMENT_HOSTS_MAX);
 	w->offload = sim_chance(r, 300000);
 	w->chains = sim_chance(r, 500000);
-	features = w->offload ? OFFLOAD_FEATURES : 0;
+	features = w->offload ? SIM_OFFLOAD_FEATURES : 0;
 	for (unsigned i = 0; i < w->n_hosts; i++) {
 		uint32_t mtu = sim_chance(r, 800000) ? 1500 : (uint32_t)sim_between(r, 576, 9000);
 
-		sim_host_new(w, i, features, mtu);
+		sim_host_new(w, i);
+		sim_nic_new(&w->hosts[i], 0, features, mtu);
 		w->hosts[i].paced = sim_chance(r, 300000);
 		if (sim_chance(r, 150000)) {
 			w->hosts[i].hold_ns = (int64_t)sim_between(r, 1, 5) * SEA_MSEC;
-			sim_host_hold(&w->hosts[i]);
+			sim_nic_hold(&w->hosts[i].nic[0]);
 		}
 	}
 }
@@ -101,7 +101,7 @@ static void set_sysctl(struct sim_world *w, const char *name, const char *value)
 		SIM_CHECK(w, sea_sysctl_set(w->hosts[i].stack, name, value, w->now) == 0);
 }
 
-static void draw_sysctls(struct sim_world *w)
+void sim_draw_sysctls(struct sim_world *w)
 {
 	struct sim_rng *r = &w->rng;
 
@@ -129,8 +129,8 @@ static uint64_t most_bytes(const struct sim_world *w)
 {
 	uint64_t most = 400000;
 
-	for (unsigned i = 0; i < w->n_hosts; i++)
-		for (unsigned j = 0; j < w->n_hosts; j++)
+	for (unsigned i = 0; i < w->n_ports; i++)
+		for (unsigned j = 0; j < w->n_ports; j++)
 			if (w->wires[i][j].profile.rate_bps &&
 			    w->wires[i][j].profile.rate_bps < 2000000)
 				most = 60000;
@@ -257,7 +257,7 @@ static void draw_echo(struct sim_world *w)
 	sim_apps_add_echo(w, &e);
 }
 
-static void draw_programs(struct sim_world *w)
+void sim_draw_programs(struct sim_world *w)
 {
 	struct sim_rng *r = &w->rng;
 	bool churn = sim_chance(r, 150000);
@@ -283,14 +283,14 @@ static struct sim_step draw_step(struct sim_world *w)
 	struct sim_step s = { .deed = (enum sim_deed)sim_below(r, SIM_DEEDS_N) };
 
 	s.at = sea_time_add(w->now, (int64_t)sim_size(r, 12 * (uint64_t)SEA_SEC));
-	s.host = (unsigned)sim_below(r, w->n_hosts);
-	s.peer = (s.host + 1 + (unsigned)sim_below(r, w->n_hosts - 1)) % w->n_hosts;
+	s.port = (unsigned)sim_below(r, w->n_hosts);
+	s.peer = (s.port + 1 + (unsigned)sim_below(r, w->n_hosts - 1)) % w->n_hosts;
 	if (s.deed == SIM_MTU)
 		s.value = (uint32_t)sim_between(r, 576, 9000);
 	if (s.deed == SIM_MEMORY)
 		s.value = (uint32_t)sim_between(r, 1000, 300000);
 	if (s.deed == SIM_PROFILE)
-		s.profile = draw_profile(w);
+		s.profile = sim_draw_profile(w);
 	return s;
 }
 
@@ -311,13 +311,13 @@ static void draw_disturbance(struct sim_world *w)
 	w->rough |= s.deed == SIM_MAC || s.deed == SIM_MTU;
 }
 
-void sim_scene_random(struct sim_world *w)
+void sim_scene_segment(struct sim_world *w)
 {
 	draw_hosts(w);
 	draw_wires(w);
 	sim_apps_new(w);
-	draw_sysctls(w);
-	draw_programs(w);
+	sim_draw_sysctls(w);
+	sim_draw_programs(w);
 	/* Where the segment with the cookie is overtaken or lost, the next one is refused. */
 	w->rough |= w->cookies && !calm_wires(w);
 	if (sim_chance(&w->rng, 500000))

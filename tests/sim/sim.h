@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulator: hosts (stacks with one Ethernet link each) on one segment, a wire with its own
- * faults from every host to every other, programs on the hosts, and one clock for all.
+ * The simulator: hosts (stacks with one or more Ethernet links) on segments, a wire with its own faults
+ * from every link of a segment to every other, programs on the hosts, and one clock for all.
  *
  *	host ── paced or not ── wire: loss, delay, jitter, reorder, duplicate, corrupt, rate, cut ── host
  *
@@ -18,6 +18,7 @@
 
 #include <netinet/in.h>
 
+#include <seastack/addr.h>
 #include <seastack/env.h>
 #include <seastack/event.h>
 #include <seastack/link.h>
@@ -26,7 +27,10 @@
 #include <seastack/stack.h>
 #include <seastack/time.h>
 
-#define SIM_HOSTS_MAX 4
+#define SIM_HOSTS_MAX 10
+#define SIM_NICS_MAX 4 /* of one host */
+#define SIM_PORTS_MAX (2 * SIM_HOSTS_MAX)
+#define SIM_SEGMENTS_MAX 8
 #define SIM_FRAME_MAX (65535 + 64)
 
 /* -- chance -- */
@@ -100,6 +104,10 @@ struct sim_frame {
 
 /* -- hosts -- */
 
+/* Super-segments and unfinished checksums, both ways. */
+#define SIM_OFFLOAD_FEATURES \
+	(SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_RX_TRUSTED | SEA_LINK_F_RX_GSO)
+
 struct sim_env {
 	struct sea_env env;
 	size_t live, live_bytes;
@@ -112,21 +120,40 @@ struct sim_env {
 /* Frames that the driver has not given back yet. */
 #define SIM_LENT_MAX 16
 
-struct sim_host {
-	struct sim_world *world;
-	unsigned index;
-	struct sim_env env;
-	struct sea_stack *stack;
+/* A link with the driver between it and its segment. */
+struct sim_nic {
+	struct sim_host *host;
+	unsigned port;    /* its number in the world: the wires that begin and end here */
+	unsigned segment; /* the network it is in */
 	struct sea_link *link;
 	uint8_t mac[6];
 	struct sea_rx_chain chain;
 	struct sea_pkt *lent[SIM_LENT_MAX];
 	sea_time lent_until;
 	unsigned n_lent;
-	size_t held_idle; /* memory at most once all is quiet */
+	bool stalled;         /* gave frames back to the link and must ask again */
+	bool down, unplugged; /* by its administrator; its carrier is off */
+};
+
+/* The next hop to a segment that the host is not in. */
+struct sim_hop {
+	bool known;
+	unsigned nic;
+	unsigned router; /* its port */
+};
+
+struct sim_host {
+	struct sim_world *world;
+	unsigned index;
+	struct sim_env env;
+	struct sea_stack *stack;
+	struct sim_nic nic[SIM_NICS_MAX];
+	unsigned n_nics;
+	struct sim_hop hops[SIM_SEGMENTS_MAX]; /* those that are in its table of routes */
+	size_t held_idle;                      /* memory at most once all is quiet */
 	int64_t hold_ns; /* frames wait this long at most in the stack's own fault wrapper; 0: none */
-	bool paced;   /* the driver takes few frames at a time and holds them while they are sent */
-	bool stalled; /* gave frames back to the link and must ask again */
+	bool forwards;   /* a router */
+	bool paced; /* the driver takes few frames at a time and holds them while they are sent */
 	bool touched;
 };
 
@@ -139,28 +166,30 @@ static inline bool sim_may_lack_memory(const struct sim_host *h)
 /* -- what is done to the world, and when -- */
 
 enum sim_deed {
-	SIM_CUT,     /* wires between two hosts, both ways */
-	SIM_DOWN,    /* the host's link, by its administrator */
-	SIM_CARRIER, /* the host's wire, as its driver sees it */
+	SIM_CUT,     /* wires between two ports, both ways */
+	SIM_DOWN,    /* the link, by its administrator */
+	SIM_CARRIER, /* the link's wire, as its driver sees it */
 	SIM_MTU,     /* `value` */
 	SIM_MAC,
-	SIM_PROFILE, /* of the wire from host to peer */
+	SIM_PROFILE, /* of the wire from port to peer */
 	SIM_RESTORE,
-	SIM_FORGET, /* what the host knows of its neighbours */
-	SIM_MEMORY, /* `value` of a million allocations fail */
-	SIM_DEEDS_N
+	SIM_FORGET,  /* what the host knows of its neighbours */
+	SIM_MEMORY,  /* `value` of a million allocations fail */
+	SIM_DEEDS_N, /* of those that any scene draws */
+	SIM_REROUTE, /* the host learns which ways there are now */
+	SIM_LOOP,    /* two routers believe each other to be nearer to segment `value` */
 };
 
 struct sim_step {
 	sea_time at;
 	enum sim_deed deed;
-	unsigned host, peer;
+	unsigned port, peer; /* what is done to a host is done to that of the port */
 	uint32_t value;
 	bool undo;
 	struct sim_profile profile;
 };
 
-#define SIM_STEPS_MAX 64
+#define SIM_STEPS_MAX 512
 
 struct sim_plan {
 	struct sim_step steps[SIM_STEPS_MAX]; /* by time */
@@ -183,7 +212,10 @@ struct sim_world {
 	sea_time now;
 	unsigned n_hosts;
 	struct sim_host hosts[SIM_HOSTS_MAX];
-	struct sim_wire wires[SIM_HOSTS_MAX][SIM_HOSTS_MAX];
+	struct sim_nic *ports[SIM_PORTS_MAX];
+	unsigned n_ports;
+	unsigned n_segments;
+	struct sim_wire wires[SIM_PORTS_MAX][SIM_PORTS_MAX];
 	bool offload;   /* links carry super-segments and unfinished checksums */
 	bool no_cache;  /* stacks give all free memory back at once */
 	bool chains;    /* frames come in through receive chains, as drivers bring them */
@@ -214,28 +246,38 @@ SEA_NORETURN SEA_PRINTF(2, 3) void sim_fail(struct sim_world *w, const char *fmt
 /* env.c */
 void sim_env_init(struct sim_env *e, struct sim_world *w, uint64_t seed);
 
-/* host.c: `features` are SEA_LINK_F_*. */
-void sim_host_new(struct sim_world *w, unsigned index, uint32_t features, uint32_t mtu);
-/* Puts the stack's own fault wrapper on the link of a host that has hold_ns. */
-void sim_host_hold(struct sim_host *h);
+/* host.c: a stack without links. */
+void sim_host_new(struct sim_world *w, unsigned index);
 void sim_host_free(struct sim_host *h);
-void sim_host_deliver(struct sim_host *h, struct sim_frame **frames, unsigned n);
-/* Takes what the link has to send; gives back what was sent. */
-void sim_host_transmit(struct sim_host *h);
 sea_time sim_host_deadline(struct sim_host *h);
-void sim_host_set_mac(struct sim_host *h, const uint8_t mac[6]);
-/* 10.0.0.1 and on. */
-struct sockaddr_in sim_address(unsigned host, uint16_t port);
+/* Takes what the links have to send; gives back what was sent. */
+void sim_host_transmit(struct sim_host *h);
+/* The host's address on its first link: 10.SEGMENT.0.1 and on. */
+struct sockaddr_in sim_address(const struct sim_host *h, uint16_t port);
+
+/* nic.c: adds a link on a segment; `features` are SEA_LINK_F_*. */
+struct sim_nic *sim_nic_new(struct sim_host *h, unsigned segment, uint32_t features, uint32_t mtu);
+void sim_nic_free(struct sim_nic *nic);
+/* Puts the stack's own fault wrapper on it, where the host has hold_ns. */
+void sim_nic_hold(struct sim_nic *nic);
+void sim_nic_deliver(struct sim_nic *nic, struct sim_frame **frames, unsigned n);
+/* A batch of what it has to send. */
+void sim_nic_transmit(struct sim_nic *nic);
+/* Few at a time, held until the wire is free; now and then the wire takes none of the last ones. */
+void sim_nic_transmit_paced(struct sim_nic *nic);
+void sim_nic_set_mac(struct sim_nic *nic, const uint8_t mac[6]);
+void sim_nic_give_back(struct sim_nic *nic);
+struct sea_addr sim_nic_address(const struct sim_nic *nic);
 
 /* wire.c */
-void sim_wire_send(struct sim_host *from, const uint8_t *bytes, uint32_t len,
+void sim_wire_send(struct sim_nic *from, const uint8_t *bytes, uint32_t len,
 		   const uint8_t vnet[SEA_VNET_HDR_LEN]);
 /* The next frame that is due at or before now; NULL. The caller frees it. */
 struct sim_frame *sim_wire_due(struct sim_world *w);
 sea_time sim_wire_deadline(const struct sim_world *w);
 void sim_wire_clear(struct sim_world *w);
-/* How long the host's wires are busy with what was sent already. */
-sea_time sim_wire_free_at(const struct sim_host *from);
+/* How long the wires are busy with what was sent already. */
+sea_time sim_wire_free_at(const struct sim_nic *from);
 
 /* world.c */
 void sim_world_init(struct sim_world *w, uint64_t seed, const struct sim_options *options);
@@ -258,7 +300,16 @@ void sim_print_sockets(struct sim_host *h, FILE *to);
 void sim_restore(struct sim_host *h);
 
 /* scene.c: hosts, wires, programs and disturbances, all drawn from the seed. */
-void sim_scene_random(struct sim_world *w);
+void sim_scene_segment(struct sim_world *w);
+/* scene_net.c: the same for several segments with routers between them. */
+void sim_scene_network(struct sim_world *w);
+
+/* net.c: puts the shortest ways that there are now into the host's table of routes. */
+void sim_net_route(struct sim_host *h);
+/* Makes a router of the host. */
+void sim_net_forward(struct sim_host *h);
+/* A way of its own to a segment. */
+void sim_net_set_hop(struct sim_host *h, unsigned segment, struct sim_hop hop);
 
 /* plan.c */
 void sim_plan_add(struct sim_world *w, const struct sim_step *step);

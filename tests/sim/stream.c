@@ -184,8 +184,8 @@ static void watch(struct sim_end *end)
 static int bind_and_connect(struct sim_end *end)
 {
 	const struct sim_flow_spec *spec = &end->flow->spec;
-	struct sockaddr_in local = sim_address(end->host->index, spec->bind_port);
-	struct sockaddr_in peer = sim_address(spec->server, spec->port);
+	struct sockaddr_in local = sim_address(end->host, spec->bind_port);
+	struct sockaddr_in peer = sim_address(peer_of(end)->host, spec->port);
 	sea_time now = world_of(end)->now;
 	int err;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The segment: who gets a frame, and what happens to it on the way. Each wire has a rate with a
+ * The segments: who gets a frame, and what happens to it on the way. Each wire has a rate with a
  * finite queue in front, then a delay; faults come in between. Frames on their way stand in a heap
  * by time of arrival.
  */
@@ -216,35 +216,42 @@ static bool too_big(struct sim_world *w, unsigned from, unsigned to, const uint8
 
 /* -- the segment -- */
 
-/* The host with this address; a frame for nobody here reaches all, as a switch floods it. */
-static int owner_of(const struct sim_world *w, const uint8_t *mac)
+static bool on_segment(const struct sim_nic *from, const struct sim_nic *nic)
 {
-	for (unsigned i = 0; i < w->n_hosts; i++)
-		if (memcmp(w->hosts[i].mac, mac, 6) == 0)
+	return nic != from && nic->segment == from->segment;
+}
+
+/* The port with this address; a frame for nobody here reaches all, as a switch floods it. */
+static int owner_of(const struct sim_nic *from, const uint8_t *mac)
+{
+	const struct sim_world *w = from->host->world;
+
+	for (unsigned i = 0; i < w->n_ports; i++)
+		if (w->ports[i]->segment == from->segment && memcmp(w->ports[i]->mac, mac, 6) == 0)
 			return (int)i;
 	return -1;
 }
 
-void sim_wire_send(struct sim_host *from, const uint8_t *bytes, uint32_t len,
+void sim_wire_send(struct sim_nic *from, const uint8_t *bytes, uint32_t len,
 		   const uint8_t vnet[SEA_VNET_HDR_LEN])
 {
-	struct sim_world *w = from->world;
-	int to = owner_of(w, bytes);
+	struct sim_world *w = from->host->world;
+	int to = owner_of(from, bytes);
 
-	for (unsigned i = 0; i < w->n_hosts; i++) {
-		if (i == from->index || (to >= 0 && to != (int)i))
+	for (unsigned i = 0; i < w->n_ports; i++) {
+		if (!on_segment(from, w->ports[i]) || (to >= 0 && to != (int)i))
 			continue;
-		if (!too_big(w, from->index, i, bytes, len))
-			carry(w, from->index, i, bytes, len, vnet);
+		if (!too_big(w, from->port, i, bytes, len))
+			carry(w, from->port, i, bytes, len, vnet);
 	}
 }
 
-sea_time sim_wire_free_at(const struct sim_host *from)
+sea_time sim_wire_free_at(const struct sim_nic *from)
 {
-	const struct sim_world *w = from->world;
+	const struct sim_world *w = from->host->world;
 	sea_time at = w->now;
 
-	for (unsigned i = 0; i < w->n_hosts; i++)
-		at = sea_time_max(at, w->wires[from->index][i].busy_until);
+	for (unsigned i = 0; i < w->n_ports; i++)
+		at = sea_time_max(at, w->wires[from->port][i].busy_until);
 	return at;
 }

@@ -39,7 +39,7 @@ static sea_time next_moment(struct sim_world *w)
 	return at;
 }
 
-/* All frames that are due, those for one host in a row as one batch. */
+/* All frames that are due, those for one link in a row as one batch. */
 static void deliver(struct sim_world *w)
 {
 	struct sim_frame *batch[BATCH_MAX], *f = sim_wire_due(w);
@@ -51,7 +51,7 @@ static void deliver(struct sim_world *w)
 			batch[n++] = f;
 			f = sim_wire_due(w);
 		} while (f && f->to == batch[0]->to && n < BATCH_MAX);
-		sim_host_deliver(&w->hosts[batch[0]->to], batch, n);
+		sim_nic_deliver(w->ports[batch[0]->to], batch, n);
 		while (n)
 			free(batch[--n]);
 	}
