@@ -111,9 +111,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr_route.c \
 	%D%/ip/ip.c \
 	%D%/ip/ip.h \
+	%D%/ip/ip_cut.c \
+	%D%/ip/ip_cut.h \
 	%D%/ip/ipv4.c \
 	%D%/ip/ipv4.h \
 	%D%/ip/ipv4_forward.c \
+	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
 	%D%/ip/ipv4_loop.c \
 	%D%/ip/ipv4_module.h \

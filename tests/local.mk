@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/frag_save \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \
+	%D%/unit/tcpip/ip/ipv4_fragment \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \
@@ -68,6 +69,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/cmsg \
 	%D%/unit/transport/mcast \
 	%D%/unit/transport/mcast_send \
+	%D%/unit/transport/large \
 	%D%/unit/transport/ping \
 	%D%/unit/transport/ports \
 	%D%/unit/transport/save \

@@ -130,8 +130,10 @@ SEA_MUST_USE int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx
 				  struct sea_pkt **pkt);
 /* Appends the program's bytes; -ENOMEM leaves the packet to the caller. */
 SEA_MUST_USE int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg);
-/* What fits in one packet, IP header deducted. */
+/* The largest datagram, its transport header included: what may be cut up, or fits in one packet. */
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx);
+/* What a datagram of `len` bytes is charged with. */
+uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len);
 /* -EMSGSIZE with the word to the error queue that Linux puts there. */
 int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx);
 /* Sends, the transport header in front: consumes. 0 or what sea_ip_output() says. */

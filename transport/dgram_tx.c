@@ -12,6 +12,7 @@
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
 #define PIECE 32768u
+#define TRANSPORT_HDR_LEN 8u /* of UDP and of echo */
 
 /* -- route -- */
 
@@ -162,12 +163,39 @@ int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 	return err;
 }
 
+/* Fragments are not to be made. */
+static bool wants_whole(const struct sea_sock *sock, uint8_t family)
+{
+	uint8_t discover = sea_sock_mtu_discover(sock, family);
+
+	if (family == SEA_AF_INET6 && sock->more->flags6 & SEA_SOCK6_DONTFRAG)
+		return true;
+	return discover >= SEA_PMTUDISC_DO && discover != SEA_PMTUDISC_OMIT;
+}
+
+/* An IPv4 header counts against 65535, an IPv6 header does not (RFC 8200 §4.5). */
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
 {
-	const struct sea_ip_ops *ip = sea_ip_ops_of(d->sock.stack, tx->dst.family);
-	uint32_t mtu = tx->dst.mtu < UINT16_MAX ? tx->dst.mtu : UINT16_MAX;
+	uint32_t hdr_len = sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len;
+	uint32_t most = tx->dst.family == SEA_AF_INET ? UINT16_MAX - hdr_len : UINT16_MAX;
+	uint32_t room = tx->dst.mtu - hdr_len;
 
-	return mtu - ip->hdr_len;
+	return room < most && wants_whole(&d->sock, tx->dst.family) ? room : most;
+}
+
+/* What IP cuts up is weighed in pieces, as on Linux. */
+uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len)
+{
+	uint32_t hdr_len = sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len;
+	uint32_t room = (tx->dst.mtu - hdr_len) & ~7u, total = len + TRANSPORT_HDR_LEN;
+
+	if (total <= tx->dst.mtu - hdr_len || room < TRANSPORT_HDR_LEN)
+		return sea_truesize_dgram(len);
+	return total / room * sea_truesize_dgram(room - TRANSPORT_HDR_LEN) +
+	       (total % room ? sea_truesize_dgram(total % room > TRANSPORT_HDR_LEN
+							  ? total % room - TRANSPORT_HDR_LEN
+							  : 0)
+			     : 0);
 }
 
 int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len,
@@ -190,7 +218,7 @@ int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_
 	pkt->mark = tx->cmsg.mark;
 	pkt->priority = tx->cmsg.priority;
 	pkt->owner = sock->handle;
-	pkt->charged = sea_truesize_dgram(len);
+	pkt->charged = sea_dgram_truesize(d, tx, len);
 	sock->wmem_alloc += (int32_t)pkt->charged;
 	*out = pkt;
 	return 0;
@@ -217,14 +245,6 @@ int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
 static bool wants_df(uint8_t mtu_discover)
 {
 	return mtu_discover >= SEA_PMTUDISC_WANT && mtu_discover <= SEA_PMTUDISC_PROBE;
-}
-
-/* Fragments are not to be made. */
-static bool wants_whole(const struct sea_sock *sock, uint8_t family, uint8_t mtu_discover)
-{
-	if (family == SEA_AF_INET6 && sock->more->flags6 & SEA_SOCK6_DONTFRAG)
-		return true;
-	return mtu_discover == SEA_PMTUDISC_DO || mtu_discover == SEA_PMTUDISC_PROBE;
 }
 
 static uint8_t hops_of(const struct sea_sock *sock, bool to_group)
@@ -260,7 +280,7 @@ int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct
 		.tos = tx->cmsg.tos,
 		.ttl = ttl,
 		.df = wants_df(discover),
-		.nofrag = wants_whole(sock, tx->dst.family, discover),
+		.nofrag = wants_whole(sock, tx->dst.family),
 		.not_to_self = to_group && !wants_loop(sock, tx->dst.family),
 		.only_to_self = to_group && !ttl,
 	};

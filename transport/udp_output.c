@@ -100,7 +100,7 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
 {
 	struct sea_dgram_tx *tx = &u->pending_tx;
 	struct sea_pkt *pkt = u->pending;
-	uint32_t before = sea_truesize_dgram(pkt->len), after;
+	uint32_t before = pkt->charged, after;
 	int err = sea_dgram_route(&u->d, tx, 0);
 
 	if (err)
@@ -109,8 +109,8 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
 		return sea_dgram_too_big(&u->d, tx);
 	if (sea_dgram_tx_fill(pkt, msg))
 		return -ENOMEM;
-	after = sea_truesize_dgram(pkt->len);
-	pkt->charged += after - before;
+	after = sea_dgram_truesize(&u->d, tx, pkt->len);
+	pkt->charged = after;
 	u->d.sock.wmem_alloc += (int32_t)(after - before);
 	return 0;
 }

@@ -47,7 +47,6 @@ static void load_pending(struct sea_loader *from, struct udp_sock *u)
 	if (!u->pending)
 		return;
 	u->pending->owner = sock->handle;
-	u->pending->charged = sea_truesize_dgram(u->pending->len);
 	sock->wmem_alloc += (int32_t)u->pending->charged;
 }
 

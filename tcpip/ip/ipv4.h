@@ -169,11 +169,23 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		      struct sea_ipv4_verdict *v);
 /* The tables have no way (`err` as sea_routes_lookup()): counts, and tells the sender. Borrows. */
 void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err);
-/* Past all decisions: POSTROUTING and the link. `in`: NULL for what is ours, else `tx` is. Consumes. */
+/*
+ * Past all decisions: POSTROUTING, fragments where it is larger than dst->mtu (DF is for the caller to
+ * look at), the link. `in`: NULL for what is ours, else `tx` is. Consumes; 0 or as sea_ip_output().
+ */
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  struct sea_link *in, const struct sea_ip_tx *tx);
 /* What an IP packet needs at most in one piece; of a super-segment it is its segments that count. */
 bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu);
+
+/*
+ * Cuts a datagram, first byte its header, into fragments of at most `mtu` bytes onto the end of `out`
+ * (RFC 791 §3.2): consumes it. It may be a fragment itself; DF stays as it is; a PARTIAL checksum is
+ * completed before. No super-segments. All or nothing: -EMSGSIZE (no room for 8 bytes) and -ENOMEM
+ * leave `out` empty, and count FragFails.
+ */
+SEA_MUST_USE int sea_ipv4_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu,
+				   struct sea_pktq *out);
 
 /* Tells the sender of a datagram, first byte its header, of a better way (ipv4_redirect.c). */
 void sea_ipv4_redirect_send(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src,

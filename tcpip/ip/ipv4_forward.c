@@ -166,10 +166,7 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv
 	struct sea_link *in = pkt->link;
 
 	pkt->link = v->out; /* the one it came by may go before this packet does */
-	if (sea_ipv4_fits(pkt, v->mtu))
-		(void)sea_ipv4_emit(stack, pkt, &dst, in, NULL);
-	else
-		discard(stack, pkt, SEA_DROP_IP_TOO_BIG);
+	(void)sea_ipv4_emit(stack, pkt, &dst, in, NULL);
 }
 
 void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "ip/ip_cut.h"
 #include "ip/ipv4.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
@@ -43,11 +44,24 @@ static uint16_t choose_ident(struct sea_ipv4_state *ip, const struct sea_pkt *pk
 	return keyed_ident(ip, dst, tx->proto, segs);
 }
 
+/*
+ * What is cut here is cut on the way, too, where that is needed. (TCP does not mean to be cut: that it
+ * is too large tells it to send less.)
+ */
+static bool wants_df(const struct sea_pkt *pkt, const struct sea_dst *dst,
+		     const struct sea_ip_tx *tx)
+{
+	if (!tx->df || tx->nofrag)
+		return tx->df;
+	return !dst->mtu_locked && (pkt->len <= dst->mtu || tx->proto == SEA_IPPROTO_TCP ||
+				    pkt->gso_type != SEA_GSO_NONE);
+}
+
 static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 			const struct sea_ip_tx *tx, struct sea_ipv4_hdr *hdr)
 {
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
-	bool df = tx->df && (!dst->mtu_locked || tx->nofrag);
+	bool df = wants_df(pkt, dst, tx);
 	uint16_t sum;
 
 	hdr->ver_ihl = 0x45;
@@ -101,35 +115,17 @@ static int emit_broadcast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 
 	sea_stack_count(stack, SEA_MIB_IpExtOutBcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutBcastOctets, pkt->len);
-	if (dst->link->type != SEA_LINK_LOOPBACK)
-		sea_ipv4_loop_copy(stack, pkt, dst->link);
 	return sea_link_output(dst->link, pkt, &everybody, SEA_ETHERTYPE_IPV4);
 }
 
-/* Does anybody here listen to it, on the link that it goes out on? lo hears all of it anyway. */
-static bool heard_here(const struct sea_dst *dst)
-{
-	const struct sea_link_ip4 *ip4 = sea_link_ip4(dst->link);
-
-	return dst->link->type != SEA_LINK_LOOPBACK &&
-	       sea_group_accepts(&ip4->groups, &dst->dst, &dst->src);
-}
-
 /* The group's low 23 bits behind 01:00:5e (RFC 1112 §6.4). */
-static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-			  const struct sea_ip_tx *tx)
+static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	const uint8_t *g = dst->dst.b;
 	const struct sea_mac group = { { 0x01, 0x00, 0x5e, g[1] & 0x7f, g[2], g[3] } };
 
 	sea_stack_count(stack, SEA_MIB_IpExtOutMcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutMcastOctets, pkt->len);
-	if (tx && !tx->not_to_self && heard_here(dst))
-		sea_ipv4_loop_copy(stack, pkt, dst->link);
-	if (tx && tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
-		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
-		return 0;
-	}
 	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
 }
 
@@ -142,15 +138,12 @@ static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct se
 	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || sea_hook_run(&at, pkt);
 }
 
-int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		  struct sea_link *in, const struct sea_ip_tx *tx)
+static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	static const struct sea_mac none;
 
 	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
-		return 0;
 	if (dst->neigh) {
 		sea_neigh_output(dst->neigh, pkt);
 		return 0;
@@ -158,12 +151,110 @@ int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	if (dst->type == SEA_ROUTE_BROADCAST)
 		return emit_broadcast(stack, pkt, dst);
 	if (dst->type == SEA_ROUTE_MULTICAST)
-		return emit_multicast(stack, pkt, dst, tx);
+		return emit_multicast(stack, pkt, dst);
 	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV4);
 }
 
-int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+/* -- larger than the path takes -- */
+
+/* A fragment that cannot be sent makes the others useless. */
+static int transmit_fragments(struct sea_stack *stack, struct sea_pktq *fragments,
+			      const struct sea_dst *dst)
+{
+	struct sea_pkt *pkt;
+	int err = 0;
+
+	while (!err && (pkt = sea_pktq_pop(fragments))) {
+		err = transmit(stack, pkt, dst);
+		if (!err)
+			sea_stack_count(stack, SEA_MIB_IpFragCreates);
+	}
+	sea_stack_count(stack, err ? SEA_MIB_IpFragFails : SEA_MIB_IpFragOKs);
+	sea_ip_cut_drop_rest(stack, fragments);
+	return err;
+}
+
+static int emit_cut(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	struct sea_pktq fragments;
+	int err;
+
+	sea_pktq_init(&fragments);
+	err = sea_ipv4_fragment(stack, pkt, dst->mtu, &fragments);
+	return err ? err : transmit_fragments(stack, &fragments, dst);
+}
+
+/* Segments first: a super-segment is not one datagram. */
+static int emit_segments(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	struct sea_pktq segments;
+	int err = 0, last = 0;
+
+	sea_pktq_init(&segments);
+	if (!sea_gso_segment(stack, pkt, &segments))
+		last = -ENOMEM;
+	while ((pkt = sea_pktq_pop(&segments))) {
+		err = pkt->len <= dst->mtu ? transmit(stack, pkt, dst) : emit_cut(stack, pkt, dst);
+		last = err ? err : last;
+	}
+	return last;
+}
+
+/* Does anybody here listen to it, on the link that it goes out on? */
+static bool heard_here(const struct sea_dst *dst)
+{
+	const struct sea_link_ip4 *ip4 = sea_link_ip4(dst->link);
+
+	return sea_group_accepts(&ip4->groups, &dst->dst, &dst->src);
+}
+
+/* Before it is cut up: we hear the whole of what goes to all or to a group. lo hears it anyway. */
+static void loop_back(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_dst *dst,
+		      const struct sea_ip_tx *tx)
+{
+	if (dst->link->type == SEA_LINK_LOOPBACK)
+		return;
+	if (dst->type == SEA_ROUTE_BROADCAST ||
+	    (dst->type == SEA_ROUTE_MULTICAST && tx && !tx->not_to_self && heard_here(dst)))
+		sea_ipv4_loop_copy(stack, pkt, dst->link);
+}
+
+int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  struct sea_link *in, const struct sea_ip_tx *tx)
+{
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
+		return 0;
+	if (dst->type != SEA_ROUTE_UNICAST)
+		loop_back(stack, pkt, dst, tx);
+	if (tx && tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
+		return 0;
+	}
+	if (sea_ipv4_fits(pkt, dst->mtu))
+		return transmit(stack, pkt, dst);
+	if (pkt->gso_type != SEA_GSO_NONE)
+		return emit_segments(stack, pkt, dst);
+	return emit_cut(stack, pkt, dst);
+}
+
+/* -- what transports send -- */
+
+/* The header is in front: checked against the path, and on its way. */
+static int send_out(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		    const struct sea_ip_tx *tx)
+{
+	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, pkt->off_net);
+
+	if ((tx->nofrag || sea_be16_get(hdr->frag) & SEA_IPV4_DF) &&
+	    !sea_ipv4_fits(pkt, dst->mtu)) {
+		sea_stack_count(stack, SEA_MIB_IpFragFails);
+		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
+	}
+	return sea_ipv4_emit(stack, pkt, dst, NULL, tx);
+}
+
+static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  const struct sea_ip_tx *tx)
 {
 	struct sea_ipv4_hdr *hdr;
 
@@ -179,9 +270,17 @@ int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
 	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
 		return 0;
-	if (!sea_ipv4_fits(pkt, dst->mtu)) {
-		sea_stack_count(stack, SEA_MIB_IpFragFails);
-		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
-	}
-	return sea_ipv4_emit(stack, pkt, dst, NULL, tx);
+	return send_out(stack, pkt, dst, tx);
+}
+
+int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		    const struct sea_ip_tx *tx)
+{
+	struct sea_dst narrow;
+
+	if (!tx->frag_size || tx->frag_size >= dst->mtu)
+		return output(stack, pkt, dst, tx);
+	narrow = *dst;
+	narrow.mtu = tx->frag_size;
+	return output(stack, pkt, &narrow, tx);
 }

@@ -40,17 +40,6 @@ enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_le
  * is stricter (a route's pointer on a slot's border), Linux is not, and neither are we.
  */
 enum {
-	OPT_END = 0,
-	OPT_NOP = 1,
-	OPT_RECORD_ROUTE = 7,
-	OPT_TIMESTAMP = 68,
-	OPT_LOOSE_ROUTE = 131,
-	OPT_CIPSO = 134,
-	OPT_STRICT_ROUTE = 137,
-	OPT_ROUTER_ALERT = 148,
-};
-
-enum {
 	SEEN_SOURCE_ROUTE = 1,
 	SEEN_RECORD_ROUTE = 2,
 	SEEN_TIMESTAMP = 4,
@@ -92,16 +81,16 @@ static bool timestamp_valid(const uint8_t *opt, uint8_t opt_len)
 static bool option_valid(const uint8_t *opt, uint8_t opt_len, unsigned *seen)
 {
 	switch (opt[0]) {
-	case OPT_LOOSE_ROUTE:
-	case OPT_STRICT_ROUTE:
+	case SEA_IPV4_OPT_LOOSE_ROUTE:
+	case SEA_IPV4_OPT_STRICT_ROUTE:
 		return first_of(seen, SEEN_SOURCE_ROUTE) && route_valid(opt, opt_len);
-	case OPT_RECORD_ROUTE:
+	case SEA_IPV4_OPT_RECORD_ROUTE:
 		return first_of(seen, SEEN_RECORD_ROUTE) && route_valid(opt, opt_len);
-	case OPT_TIMESTAMP:
+	case SEA_IPV4_OPT_TIMESTAMP:
 		return first_of(seen, SEEN_TIMESTAMP) && timestamp_valid(opt, opt_len);
-	case OPT_ROUTER_ALERT:
+	case SEA_IPV4_OPT_ROUTER_ALERT:
 		return opt_len >= 4;
-	case OPT_CIPSO: /* a label of a domain that nobody configured */
+	case SEA_IPV4_OPT_CIPSO: /* a label of a domain that nobody configured */
 		return false;
 	default:
 		return true;
@@ -114,9 +103,9 @@ bool sea_ipv4_options_valid(const uint8_t *opts, size_t len, bool *source_route)
 	size_t step;
 
 	*source_route = false;
-	for (size_t at = 0; at < len && opts[at] != OPT_END; at += step) {
+	for (size_t at = 0; at < len && opts[at] != SEA_IPV4_OPT_END; at += step) {
 		step = 1;
-		if (opts[at] == OPT_NOP)
+		if (opts[at] == SEA_IPV4_OPT_NOP)
 			continue;
 		if (len - at < 2 || opts[at + 1] < 2 || opts[at + 1] > len - at)
 			return false;

@@ -24,6 +24,20 @@ static_assert(sizeof(struct sea_ipv4_hdr) == 20 && _Alignof(struct sea_ipv4_hdr)
 #define SEA_IPV4_MF 0x2000
 #define SEA_IPV4_OFFSET 0x1fff /* in units of 8 bytes */
 
+/* Options (RFC 791 §3.1); those with the highest bit stand in all fragments. */
+enum sea_ipv4_opt {
+	SEA_IPV4_OPT_END = 0,
+	SEA_IPV4_OPT_NOP = 1,
+	SEA_IPV4_OPT_RECORD_ROUTE = 7,
+	SEA_IPV4_OPT_TIMESTAMP = 68,
+	SEA_IPV4_OPT_LOOSE_ROUTE = 131,
+	SEA_IPV4_OPT_CIPSO = 134,
+	SEA_IPV4_OPT_STRICT_ROUTE = 137,
+	SEA_IPV4_OPT_ROUTER_ALERT = 148,
+};
+
+#define SEA_IPV4_OPT_COPIED 0x80
+
 enum sea_ipproto {
 	SEA_IPPROTO_ICMP = 1,
 	SEA_IPPROTO_IGMP = 2,

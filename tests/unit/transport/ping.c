@@ -115,6 +115,7 @@ static void only_echo_requests_are_sent(void **state)
 	assert_int_equal(test_sendto(t, s, "\x08\0\0\0\0\0\0", 7, 0, "10.0.0.2", 0), -EINVAL);
 	assert_int_equal(test_sendto(t, s, "\x08\1\0\0\0\0\0\1", 8, 0, "10.0.0.2", 0), -EINVAL);
 	assert_int_equal(test_sendto(t, s, "\0\0\0\0\0\0\0\1", 8, 0, "10.0.0.2", 0), -EINVAL);
+	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(test_sendto(t, s, big, 1481, 0, "10.0.0.2", 0), -EMSGSIZE);
 	assert_int_equal(test_sendto(t, s, request, 8, MSG_OOB, "10.0.0.2", 0), -EOPNOTSUPP);
 	assert_int_equal(test_sendto(t, s, request, 8, 0, NULL, 0), -EDESTADDRREQ);

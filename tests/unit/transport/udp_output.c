@@ -112,11 +112,13 @@ static void broadcast_needs_its_option(void **state)
 	assert_int_equal(test_connect(t, s, "10.0.0.255", 9), 0);
 }
 
-static void datagram_larger_than_the_path_is_refused(void **state)
+static void datagram_larger_than_the_path_is_refused_where_it_is_not_to_be_cut(void **state)
 {
 	struct test_stack *t = *state;
 	static const char big[65536];
 	sea_socket s = test_udp(t);
+
+	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 
 	assert_int_equal(test_connect(t, s, "10.0.0.2", 9), 0);
 	assert_int_equal(test_sendto(t, s, big, 1472, 0, NULL, 0), 1472);
@@ -167,6 +169,7 @@ static void corked_datagram_that_grows_too_large_is_forgotten(void **state)
 	static const char big[1472];
 	sea_socket s = test_udp(t);
 
+	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(test_connect(t, s, "10.0.0.2", 9), 0);
 	assert_int_equal(test_sendto(t, s, big, 1400, MSG_MORE, NULL, 0), 1400);
 	assert_int_equal(test_sendto(t, s, big, 100, 0, NULL, 0), -EMSGSIZE);
@@ -213,7 +216,7 @@ int main(void)
 		UDP_TEST(pieces_of_a_message_make_one_datagram),
 		UDP_TEST(destination_is_checked_as_on_linux),
 		UDP_TEST(broadcast_needs_its_option),
-		UDP_TEST(datagram_larger_than_the_path_is_refused),
+		UDP_TEST(datagram_larger_than_the_path_is_refused_where_it_is_not_to_be_cut),
 		UDP_TEST(loopback_carries_the_largest_datagram),
 		UDP_TEST(cork_makes_one_datagram_of_many_sends),
 		UDP_TEST(corked_datagram_that_grows_too_large_is_forgotten),

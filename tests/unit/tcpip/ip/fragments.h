@@ -55,7 +55,7 @@ static void piece_of(struct test_ip ip, uint32_t from, uint32_t to, bool more)
 	test_inject_ip(&t, &ip, content + from, to - from);
 }
 
-static void piece(uint16_t id, uint32_t from, uint32_t to, bool more)
+static inline void piece(uint16_t id, uint32_t from, uint32_t to, bool more)
 {
 	piece_of((struct test_ip){ .id = id }, from, to, more);
 }
