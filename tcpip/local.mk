@@ -128,6 +128,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
 	%D%/ip/ipv6.h \
+	%D%/ip/l3mdev.c \
+	%D%/ip/l3mdev.h \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
 	%D%/ip/lpm_key.h \
@@ -135,16 +137,33 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_next.c \
 	%D%/ip/lpm_node.c \
 	%D%/ip/lpm_node.h \
+	%D%/ip/metrics.c \
+	%D%/ip/metrics.h \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
 	%D%/ip/neigh_proxy.c \
 	%D%/ip/neigh_save.c \
 	%D%/ip/neigh_state.c \
+	%D%/ip/nexthop.c \
+	%D%/ip/nexthop.h \
+	%D%/ip/nexthop_config.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \
 	%D%/ip/route.c \
 	%D%/ip/route.h \
 	%D%/ip/route_config.c \
+	%D%/ip/route_hop.c \
+	%D%/ip/route_hop.h \
+	%D%/ip/route_info.c \
+	%D%/ip/route_info.h \
+	%D%/ip/route_lookup.c \
+	%D%/ip/route_multipath.c \
+	%D%/ip/route_multipath.h \
+	%D%/ip/route_rule.c \
+	%D%/ip/route_rule.h \
+	%D%/ip/route_save.c \
+	%D%/ip/route_show.c \
+	%D%/ip/route_sysctl.c \
 	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \

@@ -44,6 +44,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/route \
+	%D%/unit/tcpip/ip/rule \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
 	%D%/unit/tcpip/wire/ndp \
@@ -302,6 +303,7 @@ LDADD = libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
 if HAVE_CMOCKA
 check_LTLIBRARIES += libsea_fixture.la
 libsea_fixture_la_SOURCES = \
+	%D%/lib/routes.h \
 	%D%/lib/stack_fixture.c \
 	%D%/lib/stack_fixture.h \
 	%D%/lib/tcp_script.c \

@@ -58,6 +58,14 @@ const struct sea_framing sea_framing_ip = {
 	.push = push_nothing,
 };
 
+/* What members say to addresses of their VRF, its own among them. */
+const struct sea_framing sea_framing_vrf = {
+	.type = SEA_LINK_VRF,
+	.input = input_loopback,
+	.push = push_nothing,
+	.turn = turn_round,
+};
+
 const struct sea_framing sea_framing_loopback = {
 	.type = SEA_LINK_LOOPBACK,
 	.input = input_loopback,

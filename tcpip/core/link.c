@@ -17,6 +17,8 @@ static const struct sea_framing *framing_of(enum sea_link_type type)
 		return &sea_framing_loopback;
 	case SEA_LINK_IP:
 		return &sea_framing_ip;
+	case SEA_LINK_VRF:
+		return &sea_framing_vrf;
 	}
 	return NULL;
 }
@@ -43,6 +45,8 @@ static int check(struct sea_stack *stack, const struct sea_link_config *config)
 		return -EINVAL;
 	if ((config->features & (SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_USO)) &&
 	    !(config->features & SEA_LINK_F_TX_CSUM))
+		return -EINVAL;
+	if (!config->vrf_table != (config->type != SEA_LINK_VRF))
 		return -EINVAL;
 	if (config->mac[0] & 1)
 		return -EINVAL;
@@ -74,7 +78,8 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	memcpy(link->mac.b, config->mac, sizeof(link->mac.b));
 	if (link->framing->resolves && sea_mac_is_zero(&link->mac))
 		link->mac = random_mac(stack);
-	link->mtu = config->mtu ? config->mtu : 1500;
+	link->vrf_table = config->vrf_table;
+	link->mtu = config->mtu ? config->mtu : config->vrf_table ? 65535 : 1500;
 	link->features = config->features;
 	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
 	link->input_max = 1000; /* net.core.netdev_max_backlog */
@@ -140,6 +145,7 @@ static int add(struct sea_stack *stack, const struct sea_link_config *config, st
 		return err;
 	}
 	stack->next_ifindex++;
+	stack->n_vrfs += link->type == SEA_LINK_VRF;
 	sea_list_push_back(&stack->links, &link->node);
 	*out = link;
 	return 0;
@@ -177,11 +183,60 @@ static void remove_wrappers(struct sea_link *link)
 	}
 }
 
+static int change_master(struct sea_link *link, struct sea_link *master)
+{
+	struct sea_stack *stack = link->stack;
+	int err = 0;
+
+	link->master = master;
+	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
+		if (stack->link_observers[i]->master)
+			err = stack->link_observers[i]->master(stack, link);
+	sea_stack_routes_changed(stack);
+	return err;
+}
+
+/* Without memory for what follows it is of none, with as much as there is memory for. */
+static int enslave(struct sea_link *link, struct sea_link *master)
+{
+	int err = link->master == master ? 0 : change_master(link, master);
+
+	if (err && master)
+		(void)change_master(link, NULL);
+	return err;
+}
+
+int sea_link_set_master(struct sea_link *link, struct sea_link *master, sea_time now)
+{
+	int err;
+
+	if (master && (master->type != SEA_LINK_VRF || link->type == SEA_LINK_VRF ||
+		       link->type == SEA_LINK_LOOPBACK || master->stack != link->stack))
+		return -EINVAL;
+	sea_stack_enter(link->stack, now);
+	err = enslave(link, master);
+	sea_stack_leave(link->stack);
+	return err;
+}
+
+static void free_members(struct sea_link *vrf)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(vrf->stack, link)))
+		if (link->master == vrf)
+			(void)enslave(link, NULL);
+}
+
 void sea_link_del(struct sea_link *link, sea_time now)
 {
 	struct sea_stack *stack = link->stack;
 
 	sea_stack_enter(stack, now);
+	if (link->type == SEA_LINK_VRF) {
+		free_members(link);
+		stack->n_vrfs--;
+	}
 	if (link->up) {
 		link->up = false;
 		OBSERVE(link, down);
@@ -249,6 +304,8 @@ void sea_link_info(const struct sea_link *link, struct sea_link_info *info)
 		.txqueuelen = link->txqueuelen,
 		.up = link->up,
 		.carrier = link->carrier,
+		.master = link->master ? link->master->ifindex : 0,
+		.vrf_table = link->vrf_table,
 		.stats = link->stats,
 	};
 

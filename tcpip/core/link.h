@@ -88,6 +88,8 @@ struct sea_link {
 	struct sea_mac mac;
 	uint32_t mtu, features, txqueuelen;
 	bool up, carrier;
+	struct sea_link *master; /* the VRF that it is a member of */
+	uint32_t vrf_table;      /* of a VRF */
 	struct sea_link_stats stats;
 
 	const struct sea_qdisc *qdisc;
@@ -148,7 +150,8 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 void sea_link_carrier(struct sea_link *link, bool on);
 
 /* The framings (core/framing_*.c), and pfifo, the default qdisc. */
-extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip;
+extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip,
+	sea_framing_vrf;
 extern const struct sea_qdisc sea_qdisc_pfifo;
 
 /* A frame was lost for want of memory before it became a packet. */

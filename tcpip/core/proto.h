@@ -48,6 +48,8 @@ struct sea_link_observer {
 	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
 	void (*mac)(struct sea_stack *stack, struct sea_link *link);
 	void (*carrier)(struct sea_stack *stack, struct sea_link *link); /* it came or went */
+	/* Its master is another one now. 0, or -ENOMEM: it is then of none, and hears of that. */
+	int (*master)(struct sea_stack *stack, struct sea_link *link);
 	void (*gone)(struct sea_stack *stack, struct sea_link *link); /* also if `added` failed */
 };
 

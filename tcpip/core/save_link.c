@@ -43,6 +43,7 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->features);
 	sea_save_u32(to, link->txqueuelen);
 	sea_save_text(to, link->qdisc->name);
+	sea_save_u32(to, link->vrf_table);
 	sea_save_u8(to, link->up);
 	sea_save_u8(to, link->carrier);
 	save_stats(to, &link->stats);
@@ -60,6 +61,27 @@ void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
 	sea_save_u32(to, n);
 	SEA_LIST_EACH(node, tmp, &stack->links)
 	save_link(to, sea_container(node, struct sea_link, node));
+	SEA_LIST_EACH(node, tmp, &stack->links)
+	{
+		const struct sea_link *link = sea_container(node, struct sea_link, node);
+
+		sea_save_u32(to, link->master ? (uint32_t)link->master->ifindex : 0);
+	}
+}
+
+static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_time now)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(stack, link)) && !from->err) {
+		uint32_t ifindex = sea_load_count(from, 65535);
+		struct sea_link *master = sea_link_by_index(stack, (int)ifindex);
+
+		if (ifindex && !master)
+			sea_load_fail(from, -EINVAL);
+		else
+			sea_load_fail(from, sea_link_set_master(link, master, now));
+	}
 }
 
 /* `lo` is there already, made with the stack. */
@@ -98,6 +120,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.txqueuelen = sea_load_u32(from);
 	sea_load_text(from, qdisc);
 	config.qdisc = qdisc;
+	config.vrf_table = sea_load_u32(from);
 	up = sea_load_u8(from);
 	carrier = sea_load_u8(from);
 	link = from->err || !ifindex ? NULL : make(stack, &config, (int)ifindex, now);
@@ -119,6 +142,7 @@ void sea_load_links(struct sea_loader *from, struct sea_stack *stack, sea_time n
 	next_ifindex = sea_load_count(from, 65536);
 	for (n = sea_load_count(from, 65535); n && !from->err; n--)
 		load_link(from, stack, now);
+	load_masters(from, stack, now);
 	if (!from->err)
 		stack->next_ifindex = (int)next_ifindex;
 }

@@ -29,6 +29,8 @@
 #include "core/timerq.h"
 
 struct sea_link;
+struct sea_metrics;
+struct sea_nexthops;
 struct sea_sock;
 struct sea_sysctl;
 
@@ -66,6 +68,13 @@ struct sea_sysctl_table {
 struct sea_core_sysctls {
 	int32_t rmem_default, rmem_max, wmem_default, wmem_max;
 	int32_t somaxconn;
+};
+
+/* ip/metrics.h */
+struct sea_metrics_table {
+	struct sea_metrics **slots; /* by id - 1; NULL: free */
+	uint32_t n_slots, n_used;
+	uint32_t lowest; /* no slot below is free */
 };
 
 struct sea_shard {
@@ -113,6 +122,9 @@ struct sea_stack {
 
 	struct sea_list links; /* sea_link.node, by index */
 	struct sea_link *loopback;
+	struct sea_nexthops *nexthops; /* ip/nexthop.h */
+	struct sea_metrics_table metrics;
+	unsigned n_vrfs; /* links of type SEA_LINK_VRF */
 	int next_ifindex;
 	uint32_t route_gen; /* changes whenever a cached route may have become wrong; never 0 */
 };

@@ -5,6 +5,9 @@
 
 #include "core/abi.h"
 #include "ip/ipv4.h"
+#include "ip/nexthop.h"
+#include "ip/route_hop.h"
+#include "ip/route_rule.h"
 
 /* The IPv4 module, or why there is none for this family. */
 static int module(struct sea_stack *stack, uint8_t family, struct sea_ipv4_state **ip)
@@ -111,13 +114,23 @@ typedef int route_fn(struct sea_routes *r, const struct sea_route *route);
 static int route_call(struct sea_stack *stack, const struct sea_route *route, sea_time now,
 		      route_fn *fn)
 {
-	struct sea_ipv4_state *ip;
+	struct sea_routes *routes = sea_routes_of(stack, route->dst.family);
 	int err;
 
 	sea_stack_enter(stack, now);
-	err = module(stack, route->dst.family, &ip);
-	if (!err)
-		err = fn(&ip->routes, route);
+	err = routes ? fn(routes, route) : -EAFNOSUPPORT;
+	sea_stack_leave(stack);
+	return err;
+}
+
+int sea_route_change(struct sea_stack *stack, const struct sea_route *route, uint32_t flags,
+		     sea_time now)
+{
+	struct sea_routes *routes = sea_routes_of(stack, route->dst.family);
+	int err;
+
+	sea_stack_enter(stack, now);
+	err = routes ? sea_routes_change(routes, route, flags) : -EAFNOSUPPORT;
 	sea_stack_leave(stack);
 	return err;
 }
@@ -132,14 +145,106 @@ int sea_route_del(struct sea_stack *stack, const struct sea_route *route, sea_ti
 	return route_call(stack, route, now, sea_routes_del);
 }
 
-bool sea_route_next(struct sea_stack *stack, uint64_t *cursor, struct sea_route *route)
-{
-	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
-	struct sea_route ours;
+static const uint8_t families[] = { SEA_AF_INET, SEA_AF_INET6 };
 
-	if (!ip || !sea_routes_next(&ip->routes, cursor, &ours))
+/* The cursor's first byte is the family that it stands in. */
+bool sea_route_next(struct sea_stack *stack, struct sea_route_cursor *cursor,
+		    struct sea_route *route)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct sea_routes *routes = sea_routes_of(stack, families[i]);
+		uint8_t at = (uint8_t)cursor->place[0];
+		struct sea_route ours;
+
+		if (!routes || at > families[i])
+			continue;
+		if (at != families[i])
+			*cursor = (struct sea_route_cursor){ { families[i] } };
+		if (sea_routes_next(routes, cursor, &ours)) {
+			sea_abi_fill(route, &ours, sizeof(ours));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* -- rules -- */
+
+typedef int rule_fn(struct sea_routes *r, const struct sea_rule *rule);
+
+static int rule_call(struct sea_stack *stack, const struct sea_rule *rule, sea_time now,
+		     rule_fn *fn)
+{
+	struct sea_routes *routes = sea_routes_of(stack, rule->family);
+	int err;
+
+	sea_stack_enter(stack, now);
+	err = routes ? fn(routes, rule) : -EAFNOSUPPORT;
+	sea_stack_leave(stack);
+	return err;
+}
+
+int sea_rule_add(struct sea_stack *stack, const struct sea_rule *rule, sea_time now)
+{
+	return rule_call(stack, rule, now, sea_rules_add);
+}
+
+int sea_rule_del(struct sea_stack *stack, const struct sea_rule *rule, sea_time now)
+{
+	return rule_call(stack, rule, now, sea_rules_del);
+}
+
+/* A cursor is the rank among all rules. */
+bool sea_rule_next(struct sea_stack *stack, uint64_t *cursor, struct sea_rule *rule)
+{
+	uint64_t rank = *cursor;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct sea_routes *routes = sea_routes_of(stack, families[i]);
+		struct sea_rule ours;
+
+		if (!routes)
+			continue;
+		if (sea_rules_at(routes, (uint32_t)rank, &ours)) {
+			sea_abi_fill(rule, &ours, sizeof(ours));
+			++*cursor;
+			return true;
+		}
+		rank -= routes->n_rules;
+	}
+	return false;
+}
+
+/* -- nexthop objects -- */
+
+int sea_nexthop_add(struct sea_stack *stack, struct sea_nexthop *nexthop, uint32_t flags,
+		    sea_time now)
+{
+	int err;
+
+	sea_stack_enter(stack, now);
+	err = sea_nexthops_add(stack, nexthop, flags);
+	sea_stack_leave(stack);
+	return err;
+}
+
+int sea_nexthop_del(struct sea_stack *stack, uint32_t id, sea_time now)
+{
+	int err;
+
+	sea_stack_enter(stack, now);
+	err = sea_nexthops_del(stack, id);
+	sea_stack_leave(stack);
+	return err;
+}
+
+bool sea_nexthop_next(struct sea_stack *stack, uint32_t *id, struct sea_nexthop *nexthop)
+{
+	struct sea_nexthop ours;
+
+	if (!sea_nexthops_next(stack, id, &ours))
 		return false;
-	sea_abi_fill(route, &ours, sizeof(ours));
+	sea_abi_fill(nexthop, &ours, sizeof(ours));
 	return true;
 }
 

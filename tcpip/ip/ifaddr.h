@@ -35,6 +35,7 @@ struct sea_conf4 {
 	int32_t drop_gratuitous_arp;
 	int32_t proxy_arp, proxy_arp_pvlan, medium_id;
 	int32_t promote_secondaries;
+	int32_t ignore_routes_with_linkdown;
 	int32_t drop_unicast_in_l2_multicast; /* RFC 1122 §3.3.6; off, as on Linux */
 	int32_t bootp_relay, tag;             /* no-op on Linux */
 };

@@ -36,6 +36,7 @@ struct sea_ifaddr6 {
 /* net.ipv6.conf.<link>.*, in Linux's units. */
 struct sea_conf6 {
 	int32_t forwarding, hop_limit, mtu, disable_ipv6;
+	int32_t ignore_routes_with_linkdown;
 };
 
 /* IPv6's state of a link: link->ip6, as long as the link is there. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ip/ipv4.h"
+#include "ip/l3mdev.h"
 
 #define RTPROT_KERNEL 2
 
@@ -22,7 +23,7 @@ static void plan_add(struct plan *plan, struct sea_link *link, uint32_t table, u
 {
 	struct sea_route_entry *e = &plan->entry[plan->n];
 
-	plan->table[plan->n++] = table;
+	plan->table[plan->n++] = sea_l3mdev_table_of(link, table);
 	*e = (struct sea_route_entry){ .prefix_len = prefix_len,
 				       .type = type,
 				       .scope = scope,

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/checksum.h"
+#include "ip/metrics.h"
 #include "ip/neigh.h"
 
 void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto)
@@ -39,9 +40,9 @@ uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struc
 
 void sea_dst_put(struct sea_stack *stack, struct sea_dst *dst)
 {
-	(void)stack; /* the neighbour knows its table; a dst of another shard would need it */
 	if (dst->neigh)
 		sea_neigh_put(dst->neigh);
+	sea_metrics_put(stack, dst->metrics);
 	memset(dst, 0, sizeof(*dst));
 }
 

@@ -62,6 +62,7 @@ struct sea_flow {
 	uint8_t src_prefs; /* IPV6_ADDR_PREFERENCES (RFC 5014) */
 	int oif;           /* bound to this link */
 	int iif;           /* it came in by this link; 0: it is ours */
+	int l3mdev;        /* in this VRF, whatever oif and iif say; 0: as they say */
 	uint32_t mark;
 	uint32_t flow_label; /* IPv6, 20 bits: may choose among several ways (RFC 6438) */
 	uint16_t sport, dport;
@@ -80,7 +81,7 @@ struct sea_dst {
 	bool mtu_locked;         /* the path takes less than Linux's floor: packets go without DF */
 	uint8_t hop_limit;       /* the route's; 0: the stack's */
 	uint32_t mtu;            /* of the path, in bytes of IP */
-	uint32_t advmss;         /* the route's, TCP bytes; 0: by the link's MTU */
+	uint32_t metrics;        /* of the route: sea_dst_metrics() (ip/metrics.h); 0: none */
 	struct sea_link *link;   /* goes out here */
 	struct sea_neigh *neigh; /* the next hop; NULL where the link needs none */
 	struct sea_ipaddr src, dst;

@@ -6,6 +6,8 @@
 
 #include "ip/arp.h"
 #include "ip/ipv4_module.h"
+#include "ip/nexthop.h"
+#include "ip/route_rule.h"
 
 /* -- what transports call -- */
 
@@ -43,6 +45,7 @@ static int link_up(struct sea_stack *stack, struct sea_link *link)
 {
 	int err = name_loopback(stack, link);
 
+	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
 	if (!err)
 		err = sea_ifaddr4_add_routes(stack, link);
 	if (!err)
@@ -67,6 +70,24 @@ static void link_mtu(struct sea_stack *stack, struct sea_link *link)
 	sea_stack_routes_changed(stack);
 }
 
+static int link_master(struct sea_stack *stack, struct sea_link *link)
+{
+	sea_routes_purge(&sea_ipv4_of(stack)->routes, &(struct sea_routes_purge){ .link = link });
+	sea_neigh_flush(&sea_ipv4_of(stack)->neigh, link);
+	return sea_ifaddr4_add_routes(stack, link);
+}
+
+static int link_added(struct sea_stack *stack, struct sea_link *link)
+{
+	int err = sea_link_ip4_new(stack, link);
+
+	if (!err && link->type == SEA_LINK_VRF)
+		err = sea_rules_add_l3mdev(&sea_ipv4_of(stack)->routes);
+	if (!err)
+		sea_rules_link_added(&sea_ipv4_of(stack)->routes, link);
+	return err;
+}
+
 static void link_mac(struct sea_stack *stack, struct sea_link *link)
 {
 	sea_neigh_flush(&sea_ipv4_of(stack)->neigh, link);
@@ -76,6 +97,9 @@ static void link_mac(struct sea_stack *stack, struct sea_link *link)
 
 static void link_carrier(struct sea_stack *stack, struct sea_link *link)
 {
+	if (!link->carrier)
+		sea_nexthops_flush(stack, link);
+	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
 	if (!link->carrier && SEA_CONF4_AND(link, arp_evict_nocarrier))
 		sea_neigh_evict(&sea_ipv4_of(stack)->neigh, link);
 }
@@ -88,15 +112,17 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
 	sea_link_ip4_free(link);
+	sea_rules_link_gone(&ip->routes, link);
 }
 
 const struct sea_link_observer sea_ipv4_link_observer = {
-	.added = sea_link_ip4_new,
+	.added = link_added,
 	.up = link_up,
 	.down = link_down,
 	.mtu = link_mtu,
 	.mac = link_mac,
 	.carrier = link_carrier,
+	.master = link_master,
 	.gone = link_gone,
 };
 

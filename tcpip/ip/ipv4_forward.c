@@ -18,7 +18,8 @@ static uint32_t forward_mtu(const struct sea_stack *stack, const struct sea_rout
 			    sea_be32 dst)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
-	uint32_t mtu = e->mtu && e->mtu < e->link->mtu ? e->mtu : e->link->mtu;
+	uint32_t mtu = sea_route_mtu(e) && sea_route_mtu(e) < e->link->mtu ? sea_route_mtu(e)
+									   : e->link->mtu;
 	const struct sea_ipaddr a = sea_ipaddr_of4(dst);
 	const struct sea_pmtu *p;
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
+#include "ip/l3mdev.h"
 
 /* A way as far as it is found. */
 struct way {
@@ -13,7 +15,8 @@ struct way {
 	const struct sea_flow *flow;
 	sea_be32 src, dst, next_hop;
 	struct sea_link *link;
-	uint32_t mtu; /* the route's own; 0: the link's */
+	const struct sea_route_entry *route; /* NULL: no table was asked */
+	bool gateway;
 	uint8_t type;
 };
 
@@ -100,8 +103,9 @@ static int to_ourselves(struct way *w, const struct sea_route_entry *e)
 	if (sea_ipv4_is_any(w->src))
 		w->src = e->has_prefsrc ? sea_ipaddr_to4(&e->prefsrc) : w->dst;
 	w->type = SEA_ROUTE_LOCAL;
-	w->link = w->stack->loopback;
-	w->mtu = 0;
+	w->link = sea_l3mdev_of(e->link);
+	if (!w->link)
+		w->link = w->stack->loopback;
 	return w->link ? 0 : -ENETUNREACH;
 }
 
@@ -114,19 +118,20 @@ static int by_tables(struct way *w)
 	name_this_host(w);
 	flow.dst = sea_ipaddr_of4(w->dst);
 	err = sea_routes_lookup(&sea_ipv4_of(w->stack)->routes, &flow, &e);
-	if (err && flow.oif) {
+	if (err && flow.oif && !sea_l3mdev_index(w->stack, &flow)) {
 		on_link(w,
 			sea_link_by_index(w->stack, flow.oif)); /* bound: then it must be there */
 		return 0;
 	}
 	if (err)
 		return err;
-	w->mtu = e->mtu;
+	w->route = e;
 	if (e->type == SEA_ROUTE_LOCAL)
 		return to_ourselves(w, e);
 	w->type = e->type;
 	w->link = e->link;
-	w->next_hop = e->has_gateway ? sea_ipaddr_to4(&e->gateway) : w->dst;
+	w->gateway = e->has_gateway;
+	w->next_hop = e->has_gateway && !e->gateway6 ? sea_ipaddr_to4(&e->gateway) : w->dst;
 	if (sea_ipv4_is_any(w->src) && e->has_prefsrc)
 		w->src = sea_ipaddr_to4(&e->prefsrc);
 	choose_source(w, w->next_hop, e->scope);
@@ -156,15 +161,47 @@ static int find_way(struct way *w)
 	return err ? err : settle_type(w);
 }
 
+/* What the route says of its paths. */
+static void take_metrics(const struct way *w, struct sea_dst *dst)
+{
+	const struct sea_route_metrics *m = w->route ? w->route->metrics : NULL;
+
+	dst->mtu = w->link->mtu;
+	if (!m)
+		return;
+	if (m->mtu && m->mtu < dst->mtu && w->type != SEA_ROUTE_LOCAL)
+		dst->mtu = m->mtu;
+	dst->mtu_locked = m->mtu_lock;
+	dst->hop_limit = m->hoplimit;
+	dst->metrics = sea_route_hold_metrics(w->stack, w->route);
+}
+
 static void find_mtu(const struct way *w, struct sea_dst *dst)
 {
 	const struct sea_pmtu *p = sea_pmtu_find(&sea_ipv4_of(w->stack)->pmtu, &dst->dst);
 
-	dst->mtu = w->mtu && w->mtu < w->link->mtu ? w->mtu : w->link->mtu;
-	if (p && p->mtu < dst->mtu) {
+	take_metrics(w, dst);
+	if (p && p->mtu < dst->mtu && !dst->mtu_locked) {
 		dst->mtu = p->mtu;
 		dst->mtu_locked = p->locked;
 	}
+}
+
+/* An IPv6 router carries IPv4, too (RFC 8950): its link address is asked for by its own protocol. */
+static int find_neighbour(const struct way *w, struct sea_dst *dst)
+{
+	struct sea_ipaddr next_hop = sea_ipaddr_of4(w->next_hop);
+	struct sea_neigh_table *table = &sea_ipv4_of(w->stack)->neigh;
+
+	if (w->gateway && w->route->gateway6) {
+		next_hop = w->route->gateway;
+		table = &sea_ipv6_of(w->stack)->neigh;
+	}
+	dst->neigh = sea_neigh_get(table, w->link, &next_hop);
+	if (dst->neigh)
+		return 0;
+	sea_dst_put(w->stack, dst);
+	return -ENOBUFS;
 }
 
 int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct sea_dst *dst)
@@ -173,7 +210,6 @@ int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 			 .flow = flow,
 			 .src = sea_ipaddr_to4(&flow->src),
 			 .dst = sea_ipaddr_to4(&flow->dst) };
-	struct sea_ipaddr next_hop;
 	int err = find_way(&w);
 
 	if (err) {
@@ -190,9 +226,7 @@ int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 	find_mtu(&w, dst);
 	if (w.type != SEA_ROUTE_UNICAST || !w.link->framing->resolves)
 		return 0;
-	next_hop = sea_ipaddr_of4(w.next_hop);
-	dst->neigh = sea_neigh_get(&sea_ipv4_of(stack)->neigh, w.link, &next_hop);
-	return dst->neigh ? 0 : -ENOBUFS;
+	return find_neighbour(&w, dst);
 }
 
 /*

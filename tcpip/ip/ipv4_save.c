@@ -10,7 +10,6 @@
 #include "ip/ipv4_module.h"
 
 #define ADDRS_MAX (1u << 20)
-#define ROUTES_MAX (1u << 26)
 
 /* -- small things -- */
 
@@ -134,80 +133,6 @@ static void load_addrs(struct sea_link *link, struct sea_loader *from)
 	}
 }
 
-/* -- routes -- */
-
-static void save_addr(struct sea_saver *to, const struct sea_addr *addr)
-{
-	sea_save_u8(to, addr->family);
-	sea_save_bytes(to, addr->b, sizeof(addr->b));
-}
-
-static void load_addr(struct sea_loader *from, struct sea_addr *addr)
-{
-	addr->family = sea_load_u8(from);
-	sea_load_bytes(from, addr->b, sizeof(addr->b));
-}
-
-static void save_route(struct sea_saver *to, const struct sea_route *r)
-{
-	save_addr(to, &r->dst);
-	sea_save_u8(to, r->prefix_len);
-	sea_save_u8(to, r->tos);
-	sea_save_u8(to, (uint8_t)r->type);
-	sea_save_u8(to, (uint8_t)r->scope);
-	sea_save_u32(to, r->table);
-	sea_save_u32(to, r->metric);
-	sea_save_u32(to, (uint32_t)r->ifindex);
-	save_addr(to, &r->gateway);
-	save_addr(to, &r->prefsrc);
-	sea_save_u32(to, r->mtu);
-	sea_save_u8(to, r->protocol);
-}
-
-static void load_route(struct sea_loader *from, struct sea_route *r)
-{
-	*r = (struct sea_route){ .size = sizeof(*r) };
-	load_addr(from, &r->dst);
-	r->prefix_len = sea_load_u8(from);
-	r->tos = sea_load_u8(from);
-	r->type = (enum sea_route_type)sea_load_u8(from);
-	r->scope = (enum sea_scope)sea_load_u8(from);
-	r->table = sea_load_u32(from);
-	r->metric = sea_load_u32(from);
-	r->ifindex = (int)sea_load_u32(from);
-	load_addr(from, &r->gateway);
-	load_addr(from, &r->prefsrc);
-	r->mtu = sea_load_u32(from);
-	r->protocol = sea_load_u8(from);
-}
-
-static void save_routes(const struct sea_routes *routes, struct sea_saver *to)
-{
-	struct sea_route route;
-	uint64_t cursor = 0;
-	uint32_t n = 0;
-
-	while (sea_routes_next(routes, &cursor, &route))
-		n++;
-	sea_save_u32(to, n);
-	cursor = 0;
-	while (sea_routes_next(routes, &cursor, &route))
-		save_route(to, &route);
-}
-
-static void load_routes(struct sea_routes *routes, struct sea_loader *from)
-{
-	uint32_t n = sea_load_count(from, ROUTES_MAX);
-	struct sea_route route;
-
-	sea_routes_purge(routes, &(struct sea_routes_purge){ 0 });
-	while (n-- && !from->err) {
-		load_route(from, &route);
-		if (!from->err)
-			sea_load_fail(from, sea_routes_restore(routes, &route));
-	}
-}
-
 /* -- path MTUs -- */
 
 static void save_pmtu(const struct sea_pmtu_table *t, struct sea_saver *to)
@@ -249,7 +174,7 @@ static void load_pmtu(struct sea_pmtu_table *t, struct sea_loader *from)
 
 void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 {
-	const struct sea_ipv4_state *ip = state;
+	struct sea_ipv4_state *ip = state;
 	struct sea_link *link = NULL;
 
 	sea_save_tag(to, "IPV4");
@@ -258,7 +183,7 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 		save_addrs(link, to);
 		sea_groups_save(&sea_link_ip4(link)->groups, to);
 	}
-	save_routes(&ip->routes, to);
+	sea_routes_save(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
 	save_pmtu(&ip->pmtu, to);
 	sea_frag_table_save(&ip->frags, to);
@@ -275,7 +200,7 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 		load_addrs(link, from);
 		sea_groups_load(&sea_link_ip4(link)->groups, from);
 	}
-	load_routes(&ip->routes, from);
+	sea_routes_load(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
 	load_pmtu(&ip->pmtu, from);
 	sea_frag_table_load(&ip->frags, from);

@@ -58,7 +58,7 @@ static enum sea_drop full_check(struct sea_stack *stack, const struct sea_pkt *p
 	if (e->type != SEA_ROUTE_UNICAST &&
 	    (e->type != SEA_ROUTE_LOCAL || !SEA_CONF4_OR(pkt->link, accept_local)))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
-	if (e->link == pkt->link) {
+	if (sea_route_uses_link(e, pkt->link)) {
 		*direct = !e->has_gateway;
 		return PASS;
 	}

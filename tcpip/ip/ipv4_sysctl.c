@@ -93,6 +93,13 @@ static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_
 	sea_stack_routes_changed(stack);
 }
 
+/* Ways without carrier count, or do not. */
+static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)at;
+	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, NULL);
+}
+
 static const struct sea_sysctl conf_entries[] = {
 	CONF(accept_local),
 	CONF(accept_redirects),
@@ -107,6 +114,7 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(drop_gratuitous_arp),
 	CONF(drop_unicast_in_l2_multicast),
 	CONF_THEN(forwarding, forwarding_changed),
+	CONF_THEN(ignore_routes_with_linkdown, linkdown_changed),
 	CONF(log_martians),
 	CONF(medium_id),
 	CONF(promote_secondaries),
@@ -234,6 +242,7 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 						   .dflt = &ip->neigh.params,
 						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
+	sea_routes_sysctl_add(&ip->routes);
 	sea_sysctl_add(ip->stack, &ip->forward_table);
 	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
 	sea_sysctl_add(ip->stack, &ip->frag_table);

@@ -198,6 +198,20 @@ static unsigned find(const struct sea_lpm *lpm, const struct lpm_key *k, unsigne
 	return 0;
 }
 
+bool sea_lpm_set(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value)
+{
+	struct sea_lpm_node *path[LPM_DEPTH_MAX], *node;
+	unsigned depth, len = prefix_len + LPM_PAD;
+	struct lpm_key k;
+
+	depth = value && prefix_load(lpm, key, prefix_len, &k) ? find(lpm, &k, len, path) : 0;
+	if (!depth)
+		return false;
+	node = path[depth - 1];
+	lpm_values(node)[lpm_rank(node->values, lpm_value_bit(node, &k, len))] = value;
+	return true;
+}
+
 void *sea_lpm_get(const struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len)
 {
 	struct sea_lpm_node *path[LPM_DEPTH_MAX], *node;

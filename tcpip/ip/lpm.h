@@ -29,6 +29,8 @@ void sea_lpm_fini(struct sea_lpm *lpm);
 /* 0, -EEXIST, -EINVAL (bits beyond the prefix, prefix_len), -ENOMEM (nothing changed). */
 SEA_MUST_USE int sea_lpm_insert(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len,
 				void *value);
+/* Another value for a prefix that is there; false: it is not. Never fails for want of memory. */
+bool sea_lpm_set(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value);
 /* The value taken out, or NULL. Never fails for want of memory. */
 void *sea_lpm_remove(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len);
 /* The value of exactly this prefix, or NULL. */

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of routes: which entry a destination meets, and how entries come and go. What may be
- * configured is route_config.c.
- *
- * The trie holds the first entry of a prefix, and that object stays the first as long as the prefix
- * has any: another one that sorts before it changes places with it by content. So only a new prefix
- * needs memory of the trie, and taking a route out never does.
+ * Tables of routes: how nodes come and go. The trie holds the first node of a prefix, the others hang
+ * behind it; only a new prefix needs memory of the trie, and taking a route out never does.
  */
 #include "ip/route.h"
 
@@ -13,13 +9,16 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "ip/nexthop.h"
+#include "ip/route_info.h"
+#include "ip/route_rule.h"
 
-static const uint32_t rule_tables[SEA_ROUTE_RULES] = { SEA_TABLE_LOCAL, SEA_TABLE_MAIN,
-						       SEA_TABLE_DEFAULT };
+#define INFO_BUCKETS 16
+#define REAP_BUDGET 512
 
 /* -- tables -- */
 
-static struct sea_route_table *table_find(const struct sea_routes *r, uint32_t id)
+struct sea_route_table *sea_route_table_find(const struct sea_routes *r, uint32_t id)
 {
 	struct sea_route_table *t = r->tables;
 
@@ -28,12 +27,14 @@ static struct sea_route_table *table_find(const struct sea_routes *r, uint32_t i
 	return t && t->id == id ? t : NULL;
 }
 
-static struct sea_route_table *table_get(struct sea_routes *r, uint32_t id)
+struct sea_route_table *sea_route_table_get(struct sea_routes *r, uint32_t id)
 {
-	struct sea_route_table *t = table_find(r, id), **at = &r->tables;
+	struct sea_route_table *t = sea_route_table_find(r, id), **at = &r->tables;
 
 	if (t)
 		return t;
+	if (r->n_tables >= SEA_ROUTE_TABLES_MAX)
+		return NULL;
 	t = sea_pool_alloc(&r->stack->shard.pool, sizeof(*t));
 	if (!t)
 		return NULL;
@@ -43,301 +44,348 @@ static struct sea_route_table *table_get(struct sea_routes *r, uint32_t id)
 		at = &(*at)->next;
 	t->next = *at;
 	*at = t;
+	r->n_tables++;
 	return t;
 }
 
-static void expire(struct sea_timer *timer, sea_time now);
+static void reap(struct sea_stack *stack, struct sea_work *work)
+{
+	struct sea_routes *r = sea_container(work, struct sea_routes, reaper);
+
+	if (sea_routes_reap(r, REAP_BUDGET))
+		sea_stack_defer(stack, work);
+}
 
 int sea_routes_init(struct sea_routes *r, struct sea_stack *stack, uint8_t family)
 {
 	*r = (struct sea_routes){ .stack = stack,
 				  .family = family,
-				  .addr_len = family == SEA_AF_INET ? 4 : 16 };
-	sea_timer_init(&r->expiry, expire);
-	for (unsigned i = 0; i < SEA_ROUTE_RULES; i++) {
-		r->rules[i] = table_get(r, rule_tables[i]);
-		if (!r->rules[i]) {
-			sea_routes_fini(r);
-			return -ENOMEM;
-		}
-	}
-	return 0;
+				  .addr_len = family == SEA_AF_INET ? 4 : 16,
+				  .info_key = sea_secret_key(&stack->shard.secret),
+				  .flow_key = sea_secret_key(&stack->shard.secret),
+				  .hash_fields = SEA_ROUTE_HASH_FIELDS_DEFAULT };
+	sea_timer_init(&r->expiry, sea_routes_expire);
+	sea_htable_init(&r->infos, &stack->shard.pool, INFO_BUCKETS);
+	sea_list_init(&r->all_infos);
+	sea_list_init(&r->expiring);
+	sea_list_init(&r->gone);
+	sea_list_init(&r->reaper.node);
+	r->reaper.run = reap;
+	r->local = sea_route_table_get(r, SEA_TABLE_LOCAL);
+	r->main = sea_route_table_get(r, SEA_TABLE_MAIN);
+	r->dflt = sea_route_table_get(r, SEA_TABLE_DEFAULT);
+	r->has_nexthops = !sea_nexthops_get(stack, family);
+	if (r->has_nexthops && r->local && r->main && r->dflt && !sea_rules_init(r))
+		return 0;
+	sea_routes_fini(r);
+	return -ENOMEM;
 }
 
 void sea_routes_fini(struct sea_routes *r)
 {
+	struct sea_pool *pool = &r->stack->shard.pool;
 	struct sea_route_table *t;
 
 	sea_routes_purge(r, &(struct sea_routes_purge){ 0 });
+	while (sea_routes_reap(r, UINT32_MAX))
+		;
+	sea_list_remove(&r->reaper.node);
 	sea_timer_remove(&r->stack->shard.timers, &r->expiry);
 	while ((t = r->tables)) {
 		r->tables = t->next;
 		sea_lpm_fini(&t->lpm);
-		sea_pool_free(&r->stack->shard.pool, t, sizeof(*t));
+		sea_pool_free(pool, t, sizeof(*t));
 	}
+	sea_rules_fini(r);
+	sea_htable_fini(&r->infos);
+	sea_pool_free(pool, r->shown, SEA_ROUTE_HOPS_MAX * sizeof(*r->shown));
+	if (r->has_nexthops)
+		sea_nexthops_put(r->stack);
 }
 
-/* -- lookup -- */
+/* -- nodes -- */
 
-static bool is_expired(const struct sea_routes *r, const struct sea_route_entry *e)
+static struct sea_route_node *not_gone(struct sea_route_node *node)
 {
-	return e->expires.ns && !sea_time_before(r->stack->shard.now, e->expires);
+	while (node && node->info->gone)
+		node = node->next;
+	return node;
 }
 
-static bool usable(const struct sea_route_entry *e, const struct sea_flow *flow, uint8_t scope)
+struct sea_route_node *sea_route_first(const struct sea_route_table *t, const uint8_t *key,
+				       uint8_t prefix_len)
 {
-	if (e->tos && e->tos != (flow->tos & 0xfc))
-		return false;
-	if (e->scope < scope)
-		return false;
-	if (!e->link)
-		return true;
-	if (flow->oif && e->link->ifindex != flow->oif)
-		return false;
-	return e->link->up || e->type == SEA_ROUTE_LOCAL;
+	return not_gone(sea_lpm_get(&t->lpm, key, prefix_len));
 }
 
-static int verdict(const struct sea_route_entry *e)
+struct sea_route_node *sea_route_after(const struct sea_route_node *node)
 {
-	switch (e->type) {
-	case SEA_ROUTE_BLACKHOLE:
-		return -EINVAL;
-	case SEA_ROUTE_UNREACHABLE:
-		return -EHOSTUNREACH;
-	case SEA_ROUTE_PROHIBIT:
-		return -EACCES;
-	case SEA_ROUTE_THROW:
-		return -EAGAIN;
-	default:
-		return 0;
+	return not_gone(node->next);
+}
+
+/*
+ * IPv4: by tos descending, then metric. IPv6: longest source prefix first, then by metric.
+ * <0, 0, >0 as memcmp().
+ */
+static int compare(uint8_t tos_a, const struct sea_route_entry *a, uint8_t tos_b,
+		   const struct sea_route_entry *b)
+{
+	if (tos_a != tos_b)
+		return tos_a > tos_b ? -1 : 1;
+	if (a->src_len != b->src_len)
+		return a->src_len > b->src_len ? -1 : 1;
+	return a->metric < b->metric ? -1 : a->metric > b->metric;
+}
+
+static int insert_node(struct sea_route_table *t, struct sea_route_node *node,
+		       const struct sea_route_entry *e, enum sea_route_place place)
+{
+	struct sea_route_node *first = sea_lpm_get(&t->lpm, node->key, node->prefix_len), **at;
+
+	if (!first)
+		return sea_lpm_insert(&t->lpm, node->key, node->prefix_len, node);
+	for (at = &first; *at; at = &(*at)->next) {
+		int order = compare(node->tos, e, (*at)->tos, sea_route_node_entry(*at));
+
+		if (order < 0 || (!order && place == SEA_ROUTE_BEFORE_EQUALS))
+			break;
 	}
-}
-
-/* -EAGAIN: this table has nothing to say. */
-static int table_lookup(const struct sea_routes *r, const struct sea_route_table *t,
-			const struct sea_flow *flow, uint8_t scope,
-			const struct sea_route_entry **entry)
-{
-	const struct sea_route_entry *first = sea_lpm_lookup(&t->lpm, flow->dst.b), *e;
-
-	while (first) {
-		for (e = first; e; e = e->next) {
-			if (usable(e, flow, scope) && !is_expired(r, e)) {
-				*entry = e;
-				return verdict(e);
-			}
-		}
-		first = first->prefix_len
-				? sea_lpm_lookup_below(&t->lpm, flow->dst.b, first->prefix_len)
-				: NULL;
-	}
-	return -EAGAIN;
-}
-
-int sea_routes_lookup_scoped(const struct sea_routes *r, const struct sea_flow *flow, uint8_t scope,
-			     const struct sea_route_entry **entry)
-{
-	for (unsigned i = 0; i < SEA_ROUTE_RULES; i++) {
-		int err = table_lookup(r, r->rules[i], flow, scope, entry);
-
-		if (err != -EAGAIN)
-			return err;
-	}
-	return -ENETUNREACH;
-}
-
-int sea_routes_lookup(const struct sea_routes *r, const struct sea_flow *flow,
-		      const struct sea_route_entry **entry)
-{
-	return sea_routes_lookup_scoped(r, flow, 0, entry);
-}
-
-uint8_t sea_routes_local_type(const struct sea_routes *r, const struct sea_ipaddr *addr,
-			      int ifindex)
-{
-	const struct sea_flow flow = { .oif = ifindex, .dst = *addr };
-	const struct sea_route_entry *e;
-
-	return table_lookup(r, r->rules[0], &flow, 0, &e) ? SEA_ROUTE_UNICAST : e->type;
-}
-
-/* -- change -- */
-
-static bool equal(const struct sea_route_entry *a, const struct sea_route_entry *b)
-{
-	return a->tos == b->tos && a->metric == b->metric && a->type == b->type &&
-	       a->scope == b->scope && a->protocol == b->protocol && a->link == b->link &&
-	       a->has_gateway == b->has_gateway && sea_ipaddr_equal(&a->gateway, &b->gateway) &&
-	       a->has_prefsrc == b->has_prefsrc && sea_ipaddr_equal(&a->prefsrc, &b->prefsrc);
-}
-
-/* High, medium, low. */
-static int pref_rank(const struct sea_route_entry *e)
-{
-	return e->pref == SEA_ROUTE_PREF_HIGH ? 0 : e->pref == SEA_ROUTE_PREF_LOW ? 2 : 1;
-}
-
-/* By tos descending, then metric, then preference; equals keep the order in which they came. */
-static bool sorts_before(const struct sea_route_entry *a, const struct sea_route_entry *b)
-{
-	if (a->tos != b->tos)
-		return a->tos > b->tos;
-	return a->metric != b->metric ? a->metric < b->metric : pref_rank(a) < pref_rank(b);
-}
-
-static void swap_contents(struct sea_route_entry *a, struct sea_route_entry *b)
-{
-	struct sea_route_entry tmp = *a;
-
-	*a = *b;
-	*b = tmp;
-}
-
-static void link_entry(struct sea_route_entry *first, struct sea_route_entry *e)
-{
-	struct sea_route_entry **at = &first->next;
-
-	if (sorts_before(e, first)) {
-		swap_contents(first, e);
-		first->next = e;
-		return;
-	}
-	while (*at && !sorts_before(e, *at))
-		at = &(*at)->next;
-	e->next = *at;
-	*at = e;
-}
-
-static void await_expiry(struct sea_routes *r, const struct sea_route_entry *e)
-{
-	if (e->expires.ns && sea_time_before(e->expires, r->expiry.deadline))
-		sea_stack_arm(r->stack, &r->expiry, e->expires);
-}
-
-int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
-{
-	struct sea_pool *pool = &r->stack->shard.pool;
-	struct sea_route_table *t = table_get(r, table);
-	struct sea_route_entry *first, *e;
-	int err = 0;
-
-	if (!t)
-		return -ENOMEM;
-	first = sea_lpm_get(&t->lpm, entry->key, entry->prefix_len);
-	for (e = first; e; e = e->next)
-		if (equal(e, entry))
-			return -EEXIST;
-	e = sea_pool_alloc(pool, sizeof(*e));
-	if (!e)
-		return -ENOMEM;
-	*e = *entry;
-	e->next = NULL;
-	if (first)
-		link_entry(first, e);
+	node->next = *at;
+	if (at == &first)
+		sea_lpm_set(&t->lpm, node->key, node->prefix_len, node);
 	else
-		err = sea_lpm_insert(&t->lpm, e->key, e->prefix_len, e);
-	if (err) {
-		sea_pool_free(pool, e, sizeof(*e));
-		return err;
+		*at = node;
+	return 0;
+}
+
+int sea_route_node_add(struct sea_routes *r, uint32_t table, const struct sea_route_spec *spec,
+		       enum sea_route_place place)
+{
+	struct sea_route_table *t = sea_route_table_get(r, table);
+	struct sea_route_info *info = t ? sea_route_info_get(r, spec) : NULL;
+	struct sea_route_node *node;
+
+	if (!info)
+		return -ENOMEM;
+	node = sea_pool_alloc(&r->stack->shard.pool, sizeof(*node));
+	if (!node)
+		goto no_memory;
+	*node = (struct sea_route_node){ .info = info,
+					 .table = t,
+					 .prefix_len = spec->ways[0].prefix_len,
+					 .tos = spec->ways[0].tos };
+	memcpy(node->key, spec->ways[0].key, sizeof(node->key));
+	if (insert_node(t, node, &spec->ways[0], place)) {
+		sea_pool_free(&r->stack->shard.pool, node, sizeof(*node));
+		goto no_memory;
 	}
-	await_expiry(r, entry);
+	sea_list_push_back(&info->nodes, &node->of_info);
+	r->n_routes++;
+	sea_stack_routes_changed(r->stack);
+	return 0;
+no_memory:
+	sea_route_info_settle(r, info);
+	return -ENOMEM;
+}
+
+int sea_route_node_change(struct sea_routes *r, struct sea_route_node *node,
+			  const struct sea_route_spec *spec)
+{
+	struct sea_route_info *info = sea_route_info_get(r, spec), *old = node->info;
+
+	if (!info)
+		return -ENOMEM;
+	sea_list_remove(&node->of_info);
+	sea_list_push_back(&info->nodes, &node->of_info);
+	node->info = info;
+	sea_route_info_settle(r, old);
 	sea_stack_routes_changed(r->stack);
 	return 0;
 }
 
-int sea_routes_refresh(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
+static void unlink_node(struct sea_route_node *node)
 {
-	int err = sea_routes_insert(r, table, entry);
+	struct sea_lpm *lpm = &node->table->lpm;
+	struct sea_route_node *at = sea_lpm_get(lpm, node->key, node->prefix_len);
 
-	if (err != -EEXIST)
-		return err;
-	/* Another preference is another place: out and in again, into the memory that was left. */
-	(void)sea_routes_remove(r, table, entry);
-	return sea_routes_insert(r, table, entry);
+	if (at == node) {
+		if (node->next)
+			sea_lpm_set(lpm, node->key, node->prefix_len, node->next);
+		else
+			sea_lpm_remove(lpm, node->key, node->prefix_len);
+		return;
+	}
+	while (at->next != node)
+		at = at->next;
+	at->next = node->next;
 }
 
-/* Takes `e` out of the alternatives that begin with `first`. */
-static void unlink_entry(struct sea_routes *r, struct sea_route_table *t,
-			 struct sea_route_entry *first, struct sea_route_entry *e)
+static void free_node(struct sea_routes *r, struct sea_route_node *node)
 {
-	struct sea_route_entry *gone = e;
+	unlink_node(node);
+	sea_list_remove(&node->of_info);
+	r->n_routes--;
+	sea_pool_free(&r->stack->shard.pool, node, sizeof(*node));
+}
 
-	if (e == first && !e->next) {
-		sea_lpm_remove(&t->lpm, e->key, e->prefix_len);
-	} else if (e == first) {
-		gone = e->next;
-		*first = *gone;
-	} else {
-		while (first->next != e)
-			first = first->next;
-		first->next = e->next;
-	}
-	sea_pool_free(&r->stack->shard.pool, gone, sizeof(*gone));
+void sea_route_node_del(struct sea_routes *r, struct sea_route_node *node)
+{
+	struct sea_route_info *info = node->info;
+
+	free_node(r, node);
+	sea_route_info_settle(r, info);
 	sea_stack_routes_changed(r->stack);
 }
 
-bool sea_routes_remove(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
+bool sea_routes_reap(struct sea_routes *r, unsigned budget)
 {
-	struct sea_route_table *t = table_find(r, table);
-	struct sea_route_entry *first, *e;
+	struct sea_list *at, *node;
 
-	first = t ? sea_lpm_get(&t->lpm, entry->key, entry->prefix_len) : NULL;
-	for (e = first; e; e = e->next) {
-		if (equal(e, entry)) {
-			unlink_entry(r, t, first, e);
-			return true;
+	while ((at = sea_list_first(&r->gone))) {
+		struct sea_route_info *info = sea_container(at, struct sea_route_info, all);
+
+		while ((node = sea_list_first(&info->nodes))) {
+			if (!budget--)
+				return true;
+			free_node(r, sea_container(node, struct sea_route_node, of_info));
 		}
+		sea_route_info_settle(r, info);
 	}
 	return false;
 }
 
-static bool purged(const struct sea_routes *r, const struct sea_route_entry *e,
-		   const struct sea_routes_purge *what)
+/* -- entries that the stack itself puts in -- */
+
+static struct sea_route_node *find_equal(const struct sea_routes *r, uint32_t table,
+					 const struct sea_route_entry *e)
 {
-	if (what->link && e->link != what->link)
-		return false;
-	if (what->keep_local && e->type == SEA_ROUTE_LOCAL)
-		return false;
-	if (what->expired && !is_expired(r, e))
-		return false;
-	return !what->prefsrc || (e->has_prefsrc && sea_ipaddr_equal(&e->prefsrc, what->prefsrc));
+	const struct sea_route_table *t = sea_route_table_find(r, table);
+	struct sea_route_node *node = t ? sea_route_first(t, e->key, e->prefix_len) : NULL;
+
+	while (node && (node->tos != e->tos || node->info->n_ways != 1 ||
+			!sea_route_entry_equal(sea_route_node_entry(node), e)))
+		node = sea_route_after(node);
+	return node;
 }
 
-static void purge_prefix(struct sea_routes *r, struct sea_route_table *t, const uint8_t *key,
-			 int len, const struct sea_routes_purge *what)
+int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
 {
-	struct sea_route_entry *e = sea_lpm_get(&t->lpm, key, (uint8_t)len);
+	const struct sea_route_spec spec = { .ways = entry, .n = 1 };
 
-	while (e) {
-		if (!purged(r, e, what)) {
-			await_expiry(r, e);
-			e = e->next;
-			continue;
-		}
-		unlink_entry(r, t, sea_lpm_get(&t->lpm, key, (uint8_t)len), e);
-		/* Contents may have moved: look at what is left of this prefix from its start. */
-		e = sea_lpm_get(&t->lpm, key, (uint8_t)len);
+	if (find_equal(r, table, entry))
+		return -EEXIST;
+	return sea_route_node_add(r, table, &spec, SEA_ROUTE_BEHIND_EQUALS);
+}
+
+int sea_routes_refresh(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
+{
+	const struct sea_route_spec spec = { .ways = entry, .n = 1 };
+	struct sea_route_node *node = find_equal(r, table, entry);
+	const struct sea_route_entry *old;
+
+	if (!node)
+		return sea_route_node_add(r, table, &spec, SEA_ROUTE_BEHIND_EQUALS);
+	old = sea_route_node_entry(node);
+	if (!old->expires.ns || !entry->expires.ns ||
+	    !sea_route_metrics_equal(old->metrics, entry->metrics))
+		return sea_route_node_change(r, node, &spec);
+	if (old->pref != entry->pref || sea_route_is_expired(r, old))
+		sea_stack_routes_changed(r->stack);
+	sea_route_info_postpone(r, node->info, entry);
+	return 0;
+}
+
+bool sea_routes_remove(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
+{
+	struct sea_route_node *node = find_equal(r, table, entry);
+
+	if (node)
+		sea_route_node_del(r, node);
+	return node;
+}
+
+/* -- what goes when a link or an address does -- */
+
+static bool uses_link(const struct sea_route_info *info, const struct sea_link *link)
+{
+	for (unsigned i = 0; i < info->n_ways; i++)
+		if (info->ways[i].entry.link == link)
+			return true;
+	return false;
+}
+
+/* Of several ways those of the link die, and live again with it; IPv4's go with a link that goes. */
+static bool outlives_link(struct sea_routes *r, struct sea_route_info *info,
+			  const struct sea_routes_purge *what)
+{
+	if (what->keep_local) {
+		sea_route_info_refresh(r, info);
+		sea_stack_routes_changed(r->stack);
+		return info->n_alive;
+	}
+	if (r->family == SEA_AF_INET)
+		return false;
+	for (unsigned i = info->n_ways; i--;)
+		if (info->ways[i].entry.link == what->link && info->n_ways > 1)
+			sea_route_info_drop_way(r, info, i);
+	sea_stack_routes_changed(r->stack);
+	return !uses_link(info, what->link);
+}
+
+static bool purged(struct sea_routes *r, struct sea_route_info *info,
+		   const struct sea_routes_purge *what)
+{
+	const struct sea_route_entry *e = &info->ways[0].entry;
+
+	if (what->prefsrc && !(e->has_prefsrc && sea_ipaddr_equal(&e->prefsrc, what->prefsrc)))
+		return false;
+	if (!what->link)
+		return true;
+	if (info->nexthop) /* goes with its nexthop object */
+		return false;
+	if (!uses_link(info, what->link) || (what->keep_local && e->type == SEA_ROUTE_LOCAL))
+		return false;
+	return info->n_ways == 1 || !outlives_link(r, info, what);
+}
+
+static void purge_list(struct sea_routes *r, struct sea_list *list,
+		       const struct sea_routes_purge *what)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, list)
+	{
+		struct sea_route_info *info = sea_container(node, struct sea_route_info, all);
+
+		if (purged(r, info, what))
+			sea_route_info_bury(r, info);
 	}
 }
 
 void sea_routes_purge(struct sea_routes *r, const struct sea_routes_purge *what)
 {
-	struct sea_route_table *t;
+	if (what->link)
+		sea_nexthops_flush(r->stack, what->link);
+	purge_list(r, &r->all_infos, what);
+	purge_list(r, &r->expiring, what);
+}
 
-	for (t = r->tables; t; t = t->next) {
-		uint8_t key[16] = { 0 };
-		int len = -1;
+static void refresh_list(struct sea_routes *r, struct sea_list *list, const struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
 
-		while (sea_lpm_next(&t->lpm, key, &len))
-			purge_prefix(r, t, key, len, what);
+	SEA_LIST_EACH(node, tmp, list)
+	{
+		struct sea_route_info *info = sea_container(node, struct sea_route_info, all);
+
+		if (!link || uses_link(info, link))
+			sea_route_info_refresh(r, info);
 	}
 }
 
-/* What is left is looked at on the way, and the timer armed for the first of it. */
-static void expire(struct sea_timer *timer, sea_time now)
+void sea_routes_link_changed(struct sea_routes *r, const struct sea_link *link)
 {
-	struct sea_routes *r = sea_container(timer, struct sea_routes, expiry);
-
-	(void)now;
-	sea_routes_purge(r, &(struct sea_routes_purge){ .expired = true });
+	refresh_list(r, &r->all_infos, link);
+	refresh_list(r, &r->expiring, link);
+	sea_stack_routes_changed(r->stack);
 }

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes as they are configured: what rtnetlink(7) lets in, finds again and shows. */
+/* Routes as they are configured: what rtnetlink(7) lets in and finds again. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/link.h"
-#include "core/stack.h"
-#include "ip/route.h"
+#include "core/minmax.h"
+#include "core/sysctl.h"
+#include "ip/nexthop.h"
+#include "ip/route_hop.h"
+#include "ip/route_info.h"
 
-static struct sea_ipaddr ipaddr_of(const struct sea_addr *addr)
-{
-	struct sea_ipaddr a;
+#define IP6_RT_PRIO_USER 1024
+#define WEIGHT_MAX 256
 
-	memcpy(a.b, addr->b, sizeof(a.b));
-	return a;
-}
+/* A route to be put in, as far as it is checked. */
+struct draft {
+	struct sea_routes *r;
+	const struct sea_route *route;
+	struct sea_route_entry like; /* what all ways have alike */
+	struct sea_route_entry *ways;
+	struct sea_route_spec spec;
+	struct sea_route_metrics metrics;
+};
+
+/* -- shape -- */
 
 static bool host_bits_clear(const uint8_t *key, unsigned prefix_len, unsigned addr_len)
 {
@@ -52,71 +62,85 @@ static int type_scope(enum sea_route_type type)
 	return -1;
 }
 
-static int check_shape(const struct sea_routes *r, const struct sea_route *route)
+static bool prefix_valid(const struct sea_routes *r, const struct sea_addr *addr, uint8_t len)
+{
+	return addr->family == r->family && len <= r->addr_len * 8 &&
+	       host_bits_clear(addr->b, len, r->addr_len);
+}
+
+static bool shape4_valid(const struct sea_route *route)
 {
 	int scope = type_scope(route->type);
 
-	if (route->size != sizeof(*route) || route->dst.family != r->family || scope < 0)
+	return (int)route->scope >= scope && route->scope < SEA_SCOPE_NOWHERE &&
+	       !(route->tos & 3) && !route->src.family && !route->src_len && !route->pref &&
+	       !route->expires_s;
+}
+
+static bool shape6_valid(const struct sea_routes *r, const struct sea_route *route)
+{
+	bool source = route->src.family || route->src_len;
+
+	return !route->tos && (!source || prefix_valid(r, &route->src, route->src_len)) &&
+	       (route->pref == SEA_ROUTE_PREF_MEDIUM || route->pref == SEA_ROUTE_PREF_HIGH ||
+		route->pref == SEA_ROUTE_PREF_LOW) &&
+	       route->type != SEA_ROUTE_BROADCAST;
+}
+
+static bool way_given(const struct sea_route *route)
+{
+	return route->ifindex || route->gateway.family || route->n_hops || route->nexthop;
+}
+
+static int check_shape(const struct sea_routes *r, const struct sea_route *route)
+{
+	if (route->size != sizeof(*route) || type_scope(route->type) < 0 ||
+	    !prefix_valid(r, &route->dst, route->prefix_len))
 		return -EINVAL;
-	if (route->prefix_len > r->addr_len * 8 ||
-	    !host_bits_clear(route->dst.b, route->prefix_len, r->addr_len))
+	if (r->family == SEA_AF_INET ? !shape4_valid(route) : !shape6_valid(r, route))
 		return -EINVAL;
-	if ((int)route->scope < scope || route->scope >= SEA_SCOPE_NOWHERE)
+	if (route->prefsrc.family && route->prefsrc.family != r->family)
 		return -EINVAL;
-	if ((route->gateway.family && route->gateway.family != r->family) ||
-	    (route->prefsrc.family && route->prefsrc.family != r->family))
+	if (route->n_hops > SEA_ROUTE_HOPS_MAX ||
+	    (route->n_hops && (route->ifindex || route->gateway.family)) ||
+	    (route->nexthop && (route->ifindex || route->gateway.family || route->n_hops)))
 		return -EINVAL;
-	if (r->family == SEA_AF_INET && (route->pref || route->expires_s))
+	return is_refusal(route->type) && way_given(route) ? -EINVAL : 0;
+}
+
+/* -- metrics -- */
+
+static bool congctl_valid(const struct sea_routes *r, const char *name)
+{
+	const struct sea_sysctl *known;
+
+	if (!memchr(name, 0, SEA_CONGCTL_MAX))
+		return false;
+	if (!name[0])
+		return true;
+	known = sea_sysctl_find(r->stack, "net.ipv4.tcp_congestion_control");
+	return known && known->check && !known->check(r->stack, name);
+}
+
+/* What is too large is made fit, as on Linux. */
+static int take_metrics(struct draft *d)
+{
+	struct sea_route_metrics *m = &d->metrics;
+
+	*m = d->route->metrics;
+	if (!congctl_valid(d->r, m->congctl))
 		return -EINVAL;
-	if (is_refusal(route->type) && (route->ifindex || route->gateway.family))
-		return -EINVAL;
+	m->mtu = sea_min_u32(m->mtu, 65535 - 15);
+	m->advmss = sea_min_u32(m->advmss, 65535 - 40);
+	d->like.metrics = m;
 	return 0;
 }
 
-/* The gateway must stand on a link of ours: its own route is one of scope link or nearer. */
-static int gateway_link(const struct sea_routes *r, const struct sea_route *route,
-			struct sea_link **link)
-{
-	const struct sea_flow flow = { .family = r->family,
-				       .oif = route->ifindex,
-				       .dst = ipaddr_of(&route->gateway) };
-	uint8_t scope = route->scope < SEA_SCOPE_LINK ? SEA_SCOPE_LINK
-						      : (uint8_t)(route->scope + 1);
-	const struct sea_route_entry *e;
-
-	if (route->scope >= SEA_SCOPE_LINK)
-		return -EINVAL;
-	if (sea_routes_lookup_scoped(r, &flow, scope, &e))
-		return -ENETUNREACH;
-	if (e->type != SEA_ROUTE_UNICAST && e->type != SEA_ROUTE_LOCAL)
-		return -EINVAL;
-	*link = e->link;
-	return e->link->up ? 0 : -ENETDOWN;
-}
-
-static int find_link(const struct sea_routes *r, const struct sea_route *route,
-		     struct sea_link **link)
-{
-	*link = NULL;
-	if (is_refusal(route->type))
-		return 0;
-	if (route->ifindex) {
-		*link = sea_link_by_index(r->stack, route->ifindex);
-		if (!*link)
-			return -ENODEV;
-	}
-	if (route->scope == SEA_SCOPE_HOST)
-		return route->gateway.family ? -EINVAL : *link ? 0 : -ENODEV;
-	if (route->gateway.family)
-		return gateway_link(r, route, link);
-	if (!*link)
-		return -ENODEV;
-	return (*link)->up ? 0 : -ENETDOWN;
-}
+/* -- what all ways have alike -- */
 
 static bool prefsrc_valid(const struct sea_routes *r, const struct sea_route *route)
 {
-	struct sea_ipaddr src = ipaddr_of(&route->prefsrc), dst = ipaddr_of(&route->dst);
+	struct sea_ipaddr src = sea_ipaddr_of(&route->prefsrc), dst = sea_ipaddr_of(&route->dst);
 
 	if (!route->prefsrc.family)
 		return true;
@@ -125,29 +149,213 @@ static bool prefsrc_valid(const struct sea_routes *r, const struct sea_route *ro
 	return sea_ip_ops_of(r->stack, r->family)->addr_type(r->stack, &src, 0) == SEA_ROUTE_LOCAL;
 }
 
-static void fill_entry(const struct sea_routes *r, const struct sea_route *route,
-		       struct sea_link *link, struct sea_route_entry *e)
+static void fill_like(struct draft *d)
 {
-	*e = (struct sea_route_entry){
+	const struct sea_route *route = d->route;
+	bool v6 = d->r->family == SEA_AF_INET6;
+
+	d->like = (struct sea_route_entry){
 		.prefix_len = route->prefix_len,
 		.tos = route->tos,
 		.type = (uint8_t)route->type,
-		.scope = (uint8_t)route->scope,
+		.scope = v6 ? 0 : (uint8_t)route->scope,
 		.protocol = route->protocol,
-		.has_gateway = route->gateway.family,
 		.has_prefsrc = route->prefsrc.family,
-		.metric = route->metric,
-		.mtu = route->mtu,
+		.metric = v6 && !route->metric ? IP6_RT_PRIO_USER : route->metric,
 		.pref = (uint8_t)route->pref,
-		.link = link,
+		.src_len = route->src_len,
+		.weight = 1,
 	};
-	memcpy(e->key, route->dst.b, sizeof(e->key));
-	if (e->has_gateway)
-		e->gateway = ipaddr_of(&route->gateway);
-	if (e->has_prefsrc)
-		e->prefsrc = ipaddr_of(&route->prefsrc);
+	memcpy(d->like.key, route->dst.b, sizeof(d->like.key));
+	if (route->src_len)
+		d->like.src = sea_ipaddr_of(&route->src);
+	if (route->prefsrc.family)
+		d->like.prefsrc = sea_ipaddr_of(&route->prefsrc);
 	if (route->expires_s)
-		e->expires = sea_time_add(r->stack->shard.now, route->expires_s * SEA_SEC);
+		d->like.expires = sea_time_add(d->r->stack->shard.now, route->expires_s * SEA_SEC);
+}
+
+/* -- ways -- */
+
+static int take_hops(struct draft *d)
+{
+	const struct sea_route *route = d->route;
+	const struct sea_route_hop only = { .ifindex = route->ifindex,
+					    .gateway = route->gateway,
+					    .flags = route->flags };
+	const struct sea_route_hop *hops = route->n_hops ? route->hops : &only;
+
+	d->spec.n = route->n_hops ? route->n_hops : 1;
+	for (unsigned i = 0; i < d->spec.n; i++) {
+		int err;
+
+		d->ways[i] = d->like;
+		err = sea_route_hop_check(d->r, &hops[i], (uint8_t)route->scope, &d->ways[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int take_nexthop(struct draft *d)
+{
+	struct sea_nexthop_obj *obj = sea_nexthop_find(d->r->stack, d->route->nexthop);
+	int n;
+
+	if (!obj || d->route->src_len)
+		return -EINVAL;
+	d->like.nexthop = obj->id;
+	d->spec.nexthop = obj;
+	n = sea_nexthop_ways(obj, &d->like, d->r->family, d->ways);
+	if (n < 0)
+		return n;
+	d->spec.n = (unsigned)n;
+	return 0;
+}
+
+static int take_ways(struct draft *d)
+{
+	if (d->route->nexthop)
+		return take_nexthop(d);
+	if (!is_refusal(d->route->type))
+		return take_hops(d);
+	d->ways[0] = d->like;
+	d->spec.n = 1;
+	return 0;
+}
+
+/* -- putting in -- */
+
+/* The first alternative that is alike by tos, source and metric, or NULL. */
+static struct sea_route_node *alternative(const struct sea_routes *r, uint32_t table,
+					  const struct sea_route_entry *like)
+{
+	const struct sea_route_table *t = sea_route_table_find(r, table);
+	struct sea_route_node *n = t ? sea_route_first(t, like->key, like->prefix_len) : NULL;
+
+	for (; n; n = sea_route_after(n)) {
+		const struct sea_route_entry *e = sea_route_node_entry(n);
+
+		if (n->tos == like->tos && e->metric == like->metric &&
+		    e->src_len == like->src_len && sea_ipaddr_equal(&e->src, &like->src))
+			break;
+	}
+	return n;
+}
+
+/* Alternatives that may shadow one another: the next one that is alike. */
+static struct sea_route_node *next_alike(const struct sea_route_node *n)
+{
+	struct sea_route_node *next = sea_route_after(n);
+	const struct sea_route_entry *a = sea_route_node_entry(n), *b;
+
+	if (!next)
+		return NULL;
+	b = sea_route_node_entry(next);
+	return next->tos == n->tos && a->metric == b->metric && a->src_len == b->src_len &&
+			       sea_ipaddr_equal(&a->src, &b->src)
+		       ? next
+		       : NULL;
+}
+
+static bool same_ways(const struct sea_route_node *n, const struct sea_route_spec *spec)
+{
+	if (n->info->n_ways != spec->n)
+		return false;
+	for (unsigned i = 0; i < spec->n; i++)
+		if (!sea_route_entry_equal(&n->info->ways[i].entry, &spec->ways[i]))
+			return false;
+	return true;
+}
+
+static const struct sea_route_node *perfect_match(const struct sea_route_node *first,
+						  const struct sea_route_spec *spec)
+{
+	while (first && !same_ways(first, spec))
+		first = next_alike(first);
+	return first;
+}
+
+/* IPv6: what has a gateway and is there to stay shares flows with its like (RFC 4311). */
+static bool can_share(const struct sea_routes *r, const struct sea_route_entry *e)
+{
+	return r->family == SEA_AF_INET6 && e->has_gateway && !e->nexthop && !e->expires.ns &&
+	       e->type == SEA_ROUTE_UNICAST;
+}
+
+static struct sea_route_node *sharing(const struct sea_routes *r, struct sea_route_node *first,
+				      const struct sea_route_spec *spec)
+{
+	if (!can_share(r, &spec->ways[0]))
+		return NULL;
+	while (first && !can_share(r, sea_route_node_entry(first)))
+		first = next_alike(first);
+	return first;
+}
+
+static bool has_way(const struct sea_route_info *info, const struct sea_route_entry *way)
+{
+	for (unsigned i = 0; i < info->n_ways; i++) {
+		const struct sea_route_entry *e = &info->ways[i].entry;
+
+		if (e->link == way->link && sea_ipaddr_equal(&e->gateway, &way->gateway))
+			return true;
+	}
+	return false;
+}
+
+/* The ways that are there, and behind them the new ones. */
+static int join(struct draft *d, struct sea_route_node *node)
+{
+	const struct sea_route_info *info = node->info;
+	struct sea_route_spec spec = { .ways = d->ways };
+	unsigned n = d->spec.n;
+
+	for (unsigned i = 0; i < n; i++)
+		if (has_way(info, &d->ways[i]))
+			return -EEXIST;
+	if (n + info->n_ways > SEA_ROUTE_HOPS_MAX)
+		return -EINVAL;
+	memmove(&d->ways[info->n_ways], d->ways, n * sizeof(d->ways[0]));
+	for (unsigned i = 0; i < info->n_ways; i++)
+		d->ways[i] = info->ways[i].entry;
+	spec.n = n + info->n_ways;
+	return sea_route_node_change(d->r, node, &spec);
+}
+
+static int replace(struct draft *d, struct sea_route_node *first)
+{
+	const struct sea_route_node *same = perfect_match(first, &d->spec);
+
+	if (same && same != first)
+		return -EEXIST;
+	return sea_route_node_change(d->r, first, &d->spec);
+}
+
+static int put(struct draft *d, uint32_t table, uint32_t flags)
+{
+	struct sea_route_node *first = alternative(d->r, table, &d->like), *with;
+
+	if (!first) {
+		if (!(flags & SEA_NLM_F_CREATE))
+			return -ENOENT;
+		return sea_route_node_add(d->r, table, &d->spec, SEA_ROUTE_BEHIND_EQUALS);
+	}
+	if (flags & SEA_NLM_F_EXCL)
+		return -EEXIST;
+	if (flags & SEA_NLM_F_REPLACE)
+		return replace(d, first);
+	if (perfect_match(first, &d->spec))
+		return -EEXIST;
+	if (!(flags & SEA_NLM_F_CREATE) && d->r->family == SEA_AF_INET)
+		return -ENOENT;
+	with = sharing(d->r, first, &d->spec);
+	if (with)
+		return join(d, with);
+	return sea_route_node_add(d->r, table, &d->spec,
+				  flags & SEA_NLM_F_APPEND || d->r->family == SEA_AF_INET6
+					  ? SEA_ROUTE_BEHIND_EQUALS
+					  : SEA_ROUTE_BEFORE_EQUALS);
 }
 
 static uint32_t table_of(const struct sea_route *route)
@@ -155,186 +363,143 @@ static uint32_t table_of(const struct sea_route *route)
 	return route->table ? route->table : SEA_TABLE_MAIN;
 }
 
-/* An alternative with this tos and metric, or NULL. */
-static const struct sea_route_entry *alternative(const struct sea_routes *r, uint32_t table,
-						 const struct sea_route_entry *like)
+static int check_and_put(struct draft *d, uint32_t flags)
 {
-	const struct sea_route_table *t = r->tables;
-	const struct sea_route_entry *e;
+	int err = take_metrics(d);
 
-	while (t && t->id != table)
-		t = t->next;
-	e = t ? sea_lpm_get(&t->lpm, like->key, like->prefix_len) : NULL;
-	while (e && (e->tos != like->tos || e->metric != like->metric))
-		e = e->next;
-	return e;
+	if (!err)
+		err = take_ways(d);
+	if (!err && !prefsrc_valid(d->r, d->route))
+		err = -EINVAL;
+	return err ? err : put(d, table_of(d->route), flags);
+}
+
+int sea_routes_change(struct sea_routes *r, const struct sea_route *route, uint32_t flags)
+{
+	struct draft d = { .r = r, .route = route };
+	size_t room = SEA_ROUTE_HOPS_MAX * sizeof(*d.ways);
+	int err = check_shape(r, route);
+
+	if (err)
+		return err;
+	fill_like(&d);
+	d.ways = &d.like;
+	if (route->n_hops || route->nexthop || flags != (SEA_NLM_F_CREATE | SEA_NLM_F_EXCL)) {
+		d.ways = sea_pool_alloc(&r->stack->shard.pool, room);
+		if (!d.ways)
+			return -ENOMEM;
+	}
+	d.spec.ways = d.ways;
+	err = check_and_put(&d, flags);
+	if (d.ways != &d.like)
+		sea_pool_free(&r->stack->shard.pool, d.ways, room);
+	return err;
 }
 
 int sea_routes_add(struct sea_routes *r, const struct sea_route *route)
 {
-	struct sea_route_entry e;
-	struct sea_link *link;
-	int err = check_shape(r, route);
-
-	if (!err)
-		err = find_link(r, route, &link);
-	if (err)
-		return err;
-	if (!prefsrc_valid(r, route))
-		return -EINVAL;
-	fill_entry(r, route, link, &e);
-	if (alternative(r, table_of(route), &e))
-		return -EEXIST;
-	return sea_routes_insert(r, table_of(route), &e);
+	return sea_routes_change(r, route, SEA_NLM_F_CREATE | SEA_NLM_F_EXCL);
 }
 
-int sea_routes_restore(struct sea_routes *r, const struct sea_route *route)
-{
-	struct sea_link *link = sea_link_by_index(r->stack, route->ifindex);
-	struct sea_route_entry e;
+/* -- taking out -- */
 
-	if (!link == !is_refusal(route->type))
-		return -EINVAL;
-	fill_entry(r, route, link, &e);
-	return sea_routes_insert(r, route->table, &e);
+static bool hop_matches(const struct sea_route_entry *e, int ifindex,
+			const struct sea_addr *gateway)
+{
+	if (ifindex && (!e->link || e->link->ifindex != ifindex))
+		return false;
+	return !gateway->family ||
+	       (e->has_gateway && !memcmp(e->gateway.b, gateway->b, sizeof(e->gateway.b)));
 }
 
-/* Does the entry have all that the caller said about what to delete? */
-static bool described(const struct sea_route_entry *e, const struct sea_route *route)
+static bool hops_match(const struct sea_route_info *info, const struct sea_route *route)
 {
-	if (e->tos != route->tos || (route->metric && e->metric != route->metric))
+	if (!route->n_hops)
+		return true;
+	if (route->n_hops != info->n_ways)
 		return false;
-	if (route->type && e->type != route->type)
+	for (unsigned i = 0; i < route->n_hops; i++)
+		if (!hop_matches(&info->ways[i].entry, route->hops[i].ifindex,
+				 &route->hops[i].gateway))
+			return false;
+	return true;
+}
+
+static bool source_matches(const struct sea_route_entry *e, const struct sea_route *route)
+{
+	struct sea_ipaddr src = sea_ipaddr_of(&route->src);
+
+	return e->src_len == route->src_len && (!e->src_len || sea_ipaddr_equal(&e->src, &src));
+}
+
+/* Has the route all that the caller said, ways apart? */
+static bool described(const struct sea_route_node *n, const struct sea_route *route)
+{
+	const struct sea_route_entry *e = sea_route_node_entry(n);
+	struct sea_ipaddr prefsrc = sea_ipaddr_of(&route->prefsrc);
+
+	if (n->tos != route->tos || (route->metric && e->metric != route->metric))
 		return false;
-	if (route->ifindex && (!e->link || e->link->ifindex != route->ifindex))
+	if ((route->type && e->type != route->type && !e->nexthop) || !source_matches(e, route))
 		return false;
-	return !route->gateway.family ||
-	       (e->has_gateway && !memcmp(e->gateway.b, route->gateway.b, sizeof(e->gateway.b)));
+	if ((route->protocol && e->protocol != route->protocol) ||
+	    (route->nexthop && e->nexthop != route->nexthop))
+		return false;
+	if (route->prefsrc.family && !(e->has_prefsrc && sea_ipaddr_equal(&e->prefsrc, &prefsrc)))
+		return false;
+	return hops_match(n->info, route);
+}
+
+/* Which way is meant, or -1: none. */
+static int way_described(const struct sea_routes *r, const struct sea_route_info *info,
+			 const struct sea_route *route)
+{
+	unsigned n = r->family == SEA_AF_INET6 ? info->n_ways : 1;
+
+	for (unsigned i = 0; i < n; i++)
+		if (hop_matches(&info->ways[i].entry, route->ifindex, &route->gateway))
+			return (int)i;
+	return -1;
+}
+
+/* IPv6: a gateway that is named goes alone; all other ways stay. */
+static int take_way(struct sea_routes *r, struct sea_route_node *n, unsigned i)
+{
+	size_t room = n->info->n_ways * sizeof(struct sea_route_entry);
+	struct sea_route_entry *ways = sea_pool_alloc(&r->stack->shard.pool, room);
+	struct sea_route_spec spec = { .ways = ways };
+	int err;
+
+	if (!ways)
+		return -ENOMEM;
+	for (unsigned k = 0; k < n->info->n_ways; k++)
+		if (k != i)
+			ways[spec.n++] = n->info->ways[k].entry;
+	err = sea_route_node_change(r, n, &spec);
+	sea_pool_free(&r->stack->shard.pool, ways, room);
+	return err;
 }
 
 int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
 {
-	const struct sea_route_table *t = r->tables;
-	struct sea_route_entry *e, gone;
-
-	if (route->size != sizeof(*route) || route->dst.family != r->family ||
-	    route->prefix_len > r->addr_len * 8 ||
-	    !host_bits_clear(route->dst.b, route->prefix_len, r->addr_len))
-		return -EINVAL;
-	while (t && t->id != table_of(route))
-		t = t->next;
-	e = t ? sea_lpm_get(&t->lpm, route->dst.b, route->prefix_len) : NULL;
-	while (e && !described(e, route))
-		e = e->next;
-	if (!e)
-		return -ESRCH;
-	gone = *e;
-	sea_routes_remove(r, t->id, &gone);
-	return 0;
-}
-
-/* -- showing -- */
-
-/* Whole seconds, rounded up: what expires is never shown as what does not. */
-static uint32_t seconds_left(const struct sea_routes *r, const struct sea_route_entry *e)
-{
-	int64_t left = sea_time_diff(e->expires, r->stack->shard.now);
-
-	if (!e->expires.ns)
-		return 0;
-	return left > 0 ? (uint32_t)((left + SEA_SEC - 1) / SEA_SEC) : 1;
-}
-
-static void show(const struct sea_routes *r, uint32_t table, const struct sea_route_entry *e,
-		 struct sea_route *route)
-{
-	*route = (struct sea_route){
-		.size = sizeof(*route),
-		.dst = { .family = r->family },
-		.prefix_len = e->prefix_len,
-		.tos = e->tos,
-		.type = (enum sea_route_type)e->type,
-		.scope = (enum sea_scope)e->scope,
-		.table = table,
-		.metric = e->metric,
-		.ifindex = e->link ? e->link->ifindex : 0,
-		.gateway = { .family = e->has_gateway ? r->family : 0 },
-		.prefsrc = { .family = e->has_prefsrc ? r->family : 0 },
-		.mtu = e->mtu,
-		.protocol = e->protocol,
-		.pref = (enum sea_route_pref)e->pref,
-		.expires_s = seconds_left(r, e),
-	};
-	memcpy(route->dst.b, e->key, sizeof(route->dst.b));
-	memcpy(route->gateway.b, e->gateway.b, sizeof(route->gateway.b));
-	memcpy(route->prefsrc.b, e->prefsrc.b, sizeof(route->prefsrc.b));
-}
-
-/*
- * A cursor is a place, so that routes may come and go between calls: the table's rank (10 bits), the
- * alternative's (16), the prefix length (6) and the prefix (32). IPv6 prefixes do not fit.
- */
-struct place {
-	unsigned table, alternative;
-	int len;
-	uint8_t key[16];
-};
-
-static struct place place_of(uint64_t cursor)
-{
-	struct place p = { .table = (unsigned)(cursor >> 54),
-			   .alternative = (unsigned)(cursor >> 38 & 0xffff),
-			   .len = (int)(cursor >> 32 & 0x3f) };
-
-	sea_put32(p.key, (uint32_t)cursor);
-	return p;
-}
-
-static uint64_t cursor_of(const struct place *p)
-{
-	return (uint64_t)p->table << 54 | (uint64_t)p->alternative << 38 | (uint64_t)p->len << 32 |
-	       sea_get32(p->key);
-}
-
-static const struct sea_route_table *table_at(const struct sea_routes *r, unsigned rank)
-{
-	const struct sea_route_table *t = r->tables;
-
-	while (t && rank--)
-		t = t->next;
-	return t;
-}
-
-/* The entry at the place, or the first after it; moves the place there. */
-static const struct sea_route_entry *settle(const struct sea_routes *r, struct place *p)
-{
 	const struct sea_route_table *t;
-	const struct sea_route_entry *e;
+	struct sea_route_node *n;
+	int way = -1;
 
-	while ((t = table_at(r, p->table))) {
-		e = sea_lpm_get(&t->lpm, p->key, (uint8_t)p->len);
-		for (unsigned i = 0; e && i < p->alternative; i++)
-			e = e->next;
-		if (!e) {
-			p->alternative = 0;
-			e = sea_lpm_next(&t->lpm, p->key, &p->len);
-		}
-		if (e)
-			return e;
-		*p = (struct place){ .table = p->table + 1 };
+	if (route->size != sizeof(*route) || !prefix_valid(r, &route->dst, route->prefix_len))
+		return -EINVAL;
+	t = sea_route_table_find(r, table_of(route));
+	for (n = t ? sea_route_first(t, route->dst.b, route->prefix_len) : NULL; n;
+	     n = sea_route_after(n)) {
+		way = described(n, route) ? way_described(r, n->info, route) : -1;
+		if (way >= 0)
+			break;
 	}
-	return NULL;
-}
-
-bool sea_routes_next(const struct sea_routes *r, uint64_t *cursor, struct sea_route *route)
-{
-	struct place p = place_of(*cursor);
-	const struct sea_route_entry *e = settle(r, &p);
-
-	if (!e)
-		return false;
-	show(r, table_at(r, p.table)->id, e, route);
-	p.alternative++;
-	*cursor = cursor_of(&p);
-	return true;
+	if (!n)
+		return -ESRCH;
+	if (r->family == SEA_AF_INET6 && route->gateway.family && n->info->n_ways > 1 &&
+	    !n->info->nexthop)
+		return take_way(r, n, (unsigned)way);
+	sea_route_node_del(r, n);
+	return 0;
 }

@@ -92,35 +92,173 @@ enum sea_route_pref {
 	SEA_ROUTE_PREF_LOW = 3,
 };
 
+#define SEA_TABLE_DEFAULT 253u
 #define SEA_TABLE_MAIN 254u
 #define SEA_TABLE_LOCAL 255u
+
+#define SEA_CONGCTL_MAX 16 /* bytes of a congestion control's name, with its 0 */
+
+/* RTAX_* of Linux: what a route says of the paths along it. 0: nothing. */
+struct sea_route_metrics {
+	uint32_t mtu;     /* bytes of IP, at most the link's */
+	bool mtu_lock;    /* what routers tell of the path's MTU does not count */
+	bool quickack;    /* TCP acknowledges at once */
+	uint8_t hoplimit; /* TTL, hop limit; 0: net.ipv4.ip_default_ttl, net.ipv6.conf.*.hop_limit */
+	uint32_t advmss;  /* MSS that TCP offers; 0: by the link's MTU */
+	uint32_t window;  /* no larger window is offered, in bytes */
+	uint32_t initcwnd; /* segments that TCP begins with */
+	uint32_t initrwnd; /* segments that TCP offers room for at first */
+	uint32_t rto_min_ms;
+	char congctl[SEA_CONGCTL_MAX]; /* "": net.ipv4.tcp_congestion_control */
+};
+
+/* RTNH_F_* of Linux; those with * are read only. */
+#define SEA_RTNH_F_DEAD 1u      /* * its link is down */
+#define SEA_RTNH_F_ONLINK 4u    /* the gateway is taken to be on the link, whatever tables say */
+#define SEA_RTNH_F_LINKDOWN 16u /* * its link has no carrier */
+
+/* One of several ways of a route. */
+struct sea_route_hop {
+	int ifindex;
+	struct sea_addr gateway; /* family 0: on-link; of an IPv4 route, IPv6 will do */
+	uint32_t weight;         /* 1..256, its share of the flows; 0 is 1 */
+	uint32_t flags;          /* SEA_RTNH_F_* */
+};
+
+#define SEA_ROUTE_HOPS_MAX 256
 
 struct sea_route {
 	size_t size;
 	struct sea_addr dst; /* its family decides the table's; bits beyond prefix_len must be 0 */
 	uint8_t prefix_len;
-	uint8_t tos;
+	uint8_t tos;         /* IPv4 */
+	struct sea_addr src; /* IPv6: only for flows from this prefix; family 0: for all */
+	uint8_t src_len;
 	enum sea_route_type type;
-	enum sea_scope scope;
-	uint32_t table;           /* 0: SEA_TABLE_MAIN */
-	uint32_t metric;          /* smaller wins among equal prefixes */
-	int ifindex;              /* 0: found through the gateway */
-	struct sea_addr gateway;  /* family 0: on-link */
-	struct sea_addr prefsrc;  /* family 0: the link's */
-	uint32_t mtu;             /* 0: the link's */
+	enum sea_scope scope;    /* IPv4; what kind of next hop */
+	uint32_t table;          /* 0: SEA_TABLE_MAIN */
+	uint32_t metric;         /* smaller wins among equal prefixes; IPv6: 0 is 1024 */
+	int ifindex;             /* 0: found through the gateway */
+	struct sea_addr gateway; /* family 0: on-link; of an IPv4 route, IPv6 will do */
+	uint32_t flags;          /* SEA_RTNH_F_* of that only way */
+	/*
+	 * Instead of ifindex and gateway: several ways, shared by flows, or a nexthop object. What a walk
+	 * shows here is lent until the next call. A route that has one hop shows none here.
+	 */
+	const struct sea_route_hop *hops;
+	uint32_t n_hops;
+	uint32_t nexthop;        /* id; 0: none */
+	struct sea_addr prefsrc; /* family 0: the link's */
+	struct sea_route_metrics metrics;
 	uint8_t protocol;         /* RTPROT_*: who put it there */
 	enum sea_route_pref pref; /* IPv6 */
 	uint32_t expires_s;       /* IPv6: from now on; 0: never */
 };
 
-/* 0, -EINVAL, -ENODEV, -ENETDOWN, -ENETUNREACH (gateway not on-link), -EEXIST, -ENOMEM. */
+/* NLM_F_* of Linux: what sea_route_change() may do. */
+#define SEA_NLM_F_REPLACE 0x100u
+#define SEA_NLM_F_EXCL 0x200u
+#define SEA_NLM_F_CREATE 0x400u
+#define SEA_NLM_F_APPEND 0x800u
+
+/*
+ * 0, -EINVAL, -ENODEV, -ENETDOWN, -ENETUNREACH (IPv4: gateway not on-link), -EHOSTUNREACH (the same of
+ * IPv6), -EEXIST, -ENOMEM.
+ */
 SEA_API SEA_MUST_USE int sea_route_add(struct sea_stack *stack, const struct sea_route *route,
 				       sea_time now);
-/* Found by dst, prefix_len, tos, table, and where set metric, ifindex, gateway, type; -ESRCH. */
+/*
+ * The same by flags: CREATE|EXCL is `ip route add`, CREATE|REPLACE replace, REPLACE change (-ENOENT
+ * where there is none), CREATE|APPEND append, CREATE prepend.
+ */
+SEA_API SEA_MUST_USE int sea_route_change(struct sea_stack *stack, const struct sea_route *route,
+					  uint32_t flags, sea_time now);
+/*
+ * Found by dst, prefix_len, src, tos, table, and where set metric, ifindex, gateway, hops, nexthop,
+ * type, prefsrc, protocol; -ESRCH.
+ */
 SEA_API SEA_MUST_USE int sea_route_del(struct sea_stack *stack, const struct sea_route *route,
 				       sea_time now);
-/* All routes by table, prefix, metric: start with *cursor = 0; false at the end. */
-SEA_API bool sea_route_next(struct sea_stack *stack, uint64_t *cursor, struct sea_route *route);
+
+/* Where a walk stands: a place among routes, not a route, so that they may come and go. */
+struct sea_route_cursor {
+	uint64_t place[4]; /* 0: before the first */
+};
+
+/* All routes by family, table, prefix, metric; false at the end. */
+SEA_API bool sea_route_next(struct sea_stack *stack, struct sea_route_cursor *cursor,
+			    struct sea_route *route);
+
+/* A nexthop object (ip-nexthop(8)): a way, or a group of ways, that routes name by its id. */
+struct sea_nexthop {
+	size_t size;
+	uint32_t id;    /* add: 0 chooses one and writes it back */
+	uint8_t family; /* of the gateway; without one, what routes it is for. Groups: 0 */
+	bool blackhole;
+	int ifindex;
+	struct sea_addr gateway;
+	uint32_t flags; /* SEA_RTNH_F_ONLINK */
+	uint8_t protocol;
+	/* A group: other objects, none of them a group. Lent until the next call where it is shown. */
+	const struct sea_nexthop_member {
+		uint32_t id;
+		uint32_t weight; /* 1..256; 0 is 1 */
+	} * members;
+	uint32_t n_members; /* 0: no group */
+};
+
+/*
+ * By flags as sea_route_change(); CREATE|EXCL adds. 0, -EINVAL, -EEXIST, -ENOENT, -ENODEV, -ENETDOWN,
+ * -ENETUNREACH, -EHOSTUNREACH, -ENOMEM.
+ */
+SEA_API SEA_MUST_USE int sea_nexthop_add(struct sea_stack *stack, struct sea_nexthop *nexthop,
+					 uint32_t flags, sea_time now);
+/* Takes it out of its groups and deletes its routes; -ENOENT. */
+SEA_API SEA_MUST_USE int sea_nexthop_del(struct sea_stack *stack, uint32_t id, sea_time now);
+/* The object with the smallest id above *id; false at the end. */
+SEA_API bool sea_nexthop_next(struct sea_stack *stack, uint32_t *id, struct sea_nexthop *nexthop);
+
+/* FR_ACT_* of Linux. */
+enum sea_rule_action {
+	SEA_RULE_LOOKUP = 1,
+	SEA_RULE_GOTO = 2,
+	SEA_RULE_NOP = 3,
+	SEA_RULE_BLACKHOLE = 6,   /* -EINVAL */
+	SEA_RULE_UNREACHABLE = 7, /* -ENETUNREACH */
+	SEA_RULE_PROHIBIT = 8,    /* -EACCES */
+};
+
+/* A rule of the policy data base (ip-rule(8)). What is zero is not asked for. */
+struct sea_rule {
+	size_t size;
+	uint8_t family;
+	enum sea_rule_action action;
+	uint32_t priority;
+	bool any_priority; /* add: one before all but the first is chosen; del: any will do */
+	bool invert;       /* for what does not match */
+	bool l3mdev;       /* the table of the VRF that the flow comes in by or goes out on */
+	struct sea_addr src, dst;
+	uint8_t src_len, dst_len;
+	char iif[16], oif[16];    /* names; "lo" is what we send ourselves */
+	uint32_t mark, mark_mask; /* mask 0 beside a mark: all bits */
+	uint8_t tos;              /* of the four bits 0x1e, as IPv4's first meaning was; or: */
+	uint8_t dscp, dscp_mask;  /* six bits; mask 0: not asked for */
+	uint8_t ip_proto;
+	uint16_t sport_min, sport_max, dport_min, dport_max;
+	uint32_t table, target; /* of LOOKUP, of GOTO */
+	bool suppress;          /* what LOOKUP finds counts only with a prefix longer than: */
+	uint8_t suppress_prefix_len;
+	uint8_t protocol; /* RTPROT_* */
+};
+
+/* 0, -EINVAL, -EEXIST (the very same one is there), -ENOSPC (4096 rules), -ENOMEM. */
+SEA_API SEA_MUST_USE int sea_rule_add(struct sea_stack *stack, const struct sea_rule *rule,
+				      sea_time now);
+/* The first that has all that is said; -ENOENT. */
+SEA_API SEA_MUST_USE int sea_rule_del(struct sea_stack *stack, const struct sea_rule *rule,
+				      sea_time now);
+/* Rules by family and priority: start with *cursor = 0; false at the end. */
+SEA_API bool sea_rule_next(struct sea_stack *stack, uint64_t *cursor, struct sea_rule *rule);
 
 /* NUD_* of Linux. */
 enum sea_neigh_state {

@@ -27,6 +27,7 @@ enum sea_link_type {
 	SEA_LINK_ETHERNET, /* frames begin with an Ethernet II header (RFC 894) */
 	SEA_LINK_LOOPBACK, /* the stack's own `lo`; every stack has exactly one, made with it */
 	SEA_LINK_IP,       /* frames begin with the IP header (a tun device) */
+	SEA_LINK_VRF,      /* master of links that route by a table of their own; has no driver */
 };
 
 /* What the driver below can take, so that the stack need not do it (and sends it down undone). */
@@ -51,6 +52,7 @@ struct sea_link_config {
 	uint32_t features;   /* SEA_LINK_F_* */
 	uint32_t txqueuelen; /* packets; 0: 1000 as Linux */
 	const char *qdisc;   /* NULL: "pfifo" */
+	uint32_t vrf_table;  /* SEA_LINK_VRF: its routing table, not 0; else 0 */
 };
 
 struct sea_link_stats {
@@ -68,6 +70,8 @@ struct sea_link_info {
 	uint32_t mtu, features, txqueuelen;
 	bool up;      /* administratively, IFF_UP */
 	bool carrier; /* the driver says the wire is there, IFF_LOWER_UP */
+	int master;   /* ifindex of the VRF that it is a member of; 0: none */
+	uint32_t vrf_table;
 	struct sea_link_stats stats;
 };
 
@@ -101,6 +105,12 @@ SEA_API SEA_MUST_USE int sea_link_set_up(struct sea_link *link, bool up, sea_tim
 SEA_API SEA_MUST_USE int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now);
 SEA_API SEA_MUST_USE int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6],
 					  sea_time now);
+/*
+ * Makes the link a member of a VRF (NULL: of none). Its routes and its addresses' move to the table
+ * that holds now. 0, -EINVAL (no VRF, of another stack, or itself one), -ENOMEM (it is of none then).
+ */
+SEA_API SEA_MUST_USE int sea_link_set_master(struct sea_link *link, struct sea_link *master,
+					     sea_time now);
 /* The driver tells whether the wire is there; without one nothing is sent. */
 SEA_API void sea_link_set_carrier(struct sea_link *link, bool on, sea_time now);
 

@@ -38,6 +38,7 @@ static const char *type_name(enum sea_link_type type)
 {
 	switch (type) {
 	case SEA_LINK_ETHERNET:
+	case SEA_LINK_VRF: /* as ip-link(8) shows it */
 		return "ether";
 	case SEA_LINK_LOOPBACK:
 		return "loopback";

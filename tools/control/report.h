@@ -26,6 +26,7 @@ struct sea_report_walk {
 	bool all;       /* what is left out otherwise, too */
 	uint8_t family; /* only this one; 0: both */
 	uint64_t cursor;
+	struct sea_route_cursor routes;
 	bool begun;
 	struct sea_json json;
 };

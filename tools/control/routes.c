@@ -97,8 +97,8 @@ static void as_text(struct sea_host *host, const struct sea_route *route, struct
 		sea_text_printf(to, " src %s", sea_addr_text(&route->prefsrc, addr));
 	if (route->metric)
 		sea_text_printf(to, " metric %" PRIu32, route->metric);
-	if (route->mtu)
-		sea_text_printf(to, " mtu %" PRIu32, route->mtu);
+	if (route->metrics.mtu)
+		sea_text_printf(to, " mtu %" PRIu32, route->metrics.mtu);
 	sea_text_puts(to, "\n");
 }
 
@@ -125,8 +125,8 @@ static void as_json(struct sea_host *host, const struct sea_route *route, struct
 		sea_json_number(json, "tos", route->tos);
 	if (route->metric)
 		sea_json_number(json, "metric", route->metric);
-	if (route->mtu)
-		sea_json_number(json, "mtu", route->mtu);
+	if (route->metrics.mtu)
+		sea_json_number(json, "mtu", route->metrics.mtu);
 	sea_json_close(json, '}');
 }
 
@@ -136,7 +136,7 @@ bool sea_report_routes(struct sea_host *host, struct sea_report_walk *walk, stru
 
 	sea_report_begin(walk, to);
 	for (int i = 0; i < SEA_REPORT_HELPING; i++) {
-		if (!sea_route_next(host->stack, &walk->cursor, &route))
+		if (!sea_route_next(host->stack, &walk->routes, &route))
 			return sea_report_end(walk, to);
 		if (!sea_report_wants(walk, route.dst.family) ||
 		    (!walk->all && route.table != SEA_TABLE_MAIN))

@@ -52,7 +52,7 @@ int sea_host_add_route(struct sea_stack *stack, const struct sea_route_spec *spe
 		.metric = spec->metric,
 		.gateway = spec->gateway,
 		.prefsrc = spec->prefsrc,
-		.mtu = spec->mtu,
+		.metrics = { .mtu = spec->mtu },
 		.protocol = RTPROT_STATIC,
 	};
 	struct sea_link *link = *spec->dev ? sea_link_by_name(stack, spec->dev) : NULL;

@@ -58,9 +58,9 @@ static bool fill_ifaddr(void *to)
 
 static bool fill_route(void *to)
 {
-	uint64_t cursor = 0;
+	struct sea_route_cursor cursor = { { 0 } };
 
-	return sea_route_next(t.stack, &cursor, to) && cursor;
+	return sea_route_next(t.stack, &cursor, to) && cursor.place[0];
 }
 
 static bool fill_neigh(void *to)

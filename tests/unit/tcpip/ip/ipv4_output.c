@@ -335,7 +335,7 @@ static void link_mtu_and_route_mtu_bound_the_path(void **state)
 			       .prefix_len = 16,
 			       .type = SEA_ROUTE_UNICAST,
 			       .gateway = test_addr("10.0.0.2"),
-			       .mtu = 1300 };
+			       .metrics.mtu = 1300 };
 
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
 	assert_int_equal(mtu_to("10.5.0.1"), 1300);

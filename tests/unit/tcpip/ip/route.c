@@ -106,7 +106,7 @@ static const char *listing(void)
 					     "",         "multicast", "blackhole", "unreachable",
 					     "prohibit", "throw" };
 	struct sea_route r = { .size = sizeof(r) };
-	uint64_t cursor = 0;
+	struct sea_route_cursor cursor = { { 0 } };
 	char dst[SEA_ADDR_TEXT_MAX], extra[SEA_ADDR_TEXT_MAX];
 	size_t at = 0;
 
@@ -462,7 +462,7 @@ static void source_is_of_the_next_hops_prefix_else_the_first(void **state)
 static void hundred_thousand_routes_come_and_go(void **state)
 {
 	struct sea_route r = via("11.0.0.0/24", "10.0.0.9");
-	uint64_t cursor = 0;
+	struct sea_route_cursor cursor = { { 0 } };
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < 100000; i++) {

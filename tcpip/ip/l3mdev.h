@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtual routing domains (VRF): a master link (SEA_LINK_VRF) has a table of its own, and its member
+ * links route by it. A rule of action LOOKUP with `l3mdev` brings flows there.
+ */
+#ifndef SEA_IP_L3MDEV_H
+#define SEA_IP_L3MDEV_H
+
+#include "core/link.h"
+#include "core/stack.h"
+#include "ip/route.h"
+
+/* The VRF that this link is or is a member of, or NULL. */
+static inline struct sea_link *sea_l3mdev_of(struct sea_link *link)
+{
+	if (!link)
+		return NULL;
+	return link->type == SEA_LINK_VRF ? link : link->master;
+}
+
+/* Where routes of this link belong that are in `table` where it is in no VRF. */
+static inline uint32_t sea_l3mdev_table_of(struct sea_link *link, uint32_t table)
+{
+	const struct sea_link *vrf = sea_l3mdev_of(link);
+
+	return vrf ? vrf->vrf_table : table;
+}
+
+static inline bool sea_l3mdev_is_master(struct sea_stack *stack, int ifindex)
+{
+	const struct sea_link *link;
+
+	if (!ifindex || !stack->n_vrfs)
+		return false;
+	link = sea_link_by_index(stack, ifindex);
+	return link && link->type == SEA_LINK_VRF;
+}
+
+/* The index of the VRF that a flow is in, or 0: by where it is to go out, else by where it came in. */
+int sea_l3mdev_index(struct sea_stack *stack, const struct sea_flow *flow);
+/* That VRF's table, or 0. */
+uint32_t sea_l3mdev_table(struct sea_stack *stack, const struct sea_flow *flow);
+/* Where the addresses of this link (0: of links in no VRF) are found as local. */
+const struct sea_route_table *sea_l3mdev_local_table(const struct sea_routes *r, int ifindex);
+
+#endif
