@@ -59,6 +59,7 @@ UNIT_TESTS = \
 	%D%/unit/tools/host/capture_file \
 	%D%/unit/tools/host/config \
 	%D%/unit/tools/host/fault_profile \
+	%D%/unit/tools/host/peer \
 	%D%/unit/tools/host/route_spec \
 	%D%/unit/tools/http/range \
 	%D%/unit/tools/http/reply \

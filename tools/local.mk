@@ -38,6 +38,8 @@ libsea_tools_la_SOURCES = \
 	%D%/host/host.h \
 	%D%/host/link.c \
 	%D%/host/link.h \
+	%D%/host/peer.c \
+	%D%/host/peer.h \
 	%D%/host/route_spec.c \
 	%D%/host/route_spec.h \
 	%D%/host/routes.c \

@@ -239,6 +239,10 @@ def several_links_are_one_host():
         sock = ns.connect(addr, 7)
         sock.sendall(b"here")
         equal(sock.recv(10), b"here")
+    sock = ns.socket(socket.SOCK_DGRAM)
+    for addr in ("10.9.0.2", "10.9.1.2", "10.9.2.2"):  # each answers for itself
+        sock.sendto(b"who?", (addr, 7))
+        equal(sock.recvfrom(10), (b"who?", (addr, 7)))
     equal(up.ask("ping", "-c", "1", "-W", "20", "10.8.0.1").returncode, 0)
     done = up.ask("ping", "-c", "1", "-W", "20", "10.8.1.1")
     check("No route to host" in done.stdout + done.stderr, done.stdout + done.stderr)

@@ -158,8 +158,7 @@ static bool ping_config(char *words, struct sea_ping_config *config)
 		if (!word[i])
 			return false;
 	}
-	if (words || !sea_addr_parse(word[0], &config->host) ||
-	    config->host.family != SEA_AF_INET ||
+	if (words || !sea_peer_parse(word[0], &config->host) ||
 	    !sea_parse_number(word[1], UINT64_MAX, &config->count) ||
 	    !sea_parse_number(word[2], INT64_MAX, &interval) || interval < SEA_PING_INTERVAL_MIN ||
 	    !sea_parse_number(word[3], INT64_MAX, &wait) ||

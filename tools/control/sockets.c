@@ -19,6 +19,7 @@ static const char *protocol_name(const struct sea_socket_info *info)
 	case IPPROTO_UDP:
 		return "udp";
 	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
 		return "icmp";
 	default:
 		return "raw";
@@ -45,32 +46,73 @@ static const char *state_name(const struct sea_socket_info *info)
 	return state < sizeof(names) / sizeof(names[0]) && names[state] ? names[state] : "UNKNOWN";
 }
 
-#define ENDPOINT_MAX 64
+#define ENDPOINT_MAX 72
 
-static char *endpoint(const struct sockaddr_storage *at, char text[ENDPOINT_MAX])
+/* ss(8) writes * for what takes both families. */
+static bool takes_both(struct sea_host *host, const struct sea_socket_info *info)
+{
+	int only = 1;
+	socklen_t len = sizeof(only);
+
+	return !sea_socket_is_none(info->socket) &&
+	       !sea_socket_getsockopt(host->stack, info->socket, IPPROTO_IPV6, IPV6_V6ONLY, &only,
+				      &len, sea_os_now()) &&
+	       !only;
+}
+
+static void host_text(struct sea_host *host, const struct sea_socket_info *info,
+		      const struct sockaddr_storage *at, char text[ENDPOINT_MAX])
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
+	char addr[INET6_ADDRSTRLEN], name[SEA_IFNAMSIZ];
+
+	if (at->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)at)->sin_addr, addr, sizeof(addr));
+		snprintf(text, ENDPOINT_MAX, "%s", addr);
+		return;
+	}
+	if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr) && takes_both(host, info)) {
+		strcpy(text, "*");
+		return;
+	}
+	inet_ntop(AF_INET6, &in6->sin6_addr, addr, sizeof(addr));
+	if (in6->sin6_scope_id)
+		snprintf(text, ENDPOINT_MAX, "[%s]%%%s", addr,
+			 sea_report_device(host, (int)in6->sin6_scope_id, name));
+	else
+		snprintf(text, ENDPOINT_MAX, "[%s]", addr);
+}
+
+/* The port stands at the same place in the names of both families. */
+static char *endpoint(struct sea_host *host, const struct sea_socket_info *info,
+		      const struct sockaddr_storage *at, char text[ENDPOINT_MAX])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)at;
-	char addr[INET_ADDRSTRLEN], port[8] = "*";
+	size_t len;
 
-	if (at->ss_family != AF_INET)
+	if (at->ss_family != AF_INET && at->ss_family != AF_INET6)
 		return strcpy(text, "*:*");
+	host_text(host, info, at, text);
+	len = strlen(text);
 	if (in->sin_port)
-		snprintf(port, sizeof(port), "%u", ntohs(in->sin_port));
-	inet_ntop(AF_INET, &in->sin_addr, addr, sizeof(addr));
-	snprintf(text, ENDPOINT_MAX, "%s:%s", addr, port);
+		snprintf(text + len, ENDPOINT_MAX - len, ":%u", ntohs(in->sin_port));
+	else
+		snprintf(text + len, ENDPOINT_MAX - len, ":*");
 	return text;
 }
 
-static void as_text(const struct sea_socket_info *info, struct sea_text *to)
+static void as_text(struct sea_host *host, const struct sea_socket_info *info, struct sea_text *to)
 {
 	char local[ENDPOINT_MAX], peer[ENDPOINT_MAX];
 
 	sea_text_printf(to, "%-5s %-12s %8" PRIu32 " %8" PRIu32 " %-22s %s\n", protocol_name(info),
 			state_name(info), info->rx_bytes, info->tx_bytes,
-			endpoint(&info->local, local), endpoint(&info->peer, peer));
+			endpoint(host, info, &info->local, local),
+			endpoint(host, info, &info->peer, peer));
 }
 
-static void as_json(const struct sea_socket_info *info, struct sea_json *json)
+static void as_json(struct sea_host *host, const struct sea_socket_info *info,
+		    struct sea_json *json)
 {
 	char text[ENDPOINT_MAX];
 
@@ -79,8 +121,8 @@ static void as_json(const struct sea_socket_info *info, struct sea_json *json)
 	sea_json_string(json, "state", state_name(info));
 	sea_json_number(json, "rx_bytes", info->rx_bytes);
 	sea_json_number(json, "tx_bytes", info->tx_bytes);
-	sea_json_string(json, "local", endpoint(&info->local, text));
-	sea_json_string(json, "peer", endpoint(&info->peer, text));
+	sea_json_string(json, "local", endpoint(host, info, &info->local, text));
+	sea_json_string(json, "peer", endpoint(host, info, &info->peer, text));
 	sea_json_number(json, "drops", info->drops);
 	sea_json_close(json, '}');
 }
@@ -97,9 +139,9 @@ bool sea_report_sockets(struct sea_host *host, struct sea_report_walk *walk, str
 		if (!sea_socket_next(host->stack, &walk->cursor, &info))
 			return sea_report_end(walk, to);
 		if (walk->json.to)
-			as_json(&info, &walk->json);
+			as_json(host, &info, &walk->json);
 		else
-			as_text(&info, to);
+			as_text(host, &info, to);
 	}
 	return true;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connects, asks, reads the head, writes the body: each state goes on until it would block. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -18,32 +17,23 @@
 #define PIECES 16
 #define LOOK_MAX 2048
 
-static char *host_text(const struct sea_fetch *fetch, char text[SEA_ADDR_TEXT_MAX + 8])
-{
-	char addr[SEA_ADDR_TEXT_MAX];
-
-	snprintf(text, SEA_ADDR_TEXT_MAX + 8, "%s:%u", sea_addr_text(&fetch->url->host, addr),
-		 fetch->url->port);
-	return text;
-}
-
 static int fail(struct sea_fetch *fetch, const char *what, int err)
 {
-	char host[SEA_ADDR_TEXT_MAX + 8];
+	char host[SEA_URL_HOST_MAX];
 
-	sea_say("%s %s: %s", what, host_text(fetch, host), sea_say_errno(err));
+	sea_say("%s %s: %s", what, sea_url_host(fetch->url, host), sea_say_errno(err));
 	return -ECANCELED;
 }
 
 static void make_request(struct sea_fetch *fetch)
 {
-	char host[SEA_ADDR_TEXT_MAX + 8];
+	char host[SEA_URL_HOST_MAX];
 
 	sea_text_fini(&fetch->text);
 	sea_text_printf(&fetch->text,
 			"GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: seastack/%s\r\n"
 			"Accept: */*\r\nConnection: close\r\n\r\n",
-			fetch->url->target, host_text(fetch, host), sea_version());
+			fetch->url->target, sea_url_host(fetch->url, host), sea_version());
 }
 
 /* Each step: 1 to go on, -EAGAIN to wait, 0 when the file is there, -ECANCELED when it was said. */
@@ -272,17 +262,19 @@ static const struct sea_watcher_ops ops = { .ready = ready, .end = end };
 static int reconnect(struct sea_fetch *fetch, sea_time now)
 {
 	struct sea_stack *stack = fetch->host->stack;
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(fetch->url->port) };
+	const struct sea_url *url = fetch->url;
+	struct sockaddr_storage to;
+	socklen_t len;
 	sea_socket sock;
-	int err;
+	int err = sea_peer_sockaddr(&url->host, stack, url->port, &to, &len);
 
 	sea_text_fini(&fetch->text);
 	fetch->state = SEA_FETCH_CONNECTING;
-	memcpy(&to.sin_addr, fetch->url->host.b, 4);
-	err = sea_socket_new(stack, AF_INET, SOCK_STREAM, 0, &sock, now);
+	if (!err)
+		err = sea_socket_new(stack, to.ss_family, SOCK_STREAM, 0, &sock, now);
 	if (err)
 		return fail(fetch, "cannot connect to", err);
-	err = sea_socket_connect(stack, sock, (struct sockaddr *)&to, sizeof(to), now);
+	err = sea_socket_connect(stack, sock, (struct sockaddr *)&to, len, now);
 	if (err == -EINPROGRESS)
 		err = 0;
 	if (!err)

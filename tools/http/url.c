@@ -19,20 +19,49 @@ static bool is_clean(const char *text)
 	return true;
 }
 
+static const char *read_port(const char *text, struct sea_url *url)
+{
+	url->port = 80;
+	if (!*text)
+		return NULL;
+	return *text == ':' && sea_parse_port(text + 1, &url->port)
+		       ? NULL
+		       : "its port is no number from 1 to 65535";
+}
+
+/* "[2001:db8::1]:80": what is a zone's % is written %25. */
+static const char *read_bracketed(char *host, struct sea_url *url)
+{
+	char *end = strchr(host, ']'), *zone = strstr(host, "%25");
+
+	if (!end)
+		return "its host lacks the closing bracket";
+	*end = '\0';
+	if (zone)
+		memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
+	if (!sea_peer_parse(host + 1, &url->host) || url->host.addr.family != SEA_AF_INET6)
+		return "what stands in brackets must be an IPv6 address";
+	return read_port(end + 1, url);
+}
+
 static const char *read_host(char *host, struct sea_url *url)
 {
-	char *colon = strchr(host, ':');
+	const char *wrong;
+	char *colon;
 
-	url->port = 80;
-	if (colon) {
+	if (*host == '[')
+		return read_bracketed(host, url);
+	colon = strchr(host, ':');
+	wrong = read_port(colon ? colon : "", url);
+	if (wrong)
+		return wrong;
+	if (colon)
 		*colon = '\0';
-		if (!sea_parse_port(colon + 1, &url->port))
-			return "its port is no number from 1 to 65535";
-	}
 	if (!*host)
 		return "it names no host";
-	if (!sea_addr_parse(host, &url->host) || url->host.family != SEA_AF_INET)
-		return "its host must be an IPv4 address, for names are not looked up";
+	if (!sea_peer_parse(host, &url->host) || url->host.addr.family != SEA_AF_INET)
+		return "its host must be an IPv4 address or [an IPv6 address], for names are not "
+		       "looked up";
 	return NULL;
 }
 
@@ -50,7 +79,7 @@ static const char *read_target(const char *text, struct sea_url *url)
 
 const char *sea_url_parse(const char *text, struct sea_url *url)
 {
-	char host[64];
+	char host[96];
 	const char *rest, *wrong;
 	size_t len;
 
@@ -65,7 +94,7 @@ const char *sea_url_parse(const char *text, struct sea_url *url)
 	if (memchr(rest, '@', len))
 		return "it holds a user name, which would not be sent";
 	if (len >= sizeof(host))
-		return "its host must be an IPv4 address, for names are not looked up";
+		return "its host must be an address, for names are not looked up";
 	memcpy(host, rest, len);
 	host[len] = '\0';
 	wrong = read_host(host, url);
@@ -82,10 +111,23 @@ const char *sea_url_follow(struct sea_url *url, const char *location)
 	wrong = sea_url_parse(location, &next);
 	if (wrong)
 		return wrong;
-	if (memcmp(next.host.b, url->host.b, 4) || next.port != url->port)
+	if (next.host.addr.family != url->host.addr.family ||
+	    memcmp(next.host.addr.b, url->host.addr.b, sizeof(next.host.addr.b)) ||
+	    next.port != url->port)
 		return "it is on another host";
+	next.host = url->host; /* the zone is known to us only */
 	*url = next;
 	return NULL;
+}
+
+char *sea_url_host(const struct sea_url *url, char text[SEA_URL_HOST_MAX])
+{
+	bool is_v6 = url->host.addr.family == SEA_AF_INET6;
+	char addr[SEA_ADDR_TEXT_MAX];
+
+	snprintf(text, SEA_URL_HOST_MAX, "%s%s%s:%u", is_v6 ? "[" : "",
+		 sea_addr_text(&url->host.addr, addr), is_v6 ? "]" : "", url->port);
+	return text;
 }
 
 void sea_url_filename(const struct sea_url *url, char *name, size_t room)

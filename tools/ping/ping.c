@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An echo socket (SOCK_DGRAM, IPPROTO_ICMP): the stack fills in the identifier and the checksum. */
+/*
+ * An echo socket (SOCK_DGRAM, IPPROTO_ICMP or IPPROTO_ICMPV6): the stack fills in the identifier and the
+ * checksum. The headers of both families are laid out alike.
+ */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <stdarg.h>
@@ -26,11 +30,16 @@ static void sayf(struct sea_ping *ping, const char *format, ...)
 	ping->say(ping->arg, line);
 }
 
+static bool is_v6(const struct sea_ping *ping)
+{
+	return ping->config.host.addr.family == SEA_AF_INET6;
+}
+
 /* Bytes 0x10, 0x11, ... as ping(8) fills its payload. */
 static void send_one(struct sea_ping *ping, sea_time now)
 {
 	static uint8_t bytes[sizeof(struct icmphdr) + SEA_PING_SIZE_MAX];
-	struct icmphdr hdr = { .type = ICMP_ECHO };
+	struct icmphdr hdr = { .type = is_v6(ping) ? ICMP6_ECHO_REQUEST : ICMP_ECHO };
 	struct iovec iov = { bytes, sizeof(hdr) + ping->config.size };
 	const struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;
@@ -72,7 +81,8 @@ static int ttl_of(struct msghdr *msg)
 	int ttl = -1;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL)
+		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
+		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
 			memcpy(&ttl, CMSG_DATA(c), sizeof(ttl));
 	}
 	return ttl;
@@ -93,16 +103,16 @@ static void take_answer(struct sea_ping *ping, size_t len, uint16_t low, int ttl
 {
 	uint64_t seq = ping->sent - (uint16_t)((uint16_t)ping->sent - low);
 	struct sea_ping_open *open = &ping->open[seq % SEA_PING_OPEN_MAX];
-	char ttl_text[16] = "", host[SEA_ADDR_TEXT_MAX];
+	char ttl_text[24] = "", host[SEA_PEER_TEXT_MAX];
 	double ms = (double)sea_time_diff(now, open->at) / (double)SEA_MSEC;
 
 	/* Not a question of ours, or one so old that its time is forgotten. */
 	if (!seq || seq > ping->sent || ping->sent - seq >= SEA_PING_OPEN_MAX)
 		return;
 	if (ttl >= 0)
-		snprintf(ttl_text, sizeof(ttl_text), " ttl=%d", ttl);
+		snprintf(ttl_text, sizeof(ttl_text), " %s=%d", is_v6(ping) ? "hlim" : "ttl", ttl);
 	sayf(ping, "%zu bytes from %s: icmp_seq=%" PRIu64 "%s time=%.3f ms%s", len,
-	     sea_addr_text(&ping->config.host, host), seq, ttl_text, ms,
+	     sea_peer_text(&ping->config.host, host), seq, ttl_text, ms,
 	     open->answered ? " (DUP!)" : "");
 	if (open->answered)
 		ping->duplicates++;
@@ -124,6 +134,7 @@ static bool receive_one(struct sea_ping *ping, sea_time now)
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t n = sea_socket_recvmsg(ping->host->stack, ping->watcher.sock, &msg, 0, now);
+	uint8_t answer = is_v6(ping) ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY;
 	struct icmphdr hdr;
 
 	if (n == -EAGAIN)
@@ -133,7 +144,7 @@ static bool receive_one(struct sea_ping *ping, sea_time now)
 		return true;
 	}
 	memcpy(&hdr, bytes, sizeof(hdr));
-	if ((size_t)n >= sizeof(hdr) && hdr.type == ICMP_ECHOREPLY)
+	if ((size_t)n >= sizeof(hdr) && hdr.type == answer)
 		take_answer(ping, (size_t)n, ntohs(hdr.un.echo.sequence), ttl_of(&msg), now);
 	return true;
 }
@@ -156,20 +167,31 @@ static void end(struct sea_watcher *watcher, sea_time now)
 
 static const struct sea_watcher_ops ops = { .ready = ready, .end = end };
 
+static int connect_socket(struct sea_ping *ping, sea_socket sock, sea_time now)
+{
+	struct sea_stack *stack = ping->host->stack;
+	struct sockaddr_storage to;
+	socklen_t len;
+	const int one = 1;
+	int level = is_v6(ping) ? IPPROTO_IPV6 : IPPROTO_IP;
+	int name = is_v6(ping) ? IPV6_RECVHOPLIMIT : IP_RECVTTL;
+	int err = sea_peer_sockaddr(&ping->config.host, stack, 0, &to, &len);
+
+	if (!err)
+		err = sea_socket_setsockopt(stack, sock, level, name, &one, sizeof(one), now);
+	return err ? err : sea_socket_connect(stack, sock, (struct sockaddr *)&to, len, now);
+}
+
 static int open_socket(struct sea_ping *ping, sea_time now)
 {
 	struct sea_stack *stack = ping->host->stack;
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	const int one = 1;
 	sea_socket sock;
-	int err = sea_socket_new(stack, AF_INET, SOCK_DGRAM, IPPROTO_ICMP, &sock, now);
+	int err = sea_socket_new(stack, is_v6(ping) ? AF_INET6 : AF_INET, SOCK_DGRAM,
+				 is_v6(ping) ? IPPROTO_ICMPV6 : IPPROTO_ICMP, &sock, now);
 
 	if (err)
 		return err;
-	memcpy(&to.sin_addr, ping->config.host.b, 4);
-	err = sea_socket_setsockopt(stack, sock, IPPROTO_IP, IP_RECVTTL, &one, sizeof(one), now);
-	if (!err)
-		err = sea_socket_connect(stack, sock, (struct sockaddr *)&to, sizeof(to), now);
+	err = connect_socket(ping, sock, now);
 	if (!err)
 		err = sea_host_watch(ping->host, sock, &ops, &ping->watcher);
 	if (err)
@@ -181,7 +203,7 @@ int sea_ping_start(struct sea_ping *ping, struct sea_host *host,
 		   const struct sea_ping_config *config)
 {
 	sea_time now = sea_os_now();
-	char text[SEA_ADDR_TEXT_MAX];
+	char text[SEA_PEER_TEXT_MAX];
 	int err;
 
 	ping->host = host;
@@ -192,7 +214,7 @@ int sea_ping_start(struct sea_ping *ping, struct sea_host *host,
 		return err;
 	ping->ticker = (struct sea_ticker){ .due = now, .tick = tick };
 	sea_host_add_ticker(host, &ping->ticker);
-	sayf(ping, "PING %s with %u bytes of data", sea_addr_text(&config->host, text),
+	sayf(ping, "PING %s with %u bytes of data", sea_peer_text(&config->host, text),
 	     config->size);
 	return 0;
 }
@@ -200,9 +222,9 @@ int sea_ping_start(struct sea_ping *ping, struct sea_host *host,
 static void say_totals(struct sea_ping *ping, sea_time now)
 {
 	uint64_t lost = ping->sent > ping->received ? ping->sent - ping->received : 0;
-	char host[SEA_ADDR_TEXT_MAX];
+	char host[SEA_PEER_TEXT_MAX];
 
-	sayf(ping, "--- %s ---", sea_addr_text(&ping->config.host, host));
+	sayf(ping, "--- %s ---", sea_peer_text(&ping->config.host, host));
 	sayf(ping,
 	     "%" PRIu64 " sent, %" PRIu64 " received, %" PRIu64 " duplicates, %.1f%% lost, %.0f ms",
 	     ping->sent, ping->received, ping->duplicates,

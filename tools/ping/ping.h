@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks a host to answer (ICMP echo), once an interval, and tells how long it took. */
+/* Asks a host to answer (ICMP or ICMPv6 echo), once an interval, and tells how long it took. */
 #ifndef SEA_PING_PING_H
 #define SEA_PING_PING_H
 
-#include <seastack/addr.h>
-
 #include "tools/host/host.h"
+#include "tools/host/peer.h"
 
-#define SEA_PING_SIZE_MAX 65507
+#define SEA_PING_SIZE_MAX 65507 /* in IPv4; IPv6 would take 20 more */
 #define SEA_PING_INTERVAL_MIN (2 * SEA_MSEC)
 /* So many questions may be open: an answer to an older one is late for ever. */
 #define SEA_PING_OPEN_MAX 1024
 
 struct sea_ping_config {
-	struct sea_addr host;
+	struct sea_peer host;
 	uint64_t count; /* 0: until it is stopped */
 	int64_t interval_ns, wait_ns;
 	uint32_t size; /* bytes behind the ICMP header */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Accepts until nobody is left: an edge comes once however many connections wait. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 
 #include "tools/service/listener.h"
@@ -27,18 +28,34 @@ static void end(struct sea_watcher *watcher, sea_time now)
 
 static const struct sea_watcher_ops ops = { .ready = ready, .end = end };
 
-int sea_listener_bind(struct sea_host *host, int type, uint16_t port, sea_socket *sock,
-		      sea_time now)
+static int bind_any(struct sea_host *host, int family, int type, uint16_t port, sea_socket *sock,
+		    sea_time now)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int err = sea_socket_new(host->stack, AF_INET, type, 0, sock, now);
+	const struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	const struct sockaddr *to = (const struct sockaddr *)&any;
+	socklen_t len = sizeof(any);
+	int err = sea_socket_new(host->stack, family, type, 0, sock, now);
 
 	if (err)
 		return err;
-	err = sea_socket_bind(host->stack, *sock, (const struct sockaddr *)&any, sizeof(any), now);
+	if (family == AF_INET6) {
+		to = (const struct sockaddr *)&any6;
+		len = sizeof(any6);
+	}
+	err = sea_socket_bind(host->stack, *sock, to, len, now);
 	if (err)
 		sea_socket_close(host->stack, *sock, now);
 	return err;
+}
+
+/* One socket for both families, where both are there. */
+int sea_listener_bind(struct sea_host *host, int type, uint16_t port, sea_socket *sock,
+		      sea_time now)
+{
+	int err = bind_any(host, AF_INET6, type, port, sock, now);
+
+	return err == -EAFNOSUPPORT ? bind_any(host, AF_INET, type, port, sock, now) : err;
 }
 
 int sea_listener_open(struct sea_listener *listener, struct sea_host *host, uint16_t port,

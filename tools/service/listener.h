@@ -21,7 +21,7 @@ struct sea_listener {
 SEA_MUST_USE int sea_listener_open(struct sea_listener *listener, struct sea_host *host,
 				   uint16_t port, sea_listener_fn *accepted, void *arg);
 
-/* A socket bound to a port on every address of ours. 0 or -errno. */
+/* A socket bound to a port on every address of ours, of both families. 0 or -errno. */
 SEA_MUST_USE int sea_listener_bind(struct sea_host *host, int type, uint16_t port, sea_socket *sock,
 				   sea_time now);
 

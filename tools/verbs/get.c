@@ -74,8 +74,8 @@ static const struct sea_option_group groups[] = {
 static const struct sea_usage usage = {
 	.verb = "get",
 	.operands = "URL",
-	.about = "Fetches http://A.B.C.D[:PORT]/PATH through a stack of its own. The file is\n"
-		 "FILE.part until all of it is there.",
+	.about = "Fetches http://ADDRESS[:PORT]/PATH through a stack of its own; an IPv6 address\n"
+		 "stands in brackets. The file is FILE.part until all of it is there.",
 	.groups = groups,
 	.notes = "  seastack get --link tap:sea1 --addr 10.9.1.2/24 http://10.9.1.1:8000/file",
 	.operands_min = 1,

@@ -17,6 +17,7 @@ struct settings {
 	struct sea_host_config host; /* first */
 	struct sea_target target;
 	struct sea_ping_config ping;
+	uint8_t family; /* 0: either */
 };
 
 static const char *set_name(void *to, const char *value)
@@ -68,11 +69,27 @@ static const char *set_size(void *to, const char *value)
 	return NULL;
 }
 
+static const char *set_ipv4(void *to, const char *value)
+{
+	(void)value;
+	((struct settings *)to)->family = SEA_AF_INET;
+	return NULL;
+}
+
+static const char *set_ipv6(void *to, const char *value)
+{
+	(void)value;
+	((struct settings *)to)->family = SEA_AF_INET6;
+	return NULL;
+}
+
 static const struct sea_option ping_options[] = {
 	{ "count", "N", "stop after N questions [never]", set_count, 'c' },
 	{ "interval", "SECONDS", "between two questions [1]", set_interval, 'i' },
 	{ "wait", "SECONDS", "for the last answer [1]", set_wait, 'W' },
 	{ "size", "BYTES", "of data in each [56]", set_size, 's' },
+	{ "ipv4", NULL, "HOST must be an IPv4 address", set_ipv4, '4' },
+	{ "ipv6", NULL, "HOST must be an IPv6 address", set_ipv6, '6' },
 	{ 0 },
 };
 
@@ -94,8 +111,8 @@ static const struct sea_usage usage = {
 	.verb = "ping",
 	.operands = "HOST",
 	.about =
-		"Asks the IPv4 address HOST to answer (ICMP echo), and tells how long it took. The\n"
-		"status is 0 when any answer came.",
+		"Asks the address HOST, such as 10.9.0.1 or fe80::1%sea0, to answer (ICMP or ICMPv6\n"
+		"echo), and tells how long it took. The status is 0 when any answer came.",
 	.groups = groups,
 	.notes = "  seastack ping -c 3 10.9.0.1\n"
 		 "  seastack ping -c 3 --link tap:sea1 --addr 10.9.1.2/24 10.9.1.1",
@@ -168,9 +185,11 @@ int sea_verb_ping(int argc, char **argv)
 
 	if (status != SEA_USAGE_RUN)
 		return status;
-	if (!sea_addr_parse(argv[0], &settings.ping.host) ||
-	    settings.ping.host.family != SEA_AF_INET)
-		return sea_say_usage("%s is no IPv4 address, and names are not looked up", argv[0]);
+	if (!sea_peer_parse(argv[0], &settings.ping.host))
+		return sea_say_usage("%s is no address, and names are not looked up", argv[0]);
+	if (settings.family && settings.ping.host.addr.family != settings.family)
+		return sea_say_usage("%s is no IPv%c address", argv[0],
+				     settings.family == SEA_AF_INET ? '4' : '6');
 	own = sea_host_config_begun(&settings.host);
 	running = settings.target.name || settings.target.control;
 	if (own && running)

@@ -67,13 +67,16 @@ expect 2 "such as 64M" up --capture-limit lots
 expect 2 "needs --capture" up --link tap:a --addr 10.0.0.2/24 --capture-limit 1M
 expect 2 "64 letters" up --name a/b
 expect 2 "URL is missing" get
-expect 2 "no IPv4 address" ping --link tap:a --addr 10.0.0.2/24 example
+expect 2 "is no address" ping --link tap:a --addr 10.0.0.2/24 example
+expect 2 "no IPv6 address" ping -6 10.0.0.1
+expect 2 "no IPv4 address" ping -4 2001:db8::1
 expect 2 "HOST is missing" ping
 expect 2 "number of questions" ping -c 0 10.0.0.1
 expect 2 "0.002 to 3600" ping -i 0 10.0.0.1
 expect 2 "up to 65507" ping -s 65508 10.0.0.1
 expect 2 "not both" ping --name a --link tap:a --addr 10.0.0.2/24 10.0.0.1
-for url in 10.0.0.1/x https://10.0.0.1/ http://name/ http://10.0.0.1:0/ "http://10.0.0.1/a b"; do
+for url in 10.0.0.1/x https://10.0.0.1/ http://name/ http://10.0.0.1:0/ "http://10.0.0.1/a b" \
+	http://2001:db8::1/ "http://[2001:db8::1/"; do
 	expect 2 "$url: " get --link tap:a --addr 10.0.0.2/24 "$url"
 done
 

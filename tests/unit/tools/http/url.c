@@ -15,7 +15,7 @@ static void a_url_has_host_port_and_target(void **state)
 	struct sea_url url;
 
 	assert_null(sea_url_parse("http://10.0.0.1/a/b?c=d#e", &url));
-	assert_memory_equal(url.host.b, "\x0a\x00\x00\x01", 4);
+	assert_memory_equal(url.host.addr.b, "\x0a\x00\x00\x01", 4);
 	assert_int_equal(url.port, 80);
 	assert_string_equal(url.target, "/a/b?c=d");
 	assert_null(sea_url_parse("HTTP://192.0.2.1:8080", &url));
@@ -43,7 +43,15 @@ static void what_cannot_be_fetched_is_refused(void **state)
 		"http://user@10.0.0.1/",
 		"http://10.0.0.1/a b",
 		"http://10.0.0.1/a\r\nHost: x",
-		"http://[::1]/",
+		"http://[10.0.0.1]/",
+		"http://[2001:db8::1/",
+		"http://2001:db8::1/",
+		"http://[2001:db8::1]80/",
+		"http://[2001:db8::1]:0/",
+		"http://[]/",
+		"http://[fe80::1%25]/",
+		"http://[fe80::1%25a/b]/",
+		"http://10.0.0.1%25sea0/",
 	};
 	struct sea_url url;
 
@@ -51,6 +59,29 @@ static void what_cannot_be_fetched_is_refused(void **state)
 		if (!sea_url_parse(wrong[i], &url))
 			fail_msg("'%s' was taken", wrong[i]);
 	}
+}
+
+static void an_ipv6_address_stands_in_brackets(void **state)
+{
+	char text[SEA_URL_HOST_MAX];
+	struct sea_url url;
+
+	(void)state;
+	assert_null(sea_url_parse("http://[2001:db8::1]/a", &url));
+	assert_int_equal(url.host.addr.family, SEA_AF_INET6);
+	assert_int_equal(url.port, 80);
+	assert_string_equal(url.target, "/a");
+	assert_string_equal(sea_url_host(&url, text), "[2001:db8::1]:80");
+	assert_null(sea_url_parse("http://[fe80::1%25sea0]:8080?q", &url));
+	assert_string_equal(url.host.dev, "sea0");
+	assert_int_equal(url.port, 8080);
+	/* Servers know nothing of our links. */
+	assert_string_equal(sea_url_host(&url, text), "[fe80::1]:8080");
+	assert_null(sea_url_follow(&url, "http://[fe80::1]:8080/next"));
+	assert_string_equal(url.host.dev, "sea0");
+	assert_non_null(sea_url_follow(&url, "http://[fe80::2]:8080/next"));
+	assert_null(sea_url_parse("http://10.0.0.1/", &url));
+	assert_string_equal(sea_url_host(&url, text), "10.0.0.1:80");
 }
 
 static void a_url_that_is_too_long_is_refused(void **state)
@@ -103,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_url_has_host_port_and_target),
 		cmocka_unit_test(what_cannot_be_fetched_is_refused),
+		cmocka_unit_test(an_ipv6_address_stands_in_brackets),
 		cmocka_unit_test(a_url_that_is_too_long_is_refused),
 		cmocka_unit_test(a_redirect_stays_on_its_host),
 		cmocka_unit_test(the_file_is_named_after_the_last_word),
