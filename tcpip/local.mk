@@ -102,23 +102,31 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/group_report.h \
 	%D%/ip/group_save.c \
 	%D%/ip/icmp.c \
+	%D%/ip/icmp6.c \
+	%D%/ip/icmp6.h \
+	%D%/ip/icmp6_error.c \
+	%D%/ip/icmp6_notify.c \
 	%D%/ip/icmp_error.c \
 	%D%/ip/icmp_limit.c \
+	%D%/ip/icmp_limit.h \
 	%D%/ip/icmp_notify.c \
 	%D%/ip/ifaddr.c \
 	%D%/ip/ifaddr.h \
+	%D%/ip/ifaddr6.c \
 	%D%/ip/ifaddr6.h \
+	%D%/ip/ifaddr6_route.c \
 	%D%/ip/ifaddr_route.c \
 	%D%/ip/ip.c \
 	%D%/ip/ip.h \
 	%D%/ip/ip_cut.c \
 	%D%/ip/ip_cut.h \
+	%D%/ip/ip_save.c \
+	%D%/ip/ip_save.h \
 	%D%/ip/ipv4.c \
 	%D%/ip/ipv4.h \
 	%D%/ip/ipv4_forward.c \
 	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
-	%D%/ip/ipv4_loop.c \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_redirect.c \
@@ -127,9 +135,21 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
+	%D%/ip/ipv6.c \
 	%D%/ip/ipv6.h \
 	%D%/ip/l3mdev.c \
 	%D%/ip/l3mdev.h \
+	%D%/ip/ipv6_ext.c \
+	%D%/ip/ipv6_input.c \
+	%D%/ip/ipv6_module.h \
+	%D%/ip/ipv6_output.c \
+	%D%/ip/ipv6_route.c \
+	%D%/ip/ipv6_save.c \
+	%D%/ip/ipv6_sysctl.c \
+	%D%/ip/ipv6_tlv.c \
+	%D%/ip/ipv6_tlv.h \
+	%D%/ip/loop.c \
+	%D%/ip/loop.h \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
 	%D%/ip/lpm_key.h \
@@ -139,6 +159,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_node.h \
 	%D%/ip/metrics.c \
 	%D%/ip/metrics.h \
+	%D%/ip/ndp.c \
+	%D%/ip/ndp.h \
+	%D%/ip/ndp_send.c \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
 	%D%/ip/neigh_proxy.c \
@@ -170,8 +193,10 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/ether.h \
 	%D%/wire/hex.h \
 	%D%/wire/icmp.h \
+	%D%/wire/icmp6.h \
 	%D%/wire/ipv4.c \
 	%D%/wire/ipv4.h \
+	%D%/wire/ipv6.c \
 	%D%/wire/ipv6.h \
 	%D%/wire/ndp.c \
 	%D%/wire/ndp.h \

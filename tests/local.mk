@@ -37,10 +37,13 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_fragment \
+	%D%/unit/tcpip/ip/icmp6 \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \
+	%D%/unit/tcpip/ip/ipv6_input \
 	%D%/unit/tcpip/ip/lpm \
+	%D%/unit/tcpip/ip/ndp \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/route \
@@ -307,6 +310,7 @@ libsea_fixture_la_SOURCES = \
 	%D%/lib/routes.h \
 	%D%/lib/stack_fixture.c \
 	%D%/lib/stack_fixture.h \
+	%D%/lib/stack_fixture6.c \
 	%D%/lib/tcp_script.c \
 	%D%/lib/tcp_script.h \
 	$(END)

@@ -9,6 +9,8 @@
 
 #define NAME_LEN 16 /* of a SEA_SYSCTL_NAME, with its NUL */
 #define INTS_MAX 3
+#define BITMAP_BITS 256u
+#define BITMAP_TEXT_MAX 1024u
 
 #define CORE(field, lo)                                     \
 	.name = "net.core." #field, .kind = SEA_SYSCTL_INT, \
@@ -123,10 +125,87 @@ static unsigned ints_of(const struct sea_sysctl *s)
 	case SEA_SYSCTL_INT3:
 		return 3;
 	case SEA_SYSCTL_NAME:
+	case SEA_SYSCTL_BITMAP:
 		return 0;
 	default:
 		return 1;
 	}
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return INT_MAX;
+}
+
+/* -- bit maps -- */
+
+static bool bit_at(const uint32_t *map, unsigned bit)
+{
+	return bit < BITMAP_BITS && map[bit / 32] >> bit % 32 & 1;
+}
+
+/* Ranges, with commas between them; as snprintf(). */
+static int print_bitmap(const uint32_t *map, char *text, size_t len)
+{
+	char all[BITMAP_TEXT_MAX] = "";
+	int n = 0;
+
+	for (unsigned first = 0, last; first < BITMAP_BITS; first = last + 1) {
+		last = first;
+		if (!bit_at(map, first))
+			continue;
+		while (bit_at(map, last + 1))
+			last++;
+		n += snprintf(all + n, sizeof(all) - (size_t)n, "%s%u", n ? "," : "", first);
+		if (last > first)
+			n += snprintf(all + n, sizeof(all) - (size_t)n, "-%u", last);
+	}
+	return snprintf(text, len, "%s", all);
+}
+
+static bool parse_bit(const char **text, unsigned *bit)
+{
+	const char *at = *text;
+
+	for (*bit = 0; digit(*at) < 10 && *bit < BITMAP_BITS; at++)
+		*bit = *bit * 10 + (unsigned)digit(*at);
+	if (at == *text || *bit >= BITMAP_BITS)
+		return false;
+	*text = at;
+	return true;
+}
+
+/* Text of nothing clears all, as on Linux. */
+static int set_bitmap(uint32_t *map, const char *text)
+{
+	uint32_t own[BITMAP_BITS / 32] = { 0 };
+	unsigned first, last;
+
+	while (*text && !is_space(*text)) {
+		if (!parse_bit(&text, &first))
+			return -EINVAL;
+		last = first;
+		if (*text == '-' && (text++, !parse_bit(&text, &last)))
+			return -EINVAL;
+		if (last < first || (*text && *text != ',' && !is_space(*text)))
+			return -EINVAL;
+		for (; first <= last; first++)
+			own[first / 32] |= 1u << first % 32;
+		text += *text == ',';
+	}
+	memcpy(map, own, sizeof(own));
+	return 0;
 }
 
 int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len)
@@ -149,24 +228,10 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	case 3:
 		return snprintf(text, len, "%d\t%d\t%d", v[0], v[1], v[2]);
 	default:
+		if (s->kind == SEA_SYSCTL_BITMAP)
+			return print_bitmap(field_of(&at), text, len);
 		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field_of(&at));
 	}
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return INT_MAX;
 }
 
 /* One integer as strtol() reads it with base 0; false when there is none or it does not fit. */
@@ -262,6 +327,8 @@ const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const ch
 
 static size_t size_of(const struct sea_sysctl *s)
 {
+	if (s->kind == SEA_SYSCTL_BITMAP)
+		return BITMAP_BITS / 8;
 	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
 }
 
@@ -269,13 +336,15 @@ static size_t size_of(const struct sea_sysctl *s)
 static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text,
 	       bool changed)
 {
-	char before[NAME_LEN];
+	char before[BITMAP_BITS / 8];
 	void *field = field_of(at);
 	int err;
 
 	memcpy(before, field, size_of(at->entry));
 	if (at->entry->kind == SEA_SYSCTL_NAME)
 		err = set_name(field, text);
+	else if (at->entry->kind == SEA_SYSCTL_BITMAP)
+		err = set_bitmap(field, text);
 	else
 		err = set_ints(at->entry, field, text);
 	if (!err && changed && at->entry->agrees && !at->entry->agrees(at->base)) {

@@ -18,6 +18,7 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_INT3,   /* three int32_t, e.g. tcp_rmem */
 	SEA_SYSCTL_GROUPS, /* two int32_t of group ids; a low above its high is nobody: 1 0 */
 	SEA_SYSCTL_NAME,   /* char[16]: a word checked by `check` */
+	SEA_SYSCTL_BITMAP, /* uint32_t[8]: 256 bits, as "0-1,3-127" */
 };
 
 struct sea_sysctl_at;

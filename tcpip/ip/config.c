@@ -5,32 +5,33 @@
 
 #include "core/abi.h"
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
 #include "ip/nexthop.h"
 #include "ip/route_hop.h"
 #include "ip/route_rule.h"
-
-/* The IPv4 module, or why there is none for this family. */
-static int module(struct sea_stack *stack, uint8_t family, struct sea_ipv4_state **ip)
-{
-	*ip = family == SEA_AF_INET ? sea_ipv4_of(stack) : NULL;
-	return *ip ? 0 : -EAFNOSUPPORT;
-}
 
 /* -- addresses -- */
 
 typedef int ifaddr_fn(struct sea_stack *stack, struct sea_link *link,
 		      const struct sea_ifaddr *addr);
 
-static int ifaddr_call(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_time now,
-		       ifaddr_fn *fn)
+/* Is this family's module there? */
+static bool speaks(const struct sea_stack *stack, uint8_t family)
 {
-	struct sea_ipv4_state *ip;
+	const struct sea_ip_ops *ops = sea_ip_ops_of(stack, family);
+
+	return ops && ops->family == family;
+}
+
+static int ifaddr_call(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_time now,
+		       ifaddr_fn *fn4, ifaddr_fn *fn6)
+{
+	ifaddr_fn *fn = addr->local.family == SEA_AF_INET ? fn4 : fn6;
 	struct sea_link *link;
-	int err;
+	int err = -EAFNOSUPPORT;
 
 	sea_stack_enter(stack, now);
-	err = module(stack, addr->local.family, &ip);
-	if (!err) {
+	if (speaks(stack, addr->local.family)) {
 		link = sea_link_by_index(stack, addr->ifindex);
 		err = link ? fn(stack, link, addr) : -ENODEV;
 	}
@@ -40,12 +41,12 @@ static int ifaddr_call(struct sea_stack *stack, const struct sea_ifaddr *addr, s
 
 int sea_ifaddr_add(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_time now)
 {
-	return ifaddr_call(stack, addr, now, sea_ifaddr4_add);
+	return ifaddr_call(stack, addr, now, sea_ifaddr4_add, sea_ifaddr6_add);
 }
 
 int sea_ifaddr_del(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_time now)
 {
-	return ifaddr_call(stack, addr, now, sea_ifaddr4_del);
+	return ifaddr_call(stack, addr, now, sea_ifaddr4_del, sea_ifaddr6_del);
 }
 
 static struct sea_addr addr4(sea_be32 a)
@@ -53,24 +54,9 @@ static struct sea_addr addr4(sea_be32 a)
 	return sea_addr_v4(a.b[0], a.b[1], a.b[2], a.b[3]);
 }
 
-static const struct sea_ifaddr4 *ifaddr_at(const struct sea_link *link, uint32_t rank)
+static struct sea_ifaddr show4(const struct sea_ifaddr4 *a)
 {
-	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
-	struct sea_list *node, *tmp;
-
-	if (!ip4) /* a stack without IPv4 */
-		return NULL;
-	SEA_LIST_EACH(node, tmp, &ip4->addrs)
-	if (!rank--)
-		return sea_container(node, struct sea_ifaddr4, node);
-	return NULL;
-}
-
-static void show_ifaddr(const struct sea_link *link, const struct sea_ifaddr4 *a,
-			struct sea_ifaddr *addr)
-{
-	struct sea_ifaddr ours = { .ifindex = link->ifindex,
-				   .local = addr4(a->local),
+	struct sea_ifaddr ours = { .local = addr4(a->local),
 				   .prefix_len = a->prefix_len,
 				   .scope = (enum sea_scope)a->scope,
 				   .flags = SEA_IFA_PERMANENT |
@@ -80,31 +66,84 @@ static void show_ifaddr(const struct sea_link *link, const struct sea_ifaddr4 *a
 
 	if (!sea_ipv4_is_any(a->broadcast))
 		ours.broadcast = addr4(a->broadcast);
-	sea_abi_fill(addr, &ours, sizeof(ours));
+	return ours;
 }
 
+static struct sea_ifaddr show6(const struct sea_ifaddr6 *a)
+{
+	struct sea_ifaddr ours = { .local = { .family = SEA_AF_INET6 },
+				   .prefix_len = a->prefix_len,
+				   .scope = (enum sea_scope)a->scope,
+				   .flags = a->flags,
+				   .valid_s = a->valid_s,
+				   .preferred_s = a->preferred_s,
+				   .metric = a->metric,
+				   .protocol = a->proto };
+
+	memcpy(ours.local.b, a->addr.b, sizeof(ours.local.b));
+	return ours;
+}
+
+/* The address of this rank on the link, or false. */
+static bool ifaddr_at(const struct sea_link *link, uint8_t family, uint32_t rank,
+		      struct sea_ifaddr *addr)
+{
+	bool v4 = family == SEA_AF_INET;
+	struct sea_list *node, *tmp, *addrs;
+
+	if (v4 ? !link->ip4 : !link->ip6) /* a stack without it */
+		return false;
+	addrs = v4 ? &sea_link_ip4(link)->addrs : &sea_link_ip6(link)->addrs;
+	SEA_LIST_EACH(node, tmp, addrs)
+	{
+		if (rank--)
+			continue;
+		*addr = v4 ? show4(sea_container(node, struct sea_ifaddr4, node))
+			   : show6(sea_container(node, struct sea_ifaddr6, node));
+		addr->ifindex = link->ifindex;
+		return true;
+	}
+	return false;
+}
+
+/* IPv4's before IPv6's: the cursor's highest bit. */
+#define CURSOR_V6 (UINT64_C(1) << 63)
+
 /* A cursor is the link's index and the rank among its addresses. */
-bool sea_ifaddr_next(struct sea_stack *stack, uint64_t *cursor, struct sea_ifaddr *addr)
+static bool ifaddr_walk(struct sea_stack *stack, uint8_t family, uint64_t *cursor,
+			struct sea_ifaddr *addr)
 {
 	int ifindex = (int)(*cursor >> 32);
 	uint32_t rank = (uint32_t)*cursor;
 	struct sea_link *link;
 
 	for (link = sea_link_next(stack, NULL); link; link = sea_link_next(stack, link)) {
-		const struct sea_ifaddr4 *a;
-
 		if (link->ifindex < ifindex)
 			continue;
 		if (link->ifindex > ifindex)
 			rank = 0;
-		a = ifaddr_at(link, rank);
-		if (a) {
-			show_ifaddr(link, a, addr);
+		if (ifaddr_at(link, family, rank, addr)) {
 			*cursor = (uint64_t)link->ifindex << 32 | (rank + 1);
 			return true;
 		}
 	}
 	return false;
+}
+
+bool sea_ifaddr_next(struct sea_stack *stack, uint64_t *cursor, struct sea_ifaddr *addr)
+{
+	uint64_t own = *cursor & ~CURSOR_V6, family = *cursor & CURSOR_V6;
+	struct sea_ifaddr ours;
+
+	if (!family && !ifaddr_walk(stack, SEA_AF_INET, &own, &ours)) {
+		family = CURSOR_V6;
+		own = 0;
+	}
+	if (family && !ifaddr_walk(stack, SEA_AF_INET6, &own, &ours))
+		return false;
+	*cursor = own | family;
+	sea_abi_fill(addr, &ours, sizeof(ours));
+	return true;
 }
 
 /* -- routes -- */
@@ -250,23 +289,30 @@ bool sea_nexthop_next(struct sea_stack *stack, uint32_t *id, struct sea_nexthop 
 
 /* -- neighbours -- */
 
+static struct sea_neigh_table *neighs_of(const struct sea_stack *stack, uint8_t family)
+{
+	if (!speaks(stack, family))
+		return NULL;
+	return family == SEA_AF_INET ? &sea_ipv4_of(stack)->neigh : &sea_ipv6_of(stack)->neigh;
+}
+
 typedef int neigh_fn(struct sea_neigh_table *t, struct sea_link *link,
 		     const struct sea_neigh_info *info);
 
 static int neigh_call(struct sea_stack *stack, const struct sea_neigh_info *info, sea_time now,
 		      neigh_fn *fn)
 {
-	struct sea_ipv4_state *ip;
+	struct sea_neigh_table *t;
 	struct sea_link *link;
+	int err = -EAFNOSUPPORT;
 	bool any;
-	int err;
 
 	sea_stack_enter(stack, now);
-	err = module(stack, info->addr.family, &ip);
-	if (!err) {
+	t = neighs_of(stack, info->addr.family);
+	if (t) {
 		link = sea_link_by_index(stack, info->ifindex);
 		any = !info->ifindex && info->flags & SEA_NTF_PROXY;
-		err = link || any ? fn(&ip->neigh, link, info) : -ENODEV;
+		err = link || any ? fn(t, link, info) : -ENODEV;
 	}
 	sea_stack_leave(stack);
 	return err;
@@ -282,13 +328,31 @@ int sea_neigh_del(struct sea_stack *stack, const struct sea_neigh_info *neigh, s
 	return neigh_call(stack, neigh, now, sea_neigh_table_del);
 }
 
+/*
+ * A table's cursor uses its lower half for small numbers and its upper half whole, and ends as all
+ * ones: the family has bit 31.
+ */
+#define NEIGH_V6 (UINT64_C(1) << 31)
+
 bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor, struct sea_neigh_info *neigh)
 {
-	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_neigh_table *t4 = neighs_of(stack, SEA_AF_INET),
+			       *t6 = neighs_of(stack, SEA_AF_INET6);
+	uint64_t own = *cursor & ~NEIGH_V6, family = *cursor & NEIGH_V6;
 	struct sea_neigh_info ours;
 
-	if (!ip || !sea_neigh_table_next(&ip->neigh, cursor, &ours))
+	if (*cursor == UINT64_MAX)
 		return false;
+	if (!family && (!t4 || !sea_neigh_table_next(t4, &own, &ours))) {
+		family = NEIGH_V6;
+		own = 0;
+	}
+	if (family && (!t6 || !sea_neigh_table_next(t6, &own, &ours)))
+		return false;
+	if (own == UINT64_MAX) /* that was the last one of its family */
+		*cursor = family ? UINT64_MAX : NEIGH_V6;
+	else
+		*cursor = own | family;
 	sea_abi_fill(neigh, &ours, sizeof(ours));
 	return true;
 }

@@ -233,6 +233,7 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 
 const struct sea_ip_proto sea_icmp_proto = {
 	.proto = SEA_IPPROTO_ICMP,
+	.family = SEA_AF_INET,
 	.input = input,
 	.icmp_error = echo_error,
 };

@@ -168,6 +168,25 @@ static struct sea_icmp_hdr header(uint8_t type, uint8_t code, uint32_t info)
 	return hdr;
 }
 
+static bool exempt(const struct sea_ipv4_state *ip, uint8_t type, uint8_t code)
+{
+	if (type > SEA_ICMP_TYPE_MAX)
+		return true;
+	if (type == SEA_ICMP_DEST_UNREACH && code == SEA_ICMP_FRAG_NEEDED)
+		return true; /* path MTU discovery must not stall */
+	return !(ip->sysctl.icmp_ratemask >> type & 1);
+}
+
+bool sea_icmp_allow(struct sea_stack *stack, uint8_t type, uint8_t code, sea_be32 to)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	struct sea_ipaddr dst = sea_ipaddr_of4(to);
+
+	return exempt(ip, type, code) ||
+	       sea_icmp_limit(stack, &ip->icmp_global, &ip->icmp_peers, &dst,
+			      (uint32_t)ip->sysctl.icmp_ratelimit, SEA_MIB_IcmpOutRateLimitHost);
+}
+
 void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type,
 			 uint8_t code, uint32_t info)
 {

@@ -105,7 +105,7 @@ static bool pmtu_wanted(const struct sea_ipv4_state *ip, uint32_t *mtu)
 static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_ip_rx *rx,
 		 const struct sea_icmp_hdr *hdr, const struct quote *q)
 {
-	const struct sea_ip_proto *proto = stack->ip_protos[q->facts.proto];
+	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, q->facts.proto);
 	struct sea_icmp_error error = { .family = SEA_AF_INET,
 					.type = hdr->type,
 					.code = hdr->code,

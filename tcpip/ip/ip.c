@@ -7,6 +7,8 @@
 #include "core/checksum.h"
 #include "ip/metrics.h"
 #include "ip/neigh.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto)
 {
@@ -28,6 +30,25 @@ int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 {
 	SEA_ASSERT(&stack->env, sea_dst_valid(stack, dst));
 	return sea_ip_ops_of(stack, dst->family)->output(stack, pkt, dst, tx);
+}
+
+static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
+{
+	if (pkt->gso_type == SEA_GSO_UDP)
+		return sizeof(struct sea_udp_hdr);
+	return sea_tcp_hdr_len(sea_pkt_at(pkt, pkt->off_trans));
+}
+
+bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu)
+{
+	uint32_t headers;
+
+	if (pkt->len <= mtu)
+		return true;
+	if (pkt->gso_type == SEA_GSO_NONE)
+		return false;
+	headers = (uint32_t)(pkt->off_trans - pkt->off_net) + transport_hdr_len(pkt);
+	return headers + pkt->gso_size <= mtu;
 }
 
 uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,

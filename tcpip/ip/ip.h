@@ -87,6 +87,13 @@ struct sea_dst {
 	struct sea_ipaddr src, dst;
 };
 
+/* IPv6: whether a packet without a flow label gets one (IPV6_AUTOFLOWLABEL). */
+enum sea_auto_label {
+	SEA_AUTO_LABEL_DEFAULT, /* net.ipv6.auto_flowlabels decides */
+	SEA_AUTO_LABEL_OFF,
+	SEA_AUTO_LABEL_ON,
+};
+
 /* How the IP header is to be filled. */
 struct sea_ip_tx {
 	uint8_t proto, tos, ttl; /* ttl 0: the default */
@@ -96,6 +103,7 @@ struct sea_ip_tx {
 	bool only_to_self;       /* a TTL or hop limit of 0: it never leaves this host */
 	uint16_t frag_size;      /* fragments no larger than this (IPV6_MTU); 0: the path's MTU */
 	uint32_t flow_label;     /* IPv6, 20 bits */
+	uint8_t auto_label;      /* enum sea_auto_label: where flow_label is 0 */
 	/*
 	 * What stands between the IP and the transport header: IPv4 options, or IPv6 extension headers
 	 * (of which the last names `proto`), padded, borrowed. `opts_next`: the first one's number.
@@ -149,6 +157,7 @@ static inline bool sea_icmp_error_is_too_big(const struct sea_icmp_error *error)
 /* A transport protocol over IP. */
 struct sea_ip_proto {
 	uint8_t proto;
+	uint8_t family; /* the only IP version that carries it; 0: both do */
 	/* Consumes. */
 	void (*input)(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
 	/* A packet of ours came back as an error. Borrows. False: no socket was concerned. */
@@ -157,6 +166,15 @@ struct sea_ip_proto {
 
 /* Asserts on a second one for the same number. */
 void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto);
+
+/* Who takes this protocol over this IP version; NULL: nobody. */
+static inline const struct sea_ip_proto *sea_ip_proto_of(const struct sea_stack *stack,
+							 uint8_t family, uint8_t proto)
+{
+	const struct sea_ip_proto *p = stack->ip_protos[proto];
+
+	return p && (!p->family || p->family == family) ? p : NULL;
+}
 
 /* What an IP version does for transports. */
 struct sea_ip_ops {
@@ -193,6 +211,9 @@ SEA_MUST_USE int sea_ip_route(struct sea_stack *stack, const struct sea_flow *fl
  */
 int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  const struct sea_ip_tx *tx);
+
+/* Does the packet fit the path? Of a super-segment it is its segments that must (off_net is set). */
+bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu);
 
 /* Pseudo-header sum of a flow for the checksum (len: transport header and payload). */
 uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,

@@ -137,6 +137,8 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_link_observer(stack, &sea_ipv4_link_observer);
 }
 
+static const struct sea_icmp_rate icmp_rate = { .per_sec = 1000, .burst = 50 };
+
 static int init(struct sea_stack *stack, void **state)
 {
 	struct sea_ipv4_state *ip = sea_pool_zalloc(&stack->shard.pool, sizeof(*ip));
@@ -154,11 +156,11 @@ static int init(struct sea_stack *stack, void **state)
 	sea_neigh_table_init(&ip->neigh, stack, &sea_arp_neigh_ops, SEA_ETHERTYPE_IPV4);
 	sea_pmtu_table_init(&ip->pmtu, stack);
 	sea_ipv4_reassemble_init(ip);
-	sea_ipv4_loop_init(ip);
-	ip->icmp_key = sea_secret_key(&stack->shard.secret);
+	sea_loop_init(&ip->loop, stack, &sea_ipv4_proto);
+	sea_icmp_global_init(&ip->icmp_global, stack, icmp_rate);
+	sea_icmp_peers_init(&ip->icmp_peers, stack);
 	ip->id_key = sea_secret_key(&stack->shard.secret);
 	sea_ipv4_sysctl_init(ip);
-	sea_icmp_limit_init(ip);
 	register_ops(stack);
 	return 0;
 }
@@ -167,7 +169,7 @@ static void fini(struct sea_stack *stack, void *state)
 {
 	struct sea_ipv4_state *ip = state;
 
-	sea_ipv4_loop_fini(ip);
+	sea_loop_fini(&ip->loop);
 	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);

@@ -12,21 +12,15 @@
 #include "core/stack.h"
 #include "core/sysctl.h"
 #include "ip/frag.h"
+#include "ip/icmp_limit.h"
 #include "ip/ifaddr.h"
 #include "ip/ip.h"
+#include "ip/loop.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
 #include "ip/route.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
-
-/* Token buckets with a random share kept back, so that a rate cannot be probed (CVE-2020-25705). */
-struct sea_icmp_limit {
-	uint32_t tokens;
-	sea_time refilled;
-};
-
-#define SEA_ICMP_PEERS 256 /* per-destination buckets, by keyed hash */
 
 /* net.ipv4.* and net.ipv4.icmp_*, in Linux's units. */
 struct sea_ipv4_sysctls {
@@ -34,7 +28,7 @@ struct sea_ipv4_sysctls {
 	int32_t ip_local_port_range[2];
 	int32_t ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
-	int32_t icmp_ratelimit, icmp_ratemask, icmp_msgs_per_sec, icmp_msgs_burst;
+	int32_t icmp_ratelimit, icmp_ratemask;
 	int32_t icmp_ignore_bogus_error_responses, icmp_errors_use_inbound_ifaddr;
 	int32_t ip_forward_use_pmtu, ip_forward_update_priority;
 	int32_t min_pmtu, mtu_expires; /* route/min_pmtu, route/mtu_expires */
@@ -83,20 +77,21 @@ struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
 	struct sea_sysctl_table sysctl_table, neigh_gc_table, forward_table, frag_table;
+	struct sea_sysctl_table icmp_rate_table;
 	struct sea_conf4 conf_all, conf_default;
 	struct sea_sysctl_tree conf_tree, neigh_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
-	struct sea_icmp_limit icmp_global, icmp_peers[SEA_ICMP_PEERS];
-	struct sea_siphash_key icmp_key, id_key;
+	struct sea_icmp_global icmp_global; /* of both IP versions */
+	struct sea_icmp_peers icmp_peers;
+	struct sea_siphash_key id_key;
 	struct sea_redirect_peer redirect_peers[SEA_REDIRECT_PEERS];
 	struct sea_log_limit martians;
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
 	struct sea_frag_table frags;
 	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
-	struct sea_pktq looped; /* our own broadcasts, heard at the next advance (ipv4_loop.c) */
-	struct sea_work loop_work;
+	struct sea_loop loop;                                /* our own broadcasts */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
@@ -175,8 +170,6 @@ void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int e
  */
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  struct sea_link *in, const struct sea_ip_tx *tx);
-/* What an IP packet needs at most in one piece; of a super-segment it is its segments that count. */
-bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu);
 
 /*
  * Cuts a datagram, first byte its header, into fragments of at most `mtu` bytes onto the end of `out`
@@ -190,11 +183,6 @@ SEA_MUST_USE int sea_ipv4_fragment(struct sea_stack *stack, struct sea_pkt *pkt,
 /* Tells the sender of a datagram, first byte its header, of a better way (ipv4_redirect.c). */
 void sea_ipv4_redirect_send(struct sea_stack *stack, const struct sea_pkt *pkt, sea_be32 src,
 			    sea_be32 gateway);
-
-/* What we broadcast we hear, too: a copy of `pkt` comes in on the link it goes out on. */
-void sea_ipv4_loop_copy(struct sea_stack *stack, const struct sea_pkt *pkt, struct sea_link *link);
-void sea_ipv4_loop_init(struct sea_ipv4_state *ip);
-void sea_ipv4_loop_fini(struct sea_ipv4_state *ip);
 
 extern const struct sea_ip_ops sea_ipv4_ops;
 extern const struct sea_net_proto sea_ipv4_proto, sea_arp_proto;
@@ -212,7 +200,6 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 
 /* May we send this message now? Takes from both buckets, and counts a refusal. */
 bool sea_icmp_allow(struct sea_stack *stack, uint8_t type, uint8_t code, sea_be32 dst);
-void sea_icmp_limit_init(struct sea_ipv4_state *ip);
 /* Sends a message, ICMP header first and its checksum still to be filled; consumes. */
 void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_flow *flow,
 		     uint8_t tos);

@@ -183,7 +183,7 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		return;
 	}
 	sea_stack_count(stack, SEA_MIB_IpForwDatagrams);
-	if (f->df && !sea_ipv4_fits(pkt, v->mtu)) {
+	if (f->df && !sea_ip_fits(pkt, v->mtu)) {
 		too_big(stack, pkt, v->mtu);
 		return;
 	}

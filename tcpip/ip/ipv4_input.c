@@ -336,7 +336,7 @@ static void count_group(struct sea_stack *stack, const struct sea_ipv4_facts *f,
 static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
 		      uint8_t type, uint16_t frag_max)
 {
-	const struct sea_ip_proto *proto = stack->ip_protos[f->proto];
+	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, f->proto);
 	const struct sea_ip_rx rx = { .family = SEA_AF_INET,
 				      .proto = f->proto,
 				      .tos = f->tos,

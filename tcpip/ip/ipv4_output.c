@@ -8,8 +8,6 @@
 
 #include "ip/ip_cut.h"
 #include "ip/ipv4.h"
-#include "wire/tcp.h"
-#include "wire/udp.h"
 
 /* -- the header -- */
 
@@ -76,28 +74,6 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->dst = sea_ipaddr_to4(&dst->dst);
 	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, sizeof(*hdr) / 4));
 	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
-}
-
-/* -- the size -- */
-
-static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
-{
-	if (pkt->gso_type == SEA_GSO_UDP)
-		return sizeof(struct sea_udp_hdr);
-	return sea_tcp_hdr_len(sea_pkt_at(pkt, pkt->off_trans));
-}
-
-/* Of a super-segment it is its segments that must fit. */
-bool sea_ipv4_fits(const struct sea_pkt *pkt, uint32_t mtu)
-{
-	uint32_t headers;
-
-	if (pkt->len <= mtu)
-		return true;
-	if (pkt->gso_type == SEA_GSO_NONE)
-		return false;
-	headers = (uint32_t)(pkt->off_trans - pkt->off_net) + transport_hdr_len(pkt);
-	return headers + pkt->gso_size <= mtu;
 }
 
 /* -- the way out -- */
@@ -216,7 +192,7 @@ static void loop_back(struct sea_stack *stack, const struct sea_pkt *pkt, const 
 		return;
 	if (dst->type == SEA_ROUTE_BROADCAST ||
 	    (dst->type == SEA_ROUTE_MULTICAST && tx && !tx->not_to_self && heard_here(dst)))
-		sea_ipv4_loop_copy(stack, pkt, dst->link);
+		sea_loop_copy(&sea_ipv4_of(stack)->loop, pkt, dst->link);
 }
 
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
@@ -230,7 +206,7 @@ int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
 		return 0;
 	}
-	if (sea_ipv4_fits(pkt, dst->mtu))
+	if (sea_ip_fits(pkt, dst->mtu))
 		return transmit(stack, pkt, dst);
 	if (pkt->gso_type != SEA_GSO_NONE)
 		return emit_segments(stack, pkt, dst);
@@ -245,8 +221,7 @@ static int send_out(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 {
 	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, pkt->off_net);
 
-	if ((tx->nofrag || sea_be16_get(hdr->frag) & SEA_IPV4_DF) &&
-	    !sea_ipv4_fits(pkt, dst->mtu)) {
+	if ((tx->nofrag || sea_be16_get(hdr->frag) & SEA_IPV4_DF) && !sea_ip_fits(pkt, dst->mtu)) {
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}

@@ -8,7 +8,7 @@
 static struct sea_redirect_peer *peer_of(struct sea_ipv4_state *ip, const struct sea_link *link,
 					 sea_be32 src)
 {
-	uint64_t h = sea_siphash13_2u64(&ip->icmp_key, sea_be32_get(src),
+	uint64_t h = sea_siphash13_2u64(&ip->icmp_peers.key, sea_be32_get(src),
 					(uint64_t)(uint32_t)link->ifindex);
 
 	return &ip->redirect_peers[h % SEA_REDIRECT_PEERS];

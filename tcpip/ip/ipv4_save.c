@@ -7,39 +7,12 @@
  */
 #include <errno.h>
 
+#include "ip/ip_save.h"
 #include "ip/ipv4_module.h"
 
 #define ADDRS_MAX (1u << 20)
 
-/* -- small things -- */
-
-static void save_limit(struct sea_saver *to, const struct sea_icmp_limit *l)
-{
-	sea_save_u32(to, l->tokens);
-	sea_save_time(to, l->refilled);
-}
-
-static void load_limit(struct sea_loader *from, struct sea_icmp_limit *l)
-{
-	l->tokens = sea_load_u32(from);
-	l->refilled = sea_load_time(from);
-}
-
-static void save_key(struct sea_saver *to, const struct sea_siphash_key *key)
-{
-	sea_save_u64(to, key->k0);
-	sea_save_u64(to, key->k1);
-}
-
-static void load_key(struct sea_loader *from, struct sea_siphash_key *key)
-{
-	struct sea_siphash_key saved;
-
-	saved.k0 = sea_load_u64(from);
-	saved.k1 = sea_load_u64(from);
-	if (!from->fresh_secrets)
-		*key = saved;
-}
+/* -- keys and counters -- */
 
 static void save_redirects(const struct sea_ipv4_state *ip, struct sea_saver *to)
 {
@@ -63,25 +36,21 @@ static void load_redirects(struct sea_ipv4_state *ip, struct sea_loader *from)
 
 static void save_basics(const struct sea_ipv4_state *ip, struct sea_saver *to)
 {
-	save_key(to, &ip->icmp_key);
-	save_key(to, &ip->id_key);
+	sea_ip_save_key(to, &ip->id_key);
 	for (unsigned i = 0; i < 256; i++)
 		sea_save_u16(to, ip->id_counter[i]);
-	save_limit(to, &ip->icmp_global);
-	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
-		save_limit(to, &ip->icmp_peers[i]);
+	sea_icmp_bucket_save(&ip->icmp_global.bucket, to);
+	sea_icmp_peers_save(&ip->icmp_peers, to);
 	save_redirects(ip, to);
 }
 
 static void load_basics(struct sea_ipv4_state *ip, struct sea_loader *from)
 {
-	load_key(from, &ip->icmp_key);
-	load_key(from, &ip->id_key);
+	sea_ip_load_key(from, &ip->id_key);
 	for (unsigned i = 0; i < 256; i++)
 		ip->id_counter[i] = sea_load_u16(from);
-	load_limit(from, &ip->icmp_global);
-	for (unsigned i = 0; i < SEA_ICMP_PEERS; i++)
-		load_limit(from, &ip->icmp_peers[i]);
+	sea_icmp_bucket_load(&ip->icmp_global.bucket, from);
+	sea_icmp_peers_load(&ip->icmp_peers, from);
 	load_redirects(ip, from);
 }
 
@@ -133,43 +102,6 @@ static void load_addrs(struct sea_link *link, struct sea_loader *from)
 	}
 }
 
-/* -- path MTUs -- */
-
-static void save_pmtu(const struct sea_pmtu_table *t, struct sea_saver *to)
-{
-	struct sea_list *node, *tmp;
-
-	sea_save_u32(to, t->entries.n);
-	SEA_LIST_EACH(node, tmp, &t->ages)
-	{
-		const struct sea_pmtu *p = sea_container(node, struct sea_pmtu, age);
-
-		sea_save_bytes(to, p->dst.b, sizeof(p->dst.b));
-		sea_save_u32(to, p->mtu);
-		sea_save_u8(to, p->locked);
-		sea_save_time(to, p->expires);
-	}
-}
-
-static void load_pmtu(struct sea_pmtu_table *t, struct sea_loader *from)
-{
-	uint32_t n = sea_load_count(from, SEA_PMTU_MAX);
-
-	while (n-- && !from->err) {
-		struct sea_ipaddr dst;
-		uint32_t mtu;
-		bool locked;
-		sea_time expires;
-
-		sea_load_bytes(from, dst.b, sizeof(dst.b));
-		mtu = sea_load_u32(from);
-		locked = sea_load_u8(from);
-		expires = sea_load_time(from);
-		if (!from->err)
-			sea_pmtu_set(t, &dst, mtu, locked, expires);
-	}
-}
-
 /* -- all of it -- */
 
 void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
@@ -185,7 +117,7 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	}
 	sea_routes_save(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
-	save_pmtu(&ip->pmtu, to);
+	sea_ip_save_pmtu(to, &ip->pmtu);
 	sea_frag_table_save(&ip->frags, to);
 }
 
@@ -202,7 +134,7 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	}
 	sea_routes_load(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
-	load_pmtu(&ip->pmtu, from);
+	sea_ip_load_pmtu(from, &ip->pmtu);
 	sea_frag_table_load(&ip->frags, from);
 	return from->err;
 }

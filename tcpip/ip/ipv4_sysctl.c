@@ -28,6 +28,11 @@
 		.max = INT32_MAX, .changed = (then)                                  \
 	}
 #define CONF(sysctl_name) CONF_THEN(sysctl_name, conf_changed)
+#define RATE(field)                                                                         \
+	{                                                                                   \
+		.name = "net.ipv4.icmp_msgs_" #field, .kind = SEA_SYSCTL_INT,               \
+		.offset = offsetof(struct sea_icmp_rate, field), .min = 0, .max = INT32_MAX \
+	}
 #define GC(field)                                                                          \
 	{                                                                                  \
 		.name = "net.ipv4.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
@@ -51,8 +56,6 @@ static const struct sea_sysctl ipv4_entries[] = {
 	INT("icmp_echo_ignore_broadcasts", icmp_echo_ignore_broadcasts, 0, 1),
 	INT("icmp_errors_use_inbound_ifaddr", icmp_errors_use_inbound_ifaddr, 0, 1),
 	INT("icmp_ignore_bogus_error_responses", icmp_ignore_bogus_error_responses, 0, 1),
-	INT("icmp_msgs_burst", icmp_msgs_burst, 0, INT32_MAX),
-	INT("icmp_msgs_per_sec", icmp_msgs_per_sec, 0, INT32_MAX),
 	INT("icmp_ratelimit", icmp_ratelimit, 0, INT32_MAX / 6),
 	INT("icmp_ratemask", icmp_ratemask, INT32_MIN, INT32_MAX),
 	INT("igmp_max_memberships", igmp_max_memberships, INT32_MIN, INT32_MAX),
@@ -92,6 +95,10 @@ static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_
 		forward_all(stack, conf->forwarding);
 	sea_stack_routes_changed(stack);
 }
+static const struct sea_sysctl icmp_rate_entries[] = {
+	RATE(burst),
+	RATE(per_sec),
+};
 
 /* Ways without carrier count, or do not. */
 static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
@@ -197,8 +204,6 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 		.icmp_echo_ignore_broadcasts = 1,
 		.icmp_ratelimit = 1000,
 		.icmp_ratemask = 6168,
-		.icmp_msgs_per_sec = 1000,
-		.icmp_msgs_burst = 50,
 		.icmp_ignore_bogus_error_responses = 1,
 		.ip_forward_update_priority = 1,
 		.min_pmtu = 552,
@@ -224,6 +229,9 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	ip->forward_table = (struct sea_sysctl_table){ .entries = forward_entries,
 						       .n = N(forward_entries),
 						       .base = &ip->conf_all };
+	ip->icmp_rate_table = (struct sea_sysctl_table){ .entries = icmp_rate_entries,
+							 .n = N(icmp_rate_entries),
+							 .base = &ip->icmp_global.rate };
 	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
 							.n = N(gc_entries),
 							.base = &ip->neigh.gc };
@@ -244,6 +252,7 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
 	sea_routes_sysctl_add(&ip->routes);
 	sea_sysctl_add(ip->stack, &ip->forward_table);
+	sea_sysctl_add(ip->stack, &ip->icmp_rate_table);
 	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
 	sea_sysctl_add(ip->stack, &ip->frag_table);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The IPv6 module from inside: its state per stack. It stands beside IPv4, whose sysctls (ports,
- * ping_group_range) it shares, as on Linux.
+ * ping_group_range, icmp_msgs_*) it shares, as on Linux. Receive is ipv6_input.c and ipv6_ext.c, send
+ * ipv6_output.c, errors and echo icmp6*.c, neighbours ndp*.c.
  */
 #ifndef SEA_IP_IPV6_H
 #define SEA_IP_IPV6_H
@@ -11,11 +12,14 @@
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "ip/icmp_limit.h"
 #include "ip/ifaddr6.h"
 #include "ip/ip.h"
+#include "ip/loop.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
 #include "ip/route.h"
+#include "wire/ipv4.h" /* SEA_IPPROTO_* */
 #include "wire/ipv6.h"
 
 #define SEA_IPV6_MTU_MIN 1280u /* RFC 8200 §5 */
@@ -23,8 +27,12 @@
 /* net.ipv6.*, in Linux's units. */
 struct sea_ipv6_sysctls {
 	int32_t auto_flowlabels, bindv6only, ip_nonlocal_bind;
-	int32_t max_dst_opts_number, max_dst_opts_length; /* RFC 8504 §5.3 */
-	int32_t max_hbh_opts_number, max_hbh_opts_length;
+	int32_t icmp_echo_ignore_all, icmp_echo_ignore_anycast, icmp_echo_ignore_multicast;
+	int32_t icmp_ratelimit;
+	uint32_t icmp_ratemask[8]; /* a bit a type */
+	/* RFC 8504 §5.3; a number below 0: and no option that is not known */
+	int32_t max_dst_opts_number, max_dst_opts_length;
+	int32_t max_hbh_opts_number, max_hbh_length;
 	int32_t min_adv_mss, mtu_expires; /* route/min_adv_mss, route/mtu_expires */
 };
 
@@ -37,7 +45,11 @@ struct sea_ipv6_state {
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_pmtu_table pmtu;
+	struct sea_icmp_peers icmp_peers;
 	struct sea_siphash_key id_key, label_key; /* fragment ids, flow labels */
+	struct sea_loop loop;                     /* our own multicasts */
+	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
+	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
 
 static inline struct sea_ipv6_state *sea_ipv6_of(const struct sea_stack *stack)
@@ -49,8 +61,30 @@ static inline struct sea_ipv6_state *sea_ipv6_of(const struct sea_stack *stack)
 #define SEA_CONF6_OR(link, field) \
 	(sea_ipv6_of((link)->stack)->conf_all.field || sea_link_ip6(link)->conf.field)
 
-/* How `addr` would be ours: LOCAL, MULTICAST or UNICAST (not); ifindex 0: on any link. */
+static inline struct sea_ipaddr sea_ipaddr_of6(const uint8_t a[16])
+{
+	struct sea_ipaddr r;
+
+	memcpy(r.b, a, sizeof(r.b));
+	return r;
+}
+
+/* An address that says nothing without its link: link-local, and groups up to that scope. */
+static inline bool sea_ipv6_needs_link(const uint8_t a[16])
+{
+	return sea_in6_is_link_local(a) || (sea_in6_is_multicast(a) && sea_in6_group_scope(a) <= 2);
+}
+
+/* How `addr` would be ours: LOCAL, ANYCAST, MULTICAST or UNICAST (not); ifindex 0: on any link. */
 uint8_t sea_ipv6_addr_type(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex);
+
+/* What IPv6 packets may be on this link: its MTU, or less where conf.mtu says so. */
+uint32_t sea_ipv6_link_mtu(const struct sea_link *link);
+/* conf.mtu follows the link's, but not below what IPv6 needs. */
+static inline void sea_ipv6_take_mtu(const struct sea_link *link, struct sea_link_ip6 *ip6)
+{
+	ip6->conf.mtu = (int32_t)(link->mtu < SEA_IPV6_MTU_MIN ? SEA_IPV6_MTU_MIN : link->mtu);
+}
 
 /* The entries of sea_ipv6_ops. */
 SEA_MUST_USE int sea_ipv6_route(struct sea_stack *stack, const struct sea_flow *flow,
@@ -59,22 +93,40 @@ int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 		    const struct sea_ip_tx *tx);
 void sea_ipv6_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
 
-/*
- * A packet that passed the checks of its fixed header, first byte behind it: walks the extension
- * headers, then delivers or forwards. Reassembled datagrams come back here.
- */
-void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_facts *facts);
+/* -- receiving -- */
 
 /*
- * Sends an ICMPv6 error about `pkt`, whose off_net is set, unless RFC 4443 §2.4 or the rate limit
- * forbids it. Borrows the packet. `info`: the MTU of "packet too big", or the pointer.
+ * A packet on its way over its extension headers. Its first byte is that of header number `next`,
+ * whose number stands at `next_at`, counted from the network header.
  */
-void sea_icmp6_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type,
-			  uint8_t code, uint32_t info);
-/* Sends a message, ICMPv6 header first and its checksum still to be filled; consumes. */
-void sea_icmp6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		      const struct sea_ip_tx *tx);
+struct sea_ipv6_rx {
+	struct sea_ipv6_facts facts;
+	struct sea_link *link; /* came in here: never lo for an address that needs its link */
+	uint8_t dst_type;      /* enum sea_route_type */
+	uint8_t next;
+	uint16_t next_at;
+	uint16_t frag_max; /* the largest fragment it came in; 0: it had no fragment header */
+};
+
+/* A packet that passed the checks of its fixed header, first byte behind it: whose is it? Consumes. */
+void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_facts *facts);
+/* For us: over the extension headers to whoever takes it (ipv6_ext.c). Consumes. */
+void sea_ipv6_deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_rx *rx);
+/* The hop-by-hop header, which every node reads (RFC 8200 §4.3). False: the packet is dropped. */
+bool sea_ipv6_hop_by_hop(struct sea_stack *stack, struct sea_pkt *pkt,
+			 const struct sea_ipv6_facts *facts);
+/*
+ * A fragment, first byte its fragment header: kept or dropped (NULL), or the datagram that it makes
+ * whole, first byte behind the fragment header, with rx->next, next_at and frag_max brought up to it.
+ */
+struct sea_pkt *sea_ipv6_reassemble(struct sea_stack *stack, struct sea_pkt *pkt,
+				    struct sea_ipv6_rx *rx);
+
+/* Where the packet came in, as scopes see it: on lo, the link that a link-local address is of. */
+struct sea_link *sea_ipv6_link_of(struct sea_stack *stack, const struct sea_pkt *pkt,
+				  const struct sea_ipv6_facts *facts);
 
 extern const struct sea_ip_ops sea_ipv6_ops;
+extern const struct sea_net_proto sea_ipv6_proto;
 
 #endif

@@ -132,9 +132,16 @@ void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt);
 enum sea_neigh_update_flag {
 	SEA_NEIGH_OVERRIDE = 1, /* a different address replaces the known one */
 	SEA_NEIGH_ADMIN = 2,    /* by configuration */
+	/* A different address without OVERRIDE is not taken, but makes one that was CONNECTED doubtful. */
+	SEA_NEIGH_WEAK_OVERRIDE = 4,
+	SEA_NEIGH_ROLE = 8,    /* NDP: he says whether he is a router … */
+	SEA_NEIGH_ROUTER = 16, /* … and is one */
 };
 
-/* The neighbour said (or the administrator says) that its address is `mac`. */
+/*
+ * The neighbour said (or the administrator says) that its address is `mac`; NULL: what it was, or
+ * nothing where none is known.
+ */
 void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state,
 		      unsigned flags);
 /* Forward progress was seen: REACHABLE follows at the end of DELAY, or goes on. */

@@ -241,25 +241,47 @@ static uint8_t judge(const struct sea_neigh *n, bool same_mac, uint8_t state, un
 	return state == SEA_NUD_STALE && !(flags & SEA_NEIGH_ADMIN) ? n->state : state;
 }
 
+static bool may_change(const struct sea_neigh *n, const struct sea_mac *mac, unsigned flags)
+{
+	if (n->dead || (is_static(n) && !(flags & SEA_NEIGH_ADMIN)))
+		return false;
+	return mac || n->state & SEA_NUD_VALID;
+}
+
+static void take_mac(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state)
+{
+	n->mac = *mac;
+	n->updated = now_of(n);
+	if (!(state & SEA_NUD_CONNECTED))
+		n->confirmed =
+			sea_time_add(n->updated, -2 * n->params->base_reachable_time_ms * SEA_MSEC);
+}
+
+static void set_role(struct sea_neigh *n, bool router)
+{
+	uint16_t flags = n->flags & (uint16_t)~SEA_NTF_ROUTER;
+
+	sea_neigh_set_flags(n, router ? flags | SEA_NTF_ROUTER : flags);
+}
+
 void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state, unsigned flags)
 {
-	bool same_mac = sea_mac_equal(mac, &n->mac), was_valid = n->state & SEA_NUD_VALID;
-	sea_time now = now_of(n);
+	bool same_mac = !mac || sea_mac_equal(mac, &n->mac), was_valid = n->state & SEA_NUD_VALID;
 
-	if (n->dead || (is_static(n) && !(flags & SEA_NEIGH_ADMIN)))
+	if (!may_change(n, mac, flags))
 		return;
 	if (state & SEA_NUD_CONNECTED)
-		n->confirmed = now;
+		n->confirmed = now_of(n);
 	state = judge(n, same_mac, state, flags);
-	if (!state)
+	if (!state) {
+		if (flags & SEA_NEIGH_WEAK_OVERRIDE && n->state & SEA_NUD_CONNECTED)
+			sea_neigh_enter(n, SEA_NUD_STALE);
 		return;
-	if (!same_mac) {
-		n->mac = *mac;
-		n->updated = now;
-		if (!(state & SEA_NUD_CONNECTED))
-			n->confirmed = sea_time_add(now, -2 * n->params->base_reachable_time_ms *
-								 SEA_MSEC);
 	}
+	if (flags & SEA_NEIGH_ROLE)
+		set_role(n, flags & SEA_NEIGH_ROUTER);
+	if (!same_mac)
+		take_mac(n, mac, state);
 	if (state == SEA_NUD_PROBE)
 		n->probes = 0;
 	if (state != n->state)

@@ -48,6 +48,7 @@ static int type_scope(enum sea_route_type type)
 {
 	switch (type) {
 	case SEA_ROUTE_LOCAL:
+	case SEA_ROUTE_ANYCAST:
 		return SEA_SCOPE_HOST;
 	case SEA_ROUTE_BROADCAST:
 		return SEA_SCOPE_LINK;

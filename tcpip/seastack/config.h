@@ -78,6 +78,7 @@ enum sea_route_type {
 	SEA_ROUTE_UNICAST = 1,
 	SEA_ROUTE_LOCAL = 2,
 	SEA_ROUTE_BROADCAST = 3,
+	SEA_ROUTE_ANYCAST = 4, /* IPv6: ours, and others' */
 	SEA_ROUTE_MULTICAST = 5,
 	SEA_ROUTE_BLACKHOLE = 6,   /* -EINVAL to senders, silence */
 	SEA_ROUTE_UNREACHABLE = 7, /* -EHOSTUNREACH */

@@ -18,6 +18,7 @@ SEA_BEGIN_DECLS
 struct sea_module;
 
 SEA_API extern const struct sea_module sea_ipv4; /* IPv4, ARP, ICMP (RFC 791, 826, 792, 1122) */
+SEA_API extern const struct sea_module sea_ipv6; /* IPv6, NDP, ICMPv6 (RFC 8200, 4861, 4443) */
 SEA_API extern const struct sea_module sea_udp;  /* RFC 768 */
 SEA_API extern const struct sea_module sea_tcp;  /* RFC 9293 */
 SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRAM, IPPROTO_ICMP */

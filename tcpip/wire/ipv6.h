@@ -39,6 +39,7 @@ struct sea_ipv6_frag_hdr {
 };
 static_assert(sizeof(struct sea_ipv6_frag_hdr) == 8, "RFC 8200 §4.5");
 
+#define SEA_IPV6_FLOW_LABEL 0xfffffu
 #define SEA_IPV6_FRAG_MORE 0x1
 #define SEA_IPV6_FRAG_OFFSET 0xfff8
 
@@ -48,6 +49,27 @@ struct sea_ipv6_facts {
 	uint32_t flow_label, payload_len;
 	uint8_t src[16], dst[16];
 };
+
+/* The version, which stands in the same byte as the class, is the caller's to check. */
+void sea_ipv6_parse(const struct sea_ipv6_hdr *h, struct sea_ipv6_facts *facts);
+void sea_ipv6_put(struct sea_ipv6_hdr *h, const struct sea_ipv6_facts *facts);
+
+/*
+ * How far a look over extension headers got: the number of what stands at `at`. A fragment that is not
+ * the first (frag_off in bytes) is the end of the way: what follows it begins with no header.
+ */
+struct sea_ipv6_way {
+	uint8_t next;
+	size_t at;
+	bool fragmented;
+	uint16_t frag_off;
+};
+
+/*
+ * Over all extension headers from way->at on, of the `len` bytes that begin with the fixed header.
+ * False where a header says more than there is: `way` then stands at that one. Checks nothing else.
+ */
+bool sea_ipv6_skip_exts(const uint8_t *bytes, size_t len, struct sea_ipv6_way *way);
 
 static inline bool sea_in6_is_any(const uint8_t a[16])
 {

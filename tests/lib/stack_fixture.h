@@ -12,6 +12,13 @@
  *	assert_int_equal(test_drops(&t, SEA_DROP_IP_CHECKSUM), 1);
  *	test_stack_free(&t);                     asserts that no memory is left
  *
+ * and for IPv6, with &sea_ipv6 among the modules:
+ *
+ *	test_stack_new6(&t, modules, n);         and 2001:db8::1/64 and fe80::ff:fe00:1/64
+ *	test_know_peer6(&t);                     2001:db8::2 and fe80::ff:fe00:2 are known, without NDP
+ *	test_inject_ip6(&t, &ip, payload, len);
+ *	ip = test_expect_ip6(test_take(&t), SEA_IPPROTO_UDP, &payload, &len);
+ *
  * Everything is a function of the test: time stands still unless it is told to pass.
  */
 #ifndef SEA_TESTS_STACK_FIXTURE_H
@@ -31,9 +38,11 @@
 
 #include "core/link.h"
 #include "core/stack.h"
+#include "ip/ip.h"
 #include "tests/lib/env.h"
 #include "wire/ether.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 #define TEST_FRAME_MAX (65535 + 64)
 
@@ -107,6 +116,55 @@ void test_inject_ip(struct test_stack *t, const struct test_ip *ip, const void *
 sea_be16 test_checksum(const void *bytes, size_t len, uint32_t sum);
 /* The sum of the pseudo-header in the terms of test_checksum(). */
 uint32_t test_pseudo(sea_be32 src, sea_be32 dst, uint8_t proto, size_t len);
+
+/* -- IPv6 -- */
+
+#define TEST_OUR_IP6 "2001:db8::1"
+#define TEST_PEER_IP6 "2001:db8::2"
+#define TEST_OUR_LL "fe80::ff:fe00:1" /* of the MACs above */
+#define TEST_PEER_LL "fe80::ff:fe00:2"
+
+/* The stack of test_stack_new(), and its IPv6 addresses, in use at once. */
+void test_stack_new6(struct test_stack *t, const struct sea_module *const *modules, size_t n);
+/* An address in use at once on the link ("2001:db8::1/64"). */
+void test_add_addr6(struct test_stack *t, struct sea_link *link, const char *prefix);
+void test_know_peer6(struct test_stack *t);
+struct sea_ipaddr test_ip6(const char *text);
+
+/* What is zero is what an ordinary packet from the peer to us has. */
+struct test_ip6 {
+	const struct sea_mac *eth_dst, *eth_src; /* NULL: ours (or the group's), the peer's */
+	const char *src, *dst;                   /* NULL: the peer's and our global address */
+	uint8_t proto;                           /* of the payload */
+	uint8_t tclass, hop_limit;               /* hop_limit 0: 64 */
+	uint32_t flow_label;
+	/* Extension headers, in which all numbers of next headers are as they shall be. */
+	const uint8_t *exts;
+	size_t exts_len;
+	uint8_t exts_next; /* the first one's number */
+	int payload_len;   /* what the header says; 0: right; -1: 0 */
+	uint8_t version;   /* 0: right */
+	size_t padding;    /* zero bytes behind the packet */
+};
+
+/* Writes the frame; returns its length. */
+size_t test_build_ip6(uint8_t *frame, const struct test_ip6 *ip, const void *payload, size_t len);
+void test_inject_ip6(struct test_stack *t, const struct test_ip6 *ip, const void *payload,
+		     size_t len);
+/* The same with an ICMPv6 message, whose checksum is filled in here. */
+void test_inject_icmp6(struct test_stack *t, const struct test_ip6 *ip, const void *msg,
+		       size_t len);
+/* The sum of the pseudo-header in the terms of test_checksum(). */
+uint32_t test_pseudo6(const uint8_t src[16], const uint8_t dst[16], uint8_t proto, size_t len);
+
+/*
+ * The packet of a frame, its lengths checked: its header, and *payload behind it. `proto` is the next
+ * header of the fixed one; of ICMPv6 the checksum is checked, too.
+ */
+const struct sea_ipv6_hdr *test_expect_ip6(const struct test_frame *f, uint8_t proto,
+					   const uint8_t **payload, size_t *len);
+/* Is this the address? */
+bool test_is_ip6(const uint8_t addr[16], const char *text);
 
 /* -- out -- */
 

@@ -94,7 +94,7 @@ static void check_neighbours(struct sim_host *h, struct charges *c)
 		SIM_CHECK(h->world, !n->pending.n || sea_timer_armed(&n->timer));
 		add_queue(c, &n->pending);
 	}
-	add_queue(c, &ip->looped);
+	add_queue(c, &ip->loop.looped);
 }
 
 static void check_socket(struct sim_host *h, struct sea_sock *sock, int64_t in_links)

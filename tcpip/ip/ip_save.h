@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both IP modules write out and read back alike. Errors stick to the saver or loader. */
+#ifndef SEA_IP_IP_SAVE_H
+#define SEA_IP_IP_SAVE_H
+
+#include "core/save.h"
+#include "core/siphash.h"
+#include "ip/pmtu.h"
+
+/* A key stays what it is where the loader wants fresh secrets. */
+void sea_ip_save_key(struct sea_saver *to, const struct sea_siphash_key *key);
+void sea_ip_load_key(struct sea_loader *from, struct sea_siphash_key *key);
+
+void sea_ip_save_pmtu(struct sea_saver *to, const struct sea_pmtu_table *t);
+void sea_ip_load_pmtu(struct sea_loader *from, struct sea_pmtu_table *t);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The IPv6 module: made, ended, told of links. Its sysctls are ipv6_sysctl.c, saving ipv6_save.c. */
+#include "ip/ipv6.h"
+
+#include <errno.h>
+
+#include "ip/icmp6.h"
+#include "ip/ipv6_module.h"
+#include "ip/ndp.h"
+#include "ip/route_rule.h"
+
+const struct sea_ip_ops sea_ipv6_ops = {
+	.family = SEA_AF_INET6,
+	.hdr_len = sizeof(struct sea_ipv6_hdr),
+	.route = sea_ipv6_route,
+	.output = sea_ipv6_output,
+	.addr_type = sea_ipv6_addr_type,
+	.pmtu_update = sea_ipv6_pmtu_update,
+	.port_unreachable = sea_icmp6_port_unreachable,
+};
+
+/* -- links -- */
+
+/* All nodes of the node and of the link (RFC 4291 §2.8). */
+static const struct sea_ipaddr own_groups[] = {
+	{ { 0xff, 0x01, [15] = 1 } },
+	{ { 0xff, 0x02, [15] = 1 } },
+};
+
+#define OWN_GROUPS (sizeof(own_groups) / sizeof(own_groups[0]))
+
+static int join_own(struct sea_link *link)
+{
+	struct sea_groups *groups = &sea_link_ip6(link)->groups;
+
+	for (unsigned i = 0; i < OWN_GROUPS; i++) {
+		int err = sea_group_join(groups, &own_groups[i]);
+
+		if (err) {
+			while (i--)
+				sea_group_leave(groups, &own_groups[i]);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int added(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_routes *routes = &sea_ipv6_of(stack)->routes;
+	int err = sea_link_ip6_new(stack, link);
+
+	if (!err)
+		err = join_own(link);
+	if (!err && link->type == SEA_LINK_VRF)
+		err = sea_rules_add_l3mdev(routes);
+	if (!err)
+		sea_rules_link_added(routes, link);
+	return err;
+}
+
+static bool may_run(const struct sea_link *link)
+{
+	return link->up && link->mtu >= SEA_IPV6_MTU_MIN && !sea_link_ip6(link)->conf.disable_ipv6;
+}
+
+static int add_addr_routes(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+	int err = 0;
+
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	if (!err)
+		err = sea_ifaddr6_add_routes(stack, sea_container(node, struct sea_ifaddr6, node));
+	return err;
+}
+
+static int start(struct sea_stack *stack, struct sea_link *link)
+{
+	int err = 0;
+
+	sea_link_ip6(link)->running = true;
+	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
+	if (link->type != SEA_LINK_LOOPBACK)
+		err = sea_ifaddr6_add_group_route(stack, link);
+	if (!err)
+		err = add_addr_routes(stack, link);
+	return err ? err : sea_ifaddr6_add_own(stack, link);
+}
+
+/* As Linux, which forgets a link's IPv6 addresses when it goes down. */
+static void stop(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
+
+	sea_link_ip6(link)->running = false;
+	sea_ifaddr6_flush(stack, link);
+	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
+	sea_neigh_flush(&ip->neigh, link);
+	sea_neigh_proxy_flush(&ip->neigh, link);
+}
+
+/* Begins or ends IPv6 on the link, as its state and settings are now. */
+static int follow(struct sea_stack *stack, struct sea_link *link)
+{
+	bool run = may_run(link);
+
+	if (run == sea_link_ip6(link)->running)
+		return 0;
+	if (run)
+		return start(stack, link);
+	stop(stack, link);
+	return 0;
+}
+
+static void link_down(struct sea_stack *stack, struct sea_link *link)
+{
+	(void)follow(stack, link); /* ending needs no memory */
+}
+
+/* A link that became too narrow for IPv6 loses it; one that became wide enough begins. */
+static void link_mtu(struct sea_stack *stack, struct sea_link *link)
+{
+	sea_ipv6_take_mtu(link, sea_link_ip6(link));
+	if (follow(stack, link))
+		stop(stack, link);
+	sea_stack_routes_changed(stack);
+}
+
+static void link_mac(struct sea_stack *stack, struct sea_link *link)
+{
+	sea_neigh_flush(&sea_ipv6_of(stack)->neigh, link);
+}
+
+static void link_carrier(struct sea_stack *stack, struct sea_link *link)
+{
+	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
+	if (!link->carrier && SEA_CONF6_OR(link, ndisc_evict_nocarrier))
+		sea_neigh_evict(&sea_ipv6_of(stack)->neigh, link);
+}
+
+/* Another VRF: the same addresses, in other tables. */
+static int link_master(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
+
+	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
+	sea_neigh_flush(&ip->neigh, link);
+	return sea_link_ip6(link)->running ? start(stack, link) : 0;
+}
+
+static void link_gone(struct sea_stack *stack, struct sea_link *link)
+{
+	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
+
+	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
+	sea_neigh_flush(&ip->neigh, link);
+	sea_neigh_proxy_flush(&ip->neigh, link);
+	sea_link_ip6_free(link);
+	sea_rules_link_gone(&ip->routes, link);
+}
+
+static const struct sea_link_observer link_observer = {
+	.added = added,
+	.up = follow,
+	.down = link_down,
+	.mtu = link_mtu,
+	.mac = link_mac,
+	.carrier = link_carrier,
+	.master = link_master,
+	.gone = link_gone,
+};
+
+/* -- life -- */
+
+static void register_ops(struct sea_stack *stack)
+{
+	stack->ip6 = &sea_ipv6_ops;
+	sea_stack_add_net_proto(stack, &sea_ipv6_proto);
+	sea_stack_add_ip_proto(stack, &sea_icmp6_proto);
+	sea_stack_add_link_observer(stack, &link_observer);
+}
+
+static int init(struct sea_stack *stack, void **state)
+{
+	struct sea_ipv6_state *ip = sea_pool_zalloc(&stack->shard.pool, sizeof(*ip));
+	int err;
+
+	if (!ip)
+		return -ENOMEM;
+	ip->stack = stack;
+	err = sea_routes_init(&ip->routes, stack, SEA_AF_INET6);
+	if (err) {
+		sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
+		return err;
+	}
+	*state = ip;
+	sea_neigh_table_init(&ip->neigh, stack, &sea_ndp_neigh_ops, SEA_ETHERTYPE_IPV6);
+	ip->neigh.params.locktime = 0; /* NDP says itself what overrides what */
+	sea_pmtu_table_init(&ip->pmtu, stack);
+	sea_loop_init(&ip->loop, stack, &sea_ipv6_proto);
+	sea_icmp_peers_init(&ip->icmp_peers, stack);
+	ip->id_key = sea_secret_key(&stack->shard.secret);
+	ip->label_key = sea_secret_key(&stack->shard.secret);
+	sea_ipv6_sysctl_init(ip);
+	register_ops(stack);
+	return 0;
+}
+
+static void fini(struct sea_stack *stack, void *state)
+{
+	struct sea_ipv6_state *ip = state;
+
+	sea_loop_fini(&ip->loop);
+	sea_pmtu_table_fini(&ip->pmtu);
+	sea_neigh_table_fini(&ip->neigh);
+	sea_routes_fini(&ip->routes);
+	sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
+}
+
+const struct sea_module sea_ipv6 = {
+	.name = "ipv6",
+	.id = SEA_MODULE_IPV6,
+	.needs = 1u << SEA_MODULE_IPV4,
+	.init = init,
+	.fini = fini,
+	.save = sea_ipv6_save,
+	.load = sea_ipv6_load,
+};

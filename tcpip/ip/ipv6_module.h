@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the IPv6 module that only ipv6.c puts together. */
+#ifndef SEA_IP_IPV6_MODULE_H
+#define SEA_IP_IPV6_MODULE_H
+
+#include "core/save.h"
+#include "ip/ipv6.h"
+
+/* Linux's defaults, and the names under which they are got and set. */
+void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip);
+
+void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to);
+SEA_MUST_USE int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending IPv6: the header, the size, the way out.
+ *
+ *	sea_ipv6_output: headers ─(local out)─ emit ─(postrouting)─ loopback, neighbour or link
+ */
+#include <errno.h>
+
+#include "ip/ipv6.h"
+#include "wire/ndp.h"
+
+static int discard(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop why, int err)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6OutDiscards);
+	sea_pkt_drop(stack, pkt, why);
+	return err;
+}
+
+/* -- the header -- */
+
+/* Where two flows of the same addresses may differ: both ports. */
+static uint32_t ports_of(const struct sea_pkt *pkt, uint8_t proto)
+{
+	uint32_t head = pkt->frags[0].off + pkt->frags[0].len, ports = 0;
+
+	if ((proto == SEA_IPPROTO_TCP || proto == SEA_IPPROTO_UDP) &&
+	    head >= pkt->off_trans + sizeof(ports))
+		memcpy(&ports, sea_pkt_at(pkt, pkt->off_trans), sizeof(ports));
+	return ports;
+}
+
+static bool wants_label(const struct sea_ipv6_state *ip, const struct sea_ip_tx *tx)
+{
+	switch (ip->sysctl.auto_flowlabels) {
+	case 0:
+		return false;
+	case 1:
+		return tx->auto_label != SEA_AUTO_LABEL_OFF;
+	case 2:
+		return tx->auto_label == SEA_AUTO_LABEL_ON;
+	default:
+		return true;
+	}
+}
+
+/* The same for all packets of a flow, and no telling from one flow's to another's (RFC 6437 §3). */
+static uint32_t flow_label(const struct sea_ipv6_state *ip, const struct sea_pkt *pkt,
+			   const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	uint8_t in[40];
+
+	if (tx->flow_label || !wants_label(ip, tx))
+		return tx->flow_label;
+	memcpy(in, dst->src.b, 16);
+	memcpy(in + 16, dst->dst.b, 16);
+	sea_put32(in + 32, ports_of(pkt, tx->proto));
+	sea_put32(in + 36, tx->proto);
+	return (uint32_t)sea_siphash13(&ip->label_key, in, sizeof(in)) & SEA_IPV6_FLOW_LABEL;
+}
+
+static uint8_t hop_limit(const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	if (tx->ttl)
+		return tx->ttl;
+	return dst->hop_limit ? dst->hop_limit : (uint8_t)sea_link_ip6(dst->link)->conf.hop_limit;
+}
+
+static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			const struct sea_ip_tx *tx, struct sea_ipv6_hdr *hdr)
+{
+	struct sea_ipv6_facts f = {
+		.tclass = tx->tos,
+		.next = tx->opts_len ? tx->opts_next : tx->proto,
+		.hop_limit = hop_limit(dst, tx),
+		.flow_label = flow_label(sea_ipv6_of(stack), pkt, dst, tx),
+		.payload_len = pkt->len - (uint32_t)sizeof(*hdr),
+	};
+
+	memcpy(f.src, dst->src.b, sizeof(f.src));
+	memcpy(f.dst, dst->dst.b, sizeof(f.dst));
+	sea_ipv6_put(hdr, &f);
+}
+
+/* -- the way out -- */
+
+/* Heard here as well, where somebody listens and the sender did not ask for less. */
+static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	return !tx->not_to_self && dst->link->type != SEA_LINK_LOOPBACK &&
+	       sea_group_heard(&sea_link_ip6(dst->link)->groups, &dst->dst);
+}
+
+static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			  const struct sea_ip_tx *tx)
+{
+	struct sea_mac mac = sea_ndp_multicast_mac(dst->dst.b);
+
+	sea_stack_count(stack, SEA_MIB_Ip6OutMcastPkts);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutMcastOctets, pkt->len);
+	if (is_looped(dst, tx))
+		sea_loop_copy(&sea_ipv6_of(stack)->loop, pkt, dst->link);
+	/* Interface-local groups never leave the node (RFC 4291 §2.7.1). */
+	if (sea_in6_group_scope(dst->dst.b) <= 1 && dst->link->type != SEA_LINK_LOOPBACK) {
+		sea_pkt_free(pkt);
+		return 0;
+	}
+	if (tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
+		return 0;
+	}
+	return sea_link_output(dst->link, pkt, &mac, SEA_ETHERTYPE_IPV6);
+}
+
+/* False: a hook has consumed it; its sender is not told, as on Linux. */
+static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		   const struct sea_dst *dst)
+{
+	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, NULL, dst->link };
+
+	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
+}
+
+static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		const struct sea_ip_tx *tx)
+{
+	static const struct sea_mac none;
+
+	sea_stack_count(stack, SEA_MIB_Ip6OutTransmits);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutOctets, pkt->len);
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
+		return 0;
+	if (dst->neigh) {
+		sea_neigh_output(dst->neigh, pkt);
+		return 0;
+	}
+	if (dst->type == SEA_ROUTE_MULTICAST)
+		return emit_multicast(stack, pkt, dst, tx);
+	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV6);
+}
+
+/* Fixed header and extension headers in front; false: no memory. */
+static bool push_headers(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			 const struct sea_ip_tx *tx)
+{
+	uint32_t len = (uint32_t)sizeof(struct sea_ipv6_hdr) + tx->opts_len;
+	uint8_t *at = sea_pkt_push(pkt, len);
+
+	if (!at)
+		return false;
+	pkt->off_net = sea_pkt_offset(pkt);
+	pkt->off_trans = (uint16_t)(pkt->off_net + len);
+	pkt->protocol = SEA_ETHERTYPE_IPV6;
+	if (tx->opts_len)
+		memcpy(at + sizeof(struct sea_ipv6_hdr), tx->opts, tx->opts_len);
+	fill_header(stack, pkt, dst, tx, (struct sea_ipv6_hdr *)at);
+	return true;
+}
+
+int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		    const struct sea_ip_tx *tx)
+{
+	if (pkt->len + tx->opts_len > UINT16_MAX)
+		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
+	if (!push_headers(stack, pkt, dst, tx))
+		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
+	sea_stack_count(stack, SEA_MIB_Ip6OutRequests);
+	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst))
+		return 0;
+	if (!sea_ip_fits(pkt, dst->mtu)) {
+		sea_stack_count(stack, SEA_MIB_Ip6FragFails);
+		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
+	}
+	return emit(stack, pkt, dst, tx);
+}

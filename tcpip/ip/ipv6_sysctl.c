@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sysctls of IPv6 and its neighbours: Linux's names, defaults and ranges. */
+#include <stddef.h>
+
+#include "ip/ipv6_module.h"
+
+#define INT(sysctl_name, field, low, high)                                                      \
+	{                                                                                       \
+		.name = "net.ipv6." sysctl_name, .kind = SEA_SYSCTL_INT,                        \
+		.offset = offsetof(struct sea_ipv6_sysctls, field), .min = (low), .max = (high) \
+	}
+#define BITS(sysctl_name, field)                                            \
+	{                                                                   \
+		.name = "net.ipv6." sysctl_name, .kind = SEA_SYSCTL_BITMAP, \
+		.offset = offsetof(struct sea_ipv6_sysctls, field)          \
+	}
+#define CONF(sysctl_name, low, high)                                                           \
+	{                                                                                      \
+		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                                  \
+		.offset = offsetof(struct sea_conf6, sysctl_name), .min = (low), .max = (high) \
+	}
+#define GC(field)                                                                          \
+	{                                                                                  \
+		.name = "net.ipv6.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
+		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
+	}
+#define NEIGH(field, low)                                                                          \
+	{                                                                                          \
+		.name = #field, .kind = SEA_SYSCTL_INT,                                            \
+		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
+	}
+
+static const struct sea_sysctl ipv6_entries[] = {
+	INT("auto_flowlabels", auto_flowlabels, 0, 3),
+	INT("bindv6only", bindv6only, 0, 1),
+	INT("icmp.echo_ignore_all", icmp_echo_ignore_all, 0, 1),
+	INT("icmp.echo_ignore_anycast", icmp_echo_ignore_anycast, 0, 1),
+	INT("icmp.echo_ignore_multicast", icmp_echo_ignore_multicast, 0, 1),
+	INT("icmp.ratelimit", icmp_ratelimit, 0, INT32_MAX / 6),
+	BITS("icmp.ratemask", icmp_ratemask),
+	INT("ip_nonlocal_bind", ip_nonlocal_bind, 0, 1),
+	INT("max_dst_opts_length", max_dst_opts_length, 0, INT32_MAX),
+	INT("max_dst_opts_number", max_dst_opts_number, -INT32_MAX, INT32_MAX),
+	INT("max_hbh_length", max_hbh_length, 0, INT32_MAX),
+	INT("max_hbh_opts_number", max_hbh_opts_number, -INT32_MAX, INT32_MAX),
+	INT("route.min_adv_mss", min_adv_mss, 0, INT32_MAX),
+	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),
+};
+
+static const struct sea_sysctl conf_entries[] = {
+	CONF(addr_gen_mode, SEA_ADDR_GEN_EUI64, SEA_ADDR_GEN_NONE),
+	CONF(disable_ipv6, 0, 1),
+	CONF(drop_unicast_in_l2_multicast, INT32_MIN, INT32_MAX),
+	CONF(forwarding, INT32_MIN, INT32_MAX),
+	CONF(hop_limit, 1, 255),
+	CONF(ignore_routes_with_linkdown, 0, 1),
+	CONF(mtu, (int32_t)SEA_IPV6_MTU_MIN, INT32_MAX),
+	CONF(ndisc_evict_nocarrier, 0, 1),
+	CONF(ndisc_tclass, 0, 255),
+	CONF(suppress_frag_ndisc, INT32_MIN, INT32_MAX),
+};
+
+static const struct sea_sysctl gc_entries[] = {
+	GC(interval),
+	GC(thresh1),
+	GC(thresh2),
+	GC(thresh3),
+};
+
+static const struct sea_sysctl neigh_entries[] = {
+	NEIGH(app_solicit, 0),
+	NEIGH(base_reachable_time_ms, 0),
+	NEIGH(delay_first_probe_time, 0),
+	NEIGH(gc_stale_time, 0),
+	NEIGH(locktime, 0),
+	NEIGH(mcast_solicit, 0),
+	NEIGH(retrans_time_ms, 10),
+	NEIGH(ucast_solicit, 0),
+	NEIGH(unres_qlen_bytes, 0),
+};
+
+static void *conf_of(const struct sea_link *link)
+{
+	return link->ip6 ? &sea_link_ip6(link)->conf : NULL;
+}
+
+static void *neigh_of(const struct sea_link *link)
+{
+	return link->ip6 ? &sea_link_ip6(link)->neigh : NULL;
+}
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct sea_conf6 conf_default = {
+	.accept_redirects = 1,
+	.hop_limit = 64,
+	.mtu = (int32_t)SEA_IPV6_MTU_MIN,
+	.ndisc_evict_nocarrier = 1,
+	.suppress_frag_ndisc = 1,
+};
+
+static void fill_values(struct sea_ipv6_state *ip)
+{
+	ip->conf_all = ip->conf_default = conf_default;
+	ip->sysctl = (struct sea_ipv6_sysctls){
+		.auto_flowlabels = 1,
+		.icmp_ratelimit = 100,
+		/* All errors but "packet too big". */
+		.icmp_ratemask = { 0xfffffffb, 0xffffffff, 0xffffffff, 0xffffffff },
+		.max_dst_opts_number = 8,
+		.max_dst_opts_length = INT32_MAX,
+		.max_hbh_opts_number = 8,
+		.max_hbh_length = INT32_MAX,
+		.min_adv_mss = 1220,
+		.mtu_expires = 600,
+	};
+}
+
+void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip)
+{
+	fill_values(ip);
+	ip->sysctl_table = (struct sea_sysctl_table){ .entries = ipv6_entries,
+						      .n = N(ipv6_entries),
+						      .base = &ip->sysctl };
+	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
+							.n = N(gc_entries),
+							.base = &ip->neigh.gc };
+	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.conf.",
+						  .entries = conf_entries,
+						  .n = N(conf_entries),
+						  .all = &ip->conf_all,
+						  .dflt = &ip->conf_default,
+						  .of_link = conf_of };
+	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.neigh.",
+						   .entries = neigh_entries,
+						   .n = N(neigh_entries),
+						   .dflt = &ip->neigh.params,
+						   .of_link = neigh_of };
+	sea_sysctl_add(ip->stack, &ip->sysctl_table);
+	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
+	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
+	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
+	sea_routes_sysctl_add(&ip->routes);
+}
