@@ -98,6 +98,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/frag_whole.c \
 	%D%/ip/group.c \
 	%D%/ip/group.h \
+	%D%/ip/group_record.c \
 	%D%/ip/group_report.c \
 	%D%/ip/group_report.h \
 	%D%/ip/group_save.c \
@@ -116,6 +117,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr6.h \
 	%D%/ip/ifaddr6_route.c \
 	%D%/ip/ifaddr_route.c \
+	%D%/ip/igmp.c \
+	%D%/ip/igmp.h \
 	%D%/ip/ip.c \
 	%D%/ip/ip.h \
 	%D%/ip/ip_cut.c \
@@ -191,9 +194,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \
 	%D%/wire/ether.h \
+	%D%/wire/group_query.h \
 	%D%/wire/hex.h \
 	%D%/wire/icmp.h \
 	%D%/wire/icmp6.h \
+	%D%/wire/igmp.c \
+	%D%/wire/igmp.h \
 	%D%/wire/ipv4.c \
 	%D%/wire/ipv4.h \
 	%D%/wire/ipv6.c \

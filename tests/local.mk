@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_fragment \
 	%D%/unit/tcpip/ip/icmp6 \
+	%D%/unit/tcpip/ip/igmp \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \
@@ -195,6 +196,7 @@ tests_fault_exchange_SOURCES = %D%/fault/exchange.c $(SIMULATOR)
 FUZZ_TARGETS = \
 	%D%/fuzz/addr.fuzz \
 	%D%/fuzz/http.fuzz \
+	%D%/fuzz/igmp.fuzz \
 	%D%/fuzz/ipv4.fuzz \
 	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \

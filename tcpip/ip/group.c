@@ -54,8 +54,8 @@ static uint32_t place_of(const struct sea_group *group, const struct sea_ipaddr 
 	return low;
 }
 
-static struct sea_group_source *find_source(const struct sea_group *group,
-					    const struct sea_ipaddr *addr)
+struct sea_group_source *sea_group_find_source(const struct sea_group *group,
+					       const struct sea_ipaddr *addr)
 {
 	uint32_t i = place_of(group, addr);
 
@@ -177,7 +177,7 @@ static uint32_t count_new(const struct sea_group *group, const struct sea_group_
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < f->n; i++)
-		n += !find_source(group, &f->sources[i]);
+		n += !sea_group_find_source(group, &f->sources[i]);
 	return n;
 }
 
@@ -209,7 +209,7 @@ static void take_filter(struct sea_group *group, const struct sea_group_filter *
 	group->users[f->mode]--;
 	unsee(group);
 	for (uint32_t i = 0; i < f->n; i++) {
-		struct sea_group_source *s = find_source(group, &f->sources[i]);
+		struct sea_group_source *s = sea_group_find_source(group, &f->sources[i]);
 
 		if (s && !s->seen && s->users[f->mode])
 			s->users[f->mode]--;
@@ -344,6 +344,6 @@ bool sea_group_accepts(const struct sea_groups *g, const struct sea_ipaddr *addr
 		return false;
 	if (sea_ipaddr_equal(src, &any))
 		return true;
-	s = find_source(group, src);
+	s = sea_group_find_source(group, src);
 	return (s && s->listed) == (group->mode == SEA_GROUP_INCLUDE);
 }

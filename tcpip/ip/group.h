@@ -89,6 +89,9 @@ bool sea_group_accepts(const struct sea_groups *g, const struct sea_ipaddr *addr
 
 /* The group, used or not; NULL: there is none. */
 struct sea_group *sea_group_find(const struct sea_groups *g, const struct sea_ipaddr *addr);
+/* The source among the group's; NULL: nobody names it. */
+struct sea_group_source *sea_group_find_source(const struct sea_group *group,
+					       const struct sea_ipaddr *addr);
 /* All groups, by address: `prev` NULL is the first; NULL ends. */
 struct sea_group *sea_group_next(const struct sea_groups *g, const struct sea_group *prev);
 

@@ -18,10 +18,31 @@
 
 #include "core/timerq.h"
 #include "ip/ip.h"
+#include "wire/group_query.h"
 
 struct sea_group;
 struct sea_groups;
-struct sea_group_proto;
+struct sea_pkt;
+
+/* What the two protocols differ in. */
+struct sea_group_proto {
+	uint8_t addr_len;
+	uint32_t overhead; /* of a report: its bytes in front of the first record, IP's included */
+	/* Is this group told of at all? */
+	bool (*reported)(const struct sea_groups *g, const struct sea_ipaddr *addr);
+	/* The version that a sysctl insists on (it knows no higher one than the newest). */
+	enum sea_group_version (*version_max)(const struct sea_groups *g);
+	int32_t (*robustness)(const struct sea_groups *g); /* the sysctl's, at least 1 */
+	/* How often a report of an older version is sent when a group is joined. */
+	uint8_t (*older_reports)(const struct sea_groups *g);
+	/* Within which an unsolicited report is repeated. */
+	int64_t (*unsolicited_ns)(const struct sea_groups *g, enum sea_group_version version);
+	/* One group's report of this version, or that we left it. */
+	void (*send_older)(struct sea_groups *g, const struct sea_ipaddr *addr,
+			   enum sea_group_version version, bool leave);
+	/* `n` records, of which the packet consists so far; consumes it. */
+	void (*send_records)(struct sea_groups *g, struct sea_pkt *pkt, uint16_t n);
+};
 
 /* A group's part in it. */
 struct sea_group_report {
@@ -41,6 +62,30 @@ struct sea_group_reporter {
 	uint8_t robustness;      /* the querier's; 0: the sysctl's */
 	int64_t query_interval_ns, response_interval_ns;
 };
+
+/* -- for IGMP and MLD, within an entry -- */
+
+/* The link is up: all groups are told of, and no querier is known. */
+void sea_group_report_up(struct sea_groups *g);
+/* It went down: nothing is left to tell. */
+void sea_group_report_down(struct sea_groups *g);
+/* All groups as they are now, in the newest version, as if all had just been joined (RFC 3810 §5.2.13). */
+void sea_group_report_all(struct sea_groups *g);
+/* A router asks. The query is a whole one; its sources are looked at once each. */
+void sea_group_report_query(struct sea_groups *g, const struct sea_group_query *query);
+/* Another member has reported the group in an older version: we need not. */
+void sea_group_report_overheard(struct sea_groups *g, const struct sea_ipaddr *addr);
+/* The version in which the link speaks now. */
+enum sea_group_version sea_group_report_version(const struct sea_groups *g);
+
+/* -- group_record.c: reports made of records -- */
+
+/* What has changed, once each; counts down how often it is still to be told. */
+void sea_group_record_changes(struct sea_groups *g);
+/* All groups as they are. */
+void sea_group_record_all(struct sea_groups *g);
+/* One group as it is; `asked`: only the sources that are marked. */
+void sea_group_record_one(struct sea_groups *g, const struct sea_group *group, bool asked);
 
 /* -- for group.c -- */
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip/igmp.h"
 #include "ip/ipv4.h"
 
 static struct sea_ifaddr4 *ifaddr_of(struct sea_list *node)
@@ -31,6 +32,7 @@ int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 	sea_list_init(&ip4->addrs);
 	sea_neigh_params_init(&ip4->neigh, &ip->neigh);
 	sea_groups_init(&ip4->groups, link, SEA_AF_INET);
+	ip4->groups.reporter.proto = &sea_igmp_group_proto;
 	link->ip4 = ip4;
 	return sea_group_join(&ip4->groups, &all_hosts);
 }

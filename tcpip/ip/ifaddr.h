@@ -36,6 +36,9 @@ struct sea_conf4 {
 	int32_t proxy_arp, proxy_arp_pvlan, medium_id;
 	int32_t promote_secondaries;
 	int32_t ignore_routes_with_linkdown;
+	int32_t force_igmp_version;                 /* 1, 2: no newer one; else as queries say */
+	int32_t igmpv2_unsolicited_report_interval; /* ms; of IGMPv1, too */
+	int32_t igmpv3_unsolicited_report_interval;
 	int32_t drop_unicast_in_l2_multicast; /* RFC 1122 §3.3.6; off, as on Linux */
 	int32_t bootp_relay, tag;             /* no-op on Linux */
 };

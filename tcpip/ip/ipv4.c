@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ip/arp.h"
+#include "ip/igmp.h"
 #include "ip/ipv4_module.h"
 #include "ip/nexthop.h"
 #include "ip/route_rule.h"
@@ -48,9 +49,11 @@ static int link_up(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
 	if (!err)
 		err = sea_ifaddr4_add_routes(stack, link);
-	if (!err)
-		sea_arp_notify(link);
-	return err;
+	if (err)
+		return err;
+	sea_arp_notify(link);
+	sea_group_report_up(&sea_link_ip4(link)->groups);
+	return 0;
 }
 
 /* Its own addresses stay reachable while it is down; what it leads to does not. */
@@ -58,6 +61,7 @@ static void link_down(struct sea_stack *stack, struct sea_link *link)
 {
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
 
+	sea_group_report_down(&sea_link_ip4(link)->groups);
 	sea_routes_purge(&ip->routes,
 			 &(struct sea_routes_purge){ .link = link, .keep_local = true });
 	sea_neigh_flush(&ip->neigh, link);
@@ -134,6 +138,7 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_net_proto(stack, &sea_ipv4_proto);
 	sea_stack_add_net_proto(stack, &sea_arp_proto);
 	sea_stack_add_ip_proto(stack, &sea_icmp_proto);
+	sea_stack_add_ip_proto(stack, &sea_igmp_ip_proto);
 	sea_stack_add_link_observer(stack, &sea_ipv4_link_observer);
 }
 

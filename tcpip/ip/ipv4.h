@@ -36,6 +36,7 @@ struct sea_ipv4_sysctls {
 	int32_t gc_timeout; /* s that a redirect is believed */
 	int32_t ping_group_range[2];
 	int32_t igmp_max_memberships, igmp_max_msf;
+	int32_t igmp_qrv, igmp_link_local_mcast_reports;
 };
 
 /*

@@ -55,6 +55,12 @@ static bool wants_df(const struct sea_pkt *pkt, const struct sea_dst *dst,
 				    pkt->gso_type != SEA_GSO_NONE);
 }
 
+/* With the options, which are padded. */
+static uint32_t hdr_len(const struct sea_ip_tx *tx)
+{
+	return (uint32_t)sizeof(struct sea_ipv4_hdr) + tx->opts_len;
+}
+
 static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 			const struct sea_ip_tx *tx, struct sea_ipv4_hdr *hdr)
 {
@@ -62,7 +68,7 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	bool df = wants_df(pkt, dst, tx);
 	uint16_t sum;
 
-	hdr->ver_ihl = 0x45;
+	hdr->ver_ihl = (uint8_t)(0x40 | hdr_len(tx) / 4);
 	hdr->tos = tx->tos;
 	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
 	hdr->id = sea_be16_of(choose_ident(ip, pkt, dst, tx, df));
@@ -72,7 +78,9 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->sum = (sea_be16){ { 0 } };
 	hdr->src = sea_ipaddr_to4(&dst->src);
 	hdr->dst = sea_ipaddr_to4(&dst->dst);
-	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, sizeof(*hdr) / 4));
+	if (tx->opts_len)
+		memcpy(hdr + 1, tx->opts, tx->opts_len);
+	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, hdr_len(tx) / 4));
 	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
 }
 
@@ -233,14 +241,14 @@ static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 {
 	struct sea_ipv4_hdr *hdr;
 
-	if (pkt->len + sizeof(*hdr) > UINT16_MAX)
+	if (pkt->len + hdr_len(tx) > UINT16_MAX)
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
-	hdr = sea_pkt_push(pkt, sizeof(*hdr));
+	hdr = sea_pkt_push(pkt, hdr_len(tx));
 	if (!hdr)
 		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
 	fill_header(stack, pkt, dst, tx, hdr);
 	pkt->off_net = sea_pkt_offset(pkt);
-	pkt->off_trans = (uint16_t)(pkt->off_net + sizeof(*hdr));
+	pkt->off_trans = (uint16_t)(pkt->off_net + hdr_len(tx));
 	pkt->protocol = SEA_ETHERTYPE_IPV4;
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
 	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
