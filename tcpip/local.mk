@@ -87,6 +87,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/truesize.c \
 	%D%/core/version.c \
 	%D%/core/vnet.c \
+	%D%/ip/acd.c \
+	%D%/ip/acd.h \
 	%D%/ip/arp.c \
 	%D%/ip/arp.h \
 	%D%/ip/arp_policy.c \
@@ -116,6 +118,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr6.c \
 	%D%/ip/ifaddr6.h \
 	%D%/ip/ifaddr6_route.c \
+	%D%/ip/ifaddr_life.c \
 	%D%/ip/ifaddr_route.c \
 	%D%/ip/igmp.c \
 	%D%/ip/igmp.h \

@@ -39,6 +39,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv4_fragment \
 	%D%/unit/tcpip/ip/icmp6 \
 	%D%/unit/tcpip/ip/igmp \
+	%D%/unit/tcpip/ip/ifaddr \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \

@@ -44,7 +44,12 @@ void sea_arp_notify(struct sea_link *link)
 	if (!SEA_CONF4_MAX(link, arp_notify))
 		return;
 	SEA_LIST_EACH(node, tmp, &sea_link_ip4(link)->addrs)
-	sea_arp_announce(link, sea_container(node, struct sea_ifaddr4, node)->local);
+	{
+		const struct sea_ifaddr4 *a = sea_container(node, struct sea_ifaddr4, node);
+
+		if (sea_ifaddr4_usable(a))
+			sea_arp_announce(link, a->local);
+	}
 }
 
 static void solicit(struct sea_neigh *n, const struct sea_pkt *cause, bool unicast)
@@ -214,6 +219,8 @@ static enum fate process(struct sea_stack *stack, struct sea_pkt *pkt,
 	if (sea_ipv4_is_multicast(arp->target_ip) ||
 	    (sea_ipv4_is_loopback(arp->target_ip) && !sea_link_ip4(link)->conf.route_localnet))
 		return STRANGE;
+	if (!late)
+		sea_acd_hear(pkt->link, arp);
 	if (sea_be32_equal(arp->sender_ip, arp->target_ip) &&
 	    SEA_CONF4_OR(link, drop_gratuitous_arp))
 		return REFUSED;

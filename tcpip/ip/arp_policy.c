@@ -22,9 +22,9 @@ static bool confirm_on(const struct sea_link *link, sea_be32 remote, sea_be32 lo
 		uint8_t at = a->scope < widest ? a->scope : widest;
 
 		own |= sea_be32_equal(a->local, local) && at <= scope;
-		shared |= sea_ipv4_same_net(local, a->local, a->prefix_len) &&
+		shared |= sea_ipv4_same_net(local, a->peer, a->prefix_len) &&
 			  (sea_ipv4_is_any(remote) ||
-			   sea_ipv4_same_net(remote, a->local, a->prefix_len));
+			   sea_ipv4_same_net(remote, a->peer, a->prefix_len));
 	}
 	return own && shared;
 }

@@ -49,26 +49,6 @@ int sea_ifaddr_del(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_t
 	return ifaddr_call(stack, addr, now, sea_ifaddr4_del, sea_ifaddr6_del);
 }
 
-static struct sea_addr addr4(sea_be32 a)
-{
-	return sea_addr_v4(a.b[0], a.b[1], a.b[2], a.b[3]);
-}
-
-static struct sea_ifaddr show4(const struct sea_ifaddr4 *a)
-{
-	struct sea_ifaddr ours = { .local = addr4(a->local),
-				   .prefix_len = a->prefix_len,
-				   .scope = (enum sea_scope)a->scope,
-				   .flags = SEA_IFA_PERMANENT |
-					    (a->secondary ? SEA_IFA_SECONDARY : 0),
-				   .valid_s = SEA_LIFETIME_INFINITE,
-				   .preferred_s = SEA_LIFETIME_INFINITE };
-
-	if (!sea_ipv4_is_any(a->broadcast))
-		ours.broadcast = addr4(a->broadcast);
-	return ours;
-}
-
 static struct sea_ifaddr show6(const struct sea_ifaddr6 *a)
 {
 	struct sea_ifaddr ours = { .local = { .family = SEA_AF_INET6 },
@@ -98,7 +78,7 @@ static bool ifaddr_at(const struct sea_link *link, uint8_t family, uint32_t rank
 	{
 		if (rank--)
 			continue;
-		*addr = v4 ? show4(sea_container(node, struct sea_ifaddr4, node))
+		*addr = v4 ? sea_ifaddr4_show(sea_container(node, struct sea_ifaddr4, node))
 			   : show6(sea_container(node, struct sea_ifaddr6, node));
 		addr->ifindex = link->ifindex;
 		return true;

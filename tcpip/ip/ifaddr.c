@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Addresses of links: their order, primary and secondary, and which one to speak from. An address of
- * the prefix of one that was there first is secondary; it goes when the primary one goes, as with
- * Linux's promote_secondaries off.
+ * the prefix of one that was there first is secondary; it goes when the primary one goes, or, with
+ * promote_secondaries, the first of them becomes primary.
  */
 #include "ip/ifaddr.h"
 
@@ -47,7 +47,7 @@ void sea_link_ip4_free(struct sea_link *link)
 	link->ip4 = NULL;
 }
 
-static void addrs_changed(struct sea_link *link)
+void sea_ifaddr4_changed(struct sea_link *link)
 {
 	link->addr_event = true;
 	sea_link_raise(link, 0);
@@ -62,7 +62,7 @@ bool sea_ifaddr4_is_own(const struct sea_link *link, sea_be32 addr)
 	struct sea_list *node, *tmp;
 
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
-	if (sea_be32_equal(ifaddr_of(node)->local, addr))
+	if (sea_be32_equal(ifaddr_of(node)->local, addr) && sea_ifaddr4_usable(ifaddr_of(node)))
 		return true;
 	return false;
 }
@@ -92,9 +92,9 @@ static sea_be32 select_on(const struct sea_link *link, sea_be32 dst, uint8_t sco
 	{
 		const struct sea_ifaddr4 *a = ifaddr_of(node);
 
-		if (a->secondary || a->scope > scope)
+		if (a->secondary || a->scope > scope || !sea_ifaddr4_usable(a))
 			continue;
-		if (sea_ipv4_is_any(dst) || sea_ipv4_same_net(dst, a->local, a->prefix_len))
+		if (sea_ipv4_is_any(dst) || sea_ipv4_same_net(dst, a->peer, a->prefix_len))
 			return a->local;
 		if (sea_ipv4_is_any(first))
 			first = a->local;
@@ -119,7 +119,7 @@ static sea_be32 select_elsewhere(const struct sea_stack *stack, uint8_t scope)
 			const struct sea_ifaddr4 *addr = ifaddr_of(a);
 
 			if (!addr->secondary && addr->scope != SEA_SCOPE_LINK &&
-			    addr->scope <= scope)
+			    addr->scope <= scope && sea_ifaddr4_usable(addr))
 				return addr->local;
 		}
 	}
@@ -135,43 +135,93 @@ sea_be32 sea_ifaddr4_select(const struct sea_link *link, sea_be32 dst, uint8_t s
 
 /* -- change -- */
 
-int sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr)
+static struct sea_ifaddr4 *copy_of(struct sea_link *link, const struct sea_ifaddr4 *addr)
 {
 	struct sea_ifaddr4 *a = sea_pool_alloc(&link->stack->shard.pool, sizeof(*a));
 
 	if (!a)
-		return -ENOMEM;
+		return NULL;
 	*a = *addr;
-	sea_list_push_back(&sea_link_ip4(link)->addrs, &a->node);
-	return 0;
+	a->link = link;
+	sea_list_init(&a->node);
+	sea_ifaddr4_life_init(a);
+	sea_acd_init(a);
+	return a;
+}
+
+struct sea_ifaddr4 *sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr)
+{
+	struct sea_ifaddr4 *a = copy_of(link, addr);
+
+	if (a)
+		sea_list_push_back(&sea_link_ip4(link)->addrs, &a->node);
+	return a;
+}
+
+static void release(struct sea_ifaddr4 *a)
+{
+	struct sea_shard *shard = &a->link->stack->shard;
+
+	sea_timer_remove(&shard->timers, &a->life);
+	sea_timer_remove(&shard->timers, &a->acd.timer);
+	sea_list_remove(&a->node);
+	sea_pool_free(&shard->pool, a, sizeof(*a));
+}
+
+/* What the caller may say; MCAUTOJOIN would take a socket. */
+#define SETTABLE                                                                                \
+	(SEA_IFA_NODAD | SEA_IFA_HOMEADDRESS | SEA_IFA_MANAGETEMPADDR | SEA_IFA_NOPREFIXROUTE | \
+	 SEA_IFA_ACD)
+#define READ_ONLY                                                                          \
+	(SEA_IFA_SECONDARY | SEA_IFA_OPTIMISTIC | SEA_IFA_DADFAILED | SEA_IFA_DEPRECATED | \
+	 SEA_IFA_TENTATIVE | SEA_IFA_PERMANENT | SEA_IFA_STABLE_PRIVACY)
+
+static bool is_family(const struct sea_addr *addr)
+{
+	return !addr->family || addr->family == SEA_AF_INET;
 }
 
 static int check(const struct sea_ifaddr *addr)
 {
 	if (addr->size != sizeof(*addr) || addr->prefix_len > 32)
 		return -EINVAL;
-	if (addr->broadcast.family && addr->broadcast.family != SEA_AF_INET)
+	if (!is_family(&addr->broadcast) || !is_family(&addr->peer))
 		return -EINVAL;
-	return 0;
+	if (addr->flags & ~(SETTABLE | READ_ONLY) ||
+	    (addr->flags & SEA_IFA_ACD && addr->flags & SEA_IFA_NODAD))
+		return -EINVAL;
+	return sea_ifaddr4_life_check(addr);
+}
+
+static bool same_prefix(const struct sea_ifaddr4 *a, const struct sea_ifaddr4 *b)
+{
+	return a->prefix_len == b->prefix_len && sea_ipv4_same_net(a->peer, b->peer, a->prefix_len);
+}
+
+/* Behind the last primary one of its scope or a narrower one. */
+static struct sea_list *behind_primaries(const struct sea_link_ip4 *ip4,
+					 const struct sea_ifaddr4 *new)
+{
+	struct sea_list *node, *tmp, *before = ip4->addrs.next;
+
+	SEA_LIST_EACH(node, tmp, &ip4->addrs)
+	if (!ifaddr_of(node)->secondary && new->scope <= ifaddr_of(node)->scope)
+		before = node->next;
+	return before;
 }
 
 /*
- * Where the new address goes: secondary ones last, a primary one behind the last primary one of its
- * scope or a narrower one. -EEXIST where it is there, -EINVAL where its prefix has another scope.
+ * Primary or secondary? -EEXIST where it is there, -EINVAL where its prefix has another scope.
  */
-static int place(struct sea_link_ip4 *ip4, struct sea_ifaddr4 *new, struct sea_list **before)
+static int judge(const struct sea_link_ip4 *ip4, struct sea_ifaddr4 *new)
 {
 	struct sea_list *node, *tmp;
 
-	*before = ip4->addrs.next;
 	SEA_LIST_EACH(node, tmp, &ip4->addrs)
 	{
 		const struct sea_ifaddr4 *a = ifaddr_of(node);
 
-		if (!a->secondary && new->scope <= a->scope)
-			*before = node->next;
-		if (a->prefix_len != new->prefix_len ||
-		    !sea_ipv4_same_net(a->local, new->local, a->prefix_len))
+		if (!same_prefix(a, new))
 			continue;
 		if (sea_be32_equal(a->local, new->local))
 			return -EEXIST;
@@ -179,8 +229,6 @@ static int place(struct sea_link_ip4 *ip4, struct sea_ifaddr4 *new, struct sea_l
 			return -EINVAL;
 		new->secondary = true;
 	}
-	if (new->secondary)
-		*before = &ip4->addrs;
 	return 0;
 }
 
@@ -188,39 +236,56 @@ static void fill(struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
 {
 	memset(a, 0, sizeof(*a));
 	memcpy(a->local.b, addr->local.b, sizeof(a->local.b));
+	a->peer = a->local;
+	if (addr->peer.family)
+		memcpy(a->peer.b, addr->peer.b, sizeof(a->peer.b));
 	if (addr->broadcast.family)
 		memcpy(a->broadcast.b, addr->broadcast.b, sizeof(a->broadcast.b));
 	a->prefix_len = addr->prefix_len;
 	a->scope = (uint8_t)addr->scope;
+	a->flags = addr->flags & SETTABLE;
+	a->metric = addr->metric;
+	a->proto = addr->protocol;
+}
+
+/* Links without ARP have nobody to ask. */
+static void begin(struct sea_link *link, struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
+{
+	sea_ifaddr4_life_set(a, addr->valid_s, addr->preferred_s);
+	if (!link->framing->resolves)
+		a->flags &= ~SEA_IFA_ACD;
+	if (a->flags & SEA_IFA_ACD)
+		a->flags |= SEA_IFA_TENTATIVE;
+	if (a->flags & SEA_IFA_ACD && link->up)
+		sea_acd_start(a);
 }
 
 int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
 {
-	struct sea_pool *pool = &stack->shard.pool;
+	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
+	struct sea_ifaddr4 new, *a;
 	struct sea_list *before;
-	struct sea_ifaddr4 *a;
 	int err = check(addr);
 
 	if (err)
 		return err;
-	a = sea_pool_alloc(pool, sizeof(*a));
+	fill(&new, addr);
+	err = judge(ip4, &new);
+	if (err)
+		return err;
+	a = copy_of(link, &new);
 	if (!a)
 		return -ENOMEM;
-	fill(a, addr);
-	err = place(sea_link_ip4(link), a, &before);
-	if (err) {
-		sea_pool_free(pool, a, sizeof(*a));
-		return err;
-	}
+	before = a->secondary ? &ip4->addrs : behind_primaries(ip4, a);
 	sea_list_insert(&a->node, before->prev, before);
+	begin(link, a, addr);
 	err = sea_ifaddr4_add_routes(stack, link);
 	if (err) {
 		sea_ifaddr4_del_routes(stack, link, a);
-		sea_list_remove(&a->node);
-		sea_pool_free(pool, a, sizeof(*a));
+		release(a);
 		return err;
 	}
-	addrs_changed(link);
+	sea_ifaddr4_changed(link);
 	return 0;
 }
 
@@ -229,15 +294,67 @@ static void drop_addr(struct sea_stack *stack, struct sea_link *link, struct sea
 	struct sea_ipaddr local = sea_ipaddr_of4(a->local);
 
 	sea_ifaddr4_del_routes(stack, link, a);
-	sea_list_remove(&a->node);
-	if (!sea_ifaddr4_is_local(stack, a->local))
+	release(a);
+	if (!sea_ifaddr4_is_local(stack, sea_ipaddr_to4(&local)))
 		sea_routes_purge(&sea_ipv4_of(stack)->routes,
 				 &(struct sea_routes_purge){ .prefsrc = &local });
-	sea_pool_free(&stack->shard.pool, a, sizeof(*a));
+}
+
+/* The first secondary address of a prefix, or NULL. */
+static struct sea_ifaddr4 *heir_of(struct sea_link_ip4 *ip4, const struct sea_ifaddr4 *primary)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &ip4->addrs)
+	if (ifaddr_of(node)->secondary && same_prefix(ifaddr_of(node), primary))
+		return ifaddr_of(node);
+	return NULL;
 }
 
 static void drop_secondaries(struct sea_stack *stack, struct sea_link *link,
 			     const struct sea_ifaddr4 *primary)
+{
+	struct sea_ifaddr4 *a;
+
+	while ((a = heir_of(sea_link_ip4(link), primary)))
+		drop_addr(stack, link, a);
+}
+
+/* Takes the place that is free now; what spoke through the old one speaks through it. */
+static void promote(struct sea_link *link, struct sea_ifaddr4 *heir)
+{
+	struct sea_list *before;
+
+	sea_list_remove(&heir->node);
+	heir->secondary = false;
+	before = behind_primaries(sea_link_ip4(link), heir);
+	sea_list_insert(&heir->node, before->prev, before);
+}
+
+void sea_ifaddr4_remove(struct sea_stack *stack, struct sea_link *link, struct sea_ifaddr4 *a)
+{
+	struct sea_ifaddr4 *heir = NULL;
+	int err = 0;
+
+	if (!a->secondary && SEA_CONF4_OR(link, promote_secondaries))
+		heir = heir_of(sea_link_ip4(link), a);
+	else if (!a->secondary)
+		drop_secondaries(stack, link, a);
+	drop_addr(stack, link, a);
+	if (heir) {
+		promote(link, heir);
+		err = sea_ifaddr4_add_routes(stack, link);
+	}
+	if (err)
+		sea_stack_log(stack, SEA_LOG_ERROR, "%s: no memory for an address's routes",
+			      link->name);
+	if (sea_ifaddr4_none(link))
+		sea_routes_purge(&sea_ipv4_of(stack)->routes,
+				 &(struct sea_routes_purge){ .link = link });
+	sea_ifaddr4_changed(link);
+}
+
+static struct sea_ifaddr4 *find(const struct sea_link *link, const struct sea_ifaddr *addr)
 {
 	struct sea_list *node, *tmp;
 
@@ -245,23 +362,10 @@ static void drop_secondaries(struct sea_stack *stack, struct sea_link *link,
 	{
 		struct sea_ifaddr4 *a = ifaddr_of(node);
 
-		if (a->secondary && a->prefix_len == primary->prefix_len &&
-		    sea_ipv4_same_net(a->local, primary->local, a->prefix_len))
-			drop_addr(stack, link, a);
-	}
-}
-
-static struct sea_ifaddr4 *find(const struct sea_link *link, const struct sea_ifaddr *addr)
-{
-	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
-	struct sea_list *node, *tmp;
-
-	SEA_LIST_EACH(node, tmp, &ip4->addrs)
-	{
-		struct sea_ifaddr4 *a = ifaddr_of(node);
-
-		if (a->prefix_len == addr->prefix_len &&
-		    !memcmp(a->local.b, addr->local.b, sizeof(a->local.b)))
+		if (a->prefix_len != addr->prefix_len ||
+		    memcmp(a->local.b, addr->local.b, sizeof(a->local.b)))
+			continue;
+		if (!addr->peer.family || !memcmp(a->peer.b, addr->peer.b, sizeof(a->peer.b)))
 			return a;
 	}
 	return NULL;
@@ -270,19 +374,12 @@ static struct sea_ifaddr4 *find(const struct sea_link *link, const struct sea_if
 int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
 {
 	struct sea_ifaddr4 *a = find(link, addr);
-	int err = check(addr);
 
-	if (err)
-		return err;
+	if (addr->size != sizeof(*addr) || addr->prefix_len > 32 || !is_family(&addr->peer))
+		return -EINVAL;
 	if (!a)
 		return -EADDRNOTAVAIL;
-	if (!a->secondary)
-		drop_secondaries(stack, link, a);
-	drop_addr(stack, link, a);
-	if (sea_ifaddr4_none(link))
-		sea_routes_purge(&sea_ipv4_of(stack)->routes,
-				 &(struct sea_routes_purge){ .link = link });
-	addrs_changed(link);
+	sea_ifaddr4_remove(stack, link, a);
 	return 0;
 }
 
@@ -290,9 +387,6 @@ void sea_ifaddr4_clear(struct sea_link *link)
 {
 	struct sea_list *node;
 
-	while ((node = sea_list_first(&sea_link_ip4(link)->addrs))) {
-		sea_list_remove(node);
-		sea_pool_free(&link->stack->shard.pool, ifaddr_of(node),
-			      sizeof(struct sea_ifaddr4));
-	}
+	while ((node = sea_list_first(&sea_link_ip4(link)->addrs)))
+		release(ifaddr_of(node));
 }

@@ -9,18 +9,34 @@
 #include <seastack/config.h>
 
 #include "core/link.h"
+#include "ip/acd.h"
 #include "ip/group.h"
 #include "ip/ip.h"
 #include "ip/neigh.h"
 
 struct sea_ifaddr4 {
 	struct sea_list node; /* in sea_link_ip4.addrs, primary ones of a prefix before secondary */
+	struct sea_link *link;
 	sea_be32 local;
+	sea_be32 peer;      /* whose prefix is reached by the link: the other end's, or `local` */
 	sea_be32 broadcast; /* zero: only the prefix's own, which is never listed (as Linux) */
 	uint8_t prefix_len;
 	uint8_t scope;
 	bool secondary;
+	uint32_t flags;                /* SEA_IFA_*, but SECONDARY */
+	uint32_t metric;               /* of the prefix route */
+	uint32_t valid_s, preferred_s; /* from `updated` on; SEA_LIFETIME_INFINITE */
+	sea_time updated;
+	uint8_t proto; /* IFAPROT_*: who put it there */
+	struct sea_timer life;
+	struct sea_acd acd;
 };
+
+/* May it be spoken from, and to? */
+static inline bool sea_ifaddr4_usable(const struct sea_ifaddr4 *a)
+{
+	return !(a->flags & (SEA_IFA_TENTATIVE | SEA_IFA_DADFAILED));
+}
 
 /*
  * net.ipv4.conf.<link>.*, in Linux's units. `all` is combined with the link's own by or, and or
@@ -81,14 +97,30 @@ SEA_MUST_USE int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link,
 				 const struct sea_ifaddr *addr);
 SEA_MUST_USE int sea_ifaddr4_del(struct sea_stack *stack, struct sea_link *link,
 				 const struct sea_ifaddr *addr);
+/* An address goes, with its routes, and its secondary ones go or take its place; frees it. */
+void sea_ifaddr4_remove(struct sea_stack *stack, struct sea_link *link, struct sea_ifaddr4 *addr);
+/* Whoever watches is told, and ways are looked up anew. */
+void sea_ifaddr4_changed(struct sea_link *link);
+
+/* Lifetimes (ifaddr_life.c): -EINVAL for those that make no sense. */
+SEA_MUST_USE int sea_ifaddr4_life_check(const struct sea_ifaddr *addr);
+void sea_ifaddr4_life_init(struct sea_ifaddr4 *addr);
+/* From now on; both 0: for ever. */
+void sea_ifaddr4_life_set(struct sea_ifaddr4 *addr, uint32_t valid_s, uint32_t preferred_s);
+/* As sea_ifaddr_next() shows it. */
+struct sea_ifaddr sea_ifaddr4_show(const struct sea_ifaddr4 *addr);
+
 /* Forgets all addresses of a link, without a look at routes. */
 void sea_ifaddr4_clear(struct sea_link *link);
 static inline bool sea_ifaddr4_none(const struct sea_link *link)
 {
 	return sea_list_empty(&sea_link_ip4(link)->addrs);
 }
-/* Puts an address behind the others as it is, without routes (loading); -ENOMEM. */
-SEA_MUST_USE int sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr);
+/*
+ * Puts a copy of an address behind the others, without routes (loading): its timers are not armed.
+ * NULL: no memory.
+ */
+struct sea_ifaddr4 *sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr);
 
 /*
  * The routes that addresses bring along (ifaddr_route.c): those of all the link's addresses, as far as

@@ -19,7 +19,8 @@ struct plan {
 };
 
 static void plan_add(struct plan *plan, struct sea_link *link, uint32_t table, uint8_t type,
-		     uint8_t scope, uint32_t dst, uint8_t prefix_len, sea_be32 prefsrc)
+		     uint8_t scope, uint32_t dst, uint8_t prefix_len, sea_be32 prefsrc,
+		     uint32_t metric)
 {
 	struct sea_route_entry *e = &plan->entry[plan->n];
 
@@ -28,6 +29,7 @@ static void plan_add(struct plan *plan, struct sea_link *link, uint32_t table, u
 				       .type = type,
 				       .scope = scope,
 				       .protocol = RTPROT_KERNEL,
+				       .metric = metric,
 				       .link = link,
 				       .has_prefsrc = true,
 				       .prefsrc = sea_ipaddr_of4(prefsrc) };
@@ -37,20 +39,22 @@ static void plan_add(struct plan *plan, struct sea_link *link, uint32_t table, u
 /* The prefix and its broadcast address: not for /32, 0.0.0.0/0, multicast addresses. */
 static void plan_prefix(struct plan *plan, struct sea_link *link, const struct sea_ifaddr4 *a)
 {
-	uint32_t mask = sea_ipv4_mask(a->prefix_len), net = sea_be32_get(a->local) & mask;
+	uint32_t mask = sea_ipv4_mask(a->prefix_len), net = sea_be32_get(a->peer) & mask;
 
 	if (!net || (a->prefix_len == 32 && net == sea_be32_get(a->local)) ||
 	    sea_ipv4_is_multicast(a->local) || sea_ipv4_is_broadcast(a->local))
 		return;
-	if (link->type == SEA_LINK_LOOPBACK)
+	if (a->flags & SEA_IFA_NOPREFIXROUTE)
+		; /* somebody else sees to it */
+	else if (link->type == SEA_LINK_LOOPBACK)
 		plan_add(plan, link, SEA_TABLE_LOCAL, SEA_ROUTE_LOCAL, SEA_SCOPE_HOST, net,
-			 a->prefix_len, a->local);
+			 a->prefix_len, a->local, a->metric);
 	else
 		plan_add(plan, link, SEA_TABLE_MAIN, SEA_ROUTE_UNICAST, SEA_SCOPE_LINK, net,
-			 a->prefix_len, a->local);
+			 a->prefix_len, a->local, a->metric);
 	if (a->prefix_len < 31)
 		plan_add(plan, link, SEA_TABLE_LOCAL, SEA_ROUTE_BROADCAST, SEA_SCOPE_LINK,
-			 net | ~mask, 32, a->local);
+			 net | ~mask, 32, a->local, 0);
 }
 
 /* A secondary address speaks through the primary one of its prefix. */
@@ -64,7 +68,7 @@ static sea_be32 primary_of(const struct sea_link *link, const struct sea_ifaddr4
 			const struct sea_ifaddr4 *b = sea_container(node, struct sea_ifaddr4, node);
 
 			if (!b->secondary && b->prefix_len == a->prefix_len &&
-			    sea_ipv4_same_net(a->local, b->local, a->prefix_len))
+			    sea_ipv4_same_net(a->peer, b->peer, a->prefix_len))
 				return b->local;
 		}
 	}
@@ -77,14 +81,16 @@ static void plan_make(struct plan *plan, struct sea_link *link, const struct sea
 	sea_be32 prefsrc = primary_of(link, a);
 
 	plan->n = 0;
+	if (!sea_ifaddr4_usable(a))
+		return;
 	if (!sea_ipv4_is_any(a->local))
 		plan_add(plan, link, SEA_TABLE_LOCAL, SEA_ROUTE_LOCAL, SEA_SCOPE_HOST,
-			 sea_be32_get(a->local), 32, prefsrc);
+			 sea_be32_get(a->local), 32, prefsrc, 0);
 	if (!up)
 		return;
 	if (!sea_ipv4_is_any(a->broadcast) && !sea_ipv4_is_broadcast(a->broadcast))
 		plan_add(plan, link, SEA_TABLE_LOCAL, SEA_ROUTE_BROADCAST, SEA_SCOPE_LINK,
-			 sea_be32_get(a->broadcast), 32, prefsrc);
+			 sea_be32_get(a->broadcast), 32, prefsrc, 0);
 	if (!a->secondary)
 		plan_prefix(plan, link, a);
 }

@@ -47,6 +47,7 @@ static int link_up(struct sea_stack *stack, struct sea_link *link)
 	int err = name_loopback(stack, link);
 
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
+	sea_acd_start_all(link);
 	if (!err)
 		err = sea_ifaddr4_add_routes(stack, link);
 	if (err)

@@ -66,6 +66,36 @@ static uint32_t count_addrs(const struct sea_link *link)
 	return n;
 }
 
+static void save_life(const struct sea_ifaddr4 *a, struct sea_saver *to)
+{
+	sea_save_bytes(to, a->peer.b, sizeof(a->peer.b));
+	sea_save_u32(to, a->flags);
+	sea_save_u32(to, a->metric);
+	sea_save_u32(to, a->valid_s);
+	sea_save_u32(to, a->preferred_s);
+	sea_save_time(to, a->updated);
+	sea_save_u8(to, a->proto);
+	sea_save_u8(to, a->acd.sent);
+	sea_save_time(to, a->acd.defended);
+	sea_save_timer(to, &a->life);
+	sea_save_timer(to, &a->acd.timer);
+}
+
+static void load_life(struct sea_stack *stack, struct sea_loader *from, struct sea_ifaddr4 *a)
+{
+	sea_load_bytes(from, a->peer.b, sizeof(a->peer.b));
+	a->flags = sea_load_u32(from);
+	a->metric = sea_load_u32(from);
+	a->valid_s = sea_load_u32(from);
+	a->preferred_s = sea_load_u32(from);
+	a->updated = sea_load_time(from);
+	a->proto = sea_load_u8(from);
+	a->acd.sent = sea_load_u8(from);
+	a->acd.defended = sea_load_time(from);
+	sea_load_timer(from, stack, &a->life);
+	sea_load_timer(from, stack, &a->acd.timer);
+}
+
 static void save_addrs(const struct sea_link *link, struct sea_saver *to)
 {
 	struct sea_list *node, *tmp;
@@ -80,6 +110,7 @@ static void save_addrs(const struct sea_link *link, struct sea_saver *to)
 		sea_save_u8(to, a->prefix_len);
 		sea_save_u8(to, a->scope);
 		sea_save_u8(to, a->secondary);
+		save_life(a, to);
 	}
 }
 
@@ -89,16 +120,20 @@ static void load_addrs(struct sea_link *link, struct sea_loader *from)
 
 	sea_ifaddr4_clear(link);
 	while (n-- && !from->err) {
-		struct sea_ifaddr4 a = { 0 };
-		int err;
+		struct sea_ifaddr4 a = { 0 }, *added;
 
 		sea_load_bytes(from, a.local.b, sizeof(a.local.b));
 		sea_load_bytes(from, a.broadcast.b, sizeof(a.broadcast.b));
 		a.prefix_len = sea_load_u8(from);
 		a.scope = sea_load_u8(from);
 		a.secondary = sea_load_u8(from);
-		err = a.prefix_len > 32 ? -EINVAL : sea_ifaddr4_append(link, &a);
-		sea_load_fail(from, err);
+		if (a.prefix_len > 32)
+			sea_load_fail(from, -EINVAL);
+		added = from->err ? NULL : sea_ifaddr4_append(link, &a);
+		if (added)
+			load_life(link->stack, from, added);
+		else
+			sea_load_fail(from, -ENOMEM);
 	}
 }
 

@@ -19,8 +19,8 @@ bool sea_ipv4_on_link(const struct sea_link *link, sea_be32 a, sea_be32 b)
 	{
 		const struct sea_ifaddr4 *own = sea_container(node, struct sea_ifaddr4, node);
 
-		if (sea_ipv4_same_net(a, own->local, own->prefix_len) &&
-		    (sea_ipv4_is_any(b) || sea_ipv4_same_net(b, own->local, own->prefix_len)))
+		if (sea_ipv4_same_net(a, own->peer, own->prefix_len) &&
+		    (sea_ipv4_is_any(b) || sea_ipv4_same_net(b, own->peer, own->prefix_len)))
 			return true;
 	}
 	return false;

@@ -46,6 +46,12 @@ enum sea_scope {
 #define SEA_IFA_MCAUTOJOIN 0x400u
 #define SEA_IFA_STABLE_PRIVACY 0x800u /* * RFC 7217 */
 
+/*
+ * An extension: probed for before it is used (TENTATIVE meanwhile, DADFAILED when somebody has it),
+ * announced then, and defended (RFC 5227). Only on links with ARP.
+ */
+#define SEA_IFA_ACD 0x80000000u
+
 #define SEA_LIFETIME_INFINITE UINT32_MAX
 
 struct sea_ifaddr {
@@ -59,6 +65,8 @@ struct sea_ifaddr {
 	uint32_t valid_s, preferred_s; /* lifetimes from now on; both 0: for ever */
 	uint32_t metric;               /* of the prefix route; 0: the default */
 	uint8_t protocol;              /* IFAPROT_*: who put it there */
+	/* IPv4: the other end of the link, whose prefix `prefix_len` is; family 0: there is none. */
+	struct sea_addr peer;
 };
 
 /*
@@ -67,7 +75,7 @@ struct sea_ifaddr {
  */
 SEA_API SEA_MUST_USE int sea_ifaddr_add(struct sea_stack *stack, const struct sea_ifaddr *addr,
 					sea_time now);
-/* Found by ifindex, local and prefix_len; -EADDRNOTAVAIL. */
+/* Found by ifindex, local, prefix_len and, where it is set, peer; -EADDRNOTAVAIL. */
 SEA_API SEA_MUST_USE int sea_ifaddr_del(struct sea_stack *stack, const struct sea_ifaddr *addr,
 					sea_time now);
 /* The addresses in order: start with *cursor = 0; false at the end. */

@@ -81,6 +81,18 @@ static void live_a_little(void)
 
 	test_know_peer(&t);
 	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), 0);
+	a.local = test_addr("10.0.9.8");
+	a.flags = SEA_IFA_ACD;
+	a.valid_s = 1000;
+	a.preferred_s = 600;
+	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), 0);
+	assert_int_equal(
+		sea_neigh_set(t.stack,
+			      &(struct sea_neigh_info){ .size = sizeof(struct sea_neigh_info),
+							.addr = test_addr("10.0.9.9"),
+							.flags = SEA_NTF_PROXY },
+			      t.now),
+		0);
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
 	r = (struct sea_route){ .size = sizeof(r),
 				.dst = test_addr("10.6.0.0"),
