@@ -223,6 +223,27 @@ static void what_must_not_be_cut_is_told_the_mtu(void **state)
 	expect_on(far);
 }
 
+/* RFC1812:5.2.6-MUST-fragment RFC791:3.2-fragment */
+static void what_may_be_cut_is_cut_for_a_narrow_link(void **state)
+{
+	static const uint16_t sizes[] = { 996, 424 }, frags[] = { SEA_IPV4_MF, 976 / 8 };
+
+	assert_int_equal(sea_link_set_mtu(far, 1000, t.now), 0);
+	inject_len((struct test_ip){ .ttl = 9, .id = 5 }, 1380);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct sea_ipv4_hdr *ip = (const void *)(expect_on(far)->bytes + 14);
+
+		assert_int_equal(sea_be16_get(ip->total_len), sizes[i]);
+		assert_int_equal(sea_be16_get(ip->frag), frags[i]);
+		assert_int_equal(sea_be16_get(ip->id), 5);
+		assert_int_equal(ip->ttl, 8);
+	}
+	assert_null(test_take(&t));
+	assert_int_equal(test_mib(&t, SEA_MIB_IpFragOKs), 1);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpFragCreates), 2);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpForwDatagrams), 1);
+}
+
 /* RFC1812:5.2.7.1-MUST-unreachable */
 static void each_kind_of_route_has_its_answer(void **state)
 {
@@ -483,6 +504,16 @@ static void way_on_is_forgotten_with_its_route_or_neighbour(void **state)
 	expect_error(t.link, SEA_ICMP_DEST_UNREACH, SEA_ICMP_NET_UNREACH);
 }
 
+static void fragments_go_on_as_they_are(void **state)
+{
+	const struct sea_ipv4_hdr *ip;
+
+	inject((struct test_ip){ .frag = SEA_IPV4_MF | 3, .id = 9 });
+	ip = (const void *)(expect_on(far)->bytes + 14);
+	assert_int_equal(sea_be16_get(ip->frag), SEA_IPV4_MF | 3);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpReasmReqds), 0);
+}
+
 /* -- super-segments -- */
 
 static void inject_super(uint16_t gso_size, uint32_t len, uint16_t frag)
@@ -543,6 +574,14 @@ static void super_segment_of_too_large_segments_is_answered(void **state)
 	assert_int_equal(test_take_all(&t), 6);
 }
 
+static void super_segment_that_may_be_cut_is_cut_twice(void **state)
+{
+	assert_int_equal(sea_link_set_mtu(far, 1000, t.now), 0);
+	inject_super(1460, 2 * 1460 + 20, 0);
+	assert_int_equal(test_take_all(&t), 4);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpFragOKs), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +592,9 @@ int main(void)
 		T(last_hop_is_told_of),
 		T(error_speaks_from_the_link_that_the_sysctl_says),
 		T(what_must_not_be_cut_is_told_the_mtu),
+		T(what_may_be_cut_is_cut_for_a_narrow_link),
+		T(fragments_go_on_as_they_are),
+		T(super_segment_that_may_be_cut_is_cut_twice),
 		T(each_kind_of_route_has_its_answer),
 		T(neighbour_that_does_not_answer_is_reported_to_the_sender),
 		T(broadcast_frame_is_not_sent_on),
