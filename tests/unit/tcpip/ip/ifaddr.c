@@ -64,7 +64,7 @@ static long metric_of(const char *prefix, enum sea_route_type type)
 {
 	struct sea_route r = { .size = sizeof(r) };
 	struct sea_addr dst;
-	uint64_t cursor = 0;
+	struct sea_route_cursor cursor = { 0 };
 	uint8_t len;
 
 	assert_true(sea_addr_parse_prefix(prefix, &dst, &len));
