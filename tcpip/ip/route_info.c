@@ -145,12 +145,23 @@ static void free_ways(struct sea_routes *r, struct sea_route_info *info)
 			      info->room * sizeof(info->ways[0]));
 }
 
+/* Room to show several ways is there from the first route that has some. */
+static bool may_be_shown(struct sea_routes *r)
+{
+	if (!r->shown)
+		r->shown = sea_pool_zalloc(&r->stack->shard.pool,
+					   SEA_ROUTE_HOPS_MAX * sizeof(*r->shown));
+	return r->shown;
+}
+
 bool sea_route_info_reserve(struct sea_routes *r, struct sea_route_info *info, unsigned n)
 {
 	struct sea_route_way *to = &info->one;
 
 	if (n <= info->room)
 		return true;
+	if (n > 1 && !may_be_shown(r))
+		return false;
 	if (n > 1)
 		to = sea_pool_alloc(&r->stack->shard.pool, n * sizeof(*to));
 	if (!to)

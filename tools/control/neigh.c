@@ -33,15 +33,31 @@ static const char *state_name(enum sea_neigh_state state)
 	return "NONE";
 }
 
+static const struct {
+	uint32_t bit;
+	const char *name;
+} flags[] = { { SEA_NTF_ROUTER, "router" },
+	      { SEA_NTF_PROXY, "proxy" },
+	      { SEA_NTF_EXT_LEARNED, "extern_learn" },
+	      { SEA_NTF_MANAGED, "managed" } };
+
+#define FLAGS (sizeof(flags) / sizeof(flags[0]))
+
 static void as_text(struct sea_host *host, const struct sea_neigh_info *neigh, struct sea_text *to)
 {
 	char addr[SEA_ADDR_TEXT_MAX], name[SEA_IFNAMSIZ], mac[SEA_TEXT_MAC_MAX];
 
-	sea_text_printf(to, "%s dev %s", sea_addr_text(&neigh->addr, addr),
-			sea_report_device(host, neigh->ifindex, name));
+	sea_text_puts(to, sea_addr_text(&neigh->addr, addr));
+	if (neigh->ifindex)
+		sea_text_printf(to, " dev %s", sea_report_device(host, neigh->ifindex, name));
 	if (neigh->state & HAS_MAC)
 		sea_text_printf(to, " lladdr %s", sea_text_mac(mac, neigh->mac));
-	sea_text_printf(to, " %s\n", state_name(neigh->state));
+	for (size_t i = 0; i < FLAGS; i++) {
+		if (neigh->flags & flags[i].bit)
+			sea_text_printf(to, " %s", flags[i].name);
+	}
+	sea_text_printf(to, "%s%s\n", neigh->flags & SEA_NTF_PROXY ? "" : " ",
+			neigh->flags & SEA_NTF_PROXY ? "" : state_name(neigh->state));
 }
 
 static void as_json(struct sea_host *host, const struct sea_neigh_info *neigh,
@@ -51,19 +67,26 @@ static void as_json(struct sea_host *host, const struct sea_neigh_info *neigh,
 
 	sea_json_open(json, NULL, '{');
 	sea_json_string(json, "dst", sea_addr_text(&neigh->addr, addr));
-	sea_json_string(json, "dev", sea_report_device(host, neigh->ifindex, name));
+	if (neigh->ifindex)
+		sea_json_string(json, "dev", sea_report_device(host, neigh->ifindex, name));
 	if (neigh->state & HAS_MAC)
 		sea_json_string(json, "lladdr", sea_text_mac(mac, neigh->mac));
+	for (size_t i = 0; i < FLAGS; i++) {
+		if (neigh->flags & flags[i].bit)
+			sea_json_bool(json, flags[i].name, true);
+	}
 	sea_json_open(json, "state", '[');
-	sea_json_string(json, NULL, state_name(neigh->state));
+	if (!(neigh->flags & SEA_NTF_PROXY))
+		sea_json_string(json, NULL, state_name(neigh->state));
 	sea_json_close(json, ']');
 	sea_json_close(json, '}');
 }
 
-/* `ip neigh` leaves those out, too, that nobody had to look for. */
+/* `ip neigh` leaves those out that nobody had to look for, and proxies. */
 static bool is_shown(const struct sea_report_walk *walk, const struct sea_neigh_info *neigh)
 {
-	bool sought = neigh->state != SEA_NUD_NONE && neigh->state != SEA_NUD_NOARP;
+	bool sought = !(neigh->flags & SEA_NTF_PROXY) && neigh->state != SEA_NUD_NONE &&
+		      neigh->state != SEA_NUD_NOARP;
 
 	return sea_report_wants(walk, neigh->addr.family) && (walk->all || sought);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <seastack/config.h>
 
@@ -74,60 +75,194 @@ static char *prefix_text(const struct sea_route *route, char text[SEA_REPORT_PRE
 	return text;
 }
 
-static void as_text(struct sea_host *host, const struct sea_route *route, struct sea_text *to)
-{
-	char prefix[SEA_REPORT_PREFIX_MAX], addr[SEA_ADDR_TEXT_MAX], number[NAME_MAX_LEN],
-		name[SEA_IFNAMSIZ];
+/* -- both as text and as JSON: a word of ip(8) and the member of its JSON -- */
 
-	if (route->type != SEA_ROUTE_UNICAST)
-		sea_text_printf(to, "%s ", type_name(route->type));
-	sea_text_puts(to, prefix_text(route, prefix));
-	if (route->tos)
-		sea_text_printf(to, " tos 0x%02x", route->tos);
-	if (route->gateway.family)
-		sea_text_printf(to, " via %s", sea_addr_text(&route->gateway, addr));
-	if (route->ifindex)
-		sea_text_printf(to, " dev %s", sea_report_device(host, route->ifindex, name));
-	if (route->table != SEA_TABLE_MAIN)
-		sea_text_printf(to, " table %s", table_name(route->table, number));
-	sea_text_printf(to, " proto %s", protocol_name(route->protocol, number));
-	if (route->scope != SEA_SCOPE_GLOBAL && route->dst.family == SEA_AF_INET)
-		sea_text_printf(to, " scope %s", sea_report_scope(route->scope));
-	if (route->prefsrc.family)
-		sea_text_printf(to, " src %s", sea_addr_text(&route->prefsrc, addr));
-	if (route->metric)
-		sea_text_printf(to, " metric %" PRIu32, route->metric);
-	if (route->metrics.mtu)
-		sea_text_printf(to, " mtu %" PRIu32, route->metrics.mtu);
-	sea_text_puts(to, "\n");
+struct out {
+	struct sea_host *host;
+	struct sea_text *to;
+	struct sea_json *json; /* NULL: as text */
+};
+
+static void say(struct out *out, const char *word, const char *member, const char *value)
+{
+	if (out->json)
+		sea_json_string(out->json, member, value);
+	else
+		sea_text_printf(out->to, " %s %s", word, value);
 }
 
-/* With the members of `ip -json route`, and the table's name in each. */
-static void as_json(struct sea_host *host, const struct sea_route *route, struct sea_json *json)
+/* 0 is not said. */
+static void say_number(struct out *out, const char *word, uint64_t value)
 {
-	char prefix[SEA_REPORT_PREFIX_MAX], addr[SEA_ADDR_TEXT_MAX], number[NAME_MAX_LEN],
-		name[SEA_IFNAMSIZ];
+	if (!value)
+		return;
+	if (out->json)
+		sea_json_number(out->json, word, value);
+	else
+		sea_text_printf(out->to, " %s %" PRIu64, word, value);
+}
 
-	sea_json_open(json, NULL, '{');
-	sea_json_string(json, "type", type_name(route->type));
-	sea_json_string(json, "family", route->dst.family == SEA_AF_INET ? "inet" : "inet6");
-	sea_json_string(json, "dst", prefix_text(route, prefix));
-	if (route->gateway.family)
-		sea_json_string(json, "gateway", sea_addr_text(&route->gateway, addr));
-	if (route->ifindex)
-		sea_json_string(json, "dev", sea_report_device(host, route->ifindex, name));
-	sea_json_string(json, "table", table_name(route->table, number));
-	sea_json_string(json, "protocol", protocol_name(route->protocol, number));
-	sea_json_string(json, "scope", sea_report_scope(route->scope));
-	if (route->prefsrc.family)
-		sea_json_string(json, "prefsrc", sea_addr_text(&route->prefsrc, addr));
-	if (route->tos)
-		sea_json_number(json, "tos", route->tos);
-	if (route->metric)
-		sea_json_number(json, "metric", route->metric);
-	if (route->metrics.mtu)
-		sea_json_number(json, "mtu", route->metrics.mtu);
-	sea_json_close(json, '}');
+static void say_addr(struct out *out, const char *word, const char *member,
+		     const struct sea_addr *addr)
+{
+	char text[SEA_ADDR_TEXT_MAX];
+
+	if (addr->family)
+		say(out, word, member, sea_addr_text(addr, text));
+}
+
+static void say_flags(struct out *out, uint32_t flags)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = { { SEA_RTNH_F_DEAD, "dead" },
+		      { SEA_RTNH_F_ONLINK, "onlink" },
+		      { SEA_RTNH_F_LINKDOWN, "linkdown" } };
+
+	if (out->json)
+		sea_json_open(out->json, "flags", '[');
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (flags & names[i].bit && out->json)
+			sea_json_string(out->json, NULL, names[i].name);
+		else if (flags & names[i].bit)
+			sea_text_printf(out->to, " %s", names[i].name);
+	}
+	if (out->json)
+		sea_json_close(out->json, ']');
+}
+
+static void say_hop(struct out *out, const struct sea_addr *gateway, int ifindex)
+{
+	char name[SEA_IFNAMSIZ];
+
+	say_addr(out, "via", "gateway", gateway);
+	if (ifindex)
+		say(out, "dev", "dev", sea_report_device(out->host, ifindex, name));
+}
+
+static void say_metrics(struct out *out, const struct sea_route_metrics *metrics)
+{
+	static const struct sea_route_metrics none;
+
+	if (!memcmp(metrics, &none, sizeof(none)))
+		return;
+	if (out->json) {
+		sea_json_open(out->json, "metrics", '[');
+		sea_json_open(out->json, NULL, '{');
+	}
+	say_number(out, metrics->mtu_lock && !out->json ? "mtu lock" : "mtu", metrics->mtu);
+	say_number(out, "advmss", metrics->advmss);
+	say_number(out, "hoplimit", metrics->hoplimit);
+	say_number(out, "window", metrics->window);
+	say_number(out, "initcwnd", metrics->initcwnd);
+	say_number(out, "initrwnd", metrics->initrwnd);
+	say_number(out, "rto_min", metrics->rto_min_ms);
+	say_number(out, "quickack", metrics->quickack);
+	if (*metrics->congctl)
+		say(out, "congctl", "congctl", metrics->congctl);
+	if (out->json) {
+		sea_json_close(out->json, '}');
+		sea_json_close(out->json, ']');
+	}
+}
+
+static void say_hops(struct out *out, const struct sea_route *route)
+{
+	if (!route->n_hops)
+		return;
+	if (out->json)
+		sea_json_open(out->json, "nexthops", '[');
+	for (uint32_t i = 0; i < route->n_hops; i++) {
+		const struct sea_route_hop *hop = &route->hops[i];
+
+		if (out->json)
+			sea_json_open(out->json, NULL, '{');
+		else
+			sea_text_puts(out->to, "\n\tnexthop");
+		say_hop(out, &hop->gateway, hop->ifindex);
+		say_number(out, "weight", hop->weight ? hop->weight : 1);
+		say_flags(out, hop->flags);
+		if (out->json)
+			sea_json_close(out->json, '}');
+	}
+	if (out->json)
+		sea_json_close(out->json, ']');
+}
+
+static void say_where_from(struct out *out, const struct sea_route *route)
+{
+	const struct sea_route from = { .dst = route->src, .prefix_len = route->src_len };
+	char prefix[SEA_REPORT_PREFIX_MAX];
+
+	if (route->src_len)
+		say(out, "from", "from", prefix_text(&from, prefix));
+}
+
+/* What IPv6 alone has. */
+static void say_advice(struct out *out, const struct sea_route *route)
+{
+	static const char *const prefs[] = { [SEA_ROUTE_PREF_MEDIUM] = "medium",
+					     [SEA_ROUTE_PREF_HIGH] = "high",
+					     [SEA_ROUTE_PREF_LOW] = "low" };
+
+	if (route->dst.family != SEA_AF_INET6)
+		return;
+	if (route->expires_s && out->json)
+		sea_json_number(out->json, "expires", route->expires_s);
+	else if (route->expires_s)
+		sea_text_printf(out->to, " expires %" PRIu32 "sec", route->expires_s);
+	if (route->type == SEA_ROUTE_UNICAST)
+		say(out, "pref", "pref",
+		    route->pref <= SEA_ROUTE_PREF_LOW && prefs[route->pref] ? prefs[route->pref]
+									    : "medium");
+}
+
+/* The words behind the prefix. */
+static void say_words(struct out *out, const struct sea_route *route)
+{
+	bool is_v4 = route->dst.family == SEA_AF_INET;
+	char number[NAME_MAX_LEN];
+
+	say_where_from(out, route);
+	say_number(out, "tos", route->tos);
+	say_number(out, "nhid", route->nexthop);
+	say_hop(out, &route->gateway, route->ifindex);
+	if (out->json || route->table != SEA_TABLE_MAIN)
+		say(out, "table", "table", table_name(route->table, number));
+	say(out, "proto", "protocol", protocol_name(route->protocol, number));
+	if (out->json || (is_v4 && route->scope != SEA_SCOPE_GLOBAL))
+		say(out, "scope", "scope", sea_report_scope(route->scope));
+	say_addr(out, "src", "prefsrc", &route->prefsrc);
+	say_number(out, "metric", route->metric);
+	say_metrics(out, &route->metrics);
+	say_advice(out, route);
+	say_flags(out, route->flags);
+	say_hops(out, route);
+}
+
+static void tell(struct sea_host *host, const struct sea_route *route, struct sea_report_walk *walk,
+		 struct sea_text *to)
+{
+	struct out out = { .host = host, .to = to, .json = walk->json.to ? &walk->json : NULL };
+	char prefix[SEA_REPORT_PREFIX_MAX];
+
+	if (out.json) {
+		sea_json_open(out.json, NULL, '{');
+		sea_json_string(out.json, "type", type_name(route->type));
+		sea_json_string(out.json, "family",
+				route->dst.family == SEA_AF_INET ? "inet" : "inet6");
+		sea_json_string(out.json, "dst", prefix_text(route, prefix));
+	} else {
+		if (route->type != SEA_ROUTE_UNICAST)
+			sea_text_printf(to, "%s ", type_name(route->type));
+		sea_text_puts(to, prefix_text(route, prefix));
+	}
+	say_words(&out, route);
+	if (out.json)
+		sea_json_close(out.json, '}');
+	else
+		sea_text_puts(to, "\n");
 }
 
 bool sea_report_routes(struct sea_host *host, struct sea_report_walk *walk, struct sea_text *to)
@@ -141,10 +276,7 @@ bool sea_report_routes(struct sea_host *host, struct sea_report_walk *walk, stru
 		if (!sea_report_wants(walk, route.dst.family) ||
 		    (!walk->all && route.table != SEA_TABLE_MAIN))
 			continue;
-		if (walk->json.to)
-			as_json(host, &route, &walk->json);
-		else
-			as_text(host, &route, to);
+		tell(host, &route, walk, to);
 	}
 	return true;
 }

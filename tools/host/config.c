@@ -123,6 +123,13 @@ static const char *set_no_offload(void *settings, const char *value)
 	return NULL;
 }
 
+static const char *set_no_autoconf(void *settings, const char *value)
+{
+	(void)value;
+	latest(settings)->no_autoconf = true;
+	return NULL;
+}
+
 static const char *set_fault(void *settings, const char *value)
 {
 	struct sea_link_spec *link = latest(settings);
@@ -184,6 +191,9 @@ const struct sea_option sea_link_options[] = {
 	{ "no-offload", NULL,
 	  "single frames: no checksums or super-segments are\nleft to the kernel", set_no_offload,
 	  0 },
+	{ "no-autoconf", NULL,
+	  "take no addresses, routes or settings from IPv6\nrouters that advertise them",
+	  set_no_autoconf, 0 },
 	{ "capture", "FILE", "write what crosses the wire to FILE, as pcapng;\ndrops say why",
 	  set_capture, 0 },
 	{ "capture-limit", "SIZE", "end the capture before FILE is larger, such as 64M",

@@ -31,7 +31,7 @@ struct sea_link_spec {
 	struct sea_addr gateway[2]; /* IPv4, IPv6; family 0: none */
 	uint8_t mac[6];
 	uint32_t mtu;
-	bool no_offload, faulty;
+	bool no_offload, no_autoconf, faulty;
 	struct sea_fault_config fault;
 	const char *capture;
 	uint64_t capture_limit;

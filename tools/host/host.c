@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <seastack/config.h>
 #include <seastack/event.h>
 #include <seastack/modules.h>
 
@@ -17,6 +18,9 @@
 
 /* So many, that the last words of every connection are on the wire. */
 #define LAST_TURNS 16
+/* Detection begins within a second and waits for another, by default. */
+#define SETTLE_NS (10 * SEA_SEC)
+#define SETTLE_STEP_NS (20 * SEA_MSEC)
 
 static int make_stack(struct sea_host *host)
 {
@@ -251,6 +255,36 @@ static void turn(struct sea_host *host, sea_time until)
 		device_failed(host, gone, err);
 	for (unsigned i = 0; i < host->links; i++)
 		sea_host_link_drain(&host->link[i], sea_os_now());
+}
+
+/* An address that is waited for, or one that somebody else has. */
+static bool find_addr(const struct sea_host *host, uint32_t flag, struct sea_ifaddr *addr)
+{
+	uint64_t cursor = 0;
+
+	addr->size = sizeof(*addr);
+	while (sea_ifaddr_next(host->stack, &cursor, addr)) {
+		if (addr->flags & flag)
+			return true;
+	}
+	return false;
+}
+
+int sea_host_settle(struct sea_host *host)
+{
+	sea_time end = sea_time_add(sea_os_now(), SETTLE_NS);
+	char text[SEA_ADDR_TEXT_MAX];
+	struct sea_ifaddr addr;
+
+	while (!host->stop && sea_time_before(sea_os_now(), end) &&
+	       find_addr(host, SEA_IFA_TENTATIVE, &addr) && !(addr.flags & SEA_IFA_DADFAILED))
+		turn(host, sea_time_add(sea_os_now(), SETTLE_STEP_NS));
+	if (host->stop)
+		return host->interrupted ? sea_say_failed("interrupted") : host->status;
+	if (!find_addr(host, SEA_IFA_DADFAILED, &addr))
+		return SEA_EXIT_OK;
+	return sea_say_failed("the address %s belongs to another host of the network",
+			      sea_addr_text(&addr.local, text));
 }
 
 int sea_host_run(struct sea_host *host)

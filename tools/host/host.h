@@ -49,6 +49,12 @@ struct sea_host {
 /* SEA_EXIT_OK, or the exit status, said; sea_host_close() is due either way. */
 int sea_host_open(struct sea_host *host, const struct sea_host_config *config);
 
+/*
+ * Runs the stack until no address of ours waits for its duplicate detection any more, which takes a
+ * second or two: before that, IPv6 has nothing to speak from. SEA_EXIT_OK, or the exit status, said.
+ */
+int sea_host_settle(struct sea_host *host);
+
 /* Runs the stack until it is stopped; the exit status. */
 int sea_host_run(struct sea_host *host);
 void sea_host_stop(struct sea_host *host, int status);

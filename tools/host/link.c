@@ -4,9 +4,11 @@
  * what a capture shows is what the wire saw.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include <seastack/config.h>
 #include <seastack/link.h>
+#include <seastack/stack.h>
 
 #include "tools/cli/say.h"
 #include "tools/host/device.h"
@@ -33,6 +35,23 @@ static int wrap(struct sea_host_link *link, sea_time now)
 	return SEA_EXIT_OK;
 }
 
+/* A stack without IPv6 takes no advice anyway. */
+static int take_no_advice(const struct sea_host_link *link, struct sea_stack *stack, sea_time now)
+{
+	static const char *const names[] = { "accept_ra", "autoconf" };
+	char name[SEA_SYSCTL_NAME_MAX];
+
+	for (size_t i = 0; link->spec->no_autoconf && i < sizeof(names) / sizeof(names[0]); i++) {
+		int err;
+
+		snprintf(name, sizeof(name), "net.ipv6.conf.%s.%s", link->spec->device, names[i]);
+		err = sea_sysctl_set(stack, name, "0", now);
+		if (err && err != -ENOENT)
+			return sea_say_failed("cannot set %s: %s", name, sea_say_errno(err));
+	}
+	return SEA_EXIT_OK;
+}
+
 int sea_host_link_open(struct sea_host_link *link, const struct sea_link_spec *spec,
 		       struct sea_stack *stack, sea_time now)
 {
@@ -45,7 +64,8 @@ int sea_host_link_open(struct sea_host_link *link, const struct sea_link_spec *s
 	link->link = sea_port_link(link->port);
 	sea_link_info(link->link, &info);
 	link->ifindex = info.ifindex;
-	return wrap(link, now);
+	status = take_no_advice(link, stack, now);
+	return status ? status : wrap(link, now);
 }
 
 static int add_addr(const struct sea_host_link *link, struct sea_stack *stack,

@@ -163,6 +163,8 @@ int sea_verb_get(int argc, char **argv)
 	sea_url_filename(&get.url, name, sizeof(name));
 	path = settings.output ? settings.output : name;
 	status = sea_host_open(&get.host, &settings.host);
+	if (!status && get.url.host.addr.family == SEA_AF_INET6)
+		status = sea_host_settle(&get.host);
 	if (!status)
 		status = fetch(&get, &settings, path);
 	sea_host_close(&get.host);

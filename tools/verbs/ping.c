@@ -161,6 +161,8 @@ static int ping_own(struct settings *settings)
 	if (status != SEA_USAGE_RUN)
 		return status;
 	status = sea_host_open(&host, &settings->host);
+	if (!status && settings->ping.host.addr.family == SEA_AF_INET6)
+		status = sea_host_settle(&host);
 	if (!status)
 		status = run_ping(&host, &settings->ping);
 	sea_host_close(&host);

@@ -160,6 +160,76 @@ static void a_long_list_comes_whole(void **state)
 	assert_string_equal(line, "ok");
 }
 
+static int add_link(struct running *running, const char *name)
+{
+	struct sea_link_config config = { .size = sizeof(config), .name = name };
+	struct sea_link_info info = { .size = sizeof(info) };
+	struct sea_link *link;
+
+	assert_int_equal(sea_link_add(running->host.stack, &config, &link, sea_os_now()), 0);
+	assert_int_equal(sea_link_set_up(link, true, sea_os_now()), 0);
+	sea_link_info(link, &info);
+	return info.ifindex;
+}
+
+static void a_route_is_told_with_all_that_it_says(void **state)
+{
+	struct running *running = *state;
+	struct sea_route_hop hops[] = { { .ifindex = add_link(running, "a"), .weight = 3 },
+					{ .ifindex = add_link(running, "b"), .weight = 1 } };
+	struct sea_route route = {
+		.size = sizeof(route),
+		.dst = sea_addr_v4(192, 0, 2, 0),
+		.prefix_len = 24,
+		.type = SEA_ROUTE_UNICAST,
+		.scope = SEA_SCOPE_LINK,
+		.hops = hops,
+		.n_hops = 2,
+		.metric = 7,
+		.metrics = { .mtu = 1400, .mtu_lock = true, .advmss = 1300, .congctl = "reno" },
+		.protocol = 4,
+	};
+	const char *answer;
+
+	assert_int_equal(sea_route_add(running->host.stack, &route, sea_os_now()), 0);
+	answer = ask(running, "routes 4\n");
+	assert_non_null(strstr(answer,
+			       " 192.0.2.0/24 proto static scope link metric 7 mtu lock 1400 "
+			       "advmss 1300 congctl reno\n \tnexthop dev a weight 3\n "
+			       "\tnexthop dev b weight 1\n"));
+	answer = ask(running, "routes 4 json\n");
+	assert_non_null(strstr(answer, "\"metrics\":[{\"mtu\":1400,\"advmss\":1300,\"congctl\":"
+				       "\"reno\"}],\"flags\":[],\"nexthops\":[{\"dev\":\"a\","
+				       "\"weight\":3,\"flags\":[]},{\"dev\":\"b\""));
+}
+
+static void a_neighbour_is_told_with_all_that_is_known(void **state)
+{
+	struct running *running = *state;
+	struct sea_neigh_info neigh = {
+		.size = sizeof(neigh),
+		.ifindex = add_link(running, "c"),
+		.addr = sea_addr_v4(192, 0, 2, 9),
+		.mac = { 2, 0, 0, 0, 0, 9 },
+		.state = SEA_NUD_REACHABLE,
+		.flags = SEA_NTF_EXT_LEARNED,
+	};
+
+	assert_int_equal(sea_neigh_set(running->host.stack, &neigh, sea_os_now()), 0);
+	assert_string_equal(ask(running, "neigh 4\n"),
+			    " 192.0.2.9 dev c lladdr 02:00:00:00:00:09 extern_learn REACHABLE\n"
+			    "ok\n");
+	neigh = (struct sea_neigh_info){
+		.size = sizeof(neigh),
+		.ifindex = neigh.ifindex,
+		.addr = sea_addr_v4(192, 0, 2, 10),
+		.flags = SEA_NTF_PROXY,
+	};
+	assert_int_equal(sea_neigh_set(running->host.stack, &neigh, sea_os_now()), 0);
+	assert_null(strstr(ask(running, "neigh 4\n"), "proxy"));
+	assert_non_null(strstr(ask(running, "neigh 4 all\n"), " 192.0.2.10 dev c proxy\n"));
+}
+
 static void nonsense_is_an_error(void **state)
 {
 	static const char *const lines[] = {
@@ -256,6 +326,8 @@ int main(void)
 		cmocka_unit_test(every_line_of_an_answer_begins_with_a_space),
 		cmocka_unit_test(a_command_answers_what_it_is_asked),
 		cmocka_unit_test(a_long_list_comes_whole),
+		cmocka_unit_test(a_route_is_told_with_all_that_it_says),
+		cmocka_unit_test(a_neighbour_is_told_with_all_that_is_known),
 		cmocka_unit_test(nonsense_is_an_error),
 		cmocka_unit_test(a_line_without_end_is_an_error),
 		cmocka_unit_test(a_client_may_leave_at_any_time),

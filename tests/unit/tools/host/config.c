@@ -53,12 +53,13 @@ static void options_are_for_the_link_before_them(void **state)
 	struct sea_host_config config;
 
 	(void)state;
-	assert_int_equal(read_words("--link tap:a --addr 10.0.0.2/24 --mtu 1400 --gw 10.0.0.1 "
-				    "--link packet:b --addr 10.0.1.2/24 --addr 2001:db8::2/64 "
-				    "--no-offload --fault loss=2% --capture f --gw fe80::1 "
-				    "--route 10.8.0.0/16,via=10.0.1.1",
-				    &config),
-			 SEA_USAGE_RUN);
+	assert_int_equal(
+		read_words("--link tap:a --addr 10.0.0.2/24 --mtu 1400 --gw 10.0.0.1 "
+			   "--link packet:b --addr 10.0.1.2/24 --addr 2001:db8::2/64 "
+			   "--no-offload --no-autoconf --fault loss=2% --capture f --gw fe80::1 "
+			   "--route 10.8.0.0/16,via=10.0.1.1",
+			   &config),
+		SEA_USAGE_RUN);
 	assert_int_equal(sea_host_config_check(&config), SEA_USAGE_RUN);
 	assert_int_equal(config.links, 2);
 	assert_int_equal(config.link[0].kind, SEA_LINK_TAP);
@@ -74,6 +75,8 @@ static void options_are_for_the_link_before_them(void **state)
 	assert_int_equal(config.link[1].addr[1].len, 64);
 	assert_int_equal(config.link[1].mtu, 0);
 	assert_true(config.link[1].no_offload && config.link[1].faulty);
+	assert_true(config.link[1].no_autoconf && !config.link[0].no_autoconf);
+	assert_false(config.forward);
 	assert_string_equal(config.link[1].capture, "f");
 	assert_addr(&config.link[1].gateway[1], "fe80::1");
 	assert_int_equal(config.link[1].gateway[0].family, 0);
