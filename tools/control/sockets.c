@@ -51,13 +51,12 @@ static const char *state_name(const struct sea_socket_info *info)
 /* ss(8) writes * for what takes both families. */
 static bool takes_both(struct sea_host *host, const struct sea_socket_info *info)
 {
-	int only = 1;
+	int only = 0;
 	socklen_t len = sizeof(only);
+	int err = sea_socket_getsockopt(host->stack, info->socket, IPPROTO_IPV6, IPV6_V6ONLY, &only,
+					&len, sea_os_now());
 
-	return !sea_socket_is_none(info->socket) &&
-	       !sea_socket_getsockopt(host->stack, info->socket, IPPROTO_IPV6, IPV6_V6ONLY, &only,
-				      &len, sea_os_now()) &&
-	       !only;
+	return !sea_socket_is_none(info->socket) && (err || !only);
 }
 
 static void host_text(struct sea_host *host, const struct sea_socket_info *info,
