@@ -44,7 +44,10 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv4_input \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \
+	%D%/unit/tcpip/ip/ipv6_ext \
 	%D%/unit/tcpip/ip/ipv6_input \
+	%D%/unit/tcpip/ip/ipv6_output \
+	%D%/unit/tcpip/ip/ipv6_save \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/ip/ndp \
 	%D%/unit/tcpip/ip/neigh \
@@ -188,6 +191,7 @@ tests_sim_sim_SOURCES = \
 FAULT_TESTS = \
 	%D%/fault/exchange \
 	%D%/fault/ipv4 \
+	%D%/fault/ipv6 \
 	%D%/fault/sockets \
 	$(END)
 
@@ -200,12 +204,14 @@ FUZZ_TARGETS = \
 	%D%/fuzz/http.fuzz \
 	%D%/fuzz/igmp.fuzz \
 	%D%/fuzz/ipv4.fuzz \
+	%D%/fuzz/ipv6_ext.fuzz \
 	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
 	%D%/fuzz/stack.fuzz \
 	%D%/fuzz/stack_ipv4.fuzz \
+	%D%/fuzz/stack_ipv6.fuzz \
 	%D%/fuzz/tcp.fuzz \
 	%D%/fuzz/udp_calls.fuzz \
 	$(END)

@@ -82,7 +82,8 @@ bool sea_ipv6_hop_by_hop(struct sea_stack *stack, struct sea_pkt *pkt,
 	return options(stack, pkt,
 		       (struct sea_ipv6_tlv_limits){ .number = s->max_hbh_opts_number,
 						     .len = s->max_hbh_length,
-						     .hop_by_hop = true },
+						     .hop_by_hop = true,
+						     .has_len = f->payload_len > 0 },
 		       f, &len);
 }
 

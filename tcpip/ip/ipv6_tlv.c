@@ -79,6 +79,8 @@ static struct sea_ipv6_tlv_verdict jumbo(const struct walk *w, uint32_t opt_len)
 		return verdict(SEA_IPV6_TLV_MALFORMED);
 	if (sea_get32(w->ext + w->at + 2) <= UINT16_MAX)
 		return problem(SEA_ICMP6_HDR_FIELD, w->at + 2);
+	if (w->limits->has_len)
+		return problem(SEA_ICMP6_HDR_FIELD, w->at);
 	return verdict(SEA_IPV6_TLV_MALFORMED);
 }
 

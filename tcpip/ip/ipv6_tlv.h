@@ -19,6 +19,7 @@ enum sea_ipv6_tlv_fault {
 struct sea_ipv6_tlv_limits {
 	int32_t number, len; /* number < 0: at most -number, and no unknown ones */
 	bool hop_by_hop;
+	bool has_len; /* the fixed header says how long the packet is: no jumbogram */
 };
 
 /* What is wrong, and where, counted from the header's first byte. */
