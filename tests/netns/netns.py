@@ -43,6 +43,10 @@ def need(*programs):
     subprocess.run(["ip", "netns", "del", probe], check=False)
 
 
+def family_of(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 class Namespace:
     """A network namespace with its loopback up; it ends with the program."""
     made = 0
@@ -76,14 +80,14 @@ class Namespace:
             finally:
                 LIBC.setns(home.fileno(), CLONE_NEWNET)
 
-    def socket(self, kind=socket.SOCK_STREAM):
+    def socket(self, kind=socket.SOCK_STREAM, family=socket.AF_INET):
         with self.inside():
-            sock = socket.socket(socket.AF_INET, kind)
+            sock = socket.socket(family, kind)
         sock.settimeout(20)
         return sock
 
     def connect(self, host, port):
-        sock = self.socket()
+        sock = self.socket(family=family_of(host))
         sock.connect((host, port))
         return sock
 
@@ -105,11 +109,17 @@ def seastack(*args, timeout=60, **options):
 
 
 class Up:
-    """`seastack up` on a tap in a namespace, whose kernel end gets an address as well."""
+    """`seastack up` on a tap in a namespace, whose kernel end gets an address as well.
 
-    def __init__(self, ns, scratch, *args, tap="sea0", net="10.9.0"):
+    With net6, such as "fd00:9", both have one of IPv6, too.
+    """
+
+    def __init__(self, ns, scratch, *args, tap="sea0", net="10.9.0", net6=None):
         self.ns, self.tap = ns, tap
         self.addr, self.kernel = f"{net}.2", f"{net}.1"
+        self.addr6, self.kernel6 = f"{net6}::2", f"{net6}::1"
+        if net6:
+            args = ("--addr", f"{self.addr6}/64", *args)
         self.control = scratch / f"{tap}.sock"
         self.errors = open(scratch / f"{tap}.err", "a+", encoding="utf-8")
         self.process = subprocess.Popen(
@@ -122,7 +132,15 @@ class Up:
             self.process.wait(10)
             raise AssertionError(f"it did not come up: {self.said()}")
         ns.ip("addr", "add", f"{self.kernel}/24", "dev", tap)
+        if net6:
+            ns.ip("addr", "add", f"{self.kernel6}/64", "dev", tap, "nodad")
         ns.ip("link", "set", tap, "up")
+
+    def settle(self):
+        """Its IPv6 addresses are looked for on the network before they are used."""
+        check(wait_until(lambda: "tentative" not in self.ask("addrs", "-6").stdout, 60),
+              self.ask("addrs", "-6").stdout)
+        check(self.addr6 in self.ask("addrs", "-6").stdout, "no address")
 
     def said(self):
         self.errors.seek(0)

@@ -60,6 +60,31 @@ def curl_fetches_a_file_whole():
     equal(digest(file.read_bytes()), digest(LARGE))
 
 
+def curl_and_get_fetch_over_ipv6():
+    ns = netns.Namespace()
+    up = netns.Up(ns, SCRATCH, "--service", f"http:80={SITE}", tap="sea9", net6="fd00:9")
+    up.settle()
+    file = SCRATCH / "got6"
+    done = ns.run("curl", "-sS", "-6", "-o", str(file), f"http://[{up.addr6}]/large.bin",
+                  timeout=120)
+    equal((done.returncode, done.stderr), (0, ""))
+    equal(digest(file.read_bytes()), digest(LARGE))
+    start_server(ns, up.kernel6)
+    ns.run("ip", "tuntap", "add", "sea7", "mode", "tap")
+    ns.ip("addr", "add", "fd00:9:7::1/64", "dev", "sea7", "nodad")
+    ns.ip("link", "set", "sea7", "up")
+    file.unlink()
+    done = netns.seastack("get", "--netns", ns.name, "--link", "tap:sea7", "--addr",
+                          "fd00:9:7::2/64", "--gw", "fd00:9:7::1", "-o", file,
+                          f"http://[{up.kernel6}]:8000/large.bin", timeout=120)
+    equal((done.returncode, done.stdout), (0, ""))
+    equal(digest(file.read_bytes()), digest(LARGE))
+    done = netns.seastack("get", "--netns", ns.name, "--link", "tap:sea7", "--addr",
+                          "fd00:9:7::2/64", "-o", file, "http://[fd00:9:7::1]:4242/")
+    check("cannot connect to [fd00:9:7::1]:4242: Connection refused" in done.stderr, done.stderr)
+    equal(up.stop(), 0)
+
+
 def curl_resumes_and_asks_for_ranges():
     file = SCRATCH / "part"
     file.write_bytes(LARGE[:1000003])
@@ -214,9 +239,13 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
-def start_server():
-    with NS.inside():
-        server = Server(("10.9.0.1", 8000), Handler)
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
+def start_server(ns, host):
+    with ns.inside():
+        server = (Server6 if ":" in host else Server)((host, 8000), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -297,9 +326,10 @@ def the_server_ends_in_order():
 
 
 if __name__ == "__main__":
-    start_server()
+    start_server(NS, "10.9.0.1")
     netns.main([
         curl_fetches_a_file_whole,
+        curl_and_get_fetch_over_ipv6,
         curl_resumes_and_asks_for_ranges,
         one_connection_serves_many_requests,
         pipelined_requests_are_answered_in_order,

@@ -250,6 +250,45 @@ def several_links_are_one_host():
     check(file.stat().st_size > 1000, "the second link has no capture")
 
 
+def all_of_it_works_over_ipv6():
+    ns = netns.Namespace()
+    up = netns.Up(ns, SCRATCH, "--service", "echo:7", "--service", "discard:9", "--service",
+                  "chargen:19", tap="sea11", net6="fd00:9")
+    check(up.banner.startswith("sea11 is up: 10.9.0.2/24, fd00:9::2/64 on sea11, "), up.banner)
+    up.settle()
+    done = ns.run("ping", "-6", "-c", "3", "-i", "0.05", "-W", "60", up.addr6)
+    check(" 0% packet loss" in done.stdout, done.stdout)
+    for size in (0, 1, 1448, 65536, 1 << 20):
+        sock = ns.connect(up.addr6, 7)
+        sock.sendall(BLOCK[:size])
+        sock.shutdown(socket.SHUT_WR)
+        got = bytearray()
+        while part := sock.recv(1 << 20):
+            got += part
+        check(bytes(got) == BLOCK[:size], f"{len(got)} of {size} bytes came back")
+    sock = ns.socket(socket.SOCK_DGRAM, socket.AF_INET6)
+    for size in (0, 1, 1000, 1452):
+        sock.sendto(BLOCK[:size], (up.addr6, 7))
+        equal(sock.recvfrom(2000)[0], BLOCK[:size])
+    sock = ns.connect(up.addr6, 19)
+    got = bytearray()
+    while len(got) < 1 << 20:
+        got += sock.recv(65536)
+    check(bytes(got).startswith(b" !\"#$%&"), "it sends something else")
+    try:
+        ns.connect(up.addr6, 4242)
+        raise AssertionError("it was taken")
+    except ConnectionRefusedError:
+        pass
+    known = json.loads(up.ask("neigh", "-6", "--json").stdout)
+    check(any(n["dst"] == up.kernel6 and "lladdr" in n for n in known), str(known))
+    listed = json.loads(up.ask("routes", "-6", "--json").stdout)
+    check(any(r["dst"] == "fd00:9::/64" and r["dev"] == "sea11" for r in listed), str(listed))
+    counters = json.loads(up.ask("stat", "--json").stdout)["counters"]
+    check(counters["Icmp6InEchos"] >= 3 and counters["Ip6InDelivers"] > 20, str(counters))
+    equal(up.stop(), 0)
+
+
 def sysctls_of_a_link_go_by_its_device():
     up = netns.Up(NS, SCRATCH, "--sysctl", "net.ipv4.neigh.sea6.retrans_time_ms=777", tap="sea6",
                   net="10.9.6")
@@ -346,6 +385,7 @@ if __name__ == "__main__":
         a_tap_in_use_is_refused,
         a_user_without_rights_is_told,
         several_links_are_one_host,
+        all_of_it_works_over_ipv6,
         sysctls_of_a_link_go_by_its_device,
         routes_that_cannot_be_are_told,
         a_device_that_vanishes_ends_the_stack,
