@@ -146,6 +146,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/l3mdev.c \
 	%D%/ip/l3mdev.h \
 	%D%/ip/ipv6_ext.c \
+	%D%/ip/ipv6_forward.c \
+	%D%/ip/ipv6_forward.h \
 	%D%/ip/ipv6_input.c \
 	%D%/ip/ipv6_module.h \
 	%D%/ip/ipv6_output.c \
@@ -167,6 +169,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/metrics.h \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
+	%D%/ip/ndp_redirect.c \
 	%D%/ip/ndp_send.c \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \

@@ -32,6 +32,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/arp_policy \
 	%D%/unit/tcpip/ip/forward \
+	%D%/unit/tcpip/ip/forward6 \
 	%D%/unit/tcpip/ip/forward_super \
 	%D%/unit/tcpip/ip/frag \
 	%D%/unit/tcpip/ip/frag_save \

@@ -35,4 +35,10 @@ uint32_t sea_gso_pseudo(const struct sea_gso_view *view, const uint8_t *ip, uint
  */
 void sea_gso_make_partial(struct sea_pkt *pkt, const struct sea_gso_view *view);
 
+/*
+ * What came in, network header first, is to be sent on: what was checked of a super-segment's sums the
+ * edge makes anew. False: no memory.
+ */
+bool sea_gso_sums_for_sending(struct sea_pkt *pkt);
+
 #endif

@@ -123,3 +123,19 @@ void sea_gso_make_partial(struct sea_pkt *pkt, const struct sea_gso_view *v)
 	pkt->csum_start = start;
 	pkt->csum_offset = v->sum_offset;
 }
+
+bool sea_gso_sums_for_sending(struct sea_pkt *pkt)
+{
+	struct sea_gso_view view;
+
+	if (pkt->csum_state == SEA_CSUM_PARTIAL)
+		return true;
+	if (pkt->gso_type == SEA_GSO_NONE) {
+		pkt->csum_state = SEA_CSUM_NONE;
+		return true;
+	}
+	if (!sea_gso_view(pkt, 0, &view) || !sea_pkt_writable(pkt, view.data))
+		return false;
+	sea_gso_make_partial(pkt, &view);
+	return true;
+}

@@ -50,10 +50,11 @@ struct sea_ipv4_verdict {
 	uint32_t mark;
 	uint8_t tos, type;    /* enum sea_route_type */
 	bool redirect;        /* its sender could go there directly, or by another router */
-	bool gateway;         /* next_hop is one */
+	bool gateway;         /* next_hop is one … */
+	bool hop6;            /* … and of IPv6 (RFC 8950) */
 	uint32_t mtu;         /* of the way, as forwarding counts it */
 	struct sea_link *out; /* NULL: it is for us */
-	sea_be32 next_hop;
+	struct sea_ipaddr next_hop;
 	uint32_t neigh_epoch;    /* good while it is the table's */
 	struct sea_neigh *neigh; /* borrowed; NULL: not looked up */
 };

@@ -10,6 +10,7 @@
 
 #include "core/gso.h"
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
 
 /* -- the way -- */
 
@@ -33,16 +34,17 @@ void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *
 			   const struct sea_route_entry *e, bool direct, struct sea_ipv4_verdict *v)
 {
 	const struct sea_link *in = pkt->link;
+	sea_be32 gateway;
 
 	v->out = e->link;
 	v->gateway = e->has_gateway;
-	v->next_hop = e->has_gateway ? sea_ipaddr_to4(&e->gateway) : v->dst;
+	v->hop6 = e->has_gateway && e->gateway6;
+	v->next_hop = e->has_gateway ? e->gateway : sea_ipaddr_of4(v->dst);
 	v->mtu = forward_mtu(stack, e, v->dst);
+	gateway = v->gateway ? sea_ipaddr_to4(&v->next_hop) : (sea_be32){ { 0 } };
 	/* It leaves by the link it came by, and whoever sent it stands there, too. */
-	v->redirect =
-		e->link == in && direct && SEA_CONF4_OR(in, send_redirects) &&
-		(SEA_CONF4_OR(in, shared_media) ||
-		 sea_ipv4_on_link(in, v->src, v->gateway ? v->next_hop : (sea_be32){ { 0 } }));
+	v->redirect = e->link == in && direct && !v->hop6 && SEA_CONF4_OR(in, send_redirects) &&
+		      (SEA_CONF4_OR(in, shared_media) || sea_ipv4_on_link(in, v->src, gateway));
 }
 
 /*
@@ -51,13 +53,13 @@ void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *
  */
 static bool resolve(struct sea_stack *stack, struct sea_ipv4_verdict *v)
 {
-	struct sea_neigh_table *t = &sea_ipv4_of(stack)->neigh;
-	const struct sea_ipaddr next_hop = sea_ipaddr_of4(v->next_hop);
+	struct sea_neigh_table *t = v->hop6 ? &sea_ipv6_of(stack)->neigh
+					    : &sea_ipv4_of(stack)->neigh;
 
 	if (v->type != SEA_ROUTE_UNICAST || !v->out->framing->resolves ||
 	    (v->neigh && v->neigh_epoch == t->epoch))
 		return true;
-	v->neigh = sea_neigh_get(t, v->out, &next_hop);
+	v->neigh = sea_neigh_get(t, v->out, &v->next_hop);
 	if (!v->neigh)
 		return false;
 	sea_neigh_put(v->neigh); /* the table has its own */
@@ -112,23 +114,6 @@ static uint32_t priority_of(uint8_t tos)
 	return by_tos[(tos & 0x1e) >> 1];
 }
 
-/* Sums that a receiver checks on a super-segment, a sender has to leave to the edge. */
-static bool sums_for_sending(struct sea_pkt *pkt)
-{
-	struct sea_gso_view view;
-
-	if (pkt->csum_state == SEA_CSUM_PARTIAL)
-		return true;
-	if (pkt->gso_type == SEA_GSO_NONE) {
-		pkt->csum_state = SEA_CSUM_NONE;
-		return true;
-	}
-	if (!sea_gso_view(pkt, 0, &view) || !sea_pkt_writable(pkt, view.data))
-		return false;
-	sea_gso_make_partial(pkt, &view);
-	return true;
-}
-
 /* One hop less. False: no memory. */
 static bool age(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
 {
@@ -136,7 +121,7 @@ static bool age(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_i
 	uint16_t was;
 
 	hdr = sea_pkt_writable(pkt, f->hdr_len);
-	if (!hdr || !sums_for_sending(pkt))
+	if (!hdr || !sea_gso_sums_for_sending(pkt))
 		return false;
 	hdr = sea_pkt_peek(pkt, f->hdr_len);
 	was = (uint16_t)(hdr->ttl << 8 | hdr->proto);
@@ -192,7 +177,7 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		return;
 	}
 	if (v->redirect)
-		sea_ipv4_redirect_send(stack, pkt, f->src, v->next_hop);
+		sea_ipv4_redirect_send(stack, pkt, f->src, sea_ipaddr_to4(&v->next_hop));
 	if (!passes(stack, pkt, v->out))
 		return;
 	if (resolve(stack, v))

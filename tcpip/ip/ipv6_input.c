@@ -6,6 +6,7 @@
  *	input: header, hop-by-hop ─(prerouting)─ sea_ipv6_receive: whose ─(local in)─ sea_ipv6_deliver
  */
 #include "ip/ipv6.h"
+#include "ip/ipv6_forward.h"
 
 #define PASS SEA_DROP_N
 
@@ -184,7 +185,8 @@ static enum sea_drop unicast_check(struct sea_stack *stack, struct sea_ipv6_rx *
 	rx->dst_type = sea_ipv6_addr_type(stack, &dst, ifindex);
 	if (rx->dst_type == SEA_ROUTE_LOCAL || rx->dst_type == SEA_ROUTE_ANYCAST)
 		return PASS;
-	sea_stack_count(stack, SEA_MIB_Ip6InAddrErrors);
+	if (!sea_ipv6_forwards(stack))
+		sea_stack_count(stack, SEA_MIB_Ip6InAddrErrors);
 	return SEA_DROP_IP_NOT_LOCAL;
 }
 
@@ -193,10 +195,12 @@ void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	struct sea_ipv6_rx rx = { .facts = *facts,
 				  .link = sea_ipv6_link_of(stack, pkt, facts),
 				  .dst_type = SEA_ROUTE_MULTICAST };
-	enum sea_drop fault = sea_in6_is_multicast(facts->dst) ? group_check(stack, pkt, &rx)
-							       : unicast_check(stack, &rx);
+	bool group = sea_in6_is_multicast(facts->dst);
+	enum sea_drop fault = group ? group_check(stack, pkt, &rx) : unicast_check(stack, &rx);
 
-	if (fault != PASS)
+	if (fault == SEA_DROP_IP_NOT_LOCAL && !group && sea_ipv6_forwards(stack))
+		sea_ipv6_forward(stack, pkt, facts);
+	else if (fault != PASS)
 		sea_pkt_drop(stack, pkt, fault);
 	else if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, &rx.facts))
 		sea_ipv6_deliver(stack, pkt, &rx);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending on IPv6 packets, in Linux's order and with its counters:
+ *
+ *	route ─ hop limit ─ redirect, or scope ─ size ─(forward)─(postrouting)─ neighbour
+ *
+ * Nothing is cut here: who sends too much is told (RFC 8200 §5).
+ */
+#include "ip/ipv6_forward.h"
+
+#include <errno.h>
+
+#include "core/gso.h"
+#include "ip/icmp6.h"
+
+/* -- refusals -- */
+
+static void discard(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop why)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6OutDiscards);
+	sea_pkt_drop(stack, pkt, why);
+}
+
+static void bad_address(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop why)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6InAddrErrors);
+	sea_pkt_drop(stack, pkt, why);
+}
+
+/* RFC 4443 §3.1; a black hole says nothing. */
+static void no_way(struct sea_stack *stack, struct sea_pkt *pkt, int err)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6InNoRoutes);
+	if (err == -EACCES)
+		sea_icmp6_send_error(stack, pkt, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADM_PROHIBITED,
+				     0);
+	else if (err != -EINVAL)
+		sea_icmp6_send_error(stack, pkt, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_NO_ROUTE, 0);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_NO_ROUTE);
+}
+
+static void too_old(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6InHdrErrors);
+	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_TIME_EXCEEDED, SEA_ICMP6_HOP_LIMIT, 0);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL);
+}
+
+static void too_big(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6InTooBigErrors);
+	sea_stack_count(stack, SEA_MIB_Ip6FragFails);
+	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_PACKET_TOO_BIG, 0, mtu);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_TOO_BIG);
+}
+
+/* A source that means nothing beyond its link is told so (RFC 4443 §3.1, RFC 4291 §2.5.6). */
+static bool leaves_its_scope(struct sea_stack *stack, struct sea_pkt *pkt,
+			     const struct sea_ipv6_facts *f)
+{
+	if (sea_in6_is_any(f->src)) {
+		bad_address(stack, pkt, SEA_DROP_IP_MARTIAN_SOURCE);
+		return true;
+	}
+	if (!sea_in6_is_link_local(f->src))
+		return false;
+	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_NOT_NEIGHBOUR, 0);
+	bad_address(stack, pkt, SEA_DROP_IPV6_SCOPE);
+	return true;
+}
+
+/* -- the way -- */
+
+static int lookup(struct sea_stack *stack, const struct sea_pkt *pkt,
+		  const struct sea_ipv6_facts *f, const struct sea_route_entry **e)
+{
+	const struct sea_flow flow = { .family = SEA_AF_INET6,
+				       .proto = f->next,
+				       .tos = f->tclass,
+				       .iif = pkt->link->ifindex,
+				       .mark = pkt->mark,
+				       .flow_label = f->flow_label,
+				       .src = sea_ipaddr_of6(f->src),
+				       .dst = sea_ipaddr_of6(f->dst) };
+
+	return sea_routes_lookup(&sea_ipv6_of(stack)->routes, &flow, e);
+}
+
+static uint32_t mtu_of(const struct sea_route_entry *e)
+{
+	uint32_t link = sea_ipv6_link_mtu(e->link), route = sea_route_mtu(e);
+
+	return route && route < link ? route : link;
+}
+
+static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_hook_point point,
+		   struct sea_link *in, struct sea_link *out)
+{
+	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, in, out };
+
+	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
+}
+
+static bool age(struct sea_pkt *pkt)
+{
+	struct sea_ipv6_hdr *hdr = sea_pkt_writable(pkt, sizeof(*hdr));
+
+	if (!hdr || !sea_gso_sums_for_sending(pkt))
+		return false;
+	hdr = sea_pkt_peek(pkt, sizeof(*hdr));
+	hdr->hop_limit--;
+	return true;
+}
+
+static void transmit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out,
+		     const struct sea_ipaddr *next_hop)
+{
+	static const struct sea_mac none;
+	struct sea_neigh *n = NULL;
+
+	sea_stack_count(stack, SEA_MIB_Ip6OutTransmits);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutOctets, pkt->len);
+	if (!out->framing->resolves) {
+		(void)sea_link_output(out, pkt, &none, SEA_ETHERTYPE_IPV6);
+		return;
+	}
+	n = sea_neigh_get(&sea_ipv6_of(stack)->neigh, out, next_hop);
+	if (!n) {
+		discard(stack, pkt, SEA_DROP_NEIGH_TABLE_FULL);
+		return;
+	}
+	sea_neigh_output(n, pkt);
+	sea_neigh_put(n);
+}
+
+static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_route_entry *e,
+		    const struct sea_ipv6_facts *f)
+{
+	const struct sea_ipaddr next_hop = e->has_gateway ? e->gateway : sea_ipaddr_of6(f->dst);
+	struct sea_link *in = pkt->link, *out = e->link;
+
+	if (!age(pkt)) {
+		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
+		return;
+	}
+	if (!passes(stack, pkt, SEA_HOOK_FORWARD, in, out))
+		return;
+	pkt->link = out; /* the one it came by may go before this packet does */
+	if (passes(stack, pkt, SEA_HOOK_POSTROUTING, in, out))
+		transmit(stack, pkt, out, &next_hop);
+}
+
+static void forward_by(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f,
+		       const struct sea_route_entry *e)
+{
+	const struct sea_ipaddr target = e->has_gateway ? e->gateway : sea_ipaddr_of6(f->dst);
+	uint32_t mtu = mtu_of(e);
+
+	if (e->link == pkt->link)
+		sea_ndp_redirect_send(stack, pkt, f, &target);
+	else if (leaves_its_scope(stack, pkt, f))
+		return;
+	sea_stack_count(stack, SEA_MIB_Ip6OutForwDatagrams);
+	if (!sea_ip_fits(pkt, mtu))
+		too_big(stack, pkt, mtu);
+	else
+		send_on(stack, pkt, e, f);
+}
+
+void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
+{
+	const struct sea_route_entry *e;
+	int err;
+
+	sea_pkt_unpull(pkt, (uint32_t)(sea_pkt_offset(pkt) - pkt->off_net));
+	if (pkt->type != SEA_PKT_HOST) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_OTHER_DEST);
+		return;
+	}
+	if (sea_in6_is_link_local(f->dst)) {
+		bad_address(stack, pkt, SEA_DROP_IPV6_SCOPE);
+		return;
+	}
+	err = lookup(stack, pkt, f, &e);
+	if (err || !e->link || !sea_link_ip6(e->link)->running)
+		no_way(stack, pkt, err ? err : -ENETUNREACH);
+	else if (f->hop_limit <= 1)
+		too_old(stack, pkt);
+	else
+		forward_by(stack, pkt, f, e);
+}
