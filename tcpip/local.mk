@@ -134,6 +134,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
 	%D%/ip/ipv4_module.h \
+	%D%/ip/ipv4_options.c \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_redirect.c \
 	%D%/ip/ipv4_reassemble.c \

@@ -43,6 +43,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/igmp \
 	%D%/unit/tcpip/ip/ifaddr \
 	%D%/unit/tcpip/ip/ipv4_input \
+	%D%/unit/tcpip/ip/ipv4_options \
 	%D%/unit/tcpip/ip/ipv4_output \
 	%D%/unit/tcpip/ip/ipv4_save \
 	%D%/unit/tcpip/ip/ipv6_ext \

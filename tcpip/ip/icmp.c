@@ -72,7 +72,7 @@ static void turn_round(struct sea_stack *stack, struct sea_pkt *pkt, uint8_t typ
 	pkt->type = SEA_PKT_HOST;
 	pkt->mark = 0; /* net.ipv4.fwmark_reflect is off */
 	pkt->charged = 0;
-	sea_icmp_output(stack, pkt, &flow, rx->tos);
+	sea_icmp_output(stack, pkt, &flow, rx->tos, sea_pkt_at(pkt, pkt->off_net));
 }
 
 static bool ignored(const struct sea_ipv4_state *ip, uint8_t type, const struct sea_ip_rx *rx)
@@ -96,14 +96,6 @@ static void echo(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_
 	turn_round(stack, pkt, SEA_ICMP_ECHO_REPLY, rx);
 }
 
-/* Milliseconds since midnight UT (RFC 792). */
-static uint32_t time_of_day(const struct sea_stack *stack)
-{
-	int64_t ms = (stack->shard.now.ns + stack->config.wall_offset_ns) / SEA_MSEC % 86400000;
-
-	return (uint32_t)(ms < 0 ? ms + 86400000 : ms);
-}
-
 static void timestamp(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
 	uint8_t times[8];
@@ -114,8 +106,8 @@ static void timestamp(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		drop_error(stack, pkt, SEA_DROP_ICMP_SHORT);
 		return;
 	}
-	sea_put32(times, time_of_day(stack));
-	sea_put32(times + 4, time_of_day(stack));
+	sea_put32(times, sea_ipv4_time_of_day(stack));
+	sea_put32(times + 4, sea_ipv4_time_of_day(stack));
 	sea_pkt_trim_to(pkt, ICMP_HDR_LEN + 4);
 	hdr = sea_pkt_append(pkt, times, sizeof(times)) ? sea_pkt_writable(pkt, TIMESTAMP_LEN)
 							: NULL;

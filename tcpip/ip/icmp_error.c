@@ -32,18 +32,27 @@ static void refuse(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop w
 	sea_pkt_drop(stack, pkt, why);
 }
 
-/* Along a route that is there; consumes. */
+/* Along a route that is there; consumes. `asked`: NULL, or whose options go on. */
 static void send_along(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		       uint8_t tos)
+		       uint8_t tos, const struct sea_ipv4_hdr *asked)
 {
-	const struct sea_ip_tx tx = { .proto = SEA_IPPROTO_ICMP, .tos = tos };
+	uint8_t opts[SEA_IPV4_OPTS_MAX];
+	struct sea_ip_tx tx = { .proto = SEA_IPPROTO_ICMP, .tos = tos, .opts = opts };
+	int len = 0;
 
+	if (asked)
+		len = sea_ipv4_options_echo(asked, opts);
+	if (len < 0 && !sea_icmp_is_error(*(const uint8_t *)sea_pkt_at(pkt, pkt->off_trans))) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_OPTIONS);
+		return;
+	}
+	tx.opts_len = (uint16_t)(len > 0 ? len : 0);
 	count_out(stack, *(const uint8_t *)sea_pkt_at(pkt, pkt->off_trans));
 	(void)sea_ip_output(stack, pkt, dst, &tx);
 }
 
 void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_flow *flow,
-		     uint8_t tos)
+		     uint8_t tos, const struct sea_ipv4_hdr *asked)
 {
 	struct sea_dst dst = { 0 };
 	int err = sea_ip_route(stack, flow, &dst);
@@ -54,7 +63,7 @@ void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 	else if (err)
 		refuse(stack, pkt, SEA_DROP_IP_NO_ROUTE);
 	else
-		send_along(stack, pkt, &dst, tos);
+		send_along(stack, pkt, &dst, tos, asked);
 	sea_dst_put(stack, &dst);
 }
 
@@ -206,7 +215,7 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 	if (dst.type == SEA_ROUTE_LOCAL || sea_icmp_allow(stack, type, code, ip->src))
 		error = compose(stack, pkt, &hdr, dst.mtu);
 	if (error)
-		send_along(stack, error, &dst, tos);
+		send_along(stack, error, &dst, tos, type == SEA_ICMP_PARAM_PROBLEM ? NULL : ip);
 	sea_dst_put(stack, &dst);
 }
 

@@ -114,6 +114,27 @@ static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
 /* How 'addr' would be ours: LOCAL, BROADCAST, MULTICAST or UNICAST (not); ifindex 0: on any link. */
 uint8_t sea_ipv4_addr_type(struct sea_stack *stack, sea_be32 addr, int ifindex);
 
+/* -- options (ipv4_options.c) -- */
+
+/*
+ * What a datagram's options ask of who receives it or sends it on (`out`: whereto, NULL for us): writes
+ * our address and the time into them. SEA_DROP_N, or why it is dropped; a malformed one is answered.
+ * First byte: the transport header.
+ */
+SEA_MUST_USE enum sea_drop sea_ipv4_options_take(struct sea_stack *stack, struct sea_pkt *pkt,
+						 const struct sea_ipv4_facts *f, uint8_t type,
+						 const struct sea_link *out);
+/*
+ * The options of an answer to `hdr`, which came in: record route and timestamp go on. Their length, 0
+ * where there is nothing to go on with; -EINVAL: none can be made.
+ */
+SEA_MUST_USE int sea_ipv4_options_echo(const struct sea_ipv4_hdr *hdr,
+				       uint8_t opts[SEA_IPV4_OPTS_MAX]);
+/* Stamps a datagram of ours, whose options are well formed; its checksum is still to come. */
+void sea_ipv4_options_send(struct sea_stack *stack, struct sea_ipv4_hdr *hdr, sea_be32 us);
+/* Milliseconds since midnight UT (RFC 791, 792). */
+uint32_t sea_ipv4_time_of_day(const struct sea_stack *stack);
+
 /* The entries of sea_ipv4_ops, each with its file: ipv4_route.c, ipv4_output.c. */
 SEA_MUST_USE int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow,
 				struct sea_dst *dst);
@@ -202,9 +223,12 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 
 /* May we send this message now? Takes from both buckets, and counts a refusal. */
 bool sea_icmp_allow(struct sea_stack *stack, uint8_t type, uint8_t code, sea_be32 dst);
-/* Sends a message, ICMP header first and its checksum still to be filled; consumes. */
+/*
+ * Sends a message, ICMP header first; consumes. `asked`: the header of what it answers, whose options
+ * go on (RFC 1122 §3.2.2.6); it may lie where the new one will.
+ */
 void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_flow *flow,
-		     uint8_t tos);
+		     uint8_t tos, const struct sea_ipv4_hdr *asked);
 /* Checksum right, in front of a message's 8 byte header: an error for a transport; consumes. */
 void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
 /* Answers `pkt`, whose first byte is the transport header, with "port unreachable". */

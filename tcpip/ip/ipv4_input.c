@@ -304,20 +304,6 @@ static bool misdirected(const struct sea_pkt *pkt, uint8_t type)
 	       (pkt->type == SEA_PKT_BROADCAST || pkt->type == SEA_PKT_MULTICAST);
 }
 
-static enum sea_drop options_check(struct sea_stack *stack, const struct sea_pkt *pkt,
-				   const struct sea_ipv4_facts *f)
-{
-	const uint8_t *opts =
-		(const uint8_t *)sea_pkt_at(pkt, pkt->off_net) + sizeof(struct sea_ipv4_hdr);
-	bool source_route;
-
-	if (f->hdr_len == sizeof(struct sea_ipv4_hdr))
-		return PASS;
-	if (!sea_ipv4_options_valid(opts, f->hdr_len - sizeof(struct sea_ipv4_hdr), &source_route))
-		return header_error(stack, SEA_DROP_IP_OPTIONS);
-	return source_route ? SEA_DROP_IP_OPTIONS : PASS;
-}
-
 /* -- delivery -- */
 
 static void count_group(struct sea_stack *stack, const struct sea_ipv4_facts *f, uint8_t type)
@@ -380,8 +366,8 @@ void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 
 	if (fault == PASS && misdirected(pkt, v->type))
 		fault = SEA_DROP_IP_OTHER_DEST;
-	if (fault == PASS)
-		fault = options_check(stack, pkt, f);
+	if (fault == PASS && f->hdr_len > sizeof(struct sea_ipv4_hdr))
+		fault = sea_ipv4_options_take(stack, pkt, f, v->type, v->out);
 	if (fault != PASS) {
 		if (fault == SEA_DROP_IP_RPFILTER)
 			sea_stack_count(stack, SEA_MIB_TcpExtIPReversePathFilter);

@@ -78,8 +78,10 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->sum = (sea_be16){ { 0 } };
 	hdr->src = sea_ipaddr_to4(&dst->src);
 	hdr->dst = sea_ipaddr_to4(&dst->dst);
-	if (tx->opts_len)
+	if (tx->opts_len) {
 		memcpy(hdr + 1, tx->opts, tx->opts_len);
+		sea_ipv4_options_send(stack, hdr, hdr->src);
+	}
 	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, hdr_len(tx) / 4));
 	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
 }

@@ -20,6 +20,7 @@ static_assert(sizeof(struct sea_ipv4_hdr) == 20 && _Alignof(struct sea_ipv4_hdr)
 	      "RFC 791 §3.1");
 
 #define SEA_IPV4_HDR_MAX 60
+#define SEA_IPV4_OPTS_MAX 40
 #define SEA_IPV4_DF 0x4000
 #define SEA_IPV4_MF 0x2000
 #define SEA_IPV4_OFFSET 0x1fff /* in units of 8 bytes */
@@ -65,8 +66,18 @@ struct sea_ipv4_facts {
 enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_len,
 				   struct sea_ipv4_facts *facts);
 
-/* Are the options well formed (RFC 791 §3.1: lengths, within the header)? Source routes: *source_route. */
-bool sea_ipv4_options_valid(const uint8_t *opts, size_t len, bool *source_route);
+/* Where options stand: offsets from the header's first byte, 0 for none. */
+struct sea_ipv4_opts {
+	uint8_t source_route, record_route, timestamp;
+	uint8_t fault; /* the byte that a parameter problem points at (RFC 792) */
+};
+
+/*
+ * Are the options, the `len` bytes behind the fixed header, well formed (RFC 791 §3.1)? On false,
+ * found->fault says where not, and the rest what stands before it (and behind it, where the fault is
+ * only a timestamp's count of hosts, at found->timestamp + 3, that has reached its end).
+ */
+bool sea_ipv4_options_parse(const uint8_t *opts, size_t len, struct sea_ipv4_opts *found);
 
 static inline bool sea_be32_equal(sea_be32 a, sea_be32 b)
 {

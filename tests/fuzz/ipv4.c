@@ -10,13 +10,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sea_ipv4_facts f;
-	bool source_route;
+	struct sea_ipv4_opts found;
 
 	if (sea_ipv4_parse(data, size, size, &f) != SEA_IPV4_OK)
 		return 0;
 	if (f.hdr_len < 20 || f.hdr_len > f.total_len || f.total_len > size ||
 	    f.hdr_len > SEA_IPV4_HDR_MAX)
 		abort();
-	sea_ipv4_options_valid(data + 20, f.hdr_len - 20u, &source_route);
+	if (!sea_ipv4_options_parse(data + 20, f.hdr_len - 20u, &found) &&
+	    (found.fault < 20 || found.fault >= f.hdr_len))
+		abort();
 	return 0;
 }
