@@ -149,9 +149,11 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv6_ext.c \
 	%D%/ip/ipv6_forward.c \
 	%D%/ip/ipv6_forward.h \
+	%D%/ip/ipv6_fragment.c \
 	%D%/ip/ipv6_input.c \
 	%D%/ip/ipv6_module.h \
 	%D%/ip/ipv6_output.c \
+	%D%/ip/ipv6_reassemble.c \
 	%D%/ip/ipv6_route.c \
 	%D%/ip/ipv6_save.c \
 	%D%/ip/ipv6_sysctl.c \

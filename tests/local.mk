@@ -35,6 +35,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/forward6 \
 	%D%/unit/tcpip/ip/forward_super \
 	%D%/unit/tcpip/ip/frag \
+	%D%/unit/tcpip/ip/frag6 \
 	%D%/unit/tcpip/ip/frag_save \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/icmp \

@@ -200,8 +200,8 @@ static int init(struct sea_stack *stack, void **state)
 	sea_pmtu_table_init(&ip->pmtu, stack);
 	sea_loop_init(&ip->loop, stack, &sea_ipv6_proto);
 	sea_icmp_peers_init(&ip->icmp_peers, stack);
-	ip->id_key = sea_secret_key(&stack->shard.secret);
 	ip->label_key = sea_secret_key(&stack->shard.secret);
+	sea_ipv6_reassemble_init(ip);
 	sea_ipv6_sysctl_init(ip);
 	register_ops(stack);
 	return 0;
@@ -212,6 +212,7 @@ static void fini(struct sea_stack *stack, void *state)
 	struct sea_ipv6_state *ip = state;
 
 	sea_loop_fini(&ip->loop);
+	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);
 	sea_routes_fini(&ip->routes);

@@ -12,6 +12,7 @@
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "ip/frag.h"
 #include "ip/icmp_limit.h"
 #include "ip/ifaddr6.h"
 #include "ip/ip.h"
@@ -40,14 +41,15 @@ struct sea_ipv6_state {
 	struct sea_stack *stack;
 	struct sea_ipv6_sysctls sysctl;
 	struct sea_conf6 conf_all, conf_default;
-	struct sea_sysctl_table sysctl_table, neigh_gc_table;
+	struct sea_sysctl_table sysctl_table, neigh_gc_table, frag_table;
 	struct sea_sysctl_tree conf_tree, neigh_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_pmtu_table pmtu;
 	struct sea_icmp_peers icmp_peers;
-	struct sea_siphash_key id_key, label_key; /* fragment ids, flow labels */
-	struct sea_loop loop;                     /* our own multicasts */
+	struct sea_siphash_key label_key; /* of flow labels */
+	struct sea_frag_table frags;
+	struct sea_loop loop; /* our own multicasts */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
@@ -125,6 +127,15 @@ struct sea_pkt *sea_ipv6_reassemble(struct sea_stack *stack, struct sea_pkt *pkt
 /* Where the packet came in, as scopes see it: on lo, the link that a link-local address is of. */
 struct sea_link *sea_ipv6_link_of(struct sea_stack *stack, const struct sea_pkt *pkt,
 				  const struct sea_ipv6_facts *facts);
+
+/*
+ * Cuts a packet of ours, first byte its fixed header, off_trans set, into fragments of at most `mtu`
+ * bytes onto the end of `out` (RFC 8200 §4.5): consumes it. A PARTIAL checksum is completed before; no
+ * super-segments. All or nothing: -EMSGSIZE (its headers leave no room) and -ENOMEM leave `out` empty,
+ * and count FragFails.
+ */
+SEA_MUST_USE int sea_ipv6_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu,
+				   struct sea_pktq *out);
 
 extern const struct sea_ip_ops sea_ipv6_ops;
 extern const struct sea_net_proto sea_ipv6_proto;

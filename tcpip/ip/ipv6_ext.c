@@ -210,14 +210,3 @@ void sea_ipv6_deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 		}
 	}
 }
-
-/* Fragments are counted and dropped. */
-struct sea_pkt *sea_ipv6_reassemble(struct sea_stack *stack, struct sea_pkt *pkt,
-				    struct sea_ipv6_rx *rx)
-{
-	(void)rx;
-	sea_stack_count(stack, SEA_MIB_Ip6ReasmReqds);
-	sea_stack_count(stack, SEA_MIB_Ip6ReasmFails);
-	sea_pkt_drop(stack, pkt, SEA_DROP_IP_FRAG_MEMORY);
-	return NULL;
-}

@@ -9,6 +9,8 @@
 /* Linux's defaults, and the names under which they are got and set. */
 void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip);
 
+void sea_ipv6_reassemble_init(struct sea_ipv6_state *ip);
+
 void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to);
 SEA_MUST_USE int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from);
 

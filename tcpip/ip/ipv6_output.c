@@ -2,10 +2,11 @@
 /*
  * Sending IPv6: the header, the size, the way out.
  *
- *	sea_ipv6_output: headers ─(local out)─ emit ─(postrouting)─ loopback, neighbour or link
+ *	sea_ipv6_output: headers ─(local out)─ emit ─(postrouting)─ cut ─ loopback, neighbour or link
  */
 #include <errno.h>
 
+#include "ip/ip_cut.h"
 #include "ip/ipv6.h"
 #include "wire/ndp.h"
 
@@ -83,31 +84,12 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 
 /* -- the way out -- */
 
-/* Heard here as well, where somebody listens and the sender did not ask for less. */
-static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
-{
-	return !tx->not_to_self && dst->link->type != SEA_LINK_LOOPBACK &&
-	       sea_group_heard(&sea_link_ip6(dst->link)->groups, &dst->dst);
-}
-
-static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-			  const struct sea_ip_tx *tx)
+static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	struct sea_mac mac = sea_ndp_multicast_mac(dst->dst.b);
 
 	sea_stack_count(stack, SEA_MIB_Ip6OutMcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutMcastOctets, pkt->len);
-	if (is_looped(dst, tx))
-		sea_loop_copy(&sea_ipv6_of(stack)->loop, pkt, dst->link);
-	/* Interface-local groups never leave the node (RFC 4291 §2.7.1). */
-	if (sea_in6_group_scope(dst->dst.b) <= 1 && dst->link->type != SEA_LINK_LOOPBACK) {
-		sea_pkt_free(pkt);
-		return 0;
-	}
-	if (tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
-		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
-		return 0;
-	}
 	return sea_link_output(dst->link, pkt, &mac, SEA_ETHERTYPE_IPV6);
 }
 
@@ -120,22 +102,84 @@ static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct se
 	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
 }
 
-static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		const struct sea_ip_tx *tx)
+static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	static const struct sea_mac none;
 
 	sea_stack_count(stack, SEA_MIB_Ip6OutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutOctets, pkt->len);
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
-		return 0;
 	if (dst->neigh) {
 		sea_neigh_output(dst->neigh, pkt);
 		return 0;
 	}
 	if (dst->type == SEA_ROUTE_MULTICAST)
-		return emit_multicast(stack, pkt, dst, tx);
+		return emit_multicast(stack, pkt, dst);
 	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV6);
+}
+
+/* A fragment that cannot be sent makes the others useless. */
+static int emit_cut(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	struct sea_pktq fragments;
+	int err;
+
+	sea_pktq_init(&fragments);
+	err = sea_ipv6_fragment(stack, pkt, dst->mtu, &fragments);
+	if (err)
+		return err;
+	while (!err && (pkt = sea_pktq_pop(&fragments))) {
+		err = transmit(stack, pkt, dst);
+		if (!err)
+			sea_stack_count(stack, SEA_MIB_Ip6FragCreates);
+	}
+	sea_stack_count(stack, err ? SEA_MIB_Ip6FragFails : SEA_MIB_Ip6FragOKs);
+	sea_ip_cut_drop_rest(stack, &fragments);
+	return err;
+}
+
+/* Heard here as well, whole, where somebody listens and the sender did not ask for less. */
+static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	return !tx->not_to_self && sea_group_heard(&sea_link_ip6(dst->link)->groups, &dst->dst);
+}
+
+/* False: it does not leave the node. */
+static bool leaves(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		   const struct sea_ip_tx *tx)
+{
+	if (is_looped(dst, tx))
+		sea_loop_copy(&sea_ipv6_of(stack)->loop, pkt, dst->link);
+	/* Interface-local groups never do (RFC 4291 §2.7.1). */
+	if (sea_in6_group_scope(dst->dst.b) <= 1) {
+		sea_pkt_free(pkt);
+		return false;
+	}
+	if (tx->only_to_self) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
+		return false;
+	}
+	return true;
+}
+
+static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		const struct sea_ip_tx *tx)
+{
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
+		return 0;
+	if (dst->type == SEA_ROUTE_MULTICAST && dst->link->type != SEA_LINK_LOOPBACK &&
+	    !leaves(stack, pkt, dst, tx))
+		return 0;
+	if (sea_ip_fits(pkt, dst->mtu))
+		return transmit(stack, pkt, dst);
+	return emit_cut(stack, pkt, dst);
+}
+
+/* -- what transports send -- */
+
+/* TCP does not mean to be cut: that it is too large tells it to send less. */
+static bool may_be_cut(const struct sea_pkt *pkt, const struct sea_ip_tx *tx)
+{
+	return !tx->nofrag && tx->proto != SEA_IPPROTO_TCP && pkt->gso_type == SEA_GSO_NONE;
 }
 
 /* Fixed header and extension headers in front; false: no memory. */
@@ -156,8 +200,8 @@ static bool push_headers(struct sea_stack *stack, struct sea_pkt *pkt, const str
 	return true;
 }
 
-int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		    const struct sea_ip_tx *tx)
+static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  const struct sea_ip_tx *tx)
 {
 	if (pkt->len + tx->opts_len > UINT16_MAX)
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
@@ -166,9 +210,21 @@ int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	sea_stack_count(stack, SEA_MIB_Ip6OutRequests);
 	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst))
 		return 0;
-	if (!sea_ip_fits(pkt, dst->mtu)) {
+	if (!sea_ip_fits(pkt, dst->mtu) && !may_be_cut(pkt, tx)) {
 		sea_stack_count(stack, SEA_MIB_Ip6FragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}
 	return emit(stack, pkt, dst, tx);
+}
+
+int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		    const struct sea_ip_tx *tx)
+{
+	struct sea_dst narrow;
+
+	if (!tx->frag_size || tx->frag_size >= dst->mtu)
+		return output(stack, pkt, dst, tx);
+	narrow = *dst;
+	narrow.mtu = tx->frag_size;
+	return output(stack, pkt, &narrow, tx);
 }

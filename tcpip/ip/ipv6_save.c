@@ -89,7 +89,6 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	struct sea_link *link = NULL;
 
 	sea_save_tag(to, "IPV6");
-	sea_ip_save_key(to, &ip->id_key);
 	sea_ip_save_key(to, &ip->label_key);
 	sea_icmp_peers_save(&ip->icmp_peers, to);
 	while ((link = sea_link_next(stack, link)))
@@ -97,6 +96,7 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_routes_save(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
 	sea_ip_save_pmtu(to, &ip->pmtu);
+	sea_frag_table_save(&ip->frags, to);
 }
 
 int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
@@ -105,7 +105,6 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	struct sea_link *link = NULL;
 
 	sea_load_tag(from, "IPV6");
-	sea_ip_load_key(from, &ip->id_key);
 	sea_ip_load_key(from, &ip->label_key);
 	sea_icmp_peers_load(&ip->icmp_peers, from);
 	while ((link = sea_link_next(stack, link)))
@@ -113,5 +112,6 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	sea_routes_load(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
 	sea_ip_load_pmtu(from, &ip->pmtu);
+	sea_frag_table_load(&ip->frags, from);
 	return from->err;
 }

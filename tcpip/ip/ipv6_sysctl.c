@@ -67,6 +67,19 @@ static const struct sea_sysctl gc_entries[] = {
 	GC(thresh3),
 };
 
+#define FRAG(field, low, may)                                                                    \
+	{                                                                                        \
+		.name = "net.ipv6.ip6frag_" #field, .kind = SEA_SYSCTL_INT,                      \
+		.offset = offsetof(struct sea_frag_conf, field), .min = (low), .max = INT32_MAX, \
+		.agrees = (may)                                                                  \
+	}
+
+static const struct sea_sysctl frag_entries[] = {
+	FRAG(high_thresh, 0, sea_frag_conf_agrees),
+	FRAG(low_thresh, 0, sea_frag_conf_agrees),
+	FRAG(time, INT32_MIN, NULL),
+};
+
 static const struct sea_sysctl neigh_entries[] = {
 	NEIGH(app_solicit, 0),
 	NEIGH(base_reachable_time_ms, 0),
@@ -125,6 +138,9 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip)
 	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
 							.n = N(gc_entries),
 							.base = &ip->neigh.gc };
+	ip->frag_table = (struct sea_sysctl_table){ .entries = frag_entries,
+						    .n = N(frag_entries),
+						    .base = &ip->frags.conf };
 	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.conf.",
 						  .entries = conf_entries,
 						  .n = N(conf_entries),
@@ -138,6 +154,7 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip)
 						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
 	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
+	sea_sysctl_add(ip->stack, &ip->frag_table);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
 	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
 	sea_routes_sysctl_add(&ip->routes);

@@ -54,6 +54,7 @@ enum sea_icmp6_param {
 	SEA_ICMP6_HDR_FIELD = 0,
 	SEA_ICMP6_UNK_NEXT_HEADER = 1,
 	SEA_ICMP6_UNK_OPTION = 2,
+	SEA_ICMP6_HDR_INCOMPLETE = 3, /* RFC 7112 §5 */
 };
 
 /* RFC 4443 §2.1: the high bit tells errors from the rest. */

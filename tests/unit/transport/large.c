@@ -152,7 +152,9 @@ static void each_fragment_is_charged(void **state)
 static void route_of_small_mtu_cuts_smaller(void **state)
 {
 	struct test_stack *t = *state;
-	struct sea_route r = { .size = sizeof(r), .type = SEA_ROUTE_UNICAST, .mtu = 1000 };
+	struct sea_route r = { .size = sizeof(r),
+			       .type = SEA_ROUTE_UNICAST,
+			       .metrics = { .mtu = 1000 } };
 	sea_socket s = test_udp(t);
 
 	assert_true(sea_addr_parse_prefix("10.9.0.0/16", &r.dst, &r.prefix_len));

@@ -47,7 +47,7 @@ static void make_content(void)
 }
 
 /* Bytes [from, to) of datagram `id`. */
-static void piece_of(struct test_ip ip, uint32_t from, uint32_t to, bool more)
+static inline void piece_of(struct test_ip ip, uint32_t from, uint32_t to, bool more)
 {
 	if (!ip.proto)
 		ip.proto = SEA_IPPROTO_UDP;
