@@ -89,10 +89,17 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/vnet.c \
 	%D%/ip/acd.c \
 	%D%/ip/acd.h \
+	%D%/ip/addrlabel.c \
+	%D%/ip/addrlabel.h \
+	%D%/ip/addrsel6.c \
+	%D%/ip/addrsel6.h \
 	%D%/ip/arp.c \
 	%D%/ip/arp.h \
 	%D%/ip/arp_policy.c \
+	%D%/ip/conf6.c \
 	%D%/ip/config.c \
+	%D%/ip/dad.c \
+	%D%/ip/dad.h \
 	%D%/ip/frag.c \
 	%D%/ip/frag.h \
 	%D%/ip/frag_queue.c \
@@ -117,11 +124,17 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr.h \
 	%D%/ip/ifaddr6.c \
 	%D%/ip/ifaddr6.h \
+	%D%/ip/ifaddr6_life.c \
 	%D%/ip/ifaddr6_route.c \
+	%D%/ip/ifaddr6_save.c \
+	%D%/ip/ifaddr6_select.c \
 	%D%/ip/ifaddr_life.c \
 	%D%/ip/ifaddr_route.c \
+	%D%/ip/ifid.c \
+	%D%/ip/ifid.h \
 	%D%/ip/igmp.c \
 	%D%/ip/igmp.h \
+	%D%/ip/in6.h \
 	%D%/ip/ip.c \
 	%D%/ip/ip.h \
 	%D%/ip/ip_cut.c \
@@ -136,16 +149,14 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_options.c \
 	%D%/ip/ipv4_output.c \
-	%D%/ip/ipv4_redirect.c \
 	%D%/ip/ipv4_reassemble.c \
+	%D%/ip/ipv4_redirect.c \
 	%D%/ip/ipv4_route.c \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
 	%D%/ip/ipv6.c \
 	%D%/ip/ipv6.h \
-	%D%/ip/l3mdev.c \
-	%D%/ip/l3mdev.h \
 	%D%/ip/ipv6_ext.c \
 	%D%/ip/ipv6_forward.c \
 	%D%/ip/ipv6_forward.h \
@@ -159,6 +170,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv6_sysctl.c \
 	%D%/ip/ipv6_tlv.c \
 	%D%/ip/ipv6_tlv.h \
+	%D%/ip/l3mdev.c \
+	%D%/ip/l3mdev.h \
 	%D%/ip/loop.c \
 	%D%/ip/loop.h \
 	%D%/ip/lpm.c \
@@ -170,6 +183,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_node.h \
 	%D%/ip/metrics.c \
 	%D%/ip/metrics.h \
+	%D%/ip/nd_host.h \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
 	%D%/ip/ndp_redirect.c \
@@ -184,6 +198,11 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/nexthop_config.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \
+	%D%/ip/ra.c \
+	%D%/ip/ra_dns.c \
+	%D%/ip/ra_dns.h \
+	%D%/ip/ra_dns_show.c \
+	%D%/ip/ra_route.c \
 	%D%/ip/route.c \
 	%D%/ip/route.h \
 	%D%/ip/route_config.c \
@@ -199,6 +218,10 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/route_save.c \
 	%D%/ip/route_show.c \
 	%D%/ip/route_sysctl.c \
+	%D%/ip/rs.c \
+	%D%/ip/slaac.c \
+	%D%/ip/slaac.h \
+	%D%/ip/tempaddr.c \
 	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \

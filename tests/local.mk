@@ -37,7 +37,12 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/frag \
 	%D%/unit/tcpip/ip/frag6 \
 	%D%/unit/tcpip/ip/frag_save \
+	%D%/unit/tcpip/ip/addrlabel \
+	%D%/unit/tcpip/ip/addrsel6 \
+	%D%/unit/tcpip/ip/dad \
 	%D%/unit/tcpip/ip/group \
+	%D%/unit/tcpip/ip/ifaddr6 \
+	%D%/unit/tcpip/ip/ifid \
 	%D%/unit/tcpip/ip/icmp \
 	%D%/unit/tcpip/ip/ipv4_fragment \
 	%D%/unit/tcpip/ip/icmp6 \
@@ -57,6 +62,12 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/ip/rule \
+	%D%/unit/tcpip/ip/ra \
+	%D%/unit/tcpip/ip/ra_dns \
+	%D%/unit/tcpip/ip/route \
+	%D%/unit/tcpip/ip/rs \
+	%D%/unit/tcpip/ip/slaac \
+	%D%/unit/tcpip/ip/tempaddr \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
 	%D%/unit/tcpip/wire/ndp \
@@ -145,6 +156,15 @@ tests_unit_tcpip_core_gso_SOURCES = %D%/unit/tcpip/core/gso.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_rxchain_SOURCES = %D%/unit/tcpip/core/rxchain.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_vnet_SOURCES = %D%/unit/tcpip/core/vnet.c $(LINK_FIXTURE)
 
+# A host on a link with routers.
+ND_FIXTURE = %D%/unit/tcpip/ip/nd_fixture.c %D%/unit/tcpip/ip/nd_fixture.h
+tests_unit_tcpip_ip_dad_SOURCES = %D%/unit/tcpip/ip/dad.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_ifaddr6_SOURCES = %D%/unit/tcpip/ip/ifaddr6.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_ra_SOURCES = %D%/unit/tcpip/ip/ra.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_rs_SOURCES = %D%/unit/tcpip/ip/rs.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_slaac_SOURCES = %D%/unit/tcpip/ip/slaac.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_tempaddr_SOURCES = %D%/unit/tcpip/ip/tempaddr.c $(ND_FIXTURE)
+
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
 	%D%/unit/tools/cli.sh \
@@ -192,12 +212,14 @@ tests_sim_sim_SOURCES = \
 
 # What fails when an allocation or a link does.
 FAULT_TESTS = \
+	%D%/fault/autoconf6 \
 	%D%/fault/exchange \
 	%D%/fault/ipv4 \
 	%D%/fault/ipv6 \
 	%D%/fault/sockets \
 	$(END)
 
+tests_fault_autoconf6_SOURCES = %D%/fault/autoconf6.c $(ND_FIXTURE)
 tests_fault_exchange_SOURCES = %D%/fault/exchange.c $(SIMULATOR)
 
 # A target is  fuzz/NAME.fuzz : it is built from fuzz/NAME.c, which defines LLVMFuzzerTestOneInput
@@ -208,6 +230,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/igmp.fuzz \
 	%D%/fuzz/ipv4.fuzz \
 	%D%/fuzz/ipv6_ext.fuzz \
+	%D%/fuzz/nd_host.fuzz \
 	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
@@ -233,6 +256,7 @@ NETNS_TESTS = \
 	%D%/netns/iperf3.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
+	%D%/netns/slaac.py \
 	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_services.py \
 	%D%/netns/tcp_settings.py \

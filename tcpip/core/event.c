@@ -41,10 +41,13 @@ static void take_link(struct sea_link *link, struct sea_event *ev)
 		ev->kind = SEA_EVENT_ADDR;
 		link->addr_event = false;
 	} else {
-		ev->kind = SEA_EVENT_NEIGH;
-		link->neigh_event = false;
+		ev->kind = link->neigh_event ? SEA_EVENT_NEIGH : SEA_EVENT_DNS;
+		if (link->neigh_event)
+			link->neigh_event = false;
+		else
+			link->dns_event = false;
 	}
-	if (!link->event_mask && !link->addr_event && !link->neigh_event)
+	if (!link->event_mask && !link->addr_event && !link->neigh_event && !link->dns_event)
 		sea_list_remove(&link->event);
 }
 

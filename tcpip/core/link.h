@@ -111,7 +111,7 @@ struct sea_link {
 
 	struct sea_list event; /* in the shard's link_events */
 	uint32_t event_mask;
-	bool addr_event, neigh_event;
+	bool addr_event, neigh_event, dns_event;
 
 	void *ip4, *ip6; /* the IP modules' state of this link (ip/ifaddr.h) */
 };

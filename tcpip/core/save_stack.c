@@ -115,7 +115,8 @@ static void save_sysctls(struct sea_saver *to, const struct sea_stack *stack)
 	while (sea_sysctl_next(stack, name)) {
 		if (sea_sysctl_find(stack, name)->read_only)
 			continue;
-		(void)sea_sysctl_get(stack, name, text, sizeof(text));
+		if (sea_sysctl_get(stack, name, text, sizeof(text)) < 0)
+			continue; /* it was never set */
 		sea_save_text(to, name);
 		sea_save_text(to, text);
 	}

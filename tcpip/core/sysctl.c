@@ -126,6 +126,7 @@ static unsigned ints_of(const struct sea_sysctl *s)
 		return 3;
 	case SEA_SYSCTL_NAME:
 	case SEA_SYSCTL_BITMAP:
+	case SEA_SYSCTL_SECRET:
 		return 0;
 	default:
 		return 1;
@@ -208,6 +209,31 @@ static int set_bitmap(uint32_t *map, const char *text)
 	return 0;
 }
 
+/* -- secrets -- */
+
+static int print_secret(const struct sea_sysctl_secret *secret, char *text, size_t len)
+{
+	char all[40] = "";
+
+	if (!secret->set)
+		return -EIO;
+	for (unsigned i = 0; i < 16; i += 2)
+		snprintf(all + i / 2 * 5, 6, i < 14 ? "%02x%02x:" : "%02x%02x", secret->b[i],
+			 secret->b[i + 1]);
+	return snprintf(text, len, "%s", all);
+}
+
+static int set_secret(struct sea_sysctl_secret *secret, const char *text)
+{
+	struct sea_addr addr;
+
+	if (!sea_addr_parse(text, &addr) || addr.family != SEA_AF_INET6)
+		return -EINVAL;
+	memcpy(secret->b, addr.b, sizeof(secret->b));
+	secret->set = true;
+	return 0;
+}
+
 int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len)
 {
 	struct sea_sysctl_at at;
@@ -230,6 +256,8 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	default:
 		if (s->kind == SEA_SYSCTL_BITMAP)
 			return print_bitmap(field_of(&at), text, len);
+		if (s->kind == SEA_SYSCTL_SECRET)
+			return print_secret(field_of(&at), text, len);
 		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field_of(&at));
 	}
 }
@@ -329,6 +357,8 @@ static size_t size_of(const struct sea_sysctl *s)
 {
 	if (s->kind == SEA_SYSCTL_BITMAP)
 		return BITMAP_BITS / 8;
+	if (s->kind == SEA_SYSCTL_SECRET)
+		return sizeof(struct sea_sysctl_secret);
 	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
 }
 
@@ -345,6 +375,8 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_name(field, text);
 	else if (at->entry->kind == SEA_SYSCTL_BITMAP)
 		err = set_bitmap(field, text);
+	else if (at->entry->kind == SEA_SYSCTL_SECRET)
+		err = set_secret(field, text);
 	else
 		err = set_ints(at->entry, field, text);
 	if (!err && changed && at->entry->agrees && !at->entry->agrees(at->base)) {
@@ -365,6 +397,8 @@ static int apply(struct sea_stack *stack, const char *name, const char *text, bo
 		return -ENOENT;
 	if (at.entry->read_only)
 		return -EPERM;
+	if (at.all && at.entry->kind == SEA_SYSCTL_SECRET)
+		return -EIO;
 	err = at.entry->check ? at.entry->check(stack, text) : 0;
 	return err ? err : set(stack, &at, text, changed);
 }

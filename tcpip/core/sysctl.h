@@ -18,7 +18,14 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_INT3,   /* three int32_t, e.g. tcp_rmem */
 	SEA_SYSCTL_GROUPS, /* two int32_t of group ids; a low above its high is nobody: 1 0 */
 	SEA_SYSCTL_NAME,   /* char[16]: a word checked by `check` */
+	SEA_SYSCTL_SECRET, /* struct sea_sysctl_secret, written as an IPv6 address */
 	SEA_SYSCTL_BITMAP, /* uint32_t[8]: 256 bits, as "0-1,3-127" */
+};
+
+/* -EIO to readers until it was set, and to who writes to the branch "all" of a tree. */
+struct sea_sysctl_secret {
+	uint8_t b[16];
+	uint32_t set;
 };
 
 struct sea_sysctl_at;
@@ -45,6 +52,7 @@ struct sea_sysctl_at {
 	const struct sea_sysctl *entry;
 	void *base;
 	struct sea_link *link; /* NULL: of no single link */
+	bool all;              /* of a tree's branch "all" */
 };
 
 /*

@@ -66,6 +66,7 @@ static bool find(const struct sea_stack *stack, const struct sea_sysctl_tree *tr
 	branch[dot - name] = '\0';
 	swap_dots(branch, '/', '.');
 	at->base = branch_of(stack, tree, branch, &at->link);
+	at->all = at->base && at->base == tree->all;
 	at->entry = at->base ? sea_sysctl_among(tree->entries, tree->n, dot + 1) : NULL;
 	return at->entry != NULL;
 }

@@ -55,8 +55,8 @@ static struct sea_ifaddr show6(const struct sea_ifaddr6 *a)
 				   .prefix_len = a->prefix_len,
 				   .scope = (enum sea_scope)a->scope,
 				   .flags = a->flags,
-				   .valid_s = a->valid_s,
-				   .preferred_s = a->preferred_s,
+				   .valid_s = sea_ifaddr6_left_s(a, a->valid_s),
+				   .preferred_s = sea_ifaddr6_left_s(a, a->preferred_s),
 				   .metric = a->metric,
 				   .protocol = a->proto };
 
@@ -334,5 +334,47 @@ bool sea_neigh_next(struct sea_stack *stack, uint64_t *cursor, struct sea_neigh_
 	else
 		*cursor = own | family;
 	sea_abi_fill(neigh, &ours, sizeof(ours));
+	return true;
+}
+
+/* -- labels -- */
+
+typedef int addrlabel_fn(struct sea_addrlabels *t, const struct sea_addrlabel *label);
+
+static int addrlabel_call(struct sea_stack *stack, const struct sea_addrlabel *label, sea_time now,
+			  addrlabel_fn *fn)
+{
+	int err = -EAFNOSUPPORT;
+
+	sea_stack_enter(stack, now);
+	if (label->size == sizeof(*label) && label->ifindex &&
+	    !sea_link_by_index(stack, label->ifindex))
+		err = -ENODEV;
+	else if (speaks(stack, SEA_AF_INET6))
+		err = fn(&sea_ipv6_of(stack)->labels, label);
+	if (!err)
+		sea_stack_routes_changed(stack);
+	sea_stack_leave(stack);
+	return err;
+}
+
+int sea_addrlabel_add(struct sea_stack *stack, const struct sea_addrlabel *label, sea_time now)
+{
+	return addrlabel_call(stack, label, now, sea_addrlabels_add);
+}
+
+int sea_addrlabel_del(struct sea_stack *stack, const struct sea_addrlabel *label, sea_time now)
+{
+	return addrlabel_call(stack, label, now, sea_addrlabels_del);
+}
+
+bool sea_addrlabel_next(struct sea_stack *stack, uint64_t *cursor, struct sea_addrlabel *label)
+{
+	struct sea_addrlabel ours;
+
+	if (!speaks(stack, SEA_AF_INET6) ||
+	    !sea_addrlabels_next(&sea_ipv6_of(stack)->labels, cursor, &ours))
+		return false;
+	sea_abi_fill(label, &ours, sizeof(ours));
 	return true;
 }

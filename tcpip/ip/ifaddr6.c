@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IPv6 addresses of links: their order, how they come and go, which one to speak from. */
+/*
+ * IPv6 addresses of links: how they are found, come and go. How long they live is ifaddr6_life.c, what
+ * they bring along ifaddr6_route.c, when they may be used dad.c.
+ */
 #include "ip/ifaddr6.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "ip/dad.h"
+#include "ip/in6.h"
 #include "ip/ipv6.h"
-#include "wire/ndp.h"
+#include "ip/slaac.h"
+
+#define SCOPE_SITE 200 /* RT_SCOPE_SITE of Linux, for fec0::/10 only */
 
 static struct sea_ifaddr6 *ifaddr_of(struct sea_list *node)
 {
 	return sea_container(node, struct sea_ifaddr6, node);
+}
+
+/* -- the link's state -- */
+
+/* lo needs neither duplicate detection nor temporary addresses. */
+static void tame_loopback(struct sea_conf6 *conf)
+{
+	conf->accept_dad = -1;
+	conf->use_tempaddr = -1;
 }
 
 int sea_link_ip6_new(struct sea_stack *stack, struct sea_link *link)
@@ -23,9 +39,15 @@ int sea_link_ip6_new(struct sea_stack *stack, struct sea_link *link)
 	ip6->link = link;
 	ip6->conf = ip->conf_default;
 	sea_ipv6_take_mtu(link, ip6);
+	if (ip6->conf.stable_secret.set)
+		ip6->conf.addr_gen_mode = SEA_ADDR_GEN_STABLE;
+	if (link->type == SEA_LINK_LOOPBACK)
+		tame_loopback(&ip6->conf);
+	ip6->first_mac = link->mac;
 	sea_list_init(&ip6->addrs);
 	sea_neigh_params_init(&ip6->neigh, &ip->neigh);
 	sea_groups_init(&ip6->groups, link, SEA_AF_INET6);
+	sea_nd_host_init(&ip6->host, link);
 	link->ip6 = ip6;
 	return 0;
 }
@@ -35,12 +57,13 @@ void sea_link_ip6_free(struct sea_link *link)
 	if (!link->ip6)
 		return;
 	sea_ifaddr6_clear(link);
+	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
 	sea_groups_fini(&sea_link_ip6(link)->groups);
 	sea_pool_free(&link->stack->shard.pool, link->ip6, sizeof(struct sea_link_ip6));
 	link->ip6 = NULL;
 }
 
-static void addrs_changed(struct sea_link *link)
+void sea_ifaddr6_changed(struct sea_link *link)
 {
 	link->addr_event = true;
 	sea_link_raise(link, 0);
@@ -63,217 +86,95 @@ struct sea_ifaddr6 *sea_ifaddr6_find_any(const struct sea_stack *stack,
 					 const struct sea_ipaddr *addr)
 {
 	struct sea_list *node, *tmp;
-	struct sea_ifaddr6 *a;
 
 	SEA_LIST_EACH(node, tmp, &stack->links)
 	{
-		a = sea_ifaddr6_find(sea_container(node, struct sea_link, node), addr);
+		const struct sea_link *link = sea_container(node, struct sea_link, node);
+		struct sea_ifaddr6 *a = sea_ifaddr6_find(link, addr);
+
 		if (a)
 			return a;
 	}
 	return NULL;
 }
 
-unsigned sea_ip6_common_bits(const uint8_t a[16], const uint8_t b[16])
-{
-	unsigned n = 0;
-
-	while (n < 128 && !((a[n / 8] ^ b[n / 8]) & 0x80 >> n % 8))
-		n++;
-	return n;
-}
-
-/* Does the destination stay on its link? */
-static bool is_near(const uint8_t dst[16])
-{
-	return sea_in6_is_multicast(dst) ? sea_in6_group_scope(dst) <= 2
-					 : sea_in6_is_link_local(dst);
-}
-
-/* Of the link's addresses of the destination's scope, the one that has most in common with it. */
-static const struct sea_ifaddr6 *best_on(const struct sea_link *link, const struct sea_ipaddr *dst)
-{
-	uint8_t scope = is_near(dst->b) ? SEA_SCOPE_LINK : SEA_SCOPE_GLOBAL;
-	const struct sea_ifaddr6 *best = NULL;
-	struct sea_list *node, *tmp;
-	unsigned best_bits = 0;
-
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
-	{
-		const struct sea_ifaddr6 *a = ifaddr_of(node);
-		unsigned bits = sea_ip6_common_bits(a->addr.b, dst->b);
-
-		if (!sea_ifaddr6_usable(a) || a->scope != scope || (best && bits <= best_bits))
-			continue;
-		best = a;
-		best_bits = bits;
-	}
-	return best;
-}
-
-static const struct sea_ifaddr6 *best_elsewhere(const struct sea_stack *stack,
-						const struct sea_ipaddr *dst)
-{
-	struct sea_list *node, *tmp;
-	const struct sea_ifaddr6 *a;
-
-	SEA_LIST_EACH(node, tmp, &stack->links)
-	{
-		a = best_on(sea_container(node, struct sea_link, node), dst);
-		if (a)
-			return a;
-	}
-	return NULL;
-}
-
-bool sea_ifaddr6_link_local(const struct sea_link *link, struct sea_ipaddr *addr)
-{
-	struct sea_list *node, *tmp;
-
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
-	{
-		const struct sea_ifaddr6 *a = ifaddr_of(node);
-
-		if (a->scope == SEA_SCOPE_LINK && sea_ifaddr6_usable(a)) {
-			*addr = a->addr;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool sea_ifaddr6_select(struct sea_stack *stack, const struct sea_link *link,
-			const struct sea_ipaddr *dst, uint8_t prefs, struct sea_ipaddr *src)
-{
-	const struct sea_ifaddr6 *a = best_on(link, dst);
-
-	(void)prefs;
-	if (!a && !is_near(dst->b))
-		a = best_elsewhere(stack, dst);
-	if (!a)
-		return sea_ifaddr6_link_local(link, src);
-	*src = a->addr;
-	return true;
-}
-
-/* -- change -- */
-
-int sea_ifaddr6_append(struct sea_link *link, const struct sea_ifaddr6 *addr)
-{
-	struct sea_ifaddr6 *a = sea_pool_alloc(&link->stack->shard.pool, sizeof(*a));
-
-	if (!a)
-		return -ENOMEM;
-	*a = *addr;
-	a->link = link;
-	sea_list_push_back(&sea_link_ip6(link)->addrs, &a->node);
-	return 0;
-}
+/* -- coming and going -- */
 
 static uint8_t scope_of(const uint8_t addr[16])
 {
 	if (sea_in6_is_loopback(addr))
 		return SEA_SCOPE_HOST;
-	return sea_in6_is_link_local(addr) ? SEA_SCOPE_LINK : SEA_SCOPE_GLOBAL;
+	switch (sea_in6_scope(addr)) {
+	case SEA_IN6_SCOPE_INTERFACE:
+		return SEA_SCOPE_HOST;
+	case SEA_IN6_SCOPE_LINK:
+		return SEA_SCOPE_LINK;
+	case SEA_IN6_SCOPE_SITE:
+		return SCOPE_SITE;
+	default:
+		return SEA_SCOPE_GLOBAL;
+	}
 }
 
-static int check(const struct sea_link *link, const struct sea_ifaddr *addr)
-{
-	if (addr->size != sizeof(*addr) || addr->prefix_len > 128)
-		return -EINVAL;
-	if (sea_in6_is_any(addr->local.b) || sea_in6_is_multicast(addr->local.b))
-		return -EADDRNOTAVAIL;
-	if (sea_in6_is_loopback(addr->local.b) && link->type != SEA_LINK_LOOPBACK)
-		return -EADDRNOTAVAIL;
-	return 0;
-}
-
+/* The widest scope first, and of one scope the newest (as `ip -6 addr` lists them). */
 static void place(struct sea_ifaddr6 *a)
 {
-	struct sea_list *addrs = &sea_link_ip6(a->link)->addrs, *before = addrs->next;
+	struct sea_list *addrs = &sea_link_ip6(a->link)->addrs, *at = addrs->next;
+	uint8_t scope = sea_in6_scope(a->addr.b);
 
-	while (before != addrs && ifaddr_of(before)->scope < a->scope)
-		before = before->next;
-	sea_list_insert(&a->node, before->prev, before);
+	while (at != addrs && sea_in6_scope(ifaddr_of(at)->addr.b) > scope)
+		at = at->next;
+	sea_list_insert(&a->node, at->prev, at);
 }
 
-static void drop_addr(struct sea_stack *stack, struct sea_ifaddr6 *a)
+struct sea_ifaddr6 *sea_ifaddr6_insert(const struct sea_ifaddr6 *like)
 {
+	struct sea_stack *stack = like->link->stack;
+	struct sea_ifaddr6 *a = sea_pool_alloc(&stack->shard.pool, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	*a = *like;
+	a->heard = false;
+	a->scope = scope_of(a->addr.b);
+	a->created = a->updated = stack->shard.now;
+	if (!a->preferred_s)
+		a->flags |= SEA_IFA_DEPRECATED;
+	sea_dad_init(a);
+	place(a);
+	sea_ifaddr6_await(a);
+	sea_ifaddr6_changed(a->link);
+	return a;
+}
+
+int sea_ifaddr6_start(struct sea_ifaddr6 *a)
+{
+	int err;
+
+	if (!sea_link_ip6(a->link)->running)
+		return 0;
+	err = sea_ifaddr6_add_prefix_route(a);
+	return err ? err : sea_dad_start(a);
+}
+
+/* Temporary addresses do not outlive the one whose prefix they have. */
+void sea_ifaddr6_drop(struct sea_ifaddr6 *a)
+{
+	struct sea_link *link = a->link;
+	struct sea_stack *stack = link->stack;
 	struct sea_ipaddr addr = a->addr;
 
-	sea_ifaddr6_del_routes(stack, a);
+	if (a->flags & SEA_IFA_MANAGETEMPADDR)
+		sea_temp_drop_all(a);
+	sea_dad_stop(a);
+	sea_ifaddr6_del_own_route(a);
 	sea_list_remove(&a->node);
+	sea_ifaddr6_del_prefix_route(a);
 	sea_pool_free(&stack->shard.pool, a, sizeof(*a));
 	if (!sea_ifaddr6_find_any(stack, &addr))
 		sea_routes_purge(&sea_ipv6_of(stack)->routes,
 				 &(struct sea_routes_purge){ .prefsrc = &addr });
-}
-
-static struct sea_ifaddr6 *make(struct sea_link *link, const struct sea_ifaddr *addr)
-{
-	struct sea_stack *stack = link->stack;
-	struct sea_ifaddr6 *a = sea_pool_zalloc(&stack->shard.pool, sizeof(*a));
-
-	if (!a)
-		return NULL;
-	a->link = link;
-	memcpy(a->addr.b, addr->local.b, sizeof(a->addr.b));
-	a->prefix_len = addr->prefix_len;
-	a->scope = scope_of(a->addr.b);
-	a->flags = (addr->flags & (SEA_IFA_NODAD | SEA_IFA_NOPREFIXROUTE)) | SEA_IFA_PERMANENT;
-	a->metric = addr->metric;
-	a->valid_s = a->preferred_s = SEA_LIFETIME_INFINITE;
-	a->created = a->updated = stack->shard.now;
-	a->proto = addr->protocol;
-	return a;
-}
-
-int sea_ifaddr6_add(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
-{
-	struct sea_ifaddr6 *a;
-	struct sea_ipaddr own;
-	int err = check(link, addr);
-
-	if (err)
-		return err;
-	memcpy(own.b, addr->local.b, sizeof(own.b));
-	if (sea_ifaddr6_find(link, &own))
-		return -EEXIST;
-	a = make(link, addr);
-	if (!a)
-		return -ENOMEM;
-	place(a);
-	err = sea_ifaddr6_add_routes(stack, a);
-	if (err)
-		drop_addr(stack, a);
-	else
-		addrs_changed(link);
-	return err;
-}
-
-int sea_ifaddr6_del(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
-{
-	struct sea_ifaddr6 *a;
-	struct sea_ipaddr own;
-
-	if (addr->size != sizeof(*addr) || addr->prefix_len > 128)
-		return -EINVAL;
-	memcpy(own.b, addr->local.b, sizeof(own.b));
-	a = sea_ifaddr6_find(link, &own);
-	if (!a || a->prefix_len != addr->prefix_len)
-		return -EADDRNOTAVAIL;
-	drop_addr(stack, a);
-	addrs_changed(link);
-	return 0;
-}
-
-void sea_ifaddr6_flush(struct sea_stack *stack, struct sea_link *link)
-{
-	struct sea_list *node;
-
-	while ((node = sea_list_first(&sea_link_ip6(link)->addrs)))
-		drop_addr(stack, ifaddr_of(node));
-	addrs_changed(link);
+	sea_ifaddr6_changed(link);
 }
 
 void sea_ifaddr6_clear(struct sea_link *link)
@@ -281,42 +182,163 @@ void sea_ifaddr6_clear(struct sea_link *link)
 	struct sea_list *node;
 
 	while ((node = sea_list_first(&sea_link_ip6(link)->addrs))) {
-		sea_ifaddr6_leave(ifaddr_of(node));
+		sea_timer_remove(&link->stack->shard.timers, &ifaddr_of(node)->dad.timer);
 		sea_list_remove(node);
 		sea_pool_free(&link->stack->shard.pool, ifaddr_of(node),
 			      sizeof(struct sea_ifaddr6));
 	}
 }
 
-/* -- the link's own -- */
+/* -- the link's up and down -- */
 
-/* RFC 4291 appendix A, RFC 2464 §4. */
-static void eui64(const struct sea_mac *mac, uint8_t id[8])
+int sea_ifaddr6_link_up(struct sea_link *link)
 {
-	const uint8_t bytes[8] = { mac->b[0] ^ 2, mac->b[1], mac->b[2], 0xff,
-				   0xfe,          mac->b[3], mac->b[4], mac->b[5] };
+	struct sea_list *node, *tmp;
 
-	memcpy(id, bytes, sizeof(bytes));
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	{
+		int err = sea_ifaddr6_start(ifaddr_of(node));
+
+		if (err)
+			return err;
+	}
+	return sea_slaac_own(link);
 }
 
-int sea_ifaddr6_add_own(struct sea_stack *stack, struct sea_link *link)
+static bool is_kept(const struct sea_ifaddr6 *a)
 {
-	struct sea_ifaddr addr = { .size = sizeof(addr),
-				   .local = { .family = SEA_AF_INET6 },
-				   .prefix_len = 128 };
-	int err;
+	const struct sea_link_ip6 *ip6 = sea_link_ip6(a->link);
+	int32_t all = sea_ipv6_of(a->link->stack)->conf_all.keep_addr_on_down;
 
-	if (link->type == SEA_LINK_LOOPBACK) {
-		addr.local.b[15] = 1;
-	} else if (link->framing->resolves &&
-		   sea_link_ip6(link)->conf.addr_gen_mode == SEA_ADDR_GEN_EUI64) {
-		addr.local.b[0] = 0xfe;
-		addr.local.b[1] = 0x80;
-		eui64(&link->mac, addr.local.b + 8);
-		addr.prefix_len = 64;
-	} else {
-		return 0;
+	return (all ? all : ip6->conf.keep_addr_on_down) > 0 && a->flags & SEA_IFA_PERMANENT &&
+	       !sea_in6_is_link_local(a->addr.b) && !ip6->conf.disable_ipv6;
+}
+
+/* Nobody knows whose it is when the link comes back. */
+static void keep(struct sea_ifaddr6 *a)
+{
+	sea_dad_stop(a);
+	sea_ifaddr6_del_own_route(a);
+	a->flags &= ~SEA_IFA_DADFAILED;
+	if (!(a->flags & SEA_IFA_NODAD))
+		a->flags |= SEA_IFA_TENTATIVE;
+}
+
+void sea_ifaddr6_link_down(struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+
+	/* Dropping one may take others, temporary ones, with it; those come first then. */
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	if (ifaddr_of(node)->flags & SEA_IFA_TEMPORARY)
+		sea_ifaddr6_drop(ifaddr_of(node));
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	{
+		if (is_kept(ifaddr_of(node)))
+			keep(ifaddr_of(node));
+		else
+			sea_ifaddr6_drop(ifaddr_of(node));
 	}
-	err = sea_ifaddr6_add(stack, link, &addr);
-	return err == -EEXIST ? 0 : err;
+	sea_ifaddr6_changed(link);
+}
+
+/* -- as configured -- */
+
+#define CONFIGURABLE                                                                            \
+	(SEA_IFA_NODAD | SEA_IFA_HOMEADDRESS | SEA_IFA_MANAGETEMPADDR | SEA_IFA_NOPREFIXROUTE | \
+	 SEA_IFA_MCAUTOJOIN)
+
+static int check_addr(const struct sea_link *link, const struct sea_ifaddr *addr)
+{
+	bool is_group = sea_in6_is_multicast(addr->local.b);
+
+	if (sea_in6_is_any(addr->local.b))
+		return -EADDRNOTAVAIL;
+	if (is_group && !(addr->flags & SEA_IFA_MCAUTOJOIN))
+		return -EADDRNOTAVAIL;
+	if (!is_group && addr->flags & SEA_IFA_MCAUTOJOIN)
+		return -EINVAL;
+	if (sea_in6_is_loopback(addr->local.b) && link->type != SEA_LINK_LOOPBACK)
+		return -EADDRNOTAVAIL;
+	return 0;
+}
+
+static int check(const struct sea_link *link, const struct sea_ifaddr *addr)
+{
+	if (addr->size != sizeof(*addr) || addr->prefix_len > 128)
+		return -EINVAL;
+	if (addr->flags & SEA_IFA_MANAGETEMPADDR && addr->prefix_len != 64)
+		return -EINVAL;
+	if (addr->preferred_s > addr->valid_s)
+		return -EINVAL;
+	if (sea_link_ip6(link)->conf.disable_ipv6)
+		return -EACCES;
+	return link->mtu < SEA_IPV6_MTU_MIN ? -EINVAL : check_addr(link, addr);
+}
+
+static void describe(struct sea_ifaddr6 *like, struct sea_link *link, const struct sea_ifaddr *addr)
+{
+	*like = (struct sea_ifaddr6){ .link = link,
+				      .prefix_len = addr->prefix_len,
+				      .flags = addr->flags & CONFIGURABLE,
+				      .metric = addr->metric,
+				      .valid_s = addr->valid_s,
+				      .preferred_s = addr->preferred_s,
+				      .proto = addr->protocol };
+	memcpy(like->addr.b, addr->local.b, sizeof(like->addr.b));
+	if (!like->valid_s)
+		like->valid_s = like->preferred_s = SEA_LIFETIME_INFINITE;
+	if (like->valid_s == SEA_LIFETIME_INFINITE)
+		like->flags |= SEA_IFA_PERMANENT;
+	if (!(like->flags & SEA_IFA_NODAD))
+		like->flags |= SEA_IFA_TENTATIVE;
+	like->has_prefix = !(like->flags & SEA_IFA_NOPREFIXROUTE) &&
+			   !sea_in6_is_loopback(like->addr.b);
+}
+
+int sea_ifaddr6_add(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
+{
+	struct sea_ifaddr6 like, *a;
+	int err = check(link, addr);
+
+	(void)stack;
+	if (err)
+		return err;
+	describe(&like, link, addr);
+	if (sea_ifaddr6_find(link, &like.addr))
+		return -EEXIST;
+	a = sea_ifaddr6_insert(&like);
+	if (!a)
+		return -ENOMEM;
+	err = sea_ifaddr6_start(a);
+	if (err)
+		sea_ifaddr6_drop(a);
+	else if (a->flags & SEA_IFA_MANAGETEMPADDR)
+		sea_temp_follow(a, a->valid_s, a->preferred_s, true);
+	return err;
+}
+
+static struct sea_ifaddr6 *find_configured(const struct sea_link *link,
+					   const struct sea_ifaddr *addr)
+{
+	struct sea_ifaddr6 *a;
+	struct sea_ipaddr own;
+
+	memcpy(own.b, addr->local.b, sizeof(own.b));
+	a = sea_ifaddr6_find(link, &own);
+	return a && a->prefix_len == addr->prefix_len ? a : NULL;
+}
+
+int sea_ifaddr6_del(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)
+{
+	struct sea_ifaddr6 *a;
+
+	(void)stack;
+	if (addr->size != sizeof(*addr) || addr->prefix_len > 128)
+		return -EINVAL;
+	a = find_configured(link, addr);
+	if (!a)
+		return -EADDRNOTAVAIL;
+	sea_ifaddr6_drop(a);
+	return 0;
 }

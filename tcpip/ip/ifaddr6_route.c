@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The routes that IPv6 addresses bring along, as `ip -6 route show table all` shows them, and the
- * group that neighbours ask for them by (RFC 4291 §2.7.1).
+ * The routes that IPv6 addresses bring along, as `ip -6 route show table all` shows them: themselves in
+ * table local once they may be used, their prefix in main.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "ip/in6.h"
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
-#include "wire/ndp.h"
 
 #define RTPROT_KERNEL 2
 #define METRIC_ADDRCONF 256 /* Linux's IP6_RT_PRIO_ADDRCONF */
+
+static struct sea_routes *routes_of(const struct sea_link *link)
+{
+	return &sea_ipv6_of(link->stack)->routes;
+}
+
+/* That of the link's VRF, where it is in one. */
+static uint32_t table_of(struct sea_link *link, uint32_t table)
+{
+	return sea_l3mdev_table_of(link, table);
+}
+
+/* -- the address itself -- */
 
 static void own_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 {
@@ -22,15 +35,25 @@ static void own_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 	memcpy(e->key, a->addr.b, sizeof(e->key));
 }
 
-static void clear_behind(uint8_t key[16], unsigned prefix_len)
+int sea_ifaddr6_add_own_route(const struct sea_ifaddr6 *a)
 {
-	for (unsigned i = 0; i < 16; i++) {
-		unsigned bits = prefix_len > i * 8 ? prefix_len - i * 8 : 0;
+	struct sea_route_entry e;
+	int err;
 
-		if (bits < 8)
-			key[i] &= (uint8_t)(0xff00u >> bits);
-	}
+	own_route(a, &e);
+	err = sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
+	return err == -EEXIST ? 0 : err;
 }
+
+void sea_ifaddr6_del_own_route(const struct sea_ifaddr6 *a)
+{
+	struct sea_route_entry e;
+
+	own_route(a, &e);
+	sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
+}
+
+/* -- its prefix -- */
 
 static void prefix_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 {
@@ -39,97 +62,68 @@ static void prefix_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 				       .protocol = RTPROT_KERNEL,
 				       .metric = a->metric ? a->metric : METRIC_ADDRCONF,
 				       .link = a->link };
-	memcpy(e->key, a->addr.b, sizeof(e->key));
-	clear_behind(e->key, a->prefix_len);
+	sea_in6_prefix(e->key, a->addr.b, a->prefix_len);
+	if (a->valid_s != SEA_LIFETIME_INFINITE)
+		e->expires = sea_ifaddr6_valid_until(a);
 }
 
-static bool has_prefix(const struct sea_ifaddr6 *a)
-{
-	return a->prefix_len < 128 && !(a->flags & SEA_IFA_NOPREFIXROUTE) &&
-	       a->link->type != SEA_LINK_LOOPBACK;
-}
-
-/* 0 also where it is there already. */
-static int insert(struct sea_stack *stack, uint32_t table, const struct sea_route_entry *e)
-{
-	int err = sea_routes_insert(&sea_ipv6_of(stack)->routes,
-				    sea_l3mdev_table_of(e->link, table), e);
-
-	return err == -EEXIST ? 0 : err;
-}
-
-static int join(struct sea_ifaddr6 *a)
-{
-	struct sea_ipaddr group;
-	int err;
-
-	if (a->heard || a->link->type == SEA_LINK_LOOPBACK)
-		return 0;
-	sea_ndp_solicited_node(a->addr.b, group.b);
-	err = sea_group_join(&sea_link_ip6(a->link)->groups, &group);
-	a->heard = !err;
-	return err;
-}
-
-void sea_ifaddr6_leave(struct sea_ifaddr6 *a)
-{
-	struct sea_ipaddr group;
-
-	if (!a->heard)
-		return;
-	sea_ndp_solicited_node(a->addr.b, group.b);
-	sea_group_leave(&sea_link_ip6(a->link)->groups, &group);
-	a->heard = false;
-}
-
-int sea_ifaddr6_add_routes(struct sea_stack *stack, struct sea_ifaddr6 *a)
+/* A second address of a prefix changes when its route expires, as on Linux. */
+int sea_ifaddr6_add_prefix_route(const struct sea_ifaddr6 *a)
 {
 	struct sea_route_entry e;
-	int err;
 
-	if (!sea_link_ip6(a->link)->running)
+	if (!a->has_prefix)
 		return 0;
-	own_route(a, &e);
-	err = insert(stack, SEA_TABLE_LOCAL, &e);
-	if (!err && has_prefix(a)) {
-		prefix_route(a, &e);
-		err = insert(stack, SEA_TABLE_MAIN, &e);
-	}
-	return err ? err : join(a);
+	prefix_route(a, &e);
+	return sea_routes_refresh(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e);
 }
 
-/* Does another address of the link have the same prefix? */
-static bool shared(const struct sea_ifaddr6 *a)
+static bool has_same_prefix(const struct sea_ifaddr6 *a, const struct sea_ifaddr6 *b)
+{
+	return b->has_prefix && b->prefix_len == a->prefix_len &&
+	       sea_in6_same_prefix(a->addr.b, b->addr.b, a->prefix_len);
+}
+
+/*
+ * When the last of those that use the prefix dies; NEVER: one does not (whatever its metric, as on
+ * Linux); 0: nobody does.
+ */
+static sea_time used_until(const struct sea_ifaddr6 *gone)
 {
 	struct sea_list *node, *tmp;
+	sea_time until = SEA_TIME_ZERO;
 
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(a->link)->addrs)
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(gone->link)->addrs)
 	{
-		const struct sea_ifaddr6 *b = sea_container(node, struct sea_ifaddr6, node);
+		const struct sea_ifaddr6 *a = sea_container(node, struct sea_ifaddr6, node);
 
-		if (b != a && has_prefix(b) && b->prefix_len == a->prefix_len &&
-		    b->metric == a->metric &&
-		    sea_ip6_common_bits(a->addr.b, b->addr.b) >= a->prefix_len)
-			return true;
+		if (has_same_prefix(gone, a))
+			until = sea_time_max(until, sea_ifaddr6_valid_until(a));
 	}
-	return false;
+	return until;
 }
 
-void sea_ifaddr6_del_routes(struct sea_stack *stack, struct sea_ifaddr6 *a)
+/* The route of an address that had an end ends by itself. */
+void sea_ifaddr6_del_prefix_route(const struct sea_ifaddr6 *a)
 {
-	struct sea_routes *routes = &sea_ipv6_of(stack)->routes;
+	sea_time until = used_until(a);
 	struct sea_route_entry e;
 
-	own_route(a, &e);
-	sea_routes_remove(routes, sea_l3mdev_table_of(a->link, SEA_TABLE_LOCAL), &e);
-	if (has_prefix(a) && !shared(a)) {
-		prefix_route(a, &e);
-		sea_routes_remove(routes, sea_l3mdev_table_of(a->link, SEA_TABLE_MAIN), &e);
-	}
-	sea_ifaddr6_leave(a);
+	if (!a->has_prefix || !(a->flags & SEA_IFA_PERMANENT) || sea_time_is_never(until))
+		return;
+	prefix_route(a, &e);
+	if (!sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e) ||
+	    !until.ns)
+		return;
+	e.expires = until;
+	if (sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e))
+		sea_stack_log(a->link->stack, SEA_LOG_ERROR, "%s: no memory for a prefix's route",
+			      a->link->name);
 }
 
-int sea_ifaddr6_add_group_route(struct sea_stack *stack, struct sea_link *link)
+/* -- all groups -- */
+
+int sea_ifaddr6_add_group_route(struct sea_link *link)
 {
 	const struct sea_route_entry e = { .key = { 0xff },
 					   .prefix_len = 8,
@@ -137,6 +131,7 @@ int sea_ifaddr6_add_group_route(struct sea_stack *stack, struct sea_link *link)
 					   .protocol = RTPROT_KERNEL,
 					   .metric = METRIC_ADDRCONF,
 					   .link = link };
+	int err = sea_routes_insert(routes_of(link), table_of(link, SEA_TABLE_LOCAL), &e);
 
-	return insert(stack, SEA_TABLE_LOCAL, &e);
+	return err == -EEXIST ? 0 : err;
 }

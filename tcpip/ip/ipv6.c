@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "ip/dad.h"
 #include "ip/icmp6.h"
 #include "ip/ipv6_module.h"
 #include "ip/ndp.h"
@@ -64,17 +65,6 @@ static bool may_run(const struct sea_link *link)
 	return link->up && link->mtu >= SEA_IPV6_MTU_MIN && !sea_link_ip6(link)->conf.disable_ipv6;
 }
 
-static int add_addr_routes(struct sea_stack *stack, struct sea_link *link)
-{
-	struct sea_list *node, *tmp;
-	int err = 0;
-
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
-	if (!err)
-		err = sea_ifaddr6_add_routes(stack, sea_container(node, struct sea_ifaddr6, node));
-	return err;
-}
-
 static int start(struct sea_stack *stack, struct sea_link *link)
 {
 	int err = 0;
@@ -82,10 +72,8 @@ static int start(struct sea_stack *stack, struct sea_link *link)
 	sea_link_ip6(link)->running = true;
 	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
 	if (link->type != SEA_LINK_LOOPBACK)
-		err = sea_ifaddr6_add_group_route(stack, link);
-	if (!err)
-		err = add_addr_routes(stack, link);
-	return err ? err : sea_ifaddr6_add_own(stack, link);
+		err = sea_ifaddr6_add_group_route(link);
+	return err ? err : sea_ifaddr6_link_up(link);
 }
 
 /* As Linux, which forgets a link's IPv6 addresses when it goes down. */
@@ -94,14 +82,14 @@ static void stop(struct sea_stack *stack, struct sea_link *link)
 	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
 
 	sea_link_ip6(link)->running = false;
-	sea_ifaddr6_flush(stack, link);
+	sea_ifaddr6_link_down(link);
+	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
 }
 
-/* Begins or ends IPv6 on the link, as its state and settings are now. */
-static int follow(struct sea_stack *stack, struct sea_link *link)
+int sea_ipv6_follow(struct sea_stack *stack, struct sea_link *link)
 {
 	bool run = may_run(link);
 
@@ -115,14 +103,14 @@ static int follow(struct sea_stack *stack, struct sea_link *link)
 
 static void link_down(struct sea_stack *stack, struct sea_link *link)
 {
-	(void)follow(stack, link); /* ending needs no memory */
+	(void)sea_ipv6_follow(stack, link); /* ending needs no memory */
 }
 
 /* A link that became too narrow for IPv6 loses it; one that became wide enough begins. */
 static void link_mtu(struct sea_stack *stack, struct sea_link *link)
 {
 	sea_ipv6_take_mtu(link, sea_link_ip6(link));
-	if (follow(stack, link))
+	if (sea_ipv6_follow(stack, link))
 		stop(stack, link);
 	sea_stack_routes_changed(stack);
 }
@@ -137,6 +125,8 @@ static void link_carrier(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
 	if (!link->carrier && SEA_CONF6_OR(link, ndisc_evict_nocarrier))
 		sea_neigh_evict(&sea_ipv6_of(stack)->neigh, link);
+	if (link->carrier && sea_link_ip6(link)->running)
+		sea_dad_carrier(link);
 }
 
 /* Another VRF: the same addresses, in other tables. */
@@ -146,6 +136,7 @@ static int link_master(struct sea_stack *stack, struct sea_link *link)
 
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
+	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
 	return sea_link_ip6(link)->running ? start(stack, link) : 0;
 }
 
@@ -156,13 +147,14 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
+	sea_addrlabels_forget_link(&ip->labels, link->ifindex);
 	sea_link_ip6_free(link);
 	sea_rules_link_gone(&ip->routes, link);
 }
 
 static const struct sea_link_observer link_observer = {
 	.added = added,
-	.up = follow,
+	.up = sea_ipv6_follow,
 	.down = link_down,
 	.mtu = link_mtu,
 	.mac = link_mac,
@@ -181,6 +173,19 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_link_observer(stack, &link_observer);
 }
 
+/* 0, or -ENOMEM with nothing left behind. */
+static int init_tables(struct sea_ipv6_state *ip)
+{
+	int err = sea_routes_init(&ip->routes, ip->stack, SEA_AF_INET6);
+
+	if (err)
+		return err;
+	err = sea_addrlabels_init(&ip->labels, &ip->stack->shard.pool);
+	if (err)
+		sea_routes_fini(&ip->routes);
+	return err;
+}
+
 static int init(struct sea_stack *stack, void **state)
 {
 	struct sea_ipv6_state *ip = sea_pool_zalloc(&stack->shard.pool, sizeof(*ip));
@@ -189,12 +194,13 @@ static int init(struct sea_stack *stack, void **state)
 	if (!ip)
 		return -ENOMEM;
 	ip->stack = stack;
-	err = sea_routes_init(&ip->routes, stack, SEA_AF_INET6);
+	err = init_tables(ip);
 	if (err) {
 		sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
 		return err;
 	}
 	*state = ip;
+	sea_ip6_life_init(ip);
 	sea_neigh_table_init(&ip->neigh, stack, &sea_ndp_neigh_ops, SEA_ETHERTYPE_IPV6);
 	ip->neigh.params.locktime = 0; /* NDP says itself what overrides what */
 	sea_pmtu_table_init(&ip->pmtu, stack);
@@ -211,6 +217,8 @@ static void fini(struct sea_stack *stack, void *state)
 {
 	struct sea_ipv6_state *ip = state;
 
+	sea_timer_remove(&stack->shard.timers, &ip->life_timer);
+	sea_addrlabels_fini(&ip->labels);
 	sea_loop_fini(&ip->loop);
 	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);

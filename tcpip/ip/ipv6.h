@@ -12,6 +12,7 @@
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "ip/addrlabel.h"
 #include "ip/frag.h"
 #include "ip/icmp_limit.h"
 #include "ip/ifaddr6.h"
@@ -30,7 +31,8 @@ struct sea_ipv6_sysctls {
 	int32_t auto_flowlabels, bindv6only, ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_anycast, icmp_echo_ignore_multicast;
 	int32_t icmp_ratelimit;
-	uint32_t icmp_ratemask[8]; /* a bit a type */
+	int32_t idgen_delay, idgen_retries; /* s, and how often: RFC 7217 §6 */
+	uint32_t icmp_ratemask[8];          /* a bit a type */
 	/* RFC 8504 §5.3; a number below 0: and no option that is not known */
 	int32_t max_dst_opts_number, max_dst_opts_length;
 	int32_t max_hbh_opts_number, max_hbh_length;
@@ -46,6 +48,8 @@ struct sea_ipv6_state {
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_pmtu_table pmtu;
+	struct sea_addrlabels labels;
+	struct sea_timer life_timer; /* the first end of an address, a name server, a domain */
 	struct sea_icmp_peers icmp_peers;
 	struct sea_siphash_key label_key; /* of flow labels */
 	struct sea_frag_table frags;
@@ -79,6 +83,12 @@ static inline bool sea_ipv6_needs_link(const uint8_t a[16])
 
 /* How `addr` would be ours: LOCAL, ANYCAST, MULTICAST or UNICAST (not); ifindex 0: on any link. */
 uint8_t sea_ipv6_addr_type(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex);
+
+/*
+ * Begins or ends IPv6 on the link, as its state and settings are now: 0, or -ENOMEM (it has begun, but
+ * lacks something). Ending needs no memory.
+ */
+int sea_ipv6_follow(struct sea_stack *stack, struct sea_link *link);
 
 /* What IPv6 packets may be on this link: its MTU, or less where conf.mtu says so. */
 uint32_t sea_ipv6_link_mtu(const struct sea_link *link);

@@ -11,6 +11,13 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip);
 
 void sea_ipv6_reassemble_init(struct sea_ipv6_state *ip);
 
+/* What follows from a setting (conf6.c). */
+bool sea_conf6_gen_mode_agrees(const void *base);
+void sea_conf6_gen_mode_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+void sea_conf6_secret_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+void sea_conf6_disable_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+void sea_conf6_forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+
 void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to);
 SEA_MUST_USE int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from);
 

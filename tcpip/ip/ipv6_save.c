@@ -3,82 +3,33 @@
  * IPv6's state written out and read back: keys, limits, addresses, groups, routes, neighbours, path
  * MTUs.
  * (Sysctls are the stack's to save.) Copies of multicasts that wait to be heard are lost, as a wire
- * may lose them.
+ * may lose them. What the timer of lifetimes waits for is saved with it.
  */
 #include <errno.h>
 
 #include "ip/ip_save.h"
 #include "ip/ipv6_module.h"
 
-#define ADDRS_MAX (1u << 20)
-
-/* -- addresses -- */
-
-static uint32_t count_addrs(const struct sea_link *link)
-{
-	struct sea_list *node, *tmp;
-	uint32_t n = 0;
-
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
-	n++;
-	return n;
-}
-
-static void save_addr(const struct sea_ifaddr6 *a, struct sea_saver *to)
-{
-	sea_save_bytes(to, a->addr.b, sizeof(a->addr.b));
-	sea_save_u8(to, a->prefix_len);
-	sea_save_u8(to, a->scope);
-	sea_save_u32(to, a->flags);
-	sea_save_u32(to, a->metric);
-	sea_save_u32(to, a->valid_s);
-	sea_save_u32(to, a->preferred_s);
-	sea_save_time(to, a->created);
-	sea_save_time(to, a->updated);
-	sea_save_u8(to, a->proto);
-	sea_save_u8(to, a->heard);
-}
-
-static void load_addr(struct sea_ifaddr6 *a, struct sea_loader *from)
-{
-	sea_load_bytes(from, a->addr.b, sizeof(a->addr.b));
-	a->prefix_len = sea_load_u8(from);
-	a->scope = sea_load_u8(from);
-	a->flags = sea_load_u32(from);
-	a->metric = sea_load_u32(from);
-	a->valid_s = sea_load_u32(from);
-	a->preferred_s = sea_load_u32(from);
-	a->created = sea_load_time(from);
-	a->updated = sea_load_time(from);
-	a->proto = sea_load_u8(from);
-	a->heard = sea_load_u8(from);
-}
-
 static void save_link(const struct sea_link *link, struct sea_saver *to)
 {
-	struct sea_list *node, *tmp;
+	const struct sea_link_ip6 *ip6 = sea_link_ip6(link);
 
-	sea_save_u8(to, sea_link_ip6(link)->running);
-	sea_save_u32(to, count_addrs(link));
-	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
-	save_addr(sea_container(node, struct sea_ifaddr6, node), to);
+	sea_save_u8(to, ip6->running);
+	sea_save_bytes(to, ip6->first_mac.b, sizeof(ip6->first_mac.b));
+	sea_ifaddr6_save(link, to);
 	sea_groups_save(&sea_link_ip6(link)->groups, to);
+	sea_nd_host_save(&ip6->host, to);
 }
 
 static void load_link(struct sea_link *link, struct sea_loader *from)
 {
-	uint32_t n;
+	struct sea_link_ip6 *ip6 = sea_link_ip6(link);
 
-	sea_ifaddr6_clear(link);
-	sea_link_ip6(link)->running = sea_load_u8(from);
-	n = sea_load_count(from, ADDRS_MAX);
-	while (n-- && !from->err) {
-		struct sea_ifaddr6 a = { 0 };
-
-		load_addr(&a, from);
-		sea_load_fail(from, a.prefix_len > 128 ? -EINVAL : sea_ifaddr6_append(link, &a));
-	}
+	ip6->running = sea_load_u8(from);
+	sea_load_bytes(from, ip6->first_mac.b, sizeof(ip6->first_mac.b));
+	sea_ifaddr6_load(link, from);
 	sea_groups_load(&sea_link_ip6(link)->groups, from);
+	sea_nd_host_load(link, from);
 }
 
 /* -- all of it -- */
@@ -91,6 +42,8 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_save_tag(to, "IPV6");
 	sea_ip_save_key(to, &ip->label_key);
 	sea_icmp_peers_save(&ip->icmp_peers, to);
+	sea_addrlabels_save(&ip->labels, to);
+	sea_save_timer(to, &ip->life_timer);
 	while ((link = sea_link_next(stack, link)))
 		save_link(link, to);
 	sea_routes_save(&ip->routes, to);
@@ -107,6 +60,8 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	sea_load_tag(from, "IPV6");
 	sea_ip_load_key(from, &ip->label_key);
 	sea_icmp_peers_load(&ip->icmp_peers, from);
+	sea_addrlabels_load(&ip->labels, from);
+	sea_load_timer(from, stack, &ip->life_timer);
 	while ((link = sea_link_next(stack, link)))
 		load_link(link, from);
 	sea_routes_load(&ip->routes, from);

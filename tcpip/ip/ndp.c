@@ -5,6 +5,8 @@
  */
 #include "ip/ndp.h"
 
+#include "ip/dad.h"
+
 #define PASS SEA_DROP_N
 
 /* -- solicitations -- */
@@ -36,17 +38,20 @@ static bool note_sender(struct sea_stack *stack, const struct sea_ndp_msg *msg, 
 
 /* What was asked of us alone needs no MAC in the answer: the asker has it (§7.2.4). */
 static void answer(struct sea_stack *stack, const struct sea_ndp_msg *msg,
-		   const struct sea_ipaddr *target)
+		   const struct sea_ifaddr6 *own)
 {
 	const struct sea_ip_rx *rx = msg->rx;
+	const struct sea_ipaddr *target = &own->addr;
 	bool multicast = rx->dst_type == SEA_ROUTE_MULTICAST;
+	/* What may be another's yet replaces nothing that is known (RFC 4429 §3.3). */
+	bool override = multicast && !(own->flags & SEA_IFA_OPTIMISTIC);
 
 	if (sea_in6_is_any(rx->src.b)) /* whoever tries whether the address is free */
 		sea_ndp_send_na(rx->link, target, &sea_ip6_all_nodes, target, SEA_NDP_NA_OVERRIDE,
 				true);
 	else if (note_sender(stack, msg, multicast))
 		sea_ndp_send_na(rx->link, target, &rx->src, target,
-				SEA_NDP_NA_SOLICITED | (multicast ? SEA_NDP_NA_OVERRIDE : 0),
+				SEA_NDP_NA_SOLICITED | (override ? SEA_NDP_NA_OVERRIDE : 0),
 				multicast);
 }
 
@@ -54,16 +59,20 @@ enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg
 {
 	struct sea_ipaddr target = sea_ipaddr_of6(((const struct sea_ndp_ns *)msg->bytes)->target);
 	const struct sea_ip_rx *rx = msg->rx;
-	const struct sea_ifaddr6 *own;
+	struct sea_ifaddr6 *own;
 
 	if (sea_in6_is_multicast(target.b))
 		return SEA_DROP_NDP_MALFORMED;
 	if (sea_in6_is_any(rx->src.b) && (!is_solicited_node(&rx->dst) || msg->once.has_slla))
 		return SEA_DROP_NDP_MALFORMED;
 	own = sea_ifaddr6_find(rx->link, &target);
+	if (own && own->flags & SEA_IFA_TENTATIVE && sea_in6_is_any(rx->src.b)) {
+		sea_dad_solicited(own, &msg->once);
+		return PASS;
+	}
 	if (!own || !sea_ifaddr6_usable(own))
 		return SEA_DROP_NDP_NOT_OURS;
-	answer(stack, msg, &target);
+	answer(stack, msg, own);
 	return PASS;
 }
 
@@ -83,16 +92,28 @@ enum sea_drop sea_ndp_na_input(struct sea_stack *stack, const struct sea_ndp_msg
 {
 	const struct sea_ndp_na *na = (const struct sea_ndp_na *)msg->bytes;
 	struct sea_ipaddr target = sea_ipaddr_of6(na->target);
+	struct sea_ifaddr6 *own;
 	struct sea_neigh *n;
+	bool was_router;
 
 	if (sea_in6_is_multicast(target.b))
 		return SEA_DROP_NDP_MALFORMED;
 	if (msg->rx->dst_type == SEA_ROUTE_MULTICAST && na->flags & SEA_NDP_NA_SOLICITED)
 		return SEA_DROP_NDP_MALFORMED;
+	own = sea_ifaddr6_find(msg->rx->link, &target);
+	if (own && own->flags & SEA_IFA_TENTATIVE) {
+		sea_dad_advertised(own);
+		return PASS;
+	}
+	if (own)
+		return SEA_DROP_NDP_DUPLICATE;
 	n = sea_neigh_find(&sea_ipv6_of(stack)->neigh, msg->rx->link, &target);
 	if (!n || n->state & (SEA_NUD_FAILED | SEA_NUD_NONE))
 		return SEA_DROP_NDP_NOT_OURS;
+	was_router = n->flags & SEA_NTF_ROUTER;
 	believe(n, msg, na->flags);
+	if (was_router && !(n->flags & SEA_NTF_ROUTER))
+		sea_ra_router_gone(msg->rx->link, &target);
 	return PASS;
 }
 
@@ -135,6 +156,9 @@ void sea_ndp_input(struct sea_stack *stack, struct sea_pkt *pkt, const struct se
 			break;
 		case SEA_NDP_NA:
 			why = sea_ndp_na_input(stack, &msg);
+			break;
+		case SEA_NDP_RA:
+			why = sea_ra_input(stack, &msg);
 			break;
 		default:
 			why = SEA_DROP_ICMP_TYPE;

@@ -113,6 +113,12 @@ static void solicit(struct sea_neigh *n, const struct sea_pkt *cause, bool unica
 	sea_ndp_send_ns(n->link, &src, &dst, &n->addr);
 }
 
+static void failed(struct sea_neigh *n, bool failed)
+{
+	if (sea_ra_router_failed(n->link, &n->addr, failed) || n->flags & SEA_NTF_ROUTER)
+		sea_stack_routes_changed(n->table->stack); /* there may be a better one now */
+}
+
 static void unreachable(struct sea_neigh *n, struct sea_pkt *pkt)
 {
 	struct sea_stack *stack = n->table->stack;
@@ -130,5 +136,6 @@ const struct sea_neigh_ops sea_ndp_neigh_ops = {
 	.family = SEA_AF_INET6,
 	.params = params,
 	.solicit = solicit,
+	.failed = failed,
 	.error = unreachable,
 };

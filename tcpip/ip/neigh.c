@@ -51,7 +51,7 @@ static void collect(struct sea_timer *timer, sea_time now);
 static void probe_managed(struct sea_timer *timer, sea_time now);
 
 /* Uniformly in [0.5, 1.5) x base_reachable_time (RFC 4861 §6.3.4), so that stacks do not fall in step. */
-static void redraw(struct sea_neigh_params *params, struct sea_stack *stack)
+void sea_neigh_params_draw(struct sea_neigh_params *params, struct sea_stack *stack)
 {
 	int64_t base = params->base_reachable_time_ms * SEA_MSEC;
 
@@ -64,7 +64,7 @@ static void redraw(struct sea_neigh_params *params, struct sea_stack *stack)
 void sea_neigh_params_init(struct sea_neigh_params *params, const struct sea_neigh_table *t)
 {
 	*params = t->params;
-	redraw(params, t->stack);
+	sea_neigh_params_draw(params, t->stack);
 }
 
 static void redraw_all(struct sea_neigh_table *t, sea_time now)
@@ -72,7 +72,7 @@ static void redraw_all(struct sea_neigh_table *t, sea_time now)
 	struct sea_link *link = NULL;
 
 	while ((link = sea_link_next(t->stack, link)))
-		redraw(t->ops->params(link), t->stack);
+		sea_neigh_params_draw(t->ops->params(link), t->stack);
 	t->redrawn = now;
 }
 

@@ -68,6 +68,8 @@ struct sea_neigh_ops {
 	struct sea_neigh_params *(*params)(const struct sea_link *link);
 	/* Asks for n->addr: unicast to n->mac when `unicast`, else broadcast or multicast. */
 	void (*solicit)(struct sea_neigh *n, const struct sea_pkt *cause, bool unicast);
+	/* It does not answer, or does again after it did not. May be NULL. */
+	void (*failed)(struct sea_neigh *n, bool failed);
 	/* Gives up on a waiting packet: the error goes to its sender; consumes. */
 	void (*error)(struct sea_neigh *n, struct sea_pkt *pkt);
 	/* A question that sea_neigh_proxy_delay() kept; consumes. NULL: there is no such delay. */
@@ -111,6 +113,8 @@ struct sea_neigh_table {
 /* Linux's defaults. */
 extern const struct sea_neigh_params sea_neigh_params_default;
 
+/* Another reachable time is drawn: base_reachable_time is another one now. */
+void sea_neigh_params_draw(struct sea_neigh_params *params, struct sea_stack *stack);
 /* A link begins with the table's values, and a reachable time of its own. */
 void sea_neigh_params_init(struct sea_neigh_params *params, const struct sea_neigh_table *t);
 

@@ -45,6 +45,7 @@ static bool is_static(const struct sea_neigh *n)
 void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 {
 	struct sea_neigh_table *t = n->table;
+	uint8_t was = n->state;
 
 	t->n_dynamic -= sea_neigh_counted(n);
 	n->state = state;
@@ -54,6 +55,10 @@ void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 	sea_list_push_back(&t->lru, &n->lru);
 	sea_stack_arm(t->stack, &n->timer, deadline(n));
 	sea_neigh_raise(n);
+	if (!t->ops->failed)
+		return;
+	if (state == SEA_NUD_FAILED || (state & SEA_NUD_VALID && !(was & SEA_NUD_VALID)))
+		t->ops->failed(n, state == SEA_NUD_FAILED);
 }
 
 /* -- asking -- */

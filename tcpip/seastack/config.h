@@ -81,6 +81,47 @@ SEA_API SEA_MUST_USE int sea_ifaddr_del(struct sea_stack *stack, const struct se
 /* The addresses in order: start with *cursor = 0; false at the end. */
 SEA_API bool sea_ifaddr_next(struct sea_stack *stack, uint64_t *cursor, struct sea_ifaddr *addr);
 
+/* A label of RFC 6724 §2.1: source and destination go well together when theirs is the same. */
+struct sea_addrlabel {
+	size_t size;
+	struct sea_addr prefix; /* bits beyond prefix_len do not count */
+	uint8_t prefix_len;
+	int ifindex;    /* only for addresses on this link; 0: on all */
+	uint32_t label; /* not UINT32_MAX */
+};
+
+/* As ip-addrlabel(8). 0, -EINVAL, -ENODEV, -EEXIST, -EAFNOSUPPORT, -ENOSPC (1024), -ENOMEM. */
+SEA_API SEA_MUST_USE int sea_addrlabel_add(struct sea_stack *stack,
+					   const struct sea_addrlabel *label, sea_time now);
+/* Found by prefix, prefix_len and ifindex; -ESRCH. */
+SEA_API SEA_MUST_USE int sea_addrlabel_del(struct sea_stack *stack,
+					   const struct sea_addrlabel *label, sea_time now);
+/* The labels, the longest prefix first: start with *cursor = 0; false at the end. */
+SEA_API bool sea_addrlabel_next(struct sea_stack *stack, uint64_t *cursor,
+				struct sea_addrlabel *label);
+
+/* A name server that a router advertises (RFC 8106 §5.1). */
+struct sea_dns_server {
+	size_t size;
+	int ifindex; /* heard of there; a link-local address is one of that link */
+	struct sea_addr addr;
+	uint32_t lifetime_s; /* from now on; SEA_LIFETIME_INFINITE */
+};
+
+/* A domain to search, without the last dot (RFC 8106 §5.2). */
+struct sea_dns_domain {
+	size_t size;
+	int ifindex;
+	uint32_t lifetime_s;
+	char name[254];
+};
+
+/* What is known now, by link: start with *cursor = 0; false at the end. SEA_EVENT_DNS tells of changes. */
+SEA_API bool sea_dns_server_next(struct sea_stack *stack, uint64_t *cursor,
+				 struct sea_dns_server *server);
+SEA_API bool sea_dns_domain_next(struct sea_stack *stack, uint64_t *cursor,
+				 struct sea_dns_domain *domain);
+
 /* RTN_* of Linux. */
 enum sea_route_type {
 	SEA_ROUTE_UNICAST = 1,

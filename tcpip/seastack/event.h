@@ -29,6 +29,7 @@ enum sea_event_kind {
 	SEA_EVENT_LINK,   /* ifindex, mask: SEA_LINK_EVENT_* */
 	SEA_EVENT_ADDR,   /* ifindex: its addresses changed */
 	SEA_EVENT_NEIGH,  /* ifindex: its neighbours changed, or one is asked for (app_solicit) */
+	SEA_EVENT_DNS,    /* ifindex: what routers advertise of name servers changed */
 };
 
 struct sea_event {

@@ -101,6 +101,7 @@ bool sea_ndp_prefix_parse(const struct sea_ndp_opt *opt, struct sea_ndp_prefix *
 	prefix->prefix_len = b[2];
 	prefix->onlink = b[3] & 0x80;
 	prefix->autonomous = b[3] & 0x40;
+	prefix->delegated = b[3] & 0x10;
 	prefix->valid_s = sea_get32(b + 4);
 	prefix->preferred_s = sea_get32(b + 8);
 	memcpy(prefix->prefix, b + PREFIX_OFF, 16);
@@ -235,7 +236,8 @@ size_t sea_ndp_put_prefix(uint8_t *at, const struct sea_ndp_prefix *prefix)
 {
 	put_opt(at, SEA_NDP_OPT_PREFIX, PREFIX_LEN);
 	at[2] = prefix->prefix_len;
-	at[3] = (uint8_t)((prefix->onlink ? 0x80 : 0) | (prefix->autonomous ? 0x40 : 0));
+	at[3] = (uint8_t)((prefix->onlink ? 0x80 : 0) | (prefix->autonomous ? 0x40 : 0) |
+			  (prefix->delegated ? 0x10 : 0));
 	sea_put32(at + 4, prefix->valid_s);
 	sea_put32(at + 8, prefix->preferred_s);
 	memcpy(at + PREFIX_OFF, prefix->prefix, 16);

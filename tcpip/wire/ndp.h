@@ -157,6 +157,7 @@ struct sea_ndp_prefix {
 	uint8_t prefix[16]; /* as it came: bits behind prefix_len are not cleared */
 	uint8_t prefix_len; /* at most 128 */
 	bool onlink, autonomous;
+	bool delegated; /* P: hosts had better ask DHCPv6 for a prefix of their own (RFC 9762) */
 	uint32_t valid_s, preferred_s;
 };
 

@@ -29,12 +29,25 @@ sea_be32 test_ip4(const char *text)
 
 /* -- life -- */
 
+/* Links have their IPv6 addresses at once, and ask for no routers (a stack without IPv6 knows neither). */
+static void hush_ipv6(struct test_stack *t)
+{
+	if (!t->stack->ip6)
+		return;
+	assert_int_equal(sea_sysctl_set(t->stack, "net.ipv6.conf.default.accept_dad", "0", t->now),
+			 0);
+	assert_int_equal(sea_sysctl_set(t->stack, "net.ipv6.conf.default.router_solicitations", "0",
+					t->now),
+			 0);
+}
+
 void test_stack_new_bare(struct test_stack *t, const struct sea_module *const *modules, size_t n)
 {
 	memset(t, 0, sizeof(*t));
 	test_env_init(&t->env);
 	t->now.ns = SEA_SEC;
 	assert_int_equal(sea_stack_new(NULL, &t->env.env, modules, n, &t->stack), 0);
+	hush_ipv6(t);
 	sea_stack_advance(t->stack, t->now);
 }
 

@@ -19,6 +19,7 @@
  *	test_inject_ip6(&t, &ip, payload, len);
  *	ip = test_expect_ip6(test_take(&t), SEA_IPPROTO_UDP, &payload, &len);
  *
+ * Links have their IPv6 addresses at once, without duplicate detection, and ask for no routers.
  * Everything is a function of the test: time stands still unless it is told to pass.
  */
 #ifndef SEA_TESTS_STACK_FIXTURE_H

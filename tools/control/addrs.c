@@ -174,6 +174,73 @@ static void link_as_json(const struct sea_link_info *info, struct sea_json *json
 		sea_json_string(json, "address", sea_text_mac(mac, info->mac));
 }
 
+/* -- what routers advertise of names (RFC 8106); resolving them is for others -- */
+
+static void servers_of(struct sea_host *host, const struct sea_link_info *info,
+		       struct sea_json *json, struct sea_text *to)
+{
+	struct sea_dns_server server = { .size = sizeof(server) };
+	char text[SEA_ADDR_TEXT_MAX];
+	uint64_t cursor = 0;
+
+	while (sea_dns_server_next(host->stack, &cursor, &server)) {
+		if (server.ifindex != info->ifindex)
+			continue;
+		sea_addr_text(&server.addr, text);
+		if (json->to) {
+			sea_json_open(json, NULL, '{');
+			sea_json_string(json, "address", text);
+			sea_json_number(json, "life_time", server.lifetime_s);
+			sea_json_close(json, '}');
+		} else {
+			sea_text_printf(to, "    nameserver %s\n      ", text);
+			lifetime_text("valid_lft", server.lifetime_s, to);
+			sea_text_puts(to, "\n");
+		}
+	}
+}
+
+static void domains_of(struct sea_host *host, const struct sea_link_info *info,
+		       struct sea_json *json, struct sea_text *to)
+{
+	struct sea_dns_domain domain = { .size = sizeof(domain) };
+	uint64_t cursor = 0;
+
+	while (sea_dns_domain_next(host->stack, &cursor, &domain)) {
+		if (domain.ifindex != info->ifindex)
+			continue;
+		if (json->to) {
+			sea_json_open(json, NULL, '{');
+			sea_json_string(json, "name", domain.name);
+			sea_json_number(json, "life_time", domain.lifetime_s);
+			sea_json_close(json, '}');
+		} else {
+			sea_text_printf(to, "    search %s\n      ", domain.name);
+			lifetime_text("valid_lft", domain.lifetime_s, to);
+			sea_text_puts(to, "\n");
+		}
+	}
+}
+
+static void names_of(struct sea_host *host, const struct sea_link_info *info,
+		     struct sea_report_walk *walk, struct sea_text *to)
+{
+	struct sea_json *json = &walk->json;
+
+	if (!sea_report_wants(walk, SEA_AF_INET6))
+		return;
+	if (json->to)
+		sea_json_open(json, "name_servers", '[');
+	servers_of(host, info, json, to);
+	if (json->to) {
+		sea_json_close(json, ']');
+		sea_json_open(json, "search_domains", '[');
+	}
+	domains_of(host, info, json, to);
+	if (json->to)
+		sea_json_close(json, ']');
+}
+
 /* -- both -- */
 
 static void addrs_of(struct sea_host *host, const struct sea_link_info *info,
@@ -201,6 +268,7 @@ static void report_link(struct sea_host *host, const struct sea_link *link,
 	if (!walk->json.to) {
 		link_as_text(&info, to);
 		addrs_of(host, &info, walk, to);
+		names_of(host, &info, walk, to);
 		return;
 	}
 	sea_json_open(&walk->json, NULL, '{');
@@ -208,6 +276,7 @@ static void report_link(struct sea_host *host, const struct sea_link *link,
 	sea_json_open(&walk->json, "addr_info", '[');
 	addrs_of(host, &info, walk, to);
 	sea_json_close(&walk->json, ']');
+	names_of(host, &info, walk, to);
 	sea_json_close(&walk->json, '}');
 }
 

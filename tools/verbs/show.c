@@ -70,7 +70,9 @@ static const struct sea_usage neigh_usage = {
 static const struct sea_usage addrs_usage = {
 	.verb = "addrs",
 	.operands = "",
-	.about = "Prints the links of a running stack and their addresses, as ip-address(8) does.",
+	.about =
+		"Prints the links of a running stack and their addresses, as ip-address(8) does, and\n"
+		"the name servers and search domains that IPv6 routers advertise there.",
 	.groups = family_groups,
 };
 

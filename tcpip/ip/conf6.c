@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What follows when net.ipv6.conf.* changes, for one link or for all. */
+#include "ip/ipv6_module.h"
+#include "ip/slaac.h"
+
+/* The link's own branch: that link. "all": each. "default": none. */
+static void for_each(struct sea_stack *stack, const struct sea_sysctl_at *at,
+		     void (*fn)(struct sea_link *link, const struct sea_conf6 *conf))
+{
+	struct sea_link *link = NULL;
+
+	if (at->link)
+		fn(at->link, at->base);
+	while (at->all && (link = sea_link_next(stack, link)))
+		fn(link, at->base);
+}
+
+static void out_of_memory(struct sea_link *link)
+{
+	sea_stack_log(link->stack, SEA_LOG_ERROR, "%s: no memory for IPv6", link->name);
+}
+
+/* -- disable_ipv6 -- */
+
+static void follow(struct sea_link *link, const struct sea_conf6 *conf)
+{
+	struct sea_conf6 *own = &sea_link_ip6(link)->conf;
+
+	own->disable_ipv6 = conf->disable_ipv6;
+	if (!sea_ipv6_follow(link->stack, link))
+		return;
+	out_of_memory(link);
+	own->disable_ipv6 = 1;
+	(void)sea_ipv6_follow(link->stack, link);
+}
+
+void sea_conf6_disable_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	const struct sea_conf6 *conf = at->base;
+
+	if (at->all)
+		sea_ipv6_of(stack)->conf_default.disable_ipv6 = conf->disable_ipv6;
+	for_each(stack, at, follow);
+}
+
+/* -- addr_gen_mode, stable_secret -- */
+
+/* Without a secret there is nothing stable to be made; RANDOM draws one. */
+bool sea_conf6_gen_mode_agrees(const void *base)
+{
+	const struct sea_conf6 *conf = base;
+
+	return conf->addr_gen_mode != SEA_ADDR_GEN_STABLE || conf->stable_secret.set;
+}
+
+/* An address of the new kind beside the one there, as on Linux. */
+static void generate(struct sea_link *link, const struct sea_conf6 *conf)
+{
+	struct sea_link_ip6 *ip6 = sea_link_ip6(link);
+
+	ip6->conf.addr_gen_mode = conf->addr_gen_mode;
+	if (ip6->running && sea_slaac_own(link))
+		out_of_memory(link);
+}
+
+void sea_conf6_gen_mode_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	const struct sea_conf6 *conf = at->base;
+
+	if (at->all)
+		sea_ipv6_of(stack)->conf_default.addr_gen_mode = conf->addr_gen_mode;
+	for_each(stack, at, generate);
+}
+
+/* Who sets a secret wants it used, from the next address on. The template's is for all links. */
+void sea_conf6_secret_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_link *link = NULL;
+
+	if (at->link)
+		sea_link_ip6(at->link)->conf.addr_gen_mode = SEA_ADDR_GEN_STABLE;
+	while (!at->link && (link = sea_link_next(stack, link)))
+		sea_link_ip6(link)->conf.addr_gen_mode = SEA_ADDR_GEN_STABLE;
+}
+
+/* -- forwarding -- */
+
+/* A router has its routes from elsewhere, unless accept_ra is 2. */
+static void forward(struct sea_link *link, const struct sea_conf6 *conf)
+{
+	struct sea_conf6 *own = &sea_link_ip6(link)->conf;
+
+	own->forwarding = conf->forwarding;
+	if (own->forwarding > 0 && own->accept_ra != 2)
+		sea_ra_routers_purge(link);
+}
+
+void sea_conf6_forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	const struct sea_conf6 *conf = at->base;
+
+	if (at->all)
+		sea_ipv6_of(stack)->conf_default.forwarding = conf->forwarding;
+	for_each(stack, at, forward);
+	sea_stack_routes_changed(stack);
+}
