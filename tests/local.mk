@@ -275,6 +275,11 @@ NETNS_PEERS = \
 	%D%/netns/socket_calls_peer \
 	$(END)
 
+tests_netns_socket_calls_peer_SOURCES = \
+	%D%/netns/socket_calls_any.h \
+	%D%/netns/socket_calls_peer.c \
+	$(END)
+
 # It needs no more of the library than it exports.
 tests_netns_relay_peer_SOURCES = \
 	%D%/netns/relay.h \

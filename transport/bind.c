@@ -7,6 +7,9 @@
 
 #include "core/link.h"
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
+
+#define REFLECT_ESTABLISHED 1 /* net.ipv6.flowlabel_reflect */
 
 static bool is_zero(const uint8_t addr[16])
 {
@@ -21,7 +24,8 @@ static bool insists(const struct sea_sock *sock, uint8_t family)
 {
 	if (sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT))
 		return true;
-	return family == SEA_AF_INET && sea_ipv4_of(sock->stack)->sysctl.ip_nonlocal_bind;
+	return family == SEA_AF_INET ? sea_ipv4_of(sock->stack)->sysctl.ip_nonlocal_bind
+				     : sea_ipv6_of(sock->stack)->sysctl.ip_nonlocal_bind;
 }
 
 static int check_local(const struct sea_sock *sock, const struct sea_endpoint *local, bool *no_src)
@@ -38,6 +42,11 @@ static int check_local(const struct sea_sock *sock, const struct sea_endpoint *l
 	return -EADDRNOTAVAIL;
 }
 
+static bool link_is_gone(const struct sea_sock *sock)
+{
+	return sock->bound_ifindex && !sea_link_by_index(sock->stack, sock->bound_ifindex);
+}
+
 /* A group may be had by anybody; every other address by its link, where the socket has one. */
 static int check6(struct sea_sock *sock, const struct sea_endpoint *local, bool *no_src)
 {
@@ -45,7 +54,7 @@ static int check6(struct sea_sock *sock, const struct sea_endpoint *local, bool 
 
 	if (err)
 		return err;
-	if (sock->bound_ifindex && !sea_link_by_index(sock->stack, sock->bound_ifindex))
+	if (link_is_gone(sock))
 		return -ENODEV;
 	*no_src = local->addr[0] == 0xff;
 	return *no_src ? 0 : check_local(sock, local, no_src);
@@ -56,6 +65,8 @@ int sea_bind_check(struct sea_sock *sock, const struct sea_endpoint *local, bool
 	*no_src = false;
 	if (!sea_ip_ops_of(sock->stack, local->family))
 		return -EADDRNOTAVAIL;
+	if (local->family == SEA_AF_INET && sock->domain == SEA_AF_INET6 && link_is_gone(sock))
+		return -ENODEV;
 	if (sea_endpoint_is_any(local))
 		return 0;
 	return local->family == SEA_AF_INET ? check_local(sock, local, no_src)
@@ -63,6 +74,24 @@ int sea_bind_check(struct sea_sock *sock, const struct sea_endpoint *local, bool
 }
 
 /* -- having it -- */
+
+int sea_sock_init_in6(struct sea_sock *sock)
+{
+	const struct sea_ipv6_state *ip = sea_ipv6_of(sock->stack);
+	struct sea_sock_more *more;
+
+	if (sock->domain != SEA_AF_INET6)
+		return 0;
+	if (ip->sysctl.bindv6only)
+		sock->flags |= SEA_SOCK_V6ONLY;
+	if (!(ip->sysctl.flowlabel_reflect & REFLECT_ESTABLISHED))
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->flags6 |= SEA_SOCK6_REPFLOW;
+	return 0;
+}
 
 void sea_sock_take_local(struct sea_sock *sock, const struct sea_endpoint *local)
 {
@@ -96,6 +125,19 @@ int sea_sock_take_scope(struct sea_sock *sock, const struct sea_endpoint *ep,
 		sock->bound_ifindex =
 			scope; /* and so it stays, whatever comes of it, as on Linux */
 	return sock->bound_ifindex ? 0 : -EINVAL;
+}
+
+int sea_sock_take_flowinfo(struct sea_sock *sock, const struct sea_endpoint *peer)
+{
+	struct sea_sock_more *more;
+
+	if (peer->family == SEA_AF_INET || sock->more->flowinfo == peer->flowinfo)
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->flowinfo = peer->flowinfo;
+	return 0;
 }
 
 /* -- conflicts -- */

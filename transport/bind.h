@@ -21,6 +21,8 @@
 SEA_MUST_USE int sea_bind_check(struct sea_sock *sock, const struct sea_endpoint *local,
 				bool *no_src);
 
+/* What net.ipv6.* says of a new AF_INET6 socket: 0 or -ENOMEM. */
+SEA_MUST_USE int sea_sock_init_in6(struct sea_sock *sock);
 /*
  * Sets family and address: :: of a socket that is not IPV6_V6ONLY stands for IPv4, too, and a bind to
  * any other IPv6 address makes the socket IPV6_V6ONLY, as on Linux.
@@ -34,6 +36,9 @@ void sea_sock_forget_local(struct sea_sock *sock);
  */
 SEA_MUST_USE int sea_sock_take_scope(struct sea_sock *sock, const struct sea_endpoint *ep,
 				     enum sea_sockaddr_use use);
+
+/* sin6_flowinfo of a connect(): 0 or -ENOMEM. */
+SEA_MUST_USE int sea_sock_take_flowinfo(struct sea_sock *sock, const struct sea_endpoint *peer);
 
 /* A local address that is taken; family 0 with the unspecified address is both families'. */
 struct sea_claim {

@@ -7,6 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+/* Newer than some C libraries' headers. */
+#define TYPE_RECVFRAGSIZE 25
+#define TYPE_IP_PROTOCOL 52
+#define IPV4_FIXED 20u
+
 /* -- sending -- */
 
 static size_t payload(const struct cmsghdr *c)
@@ -51,7 +56,7 @@ static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 		err = read_int(c, false, &v);
 		if (err || v < 1 || v > 255)
 			return -EINVAL;
-		tx->ttl = (uint8_t)v;
+		tx->ttl = (int16_t)v;
 		return 0;
 	case IP_TOS:
 		err = read_int(c, true, &v);
@@ -59,9 +64,29 @@ static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 			return -EINVAL;
 		tx->tos = (uint8_t)v;
 		return 0;
+	case TYPE_IP_PROTOCOL: /* only to raw sockets does it mean something */
+		err = read_int(c, false, &v);
+		return err || v < 1 || v > 255 ? -EINVAL : 0;
 	default:
 		return -EINVAL;
 	}
+}
+
+/* From an AF_INET6 socket the address may be named as that family names it. */
+static int read_mapped_pktinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	struct in6_pktinfo info;
+
+	if (payload(c) < sizeof(info))
+		return -EINVAL;
+	memcpy(&info, CMSG_DATA(c), sizeof(info));
+	if (!IN6_IS_ADDR_V4MAPPED(&info.ipi6_addr))
+		return -EINVAL;
+	if (info.ipi6_ifindex)
+		tx->oif = (int)info.ipi6_ifindex;
+	memset(tx->src, 0, sizeof(tx->src));
+	memcpy(tx->src, info.ipi6_addr.s6_addr + 12, 4);
+	return 0;
 }
 
 static int read_socket(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
@@ -85,15 +110,34 @@ static int read_socket(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 	}
 }
 
-static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, uint8_t family,
+		    struct sea_cmsg_tx *tx)
 {
 	if (c->cmsg_level == SOL_SOCKET)
 		return read_socket(c, tx);
 	if (c->cmsg_level == IPPROTO_IP)
-		return read_ip(c, tx);
+		return family == SEA_AF_INET ? read_ip(c, tx) : 0;
+	if (c->cmsg_level == IPPROTO_IPV6 && family == SEA_AF_INET6)
+		return sea_cmsg6_read(sock, c, tx);
+	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
+	    sock->domain == SEA_AF_INET6)
+		return read_mapped_pktinfo(c, tx);
 	if (c->cmsg_level == IPPROTO_UDP && sock->protocol == IPPROTO_UDP)
 		return -EINVAL;
 	return 0;
+}
+
+void sea_cmsg_tx_defaults(const struct sea_sock *sock, const struct sea_endpoint *to,
+			  struct sea_cmsg_tx *tx)
+{
+	*tx = (struct sea_cmsg_tx){ .tos = sea_sock_tos(sock, to->family),
+				    .ttl = -1,
+				    .dontfrag = -1,
+				    .mark = sock->mark,
+				    .priority = sock->priority,
+				    .oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex };
+	if (!tx->oif && to->family == SEA_AF_INET6)
+		tx->oif = sock->more->pktinfo_ifindex;
 }
 
 int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
@@ -102,10 +146,7 @@ int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
 	const uint8_t *at = msg->msg_control;
 	size_t left = at ? msg->msg_controllen : 0;
 
-	*tx = (struct sea_cmsg_tx){ .tos = sea_sock_tos(sock, to->family),
-				    .mark = sock->mark,
-				    .priority = sock->priority,
-				    .oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex };
+	sea_cmsg_tx_defaults(sock, to, tx);
 	while (left >= sizeof(struct cmsghdr)) {
 		struct cmsghdr head;
 		size_t step;
@@ -114,7 +155,7 @@ int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
 		memcpy(&head, at, sizeof(head));
 		if (head.cmsg_len < sizeof(head) || head.cmsg_len > left)
 			return -EINVAL;
-		err = read_one(sock, (const void *)at, tx);
+		err = read_one(sock, (const void *)at, to->family, tx);
 		if (err)
 			return err;
 		step = CMSG_ALIGN(head.cmsg_len);
@@ -171,34 +212,81 @@ static void put_time(const struct sea_sock *sock, sea_time time, struct sea_cmsg
 		sea_cmsg_put(out, SOL_SOCKET, SO_TIMESTAMPNS, &ts, sizeof(ts));
 }
 
+static void put_origdst(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
+{
+	struct sockaddr_in dst = { .sin_family = AF_INET, .sin_port = htons(rx->dport) };
+
+	memcpy(&dst.sin_addr, rx->dst.b, 4);
+	sea_cmsg_put(out, IPPROTO_IP, IP_ORIGDSTADDR, &dst, sizeof(dst));
+}
+
+static void put_pktinfo(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
+{
+	struct in_pktinfo info = { .ipi_ifindex = rx->ifindex };
+
+	if (rx->to_us)
+		memcpy(&info.ipi_spec_dst, rx->dst.b, 4);
+	memcpy(&info.ipi_addr, rx->dst.b, 4);
+	sea_cmsg_put(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+/* IP_RECVOPTS: the options as they came. */
+static void put_options(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
+{
+	uint32_t hdr_len = rx->hdr ? (rx->hdr[0] & 0xfu) * 4 : 0;
+
+	if (hdr_len > IPV4_FIXED && hdr_len <= rx->hdr_len)
+		sea_cmsg_put(out, IPPROTO_IP, IP_RECVOPTS, rx->hdr + IPV4_FIXED,
+			     hdr_len - IPV4_FIXED);
+}
+
 static void put_ip(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		   struct sea_cmsg_out *out)
 {
-	struct in_pktinfo info = { .ipi_ifindex = rx->ifindex };
-	struct sockaddr_in dst = { .sin_family = AF_INET, .sin_port = htons(rx->dport) };
-	int ttl = rx->ttl;
+	uint32_t flags4 = sock->more->flags4;
+	int ttl = rx->ttl, frag_max = rx->frag_max;
 
-	memcpy(&info.ipi_spec_dst, rx->spec_dst, 4);
-	memcpy(&info.ipi_addr, rx->dst, 4);
-	memcpy(&dst.sin_addr, rx->dst, 4);
 	if (sock->flags & SEA_SOCK_PKTINFO)
-		sea_cmsg_put(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+		put_pktinfo(rx, out);
 	if (sock->flags & SEA_SOCK_RECVTTL)
 		sea_cmsg_put(out, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
 	if (sock->flags & SEA_SOCK_RECVTOS)
 		sea_cmsg_put(out, IPPROTO_IP, IP_TOS, &rx->tos, sizeof(rx->tos));
-	if (sock->flags & SEA_SOCK_RECVORIGDST)
-		sea_cmsg_put(out, IPPROTO_IP, IP_ORIGDSTADDR, &dst, sizeof(dst));
+	if (flags4 & SEA_SOCK4_RECVOPTS)
+		put_options(rx, out);
+	if (sock->flags & SEA_SOCK_RECVORIGDST && rx->dport)
+		put_origdst(rx, out);
+	if (flags4 & SEA_SOCK4_CHECKSUM && rx->has_csum)
+		sea_cmsg_put(out, IPPROTO_IP, IP_CHECKSUM, &rx->csum, sizeof(rx->csum));
+	if (flags4 & SEA_SOCK4_FRAGSIZE && frag_max)
+		sea_cmsg_put(out, IPPROTO_IP, TYPE_RECVFRAGSIZE, &frag_max, sizeof(frag_max));
 }
 
-void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
-		     struct sea_cmsg_out *out)
+static void put_net(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
+		    struct sea_cmsg_out *out)
+{
+	if (sock->domain == SEA_AF_INET6)
+		sea_cmsg6_put_common(sock, rx, out);
+	if (rx->family == SEA_AF_INET)
+		put_ip(sock, rx, out);
+	else
+		sea_cmsg6_put(sock, rx, out);
+}
+
+/* Is anything wanted at all? Most sockets want nothing. */
+static bool wants_any(const struct sea_sock *sock)
 {
 	const uint32_t all = SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS | SEA_SOCK_RXQ_OVFL |
 			     SEA_SOCK_RCVMARK | SEA_SOCK_RCVPRIORITY | SEA_SOCK_PKTINFO |
 			     SEA_SOCK_RECVTTL | SEA_SOCK_RECVTOS | SEA_SOCK_RECVORIGDST;
 
-	if (!(sock->flags & all))
+	return sock->flags & all || sock->more != &sea_sock_plain;
+}
+
+void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
+		     struct sea_cmsg_out *out)
+{
+	if (!wants_any(sock))
 		return;
 	put_time(sock, rx->time, out);
 	if (sock->flags & SEA_SOCK_RXQ_OVFL && rx->drops)
@@ -207,5 +295,21 @@ void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		sea_cmsg_put(out, SOL_SOCKET, SO_MARK, &rx->mark, sizeof(rx->mark));
 	if (sock->flags & SEA_SOCK_RCVPRIORITY)
 		sea_cmsg_put(out, SOL_SOCKET, SO_PRIORITY, &rx->priority, sizeof(rx->priority));
-	put_ip(sock, rx, out);
+	put_net(sock, rx, out);
+}
+
+void sea_cmsg_err_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
+		      struct sea_cmsg_out *out)
+{
+	put_time(sock, rx->time, out);
+	put_net(sock, rx, out);
+}
+
+bool sea_cmsg_wants_headers(const struct sea_sock *sock, uint8_t family)
+{
+	const uint32_t ext = SEA_SOCK6_HOPOPTS | SEA_SOCK6_DSTOPTS | SEA_SOCK6_RTHDR |
+			     SEA_SOCK6_OLD_HOPOPTS | SEA_SOCK6_OLD_DSTOPTS | SEA_SOCK6_OLD_RTHDR;
+
+	return family == SEA_AF_INET ? sock->more->flags4 & (SEA_SOCK4_RECVOPTS | SEA_SOCK4_RETOPTS)
+				     : sock->more->flags6 & ext;
 }

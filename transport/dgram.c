@@ -6,14 +6,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "core/checksum.h"
 #include "core/link.h"
-#include "transport/dgram_err.h"
+#include "transport/errq.h"
 #include "transport/sockopt.h"
 
 /* <linux/sockios.h>, <asm-generic/ioctls.h> */
 #define IOCTL_INQ 0x541bu
 #define IOCTL_OUTQ 0x5411u
 
+#define OPT_PATHMTU 61 /* IPV6_PATHMTU */
 #define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_CLOSE 7
 
@@ -23,7 +25,6 @@ void sea_dgram_init(struct sea_dgram *d, struct sea_stack *stack, const struct s
 	memset(d, 0, sizeof(*d));
 	sea_sock_init(&d->sock, stack, ops, domain, type, protocol);
 	sea_pktq_init(&d->rxq);
-	sea_pktq_init(&d->errq);
 }
 
 static void drop_all(struct sea_stack *stack, struct sea_pktq *q, enum sea_drop reason)
@@ -39,7 +40,6 @@ void sea_dgram_fini(struct sea_dgram *d, enum sea_drop reason)
 	struct sea_stack *stack = d->sock.stack;
 
 	drop_all(stack, &d->rxq, reason);
-	drop_all(stack, &d->errq, reason);
 	sea_dgram_charge(d, -d->sock.rmem_alloc);
 	sea_dst_put(stack, &d->dst);
 	sea_sock_fini(&d->sock);
@@ -68,38 +68,61 @@ void sea_dgram_charge(struct sea_dgram *d, int32_t bytes)
 		d->mem->charged += bytes;
 }
 
-static int admit(struct sea_dgram *d, struct sea_pkt *pkt, uint32_t truesize)
+void sea_dgram_charge_sock(struct sea_sock *sock, int32_t bytes)
+{
+	sea_dgram_charge(sea_dgram_of(sock), bytes);
+}
+
+static int admit(struct sea_dgram *d, struct sea_pkt *pkt, uint32_t truesize, bool keep_headers)
 {
 	if (!has_room(&d->sock, truesize))
 		return -ENOBUFS;
 	if (!within_quota(d, truesize))
 		return -EDQUOT;
-	return sea_pkt_settle(pkt, false) ? 0 : -ENOMEM;
+	return sea_pkt_settle(pkt, keep_headers) ? 0 : -ENOMEM;
+}
+
+/* IP_CHECKSUM: the sum of what the program reads, where the link summed up. */
+static void note_csum(const struct sea_pkt *pkt, sea_csum_fn *fn, struct sea_dgram_cb *cb)
+{
+	uint32_t hdr_len = sea_pkt_offset(pkt) - (uint32_t)pkt->off_trans;
+
+	cb->has_csum = true;
+	cb->csum = sea_csum_sub(pkt->csum, fn(sea_pkt_at(pkt, pkt->off_trans), hdr_len, 0));
 }
 
 int sea_dgram_queue(struct sea_dgram *d, struct sea_pkt *pkt, const struct sea_ip_rx *rx,
 		    uint16_t sport, uint16_t dport)
 {
 	struct sea_sock *sock = &d->sock;
+	bool keep = sea_cmsg_wants_headers(sock, rx->family);
+	uint16_t in_front = (uint16_t)(sea_pkt_offset(pkt) - pkt->off_net);
+	struct sea_dgram_cb *cb = SEA_PKT_CB_AS(pkt, struct sea_dgram_cb);
 	uint32_t truesize = sea_truesize_rx(pkt);
-	int err = admit(d, pkt, truesize);
+	int err = admit(d, pkt, truesize, keep);
 
 	if (err) {
 		sock->drops++;
 		return err;
 	}
-	*SEA_PKT_CB_AS(pkt, struct sea_dgram_cb) = (struct sea_dgram_cb){
+	*cb = (struct sea_dgram_cb){
 		.src = rx->src,
 		.dst = rx->dst,
 		.sport = sport,
 		.dport = dport,
 		.ifindex = rx->link->ifindex,
 		.drops = sock->drops,
+		.flow_label = rx->flow_label,
+		.kept = keep ? in_front : 0,
+		.hdr_len = rx->hdr_len_net,
+		.frag_max = rx->frag_max,
 		.family = rx->family,
 		.dst_type = rx->dst_type,
 		.ttl = rx->ttl,
 		.tos = rx->tos,
 	};
+	if (sock->more->flags4 & SEA_SOCK4_CHECKSUM && pkt->csum_state == SEA_CSUM_COMPLETE)
+		note_csum(pkt, sock->stack->csum, cb);
 	pkt->link = NULL; /* it may be deleted while the datagram waits */
 	pkt->charged = truesize;
 	sea_dgram_charge(d, (int32_t)truesize);
@@ -131,6 +154,8 @@ static void put_name(const struct sea_dgram *d, const struct sea_dgram_cb *cb, s
 				     .port = cb->sport,
 				     .scope_id = (uint32_t)cb->ifindex };
 
+	if (d->sock.more->flags6 & SEA_SOCK6_FLOWINFO_SEND)
+		from.flowinfo = (uint32_t)cb->tos << 20 | cb->flow_label;
 	memcpy(from.addr, &cb->src, sizeof(from.addr));
 	if (msg->msg_name)
 		sea_sockaddr_put(d->sock.domain, &from, msg->msg_name, &msg->msg_namelen);
@@ -145,15 +170,22 @@ static void put_cmsgs(const struct sea_dgram *d, const struct sea_pkt *pkt,
 		.mark = pkt->mark,
 		.priority = pkt->priority,
 		.drops = cb->drops,
+		.family = cb->family,
 		.tos = cb->tos,
 		.ttl = cb->ttl,
+		.to_us = cb->dst_type == SEA_ROUTE_LOCAL,
 		.dport = cb->dport,
+		.frag_max = cb->frag_max,
+		.flow_label = cb->flow_label,
+		.dst = cb->dst,
+		.hdr_len = cb->hdr_len,
+		.has_csum = cb->has_csum,
+		.csum = cb->csum,
 	};
 	struct sea_cmsg_out out;
 
-	memcpy(rx.dst, cb->dst.b, sizeof(rx.dst));
-	if (cb->dst_type == SEA_ROUTE_LOCAL)
-		memcpy(rx.spec_dst, cb->dst.b, sizeof(rx.spec_dst));
+	if (cb->kept)
+		rx.hdr = sea_pkt_at(pkt, (uint16_t)(sea_pkt_offset(pkt) - cb->kept));
 	sea_cmsg_begin(&out, msg);
 	sea_cmsg_rx_put(&d->sock, &rx, &out);
 	sea_cmsg_end(&out);
@@ -184,7 +216,9 @@ ssize_t sea_dgram_recvmsg(struct sea_dgram *d, struct msghdr *msg, int flags,
 	int err;
 
 	if (flags & MSG_ERRQUEUE)
-		return sea_dgram_err_recv(d, msg, flags);
+		return sea_errq_recv(&d->sock, msg);
+	if (sea_errq_has_path_mtu(&d->sock))
+		return sea_errq_path_mtu_recv(&d->sock, msg);
 	err = sea_sock_take_error(&d->sock);
 	if (err)
 		return -err;
@@ -219,9 +253,9 @@ uint32_t sea_dgram_poll(struct sea_sock *sock)
 	const struct sea_dgram *d = sea_dgram_of(sock);
 	uint32_t mask = 0;
 
-	if (sock->err || d->errq.head)
+	if (sock->err || sea_errq_any(sock))
 		mask |= SEA_POLLERR;
-	if (d->errq.head && sock->flags & SEA_SOCK_SELECT_ERR_QUEUE)
+	if (sea_errq_any(sock) && sock->flags & SEA_SOCK_SELECT_ERR_QUEUE)
 		mask |= SEA_POLLPRI;
 	if (sock->shutdown & SEA_SOCK_SHUT_RD)
 		mask |= SEA_POLLRDHUP | SEA_POLLIN;
@@ -280,23 +314,18 @@ int sea_dgram_getsockopt(struct sea_sock *sock, int level, int name, void *val, 
 {
 	uint32_t mtu = 0;
 
-	if (level != IPPROTO_IP)
+	if (!sea_net_level(sock, level))
 		return -EOPNOTSUPP;
-	if (name == IP_MTU)
+	if (level == IPPROTO_IP ? name == IP_MTU : name == IPV6_MTU || name == OPT_PATHMTU)
 		mtu = path_mtu(sea_dgram_of(sock));
-	return sea_ip_getsockopt(sock, name, val, len, mtu);
+	return sea_net_getsockopt(sock, level, name, val, len, mtu);
 }
 
 int sea_dgram_setsockopt(struct sea_sock *sock, int level, int name, const void *val, socklen_t len)
 {
-	int err;
-
-	if (level != IPPROTO_IP)
+	if (!sea_net_level(sock, level))
 		return -ENOPROTOOPT;
-	err = sea_ip_setsockopt(sock, name, val, len);
-	if (!err && name == IP_RECVERR && !(sock->flags & SEA_SOCK_RECVERR))
-		sea_dgram_err_purge(sea_dgram_of(sock));
-	return err;
+	return sea_net_setsockopt(sock, level, name, val, len);
 }
 
 void sea_dgram_info(struct sea_sock *sock, struct sea_socket_info *info)

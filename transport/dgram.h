@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What sockets of datagrams have in common, whatever protocol they speak: a receive queue, a queue
- * of errors (IP_RECVERR), the cached route, and the steps of sending.
+ * What sockets of datagrams have in common, whatever protocol they speak: a receive queue, the cached
+ * route, and the steps of sending.
  *
  *	          sea_dgram_queue()                              sea_dgram_recvmsg()
- *	input ─── charge, settle ──────── rxq ── errq ────────── copy out, credit ─── program
+ *	input ─── charge, settle ──────── rxq, errq.h ────────── copy out, credit ─── program
  *
  *	program ─ sea_dgram_tx_begin() ─ _tx_pkt(), _tx_fill() ─ the header ─ _tx_send()
  *	          name, cmsgs, route     room, copy                              IP
@@ -19,6 +19,7 @@
 #include "core/sock.h"
 #include "ip/ip.h"
 #include "transport/cmsg.h"
+#include "transport/ext_hdr.h"
 #include "transport/sockaddr.h"
 
 /* What all sockets of a protocol may hold together: net.ipv4.udp_mem, in pages, and udp_rmem_min. */
@@ -33,7 +34,6 @@ struct sea_dgram_mem {
 struct sea_dgram {
 	struct sea_sock sock;      /* first: a sea_dgram is a sea_sock */
 	struct sea_pktq rxq;       /* packets with a sea_dgram_cb */
-	struct sea_pktq errq;      /* packets with a sea_dgram_err_cb */
 	struct sea_dgram_mem *mem; /* NULL: no common limit */
 	int32_t rx_deficit;        /* read but not yet credited: Linux gives back in bulk */
 	bool no_src;               /* bound to a broadcast or group address: not to be sent from */
@@ -47,15 +47,11 @@ struct sea_dgram_cb {
 	uint16_t sport, dport;
 	int32_t ifindex;
 	uint32_t drops; /* of the socket, when it was queued */
+	uint32_t flow_label, csum;
+	uint16_t kept; /* bytes in front of the packet's first one: its headers, from IP's on; 0 */
+	uint16_t hdr_len, frag_max;
 	uint8_t family, dst_type, ttl, tos;
-};
-
-/* Of a queued error: what sock_extended_err will say. The packet's bytes are what we had sent. */
-struct sea_dgram_err_cb {
-	struct sea_ipaddr from, dst;
-	uint32_t err, info;
-	uint16_t dport;
-	uint8_t origin, type, code, family;
+	bool has_csum;
 };
 
 static inline struct sea_dgram *sea_dgram_of(struct sea_sock *sock)
@@ -88,10 +84,14 @@ uint8_t sea_dgram_next_family(const struct sea_dgram *d);
 /* As much of the packet as the program has room for. */
 size_t sea_dgram_copy_out(const struct sea_pkt *pkt, const struct msghdr *msg);
 uint32_t sea_dgram_poll(struct sea_sock *sock);
+/* Adds to what is charged for received bytes. */
+void sea_dgram_charge(struct sea_dgram *d, int32_t bytes);
+/* The same as ops->charge. */
+void sea_dgram_charge_sock(struct sea_sock *sock, int32_t bytes);
 /* SIOCINQ (the first datagram's length), SIOCOUTQ. */
 int sea_dgram_ioctl(struct sea_sock *sock, unsigned long request, int *value);
 int sea_dgram_shutdown(struct sea_sock *sock, int how);
-/* IPPROTO_IP; another level is -EOPNOTSUPP to get, -ENOPROTOOPT to set. */
+/* IPPROTO_IP, IPPROTO_IPV6; another level is -EOPNOTSUPP to get, -ENOPROTOOPT to set. */
 int sea_dgram_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len);
 int sea_dgram_setsockopt(struct sea_sock *sock, int level, int name, const void *val,
 			 socklen_t len);
@@ -112,13 +112,17 @@ void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *erro
 struct sea_dgram_tx {
 	struct sea_cmsg_tx cmsg;
 	struct sea_endpoint to;
-	struct sea_dst dst; /* borrowed from the socket's cache */
-	bool confirm;       /* MSG_CONFIRM */
+	struct sea_ext_set ext; /* of IPv6: borrowed from the program or the socket */
+	struct sea_dst dst;     /* borrowed from the socket's cache */
+	uint32_t flow_label;    /* of IPv6 */
+	bool confirm;           /* MSG_CONFIRM */
 };
 
 /* The way to tx->to with tx->cmsg as it stands; what connect() asks, too. */
 SEA_MUST_USE int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags);
 
+/* What Linux asks of each datagram for IPv4 before all else: -EMSGSIZE, -EOPNOTSUPP. */
+SEA_MUST_USE int sea_dgram_check4(size_t len, int flags);
 /* Destination (msg->msg_name or the peer), control messages, route: 0 or Linux's -errno. */
 SEA_MUST_USE int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 				    enum sea_sockaddr_use use, struct sea_dgram_tx *tx);
@@ -134,7 +138,9 @@ SEA_MUST_USE int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx);
 /* What a datagram of `len` bytes is charged with. */
 uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len);
-/* -EMSGSIZE with the word to the error queue that Linux puts there. */
+/* IPV6_DONTFRAG, of the socket or of this datagram. */
+bool sea_dgram_dontfrag(const struct sea_dgram *d, const struct sea_dgram_tx *tx);
+/* -EMSGSIZE with the word to the error queue, and of the path's MTU, that Linux puts there. */
 int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx);
 /* Sends, the transport header in front: consumes. 0 or what sea_ip_output() says. */
 SEA_MUST_USE int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx,

@@ -8,11 +8,13 @@
 #include "ip/neigh.h"
 #include "transport/bind.h"
 #include "transport/dgram.h"
+#include "transport/label.h"
 #include "wire/ipv4.h"
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
 #define PIECE 32768u
 #define TRANSPORT_HDR_LEN 8u /* of UDP and of echo */
+#define FLOW_LABEL_MASK 0xfffffu
 
 /* -- route -- */
 
@@ -48,9 +50,14 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 		.family = tx->to.family,
 		.proto = sock->protocol,
 		.tos = tx->cmsg.tos,
-		.any_src = sock->flags & SEA_SOCK_TRANSPARENT,
+		/* IPv6 does not ask again whether an address is ours: a bind() did. */
+		.any_src = sock->flags & SEA_SOCK_TRANSPARENT || tx->to.family == SEA_AF_INET6,
+		.src_prefs = sock->more->src_prefs,
 		.oif = tx->cmsg.oif,
 		.mark = tx->cmsg.mark,
+		.flow_label = tx->flow_label,
+		.sport = sock->lport,
+		.dport = tx->to.port,
 	};
 
 	memcpy(flow.src.b, tx->cmsg.src, sizeof(flow.src.b));
@@ -59,14 +66,17 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
 	if (to_group(&flow))
 		leave_by_mcast_if(sock, &flow);
+	else if (!flow.oif) /* IP_UNICAST_IF, IPV6_UNICAST_IF */
+		flow.oif = flow.family == SEA_AF_INET ? sock->more->oif : sock->more->oif6;
 	return flow;
 }
 
 static bool same_flow(const struct sea_flow *a, const struct sea_flow *b)
 {
 	return a->family == b->family && a->tos == b->tos && a->any_src == b->any_src &&
-	       a->oif == b->oif && a->mark == b->mark && sea_ipaddr_equal(&a->src, &b->src) &&
-	       sea_ipaddr_equal(&a->dst, &b->dst);
+	       a->src_prefs == b->src_prefs && a->oif == b->oif && a->mark == b->mark &&
+	       a->flow_label == b->flow_label && a->sport == b->sport && a->dport == b->dport &&
+	       sea_ipaddr_equal(&a->src, &b->src) && sea_ipaddr_equal(&a->dst, &b->dst);
 }
 
 /* SO_DONTROUTE: only what is its own next hop. */
@@ -93,12 +103,12 @@ int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags)
 	struct sea_flow flow = flow_of(d, tx);
 	int err;
 
-	/* The other way round an IPv6 socket has IPv4 to speak from. */
-	if (sock->family == SEA_AF_INET && flow.family != SEA_AF_INET)
-		return -EAFNOSUPPORT;
 	err = look_up(d, &flow);
 	if (err)
 		return err;
+	/* The other way round an IPv6 socket has IPv4 to speak from. */
+	if (sock->family == SEA_AF_INET && flow.family != SEA_AF_INET)
+		return -EAFNOSUPPORT;
 	tx->dst = d->dst;
 	if ((flags & MSG_DONTROUTE || sock->flags & SEA_SOCK_DONTROUTE) && has_gateway(&tx->dst))
 		return -ENETUNREACH;
@@ -112,12 +122,8 @@ int sea_dgram_route(struct sea_dgram *d, struct sea_dgram_tx *tx, int flags)
 int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer,
 			    struct sea_dgram_tx *tx)
 {
-	*tx = (struct sea_dgram_tx){
-		.to = *peer,
-		.cmsg = { .tos = sea_sock_tos(&d->sock, peer->family),
-			  .mark = d->sock.mark,
-			  .oif = d->sock.bound_ifindex },
-	};
+	*tx = (struct sea_dgram_tx){ .to = *peer };
+	sea_cmsg_tx_defaults(&d->sock, peer, &tx->cmsg);
 	return sea_dgram_route(d, tx, 0);
 }
 
@@ -125,26 +131,122 @@ int sea_dgram_connect(struct sea_dgram *d, const struct sea_endpoint *peer, stru
 {
 	int err = sea_sock_take_scope(&d->sock, peer, SEA_SOCKADDR_CONNECT);
 
-	return err ? err : sea_dgram_connect_route(d, peer, tx);
+	if (!err)
+		err = sea_dgram_connect_route(d, peer, tx);
+	return err ? err : sea_sock_take_flowinfo(&d->sock, peer);
 }
 
 /* -- the steps -- */
 
-static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
+int sea_dgram_check4(size_t len, int flags)
+{
+	if (len > UINT16_MAX)
+		return -EMSGSIZE;
+	return flags & MSG_OOB ? -EOPNOTSUPP : 0;
+}
+
+static size_t total_of(const struct msghdr *msg)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		total += msg->msg_iov[i].iov_len;
+	return total;
+}
+
+/*
+ * From AF_INET6 to IPv4 Linux goes by the name, even of a peer: port 0 is none then; and a name that is
+ * none (AF_UNSPEC) leads it to look for an IPv6 route.
+ */
+static int check_mapped_peer(const struct msghdr *msg, const struct sea_endpoint *to)
+{
+	if (msg->msg_name)
+		return -ENETUNREACH;
+	return to->port ? 0 : -EINVAL;
+}
+
+/* A struct sockaddr_in, whatever its length, that an AF_INET6 socket may be given. */
+static bool is_inet_name(const struct sea_sock *sock, const struct msghdr *msg)
+{
+	sa_family_t family;
+
+	if (!msg->msg_name || msg->msg_namelen < sizeof(family) || sock->flags & SEA_SOCK_V6ONLY)
+		return false;
+	memcpy(&family, msg->msg_name, sizeof(family));
+	return family == AF_INET;
+}
+
+static int find_destination(const struct sea_dgram *d, const struct msghdr *msg, int flags,
 			    enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
 {
+	const struct sea_sock *sock = &d->sock;
+	bool udp = sock->protocol == IPPROTO_UDP, named;
 	int err = 0;
 
-	if (msg->msg_name)
-		err = sea_sockaddr_get(&d->sock, use, msg->msg_name, msg->msg_namelen, &tx->to);
+	if (udp && is_inet_name(sock, msg))
+		err = sea_dgram_check4(total_of(msg), flags);
+	if (!err && msg->msg_name)
+		err = sea_sockaddr_get(sock, use, msg->msg_name, msg->msg_namelen, &tx->to);
 	if (err)
 		return err;
-	if (tx->to.family)
-		return tx->to.port || d->sock.protocol != IPPROTO_UDP ? 0 : -EINVAL;
-	if (!sea_sock_connected(&d->sock))
+	named = tx->to.family;
+	if (!named && !sea_sock_connected(sock))
 		return -EDESTADDRREQ;
-	tx->to = sea_sock_peer(&d->sock);
-	return 0;
+	if (!named) {
+		tx->to = sea_sock_peer(sock);
+		tx->to.flowinfo = sock->more->flowinfo;
+	}
+	if (udp && tx->to.family == SEA_AF_INET)
+		err = sea_dgram_check4(total_of(msg), flags);
+	if (!err && udp && named && !tx->to.port)
+		err = -EINVAL;
+	if (!err && udp && !named && sock->domain != tx->to.family)
+		err = check_mapped_peer(msg, &tx->to);
+	return err;
+}
+
+/* Extension headers: the program's for this packet, or else the socket's. */
+static void take_ext(const struct sea_sock *sock, struct sea_dgram_tx *tx)
+{
+	bool own = false;
+
+	if (tx->to.family != SEA_AF_INET6)
+		return;
+	for (unsigned i = 0; i < SEA_EXT_N; i++)
+		own |= tx->cmsg.ext_len[i] != 0;
+	if (!own) {
+		sea_ext_of_sock(sock, &tx->ext);
+		return;
+	}
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		tx->ext.at[i] = tx->cmsg.ext[i];
+		tx->ext.len[i] = tx->cmsg.ext_len[i];
+	}
+}
+
+/* The label that the program names for this packet, in sin6_flowinfo or a control message. */
+static void take_label(struct sea_dgram_tx *tx)
+{
+	if (tx->to.family == SEA_AF_INET6)
+		tx->flow_label = tx->cmsg.has_label ? tx->cmsg.flow_label
+						    : tx->to.flowinfo & FLOW_LABEL_MASK;
+}
+
+/* Echo sockets are stricter than UDP: an address of a link needs one, and the socket's own no other. */
+static int check_scope(const struct sea_sock *sock, const struct sea_endpoint *to)
+{
+	const struct sea_sock_more *more = sock->more;
+	int oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex;
+
+	if (sock->protocol != IPPROTO_ICMPV6)
+		return 0;
+	if (oif && sock->bound_ifindex && oif != sock->bound_ifindex)
+		return -EINVAL;
+	if (!oif)
+		oif = more->pktinfo_ifindex;
+	if (!oif)
+		oif = to->addr[0] == 0xff ? more->mcast.oif6 : more->oif6;
+	return sea_endpoint_needs_scope(to) && !oif ? -EINVAL : 0;
 }
 
 int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
@@ -153,41 +255,66 @@ int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 	int err;
 
 	*tx = (struct sea_dgram_tx){ .confirm = flags & MSG_CONFIRM };
-	err = find_destination(d, msg, use, tx);
+	err = find_destination(d, msg, flags, use, tx);
+	if (!err)
+		err = check_scope(&d->sock, &tx->to);
 	if (!err)
 		err = sea_cmsg_tx_read(&d->sock, msg, &tx->to, &tx->cmsg);
-	if (!err)
-		err = sea_dgram_route(d, tx, flags);
+	if (err)
+		return err;
+	take_ext(&d->sock, tx);
+	take_label(tx);
+	err = sea_dgram_route(d, tx, flags);
 	if (!err && tx->confirm)
 		sea_dst_confirm(d->sock.stack, &tx->dst);
 	return err;
 }
 
-/* Fragments are not to be made. */
-static bool wants_whole(const struct sea_sock *sock, uint8_t family)
-{
-	uint8_t discover = sea_sock_mtu_discover(sock, family);
+/* -- what may be sent -- */
 
-	if (family == SEA_AF_INET6 && sock->more->flags6 & SEA_SOCK6_DONTFRAG)
+static bool wants_df(uint8_t mtu_discover)
+{
+	return mtu_discover >= SEA_PMTUDISC_WANT && mtu_discover <= SEA_PMTUDISC_PROBE;
+}
+
+bool sea_dgram_dontfrag(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+{
+	if (tx->cmsg.dontfrag >= 0)
+		return tx->cmsg.dontfrag;
+	return d->sock.more->flags6 & SEA_SOCK6_DONTFRAG;
+}
+
+/* Fragments are not to be made. */
+static bool wants_whole(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+{
+	uint8_t discover = sea_sock_mtu_discover(&d->sock, tx->dst.family);
+
+	if (tx->dst.family == SEA_AF_INET6 && sea_dgram_dontfrag(d, tx))
 		return true;
 	return discover >= SEA_PMTUDISC_DO && discover != SEA_PMTUDISC_OMIT;
+}
+
+static uint32_t hdr_len_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+{
+	return sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len + sea_ext_len(&tx->ext);
 }
 
 /* An IPv4 header counts against 65535, an IPv6 header does not (RFC 8200 §4.5). */
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
 {
-	uint32_t hdr_len = sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len;
-	uint32_t most = tx->dst.family == SEA_AF_INET ? UINT16_MAX - hdr_len : UINT16_MAX;
-	uint32_t room = tx->dst.mtu - hdr_len;
+	uint32_t hdr_len = hdr_len_of(d, tx);
+	uint32_t most =
+		UINT16_MAX - (tx->dst.family == SEA_AF_INET ? hdr_len : sea_ext_len(&tx->ext));
+	uint32_t room = tx->dst.mtu > hdr_len ? tx->dst.mtu - hdr_len : 0;
 
-	return room < most && wants_whole(&d->sock, tx->dst.family) ? room : most;
+	return room < most && wants_whole(d, tx) ? room : most;
 }
 
 /* What IP cuts up is weighed in pieces, as on Linux. */
 uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len)
 {
-	uint32_t hdr_len = sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len;
-	uint32_t room = (tx->dst.mtu - hdr_len) & ~7u, total = len + TRANSPORT_HDR_LEN;
+	uint32_t hdr_len = hdr_len_of(d, tx), total = len + TRANSPORT_HDR_LEN;
+	uint32_t room = tx->dst.mtu > hdr_len ? (tx->dst.mtu - hdr_len) & ~7u : 0;
 
 	if (total <= tx->dst.mtu - hdr_len || room < TRANSPORT_HDR_LEN)
 		return sea_truesize_dgram(len);
@@ -242,25 +369,21 @@ int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
 	return 0;
 }
 
-static bool wants_df(uint8_t mtu_discover)
+static int hops_of(const struct sea_sock *sock, bool to_group)
 {
-	return mtu_discover >= SEA_PMTUDISC_WANT && mtu_discover <= SEA_PMTUDISC_PROBE;
+	return to_group ? sock->more->mcast_hops : sock->more->hops;
 }
 
-static uint8_t hops_of(const struct sea_sock *sock, bool to_group)
-{
-	int hops = to_group ? sock->more->mcast_hops : sock->more->hops;
-
-	return hops < 0 ? 0 : (uint8_t)hops;
-}
-
+/* 0: the default. */
 static uint8_t ttl_of(const struct sea_sock *sock, const struct sea_dgram_tx *tx, bool to_group)
 {
-	if (tx->cmsg.ttl)
-		return tx->cmsg.ttl;
-	if (tx->dst.family == SEA_AF_INET6)
-		return hops_of(sock, to_group);
-	return to_group ? sock->mcast_ttl : sock->ttl;
+	int ttl = tx->cmsg.ttl;
+
+	if (ttl < 0 && tx->dst.family == SEA_AF_INET6)
+		ttl = hops_of(sock, to_group);
+	else if (ttl < 0)
+		ttl = to_group ? sock->mcast_ttl : sock->ttl;
+	return ttl < 0 ? 0 : (uint8_t)ttl;
 }
 
 static bool wants_loop(const struct sea_sock *sock, uint8_t family)
@@ -272,18 +395,23 @@ static bool wants_loop(const struct sea_sock *sock, uint8_t family)
 int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
 {
 	const struct sea_sock *sock = &d->sock;
-	uint8_t discover = sea_sock_mtu_discover(sock, tx->dst.family);
+	bool six = tx->dst.family == SEA_AF_INET6;
 	bool to_group = tx->dst.type == SEA_ROUTE_MULTICAST;
 	uint8_t ttl = ttl_of(sock, tx, to_group);
-	const struct sea_ip_tx ip = {
+	struct sea_ip_tx ip = {
 		.proto = sock->protocol,
 		.tos = tx->cmsg.tos,
 		.ttl = ttl,
-		.df = wants_df(discover),
-		.nofrag = wants_whole(sock, tx->dst.family),
+		.df = wants_df(sea_sock_mtu_discover(sock, tx->dst.family)),
+		.nofrag = wants_whole(d, tx),
+		.frag_size = six ? sock->more->frag_size : 0,
+		.flow_label = tx->flow_label,
+		.auto_label = sea_label_mode(sock),
 		.not_to_self = to_group && !wants_loop(sock, tx->dst.family),
 		.only_to_self = to_group && !ttl,
 	};
 
+	if (sea_ext_len(&tx->ext))
+		return sea_ext_output(sock->stack, &tx->ext, &tx->dst, &ip, pkt);
 	return sea_ip_output(sock->stack, pkt, &tx->dst, &ip);
 }

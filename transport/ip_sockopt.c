@@ -9,10 +9,16 @@
 
 #include "core/stack.h"
 #include "ip/ipv4.h"
+#include "transport/errq.h"
 #include "transport/mcast_sockopt.h"
 #include "transport/sockopt.h"
 
+/* Newer than some C libraries' headers. */
 #define OPT_BIND_ADDRESS_NO_PORT 24
+#define OPT_RECVFRAGSIZE 25
+#define OPT_RECVERR_RFC4884 26
+#define OPT_LOCAL_PORT_RANGE 51
+#define OPT_PROTOCOL 52
 #define ECN_MASK 3
 
 static uint32_t flag_of(int name)
@@ -39,11 +45,49 @@ static uint32_t flag_of(int name)
 	}
 }
 
+static uint32_t flag4_of(int name)
+{
+	switch (name) {
+	case IP_RECVOPTS:
+		return SEA_SOCK4_RECVOPTS;
+	case IP_RETOPTS:
+		return SEA_SOCK4_RETOPTS;
+	case IP_PASSSEC:
+		return SEA_SOCK4_PASSSEC;
+	case IP_CHECKSUM:
+		return SEA_SOCK4_CHECKSUM;
+	case OPT_RECVFRAGSIZE:
+		return SEA_SOCK4_FRAGSIZE;
+	case OPT_RECVERR_RFC4884:
+		return SEA_SOCK4_RFC4884;
+	default:
+		return 0;
+	}
+}
+
+static int set_flag4(struct sea_sock *sock, int name, int v)
+{
+	uint32_t flag = flag4_of(name);
+	struct sea_sock_more *more;
+
+	if (name == OPT_RECVERR_RFC4884 && v != 0 && v != 1)
+		return -EINVAL;
+	if (name == OPT_RECVFRAGSIZE && sock->type == SOCK_STREAM)
+		return -EINVAL;
+	if (!(sock->more->flags4 & flag) == !v)
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->flags4 = v ? more->flags4 | flag : more->flags4 & ~flag;
+	return 0;
+}
+
 /* An int, or one byte; nothing at all is 0. False: an option that wants at least a byte got none. */
 static bool read_value(int name, const void *val, socklen_t len, int *v)
 {
 	bool may_be_empty = name != IP_TTL && name != IP_MULTICAST_TTL && name != IP_FREEBIND &&
-			    name != IP_TRANSPARENT;
+			    name != IP_TRANSPARENT && name != IP_MINTTL;
 
 	*v = 0;
 	if (len >= sizeof(*v))
@@ -78,6 +122,19 @@ static int set_multicast_ttl(struct sea_sock *sock, int v)
 	return 0;
 }
 
+static int set_min_ttl(struct sea_sock *sock, int v)
+{
+	struct sea_sock_more *more;
+
+	if (v < 0 || v > 255)
+		return -EINVAL;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->min_ttl = (uint8_t)v;
+	return 0;
+}
+
 static int set_value(struct sea_sock *sock, int name, int v)
 {
 	switch (name) {
@@ -95,9 +152,51 @@ static int set_value(struct sea_sock *sock, int name, int v)
 		return 0;
 	case IP_MULTICAST_TTL:
 		return set_multicast_ttl(sock, v);
+	case IP_MINTTL:
+		return set_min_ttl(sock, v);
+	case IP_ROUTER_ALERT: /* of raw sockets */
+		return -EINVAL;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/* -- those of exactly four bytes -- */
+
+static int set_unicast_if(struct sea_sock *sock, const void *val, socklen_t len)
+{
+	struct sea_sock_more *more;
+	int ifindex, err = sea_opt_get_unicast_if(sock, val, len, &ifindex);
+
+	if (err)
+		return err;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->oif = ifindex;
+	return 0;
+}
+
+/* The lower bound in the lower half; 0 stands for the stack's. */
+static int set_port_range(struct sea_sock *sock, const void *val, socklen_t len)
+{
+	struct sea_sock_more *more;
+	uint32_t v;
+	uint16_t low, high;
+
+	if (len != sizeof(v))
+		return -EINVAL;
+	memcpy(&v, val, sizeof(v));
+	low = (uint16_t)v;
+	high = (uint16_t)(v >> 16);
+	if (low && high && low > high)
+		return -EINVAL;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->port_low = low;
+	more->port_high = high;
+	return 0;
 }
 
 int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len)
@@ -107,10 +206,16 @@ int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_
 
 	if (sea_mcast_setsockopt(sock, name, val, len, &err))
 		return err;
+	if (name == IP_UNICAST_IF)
+		return set_unicast_if(sock, val, len);
+	if (name == OPT_LOCAL_PORT_RANGE)
+		return set_port_range(sock, val, len);
 	if (!read_value(name, val, len, &v))
 		return -EINVAL;
 	if (name == IP_OPTIONS)
 		return len ? -ENOPROTOOPT : 0;
+	if (flag4_of(name))
+		return set_flag4(sock, name, v);
 	if (!flag)
 		return set_value(sock, name, v);
 	if (v)
@@ -130,33 +235,93 @@ static int put(void *val, socklen_t *len, int v)
 	return sea_opt_put_int(val, len, v);
 }
 
+static bool get_value(const struct sea_sock *sock, int name, int *v)
+{
+	switch (name) {
+	case IP_TOS:
+		*v = sock->tos;
+		return true;
+	case IP_TTL:
+		*v = sock->ttl ? sock->ttl : sea_ipv4_of(sock->stack)->sysctl.ip_default_ttl;
+		return true;
+	case IP_MTU_DISCOVER:
+		*v = sock->mtu_discover;
+		return true;
+	case IP_MULTICAST_TTL:
+		*v = sock->mcast_ttl;
+		return true;
+	case IP_MINTTL:
+		*v = sock->more->min_ttl;
+		return true;
+	case IP_UNICAST_IF:
+		*v = (int)htonl((uint32_t)sock->more->oif);
+		return true;
+	case OPT_LOCAL_PORT_RANGE:
+		*v = (int)((uint32_t)sock->more->port_high << 16 | sock->more->port_low);
+		return true;
+	case OPT_PROTOCOL: /* the number that a raw socket is found by; the others' is their port */
+		*v = sock->lport;
+		return true;
+	case IP_HDRINCL:
+	case IP_NODEFRAG:
+	case IP_ROUTER_ALERT:
+		*v = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
 int sea_ip_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len, uint32_t path_mtu)
 {
-	uint32_t flag = flag_of(name);
-	int err;
+	uint32_t flag = flag_of(name), flag4 = flag4_of(name);
+	int v, err;
 
 	if (sea_mcast_getsockopt(sock, name, val, len, &err))
 		return err;
-	if (flag)
-		return put(val, len, !!(sock->flags & flag));
+	if (flag || flag4)
+		return put(val, len, (sock->flags & flag) || (sock->more->flags4 & flag4));
+	if (get_value(sock, name, &v))
+		return put(val, len, v);
 	switch (name) {
-	case IP_TOS:
-		return put(val, len, sock->tos);
-	case IP_TTL:
-		return put(val, len,
-			   sock->ttl ? sock->ttl : sea_ipv4_of(sock->stack)->sysctl.ip_default_ttl);
-	case IP_MTU_DISCOVER:
-		return put(val, len, sock->mtu_discover);
-	case IP_MULTICAST_TTL:
-		return put(val, len, sock->mcast_ttl);
 	case IP_MTU:
 		return path_mtu ? put(val, len, (int)path_mtu) : -ENOTCONN;
-	case IP_HDRINCL:
-		return put(val, len, 0);
 	case IP_OPTIONS:
 		*len = 0;
 		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/* -- either family's -- */
+
+bool sea_net_level(const struct sea_sock *sock, int level)
+{
+	return level == IPPROTO_IP || (level == IPPROTO_IPV6 && sock->domain == SEA_AF_INET6);
+}
+
+int sea_net_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len,
+		       uint32_t path_mtu)
+{
+	return level == IPPROTO_IP ? sea_ip_getsockopt(sock, name, val, len, path_mtu)
+				   : sea_ipv6_getsockopt(sock, name, val, len, path_mtu);
+}
+
+int sea_net_setsockopt(struct sea_sock *sock, int level, int name, const void *val, socklen_t len)
+{
+	uint32_t recverr6;
+	int err;
+
+	if (level == IPPROTO_IP)
+		err = sea_ip_setsockopt(sock, name, val, len);
+	else
+		err = sea_ipv6_setsockopt(sock, name, val, len);
+	recverr6 = sock->more->flags6 & SEA_SOCK6_RECVERR;
+	/* Who wants no more errors forgets those that wait. */
+	if (!err &&
+	    ((level == IPPROTO_IP && name == IP_RECVERR && !(sock->flags & SEA_SOCK_RECVERR)) ||
+	     (level == IPPROTO_IPV6 && name == IPV6_RECVERR && !recverr6)))
+		sea_errq_purge(sock);
+	return err;
 }

@@ -5,12 +5,16 @@ libsea_transport_la_SOURCES = \
 	%D%/blocking.c \
 	%D%/cmsg.c \
 	%D%/cmsg.h \
+	%D%/cmsg6.c \
 	%D%/dgram.c \
 	%D%/dgram.h \
 	%D%/dgram_err.c \
-	%D%/dgram_err.h \
 	%D%/dgram_save.c \
 	%D%/dgram_tx.c \
+	%D%/errq.c \
+	%D%/errq.h \
+	%D%/ext_hdr.c \
+	%D%/ext_hdr.h \
 	%D%/ip_sockopt.c \
 	%D%/mcast.c \
 	%D%/mcast.h \
@@ -19,6 +23,9 @@ libsea_transport_la_SOURCES = \
 	%D%/mcast_save.c \
 	%D%/mcast_sockopt.c \
 	%D%/mcast_sockopt.h \
+	%D%/ipv6_sockopt.c \
+	%D%/label.c \
+	%D%/label.h \
 	%D%/modules_all.c \
 	%D%/ping.c \
 	%D%/ports.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Echo sockets (SOCK_DGRAM, IPPROTO_ICMP): a program sends echo requests and reads the replies,
- * without a raw socket. The identifier is the socket's port; the kernel writes it and the checksum.
+ * Echo sockets (SOCK_DGRAM, IPPROTO_ICMP or IPPROTO_ICMPV6): a program sends echo requests and reads the
+ * replies, without a raw socket. The identifier is the socket's port; the kernel writes it and the checksum.
  * Who may open one (net.ipv4.ping_group_range) is for the consumer to say, who knows the user.
  */
 #include <seastack/modules.h>
@@ -13,12 +13,16 @@
 #include "core/htable.h"
 #include "core/link.h"
 #include "core/save.h"
+#include "ip/icmp6.h"
 #include "ip/ipv4.h"
 #include "transport/bind.h"
 #include "transport/dgram.h"
 
+/* ICMPv6's is of the same shape. */
 #define HDR_LEN ((uint32_t)sizeof(struct sea_icmp_hdr))
-#define EXT_ECHO 42 /* RFC 8335; its header is an echo's */
+/* RFC 8335; its header is an echo's. */
+#define EXT_ECHO 42
+#define EXT_ECHO6 160
 #define IDENTS 65535u
 
 struct ping_sock {
@@ -126,11 +130,17 @@ static int autobind(struct sea_sock *sock)
 static int bind_to(struct sea_sock *sock, const struct sea_endpoint *local)
 {
 	struct ping_sock *p = ping_sock_of(sock);
-	bool no_src;
-	int err = sea_bind_check(sock, local, &no_src);
+	bool no_src, six = local->family == SEA_AF_INET6;
+	int err;
 
-	if (err || no_src)
+	if (six && (sea_in6_is_multicast(local->addr) ||
+		    (sea_endpoint_needs_scope(local) && !local->scope_id)))
+		return -EINVAL;
+	err = sea_bind_check(sock, local, &no_src);
+	if (local->family == SEA_AF_INET && (err || no_src))
 		return -EADDRNOTAVAIL;
+	if (err)
+		return err;
 	if (sock->lport)
 		return -EINVAL;
 	err = take_ident(p, local->port);
@@ -150,6 +160,7 @@ static void forget_peer(struct ping_sock *p)
 
 	sea_dst_put(sock->stack, &p->d.dst);
 	memset(sock->raddr, 0, sizeof(sock->raddr));
+	sock->rport = 0;
 	sock->bound_ifindex = 0; /* so Linux has it */
 	if (!(sock->flags & SEA_SOCK_BIND_ADDR))
 		sea_sock_forget_local(sock);
@@ -175,27 +186,46 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 	if (sea_endpoint_is_any(&local))
 		memcpy(sock->laddr, tx.dst.src.b, sizeof(sock->laddr));
 	memcpy(sock->raddr, tx.dst.dst.b, sizeof(sock->raddr));
+	sock->rport = peer->port; /* of no use, but it is shown */
 	return 0;
 }
 
 /* -- sending -- */
 
+static bool is_request(uint8_t domain, const struct sea_icmp_hdr *hdr)
+{
+	if (domain == SEA_AF_INET)
+		return (hdr->type == SEA_ICMP_ECHO || hdr->type == EXT_ECHO) && !hdr->code;
+	return (hdr->type == SEA_ICMP6_ECHO || hdr->type == EXT_ECHO6) && !hdr->code;
+}
+
 /* The program's header, but for the identifier and the checksum, which are ours. */
-static int finish(struct ping_sock *p, struct sea_pkt *pkt)
+static int finish(struct ping_sock *p, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
 {
 	struct sea_icmp_hdr *hdr = sea_pkt_writable(pkt, HDR_LEN);
-	uint16_t sum;
+	uint32_t sum;
 
 	if (!hdr)
 		return -ENOMEM;
-	if ((hdr->type != SEA_ICMP_ECHO && hdr->type != EXT_ECHO) || hdr->code)
+	if (!is_request(p->d.sock.domain, hdr))
 		return -EINVAL;
 	hdr->echo.id = sea_be16_of(p->d.sock.lport);
 	hdr->sum = sea_be16_of(0);
-	sum = sea_csum_fold(sea_pkt_csum(pkt, 0, pkt->len, p->d.sock.stack->csum));
-	sea_csum_put(&hdr->sum, (uint16_t)~sum);
+	sum = sea_pkt_csum(pkt, 0, pkt->len, p->d.sock.stack->csum);
+	if (tx->dst.family == SEA_AF_INET6) /* RFC 4443 §2.3 */
+		sum = sea_csum_add(sum, sea_ip_pseudo(SEA_AF_INET6, &tx->dst.src, &tx->dst.dst,
+						      IPPROTO_ICMPV6, pkt->len));
+	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sum));
 	pkt->off_trans = sea_pkt_offset(pkt);
 	return 0;
+}
+
+static void count(struct sea_stack *stack, uint8_t family)
+{
+	bool six = family == SEA_AF_INET6;
+
+	sea_stack_count(stack, six ? SEA_MIB_Icmp6OutMsgs : SEA_MIB_IcmpOutMsgs);
+	sea_stack_count(stack, six ? SEA_MIB_Icmp6OutEchos : SEA_MIB_IcmpOutEchos);
 }
 
 static int make(struct ping_sock *p, const struct msghdr *msg, uint32_t len,
@@ -207,7 +237,7 @@ static int make(struct ping_sock *p, const struct msghdr *msg, uint32_t len,
 		return err;
 	err = sea_dgram_tx_fill(*pkt, msg);
 	if (!err)
-		err = finish(p, *pkt);
+		err = finish(p, tx, *pkt);
 	if (err == -ENOMEM)
 		sea_pkt_drop(p->d.sock.stack, *pkt, SEA_DROP_SOCKET_NO_MEMORY);
 	else if (err)
@@ -221,6 +251,8 @@ static int transmit(struct ping_sock *p, const struct msghdr *msg, int flags, si
 	struct sea_pkt *pkt;
 	int err = sea_dgram_tx_begin(&p->d, msg, flags, SEA_SOCKADDR_STRICT, &tx);
 
+	if (!err && tx.to.family == SEA_AF_INET6 && sea_endpoint_is_any(&tx.to))
+		err = -ENETUNREACH; /* as Linux: this host is meant only by UDP and TCP */
 	if (err)
 		return err;
 	if (len > sea_dgram_tx_max(&p->d, &tx))
@@ -228,10 +260,9 @@ static int transmit(struct ping_sock *p, const struct msghdr *msg, int flags, si
 	err = make(p, msg, (uint32_t)len, &tx, &pkt);
 	if (err)
 		return err;
-	sea_stack_count(p->d.sock.stack, SEA_MIB_IcmpOutMsgs);
-	sea_stack_count(p->d.sock.stack, SEA_MIB_IcmpOutEchos);
+	count(p->d.sock.stack, tx.dst.family);
 	err = sea_dgram_tx_send(&p->d, &tx, pkt);
-	return err == -ENOBUFS && !(p->d.sock.flags & SEA_SOCK_RECVERR) ? 0 : err;
+	return err == -ENOBUFS && !sea_sock_recverr(&p->d.sock, tx.dst.family) ? 0 : err;
 }
 
 static ssize_t sendmsg_ping(struct sea_sock *sock, const struct msghdr *msg, int flags)
@@ -256,20 +287,20 @@ static ssize_t sendmsg_ping(struct sea_sock *sock, const struct msghdr *msg, int
 
 /* -- receiving -- */
 
-static bool is_for(const struct ping_sock *p, const struct sea_ipaddr *us, uint16_t ident,
-		   int ifindex)
+static bool is_for(const struct ping_sock *p, uint8_t family, const struct sea_ipaddr *us,
+		   uint16_t ident, int ifindex)
 {
 	const struct sea_sock *sock = &p->d.sock;
 	struct sea_endpoint local = sea_sock_local(sock);
 
-	return sock->lport == ident &&
+	return sock->lport == ident && sock->domain == family &&
 	       (sea_endpoint_is_any(&local) || memcmp(local.addr, us->b, 16) == 0) &&
 	       (!sock->bound_ifindex || !ifindex || sock->bound_ifindex == ifindex);
 }
 
 /* Of several, the one that was bound last. */
-static struct ping_sock *find(const struct ping_state *ping, const struct sea_ipaddr *us,
-			      uint16_t ident, int ifindex)
+static struct ping_sock *find(const struct ping_state *ping, uint8_t family,
+			      const struct sea_ipaddr *us, uint16_t ident, int ifindex)
 {
 	struct sea_hnode *node = sea_htable_first(&ping->socks, hash_of(ping, ident));
 	struct ping_sock *best = NULL;
@@ -277,13 +308,13 @@ static struct ping_sock *find(const struct ping_state *ping, const struct sea_ip
 	for (; node; node = sea_hnode_next(node)) {
 		struct ping_sock *p = sea_container(node, struct ping_sock, node);
 
-		if (is_for(p, us, ident, ifindex) && (!best || p->serial > best->serial))
+		if (is_for(p, family, us, ident, ifindex) && (!best || p->serial > best->serial))
 			best = p;
 	}
 	return best;
 }
 
-/* ipv4.h: the packet's first byte is the ICMP header, whose checksum is right. */
+/* ipv4.h, icmp6.h: the packet's first byte is the ICMP header, whose checksum is right. */
 static bool echo_reply(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
 	const struct sea_icmp_hdr *hdr = sea_pkt_peek(pkt, HDR_LEN);
@@ -292,7 +323,8 @@ static bool echo_reply(struct sea_stack *stack, struct sea_pkt *pkt, const struc
 
 	if (!hdr)
 		return false;
-	p = find(ping_of(stack), &rx->dst, sea_be16_get(hdr->echo.id), rx->link->ifindex);
+	p = find(ping_of(stack), rx->family, &rx->dst, sea_be16_get(hdr->echo.id),
+		 rx->link->ifindex);
 	if (!p)
 		return false;
 	err = sea_dgram_queue(&p->d, pkt, rx, 0, p->d.sock.lport);
@@ -315,9 +347,11 @@ static bool icmp_error(struct sea_stack *stack, const struct sea_icmp_error *err
 {
 	struct ping_sock *p;
 
-	if (error->quote_len < HDR_LEN || error->quote[0] != SEA_ICMP_ECHO)
+	uint8_t request = error->family == SEA_AF_INET ? SEA_ICMP_ECHO : SEA_ICMP6_ECHO;
+
+	if (error->quote_len < HDR_LEN || error->quote[0] != request)
 		return false;
-	p = find(ping_of(stack), &error->src, sea_get16(error->quote + 4), 0);
+	p = find(ping_of(stack), error->family, &error->src, sea_get16(error->quote + 4), 0);
 	if (p)
 		sea_dgram_icmp_error(&p->d, error, 0);
 	return p;
@@ -345,6 +379,15 @@ static void destroy(struct sea_sock *sock)
 	end(sock, SEA_DROP_STACK_FREED);
 }
 
+/* Echo sockets know none, on Linux either. */
+static int no_ioctl(struct sea_sock *sock, unsigned long request, int *value)
+{
+	(void)sock;
+	(void)request;
+	(void)value;
+	return -ENOTTY;
+}
+
 static void save_sock(struct sea_sock *sock, struct sea_saver *to);
 
 static const struct sea_sock_ops ops = {
@@ -359,23 +402,29 @@ static const struct sea_sock_ops ops = {
 	.recvmsg = recvmsg_ping,
 	.getsockopt = sea_dgram_getsockopt,
 	.setsockopt = sea_dgram_setsockopt,
-	.ioctl = sea_dgram_ioctl,
+	.ioctl = no_ioctl,
 	.poll = sea_dgram_poll,
 	.info = sea_dgram_info,
 	.tx_done = sea_dgram_tx_done,
+	.charge = sea_dgram_charge_sock,
 	.save = save_sock,
 };
 
 static int create(struct sea_stack *stack, int domain, int type, int protocol,
 		  struct sea_sock **sock)
 {
-	struct ping_sock *p = sea_pool_zalloc(&stack->shard.pool, sizeof(*p));
+	struct ping_sock *p;
 	int err;
 
+	if (!sea_ip_ops_of(stack, (uint8_t)domain))
+		return -EAFNOSUPPORT;
+	p = sea_pool_zalloc(&stack->shard.pool, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	sea_dgram_init(&p->d, stack, &ops, domain, type, protocol);
 	p->d.sock.flags |= SEA_SOCK_REUSEADDR; /* as Linux */
+	if (domain == SEA_AF_INET6)
+		p->d.sock.flags |= SEA_SOCK_V6ONLY;
 	err = sea_sock_register(&p->d.sock);
 	if (err)
 		sea_pool_free(&stack->shard.pool, p, sizeof(*p));
@@ -388,6 +437,13 @@ static const struct sea_sock_family family_inet = {
 	.domain = SEA_AF_INET,
 	.type = SOCK_DGRAM,
 	.protocol = IPPROTO_ICMP,
+	.create = create,
+};
+
+static const struct sea_sock_family family_inet6 = {
+	.domain = SEA_AF_INET6,
+	.type = SOCK_DGRAM,
+	.protocol = IPPROTO_ICMPV6,
 	.create = create,
 };
 
@@ -458,8 +514,13 @@ static int module_init(struct sea_stack *stack, void **state)
 	ping->key = sea_secret_key(&stack->shard.secret);
 	sea_htable_init(&ping->socks, &stack->shard.pool, 16);
 	sea_stack_add_sock_family(stack, &family_inet);
+	sea_stack_add_sock_family(stack, &family_inet6);
 	sea_icmp_on_echo_reply(stack, echo_reply);
 	sea_icmp_on_echo_error(stack, icmp_error);
+	if (sea_ip_ops_of(stack, SEA_AF_INET6)) {
+		sea_icmp6_on_echo_reply(stack, echo_reply);
+		sea_icmp6_on_echo_error(stack, icmp_error);
+	}
 	*state = ping;
 	return 0;
 }

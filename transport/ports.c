@@ -91,16 +91,30 @@ static uint16_t search(struct search *s, uint32_t start, enum sea_port_use use, 
 	return pass(s, tried);
 }
 
+/* IP_LOCAL_PORT_RANGE narrows the stack's; a bound that lies outside of that is as if it were not there. */
+static void range_of(const struct sea_sock *sock, uint32_t *low, uint32_t *high)
+{
+	const int32_t *range = sea_ipv4_of(sock->stack)->sysctl.ip_local_port_range;
+	uint32_t own_low = sock->more->port_low, own_high = sock->more->port_high;
+
+	*low = (uint32_t)range[0];
+	*high = (uint32_t)range[1];
+	if (own_low >= *low && own_low <= *high)
+		*low = own_low;
+	if (own_high >= *low && own_high <= *high)
+		*high = own_high;
+}
+
 uint16_t sea_ports_pick(struct sea_ports *ports, enum sea_port_use use, const struct sea_sock *sock,
 			const struct sea_endpoint *peer, sea_port_free_fn *is_free, void *ctx)
 {
-	const int32_t *range = sea_ipv4_of(ports->stack)->sysctl.ip_local_port_range;
 	struct sea_secret *secret = &ports->stack->shard.secret;
-	struct search s = { .low = (uint32_t)range[0], .is_free = is_free, .ctx = ctx };
-	uint32_t *counter = NULL, start, tried = 0;
+	struct search s = { .is_free = is_free, .ctx = ctx };
+	uint32_t *counter = NULL, start, high, tried = 0;
 	uint16_t port;
 
-	s.n = (uint32_t)(range[1] - range[0]) + 1;
+	range_of(sock, &s.low, &high);
+	s.n = high - s.low + 1;
 	if (use == SEA_PORT_CONNECT) {
 		uint64_t hash = hash_of(ports, sock, peer);
 

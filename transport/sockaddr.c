@@ -92,7 +92,7 @@ static int get_in6(const struct sea_sock *sock, enum sea_sockaddr_use use,
 {
 	struct sockaddr_in6 in = { 0 };
 
-	if (len < IN6_LEN_RFC2133)
+	if (len < (use == SEA_SOCKADDR_STRICT ? sizeof(in) : IN6_LEN_RFC2133))
 		return -EINVAL;
 	memcpy(&in, addr, len < sizeof(in) ? len : sizeof(in));
 	if (in.sin6_family != AF_INET6)
@@ -105,7 +105,7 @@ static int get_in6(const struct sea_sock *sock, enum sea_sockaddr_use use,
 		ep->scope_id = in.sin6_scope_id;
 	if (memcmp(ep->addr, mapped_prefix, sizeof(mapped_prefix)) == 0)
 		return unmap(sock, use, ep);
-	if (use != SEA_SOCKADDR_BIND && is_zero(ep->addr))
+	if ((use == SEA_SOCKADDR_CONNECT || use == SEA_SOCKADDR_SEND) && is_zero(ep->addr))
 		name_loopback(sock, ep);
 	return 0;
 }
@@ -114,7 +114,7 @@ static int get_for_in6(const struct sea_sock *sock, enum sea_sockaddr_use use, s
 		       const struct sockaddr *addr, socklen_t len, struct sea_endpoint *ep)
 {
 	bool inet = use == SEA_SOCKADDR_SEND ||
-		    (use == SEA_SOCKADDR_CONNECT && sock->protocol == IPPROTO_UDP);
+		    (use == SEA_SOCKADDR_CONNECT && sock->type == SOCK_DGRAM);
 
 	if (inet && family == AF_INET)
 		return get_in_for_in6(sock, use, addr, len, ep);

@@ -309,6 +309,18 @@ static int get_wide(struct sea_sock *sock, int name, void *val, socklen_t *len)
 	}
 }
 
+/* What was no reason to give up is told, too, where nothing worse is. */
+static int take_any_error(struct sea_sock *sock)
+{
+	int err = sea_sock_take_error(sock);
+
+	if (err)
+		return err;
+	err = sock->err_soft;
+	sock->err_soft = 0;
+	return err;
+}
+
 /* False when the option is not an int. */
 static bool get_int(struct sea_sock *sock, int name, int *v)
 {
@@ -323,7 +335,7 @@ static bool get_int(struct sea_sock *sock, int name, int *v)
 		*v = sock->domain;
 		return true;
 	case SO_ERROR:
-		*v = sea_sock_take_error(sock);
+		*v = take_any_error(sock);
 		return true;
 	case SO_ACCEPTCONN:
 		*v = is_listening(sock);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "transport/bind.h"
-#include "transport/dgram_err.h"
 #include "transport/sockopt.h"
 #include "transport/udp.h"
 
@@ -204,6 +203,7 @@ const struct sea_sock_ops sea_udp_ops = {
 	.poll = sea_dgram_poll,
 	.info = sea_dgram_info,
 	.tx_done = sea_dgram_tx_done,
+	.charge = sea_dgram_charge_sock,
 	.opt_changed = opt_changed,
 	.save = sea_udp_save_sock,
 };
@@ -221,11 +221,14 @@ static int create(struct sea_stack *stack, int domain, int type, int protocol,
 		return -ENOMEM;
 	sea_dgram_init(&u->d, stack, &sea_udp_ops, domain, type, protocol);
 	u->d.mem = &udp_of(stack)->mem;
-	err = sea_sock_register(&u->d.sock);
-	if (err)
+	err = sea_sock_init_in6(&u->d.sock);
+	if (!err)
+		err = sea_sock_register(&u->d.sock);
+	*sock = &u->d.sock;
+	if (err) {
+		sea_sock_fini(&u->d.sock);
 		sea_pool_free(&stack->shard.pool, u, sizeof(*u));
-	else
-		*sock = &u->d.sock;
+	}
 	return err;
 }
 

@@ -55,6 +55,8 @@ struct udp_sock {
 	bool no_check6_tx, no_check6_rx; /* RFC 6936: IPv6 without a checksum */
 	struct sea_pkt *pending;
 	struct sea_dgram_tx pending_tx;
+	uint8_t *pending_ext; /* the bytes of pending_tx.ext; NULL: none */
+	uint32_t pending_ext_len;
 };
 
 static inline struct udp_state *udp_of(const struct sea_stack *stack)
@@ -119,6 +121,8 @@ extern const struct sea_ip_proto sea_udp_proto;
 ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags);
 /* Sends the datagram in the making: 0 or -errno. Harmless without one. */
 int sea_udp_push_pending(struct udp_sock *u);
+/* pending_tx.ext gets memory of its own: 0 or -ENOMEM. */
+SEA_MUST_USE int sea_udp_own_ext(struct udp_sock *u);
 /* Forgets it. */
 void sea_udp_flush_pending(struct udp_sock *u);
 

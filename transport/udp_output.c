@@ -9,8 +9,6 @@
 
 #include "transport/udp.h"
 
-#define DATAGRAM_MAX UINT16_MAX
-
 static size_t total_of(const struct msghdr *msg)
 {
 	size_t total = 0;
@@ -71,12 +69,45 @@ int sea_udp_autobind(struct udp_sock *u)
 
 /* -- a datagram in the making -- */
 
+/* Extension headers were the program's or the socket's: until the datagram goes they are its own. */
+int sea_udp_own_ext(struct udp_sock *u)
+{
+	struct sea_ext_set *set = &u->pending_tx.ext;
+	uint32_t len = 0;
+	uint8_t *at;
+
+	for (unsigned i = 0; i < SEA_EXT_N; i++)
+		len += set->len[i];
+	if (!len)
+		return 0;
+	at = sea_pool_alloc(&u->d.sock.stack->shard.pool, len);
+	if (!at)
+		return -ENOMEM;
+	u->pending_ext = at;
+	u->pending_ext_len = len;
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		if (set->len[i])
+			memcpy(at, set->at[i], set->len[i]);
+		set->at[i] = at;
+		at += set->len[i];
+	}
+	return 0;
+}
+
+static void forget_ext(struct udp_sock *u)
+{
+	if (u->pending_ext)
+		sea_pool_free(&u->d.sock.stack->shard.pool, u->pending_ext, u->pending_ext_len);
+	u->pending_ext = NULL;
+}
+
 void sea_udp_flush_pending(struct udp_sock *u)
 {
 	if (!u->pending)
 		return;
 	sea_pkt_drop(u->d.sock.stack, u->pending, SEA_DROP_SOCKET_CLOSED);
 	u->pending = NULL;
+	forget_ext(u);
 }
 
 int sea_udp_push_pending(struct udp_sock *u)
@@ -88,11 +119,12 @@ int sea_udp_push_pending(struct udp_sock *u)
 		return 0;
 	u->pending = NULL;
 	err = sea_dgram_route(&u->d, &u->pending_tx, 0);
-	if (err) {
+	if (err)
 		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_IP_NO_ROUTE);
-		return err;
-	}
-	return send_pkt(u, pkt, &u->pending_tx);
+	else
+		err = send_pkt(u, pkt, &u->pending_tx);
+	forget_ext(u);
+	return err;
 }
 
 /* Routes may have changed since it was begun. */
@@ -115,10 +147,32 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
 	return 0;
 }
 
-static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size_t len, bool more)
+/* A name changes nothing any more, but AF_INET6 sockets read it, and it cannot change the family. */
+static int check_name(const struct udp_sock *u, const struct msghdr *msg, size_t len, int flags)
 {
-	int err = append(u, msg, len);
+	struct sea_endpoint to;
+	int err;
 
+	if (u->d.sock.domain != SEA_AF_INET6 || !msg->msg_name)
+		return 0;
+	err = sea_sockaddr_get(&u->d.sock, SEA_SOCKADDR_SEND, msg->msg_name, msg->msg_namelen, &to);
+	if (err)
+		return err;
+	if (to.family == SEA_AF_INET)
+		err = sea_dgram_check4(len, flags);
+	if (!err && to.family == SEA_AF_INET && u->pending_tx.to.family != SEA_AF_INET)
+		err = -EINVAL;
+	return err;
+}
+
+static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size_t len, int flags)
+{
+	bool more = u->corked || flags & MSG_MORE;
+	int err = check_name(u, msg, len, flags);
+
+	if (err)
+		return err;
+	err = append(u, msg, len);
 	if (err)
 		sea_udp_flush_pending(u);
 	else if (!more)
@@ -127,6 +181,17 @@ static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size
 }
 
 /* -- sendmsg -- */
+
+static int begin_pending(struct udp_sock *u, struct sea_pkt *pkt, const struct sea_dgram_tx *tx)
+{
+	u->pending_tx = *tx;
+	if (sea_udp_own_ext(u)) {
+		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
+		return -ENOMEM;
+	}
+	u->pending = pkt;
+	return 0;
+}
 
 static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len,
 			const struct sea_dgram_tx *tx, bool more)
@@ -143,12 +208,7 @@ static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len
 		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
 		return -ENOMEM;
 	}
-	if (more) {
-		u->pending = pkt;
-		u->pending_tx = *tx;
-		return (ssize_t)len;
-	}
-	err = send_pkt(u, pkt, tx);
+	err = more ? begin_pending(u, pkt, tx) : send_pkt(u, pkt, tx);
 	return err ? err : (ssize_t)len;
 }
 
@@ -162,12 +222,12 @@ ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 
 	if (err)
 		return err;
-	if (len > DATAGRAM_MAX)
-		return -EMSGSIZE;
-	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
+	if (sock->domain == SEA_AF_INET || (u->pending && u->pending_tx.to.family == SEA_AF_INET))
+		err = sea_dgram_check4(len, flags);
+	if (err)
+		return err;
 	if (u->pending)
-		return add_to_pending(u, msg, len, more);
+		return add_to_pending(u, msg, len, flags);
 	err = sea_dgram_tx_begin(&u->d, msg, flags, SEA_SOCKADDR_SEND, &tx);
 	return err ? err : send_new(u, msg, len, &tx, more);
 }

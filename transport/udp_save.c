@@ -6,6 +6,50 @@
 #include "core/save.h"
 #include "transport/udp.h"
 
+static void save_tx(struct sea_saver *to, const struct sea_dgram_tx *tx)
+{
+	sea_save_u8(to, tx->cmsg.tos);
+	sea_save_u16(to, (uint16_t)tx->cmsg.ttl);
+	sea_save_u8(to, (uint8_t)tx->cmsg.dontfrag);
+	sea_save_u32(to, tx->cmsg.mark);
+	sea_save_u32(to, tx->cmsg.priority);
+	sea_save_u32(to, (uint32_t)tx->cmsg.oif);
+	sea_save_bytes(to, tx->cmsg.src, sizeof(tx->cmsg.src));
+	sea_save_u32(to, tx->flow_label);
+	sea_save_bytes(to, &tx->to, sizeof(tx->to));
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		sea_save_u16(to, tx->ext.len[i]);
+		if (tx->ext.len[i])
+			sea_save_bytes(to, tx->ext.at[i], tx->ext.len[i]);
+	}
+}
+
+/* The headers lie at `ext` until the socket has memory of its own for them. */
+static void load_tx(struct sea_loader *from, struct sea_dgram_tx *tx, uint8_t *ext)
+{
+	tx->cmsg.tos = sea_load_u8(from);
+	tx->cmsg.ttl = (int16_t)sea_load_u16(from);
+	tx->cmsg.dontfrag = (int8_t)sea_load_u8(from);
+	tx->cmsg.mark = sea_load_u32(from);
+	tx->cmsg.priority = sea_load_u32(from);
+	tx->cmsg.oif = (int)sea_load_u32(from);
+	sea_load_bytes(from, tx->cmsg.src, sizeof(tx->cmsg.src));
+	tx->flow_label = sea_load_u32(from);
+	sea_load_bytes(from, &tx->to, sizeof(tx->to));
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		uint16_t len = sea_load_u16(from);
+
+		if (len > SEA_EXT_LEN_MAX) {
+			sea_load_fail(from, -EINVAL);
+			return;
+		}
+		tx->ext.len[i] = len;
+		tx->ext.at[i] = ext + i * SEA_EXT_LEN_MAX;
+		if (len)
+			sea_load_bytes(from, ext + i * SEA_EXT_LEN_MAX, len);
+	}
+}
+
 void sea_udp_save_sock(struct sea_sock *sock, struct sea_saver *to)
 {
 	const struct udp_sock *u = udp_sock_of(sock);
@@ -19,8 +63,7 @@ void sea_udp_save_sock(struct sea_sock *sock, struct sea_saver *to)
 	if (!u->pending)
 		return;
 	sea_save_pkt(to, u->pending);
-	sea_save_bytes(to, &u->pending_tx.cmsg, sizeof(u->pending_tx.cmsg));
-	sea_save_bytes(to, &u->pending_tx.to, sizeof(u->pending_tx.to));
+	save_tx(to, &u->pending_tx);
 }
 
 void sea_udp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
@@ -38,12 +81,14 @@ void sea_udp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 static void load_pending(struct sea_loader *from, struct udp_sock *u)
 {
 	struct sea_sock *sock = &u->d.sock;
+	uint8_t ext[SEA_EXT_ROOM];
 
 	if (!sea_load_u8(from))
 		return;
 	u->pending = sea_load_pkt(from, &sock->stack->shard.pool);
-	sea_load_bytes(from, &u->pending_tx.cmsg, sizeof(u->pending_tx.cmsg));
-	sea_load_bytes(from, &u->pending_tx.to, sizeof(u->pending_tx.to));
+	load_tx(from, &u->pending_tx, ext);
+	if (!from->err && sea_udp_own_ext(u))
+		sea_load_fail(from, -ENOMEM);
 	if (!u->pending)
 		return;
 	u->pending->owner = sock->handle;

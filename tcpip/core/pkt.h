@@ -78,7 +78,7 @@ enum sea_pkt_type {
 
 #define SEA_PKT_FRAGS_INLINE 5
 #define SEA_PKT_FRAGS_MAX SEA_PKT_IOV_MAX
-#define SEA_PKT_CB 48
+#define SEA_PKT_CB 64
 #define SEA_PKT_LEN_MAX (65535u + 64u) /* an IP packet and its link header */
 /* Room for all headers in front of outgoing payload. */
 #define SEA_PKT_HEADROOM 128u

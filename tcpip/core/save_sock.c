@@ -6,13 +6,49 @@
 #include "core/save_stack.h"
 #include "core/sock.h"
 
+#define EXT_LEN_MAX 2048 /* what a header's length can say */
+
 /* -- what few sockets set -- */
+
+static void save_ext(struct sea_saver *to, const struct sea_sock_ext *ext)
+{
+	const uint8_t *at = ext ? ext->bytes : NULL;
+
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		uint16_t len = ext ? ext->len[i] : 0;
+
+		sea_save_u16(to, len);
+		if (len)
+			sea_save_bytes(to, at, len);
+		at = ext ? at + len : NULL;
+	}
+}
+
+static void load_ext(struct sea_loader *from, struct sea_sock *sock)
+{
+	uint8_t bytes[EXT_LEN_MAX];
+
+	for (unsigned i = 0; i < SEA_EXT_N && !from->err; i++) {
+		uint16_t len = sea_load_u16(from);
+
+		if (len > sizeof(bytes)) {
+			sea_load_fail(from, -EINVAL);
+			return;
+		}
+		if (!len)
+			continue;
+		sea_load_bytes(from, bytes, len);
+		if (sea_sock_ext_set(sock, (enum sea_ext)i, bytes, len))
+			sea_load_fail(from, -ENOMEM);
+	}
+}
 
 static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 {
 	sea_save_u8(to, m != &sea_sock_plain);
 	if (m == &sea_sock_plain)
 		return;
+	sea_save_u32(to, m->flags4);
 	sea_save_u32(to, m->flags6);
 	sea_save_u32(to, m->flowinfo);
 	sea_save_u16(to, (uint16_t)m->hops);
@@ -22,6 +58,8 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u8(to, m->min_ttl);
 	sea_save_u8(to, m->min_hops);
 	sea_save_u16(to, m->frag_size);
+	sea_save_u16(to, m->port_low);
+	sea_save_u16(to, m->port_high);
 	sea_save_u8(to, m->src_prefs);
 	sea_save_u32(to, (uint32_t)m->oif);
 	sea_save_u32(to, (uint32_t)m->oif6);
@@ -31,6 +69,11 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u32(to, (uint32_t)m->mcast.oif6);
 	sea_save_bytes(to, m->mcast.src, sizeof(m->mcast.src));
 	sea_save_u8(to, m->mcast.off);
+	sea_save_u32(to, m->rxpmtu);
+	sea_save_u32(to, (uint32_t)m->rxpmtu_ifindex);
+	sea_save_bytes(to, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
+	sea_save_pktq(to, &m->errq);
+	save_ext(to, m->ext);
 }
 
 static void load_more(struct sea_loader *from, struct sea_sock *sock)
@@ -44,6 +87,7 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 		sea_load_fail(from, -ENOMEM);
 		return;
 	}
+	m->flags4 = sea_load_u32(from);
 	m->flags6 = sea_load_u32(from);
 	m->flowinfo = sea_load_u32(from);
 	m->hops = (int16_t)sea_load_u16(from);
@@ -53,6 +97,8 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->min_ttl = sea_load_u8(from);
 	m->min_hops = sea_load_u8(from);
 	m->frag_size = sea_load_u16(from);
+	m->port_low = sea_load_u16(from);
+	m->port_high = sea_load_u16(from);
 	m->src_prefs = sea_load_u8(from);
 	m->oif = (int)sea_load_u32(from);
 	m->oif6 = (int)sea_load_u32(from);
@@ -62,6 +108,11 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->mcast.oif6 = (int)sea_load_u32(from);
 	sea_load_bytes(from, m->mcast.src, sizeof(m->mcast.src));
 	m->mcast.off = sea_load_u8(from);
+	m->rxpmtu = sea_load_u32(from);
+	m->rxpmtu_ifindex = (int)sea_load_u32(from);
+	sea_load_bytes(from, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
+	sea_load_pktq(from, &sock->stack->shard.pool, &m->errq);
+	load_ext(from, sock);
 }
 
 /* -- one socket -- */

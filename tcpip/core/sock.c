@@ -153,12 +153,31 @@ struct sea_sock_more *sea_sock_more_edit(struct sea_sock *sock)
 	if (!own)
 		return NULL;
 	*own = sea_sock_plain;
+	sea_pktq_init(&own->errq);
 	sock->more = own;
 	return own;
 }
 
+static uint32_t ext_len(const struct sea_sock_ext *ext)
+{
+	uint32_t len = 0;
+
+	for (unsigned i = 0; ext && i < SEA_EXT_N; i++)
+		len += ext->len[i];
+	return len;
+}
+
+static void free_ext(struct sea_pool *pool, struct sea_sock_ext *ext)
+{
+	if (ext)
+		sea_pool_free(pool, ext, sizeof(*ext) + ext_len(ext));
+}
+
 int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 {
+	struct sea_pool *pool = &to->stack->shard.pool;
+	const struct sea_sock_ext *ext = from->more->ext;
+	size_t ext_size = ext ? sizeof(*ext) + ext_len(ext) : 0;
 	struct sea_sock_more *own;
 
 	if (from->more == &sea_sock_plain)
@@ -168,15 +187,71 @@ int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 		return -ENOMEM;
 	*own = *from->more;
 	own->mcast.groups = NULL; /* who accepts is in no group yet */
+	sea_pktq_init(&own->errq);
+	own->rxpmtu = 0;
+	if (!ext)
+		return 0;
+	own->ext = sea_pool_alloc(pool, ext_size);
+	if (!own->ext)
+		return -ENOMEM;
+	memcpy(own->ext, ext, ext_size);
+	return 0;
+}
+
+const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which)
+{
+	const struct sea_sock_ext *ext = sock->more->ext;
+	const uint8_t *at = ext ? ext->bytes : NULL;
+
+	if (!ext || !ext->len[which])
+		return NULL;
+	for (unsigned i = 0; i < which; i++)
+		at += ext->len[i];
+	return at;
+}
+
+int sea_sock_ext_set(struct sea_sock *sock, enum sea_ext which, const void *bytes, uint16_t len)
+{
+	struct sea_pool *pool = &sock->stack->shard.pool;
+	struct sea_sock_more *more = sea_sock_more_edit(sock);
+	const struct sea_sock_ext *old = more ? more->ext : NULL;
+	uint32_t total = ext_len(old) - (old ? old->len[which] : 0u) + len;
+	struct sea_sock_ext *new;
+	uint8_t *at;
+
+	if (!more)
+		return -ENOMEM;
+	new = total ? sea_pool_zalloc(pool, sizeof(*new) + total) : NULL;
+	if (total && !new)
+		return -ENOMEM;
+	at = total ? new->bytes : NULL;
+	for (unsigned i = 0; total && i < SEA_EXT_N; i++) {
+		const void *from = i == which ? bytes : sea_sock_ext_of(sock, (enum sea_ext)i);
+
+		new->len[i] = i == which ? len : old ? old->len[i] : 0;
+		if (new->len[i])
+			memcpy(at, from, new->len[i]);
+		at += new->len[i];
+	}
+	free_ext(pool, more->ext);
+	more->ext = new;
 	return 0;
 }
 
 void sea_sock_fini(struct sea_sock *sock)
 {
+	struct sea_pool *pool = &sock->stack->shard.pool;
+	struct sea_sock_more *own;
+	struct sea_pkt *pkt;
+
 	sea_sock_unregister(sock);
 	if (sock->more == &sea_sock_plain)
 		return;
-	sea_pool_free(&sock->stack->shard.pool, sea_sock_more_edit(sock), sizeof(*sock->more));
+	own = sea_sock_more_edit(sock);
+	while ((pkt = sea_pktq_pop(&own->errq)))
+		sea_pkt_free(pkt);
+	free_ext(pool, own->ext);
+	sea_pool_free(pool, own, sizeof(*own));
 	sock->more = &sea_sock_plain;
 }
 

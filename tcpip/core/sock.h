@@ -18,6 +18,7 @@
 #include <seastack/socket.h>
 
 #include "core/list.h"
+#include "core/pkt.h"
 #include "core/stack.h"
 
 struct sea_sock;
@@ -65,6 +66,8 @@ struct sea_sock_ops {
 	void (*tx_done)(struct sea_sock *sock);
 	/* A buffer size or timeout was set by SOL_SOCKET and the protocol must act; may be NULL. */
 	void (*opt_changed)(struct sea_sock *sock, int name);
+	/* What waits in the error queue counts as received; NULL: it does not. */
+	void (*charge)(struct sea_sock *sock, int32_t bytes);
 	void (*save)(struct sea_sock *sock, struct sea_saver *to);
 };
 
@@ -141,6 +144,34 @@ enum sea_sock_flag6 {
 	SEA_SOCK6_ALERT_ISOLATE = 1u << 22,
 };
 
+/* IPPROTO_IP options that are one bit and seldom set: sea_sock_more.flags4. */
+enum sea_sock_flag4 {
+	SEA_SOCK4_RECVOPTS = 1u << 0,
+	SEA_SOCK4_RETOPTS = 1u << 1,
+	SEA_SOCK4_PASSSEC =
+		1u << 2, /* no label ever comes: no-op on Linux without a security module */
+	SEA_SOCK4_CHECKSUM = 1u << 3,
+	SEA_SOCK4_FRAGSIZE = 1u << 4,
+	SEA_SOCK4_RFC4884 = 1u << 5,
+};
+
+/*
+ * Extension headers that go with all that a socket sends (RFC 3542 §6), each whole as the program gave
+ * it, one behind the other in the order in which they are sent.
+ */
+enum sea_ext {
+	SEA_EXT_HOPOPTS,
+	SEA_EXT_RTHDRDSTOPTS, /* only in front of a routing header */
+	SEA_EXT_RTHDR,
+	SEA_EXT_DSTOPTS,
+	SEA_EXT_N
+};
+
+struct sea_sock_ext {
+	uint16_t len[SEA_EXT_N]; /* 0: none */
+	uint8_t bytes[];
+};
+
 /* What a layer above hangs on a socket: let go of when the program closes it. */
 struct sea_sock_attached {
 	void (*free)(struct sea_sock *sock); /* and sets what pointed at it to NULL */
@@ -166,17 +197,24 @@ struct sea_sock_mcast {
  * Read through sock->more, written through sea_sock_more_edit().
  */
 struct sea_sock_more {
-	uint32_t flags6;
+	uint32_t flags4, flags6;      /* enum sea_sock_flag4, sea_sock_flag6 */
 	uint32_t flowinfo;            /* of connect(), as sin6_flowinfo, host order */
 	int16_t hops, mcast_hops;     /* hops -1: the default */
 	uint8_t tclass, mtu_discover; /* IPV6_MTU_DISCOVER */
 	uint8_t min_ttl, min_hops;    /* IP_MINTTL, IPV6_MINHOPCOUNT */
 	uint16_t frag_size;           /* IPV6_MTU; 0 */
+	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: the stack's */
 	uint8_t src_prefs;            /* IPV6_ADDR_PREFERENCES */
 	int oif, oif6;                /* IP_UNICAST_IF, IPV6_UNICAST_IF */
 	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
 	uint8_t pktinfo_addr[16];
 	struct sea_sock_mcast mcast;
+	struct sea_sock_ext *ext; /* NULL: none */
+	struct sea_pktq errq;     /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */
+	/* IPV6_RECVPATHMTU: news of the way to this address that nobody read yet; 0: none. */
+	uint32_t rxpmtu;
+	int rxpmtu_ifindex;
+	uint8_t rxpmtu_addr[16];
 };
 
 extern const struct sea_sock_more sea_sock_plain;
@@ -226,10 +264,16 @@ void sea_sock_unregister(struct sea_sock *sock);
 /* The same at the end of its life: frees what sea_sock_more_edit() made. */
 void sea_sock_fini(struct sea_sock *sock);
 
-/* Its own copy, to be written; NULL: no memory. */
+/* Its own copy, to be written; NULL: no memory. What it owns is not to be shared: see _copy. */
 struct sea_sock_more *sea_sock_more_edit(struct sea_sock *sock);
-/* `to`, which has none of its own, gets what `from` has: 0 or -ENOMEM. */
+/* `to`, which has none of its own, gets what `from` has, but for what waits to be read: 0 or -ENOMEM. */
 SEA_MUST_USE int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from);
+
+/* The extension header `which` is from now on `len` bytes (0: none): 0 or -ENOMEM, nothing changed. */
+SEA_MUST_USE int sea_sock_ext_set(struct sea_sock *sock, enum sea_ext which, const void *bytes,
+				  uint16_t len);
+/* The bytes of it, more->ext->len[which] many; NULL: none. */
+const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which);
 
 /* Could a packet of this family be for the socket, its address apart? */
 static inline bool sea_sock_speaks(const struct sea_sock *sock, uint8_t family)

@@ -46,7 +46,7 @@ static int check_link(const struct way *w)
 		return 0;
 	link = sea_link_by_index(w->stack, w->flow->oif);
 	if (!link)
-		return -ENODEV;
+		return -ENETUNREACH;
 	return link->up ? 0 : -ENETUNREACH;
 }
 

@@ -35,6 +35,7 @@
 static const struct sea_sysctl ipv6_entries[] = {
 	INT("auto_flowlabels", auto_flowlabels, 0, 3),
 	INT("bindv6only", bindv6only, 0, 1),
+	INT("flowlabel_reflect", flowlabel_reflect, 0, 7),
 	INT("icmp.echo_ignore_all", icmp_echo_ignore_all, 0, 1),
 	INT("icmp.echo_ignore_anycast", icmp_echo_ignore_anycast, 0, 1),
 	INT("icmp.echo_ignore_multicast", icmp_echo_ignore_multicast, 0, 1),

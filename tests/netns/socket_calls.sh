@@ -13,4 +13,11 @@ command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
 [ -x "$peer" ] || skip "socket_calls_peer was not built: no cmocka"
 unshare -n true 2>/dev/null || skip "may not make a network namespace"
 # The kernel's limits are for seconds, and this takes less.
-exec unshare -n sh -c 'ip link set lo up && echo 0 >/proc/sys/net/ipv4/icmp_ratemask && exec "$@"' sh "$peer" "$@"
+prepare='ip link set lo up
+	echo 0 >/proc/sys/net/ipv4/icmp_ratemask
+	echo 0 >/proc/sys/net/ipv6/icmp/ratelimit
+	echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range
+	exec "$@"'
+for mode in inet inet6 binds; do
+	unshare -n sh -c "$prepare" sh "$peer" "$mode" "$@" || exit 1
+done

@@ -4,7 +4,10 @@
  * answer is compared. The calls are drawn from a seed; the first difference is printed with the calls
  * that led to it.
  *
- *	socket_calls_peer [ROUNDS [SEED]]        (in a network namespace of its own, lo up)
+ *	socket_calls_peer [MODE [ROUNDS [SEED]]]    (in a network namespace of its own, lo up)
+ *
+ * The modes: `inet` has UDP sockets of IPv4; `inet6` datagram sockets of both families, control messages
+ * included; `binds` UDP and TCP of both, and who may have which address.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,9 +29,7 @@
 #include <seastack/socket.h>
 #include <seastack/stack.h>
 
-#define SOCKS 4
-#define CALLS 60
-#define EPHEMERAL 1 /* what any ephemeral port is shown as */
+#include "tests/netns/socket_calls_any.h"
 
 enum kind { KERNEL, OURS };
 
@@ -40,31 +41,6 @@ struct world {
 	sea_socket sock[SOCKS];
 };
 
-/* One call, decided once and made in both worlds. */
-struct call {
-	enum what {
-		BIND,
-		CONNECT,
-		SENDTO,
-		SEND,
-		RECV,
-		NAME,
-		PEER,
-		SHUTDOWN,
-		SETOPT,
-		GETOPT,
-		POLL,
-		INQ,
-		REOPEN,
-		WHATS
-	} what;
-	unsigned s;
-	struct sockaddr_in addr;
-	socklen_t addrlen;
-	int flags, level, name, value;
-	size_t len;
-};
-
 /* As long as the longest length that is claimed for it: what checks memory reads all of that. */
 struct any_name {
 	alignas(struct sockaddr_storage) uint8_t bytes[2 * sizeof(struct sockaddr_storage)];
@@ -74,7 +50,7 @@ static struct any_name name_of(const struct call *c)
 {
 	struct any_name name = { { 0 } };
 
-	memcpy(name.bytes, &c->addr, sizeof(c->addr));
+	memcpy(name.bytes, &c->addr, sizeof(c->addr.in6));
 	return name;
 }
 
@@ -82,122 +58,14 @@ static struct any_name name_of(const struct call *c)
 struct answer {
 	long result; /* or -errno */
 	size_t n;
-	uint8_t bytes[128];
+	uint8_t bytes[128 + CONTROL_MAX];
 };
-
-static uint64_t rng;
-
-static uint32_t below(uint32_t n)
-{
-	rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(rng >> 33) % n;
-}
-
-/* -- making calls up -- */
-
-static void any_address(struct call *c)
-{
-	static const char *const ips[] = { "127.0.0.1",       "127.0.0.1", "127.0.0.2", "0.0.0.0",
-					   "127.255.255.255", "9.9.9.9",   "127.0.0.1" };
-	static const uint16_t ports[] = { 7001, 7002, 7003, 7001, 0 };
-	static const socklen_t lens[] = { 0, 1, 2, 8, 15, 16, 17, 28, 128, 129 };
-
-	c->addr = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(ports[below(5)]) };
-	inet_pton(AF_INET, ips[below(7)], &c->addr.sin_addr);
-	c->addrlen = sizeof(c->addr);
-	if (below(8) == 0)
-		c->addr.sin_family = below(2) ? AF_UNSPEC : AF_INET6;
-	if (below(12) == 0)
-		c->addrlen = lens[below(10)];
-}
-
-static void any_option(struct call *c)
-{
-	static const int sol[] = {
-		SO_DEBUG,     SO_REUSEADDR,  SO_REUSEPORT,   SO_TYPE,      SO_ERROR,
-		SO_BROADCAST, SO_SNDBUF,     SO_RCVBUF,      SO_KEEPALIVE, SO_OOBINLINE,
-		SO_NO_CHECK,  SO_PRIORITY,   SO_LINGER,      SO_RCVLOWAT,  SO_RCVTIMEO,
-		SO_TIMESTAMP, SO_ACCEPTCONN, SO_SNDLOWAT,    SO_PROTOCOL,  SO_DOMAIN,
-		SO_RXQ_OVFL,  SO_MARK,       SO_TIMESTAMPNS, SO_BSDCOMPAT, 200
-	};
-	static const int ip[] = {
-		IP_TOS,           IP_TTL,          IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_FREEBIND,
-		IP_MULTICAST_TTL, IP_MTU_DISCOVER, IP_RECVERR, 24,         69
-	};
-	static const int values[] = { 0, 1, 1, 1, 2, 5, 255, 256, 4096, -1 };
-
-	if (below(3)) {
-		c->level = SOL_SOCKET;
-		c->name = sol[below(sizeof(sol) / sizeof(sol[0]))];
-	} else {
-		c->level = IPPROTO_IP;
-		c->name = ip[below(sizeof(ip) / sizeof(ip[0]))];
-	}
-	c->value = values[below(10)];
-	c->len = below(6) ? sizeof(int) : below(9);
-}
-
-/* Certain to succeed as a connect()? */
-static bool is_sound(const struct call *c)
-{
-	uint32_t ip = ntohl(c->addr.sin_addr.s_addr);
-
-	if (c->addrlen < sizeof(c->addr) || c->addrlen > sizeof(struct sockaddr_storage))
-		return false;
-	return c->addr.sin_family == AF_UNSPEC ||
-	       (c->addr.sin_family == AF_INET && (!ip || (ip & 0xffffff00) == 0x7f000000));
-}
-
-/*
- * Linux keeps where a corked datagram goes and where a connected socket sends to in one place, so that
- * each can spoil the other: a connect() that fails, or a corked datagram to elsewhere from a connected
- * socket. Nothing to be like, so these are left out.
- */
-static void avoid_accident(struct call *c)
-{
-	static bool corked[SOCKS], connected[SOCKS];
-
-	if (c->what == REOPEN)
-		corked[c->s] = connected[c->s] = false;
-	if (c->what == CONNECT && (corked[c->s] || (connected[c->s] && !is_sound(c))))
-		c->what = POLL;
-	if (c->what == CONNECT)
-		connected[c->s] = true;
-	if (c->what == SENDTO && connected[c->s])
-		c->flags &= ~MSG_MORE;
-	if (c->what == SEND || c->what == SENDTO)
-		corked[c->s] = c->flags & MSG_MORE;
-}
-
-static struct call any_call(void)
-{
-	static const int send_flags[] = { 0, 0, 0, MSG_MORE, MSG_OOB, MSG_CONFIRM, MSG_DONTROUTE };
-	static const int recv_flags[] = { 0,           0, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC,
-					  MSG_ERRQUEUE };
-	struct call c = { .what = (enum what)below(WHATS), .s = below(SOCKS) };
-
-	any_address(&c);
-	if (c.what == REOPEN && below(4))
-		c.what = SENDTO;
-	if (c.what == SETOPT || c.what == GETOPT)
-		any_option(&c);
-	else if (c.what == RECV)
-		c.flags = recv_flags[below(6)];
-	else
-		c.flags = send_flags[below(7)];
-	avoid_accident(&c);
-	if (c.what == SHUTDOWN)
-		c.flags = (int)below(5) - 1;
-	if (c.what != SETOPT && c.what != GETOPT)
-		c.len = below(10) ? below(40) : below(70000);
-	return c;
-}
 
 /* -- making them -- */
 
-static struct sockaddr *sa(struct sockaddr_in *in)
+static struct sockaddr *sa(struct sockaddr_storage *any)
 {
-	return (struct sockaddr *)(void *)in;
+	return (struct sockaddr *)(void *)any;
 }
 
 static bool ours(const struct world *w)
@@ -205,18 +73,21 @@ static bool ours(const struct world *w)
 	return w->kind == OURS;
 }
 
-static void open_socket(struct world *w, unsigned i)
+static void open_socket(struct world *w, unsigned i, unsigned which)
 {
+	const struct sort *sort = &sorts[which];
+
 	if (ours(w)) {
 		if (!sea_socket_is_none(w->sock[i]))
 			(void)sea_socket_close(w->stack, w->sock[i], w->now);
-		if (sea_socket_new(w->stack, AF_INET, SOCK_DGRAM, 0, &w->sock[i], w->now))
+		if (sea_socket_new(w->stack, sort->domain, sort->type, sort->protocol, &w->sock[i],
+				   w->now))
 			abort();
 		return;
 	}
 	if (w->fd[i] >= 0)
 		close(w->fd[i]);
-	w->fd[i] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	w->fd[i] = socket(sort->domain, sort->type | SOCK_NONBLOCK | SOCK_CLOEXEC, sort->protocol);
 	if (w->fd[i] < 0)
 		abort();
 }
@@ -235,6 +106,10 @@ static void message(struct world *w, const struct call *c, bool named, struct an
 
 	for (size_t i = 0; i < c->len; i++)
 		data[i] = (uint8_t)(i + c->len);
+	if (mode == INET6 && c->len > 1) { /* an echo request as well */
+		data[0] = 128;
+		data[1] = 0;
+	}
 	if (named) {
 		msg.msg_name = &to;
 		msg.msg_namelen = c->addrlen;
@@ -247,65 +122,93 @@ static void message(struct world *w, const struct call *c, bool named, struct an
 
 static uint16_t show_port(uint16_t port)
 {
-	return ntohs(port) >= 32768 ? htons(EPHEMERAL) : port;
+	return port && (ntohs(port) < 7001 || ntohs(port) > 7003) ? htons(EPHEMERAL) : port;
 }
 
-static void keep_name(struct answer *a, struct sockaddr_in *in)
+/* The port is at the same place in both families' names. */
+static void keep_name(struct answer *a, const struct sockaddr_storage *any, socklen_t len)
 {
-	in->sin_port = show_port(in->sin_port);
-	memcpy(a->bytes + a->n, in, sizeof(*in));
-	a->n += sizeof(*in);
+	struct sockaddr_in in;
+
+	memcpy(a->bytes + a->n, any, sizeof(struct sockaddr_in6));
+	memcpy(&in, any, sizeof(in));
+	in.sin_port = show_port(in.sin_port);
+	memcpy(a->bytes + a->n, &in, sizeof(in));
+	a->n += sizeof(struct sockaddr_in6);
+	a->bytes[a->n++] = (uint8_t)len;
+}
+
+/* But for times, which are each world's own. */
+static void keep_control(struct answer *a, struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET || a->n + c->cmsg_len > sizeof(a->bytes))
+			continue;
+		memcpy(a->bytes + a->n, c, c->cmsg_len);
+		a->n += c->cmsg_len;
+	}
 }
 
 static void receive(struct world *w, const struct call *c, struct answer *a)
 {
 	static uint8_t data[70000];
-	struct sockaddr_in from = { 0 };
+	alignas(struct cmsghdr) uint8_t control[CONTROL_MAX] = { 0 };
+	struct sockaddr_storage from = { 0 };
 	struct iovec iov = { data, c->len };
 	struct msghdr msg = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
 	};
 	size_t n;
 
+	if (mode == INET6) {
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+	}
 	if (ours(w))
 		a->result = sea_socket_recvmsg(w->stack, w->sock[c->s], &msg, c->flags, w->now);
 	else
 		a->result = kernel(recvmsg(w->fd[c->s], &msg, c->flags));
 	if (a->result < 0)
 		return;
-	msg.msg_flags &= ~(MSG_NOSIGNAL | MSG_CTRUNC); /* there is no room for control messages */
+	msg.msg_flags &= ~(MSG_NOSIGNAL | (mode == INET ? MSG_CTRUNC : 0)); /* no room for them */
 	memcpy(a->bytes, &msg.msg_flags, sizeof(msg.msg_flags));
 	a->n = sizeof(msg.msg_flags);
-	keep_name(a, &from);
+	keep_name(a, &from, msg.msg_namelen);
 	n = (size_t)a->result < c->len ? (size_t)a->result : c->len;
 	n = n < 64 ? n : 64;
 	memcpy(a->bytes + a->n, data, n);
+	if (mode == INET6 && n >= 8)
+		memset(a->bytes + a->n + 2, 0, 4); /* of an echo: checksum, identifier */
 	a->n += n;
+	if (mode == INET6)
+		keep_control(a, &msg);
 }
 
 static void name(struct world *w, const struct call *c, struct answer *a)
 {
-	struct sockaddr_in in = { 0 };
-	socklen_t len = sizeof(in);
+	struct sockaddr_storage any = { 0 };
+	socklen_t len = sizeof(any);
 
 	if (ours(w))
 		a->result =
 			c->what == NAME
-				? sea_socket_getsockname(w->stack, w->sock[c->s], sa(&in), &len)
-				: sea_socket_getpeername(w->stack, w->sock[c->s], sa(&in), &len);
+				? sea_socket_getsockname(w->stack, w->sock[c->s], sa(&any), &len)
+				: sea_socket_getpeername(w->stack, w->sock[c->s], sa(&any), &len);
 	else
-		a->result = kernel(c->what == NAME ? getsockname(w->fd[c->s], sa(&in), &len)
-						   : getpeername(w->fd[c->s], sa(&in), &len));
+		a->result = kernel(c->what == NAME ? getsockname(w->fd[c->s], sa(&any), &len)
+						   : getpeername(w->fd[c->s], sa(&any), &len));
 	if (!a->result)
-		keep_name(a, &in);
+		keep_name(a, &any, len);
 }
 
 static void option(struct world *w, const struct call *c, struct answer *a)
 {
-	uint8_t v[16] = { 0 };
+	uint8_t v[64] = { 0 };
 	socklen_t len = (socklen_t)c->len;
 
 	memcpy(v, &c->value, sizeof(c->value));
+	if (c->level == IPPROTO_IPV6 && len >= 8) /* no header, but a whole one */
+		v[1] = 0;
 	if (c->what == SETOPT && ours(w))
 		a->result = sea_socket_setsockopt(w->stack, w->sock[c->s], c->level, c->name, v,
 						  len, w->now);
@@ -352,6 +255,12 @@ static long address(struct world *w, const struct call *c)
 							    c->addrlen, w->now);
 	return kernel(c->what == BIND ? bind(w->fd[c->s], (void *)&to, c->addrlen)
 				      : connect(w->fd[c->s], (void *)&to, c->addrlen));
+}
+
+static long begin_listening(struct world *w, const struct call *c)
+{
+	return ours(w) ? sea_socket_listen(w->stack, w->sock[c->s], 1, w->now)
+		       : kernel(listen(w->fd[c->s], 1));
 }
 
 static long shut(struct world *w, const struct call *c)
@@ -401,8 +310,11 @@ static void make(struct world *w, const struct call *c, struct answer *a)
 	case INQ:
 		a->result = pending(w, c);
 		break;
+	case LISTEN:
+		a->result = begin_listening(w, c);
+		break;
 	default:
-		open_socket(w, c->s);
+		open_socket(w, c->s, c->sort);
 		break;
 	}
 	if (c->what == SEND || c->what == SENDTO)
@@ -416,16 +328,19 @@ static void print(const struct call *c, const struct answer *k, const struct ans
 	static const char *const names[] = { "bind",       "connect",     "sendto",      "send",
 					     "recv",       "getsockname", "getpeername", "shutdown",
 					     "setsockopt", "getsockopt",  "poll",        "inq",
-					     "reopen" };
-	char ip[INET_ADDRSTRLEN];
+					     "reopen",     "listen" };
+	bool six = mode != INET && c->addr.in.sin_family != AF_INET;
+	const void *addr = six ? (const void *)&c->addr.in6.sin6_addr : &c->addr.in.sin_addr;
+	char ip[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &c->addr.sin_addr, ip, sizeof(ip));
+	inet_ntop(six ? AF_INET6 : AF_INET, addr, ip, sizeof(ip));
 	printf("socket %u %s(", c->s, names[c->what]);
 	if (c->what == SETOPT || c->what == GETOPT)
 		printf("level %d name %d value %d len %zu", c->level, c->name, c->value, c->len);
 	else
-		printf("family %d %s:%d addrlen %u flags %#x len %zu", c->addr.sin_family, ip,
-		       ntohs(c->addr.sin_port), c->addrlen, (unsigned)c->flags, c->len);
+		printf("sort %u family %d %s:%d%%%u addrlen %u flags %#x len %zu", c->sort,
+		       c->addr.in.sin_family, ip, ntohs(c->addr.in.sin_port),
+		       six ? c->addr.in6.sin6_scope_id : 0, c->addrlen, (unsigned)c->flags, c->len);
 	printf(") kernel %ld ours %ld\n", k->result, o->result);
 }
 
@@ -442,8 +357,8 @@ static bool round_agrees(struct world *k, struct world *o, uint64_t seed)
 	rng = seed;
 	for (unsigned i = 0; i < SOCKS; i++) {
 		avoid_accident(&(struct call){ .what = REOPEN, .s = i });
-		open_socket(k, i);
-		open_socket(o, i);
+		open_socket(k, i, mode == INET ? 0 : i % 2);
+		open_socket(o, i, mode == INET ? 0 : i % 2);
 	}
 	for (unsigned n = 0; n < CALLS; n++) {
 		calls[n] = any_call();
@@ -462,22 +377,41 @@ static bool round_agrees(struct world *k, struct world *o, uint64_t seed)
 	return true;
 }
 
+/* Labels would be each world's own. */
+static bool without_labels(struct world *o)
+{
+	int fd = open("/proc/sys/net/ipv6/auto_flowlabels", O_WRONLY);
+	bool done = fd >= 0 && write(fd, "0", 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return done && !sea_sysctl_set(o->stack, "net.ipv6.auto_flowlabels", "0", o->now);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_udp };
-	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 300;
-	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_ping,
+							    &sea_tcp, &sea_udp };
+	static const char *const modes[] = { "inet", "inet6", "binds" };
+	unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 0) : 300;
+	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1;
 	struct world k = { .kind = KERNEL, .fd = { -1, -1, -1, -1 } }, o = { .kind = OURS };
 	struct sea_env env;
 
-	if (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 2, &o.stack))
+	for (unsigned i = 0; argc > 1 && i < 3; i++)
+		if (strcmp(argv[1], modes[i]) == 0)
+			mode = i;
+	if (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 5, &o.stack))
+		return 1;
+	if (mode != INET && !without_labels(&o))
 		return 1;
 	for (unsigned long i = 0; i < rounds; i++) {
 		o.now.ns += SEA_SEC;
 		if (!round_agrees(&k, &o, seed + i))
 			return 1;
 	}
-	printf("%lu rounds of %d calls, every answer the kernel's\n", rounds, CALLS);
+	printf("%s: %lu rounds of %d calls, every answer the kernel's\n", modes[mode], rounds,
+	       CALLS);
 	sea_stack_free(o.stack);
 	return 0;
 }

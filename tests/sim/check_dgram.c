@@ -20,7 +20,8 @@ static int64_t check_queue(struct sim_world *w, const struct sea_pktq *q)
 void sim_check_dgram(struct sim_host *h, struct sea_sock *sock)
 {
 	const struct sea_dgram *d = sea_dgram_of(sock);
-	int64_t charged = check_queue(h->world, &d->rxq) + check_queue(h->world, &d->errq);
+	int64_t charged =
+		check_queue(h->world, &d->rxq) + check_queue(h->world, &d->sock.more->errq);
 
 	/* What was read is given back in bulk. */
 	SIM_CHECK(h->world, d->rx_deficit >= 0);

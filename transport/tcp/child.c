@@ -12,7 +12,7 @@
 
 /* What accept(2) passes on of a socket's own options. */
 #define FLAGS_INHERITED ((uint32_t) ~(SEA_SOCK_BIND_PORT | SEA_SOCK_SELECT_ERR_QUEUE))
-#define CONN_FLAGS_INHERITED (TCP_F_NODELAY | TCP_F_CORK)
+#define CONN_FLAGS_INHERITED (TCP_F_NODELAY | TCP_F_CORK | TCP_F_MIN_TTL)
 
 static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 {
@@ -78,6 +78,7 @@ static void take_options(struct tcp_conn *c, const struct tcp_req *req)
 		c->snd_wscale = req->snd_wscale;
 		c->rcv_wscale = req->rcv_wscale;
 	}
+	c->sock.bound_ifindex = sea_tcp_req_oif(req);
 	c->ts_offset = req->ts_offset;
 	c->ts_last_sent = req->ts_last_sent;
 	c->mss_peer = req->mss_peer;
@@ -127,6 +128,20 @@ static void guess_rcv_mss(struct tcp_conn *c)
 	c->ack.rcv_mss = (uint16_t)(mss > 88 ? mss : 88);
 }
 
+/* Labels that are reflected stay so. */
+static int take_label(struct tcp_conn *c, const struct tcp_req *req)
+{
+	struct sea_sock_more *more;
+
+	if (!(c->sock.more->flags6 & SEA_SOCK6_REPFLOW) || c->sock.family != SEA_AF_INET6)
+		return 0;
+	more = sea_sock_more_edit(&c->sock);
+	if (!more)
+		return -1;
+	more->flowinfo = req->flow_label;
+	return 0;
+}
+
 /* In the table where the request stood, and on the listener's port. */
 static bool succeed(struct tcp_conn *c, struct tcp_req *req)
 {
@@ -159,7 +174,8 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 		return NULL;
 	inherit(c, req->listener);
 	take_names(c, req);
-	if (sea_sock_more_copy(&c->sock, &req->listener->sock) || !succeed(c, req)) {
+	if (sea_sock_more_copy(&c->sock, &req->listener->sock) || take_label(c, req) ||
+	    !succeed(c, req)) {
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}

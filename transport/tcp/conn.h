@@ -79,6 +79,7 @@ enum tcp_conn_flag {
 	TCP_F_WSCALE = 1u << 2,
 	TCP_F_NODELAY = 1u << 3, /* TCP_NODELAY */
 	TCP_F_CORK = 1u << 4,    /* TCP_CORK */
+	TCP_F_MIN_TTL = 1u << 5, /* sock.more->min_ttl or min_hops */
 	TCP_F_ACK_SCHEDULED = 1u << 6,
 	TCP_F_FIN_QUEUED = 1u << 7, /* the program closed its sending side */
 	TCP_F_FIN_SENT = 1u << 8,
@@ -205,6 +206,7 @@ struct tcp_conn {
 	uint32_t user_timeout_ms;
 	int32_t keepidle_s, keepintvl_s, linger2_s, notsent_lowat;
 	uint8_t keepcnt, syncnt, defer_accept;
+	uint8_t rehashes; /* times that the flow label was changed */
 
 	/* tcp_info's counters. */
 	uint32_t segs_out, data_segs_out, total_retrans;
@@ -337,6 +339,10 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu);
 uint16_t sea_tcp_mss_now(const struct tcp_conn *c);
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c);
+/* MSS without the peer's option (RFC 9293 MUST-15, RFC 8200: what every link carries). */
+uint16_t sea_tcp_default_mss(uint8_t family);
+/* What to announce for a way, before the program's own limit. */
+uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst);
 /* The route, looked up again where stale: 0 or -errno. */
 SEA_MUST_USE int sea_tcp_route(struct tcp_conn *c);
 
@@ -356,6 +362,9 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 bool sea_tcp_send_new_probe(struct tcp_conn *c);
 
 /* -- segment.c: packets -- */
+
+/* IPv6's flow label; 0: none is wanted. */
+uint32_t sea_tcp_flow_label(const struct tcp_conn *c);
 
 /* Sends the stored bytes of [seq, end) with `flags`: 0 or -errno (it counts as sent and lost). */
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "transport/errq.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recover.h"
 #include "transport/tcp/recovery.h"
@@ -95,10 +96,16 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 		.src = e->src,
 		.dst = e->dst,
 	};
+	uint8_t discover = sea_sock_mtu_discover(&c->sock, e->family);
+	bool accepts = discover < SEA_PMTUDISC_INTERFACE;
 	uint32_t before = c->pmtu;
 
+	if (e->family == SEA_AF_INET6 && !accepts)
+		return;
 	sea_ip_pmtu_update(stack, &flow, e->mtu);
-	if (sea_sock_mtu_discover(&c->sock, e->family) == SEA_PMTUDISC_DONT || sea_tcp_route(c))
+	if (e->family == SEA_AF_INET && (discover == SEA_PMTUDISC_DONT || !accepts))
+		return;
+	if (sea_tcp_route(c))
 		return;
 	if (c->dst.mtu < before) {
 		sea_tcp_sync_mss(c, c->dst.mtu);
@@ -120,9 +127,12 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 	}
 	if (!e->err)
 		return;
-	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV)) {
+		/* IPv4's way into the queue asks nobody, on Linux either. */
+		if (e->family == SEA_AF_INET || sea_sock_recverr(&c->sock, e->family))
+			sea_errq_icmp(&c->sock, e, 0, c->sock.rport);
 		sea_tcp_done(c, e->err);
-	else if (sea_sock_recverr(&c->sock, e->family))
+	} else if (sea_sock_recverr(&c->sock, e->family))
 		sea_sock_set_error(&c->sock, e->err);
 	else
 		c->sock.err_soft = e->err;

@@ -44,13 +44,27 @@ static bool parse(struct sea_stack *stack, struct tcp_rx *rx)
 
 /* -- to whom -- */
 
+/* RFC 5082: IP_MINTTL, IPV6_MINHOPCOUNT. True: it came from too far away and is dropped. */
+static bool too_far(const struct tcp_conn *c, struct tcp_rx *rx)
+{
+	const struct sea_sock_more *more = c->sock.more;
+
+	if (__builtin_expect(!(c->flags & TCP_F_MIN_TTL), 1) ||
+	    rx->ip->ttl >= (rx->ip->family == SEA_AF_INET ? more->min_ttl : more->min_hops))
+		return false;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPMinTTLDrop);
+	sea_pkt_drop(c->sock.stack, rx->pkt, SEA_DROP_TCP_MIN_TTL);
+	return true;
+}
+
 static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 {
 	struct tcp_conn *listener =
 		sea_tcp_listener_find(&sea_tcp_of(stack)->table, rx->ip, rx->seg.dst, rx->seg.src);
 
 	if (listener) {
-		sea_tcp_listen_input(listener, rx);
+		if (!too_far(listener, rx))
+			sea_tcp_listen_input(listener, rx);
 		return;
 	}
 	sea_tcp_reply_rst(stack, rx);
@@ -69,7 +83,8 @@ static void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 	}
 	switch ((enum tcp_kind)node->kind) {
 	case TCP_KIND_CONN:
-		sea_tcp_rx_run(sea_container(node, struct tcp_conn, node), rx);
+		if (!too_far(sea_container(node, struct tcp_conn, node), rx))
+			sea_tcp_rx_run(sea_container(node, struct tcp_conn, node), rx);
 		break;
 	case TCP_KIND_REQ:
 		sea_tcp_req_input(sea_container(node, struct tcp_req, node), rx);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/label.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -90,7 +91,7 @@ static int route(struct tcp_req *req)
 		.family = req->node.family,
 		.proto = IPPROTO_TCP,
 		.tos = req->tos,
-		.oif = l->sock.bound_ifindex,
+		.oif = sea_tcp_req_oif(req),
 		.mark = req->mark,
 		.sport = req->node.lport,
 		.dport = req->node.rport,
@@ -104,21 +105,14 @@ static int route(struct tcp_req *req)
 
 static uint16_t bounded_mss(uint16_t mss, uint16_t user)
 {
-	if (!mss)
-		mss = 536; /* RFC 9293 MUST-15 */
 	return user && user < mss ? user : mss;
 }
 
 static uint16_t mss_to_advertise(const struct tcp_req *req)
 {
 	const struct tcp_conn *l = req->listener;
-	uint32_t headers = sea_ip_ops_of(l->sock.stack, req->node.family)->hdr_len +
-			   (uint32_t)sizeof(struct sea_tcp_hdr);
-	uint32_t mss = req->dst.link->mtu > headers ? req->dst.link->mtu - headers : 536;
 
-	if (mss > 65495)
-		mss = 65495;
-	return bounded_mss((uint16_t)mss, l->mss_user);
+	return bounded_mss(sea_tcp_mss_of_way(l->sock.stack, &req->dst), l->mss_user);
 }
 
 /* Whole segments of the buffer, as Linux begins: 45 of 1448 bytes by default. */
@@ -145,7 +139,19 @@ static void take_options(struct tcp_req *req, const struct sea_tcp_opts *o)
 	req->sack = o->has_sack_perm && sys->sack;
 	req->wscale = o->has_wscale && sys->window_scaling;
 	req->snd_wscale = req->wscale ? o->wscale : 0;
-	req->mss_peer = bounded_mss(o->has_mss ? o->mss : 0, req->listener->mss_user);
+	req->mss_peer =
+		bounded_mss(o->has_mss && o->mss ? o->mss : sea_tcp_default_mss(req->node.family),
+			    req->listener->mss_user);
+}
+
+/* The label of the answer: that of the SYN where labels are reflected, else one of our own. */
+static uint32_t label_for(const struct tcp_conn *listener, const struct tcp_req *req,
+			  const struct tcp_rx *rx)
+{
+	if (listener->sock.more->flags6 & SEA_SOCK6_REPFLOW)
+		return rx->ip->flow_label;
+	return sea_label_of_conn(&listener->sock, &req->laddr, req->node.lport, &req->raddr,
+				 req->node.rport, 0);
 }
 
 /* Whom it is for; everything else is zero. */
@@ -166,6 +172,8 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.ifindex = rx->ip->link->ifindex,
 	};
 	sea_list_init(&req->list);
+	if (rx->ip->family == SEA_AF_INET6)
+		req->flow_label = label_for(listener, req, rx);
 	req->ts_offset =
 		sea_tcp_ts_offset(listener->sock.stack, rx->ip->family, &req->laddr, &req->raddr);
 }

@@ -8,15 +8,24 @@
 
 #include "core/link.h"
 #include "core/minmax.h"
+#include "transport/ext_hdr.h"
+#include "transport/label.h"
 
 #define OPT_TS_LEN 12u
 #define GSO_BYTES_MAX 65535u
 #define MSS_LEAST 8u /* payload that goes beside whatever options */
 
+/* Extension headers that the program wants on every packet take their part. */
 static uint32_t headers(const struct tcp_conn *c)
 {
-	return sea_ip_ops_of(c->sock.stack, c->node.family)->hdr_len +
-	       (uint32_t)sizeof(struct sea_tcp_hdr);
+	uint32_t len = sea_ip_ops_of(c->sock.stack, c->node.family)->hdr_len +
+		       (uint32_t)sizeof(struct sea_tcp_hdr);
+	struct sea_ext_set set;
+
+	if (c->node.family == SEA_AF_INET || !c->sock.more->ext)
+		return len;
+	sea_ext_of_sock(&c->sock, &set);
+	return len + sea_ext_len(&set);
 }
 
 /* Super-segments: whole multiples of the MSS that fit an IP packet. */
@@ -33,7 +42,7 @@ static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 
 	if (!most || mss <= most)
 		return mss;
-	return most > 68 - headers(c) ? most : 68 - headers(c);
+	return sea_max_u32(most, headers(c) < 60 ? 68 - headers(c) : MSS_LEAST);
 }
 
 void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
@@ -67,11 +76,28 @@ uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 	return c->mss_cache > room + MSS_LEAST ? (uint16_t)(c->mss_cache - room) : MSS_LEAST;
 }
 
+uint16_t sea_tcp_default_mss(uint8_t family)
+{
+	return family == SEA_AF_INET ? 536 : 1220;
+}
+
+/* IPv6's links may carry less for it than for others, which the way knows. */
+uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst)
+{
+	uint32_t mtu = dst->family == SEA_AF_INET ? dst->link->mtu : dst->mtu;
+	uint32_t headers =
+		sea_ip_ops_of(stack, dst->family)->hdr_len + (uint32_t)sizeof(struct sea_tcp_hdr);
+	uint32_t mss = mtu > headers ? mtu - headers : 536;
+
+	if (dst->family == SEA_AF_INET6)
+		mss = sea_max_u32(mss, sea_tcp_default_mss(SEA_AF_INET6));
+	return (uint16_t)sea_min_u32(mss, UINT16_MAX - headers);
+}
+
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)
 {
-	uint32_t mss = c->dst.link ? c->dst.link->mtu - headers(c) : 536;
+	uint32_t mss = c->dst.link ? sea_tcp_mss_of_way(c->sock.stack, &c->dst) : 536;
 
-	mss = sea_min_u32(mss, 65495);
 	if (c->mss_user)
 		mss = sea_min_u32(mss, c->mss_user);
 	return (uint16_t)mss;
@@ -87,7 +113,10 @@ static void fill_flow(const struct tcp_conn *c, struct sea_flow *flow)
 		.mark = c->sock.mark,
 		.sport = c->sock.lport,
 		.dport = c->sock.rport,
-		.any_src = c->sock.flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT),
+		.any_src = c->sock.flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT) ||
+			   c->sock.family == SEA_AF_INET6,
+		.src_prefs = c->sock.more->src_prefs,
+		.flow_label = sea_label_of_peer(&c->sock),
 	};
 	memcpy(flow->src.b, c->sock.laddr, sizeof(flow->src.b));
 	memcpy(flow->dst.b, c->sock.raddr, sizeof(flow->dst.b));

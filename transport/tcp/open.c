@@ -6,13 +6,14 @@
 
 #include "core/link.h"
 #include "transport/bind.h"
+#include "transport/label.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
 
 /* What a socket keeps when its connection is over and it may be used again. */
-#define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK)
+#define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK | TCP_F_MIN_TTL)
 
 /* -- as new -- */
 
@@ -46,12 +47,12 @@ static void clear_receiver(struct tcp_conn *c)
 
 static void clear_sender(struct tcp_conn *c)
 {
-	c->backoff = c->retransmits = c->probes_out = 0;
+	c->backoff = c->retransmits = c->probes_out = c->rehashes = 0;
 	sea_tcp_rtt_init(&c->rtt);
 	c->rtt.rto_min_us = (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
 	sea_tcp_flight_init(c);
-	c->mss_peer = 536;
+	c->mss_peer = sea_tcp_default_mss(SEA_AF_INET);
 	c->snd_wnd = c->max_window = 0;
 	c->pmtu = 0;
 	c->cwnd_used = c->max_packets_out = 0;
@@ -81,7 +82,10 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 		.mark = sock->mark,
 		.sport = sock->lport,
 		.dport = peer->port,
-		.any_src = sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT),
+		.any_src = sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT) ||
+			   peer->family == SEA_AF_INET6,
+		.src_prefs = sock->more->src_prefs,
+		.flow_label = sea_label_of_peer(sock),
 	};
 	int err;
 
@@ -128,6 +132,7 @@ static void choose_numbers(struct tcp_conn *c)
 		c->iss = sea_tcp_isn(stack, c->sock.family, &laddr, c->sock.lport, &raddr,
 				     c->sock.rport);
 	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
+	c->mss_peer = sea_tcp_default_mss(c->sock.family);
 	c->snd_una = c->iss;
 	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
 	c->mss_advertised = sea_tcp_advertised_mss(c);
@@ -209,6 +214,8 @@ int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 	if (c->state != TCP_S_CLOSED)
 		return -EISCONN;
 	err = sea_sock_take_scope(sock, peer, SEA_SOCKADDR_CONNECT);
+	if (!err)
+		err = sea_sock_take_flowinfo(sock, peer);
 	return err ? err : open_to(c, peer);
 }
 

@@ -27,6 +27,7 @@ struct tcp_req {
 	sea_time sent;      /* the SYN-ACK, for the RTT; ZERO: no sample */
 	sea_time oow_stamp; /* the last ACK for an unacceptable segment */
 	int ifindex;
+	uint32_t flow_label;
 };
 
 /* After the connection: answers old duplicates for 2 MSL, or an orphan's FIN_WAIT_2. */
@@ -39,7 +40,7 @@ struct tcp_tw {
 	struct tcp_port *port;
 	struct sea_list port_node;
 	sea_seq snd_nxt, rcv_nxt;
-	uint32_t rcv_wnd, ts_recent, ts_offset, mark;
+	uint32_t rcv_wnd, ts_recent, ts_offset, mark, flow_label;
 	sea_time ts_recent_stamp, oow_stamp;
 	int bound_ifindex;
 	int64_t timeout_ns;
@@ -67,6 +68,8 @@ void sea_tcp_listen_empty(struct tcp_conn *listener, enum sea_drop reason);
 /* A copy of `from` in the tables, with its timer running; takes over its route. NULL: no memory. */
 struct tcp_req *sea_tcp_req_add(struct tcp_conn *listener, struct tcp_req *from);
 void sea_tcp_req_free(struct tcp_req *req);
+/* The link that answers must go out by; 0: any. */
+int sea_tcp_req_oif(const struct tcp_req *req);
 /* Sends the SYN-ACK; it goes along req->dst. */
 void sea_tcp_req_answer(struct tcp_req *req);
 
@@ -106,6 +109,8 @@ struct tcp_reply {
 	uint8_t flags, tos;
 	struct sea_tcp_opts opts;
 	uint32_t mark;
+	uint32_t flow_label;         /* IPv6; 0: as net.ipv6.auto_flowlabels says */
+	const struct sea_sock *sock; /* IPv6: whose extension headers go with it; NULL: none */
 };
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);

@@ -2,6 +2,7 @@
 /* Readiness of a TCP socket, as Linux's tcp_poll() has it. */
 #include "transport/tcp/socket.h"
 
+#include "transport/errq.h"
 #include "transport/tcp/memory.h"
 
 static bool readable(const struct tcp_conn *c)
@@ -57,7 +58,7 @@ uint32_t sea_tcp_poll(struct sea_sock *sock)
 		mask |= SEA_POLLIN | SEA_POLLRDHUP;
 	if (c->state != TCP_S_SYN_SENT && c->state != TCP_S_SYN_RECV)
 		mask |= poll_connected(c);
-	if (sock->err)
+	if (sock->err || sea_errq_any(sock))
 		mask |= SEA_POLLERR;
 	return mask;
 }

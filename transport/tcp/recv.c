@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
 
+#include "transport/errq.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
@@ -211,6 +212,8 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
 	size_t room = total_len(msg), n;
 
+	if (flags & MSG_ERRQUEUE)
+		return sea_errq_recv(sock, msg);
 	msg->msg_namelen = 0;
 	msg->msg_controllen = 0;
 	msg->msg_flags = 0;

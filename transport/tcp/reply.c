@@ -6,6 +6,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "core/link.h"
+#include "ip/ipv6.h"
+#include "transport/ext_hdr.h"
+
 static bool put_header(struct sea_pkt *pkt, uint16_t lport, uint16_t rport,
 		       const struct tcp_reply *r)
 {
@@ -43,7 +47,10 @@ static void put_checksum(struct sea_pkt *pkt, const struct sea_dst *dst)
 int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_t lport,
 		     uint16_t rport, const struct tcp_reply *reply)
 {
-	const struct sea_ip_tx tx = { .proto = IPPROTO_TCP, .tos = reply->tos, .df = true };
+	struct sea_ip_tx tx = {
+		.proto = IPPROTO_TCP, .tos = reply->tos, .df = true, .flow_label = reply->flow_label
+	};
+	struct sea_ext_set set;
 	struct sea_pkt *pkt = sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, 0);
 
 	if (!pkt)
@@ -55,7 +62,10 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 	put_checksum(pkt, dst);
 	pkt->mark = reply->mark;
 	sea_stack_count(stack, SEA_MIB_TcpOutSegs);
-	return sea_ip_output(stack, pkt, dst, &tx);
+	if (!reply->sock || dst->family == SEA_AF_INET || !reply->sock->more->ext)
+		return sea_ip_output(stack, pkt, dst, &tx);
+	sea_ext_of_sock(reply->sock, &set);
+	return sea_ext_output(stack, &set, dst, &tx, pkt);
 }
 
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
@@ -69,6 +79,10 @@ int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t 
 		.sport = lport,
 		.dport = rport,
 		.any_src = true, /* it was ours a moment ago */
+		.oif = ip->family == SEA_AF_INET6 && sea_in6_is_link_local(ip->src.b)
+			       ? ip->link->ifindex
+			       : 0,
+		.flow_label = reply->flow_label,
 		.src = ip->dst,
 		.dst = ip->src,
 	};
@@ -82,6 +96,17 @@ int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t 
 	return err;
 }
 
+#define REFLECT_RST 2 /* net.ipv6.flowlabel_reflect */
+#define ECN_MASK 3
+
+static uint32_t label_of_rst(const struct sea_stack *stack, const struct sea_ip_rx *ip)
+{
+	if (ip->family == SEA_AF_INET ||
+	    !(sea_ipv6_of(stack)->sysctl.flowlabel_reflect & REFLECT_RST))
+		return 0;
+	return ip->flow_label;
+}
+
 /*
  * RFC 9293 §3.10.7.1: <SEQ=SEG.ACK><CTL=RST>, or without an ACK to go by
  * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
@@ -89,7 +114,10 @@ int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t 
 void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
-	struct tcp_reply reply = { .flags = SEA_TCP_RST };
+	/* As Linux: of the class that it answers, without ECN's bits. */
+	struct tcp_reply reply = { .flags = SEA_TCP_RST,
+				   .tos = (uint8_t)(rx->ip->tos & ~ECN_MASK),
+				   .flow_label = label_of_rst(stack, rx->ip) };
 
 	if ((seg->flags & SEA_TCP_RST) || rx->ip->dst_type != SEA_ROUTE_LOCAL)
 		return;

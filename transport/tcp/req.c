@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "transport/tcp/rtt.h"
+#include "wire/ipv6.h"
 
 #define YOUNG_THRESHOLD_MIN 8u
 
@@ -63,12 +64,24 @@ static struct tcp_reply reply_of(const struct tcp_req *req)
 		.ack = sea_seq_add(req->irs, 1),
 		.tos = req->tos,
 		.mark = req->mark,
+		.flow_label = req->flow_label,
+		.sock = &req->listener->sock,
 	};
 }
 
 static uint32_t ts_now(const struct tcp_req *req)
 {
 	return (uint32_t)(req->listener->sock.stack->shard.now.ns / SEA_MSEC) + req->ts_offset;
+}
+
+/* An address of a link is that link's: the one that the SYN came in on. */
+int sea_tcp_req_oif(const struct tcp_req *req)
+{
+	int bound = req->listener->sock.bound_ifindex;
+
+	if (bound || req->node.family == SEA_AF_INET)
+		return bound;
+	return sea_in6_is_link_local(req->raddr.b) ? req->ifindex : 0;
 }
 
 static int reroute(struct tcp_req *req)
@@ -78,7 +91,7 @@ static int reroute(struct tcp_req *req)
 		.family = req->node.family,
 		.proto = IPPROTO_TCP,
 		.tos = req->tos,
-		.oif = req->listener->sock.bound_ifindex,
+		.oif = sea_tcp_req_oif(req),
 		.mark = req->mark,
 		.sport = req->node.lport,
 		.dport = req->node.rport,

@@ -59,6 +59,7 @@ static const struct tcp_member members[] = {
 	M(urg_seq),
 	M(gso_max),
 	M(ip_ident),
+	M(rehashes),
 	M(rtt.srtt_us),
 	M(rtt.mdev_us),
 	M(rtt.mdev_max_us),

@@ -11,10 +11,11 @@
 #define R(member) TCP_MEMBER(tcp_req, member)
 
 static const struct tcp_member req_members[] = {
-	R(node.family), R(node.lport),  R(node.rport),   R(iss),  R(irs),       R(rcv_wnd),
-	R(ts_recent),   R(ts_offset),   R(ts_last_sent), R(mark), R(mss_peer),  R(mss_advertised),
-	R(snd_wscale),  R(rcv_wscale),  R(ts),           R(sack), R(wscale),    R(acked),
-	R(num_timeout), R(num_retrans), R(tos),          R(sent), R(oow_stamp), R(ifindex),
+	R(node.family), R(node.lport),     R(node.rport), R(iss),          R(irs),
+	R(rcv_wnd),     R(ts_recent),      R(ts_offset),  R(ts_last_sent), R(mark),
+	R(mss_peer),    R(mss_advertised), R(snd_wscale), R(rcv_wscale),   R(ts),
+	R(sack),        R(wscale),         R(acked),      R(num_timeout),  R(num_retrans),
+	R(tos),         R(sent),           R(oow_stamp),  R(ifindex),      R(flow_label),
 };
 
 void sea_tcp_save_req(struct sea_saver *to, const struct tcp_req *req)
@@ -50,7 +51,7 @@ static const struct tcp_member tw_members[] = {
 	W(rcv_nxt),     W(rcv_wnd),         W(ts_recent),  W(ts_offset),
 	W(mark),        W(ts_recent_stamp), W(oow_stamp),  W(bound_ifindex),
 	W(timeout_ns),  W(substate),        W(rcv_wscale), W(tos),
-	W(ts),          W(reuse),           W(reuseport),
+	W(ts),          W(reuse),           W(reuseport),  W(flow_label),
 };
 
 void sea_tcp_save_tw(struct sea_saver *to, const struct tcp_tw *tw)

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/ext_hdr.h"
+#include "transport/label.h"
 #include "transport/tcp/passive.h"
 
 /* So few bytes are copied behind the header: one piece of memory costs less than a share of another. */
@@ -112,13 +114,31 @@ static void put_checksum(struct tcp_conn *c, struct sea_pkt *pkt)
 	pkt->csum_offset = offsetof(struct sea_tcp_hdr, sum);
 }
 
+uint32_t sea_tcp_flow_label(const struct tcp_conn *c)
+{
+	struct sea_ipaddr laddr, raddr;
+
+	memcpy(laddr.b, c->sock.laddr, sizeof(laddr.b));
+	memcpy(raddr.b, c->sock.raddr, sizeof(raddr.b));
+	return sea_label_of_conn(&c->sock, &laddr, c->sock.lport, &raddr, c->sock.rport,
+				 c->rehashes);
+}
+
 /* IPv6's settings are elsewhere. */
-static void ask_ipv6(const struct tcp_conn *c, struct sea_ip_tx *tx)
+static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx)
 {
 	const struct sea_sock_more *more = c->sock.more;
+	struct sea_ext_set set;
 
 	tx->tos = more->tclass;
 	tx->ttl = more->hops < 0 ? 0 : (uint8_t)more->hops;
+	tx->frag_size = more->frag_size;
+	tx->flow_label = sea_tcp_flow_label(c);
+	tx->auto_label = SEA_AUTO_LABEL_OFF;
+	if (!more->ext)
+		return sea_ip_output(c->sock.stack, pkt, &c->dst, tx);
+	sea_ext_of_sock(&c->sock, &set);
+	return sea_ext_output(c->sock.stack, &set, &c->dst, tx, pkt);
 }
 
 /* The packet is complete but for the header; consumes it. */
@@ -140,13 +160,13 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		return -ENOMEM;
 	}
 	put_checksum(c, pkt);
-	if (c->node.family != SEA_AF_INET)
-		ask_ipv6(c, &tx);
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
 	pkt->priority = c->sock.priority;
 	c->segs_out += segs;
 	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
+	if (c->node.family != SEA_AF_INET)
+		return output6(c, pkt, &tx);
 	return sea_ip_output(stack, pkt, &c->dst, &tx);
 }
 

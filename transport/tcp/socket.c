@@ -27,16 +27,17 @@ static int tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	uint32_t v6only = sock->flags & SEA_SOCK_V6ONLY;
-	bool to_many;
-	int err;
+	bool to_many, bound = c->state != TCP_S_CLOSED || c->port;
+	int err = 0;
 
-	if (c->state != TCP_S_CLOSED || c->port)
+	if (local->family == SEA_AF_INET6 && local->addr[0] == 0xff)
 		return -EINVAL;
-	err = sea_bind_check(sock, local, &to_many);
-	if (!err && to_many && local->family == SEA_AF_INET6)
-		err = -EINVAL;
+	if (!bound || sock->domain == SEA_AF_INET)
+		err = sea_bind_check(sock, local, &to_many);
 	if (err)
 		return err;
+	if (bound)
+		return -EINVAL;
 	sea_sock_take_local(sock, local);
 	err = bind_port(c, local->port);
 	if (err) {
@@ -142,7 +143,9 @@ static int create(struct sea_stack *stack, int domain, int type, int protocol,
 	c->sock.type = (uint8_t)type;
 	c->sock.protocol = (uint8_t)protocol;
 	c->sock.family = domain == AF_INET ? SEA_AF_INET : 0;
-	err = sea_sock_register(&c->sock);
+	err = sea_sock_init_in6(&c->sock);
+	if (!err)
+		err = sea_sock_register(&c->sock);
 	if (err) {
 		sea_tcp_conn_free(c, SEA_DROP_SOCKET_CLOSED);
 		return err;

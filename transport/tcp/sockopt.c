@@ -211,13 +211,29 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	}
 }
 
+static int set_net(struct tcp_conn *c, int level, int name, const void *val, socklen_t len)
+{
+	const struct sea_sock_ext *ext = c->sock.more->ext;
+	int err = sea_net_setsockopt(&c->sock, level, name, val, len);
+
+	/* Extension headers take their part of each packet. */
+	if (c->sock.more->ext != ext && c->pmtu && c->node.family == SEA_AF_INET6)
+		sea_tcp_sync_mss(c, c->pmtu);
+
+	if (c->sock.more->min_ttl || c->sock.more->min_hops)
+		c->flags |= TCP_F_MIN_TTL;
+	else
+		tcp_clear(c, TCP_F_MIN_TTL);
+	return err;
+}
+
 int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *val, socklen_t len)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	int v, err;
 
-	if (level == IPPROTO_IP)
-		return sea_ip_setsockopt(sock, name, val, len);
+	if (sea_net_level(sock, level))
+		return set_net(c, level, name, val, len);
 	if (level != IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (name == TCP_CONGESTION)
@@ -314,9 +330,9 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	int v;
 
-	if (level == IPPROTO_IP)
-		return sea_ip_getsockopt(sock, name, val, len,
-					 c->state == TCP_S_CLOSED ? 0 : c->dst.mtu);
+	if (sea_net_level(sock, level))
+		return sea_net_getsockopt(sock, level, name, val, len,
+					  c->state == TCP_S_CLOSED ? 0 : c->dst.mtu);
 	if (level != IPPROTO_TCP)
 		return -EOPNOTSUPP;
 	if (get_int(c, name, &v))

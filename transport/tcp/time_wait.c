@@ -76,6 +76,8 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ts_offset = c->ts_offset;
 	tw->mark = c->sock.mark;
 	tw->tos = sea_sock_tos(&c->sock, c->node.family);
+	if (c->node.family == SEA_AF_INET6)
+		tw->flow_label = sea_tcp_flow_label(c);
 	tw->bound_ifindex = c->sock.bound_ifindex;
 	tw->reuse = c->sock.flags & SEA_SOCK_REUSEADDR;
 	tw->reuseport = c->sock.flags & SEA_SOCK_REUSEPORT;
@@ -128,6 +130,7 @@ static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 		.wnd = tw->rcv_wnd >> tw->rcv_wscale,
 		.flags = SEA_TCP_ACK,
 		.tos = tw->tos,
+		.flow_label = tw->flow_label,
 		.mark = tw->mark,
 	};
 

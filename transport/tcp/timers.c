@@ -184,6 +184,13 @@ static sea_time first_retransmission(const struct tcp_conn *c)
 
 /* -- firing -- */
 
+/* Another label may lead round what is broken (RFC 6438), as on Linux. */
+static void change_path(struct tcp_conn *c)
+{
+	c->rehashes++;
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTcpTimeoutRehash);
+}
+
 static void syn_timeout(struct tcp_conn *c)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
@@ -203,6 +210,7 @@ static void syn_timeout(struct tcp_conn *c)
 	}
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
+	change_path(c);
 	c->retransmits++;
 	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
@@ -228,6 +236,7 @@ static void rto_timeout(struct tcp_conn *c)
 		return;
 	}
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
+	change_path(c);
 	sea_tcp_recovery_rto(c);
 	if (c->retransmits < 255)
 		c->retransmits++;

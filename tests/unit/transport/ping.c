@@ -141,7 +141,7 @@ static void identifiers_are_shared_unless_one_objects(void **state)
 	test_expect_nothing(t, a);
 }
 
-static void connected_socket_has_no_peer_name_but_a_peer(void **state)
+static void connected_socket_has_a_peer_and_its_name_with_a_port(void **state)
 {
 	struct test_stack *t = *state;
 	sea_socket s = ping(t);
@@ -151,13 +151,15 @@ static void connected_socket_has_no_peer_name_but_a_peer(void **state)
 	assert_int_equal(sea_socket_shutdown(t->stack, s, SHUT_RD, t->now), -ENOTCONN);
 	s = ping(t);
 	assert_int_equal(test_connect(t, s, "10.0.0.2", 55), 0);
-	assert_int_equal(sea_socket_getpeername(t->stack, s, (void *)&in, &len), -ENOTCONN);
+	assert_int_equal(sea_socket_getpeername(t->stack, s, (void *)&in, &len), 0);
+	assert_int_equal(in.sin_port, htons(55)); /* of no use, but shown */
 	assert_int_equal(send_request(t, s, NULL), REQUEST_LEN);
 	assert_int_equal(test_name(t, s).sin_addr.s_addr, inet_addr("10.0.0.1"));
 	assert_int_equal(test_disconnect(t, s), 0);
 	assert_int_equal(test_port(t, s), 0);
 	assert_int_equal(test_bind(t, s, "10.0.0.1", 99), 0);
 	assert_int_equal(test_connect(t, s, "10.0.0.2", 0), 0);
+	assert_int_equal(sea_socket_getpeername(t->stack, s, (void *)&in, &len), -ENOTCONN);
 	assert_int_equal(test_disconnect(t, s), 0);
 	assert_int_equal(test_port(t, s), 99);
 }
@@ -203,7 +205,7 @@ int main(void)
 		T(own_address_answers),
 		T(only_echo_requests_are_sent),
 		T(identifiers_are_shared_unless_one_objects),
-		T(connected_socket_has_no_peer_name_but_a_peer),
+		T(connected_socket_has_a_peer_and_its_name_with_a_port),
 		T(errors_come_to_the_socket_that_asked),
 		T(full_buffer_drops_replies),
 	};

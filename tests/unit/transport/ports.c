@@ -32,6 +32,8 @@ static int setup(void **state)
 
 	test_stack_new(&f->t, modules, 1);
 	sea_ports_init(&f->ports, f->t.stack);
+	f->sock.stack = f->t.stack;
+	f->sock.more = &sea_sock_plain;
 	*state = f;
 	return 0;
 }

@@ -254,7 +254,6 @@ static void ip_options_take_a_byte_or_an_int(void **state)
 	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MULTICAST_TTL, 300), -EINVAL);
 	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MULTICAST_TTL, 255), 0);
 	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_HDRINCL, 1), -ENOPROTOOPT);
-	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_MINTTL, 1), -ENOPROTOOPT);
 	assert_int_equal(test_set_int(t, s, IPPROTO_IP, 69, 1), -ENOPROTOOPT);
 }
 

@@ -81,6 +81,29 @@ static void a_syn_from_where_no_way_leads_back_is_dropped(void **state)
 }
 
 /* Whatever allocation fails, a handshake costs no more than time. */
+/* RFC 5082 */
+static void what_came_from_too_far_away_is_dropped(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_listen(&s, 8);
+	assert_int_equal(script_set(&s, s.listener, IPPROTO_IP, IP_MINTTL, 65), 0);
+	SEND(&s, "S", 0, 0, 0);
+	NOTHING(&s);
+	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_MIN_TTL), 1);
+	assert_int_equal(script_set(&s, s.listener, IPPROTO_IP, IP_MINTTL, 64), 0);
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_IP, IP_MINTTL, 255), 0);
+	SEND(&s, "A", 1, 1, 5);
+	NOTHING(&s);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPMinTTLDrop), 2);
+	script_free(&s);
+}
+
 static void a_handshake_survives_any_failing_allocation(void **state)
 {
 	uint64_t dropped = 0;
@@ -258,6 +281,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_checksum_is_dropped),
 		cmocka_unit_test(flags_that_mean_nothing_to_a_listener_are_dropped),
 		cmocka_unit_test(a_syn_from_where_no_way_leads_back_is_dropped),
+		cmocka_unit_test(what_came_from_too_far_away_is_dropped),
 		cmocka_unit_test(a_handshake_survives_any_failing_allocation),
 		cmocka_unit_test(an_old_timestamp_is_dropped_and_acknowledged),
 		cmocka_unit_test(bare_segments_with_an_old_timestamp_are_answered_now_and_then),

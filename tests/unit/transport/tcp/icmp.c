@@ -57,6 +57,9 @@ static void no_icmp_error_ends_an_established_connection(void **state)
 	icmp(&s, SEA_ICMP_TIME_EXCEEDED, 0, 0, 1);
 	icmp(&s, SEA_ICMP_PARAM_PROBLEM, 0, 0, 1);
 	assert_int_equal(script_state(&s), TCP_ESTABLISHED);
+	/* The last one is told once to who asks, and to nobody else. */
+	assert_int_equal(script_read(&s, 1), -EAGAIN);
+	assert_int_equal(script_get(&s, s.sock, SOL_SOCKET, SO_ERROR), EPROTO);
 	assert_int_equal(script_get(&s, s.sock, SOL_SOCKET, SO_ERROR), 0);
 	script_free(&s);
 }
