@@ -105,17 +105,40 @@ static void part(struct sea_link *link)
 
 	for (unsigned i = 0; i < 2; i++) {
 		set_pump(pair->ends[i], NULL, NULL);
+		pair->ends[i]->moved = NULL;
 		pair->ends[i]->pair = NULL;
 	}
 	sea_pool_free(pair->pool, pair, sizeof(*pair));
 	sea_link_carrier(peer, false);
 }
 
+static int move_end(struct sea_link *link, struct sea_link *to);
+
 static void join_end(struct sea_link *link, struct sea_pair *pair, unsigned queue_max)
 {
 	link->pair = pair;
 	link->input_max = queue_max ? queue_max : QUEUE_DEFAULT;
 	set_pump(link, pump, part);
+	link->moved = move_end;
+}
+
+/* One end is in another stack now; the pair belongs to one of the two that its ends are in. */
+static int move_end(struct sea_link *link, struct sea_link *to)
+{
+	struct sea_pool *pool = &to->stack->shard.pool;
+	struct sea_link *peer = peer_of(link);
+	struct sea_pair *old = link->pair, *pair = sea_pool_alloc(pool, sizeof(*pair));
+
+	if (!pair)
+		return -ENOMEM;
+	*pair = (struct sea_pair){ .pool = pool, .ends = { to, peer } };
+	join_end(to, pair, link->input_max);
+	peer->pair = pair;
+	set_pump(link, NULL, NULL);
+	link->moved = NULL;
+	link->pair = NULL;
+	sea_pool_free(old->pool, old, sizeof(*old));
+	return 0;
 }
 
 static int join(struct sea_link *a, struct sea_link *b, unsigned queue_max)

@@ -47,6 +47,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/link.c \
 	%D%/core/link.h \
 	%D%/core/link_io.c \
+	%D%/core/link_move.c \
 	%D%/core/list.h \
 	%D%/core/mib.def \
 	%D%/core/minmax.h \

@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/hook \
 	%D%/unit/tcpip/core/htable \
 	%D%/unit/tcpip/core/link \
+	%D%/unit/tcpip/core/link_move \
 	%D%/unit/tcpip/core/pkt \
 	%D%/unit/tcpip/core/pkt_csum \
 	%D%/unit/tcpip/core/pool \

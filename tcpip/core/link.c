@@ -122,7 +122,8 @@ static int introduce(struct sea_link *link)
 	return err;
 }
 
-static int add(struct sea_stack *stack, const struct sea_link_config *config, struct sea_link **out)
+int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
+		  struct sea_link **out)
 {
 	struct sea_link *link;
 	int err = check(stack, config);
@@ -158,7 +159,7 @@ int sea_link_add(struct sea_stack *stack, const struct sea_link_config *config,
 
 	*link = NULL;
 	sea_stack_enter(stack, now);
-	err = add(stack, config, link);
+	err = sea_link_make(stack, config, link);
 	sea_stack_leave(stack);
 	return err;
 }
@@ -228,11 +229,10 @@ static void free_members(struct sea_link *vrf)
 			(void)enslave(link, NULL);
 }
 
-void sea_link_del(struct sea_link *link, sea_time now)
+void sea_link_end(struct sea_link *link)
 {
 	struct sea_stack *stack = link->stack;
 
-	sea_stack_enter(stack, now);
 	if (link->type == SEA_LINK_VRF) {
 		free_members(link);
 		stack->n_vrfs--;
@@ -256,6 +256,14 @@ void sea_link_del(struct sea_link *link, sea_time now)
 	if (stack->loopback == link)
 		stack->loopback = NULL;
 	sea_pool_free(&stack->shard.pool, link, sizeof(*link));
+}
+
+void sea_link_del(struct sea_link *link, sea_time now)
+{
+	struct sea_stack *stack = link->stack;
+
+	sea_stack_enter(stack, now);
+	sea_link_end(link);
 	sea_stack_leave(stack);
 }
 

@@ -106,6 +106,11 @@ struct sea_link {
 	void (*pump)(struct sea_link *link, sea_time now);
 	/* Called when the link is deleted, so that whoever holds it lets go. */
 	void (*detached)(struct sea_link *link);
+	/*
+	 * Called when the link becomes `to` in another stack, both entered: whoever holds it holds that
+	 * one then. 0, or -ENOMEM with nothing changed. NULL: nobody holds it.
+	 */
+	int (*moved)(struct sea_link *link, struct sea_link *to);
 	struct sea_list wrappers;
 	struct sea_pair *pair;
 
@@ -144,6 +149,11 @@ unsigned sea_link_take_batch(struct sea_link *link, struct sea_pktq *out, unsign
 void sea_link_receive_wire(struct sea_link *link, struct sea_pktq *batch);
 /* Hands frames that a wrapper let through from the wire to the stack; consumes. */
 void sea_link_receive(struct sea_link *link, struct sea_pktq *batch);
+
+/* sea_link_add() and sea_link_del() within an entry. */
+SEA_MUST_USE int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
+			       struct sea_link **link);
+void sea_link_end(struct sea_link *link);
 
 void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 /* sea_link_set_carrier() within an entry. */

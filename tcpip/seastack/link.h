@@ -84,6 +84,16 @@ SEA_API SEA_MUST_USE int sea_link_add(struct sea_stack *stack, const struct sea_
 				      struct sea_link **link, sea_time now);
 SEA_API void sea_link_del(struct sea_link *link, sea_time now);
 
+/*
+ * Moves a link to another stack, as `ip link set NAME netns`. *link is then the one over there: of the
+ * same name, MAC, MTU, features and counters, with an index of its own there, and down. Its addresses,
+ * routes, neighbours and settings do not come along, nor what is queued. A pair stays joined; a driver
+ * must be stopped before, and is given the new link. Both stacks are driven by one thread. 0 (also where
+ * it is there already), -EINVAL (lo, vrf), -EEXIST (a link has its name there), -EBUSY (it has
+ * wrappers: they are of its stack, and must be removed before), -ENOSPC, -ENOMEM; *link then stays.
+ */
+SEA_API SEA_MUST_USE int sea_link_move(struct sea_link **link, struct sea_stack *to, sea_time now);
+
 /* NULL when there is none. */
 SEA_API struct sea_link *sea_link_by_name(struct sea_stack *stack, const char *name);
 SEA_API struct sea_link *sea_link_by_index(struct sea_stack *stack, int ifindex);
