@@ -254,6 +254,7 @@ tests_fuzz_stack_fuzz_SOURCES = \
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
+	%D%/netns/forwarding.py \
 	%D%/netns/iperf3.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \

@@ -4,8 +4,8 @@
 
 SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev libmnl-dev libnftnl-dev libpcap-dev libtool make
 	pkg-config"
-SEA_PACKAGES_TEST="binutils clang-format curl ethtool g++ iperf3 iproute2 iputils-ping libcmocka-dev
-	python3 radvd tshark xz-utils"
+SEA_PACKAGES_TEST="binutils clang-format curl ethtool g++ iperf3 iproute2 iputils-ping iputils-tracepath
+	libcmocka-dev python3 radvd traceroute tshark xz-utils"
 SEA_PACKAGES_CLANG="clang libclang-rt-14-dev"
 SEA_PACKAGES_DEMO="curl iproute2 iputils-ping python3 tshark util-linux"
 

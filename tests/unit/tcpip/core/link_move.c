@@ -110,7 +110,7 @@ static void ping(struct test_stack *t, const char *dst)
 	sea_stack_enter(t->stack, t->now);
 	pkt = sea_pkt_new(&t->stack->shard.pool, SEA_PKT_HEADROOM, sizeof(echo));
 	assert_true(sea_pkt_append(pkt, echo, sizeof(echo)));
-	sea_icmp_output(t->stack, pkt, &flow, 0);
+	sea_icmp_output(t->stack, pkt, &flow, 0, NULL);
 	sea_stack_leave(t->stack);
 	settle_all();
 }
