@@ -244,6 +244,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/pcapng_read.c \
 	%D%/wire/print.c \
 	%D%/wire/print.h \
+	%D%/wire/print_ipv6.c \
+	%D%/wire/print_part.h \
 	%D%/wire/tcp.c \
 	%D%/wire/tcp.h \
 	%D%/wire/text.c \

@@ -165,53 +165,6 @@ bool sea_addr_parse_prefix(const char *text, struct sea_addr *addr, uint8_t *pre
 
 /* -- writing -- */
 
-struct run {
-	int start, len; /* in groups */
-};
-
-/* The longest run of at least two zero groups, the first of several. */
-static struct run longest_zeros(const uint8_t b[16])
-{
-	struct run best = { -1, 1 }, now = { 0, 0 };
-
-	for (int i = 0; i < 8; i++) {
-		if (sea_get16(b + 2 * i) != 0) {
-			now = (struct run){ i + 1, 0 };
-		} else if (++now.len > best.len) {
-			best = now;
-		}
-	}
-	return best;
-}
-
-static bool is_v4_mapped(const uint8_t b[16])
-{
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-	return memcmp(b, prefix, sizeof(prefix)) == 0;
-}
-
-static void put_v6(struct sea_text *t, const uint8_t b[16])
-{
-	struct run zeros = longest_zeros(b);
-
-	if (is_v4_mapped(b)) {
-		sea_text_str(t, "::ffff:");
-		sea_text_ipv4(t, b + 12);
-		return;
-	}
-	for (int i = 0; i < 8; i++) {
-		if (i == zeros.start) {
-			sea_text_str(t, "::");
-			i += zeros.len - 1;
-			continue;
-		}
-		if (i > 0 && i != zeros.start + zeros.len)
-			sea_text_char(t, ':');
-		sea_text_hex(t, sea_get16(b + 2 * i), 1);
-	}
-}
-
 char *sea_addr_text(const struct sea_addr *addr, char text[SEA_ADDR_TEXT_MAX])
 {
 	struct sea_text t;
@@ -220,7 +173,7 @@ char *sea_addr_text(const struct sea_addr *addr, char text[SEA_ADDR_TEXT_MAX])
 	if (addr->family == SEA_AF_INET)
 		sea_text_ipv4(&t, addr->b);
 	else if (addr->family == SEA_AF_INET6)
-		put_v6(&t, addr->b);
+		sea_text_ipv6(&t, addr->b);
 	else
 		sea_text_str(&t, "none");
 	return text;

@@ -144,7 +144,7 @@ static void fix_headers(const struct cut *cut, struct sea_pkt *seg, uint32_t len
 
 	if (v->v6)
 		((struct sea_ipv6_hdr *)(void *)(head + v->net))->payload_len =
-			sea_be16_of((uint16_t)(seg->len - v->trans));
+			sea_be16_of((uint16_t)(seg->len - v->net - sizeof(struct sea_ipv6_hdr)));
 	else
 		fix_ipv4(cut, (void *)(head + v->net), seg->len - v->net);
 	if (v->proto == SEA_IPPROTO_TCP) {
@@ -189,7 +189,7 @@ bool sea_gso_segment(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_pk
 	uint32_t link_hdr_len = (uint32_t)(pkt->off_net - sea_pkt_offset(pkt));
 
 	if (!pkt->gso_size || pkt->off_net < sea_pkt_offset(pkt) ||
-	    !sea_gso_view(pkt, link_hdr_len, &cut.view) || !cut_up(&cut, out)) {
+	    !sea_gso_view_sent(pkt, link_hdr_len, &cut.view) || !cut_up(&cut, out)) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_GSO_FAILED);
 		return false;
 	}

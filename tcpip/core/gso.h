@@ -26,6 +26,9 @@ struct sea_gso_view {
  */
 bool sea_gso_view(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_view *view);
 
+/* The same of what we send ourselves: IPv6 extension headers may stand in front of the transport. */
+bool sea_gso_view_sent(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_view *view);
+
 /* Sum of the pseudo-header for a transport part of `len` bytes; `ip` is the network header. */
 uint32_t sea_gso_pseudo(const struct sea_gso_view *view, const uint8_t *ip, uint32_t len);
 

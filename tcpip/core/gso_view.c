@@ -43,6 +43,8 @@ static bool view_ipv6(struct sea_pkt *pkt, struct sea_gso_view *v)
 	if (!frame)
 		return false;
 	ip = (const void *)(frame + v->net);
+	if (frame[v->net] >> 4 != 6)
+		return false;
 	v->v6 = true;
 	v->proto = ip->next;
 	v->trans = v->net + (uint32_t)sizeof(*ip);
@@ -80,6 +82,40 @@ static bool ethertype_fits(const uint8_t *frame, uint32_t link_hdr_len, unsigned
 	return link_hdr_len < 2 || sea_get16(frame + link_hdr_len - 2) == want;
 }
 
+/*
+ * Over the extension headers that a socket put there. A routing header says another destination than
+ * the checksum was made for: those are not cut.
+ */
+static bool skip_exts(struct sea_pkt *pkt, struct sea_gso_view *v)
+{
+	const uint8_t *net = (const uint8_t *)sea_pkt_peek(pkt, v->trans) + v->net;
+	uint32_t there = pkt->frags[0].len - v->net;
+	struct sea_ipv6_way way = { .next = v->proto, .at = sizeof(struct sea_ipv6_hdr) };
+
+	if (!v->v6 || v->proto == SEA_IPV6_ROUTING || !sea_ipv6_skip_exts(net, there, &way) ||
+	    way.fragmented || way.routed)
+		return false;
+	v->proto = way.next;
+	v->trans = v->net + (uint32_t)way.at;
+	return v->trans <= v->end;
+}
+
+static bool view_transport(struct sea_pkt *pkt, struct sea_gso_view *v)
+{
+	if (v->proto == SEA_IPPROTO_TCP ? !view_tcp(pkt, v)
+					: v->proto != SEA_IPPROTO_UDP || !view_udp(v))
+		return false;
+	return sea_pkt_peek(pkt, v->data) != NULL;
+}
+
+bool sea_gso_view_sent(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_view *v)
+{
+	if (sea_gso_view(pkt, link_hdr_len, v))
+		return true;
+	v->net = link_hdr_len;
+	return view_ipv6(pkt, v) && skip_exts(pkt, v) && view_transport(pkt, v);
+}
+
 bool sea_gso_view(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_view *v)
 {
 	const uint8_t *frame = sea_pkt_peek(pkt, link_hdr_len + 20);
@@ -93,10 +129,7 @@ bool sea_gso_view(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_vie
 		return false;
 	if (version == 6 ? !view_ipv6(pkt, v) : !view_ipv4(pkt, v))
 		return false;
-	if (v->proto == SEA_IPPROTO_TCP ? !view_tcp(pkt, v)
-					: v->proto != SEA_IPPROTO_UDP || !view_udp(v))
-		return false;
-	return sea_pkt_peek(pkt, v->data) != NULL;
+	return view_transport(pkt, v);
 }
 
 uint32_t sea_gso_pseudo(const struct sea_gso_view *v, const uint8_t *net, uint32_t len)

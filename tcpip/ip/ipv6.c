@@ -101,6 +101,15 @@ int sea_ipv6_follow(struct sea_stack *stack, struct sea_link *link)
 	return 0;
 }
 
+static int link_up(struct sea_stack *stack, struct sea_link *link)
+{
+	int err = sea_ipv6_follow(stack, link);
+
+	if (!err)
+		sea_ndp_notify(link);
+	return err;
+}
+
 static void link_down(struct sea_stack *stack, struct sea_link *link)
 {
 	(void)sea_ipv6_follow(stack, link); /* ending needs no memory */
@@ -118,6 +127,7 @@ static void link_mtu(struct sea_stack *stack, struct sea_link *link)
 static void link_mac(struct sea_stack *stack, struct sea_link *link)
 {
 	sea_neigh_flush(&sea_ipv6_of(stack)->neigh, link);
+	sea_ndp_notify(link);
 }
 
 static void link_carrier(struct sea_stack *stack, struct sea_link *link)
@@ -154,7 +164,7 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 
 static const struct sea_link_observer link_observer = {
 	.added = added,
-	.up = sea_ipv6_follow,
+	.up = link_up,
 	.down = link_down,
 	.mtu = link_mtu,
 	.mac = link_mac,

@@ -180,7 +180,17 @@ static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	proto->input(stack, pkt, &to);
 }
 
-/* Headers of 8 bytes and more: the packet's length bounds the steps. */
+/* No host sends as much in earnest; it bounds the steps, too (RFC 8504 §5.3). */
+#define CHAIN_MAX 8192u
+
+static bool chain_too_long(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	if (pkt->frags[0].off - pkt->off_net <= CHAIN_MAX)
+		return false;
+	(void)header_error(stack, pkt, SEA_DROP_IPV6_OPTION_LIMIT);
+	return true;
+}
+
 void sea_ipv6_deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_rx *rx)
 {
 	bool on = true;
@@ -189,7 +199,7 @@ void sea_ipv6_deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	rx->next_at = offsetof(struct sea_ipv6_hdr, next);
 	if (rx->next == SEA_IPV6_HOPOPTS) /* only here; elsewhere it is unknown (RFC 8200 §4) */
 		on = hop_by_hop(stack, pkt, rx);
-	while (on) {
+	while (on && !chain_too_long(stack, pkt)) {
 		switch (rx->next) {
 		case SEA_IPV6_DSTOPTS:
 			on = dst_options(stack, pkt, rx);

@@ -139,16 +139,18 @@ int sea_ipv6_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 	return -ENOBUFS;
 }
 
-/* Only ever less than what the path was thought to carry, and never below what all must (RFC 8201 §4). */
+/*
+ * Only ever less than what the path was thought to carry. Who says that it carries less than all must
+ * is not believed (RFC 8201 §4, RFC 8021), as on Linux.
+ */
 void sea_ipv6_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu)
 {
 	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
 	sea_time expires = sea_time_add(stack->shard.now, ip->sysctl.mtu_expires * SEA_SEC);
 	struct sea_dst dst;
 
-	if (sea_ipv6_route(stack, flow, &dst))
+	if (mtu < SEA_IPV6_MTU_MIN || sea_ipv6_route(stack, flow, &dst))
 		return;
-	mtu = mtu < SEA_IPV6_MTU_MIN ? SEA_IPV6_MTU_MIN : mtu;
 	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu)
 		sea_pmtu_set(&ip->pmtu, &dst.dst, mtu, false, expires);
 	sea_dst_put(stack, &dst);

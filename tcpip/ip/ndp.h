@@ -42,6 +42,9 @@ void sea_ndp_send_na(struct sea_link *link, const struct sea_ipaddr *src,
 		     const struct sea_ipaddr *dst, const struct sea_ipaddr *target, uint8_t flags,
 		     bool with_mac);
 
+/* Where ndisc_notify says so: tells all nodes of our addresses here, unasked (RFC 4861 §7.2.6). */
+void sea_ndp_notify(struct sea_link *link);
+
 extern const struct sea_neigh_ops sea_ndp_neigh_ops;
 extern const struct sea_ipaddr sea_ip6_all_nodes; /* ff02::1 */
 

@@ -84,6 +84,22 @@ void sea_ndp_send_na(struct sea_link *link, const struct sea_ipaddr *src,
 	sea_ndp_send(link, src, dst, &msg, len);
 }
 
+void sea_ndp_notify(struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+
+	if (!SEA_CONF6_OR(link, ndisc_notify) || !sea_link_ip6(link)->running)
+		return;
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	{
+		const struct sea_ifaddr6 *a = sea_container(node, struct sea_ifaddr6, node);
+
+		if (sea_ifaddr6_usable(a))
+			sea_ndp_send_na(link, &a->addr, &sea_ip6_all_nodes, &a->addr,
+					SEA_NDP_NA_OVERRIDE, true);
+	}
+}
+
 /* -- asking for a neighbour -- */
 
 /* The address that the waiting packet speaks from, where it is the link's; else a link-local one. */

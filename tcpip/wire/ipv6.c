@@ -57,6 +57,7 @@ bool sea_ipv6_skip_exts(const uint8_t *bytes, size_t len, struct sea_ipv6_way *w
 			way->fragmented = true;
 			way->frag_off = sea_get16(ext + 2) & SEA_IPV6_FRAG_OFFSET;
 		}
+		way->routed |= way->next == SEA_IPV6_ROUTING;
 		way->next = ext[0];
 		way->at += n;
 		if (way->frag_off)

@@ -61,7 +61,7 @@ void sea_ipv6_put(struct sea_ipv6_hdr *h, const struct sea_ipv6_facts *facts);
 struct sea_ipv6_way {
 	uint8_t next;
 	size_t at;
-	bool fragmented;
+	bool fragmented, routed; /* a fragment header, a routing header is among them */
 	uint16_t frag_off;
 };
 

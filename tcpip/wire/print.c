@@ -6,21 +6,10 @@
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/pcapng.h"
+#include "wire/print_part.h"
 #include "wire/tcp.h"
 #include "wire/text.h"
 #include "wire/udp.h"
-
-/* What is left of a header's packet: `len` readable bytes of `whole` that the packet claims. */
-struct part {
-	const uint8_t *bytes;
-	size_t len, whole;
-};
-
-static void word_num(struct sea_text *t, const char *word, uint64_t v)
-{
-	sea_text_str(t, word);
-	sea_text_dec(t, v);
-}
 
 static void print_mac(struct sea_text *t, const struct sea_mac *mac)
 {
@@ -40,7 +29,7 @@ static void print_arp(struct sea_text *t, const uint8_t *bytes, size_t len)
 		return;
 	}
 	if (!sea_arp_valid(arp)) {
-		word_num(t, "ARP, unknown (op ", sea_be16_get(arp->op));
+		sea_print_num(t, "ARP, unknown (op ", sea_be16_get(arp->op));
 		sea_text_char(t, ')');
 	} else if (sea_be16_get(arp->op) == SEA_ARP_REQUEST) {
 		sea_text_str(t, "ARP, Request who-has ");
@@ -53,7 +42,7 @@ static void print_arp(struct sea_text *t, const uint8_t *bytes, size_t len)
 		sea_text_str(t, " is-at ");
 		print_mac(t, &arp->sender_mac);
 	}
-	word_num(t, ", length ", len);
+	sea_print_num(t, ", length ", len);
 }
 
 /* -- ICMP -- */
@@ -71,21 +60,21 @@ static void print_unreach(struct sea_text *t, const struct sea_icmp_hdr *icmp)
 		sea_text_str(t, reasons[icmp->code]);
 		sea_text_str(t, " unreachable");
 	} else if (icmp->code == SEA_ICMP_FRAG_NEEDED) {
-		word_num(t, "need to frag (mtu ", sea_be16_get(icmp->frag.mtu));
+		sea_print_num(t, "need to frag (mtu ", sea_be16_get(icmp->frag.mtu));
 		sea_text_char(t, ')');
 	} else {
-		word_num(t, "unreachable, code ", icmp->code);
+		sea_print_num(t, "unreachable, code ", icmp->code);
 	}
 }
 
 static void print_echo(struct sea_text *t, const struct sea_icmp_hdr *icmp)
 {
 	sea_text_str(t, icmp->type == SEA_ICMP_ECHO ? "echo request" : "echo reply");
-	word_num(t, ", id ", sea_be16_get(icmp->echo.id));
-	word_num(t, ", seq ", sea_be16_get(icmp->echo.seq));
+	sea_print_num(t, ", id ", sea_be16_get(icmp->echo.id));
+	sea_print_num(t, ", seq ", sea_be16_get(icmp->echo.seq));
 }
 
-static void print_icmp(struct sea_text *t, struct part p)
+static void print_icmp(struct sea_text *t, struct sea_print_part p)
 {
 	const struct sea_icmp_hdr *icmp = (const struct sea_icmp_hdr *)p.bytes;
 
@@ -107,10 +96,10 @@ static void print_icmp(struct sea_text *t, struct part p)
 						: "ip reassembly time exceeded");
 		break;
 	default:
-		word_num(t, "type ", icmp->type);
-		word_num(t, ", code ", icmp->code);
+		sea_print_num(t, "type ", icmp->type);
+		sea_print_num(t, ", code ", icmp->code);
 	}
-	word_num(t, ", length ", p.whole);
+	sea_print_num(t, ", length ", p.whole);
 }
 
 /* -- TCP -- */
@@ -138,11 +127,11 @@ static void print_flags(struct sea_text *t, uint8_t flags)
 
 static void print_sack(struct sea_text *t, const uint8_t *opt, uint8_t opt_len)
 {
-	word_num(t, "sack ", (uint64_t)((opt_len - 2) / 8));
+	sea_print_num(t, "sack ", (uint64_t)((opt_len - 2) / 8));
 	sea_text_char(t, ' ');
 	for (unsigned at = 2; at + 8 <= opt_len; at += 8) {
-		word_num(t, "{", sea_get32(opt + at));
-		word_num(t, ":", sea_get32(opt + at + 4));
+		sea_print_num(t, "{", sea_get32(opt + at));
+		sea_print_num(t, ":", sea_get32(opt + at + 4));
 		sea_text_char(t, '}');
 	}
 }
@@ -151,18 +140,18 @@ static void print_sack(struct sea_text *t, const uint8_t *opt, uint8_t opt_len)
 static void print_tcp_opt(struct sea_text *t, const uint8_t *opt, uint8_t opt_len)
 {
 	if (opt[0] == SEA_TCPOPT_MSS && opt_len == 4) {
-		word_num(t, "mss ", sea_get16(opt + 2));
+		sea_print_num(t, "mss ", sea_get16(opt + 2));
 	} else if (opt[0] == SEA_TCPOPT_WSCALE && opt_len == 3) {
-		word_num(t, "wscale ", opt[2]);
+		sea_print_num(t, "wscale ", opt[2]);
 	} else if (opt[0] == SEA_TCPOPT_SACK_PERM && opt_len == 2) {
 		sea_text_str(t, "sackOK");
 	} else if (opt[0] == SEA_TCPOPT_SACK && opt_len >= 10) {
 		print_sack(t, opt, opt_len);
 	} else if (opt[0] == SEA_TCPOPT_TS && opt_len == 10) {
-		word_num(t, "TS val ", sea_get32(opt + 2));
-		word_num(t, " ecr ", sea_get32(opt + 6));
+		sea_print_num(t, "TS val ", sea_get32(opt + 2));
+		sea_print_num(t, " ecr ", sea_get32(opt + 6));
 	} else {
-		word_num(t, "unknown-", opt[0]);
+		sea_print_num(t, "unknown-", opt[0]);
 	}
 }
 
@@ -198,14 +187,14 @@ static void print_seq(struct sea_text *t, const struct sea_tcp_hdr *tcp, size_t 
 	uint32_t seq = sea_be32_get(tcp->seq);
 
 	if (payload > 0 || tcp->flags & (SEA_TCP_SYN | SEA_TCP_FIN | SEA_TCP_RST))
-		word_num(t, ", seq ", seq);
+		sea_print_num(t, ", seq ", seq);
 	if (payload > 0)
-		word_num(t, ":", (uint32_t)(seq + payload));
+		sea_print_num(t, ":", (uint32_t)(seq + payload));
 	if (tcp->flags & SEA_TCP_ACK)
-		word_num(t, ", ack ", sea_be32_get(tcp->ack));
+		sea_print_num(t, ", ack ", sea_be32_get(tcp->ack));
 }
 
-static void print_tcp(struct sea_text *t, struct part p)
+void sea_print_tcp(struct sea_text *t, struct sea_print_part p)
 {
 	const struct sea_tcp_hdr *tcp = (const struct sea_tcp_hdr *)p.bytes;
 	size_t hdr_len, payload, opts_there;
@@ -217,24 +206,24 @@ static void print_tcp(struct sea_text *t, struct part p)
 	print_flags(t, tcp->flags);
 	hdr_len = sea_tcp_hdr_len(tcp);
 	if (hdr_len == 0 || hdr_len > p.whole) {
-		word_num(t, " [bad hdr length ", (uint64_t)((tcp->off >> 4) * 4));
+		sea_print_num(t, " [bad hdr length ", (uint64_t)((tcp->off >> 4) * 4));
 		sea_text_char(t, ']');
 		return;
 	}
 	payload = p.whole - hdr_len;
 	print_seq(t, tcp, payload);
-	word_num(t, ", win ", sea_be16_get(tcp->wnd));
+	sea_print_num(t, ", win ", sea_be16_get(tcp->wnd));
 	if (tcp->flags & SEA_TCP_URG)
-		word_num(t, ", urg ", sea_be16_get(tcp->urg));
+		sea_print_num(t, ", urg ", sea_be16_get(tcp->urg));
 	opts_there = (hdr_len < p.len ? hdr_len : p.len) - sizeof(*tcp);
 	if (opts_there > 0)
 		print_tcp_opts(t, p.bytes + sizeof(*tcp), opts_there);
-	word_num(t, ", length ", payload);
+	sea_print_num(t, ", length ", payload);
 }
 
 /* -- IPv4 -- */
 
-static void print_udp(struct sea_text *t, struct part p)
+void sea_print_udp(struct sea_text *t, struct sea_print_part p)
 {
 	const struct sea_udp_hdr *udp = (const struct sea_udp_hdr *)p.bytes;
 	uint16_t len;
@@ -245,9 +234,9 @@ static void print_udp(struct sea_text *t, struct part p)
 	}
 	len = sea_be16_get(udp->len);
 	if (len < sizeof(*udp) || len > p.whole)
-		word_num(t, "UDP, bad length ", len);
+		sea_print_num(t, "UDP, bad length ", len);
 	else
-		word_num(t, "UDP, length ", len - sizeof(*udp));
+		sea_print_num(t, "UDP, length ", len - sizeof(*udp));
 }
 
 static bool has_ports(uint8_t proto)
@@ -255,44 +244,46 @@ static bool has_ports(uint8_t proto)
 	return proto == SEA_IPPROTO_TCP || proto == SEA_IPPROTO_UDP;
 }
 
-static void print_ends(struct sea_text *t, const struct sea_ipv4_facts *ip, struct part p)
+static void print_ends(struct sea_text *t, const struct sea_ipv4_facts *ip, struct sea_print_part p)
 {
 	bool ports = has_ports(ip->proto) && ip->frag_off == 0 && p.len >= 4;
 
 	sea_text_str(t, "IP ");
 	sea_text_ipv4(t, ip->src.b);
 	if (ports)
-		word_num(t, ".", sea_get16(p.bytes));
+		sea_print_num(t, ".", sea_get16(p.bytes));
 	sea_text_str(t, " > ");
 	sea_text_ipv4(t, ip->dst.b);
 	if (ports)
-		word_num(t, ".", sea_get16(p.bytes + 2));
+		sea_print_num(t, ".", sea_get16(p.bytes + 2));
 	sea_text_str(t, ": ");
 }
 
-static void print_fragment(struct sea_text *t, const struct sea_ipv4_facts *ip, struct part p)
+static void print_fragment(struct sea_text *t, const struct sea_ipv4_facts *ip,
+			   struct sea_print_part p)
 {
-	word_num(t, "frag ", ip->id);
-	word_num(t, ":", p.whole);
-	word_num(t, "@", ip->frag_off);
+	sea_print_num(t, "frag ", ip->id);
+	sea_print_num(t, ":", p.whole);
+	sea_print_num(t, "@", ip->frag_off);
 	sea_text_str(t, ip->mf ? "+ " : " ");
 }
 
-static void print_transport(struct sea_text *t, const struct sea_ipv4_facts *ip, struct part p)
+static void print_transport(struct sea_text *t, const struct sea_ipv4_facts *ip,
+			    struct sea_print_part p)
 {
 	switch (ip->frag_off == 0 ? ip->proto : 0) {
 	case SEA_IPPROTO_ICMP:
 		print_icmp(t, p);
 		break;
 	case SEA_IPPROTO_TCP:
-		print_tcp(t, p);
+		sea_print_tcp(t, p);
 		break;
 	case SEA_IPPROTO_UDP:
-		print_udp(t, p);
+		sea_print_udp(t, p);
 		break;
 	default:
-		word_num(t, "ip-proto-", ip->proto);
-		word_num(t, ", length ", p.whole);
+		sea_print_num(t, "ip-proto-", ip->proto);
+		sea_print_num(t, ", length ", p.whole);
 	}
 }
 
@@ -305,7 +296,7 @@ static void print_ipv4(struct sea_text *t, const uint8_t *bytes, size_t len)
 	};
 	struct sea_ipv4_facts ip;
 	enum sea_ipv4_fault fault = sea_ipv4_parse(bytes, len, SIZE_MAX, &ip);
-	struct part p;
+	struct sea_print_part p;
 
 	if (fault != SEA_IPV4_OK) {
 		sea_text_str(t, faults[fault]);
@@ -336,19 +327,21 @@ static void print_ether(struct sea_text *t, const uint8_t *frame, size_t len)
 	type = sea_be16_get(ether->type);
 	if (type == SEA_ETHERTYPE_IPV4) {
 		print_ipv4(t, frame, len);
+	} else if (type == SEA_ETHERTYPE_IPV6) {
+		sea_print_ipv6(t, frame, len);
 	} else if (type == SEA_ETHERTYPE_ARP) {
 		print_arp(t, frame, len);
 	} else {
 		sea_text_str(t, type < SEA_ETHER_MIN_TYPE ? "802.3 length 0x" : "ethertype 0x");
 		sea_text_hex(t, type, 4);
-		word_num(t, ", length ", len);
+		sea_print_num(t, ", length ", len);
 	}
 }
 
 static void print_raw(struct sea_text *t, const uint8_t *packet, size_t len)
 {
 	if (len > 0 && packet[0] >> 4 == 6)
-		word_num(t, "IP6, length ", len);
+		sea_print_ipv6(t, packet, len);
 	else
 		print_ipv4(t, packet, len);
 }
@@ -368,8 +361,8 @@ char *sea_print_frame(char *text, size_t room, unsigned linktype, const uint8_t 
 		print_raw(&t, frame, len);
 		break;
 	default:
-		word_num(&t, "link type ", linktype);
-		word_num(&t, ", length ", len);
+		sea_print_num(&t, "link type ", linktype);
+		sea_print_num(&t, ", length ", len);
 	}
 	return text;
 }

@@ -24,5 +24,7 @@ void sea_text_dec(struct sea_text *t, uint64_t v);
 void sea_text_hex(struct sea_text *t, uint64_t v, unsigned digits);
 /* "192.0.2.1" */
 void sea_text_ipv4(struct sea_text *t, const uint8_t addr[4]);
+/* "2001:db8::1" (RFC 5952) */
+void sea_text_ipv6(struct sea_text *t, const uint8_t addr[16]);
 
 #endif

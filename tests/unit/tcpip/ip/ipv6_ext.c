@@ -262,6 +262,23 @@ static void a_long_chain_ends_with_the_packet(void **state)
 	expect_silence(SEA_DROP_IPV6_EXT_SHORT, 1); /* the payload, read as a header */
 }
 
+/* RFC8504:5.3: a chain is bounded by itself, not only by its options. */
+static void a_chain_beyond_reason_is_dropped(void **state)
+{
+	static uint8_t exts[8160];
+
+	for (size_t i = 0; i < sizeof(exts); i += 8)
+		memcpy(exts + i, "\x3c\0\1\4\0\0\0\0", 8);
+	exts[8144] = UDP; /* 8152 bytes of headers: as many as may be */
+	inject_to(NULL, DST, exts, 8152);
+	assert_int_equal(heard.n, 1);
+	exts[8144] = DST;
+	exts[8152] = UDP;
+	inject_to(NULL, DST, exts, 8160);
+	assert_int_equal(heard.n, 1);
+	expect_silence(SEA_DROP_IPV6_OPTION_LIMIT, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -281,6 +298,7 @@ int main(void)
 		TEST(a_header_longer_than_the_packet_is_dropped),
 		TEST(nothing_follows_no_next_header),
 		TEST(a_long_chain_ends_with_the_packet),
+		TEST(a_chain_beyond_reason_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

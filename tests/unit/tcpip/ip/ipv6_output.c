@@ -145,6 +145,44 @@ static void extension_headers_stand_in_front_of_the_transport(void **state)
 	assert_int_equal(sea_get32(payload + 8), 0x00010002);
 }
 
+/* A super-segment behind extension headers is cut, each segment with all of them. */
+static void segments_keep_their_extension_headers(void **state)
+{
+	static const uint8_t exts[] = { SEA_IPPROTO_UDP, 0, 5, 2, 0, 0, 1, 0 };
+	const struct sea_ip_tx tx = {
+		.proto = SEA_IPPROTO_UDP, .opts = exts, .opts_len = 8, .opts_next = SEA_IPV6_HOPOPTS
+	};
+	struct sea_flow flow = flow_to(TEST_PEER_IP6, 0);
+	struct sea_pkt *pkt = new_pkt(8 + 2500);
+	const struct sea_ipv6_hdr *ip;
+	const uint8_t *payload;
+	struct sea_dst way;
+	size_t len;
+
+	pkt->gso_type = SEA_GSO_UDP;
+	pkt->gso_size = 1000;
+	pkt->gso_segs = 3;
+	pkt->csum_state = SEA_CSUM_PARTIAL;
+	pkt->csum_start = pkt->off_trans;
+	pkt->csum_offset = 6;
+	sea_stack_enter(t.stack, t.now);
+	assert_int_equal(sea_ip_route(t.stack, &flow, &way), 0);
+	assert_int_equal(sea_ip_output(t.stack, pkt, &way, &tx), 0);
+	sea_dst_put(t.stack, &way);
+	sea_stack_leave(t.stack);
+	for (unsigned i = 0; i < 3; i++) {
+		ip = test_expect_ip6(test_take(&t), SEA_IPV6_HOPOPTS, &payload, &len);
+		assert_int_equal(len, 8 + 8 + (i < 2 ? 1000 : 500));
+		assert_memory_equal(payload, exts, 8);
+		assert_int_equal(sea_get16(payload + 12), len - 8);
+		assert_int_equal(sea_be16_get(test_checksum(
+					 payload + 8, len - 8,
+					 test_pseudo6(ip->src, ip->dst, SEA_IPPROTO_UDP, len - 8))),
+				 0);
+	}
+	assert_null(test_take(&t));
+}
+
 /* RFC6437:3-1 */
 static void a_flow_has_one_label_of_its_own(void **state)
 {
@@ -255,7 +293,7 @@ static void routes_lead_or_refuse_as_on_linux(void **state)
 	assert_int_equal(route("2001:db8:2::1", 0, &way), -EINVAL);
 	assert_int_equal(route("2001:db8:3::1", 0, &way), -EHOSTUNREACH);
 	assert_int_equal(route("2001:db8:4::1", 0, &way), -EACCES);
-	assert_int_equal(route("2001:db8:1::1", 99, &way), -ENODEV);
+	assert_int_equal(route("2001:db8:1::1", 99, &way), -ENETUNREACH);
 	assert_int_equal(output_on("2001:db8:1::1", 0, 8, (struct sea_ip_tx){ 0 }), 0);
 	sent(SEA_IPPROTO_UDP);
 	assert_memory_equal(t.frame.bytes, test_peer_mac.b, 6);
@@ -296,7 +334,10 @@ static void path_mtus_fall_to_1280_and_are_forgotten(void **state)
 	assert_int_equal(mtu_to("2001:db8::3"), 1500);
 	learn_mtu(TEST_PEER_IP6, 1450);
 	assert_int_equal(mtu_to(TEST_PEER_IP6), 1400);
-	learn_mtu(TEST_PEER_IP6, 600);
+	learn_mtu(TEST_PEER_IP6, 1279);
+	learn_mtu(TEST_PEER_IP6, 0);
+	assert_int_equal(mtu_to(TEST_PEER_IP6), 1400);
+	learn_mtu(TEST_PEER_IP6, 1280);
 	assert_int_equal(mtu_to(TEST_PEER_IP6), 1280);
 	test_advance(&t, 599 * SEA_SEC);
 	assert_int_equal(mtu_to(TEST_PEER_IP6), 1280);
@@ -347,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(header_is_filled_as_told),
 		TEST(extension_headers_stand_in_front_of_the_transport),
+		TEST(segments_keep_their_extension_headers),
 		TEST(a_flow_has_one_label_of_its_own),
 		TEST(a_group_has_its_mac_and_is_heard_here),
 		TEST(an_interface_local_group_stays_here),

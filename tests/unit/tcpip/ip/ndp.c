@@ -329,6 +329,24 @@ static void a_neighbour_in_doubt_is_probed_by_unicast(void **state)
 	assert_memory_equal(t.frame.bytes, test_peer_mac.b, 6);
 }
 
+/* RFC4861:7.2.6-1, as Linux with ndisc_notify */
+static void a_new_mac_is_told_to_all_on_demand(void **state)
+{
+	const uint8_t mac[6] = { 2, 0, 0, 0, 0, 5 };
+	struct answer a;
+
+	assert_int_equal(sea_link_set_mac(t.link, mac, t.now), 0);
+	assert_null(test_take(&t));
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.conf.eth0.ndisc_notify", "1", t.now), 0);
+	assert_int_equal(sea_link_set_mac(t.link, test_our_mac.b, t.now), 0);
+	a = expect_na(TEST_OUR_IP6);
+	assert_int_equal(a.flags, SEA_NDP_NA_OVERRIDE);
+	assert_true(test_is_ip6(a.ip.dst, "ff02::1"));
+	assert_memory_equal(a.bytes + 24, "\2\1\2\0\0\0\0\1", 8);
+	expect_na(TEST_OUR_LL);
+	assert_null(test_take(&t));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -347,6 +365,7 @@ int main(void)
 		TEST(another_mac_with_override_replaces_the_first),
 		TEST(the_router_flag_is_what_the_last_advertisement_says),
 		TEST(a_neighbour_in_doubt_is_probed_by_unicast),
+		TEST(a_new_mac_is_told_to_all_on_demand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,64 @@ static void arp_says_who_asks_and_who_answers(void **state)
 	assert_string_equal(print(frame_arp_request, 41), "[|arp]");
 }
 
+/* Builds an IPv6 packet from ::1:2 to 2001:db8::1 and prints it. */
+static const char *print6(uint8_t next, const void *payload, size_t len, size_t there)
+{
+	uint8_t frame[14 + 40 + 64] = { [12] = 0x86, [13] = 0xdd, [14] = 0x60 };
+
+	frame[19] = (uint8_t)len;
+	frame[20] = next;
+	frame[14 + 8] = 0xfe;
+	frame[14 + 9] = 0x80;
+	frame[14 + 23] = 2;
+	memcpy(frame + 14 + 24, "\x20\x01\x0d\xb8", 4);
+	frame[14 + 39] = 1;
+	memcpy(frame + 54, payload, len);
+	return print(frame, 54 + there);
+}
+
+#define PRINT6(next, payload) print6(next, payload, sizeof(payload) - 1, sizeof(payload) - 1)
+#define ENDS "IP6 fe80::2 > 2001:db8::1: "
+
+static void ipv6_says_whose_it_is_and_what_it_carries(void **state)
+{
+	assert_string_equal(PRINT6(17, "\0\1\0\2\0\11\0\0x"),
+			    "IP6 fe80::2.1 > 2001:db8::1.2: UDP, length 1");
+	assert_string_equal(PRINT6(60, "\21\0\1\4\0\0\0\0\0\1\0\2\0\10\0\0"),
+			    "IP6 fe80::2.1 > 2001:db8::1.2: exts 8 UDP, length 0");
+	assert_string_equal(PRINT6(44, "\21\0\0\11\0\0\0\7\0\1\0\2\0\10\0\0"),
+			    ENDS "frag @8 ip-proto-0, length 8");
+	assert_string_equal(PRINT6(59, "abc"), ENDS "no next header, length 3");
+	assert_string_equal(PRINT6(60, "\21\7"), ENDS "ip-proto-60, length 2");
+	assert_string_equal(print6(17, "12345678", 8, 3), ENDS "[|udp]");
+	assert_string_equal(print(frame_arp_request, 13), "[|ether]");
+}
+
+#define TARGET "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\7"
+
+static void icmpv6_says_what_it_is(void **state)
+{
+	assert_string_equal(PRINT6(58, "\x80\0\0\0\0\1\0\2"),
+			    ENDS "ICMP6, echo request, id 1, seq 2, length 8");
+	assert_string_equal(PRINT6(58, "\x81\0\0\0\0\1\0\2"),
+			    ENDS "ICMP6, echo reply, id 1, seq 2, length 8");
+	assert_string_equal(PRINT6(58, "\x87\0\0\0\0\0\0\0" TARGET),
+			    ENDS "ICMP6, neighbor solicitation, who has 2001:db8::7, length 24");
+	assert_string_equal(PRINT6(58, "\x88\0\0\0\0\0\0\0" TARGET),
+			    ENDS "ICMP6, neighbor advertisement, tgt is 2001:db8::7, length 24");
+	assert_string_equal(PRINT6(58, "\x87\0\0\0\0\0\0\0"),
+			    ENDS "ICMP6, neighbor solicitation, who has [|icmp6], length 8");
+	assert_string_equal(PRINT6(58, "\1\4\0\0\0\0\0\0"),
+			    ENDS "ICMP6, destination unreachable, unreachable port, length 8");
+	assert_string_equal(PRINT6(58, "\2\0\0\0\0\0\5\0"),
+			    ENDS "ICMP6, packet too big, mtu 1280, length 8");
+	assert_string_equal(PRINT6(58, "\4\1\0\0\0\0\0\50"),
+			    ENDS "ICMP6, parameter problem, code 1, at 40, length 8");
+	assert_string_equal(PRINT6(58, "\3\0\0\0\0\0\0\0"),
+			    ENDS "ICMP6, time exceeded in-transit, length 8");
+	assert_string_equal(PRINT6(58, "\x85\0\0"), ENDS "[|icmp6]");
+}
+
 static void icmp_says_what_it_is(void **state)
 {
 	assert_string_equal(
@@ -146,7 +204,7 @@ static void other_frames_are_named_by_type(void **state)
 			    "IP 10.0.0.1.40001 > 10.0.0.2.5353: UDP, length 5");
 	assert_string_equal(sea_print_frame(line, sizeof(line), SEA_LINKTYPE_RAW,
 					    (const uint8_t *)"\x60", 1),
-			    "IP6, length 1");
+			    "[|ip6]");
 	assert_string_equal(sea_print_frame(line, sizeof(line), 147, frame_udp_hello, 3),
 			    "link type 147, length 3");
 }
@@ -195,6 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arp_says_who_asks_and_who_answers),
 		cmocka_unit_test(icmp_says_what_it_is),
+		cmocka_unit_test(icmpv6_says_what_it_is),
+		cmocka_unit_test(ipv6_says_whose_it_is_and_what_it_carries),
 		cmocka_unit_test(udp_says_ports_and_length),
 		cmocka_unit_test(tcp_says_what_tcpdump_says),
 		cmocka_unit_test(tcp_options_that_make_no_sense_are_named),
