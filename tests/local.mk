@@ -227,6 +227,7 @@ tests_fault_exchange_SOURCES = %D%/fault/exchange.c $(SIMULATOR)
 # and no main, and replays fuzz/corpus/NAME/ (EXTRA_DIST takes whole folders).
 FUZZ_TARGETS = \
 	%D%/fuzz/addr.fuzz \
+	%D%/fuzz/frag.fuzz \
 	%D%/fuzz/http.fuzz \
 	%D%/fuzz/igmp.fuzz \
 	%D%/fuzz/ipv4.fuzz \
@@ -255,6 +256,7 @@ tests_fuzz_stack_fuzz_SOURCES = \
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
 	%D%/netns/forwarding.py \
+	%D%/netns/fragments.py \
 	%D%/netns/iperf3.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
@@ -294,6 +296,7 @@ tests_netns_relay_peer_LDADD = libsea_tools.la libseastack.la
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
 	%D%/bench/checksum \
+	%D%/bench/frag \
 	%D%/bench/htable \
 	%D%/bench/load \
 	%D%/bench/lpm \
