@@ -296,7 +296,10 @@ static bool wants_whole(const struct sea_dgram *d, const struct sea_dgram_tx *tx
 
 static uint32_t hdr_len_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
 {
-	return sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len + sea_ext_len(&tx->ext);
+	uint32_t len =
+		sea_ip_ops_of(d->sock.stack, tx->dst.family)->hdr_len + sea_ext_len(&tx->ext);
+
+	return tx->dst.family == SEA_AF_INET ? len + d->sock.more->ip_opts_len : len;
 }
 
 /* An IPv4 header counts against 65535, an IPv6 header does not (RFC 8200 §4.5). */
@@ -413,5 +416,9 @@ int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx, struct
 
 	if (sea_ext_len(&tx->ext))
 		return sea_ext_output(sock->stack, &tx->ext, &tx->dst, &ip, pkt);
+	if (tx->dst.family == SEA_AF_INET) {
+		ip.opts = sock->more->ip_opts;
+		ip.opts_len = sock->more->ip_opts_len;
+	}
 	return sea_ip_output(sock->stack, pkt, &tx->dst, &ip);
 }

@@ -199,6 +199,40 @@ static int set_port_range(struct sea_sock *sock, const void *val, socklen_t len)
 	return 0;
 }
 
+/*
+ * Options of everything that is sent. A source route, which Linux would send along, is refused: a route
+ * is for routers to choose (RFC 7126 §4.3).
+ */
+static int set_options(struct sea_sock *sock, const void *val, socklen_t len)
+{
+	struct sea_sock_more *more;
+	struct sea_ipv4_opts found;
+
+	if (len > SEA_IPV4_OPTS_MAX || !sea_ipv4_options_parse(val, len, &found))
+		return -EINVAL;
+	if (found.source_route)
+		return -EPERM;
+	if (!len && sock->more == &sea_sock_plain)
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	memset(more->ip_opts, SEA_IPV4_OPT_END, sizeof(more->ip_opts));
+	if (len)
+		memcpy(more->ip_opts, val, len);
+	more->ip_opts_len = (uint8_t)((len + 3) & ~3u);
+	return 0;
+}
+
+static int get_options(const struct sea_sock *sock, void *val, socklen_t *len)
+{
+	if (*len > sock->more->ip_opts_len)
+		*len = sock->more->ip_opts_len;
+	if (*len)
+		memcpy(val, sock->more->ip_opts, *len);
+	return 0;
+}
+
 int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_t len)
 {
 	uint32_t flag = flag_of(name);
@@ -213,7 +247,7 @@ int sea_ip_setsockopt(struct sea_sock *sock, int name, const void *val, socklen_
 	if (!read_value(name, val, len, &v))
 		return -EINVAL;
 	if (name == IP_OPTIONS)
-		return len ? -ENOPROTOOPT : 0;
+		return set_options(sock, val, len);
 	if (flag4_of(name))
 		return set_flag4(sock, name, v);
 	if (!flag)
@@ -287,8 +321,7 @@ int sea_ip_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len
 	case IP_MTU:
 		return path_mtu ? put(val, len, (int)path_mtu) : -ENOTCONN;
 	case IP_OPTIONS:
-		*len = 0;
-		return 0;
+		return get_options(sock, val, len);
 	default:
 		return -ENOPROTOOPT;
 	}

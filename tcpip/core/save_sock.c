@@ -74,6 +74,8 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_bytes(to, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
 	sea_save_pktq(to, &m->errq);
 	save_ext(to, m->ext);
+	sea_save_u8(to, m->ip_opts_len);
+	sea_save_bytes(to, m->ip_opts, sizeof(m->ip_opts));
 }
 
 static void load_more(struct sea_loader *from, struct sea_sock *sock)
@@ -113,6 +115,10 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	sea_load_bytes(from, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
 	sea_load_pktq(from, &sock->stack->shard.pool, &m->errq);
 	load_ext(from, sock);
+	m->ip_opts_len = sea_load_u8(from);
+	sea_load_bytes(from, m->ip_opts, sizeof(m->ip_opts));
+	if (m->ip_opts_len > sizeof(m->ip_opts) || m->ip_opts_len % 4)
+		sea_load_fail(from, -EINVAL);
 }
 
 /* -- one socket -- */

@@ -208,6 +208,7 @@ struct sea_sock_more {
 	int oif, oif6;                /* IP_UNICAST_IF, IPV6_UNICAST_IF */
 	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
 	uint8_t pktinfo_addr[16];
+	uint8_t ip_opts_len, ip_opts[40]; /* IP_OPTIONS, padded to words */
 	struct sea_sock_mcast mcast;
 	struct sea_sock_ext *ext; /* NULL: none */
 	struct sea_pktq errq;     /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */

@@ -39,12 +39,10 @@ static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
 	return sea_tcp_hdr_len(sea_pkt_at(pkt, pkt->off_trans));
 }
 
-bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu)
+bool sea_ip_segments_fit(const struct sea_pkt *pkt, uint32_t mtu)
 {
 	uint32_t headers;
 
-	if (pkt->len <= mtu)
-		return true;
 	if (pkt->gso_type == SEA_GSO_NONE)
 		return false;
 	headers = (uint32_t)(pkt->off_trans - pkt->off_net) + transport_hdr_len(pkt);

@@ -213,7 +213,11 @@ int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 		  const struct sea_ip_tx *tx);
 
 /* Does the packet fit the path? Of a super-segment it is its segments that must (off_net is set). */
-bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu);
+bool sea_ip_segments_fit(const struct sea_pkt *pkt, uint32_t mtu);
+static inline bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu)
+{
+	return pkt->len <= mtu || sea_ip_segments_fit(pkt, mtu);
+}
 
 /* Pseudo-header sum of a flow for the checksum (len: transport header and payload). */
 uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,

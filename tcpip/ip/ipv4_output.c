@@ -231,7 +231,7 @@ static int send_out(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 {
 	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, pkt->off_net);
 
-	if ((tx->nofrag || sea_be16_get(hdr->frag) & SEA_IPV4_DF) && !sea_ip_fits(pkt, dst->mtu)) {
+	if (!sea_ip_fits(pkt, dst->mtu) && (tx->nofrag || sea_be16_get(hdr->frag) & SEA_IPV4_DF)) {
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}

@@ -28,10 +28,16 @@ static uint32_t headers(const struct tcp_conn *c)
 	return len + sea_ext_len(&set);
 }
 
+/* IP_OPTIONS takes its room from the data; what the peer is told does not know of it. */
+static uint32_t headers_sent(const struct tcp_conn *c)
+{
+	return headers(c) + (c->node.family == SEA_AF_INET ? c->sock.more->ip_opts_len : 0u);
+}
+
 /* Super-segments: whole multiples of the MSS that fit an IP packet. */
 static void set_gso_max(struct tcp_conn *c)
 {
-	uint32_t most = GSO_BYTES_MAX - headers(c) - 40;
+	uint32_t most = GSO_BYTES_MAX - headers_sent(c) - 40;
 
 	c->gso_max = most - most % c->mss_cache;
 }
@@ -48,7 +54,7 @@ static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint32_t mss = pmtu > headers(c) ? pmtu - headers(c) : 1;
+	uint32_t mss = pmtu > headers_sent(c) ? pmtu - headers_sent(c) : 1;
 
 	c->pmtu = pmtu;
 	mss = sea_min_u32(mss, c->mss_peer);

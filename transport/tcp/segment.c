@@ -130,6 +130,7 @@ static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx
 	const struct sea_sock_more *more = c->sock.more;
 	struct sea_ext_set set;
 
+	tx->opts_len = 0;
 	tx->tos = more->tclass;
 	tx->ttl = more->hops < 0 ? 0 : (uint8_t)more->hops;
 	tx->frag_size = more->frag_size;
@@ -152,6 +153,8 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		.df = c->sock.mtu_discover == IP_PMTUDISC_WANT ||
 		      c->sock.mtu_discover == IP_PMTUDISC_DO,
 		.ident = &c->ip_ident,
+		.opts = c->sock.more->ip_opts,
+		.opts_len = c->sock.more->ip_opts_len,
 	};
 	unsigned segs;
 

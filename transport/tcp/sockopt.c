@@ -216,8 +216,9 @@ static int set_net(struct tcp_conn *c, int level, int name, const void *val, soc
 	const struct sea_sock_ext *ext = c->sock.more->ext;
 	int err = sea_net_setsockopt(&c->sock, level, name, val, len);
 
-	/* Extension headers take their part of each packet. */
-	if (c->sock.more->ext != ext && c->pmtu && c->node.family == SEA_AF_INET6)
+	/* Extension headers and options take their part of each packet. */
+	if (c->pmtu && ((c->sock.more->ext != ext && c->node.family == SEA_AF_INET6) ||
+			(!err && level == IPPROTO_IP && name == IP_OPTIONS)))
 		sea_tcp_sync_mss(c, c->pmtu);
 
 	if (c->sock.more->min_ttl || c->sock.more->min_hops)

@@ -166,6 +166,58 @@ static void route_of_small_mtu_cuts_smaller(void **state)
 	assert_null(test_take(t));
 }
 
+/* -- IP_OPTIONS -- */
+
+/* What the kernel sent, and how much fits beside it. */
+static void options_of_a_socket_go_out_and_take_their_room(void **state)
+{
+	static const uint8_t route[7] = { 7, 7, 4 }, sent[8] = { 7, 7, 8, 10, 0, 0, 1, 0 };
+	struct test_stack *t = *state;
+	const struct sea_ipv4_hdr *hdr;
+	uint8_t got[40];
+	socklen_t len = sizeof(got);
+	const uint8_t *payload;
+	size_t n;
+	sea_socket s = test_udp(t);
+
+	assert_int_equal(
+		sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, route, 7, t->now), 0);
+	assert_int_equal(
+		sea_socket_getsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, got, &len, t->now), 0);
+	assert_int_equal(len, 8);
+	assert_memory_equal(got, route, 7);
+	assert_int_equal(test_sendto(t, s, big, 1464, 0, "10.0.0.2", 9), 1464);
+	hdr = test_expect_ip(test_take(t), 17, &payload, &n);
+	assert_memory_equal(hdr + 1, sent, 8);
+	assert_int_equal(n, 1472);
+	assert_int_equal(test_sendto(t, s, big, 1465, 0, "10.0.0.2", 9), 1465);
+	assert_int_equal(test_take_all(t), 2);
+	assert_int_equal(test_sendto(t, s, big, 65500, 0, "10.0.0.2", 9), -EMSGSIZE);
+	assert_int_equal(test_sendto(t, s, big, 65499, 0, "10.0.0.2", 9), 65499);
+	test_take_all(t);
+	assert_int_equal(
+		sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, "", 0, t->now), 0);
+	assert_int_equal(test_sendto(t, s, big, 1472, 0, "10.0.0.2", 9), 1472);
+	assert_int_equal(test_take(t)->len, 1514);
+}
+
+static void options_that_are_wrong_or_choose_the_route_are_refused(void **state)
+{
+	static const uint8_t bad[4] = { 7, 0, 4, 0 }, loose[8] = { 131, 7, 4, 10, 0, 0, 9, 0 },
+			     long_one[41] = { 1 };
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, bad, 4, t->now),
+			 -EINVAL);
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, long_one, 41,
+					       t->now),
+			 -EINVAL);
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, loose, 8,
+					       t->now),
+			 -EPERM);
+}
+
 /* -- echo -- */
 
 static void echo_requests_and_replies_may_be_large(void **state)
@@ -224,6 +276,8 @@ int main(void)
 		T(corked_sends_add_up),
 		T(each_fragment_is_charged),
 		T(route_of_small_mtu_cuts_smaller),
+		T(options_of_a_socket_go_out_and_take_their_room),
+		T(options_that_are_wrong_or_choose_the_route_are_refused),
 		T(echo_requests_and_replies_may_be_large),
 		T(large_datagram_is_read_whole_and_charged_by_its_fragments),
 #undef T

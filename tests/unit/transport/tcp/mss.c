@@ -44,11 +44,41 @@ static void sack_blocks_take_their_room_from_the_data_they_ride_on(void **state)
 	EXPECT(s, "PA", 4001, 1101, 1460);
 }
 
+/* Of the listener's options a connection has none; its own go out with each segment. */
+static void ip_options_take_their_room_from_the_data(void **state)
+{
+	static const uint8_t route[7] = { 7, 7, 4 };
+	struct tcp_script *s = *state;
+	struct test_frame *f;
+	sea_time now = s->t.now;
+
+	assert_int_equal(sea_socket_setsockopt(s->t.stack, s->listener, IPPROTO_IP, IP_OPTIONS,
+					       route, 7, now),
+			 0);
+	SEND(s, "S", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(s, "SA", 0, 1, 0);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	assert_int_equal(script_get(s, s->sock, IPPROTO_TCP, TCP_MAXSEG), 1460);
+	assert_int_equal(sea_socket_setsockopt(s->t.stack, s->sock, IPPROTO_IP, IP_OPTIONS, route,
+					       7, now),
+			 0);
+	assert_int_equal(script_get(s, s->sock, IPPROTO_TCP, TCP_MAXSEG), 1452);
+	assert_int_equal(script_write(s, 1452), 1452);
+	f = test_take(&s->t);
+	assert_non_null(f);
+	assert_int_equal(f->len, 14 + 28 + 20 + 1452);
+	assert_int_equal(f->bytes[14], 0x47);
+	assert_memory_equal(f->bytes + 34, "\7\7\10\12\0\0\1\0", 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			sack_blocks_take_their_room_from_the_data_they_ride_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(ip_options_take_their_room_from_the_data, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
