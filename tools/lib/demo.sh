@@ -40,15 +40,26 @@ rate() {
 	awk "BEGIN { printf \"%.1f MB/s\", $1 / 1e3 / ($2 > 0 ? $2 : 1) }"
 }
 
-# fetch_ranges FILE N: N connections at once, each a part; put together.
+# The stack is number 2 of each network, the kernel number 1; in URLs, IPv6 addresses stand in brackets.
+net4=10.77.0. net6=fd00:77::
+far4=10.77.1. far6=fd00:77:1::
+
+# url ADDRESS: as a URL has it.
+url() {
+	case $1 in *:*) printf '[%s]' "$1" ;; *) printf '%s' "$1" ;; esac
+}
+
+# fetch_ranges FILE N: N connections at once, each a part, every other one over IPv6; put together.
 fetch_ranges() {
 	bytes=$(stat -c %s "$scratch/site/large.bin")
 	part=$(((bytes + $2 - 1) / $2))
 	i=0
 	while [ $i -lt "$2" ]; do
 		[ $i -eq 0 ] || echo next
-		printf 'url=http://10.77.0.2/large.bin\nrange=%d-%d\noutput=%s.%03d\nfail\n%s' \
-			$((i * part)) $(((i + 1) * part - 1)) "$1" $i "silent
+		host=$net4
+		[ $((i % 2)) -eq 0 ] || host=$net6
+		printf 'globoff\nurl=http://%s/large.bin\nrange=%d-%d\noutput=%s.%03d\nfail\n%s' \
+			"$(url ${host}2)" $((i * part)) $(((i + 1) * part - 1)) "$1" $i "silent
 show-error
 "
 		i=$((i + 1))
@@ -70,31 +81,45 @@ same() {
 }
 
 start_up() {
-	"$seastack" up --link tap:sea0 --addr 10.77.0.2/24 --service "http:80=$scratch/site" \
-		--service echo:7 --capture "$keep/$run.pcapng" "$@" >"$keep/$run.log" 2>&1 &
+	"$seastack" up --link tap:sea0 --addr ${net4}2/24 --addr ${net6}2/64 \
+		--service "http:80=$scratch/site" --service echo:7 --capture "$keep/$run.pcapng" "$@" >"$keep/$run.log" 2>&1 &
 	server=$!
 	for _ in $(seq 100); do
 		"$seastack" version --name sea0 >/dev/null 2>&1 && break
 		kill -0 $server 2>/dev/null || break
 		sleep 0.1
 	done
-	kill -0 $server 2>/dev/null && ip addr add 10.77.0.1/24 dev sea0 && ip link set sea0 up || {
+	kill -0 $server 2>/dev/null && ip addr add ${net4}1/24 dev sea0 &&
+		ip addr add ${net6}1/64 dev sea0 nodad && ip link set sea0 up || {
 		cat "$keep/$run.log"
 		exit 1
 	}
+	# IPv6 looks for duplicates of an address before it uses it.
+	for _ in $(seq 100); do
+		"$seastack" addrs --name sea0 | grep -q tentative || break
+		sleep 0.1
+	done
 }
 
+# ping_it, curl_it and get_it do it over IPv4 and then over IPv6.
 ping_it() {
-	ping -n -q -c 20 -i 0.05 -W 2 10.77.0.2 >"$scratch/ping"
-	received=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$scratch/ping")
-	result "ping: ${received:-0} of 20 answered, rtt $(sed -n 's,.*= [^/]*/\([^/]*\)/.*,\1,p' \
-		"$scratch/ping") ms" "$([ "${received:-0}" -gt 0 ]; echo $?)"
+	for family in 4 6; do
+		eval "host=\${net$family}2"
+		ping -n -q -c 20 -i 0.05 -W 2 "$host" >"$scratch/ping"
+		received=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$scratch/ping")
+		rtt=$(sed -n 's,.*= [^/]*/\([^/]*\)/.*,\1,p' "$scratch/ping")
+		result "IPv$family, ping: ${received:-0} of 20 answered, rtt $rtt ms" \
+			"$([ "${received:-0}" -gt 0 ]; echo $?)"
+	done
 }
 
 curl_it() {
-	started=$(now_ms)
-	curl -sS -f -o "$scratch/got" "http://10.77.0.2/$1"
-	same "curl, one connection" "$scratch/got" "$scratch/site/$1" "$started"
+	for family in 4 6; do
+		eval "host=\${net$family}2"
+		started=$(now_ms)
+		curl -sS -f -g -o "$scratch/got" "http://$(url "$host")/$1"
+		same "IPv$family, curl" "$scratch/got" "$scratch/site/$1" "$started"
+	done
 }
 
 # get_it FILE ARG...: from a web server on the kernel's stack, through a tap of its own.
@@ -102,46 +127,61 @@ get_it() {
 	file=$1
 	shift
 	ip link show sea1 >/dev/null 2>&1 || ip tuntap add sea1 mode tap
-	ip addr replace 10.77.1.1/24 dev sea1 && ip link set sea1 up
-	python3 -m http.server --bind 10.77.1.1 --directory "$scratch/site" 8000 \
-		>"$keep/$run-http.log" 2>&1 &
-	python=$!
-	for _ in $(seq 100); do
-		curl -s -o /dev/null http://10.77.1.1:8000/small.bin && break
-		sleep 0.1
+	ip addr replace ${far4}1/24 dev sea1 && ip addr replace ${far6}1/64 dev sea1 nodad &&
+		ip link set sea1 up
+	for family in 4 6; do
+		kernel=${far4}1 ours=${far4}2/24
+		[ $family = 4 ] || kernel=${far6}1 ours=${far6}2/64
+		python3 -m http.server --bind "$kernel" --directory "$scratch/site" 8000 \
+			>"$keep/$run-http.log" 2>&1 &
+		python=$!
+		at="http://$(url "$kernel"):8000"
+		for _ in $(seq 100); do
+			curl -s -g -o /dev/null "$at/small.bin" && break
+			sleep 0.1
+		done
+		started=$(now_ms)
+		"$seastack" get --link tap:sea1 --addr "$ours" --quiet -o "$scratch/got" \
+			--capture "$keep/$run-get$family.pcapng" "$@" "$at/$file"
+		same "IPv$family, seastack get" "$scratch/got" "$scratch/site/$file" "$started"
+		kill $python
+		wait $python 2>/dev/null
 	done
-	started=$(now_ms)
-	"$seastack" get --link tap:sea1 --addr 10.77.1.2/24 --quiet -o "$scratch/got" \
-		--capture "$keep/$run-get.pcapng" "$@" "http://10.77.1.1:8000/$file"
-	same "seastack get" "$scratch/got" "$scratch/site/$file" "$started"
-	kill $python
-	wait $python 2>/dev/null
 }
 
-# judge FILE: every frame of a capture, by tshark, with checksum validation on. A checksum may be written
-# as minus zero, 0xffff, as Linux does where it sums by itself; tshark wants zero and calls that bad.
-judge() {
-	command -v tshark >/dev/null || {
-		result "tshark is not there: the capture was not judged" 0
-		return
-	}
+# fields FILE: of every frame, what tells whether it is whole, with checksum validation on.
+fields() {
 	tshark -n -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
 		-o udp.check_checksum:TRUE -o tcp.desegment_tcp_streams:FALSE \
 		-o tcp.reassemble_out_of_order:FALSE -d tcp.port==8000,http \
 		-T fields -E separator=';' -e _ws.malformed -e tcp.checksum \
 		-e tcp.checksum.status -e ip.checksum.status -e udp.checksum.status \
-		-e icmp.checksum.status 2>"$scratch/tshark.err" | awk -F';' '
+		-e icmp.checksum.status -e icmpv6.checksum.status -e ipv6.version
+}
+
+# judge TEXT FILE...: every frame of the captures, by tshark, of both families. A checksum may be written
+# as minus zero, 0xffff, as Linux does where it sums by itself; tshark wants zero and calls that bad.
+judge() {
+	text=$1
+	shift
+	command -v tshark >/dev/null || {
+		result "tshark is not there: the captures were not judged" 0
+		return
+	}
+	for file in "$@"; do
+		fields "$file"
+	done 2>"$scratch/tshark.err" | awk -F';' '
 		$1 != "" { malformed++ }
 		$2 == "0xffff" { $3 = 1 }
-		{ status = "," $3 "," $4 "," $5 "," $6 "," }
+		{ status = "," $3 "," $4 "," $5 "," $6 "," $7 "," }
 		status ~ /,0,/ { bad++ }
-		status ~ /,1,/ { good++ }
+		status ~ /,1,/ { good++; if ($8 != "") six++; else four++ }
 		END { printf "%d frames, %d malformed, %d bad checksums", NR, malformed, bad
-			exit !(NR && good && !malformed && !bad) }' >"$scratch/judged"
+			exit !(four && six && !malformed && !bad) }' >"$scratch/judged"
 	judged=$?
 	grep -v 'Running as user' "$scratch/tshark.err"
 	grep -q 'appears to have been cut short' "$scratch/tshark.err" && judged=1
-	result "tshark, ${1##*/}: $(cat "$scratch/judged")" $judged
+	result "tshark, $text: $(cat "$scratch/judged")" $judged
 }
 
 tell_counters() {
@@ -178,8 +218,8 @@ curl_it large.bin
 get_it large.bin
 tell_counters
 stop_up
-judge "$keep/$run.pcapng"
-judge "$keep/$run-get.pcapng"
+judge up "$keep/$run.pcapng"
+judge get "$keep/$run-get4.pcapng" "$keep/$run-get6.pcapng"
 
 run=faults
 say "A bad wire: $profile, each way"
@@ -188,12 +228,12 @@ ping_it
 curl_it medium.bin
 started=$(now_ms)
 fetch_ranges "$scratch/got" 64
-same "curl, 64 connections" "$scratch/got" "$scratch/site/large.bin" "$started"
+same "both, 64 curls" "$scratch/got" "$scratch/site/large.bin" "$started"
 get_it medium.bin --no-offload --fault "$profile"
 tell_counters
 stop_up
-judge "$keep/$run.pcapng"
-judge "$keep/$run-get.pcapng"
+judge up "$keep/$run.pcapng"
+judge get "$keep/$run-get4.pcapng" "$keep/$run-get6.pcapng"
 
 printf '\n================================================================ summary\n'
 echo "On a good wire"
