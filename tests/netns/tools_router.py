@@ -14,6 +14,7 @@ from netns import check, equal, wait_until
 netns.need("ping")
 SCRATCH = netns.Scratch()
 LEFT, RIGHT = netns.Namespace(), netns.Namespace()
+FAR, FAR6 = "10.9.1.1", "fd00:9:1::1"
 DATA = random.Random(1).randbytes(8 << 20)
 
 
@@ -22,11 +23,15 @@ class Router:
 
     def __init__(self, *options, second=()):
         self.up = netns.Up(LEFT, SCRATCH, *options, "--forward", "--link", "tap:sea1", "--netns",
-                           RIGHT.name, "--addr", "10.9.1.2/24", *options, *second)
+                           RIGHT.name, "--addr", "10.9.1.2/24", "--addr", "fd00:9:1::2/64",
+                           *options, *second, net6="fd00:9")
         RIGHT.ip("addr", "add", "10.9.1.1/24", "dev", "sea1")
+        RIGHT.ip("addr", "add", f"{FAR6}/64", "dev", "sea1", "nodad")
         RIGHT.ip("link", "set", "sea1", "up")
         LEFT.ip("route", "add", "10.9.1.0/24", "via", "10.9.0.2")
         RIGHT.ip("route", "add", "10.9.0.0/24", "via", "10.9.1.2")
+        LEFT.ip("route", "add", "fd00:9:1::/64", "via", self.up.addr6)
+        RIGHT.ip("route", "add", "fd00:9::/64", "via", "fd00:9:1::2")
 
     def __enter__(self):
         return self
@@ -38,10 +43,10 @@ class Router:
         return json.loads(self.up.ask("stat", "--json").stdout)["counters"][name]
 
 
-def send_through(data):
+def send_through(data, far=FAR):
     """From left to right, and back what came; their digests."""
     with RIGHT.inside():
-        server = socket.create_server(("10.9.1.1", 5201))
+        server = socket.create_server((far, 5201), family=netns.family_of(far))
 
     def echo():
         sock, _ = server.accept()
@@ -51,7 +56,7 @@ def send_through(data):
 
     thread = threading.Thread(target=echo, daemon=True)
     thread.start()
-    sock, got = LEFT.connect("10.9.1.1", 5201), hashlib.sha256()
+    sock, got = LEFT.connect(far, 5201), hashlib.sha256()
     sock.settimeout(300)
 
     def send():
@@ -128,6 +133,37 @@ def a_bad_wire_behind_the_router_does_no_harm():
         equal(got, sent)
 
 
+def all_of_it_works_over_ipv6():
+    with Router() as router:
+        router.up.settle()
+        done = LEFT.run("ping", "-6", "-n", "-c", "3", "-i", "0.05", "-W", "60", FAR6)
+        check(" 0% packet loss" in done.stdout, done.stdout)
+        equal(set(re.findall(r"ttl=(\d+)", done.stdout)), {"63"})
+        check(router.counter("Ip6OutForwDatagrams") >= 6, "nothing was forwarded")
+        done = LEFT.run("ping", "-6", "-n", "-c", "1", "-W", "60", "-t", "1", FAR6)
+        check(f"From {router.up.addr6} icmp_seq=1 Time exceeded: Hop limit" in done.stdout,
+              done.stdout)
+        LEFT.ip("route", "add", "fd00:9:7::/64", "via", router.up.addr6)
+        done = LEFT.run("ping", "-6", "-n", "-c", "1", "-W", "60", "fd00:9:7::1")
+        check(f"From {router.up.addr6} icmp_seq=1 Destination unreachable: No route" in
+              done.stdout, done.stdout)
+        got, sent = send_through(DATA, FAR6)
+        equal(got, sent)
+
+
+def a_narrow_link_behind_the_router_is_found_over_ipv6():
+    for options in ((), ("--no-offload",)):
+        with Router(*options, second=("--mtu", "1300")) as router:
+            router.up.settle()
+            done = LEFT.run("ping", "-6", "-n", "-c", "1", "-W", "60", "-M", "do", "-s", "1400",
+                            FAR6)
+            check("Packet too big: mtu=1300" in done.stdout, done.stdout)
+            LEFT.ip("-6", "route", "flush", "cache")
+            got, sent = send_through(DATA, FAR6)
+            equal(got, sent)
+            LEFT.ip("-6", "route", "flush", "cache")
+
+
 if __name__ == "__main__":
     netns.main([
         a_ping_goes_through_and_loses_one_hop,
@@ -137,4 +173,6 @@ if __name__ == "__main__":
         streams_go_through_whole,
         a_narrow_link_behind_the_router_is_found,
         a_bad_wire_behind_the_router_does_no_harm,
+        all_of_it_works_over_ipv6,
+        a_narrow_link_behind_the_router_is_found_over_ipv6,
     ])
