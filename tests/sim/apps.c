@@ -30,19 +30,20 @@ void sim_apps_add_listener(struct sim_world *w, const struct sim_listener_spec *
 {
 	struct sim_apps *apps = w->apps;
 	struct sim_host *h = &w->hosts[spec->host];
-	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(spec->port) };
+	struct sim_name local = sim_any(w, spec->port);
 	unsigned i = apps->n_listeners++;
 	struct sim_listener *l = &apps->listeners[i];
 
 	SIM_CHECK(w, i < SIM_LISTENERS_MAX);
 	l->spec = *spec;
 	l->accept_at = SEA_TIME_NEVER;
-	SIM_CHECK(w, sea_socket_new(h->stack, AF_INET, SOCK_STREAM, 0, &l->sock, w->now) == 0);
+	SIM_CHECK(w, sea_socket_new(h->stack, local.at.ss_family, SOCK_STREAM, 0, &l->sock,
+				    w->now) == 0);
 	if (spec->rcvbuf)
 		sim_set_int(h, l->sock, SOL_SOCKET, SO_RCVBUF, spec->rcvbuf);
 	if (spec->sndbuf)
 		sim_set_int(h, l->sock, SOL_SOCKET, SO_SNDBUF, spec->sndbuf);
-	SIM_CHECK(w, sea_socket_bind(h->stack, l->sock, (struct sockaddr *)&local, sizeof(local),
+	SIM_CHECK(w, sea_socket_bind(h->stack, l->sock, (struct sockaddr *)&local.at, local.len,
 				     w->now) == 0);
 	SIM_CHECK(w, sea_socket_listen(h->stack, l->sock, spec->backlog, w->now) == 0);
 	SIM_CHECK(w, sea_socket_watch(h->stack, l->sock, SEA_POLLIN,

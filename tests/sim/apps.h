@@ -39,13 +39,14 @@ struct sim_flow_spec {
 	sea_time start;
 	unsigned client, server;
 	uint16_t port, bind_port; /* bind_port 0: ephemeral */
+	bool ipv6;
 	struct sim_manner manner[2];
 };
 
 struct sim_echo_spec {
 	sea_time start;
 	unsigned client, server;
-	bool ping, to_closed_port;
+	bool ping, to_closed_port, ipv6;
 	unsigned count;
 	uint32_t size_max;
 	int64_t interval_ns;

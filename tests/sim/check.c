@@ -14,6 +14,7 @@
 #include "core/sock.h"
 #include "core/stack.h"
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
 #include "ip/neigh.h"
 #include "tests/sim/check.h"
 #include "tests/sim/sim.h"
@@ -80,12 +81,11 @@ static void add_links(struct sim_host *h, struct charges *c)
 			add_pkt(c, h->nic[i].lent[k]);
 }
 
-static void check_neighbours(struct sim_host *h, struct charges *c)
+static void check_neighbours(struct sim_host *h, struct sea_neigh_table *t, struct charges *c)
 {
-	struct sea_ipv4_state *ip = sea_ipv4_of(h->stack);
 	struct sea_list *node, *tmp;
 
-	SEA_LIST_EACH(node, tmp, &ip->neigh.lru)
+	SEA_LIST_EACH(node, tmp, &t->lru)
 	{
 		const struct sea_neigh *n = sea_container(node, struct sea_neigh, lru);
 
@@ -94,7 +94,17 @@ static void check_neighbours(struct sim_host *h, struct charges *c)
 		SIM_CHECK(h->world, !n->pending.n || sea_timer_armed(&n->timer));
 		add_queue(c, &n->pending);
 	}
+}
+
+static void check_internet(struct sim_host *h, struct charges *c)
+{
+	struct sea_ipv4_state *ip = sea_ipv4_of(h->stack);
+	struct sea_ipv6_state *ip6 = sea_ipv6_of(h->stack);
+
+	check_neighbours(h, &ip->neigh, c);
+	check_neighbours(h, &ip6->neigh, c);
 	add_queue(c, &ip->loop.looped);
+	add_queue(c, &ip6->loop.looped);
 }
 
 static void check_socket(struct sim_host *h, struct sea_sock *sock, int64_t in_links)
@@ -121,7 +131,7 @@ void sim_check_host(struct sim_host *h)
 	c.by_slot = calloc(c.n + 1u, sizeof(*c.by_slot));
 	SIM_CHECK(h->world, c.by_slot);
 	add_links(h, &c);
-	check_neighbours(h, &c);
+	check_internet(h, &c);
 	for (uint32_t i = 0; i < t->n_slots; i++)
 		if (t->slots[i].sock)
 			check_socket(h, t->slots[i].sock, c.by_slot[i]);

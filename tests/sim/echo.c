@@ -25,12 +25,13 @@ static struct sim_host *client_of(const struct sim_echo *e)
 
 void sim_echo_server_open(struct sim_world *w, unsigned host)
 {
-	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(ECHO_PORT) };
+	struct sim_name local = sim_any(w, ECHO_PORT);
 	struct sim_host *h = &w->hosts[host];
 	sea_socket sock;
 
-	SIM_CHECK(w, sea_socket_new(h->stack, AF_INET, SOCK_DGRAM, 0, &sock, w->now) == 0);
-	SIM_CHECK(w, sea_socket_bind(h->stack, sock, (struct sockaddr *)&local, sizeof(local),
+	SIM_CHECK(w,
+		  sea_socket_new(h->stack, local.at.ss_family, SOCK_DGRAM, 0, &sock, w->now) == 0);
+	SIM_CHECK(w, sea_socket_bind(h->stack, sock, (struct sockaddr *)&local.at, local.len,
 				     w->now) == 0);
 	SIM_CHECK(w, sea_socket_watch(h->stack, sock, SEA_POLLIN,
 				      sim_cookie(COOKIE_ECHO_SERVER, host)) == 0);
@@ -45,7 +46,7 @@ void sim_echo_server_run(struct sim_world *w, unsigned host)
 
 	h->touched = true;
 	while (!sea_socket_is_none(sock)) {
-		struct sockaddr_in from;
+		struct sockaddr_storage from;
 		struct iovec iov = { buf, sizeof(buf) };
 		struct msghdr msg = { .msg_name = &from,
 				      .msg_namelen = sizeof(from),
@@ -73,8 +74,9 @@ static bool open_it(struct sim_echo *e)
 	struct sim_host *h = client_of(e);
 	struct sim_world *w = e->world;
 	uint16_t port = e->spec.to_closed_port ? CLOSED_PORT : ECHO_PORT;
-	struct sockaddr_in peer = sim_address(&w->hosts[e->spec.server], e->spec.ping ? 0 : port);
-	int err = sea_socket_new(h->stack, AF_INET, SOCK_DGRAM,
+	struct sim_name peer =
+		sim_address(&w->hosts[e->spec.server], e->spec.ipv6, e->spec.ping ? 0 : port);
+	int err = sea_socket_new(h->stack, e->spec.ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM,
 				 e->spec.ping ? IPPROTO_ICMP : IPPROTO_UDP, &e->sock, w->now);
 
 	if (err) {
@@ -84,7 +86,7 @@ static bool open_it(struct sim_echo *e)
 	SIM_CHECK(w,
 		  sea_socket_watch(h->stack, e->sock, SEA_POLLIN,
 				   sim_cookie(COOKIE_ECHO, (unsigned)(e - w->apps->echoes))) == 0);
-	err = sea_socket_connect(h->stack, e->sock, (struct sockaddr *)&peer, sizeof(peer), w->now);
+	err = sea_socket_connect(h->stack, e->sock, (struct sockaddr *)&peer.at, peer.len, w->now);
 	SIM_CHECK(w, err == 0 || w->rough);
 	return true;
 }

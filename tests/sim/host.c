@@ -14,13 +14,33 @@
 /* Between the seeds of two worlds; hosts beyond share them with those of the next, which harms nobody. */
 #define SEED_STRIDE 4
 
-struct sockaddr_in sim_address(const struct sim_host *h, uint16_t port)
+static struct sim_name name_of(bool ipv6, const uint8_t *addr, uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct sea_addr addr = sim_nic_address(&h->nic[0]);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sim_name name = { .len = ipv6 ? sizeof(in6) : sizeof(in) };
 
-	memcpy(&a.sin_addr, addr.b, sizeof(a.sin_addr));
-	return a;
+	memcpy(&in.sin_addr, addr, sizeof(in.sin_addr));
+	memcpy(&in6.sin6_addr, addr, sizeof(in6.sin6_addr));
+	if (ipv6)
+		memcpy(&name.at, &in6, sizeof(in6));
+	else
+		memcpy(&name.at, &in, sizeof(in));
+	return name;
+}
+
+struct sim_name sim_address(const struct sim_host *h, bool ipv6, uint16_t port)
+{
+	struct sea_addr addr = sim_nic_address(&h->nic[0], ipv6);
+
+	return name_of(ipv6, addr.b, port);
+}
+
+struct sim_name sim_any(const struct sim_world *w, uint16_t port)
+{
+	static const uint8_t any[16];
+
+	return name_of(w->ipv6, any, port);
 }
 
 void sim_host_new(struct sim_world *w, unsigned index)

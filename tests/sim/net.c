@@ -75,42 +75,52 @@ static struct sim_hop way_to(const struct sim_host *h, unsigned target)
 
 /* -- routes -- */
 
-static struct sea_route route_of(const struct sim_host *h, unsigned segment, struct sim_hop hop)
+static struct sea_route route_of(const struct sim_host *h, bool ipv6, unsigned segment,
+				 struct sim_hop hop)
 {
-	return (struct sea_route){
-		.size = sizeof(struct sea_route),
+	struct sea_route route = {
+		.size = sizeof(route),
 		.dst = sea_addr_v4(10, (uint8_t)segment, 0, 0),
 		.prefix_len = 24,
 		.type = SEA_ROUTE_UNICAST,
 		.ifindex = h->nic[hop.nic].link->ifindex,
-		.gateway = sim_nic_address(h->world->ports[hop.router]),
+		.gateway = sim_nic_address(h->world->ports[hop.router], ipv6),
 	};
+
+	if (ipv6) {
+		route.prefix_len = 64;
+		route.dst = (struct sea_addr){ .family = SEA_AF_INET6, .b = { 0xfd } };
+		route.dst.b[7] = (uint8_t)segment;
+	}
+	return route;
 }
 
 /* A route goes with its link, so the old one need not be there any more. */
-void sim_net_set_hop(struct sim_host *h, unsigned segment, struct sim_hop hop)
+static void change_route(struct sim_host *h, bool ipv6, unsigned segment, struct sim_hop hop)
 {
 	struct sim_world *w = h->world;
-	struct sim_hop *had = &h->hops[segment];
 	struct sea_route route;
 	int err;
 
-	h->touched = true;
-	if (had->known) {
-		route = route_of(h, segment, *had);
+	if (h->hops[segment].known) {
+		route = route_of(h, ipv6, segment, h->hops[segment]);
 		err = sea_route_del(h->stack, &route, w->now);
 		SIM_CHECK(w, err == 0 || err == -ESRCH);
 	}
-	*had = (struct sim_hop){ 0 };
 	if (!hop.known)
 		return;
-	route = route_of(h, segment, hop);
+	route = route_of(h, ipv6, segment, hop);
 	err = sea_route_add(h->stack, &route, w->now);
-	SIM_CHECK(w,
-		  err == 0 || (err == -ENOMEM && sim_may_lack_memory(h)) ||
-			  ((err == -ENETUNREACH || err == -ENETDOWN) && !usable(&h->nic[hop.nic])));
-	if (!err)
-		*had = hop;
+	SIM_CHECK(w, err == 0 || !usable(&h->nic[hop.nic]));
+}
+
+void sim_net_set_hop(struct sim_host *h, unsigned segment, struct sim_hop hop)
+{
+	h->touched = true;
+	change_route(h, false, segment, hop);
+	if (h->world->ipv6)
+		change_route(h, true, segment, hop);
+	h->hops[segment] = hop;
 }
 
 static bool is_in(const struct sim_host *h, unsigned segment)
@@ -130,7 +140,11 @@ void sim_net_route(struct sim_host *h)
 
 void sim_net_forward(struct sim_host *h)
 {
+	struct sim_world *w = h->world;
+
 	h->forwards = true;
-	SIM_CHECK(h->world,
-		  sea_sysctl_set(h->stack, "net.ipv4.ip_forward", "1", h->world->now) == 0);
+	SIM_CHECK(w, sea_sysctl_set(h->stack, "net.ipv4.ip_forward", "1", w->now) == 0);
+	if (w->ipv6)
+		SIM_CHECK(w, sea_sysctl_set(h->stack, "net.ipv6.conf.all.forwarding", "1",
+					    w->now) == 0);
 }

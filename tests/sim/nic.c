@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A link of a host, and the driver between it and its segment. */
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include <seastack/config.h>
@@ -15,9 +15,28 @@
 
 /* -- life -- */
 
-struct sea_addr sim_nic_address(const struct sim_nic *nic)
+struct sea_addr sim_nic_address(const struct sim_nic *nic, bool ipv6)
 {
+	struct sea_addr addr = { .family = SEA_AF_INET6, .b = { 0xfd } };
+
+	addr.b[7] = (uint8_t)nic->segment;
+	addr.b[15] = (uint8_t)(nic->host->index + 1);
+	if (ipv6)
+		return addr;
 	return sea_addr_v4(10, (uint8_t)nic->segment, 0, (uint8_t)(nic->host->index + 1));
+}
+
+void sim_nic_add_address6(struct sim_nic *nic)
+{
+	struct sim_host *h = nic->host;
+	struct sea_ifaddr addr = { .size = sizeof(addr),
+				   .ifindex = nic->link->ifindex,
+				   .local = sim_nic_address(nic, true),
+				   .prefix_len = 64,
+				   .flags = SEA_IFA_NODAD };
+	int err = sea_ifaddr_add(h->stack, &addr, h->world->now);
+
+	SIM_CHECK(h->world, err == 0 || err == -EEXIST);
 }
 
 static void add_link(struct sim_nic *nic, uint32_t features, uint32_t mtu)
@@ -35,8 +54,10 @@ static void add_link(struct sim_nic *nic, uint32_t features, uint32_t mtu)
 	SIM_CHECK(w, sea_link_add(h->stack, &config, &nic->link, w->now) == 0);
 	SIM_CHECK(w, sea_link_set_up(nic->link, true, w->now) == 0);
 	addr.ifindex = nic->link->ifindex;
-	addr.local = sim_nic_address(nic);
+	addr.local = sim_nic_address(nic, false);
 	SIM_CHECK(w, sea_ifaddr_add(h->stack, &addr, w->now) == 0);
+	if (w->ipv6)
+		sim_nic_add_address6(nic);
 }
 
 struct sim_nic *sim_nic_new(struct sim_host *h, unsigned segment, uint32_t features, uint32_t mtu)

@@ -58,6 +58,8 @@ static void set_up(struct sim_nic *nic, bool up)
 		SIM_CHECK(h->world, sea_link_set_up(nic->link, up, h->world->now) == 0);
 	}
 	nic->down = !up;
+	if (up && h->world->ipv6)
+		sim_nic_add_address6(nic);
 }
 
 /* Each sends to the other what is for the segment. */

@@ -13,7 +13,7 @@
 struct impairment {
 	const char *name;
 	struct sim_profile profile; /* of every wire, both ways */
-	bool offload;
+	bool offload, ipv6;
 	unsigned routers;                     /* between the two, in a row */
 	uint32_t narrow;                      /* MTU of the segment in the middle; 0: 1500 */
 	enum { STEADY, DETOUR, LOOP } change; /* what becomes of the routers meanwhile */
@@ -50,6 +50,19 @@ static const struct impairment impairments[] = {
 	  .profile = { HOP },
 	  .routers = 3,
 	  .narrow = 1000,
+	  .offload = true },
+	{ .name = "IPv6", .profile = { PATH }, .ipv6 = true },
+	{ .name = "IPv6, super-segments", .profile = { PATH }, .ipv6 = true, .offload = true },
+	{ .name = "IPv6, routers, narrow",
+	  .profile = { HOP },
+	  .ipv6 = true,
+	  .routers = 3,
+	  .narrow = 1300 },
+	{ .name = "IPv6, narrow, super",
+	  .profile = { HOP },
+	  .ipv6 = true,
+	  .routers = 3,
+	  .narrow = 1300,
 	  .offload = true },
 	{ .name = "routers, detour", .profile = { HOP }, .routers = 1, .change = DETOUR },
 	{ .name = "routers, loop", .profile = { HOP }, .routers = 3, .change = LOOP },
@@ -133,6 +146,7 @@ static void make_path(struct sim_world *w)
 	w->n_hosts = 2;
 	w->n_segments = current->routers + 1;
 	w->offload = current->offload;
+	w->ipv6 = current->ipv6;
 	w->rough = true;
 	for (unsigned i = 0; i < 2; i++) {
 		sim_host_new(w, i);
@@ -152,6 +166,7 @@ static void bulk_scene(struct sim_world *w)
 		.start = w->now,
 		.server = 1,
 		.port = SIM_PORT,
+		.ipv6 = current->ipv6,
 		.manner = { { .total = BULK_BYTES, .write_max = 65000, .read_max = 65000 },
 			    { .write_max = 65000, .read_max = 65000 } },
 	};

@@ -207,6 +207,7 @@ static struct sim_flow_spec draw_flow(struct sim_world *w, uint64_t most, uint64
 	f.client = (unsigned)sim_below(r, w->n_hosts);
 	f.server = (unsigned)sim_below(r, w->n_hosts);
 	f.port = SIM_PORT;
+	f.ipv6 = w->ipv6 && sim_chance(r, 500000);
 	if (sim_chance(r, 100000))
 		f.bind_port = (uint16_t)sim_between(r, 2000, 2001);
 	draw_manner(w, &f.manner[0], most);
@@ -251,6 +252,7 @@ static void draw_echo(struct sim_world *w)
 	e.server = (unsigned)sim_below(r, w->n_hosts);
 	e.ping = sim_chance(r, 400000);
 	e.to_closed_port = !e.ping && sim_chance(r, 150000);
+	e.ipv6 = w->ipv6 && !e.ping && sim_chance(r, 500000);
 	e.count = (unsigned)sim_between(r, 2, 40);
 	e.size_max = 500;
 	e.interval_ns = (int64_t)sim_size(r, (uint64_t)SEA_SEC);

@@ -82,13 +82,13 @@ static void draw_hosts(struct sim_world *w, const uint32_t *mtu)
 static void draw_network(struct sim_world *w)
 {
 	struct sim_rng *r = &w->rng;
-	uint32_t mtu[SIM_SEGMENTS_MAX];
+	uint32_t mtu[SIM_SEGMENTS_MAX], least = w->ipv6 ? 1280 : 576;
 
 	w->n_segments = (unsigned)sim_between(r, 2, 5);
 	w->offload = sim_chance(r, 300000);
 	w->chains = sim_chance(r, 500000);
 	for (unsigned s = 0; s < w->n_segments; s++)
-		mtu[s] = sim_chance(r, 700000) ? 1500 : (uint32_t)sim_between(r, 576, 1500);
+		mtu[s] = sim_chance(r, 700000) ? 1500 : (uint32_t)sim_between(r, least, 1500);
 	draw_routers(w, mtu);
 	draw_hosts(w, mtu);
 }
@@ -241,6 +241,7 @@ static void draw_disturbance(struct sim_world *w)
 
 void sim_scene_network(struct sim_world *w)
 {
+	w->ipv6 = sim_chance(&w->rng, 500000);
 	draw_network(w);
 	draw_wires(w);
 	for (unsigned i = 0; i < w->n_hosts; i++)

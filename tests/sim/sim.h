@@ -105,8 +105,9 @@ struct sim_frame {
 /* -- hosts -- */
 
 /* Super-segments and unfinished checksums, both ways. */
-#define SIM_OFFLOAD_FEATURES \
-	(SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_RX_TRUSTED | SEA_LINK_F_RX_GSO)
+#define SIM_OFFLOAD_FEATURES                                                              \
+	(SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_RX_TRUSTED | \
+	 SEA_LINK_F_RX_GSO)
 
 struct sim_env {
 	struct sea_env env;
@@ -217,6 +218,7 @@ struct sim_world {
 	unsigned n_segments;
 	struct sim_wire wires[SIM_PORTS_MAX][SIM_PORTS_MAX];
 	bool offload;   /* links carry super-segments and unfinished checksums */
+	bool ipv6;      /* links have addresses of it, and programs use them */
 	bool no_cache;  /* stacks give all free memory back at once */
 	bool chains;    /* frames come in through receive chains, as drivers bring them */
 	bool rough;     /* connections may fail without anybody's fault */
@@ -252,8 +254,14 @@ void sim_host_free(struct sim_host *h);
 sea_time sim_host_deadline(struct sim_host *h);
 /* Takes what the links have to send; gives back what was sent. */
 void sim_host_transmit(struct sim_host *h);
-/* The host's address on its first link: 10.SEGMENT.0.1 and on. */
-struct sockaddr_in sim_address(const struct sim_host *h, uint16_t port);
+/* The host's address on its first link: 10.SEGMENT.0.1 and on, or fd00:0:0:SEGMENT::1 and on. */
+struct sim_name {
+	struct sockaddr_storage at;
+	socklen_t len;
+};
+struct sim_name sim_address(const struct sim_host *h, bool ipv6, uint16_t port);
+/* Every address of a host; where there is IPv6, those of both families. */
+struct sim_name sim_any(const struct sim_world *w, uint16_t port);
 
 /* nic.c: adds a link on a segment; `features` are SEA_LINK_F_*. */
 struct sim_nic *sim_nic_new(struct sim_host *h, unsigned segment, uint32_t features, uint32_t mtu);
@@ -267,7 +275,9 @@ void sim_nic_transmit(struct sim_nic *nic);
 void sim_nic_transmit_paced(struct sim_nic *nic);
 void sim_nic_set_mac(struct sim_nic *nic, const uint8_t mac[6]);
 void sim_nic_give_back(struct sim_nic *nic);
-struct sea_addr sim_nic_address(const struct sim_nic *nic);
+struct sea_addr sim_nic_address(const struct sim_nic *nic, bool ipv6);
+/* Its address of IPv6, which goes when the link does. */
+void sim_nic_add_address6(struct sim_nic *nic);
 
 /* wire.c */
 void sim_wire_send(struct sim_nic *from, const uint8_t *bytes, uint32_t len,

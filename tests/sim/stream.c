@@ -184,20 +184,20 @@ static void watch(struct sim_end *end)
 static int bind_and_connect(struct sim_end *end)
 {
 	const struct sim_flow_spec *spec = &end->flow->spec;
-	struct sockaddr_in local = sim_address(end->host, spec->bind_port);
-	struct sockaddr_in peer = sim_address(peer_of(end)->host, spec->port);
+	struct sim_name local = sim_address(end->host, spec->ipv6, spec->bind_port);
+	struct sim_name peer = sim_address(peer_of(end)->host, spec->ipv6, spec->port);
 	sea_time now = world_of(end)->now;
 	int err;
 
 	if (spec->bind_port) {
 		sim_set_int(end->host, end->sock, SOL_SOCKET, SO_REUSEADDR, 1);
-		err = sea_socket_bind(end->host->stack, end->sock, (struct sockaddr *)&local,
-				      sizeof(local), now);
+		err = sea_socket_bind(end->host->stack, end->sock, (struct sockaddr *)&local.at,
+				      local.len, now);
 		if (err)
 			return err;
 	}
-	return sea_socket_connect(end->host->stack, end->sock, (struct sockaddr *)&peer,
-				  sizeof(peer), now);
+	return sea_socket_connect(end->host->stack, end->sock, (struct sockaddr *)&peer.at,
+				  peer.len, now);
 }
 
 void sim_end_connect(struct sim_end *end)
@@ -206,7 +206,8 @@ void sim_end_connect(struct sim_end *end)
 	int err;
 
 	end->host->touched = true;
-	err = sea_socket_new(end->host->stack, AF_INET, SOCK_STREAM, 0, &end->sock, w->now);
+	err = sea_socket_new(end->host->stack, end->flow->spec.ipv6 ? AF_INET6 : AF_INET,
+			     SOCK_STREAM, 0, &end->sock, w->now);
 	if (err) {
 		SIM_CHECK(w, err == -ENOMEM && sim_may_lack_memory(end->host));
 		end->err = ENOMEM;
