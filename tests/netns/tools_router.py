@@ -116,10 +116,10 @@ def streams_go_through_whole():
 
 def a_narrow_link_behind_the_router_is_found():
     for options in ((), ("--no-offload",)):
-        with Router(*options, second=("--mtu", "1000")):
+        with Router(*options, second=("--mtu", "1300")):
             done = LEFT.run("ping", "-n", "-c", "1", "-W", "60", "-M", "do", "-s", "1400",
                             "10.9.1.1")
-            check("Frag needed and DF set (mtu = 1000)" in done.stdout, done.stdout)
+            check("Frag needed and DF set (mtu = 1300)" in done.stdout, done.stdout)
             LEFT.ip("route", "flush", "cache")
             got, sent = send_through(DATA)
             equal(got, sent)
