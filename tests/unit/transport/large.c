@@ -195,8 +195,8 @@ static void options_of_a_socket_go_out_and_take_their_room(void **state)
 	assert_int_equal(test_sendto(t, s, big, 65500, 0, "10.0.0.2", 9), -EMSGSIZE);
 	assert_int_equal(test_sendto(t, s, big, 65499, 0, "10.0.0.2", 9), 65499);
 	test_take_all(t);
-	assert_int_equal(
-		sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, "", 0, t->now), 0);
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_OPTIONS, "", 0, t->now),
+			 0);
 	assert_int_equal(test_sendto(t, s, big, 1472, 0, "10.0.0.2", 9), 1472);
 	assert_int_equal(test_take(t)->len, 1514);
 }
