@@ -185,6 +185,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/metrics.c \
 	%D%/ip/metrics.h \
 	%D%/ip/nd_host.h \
+	%D%/ip/mld.c \
+	%D%/ip/mld.h \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
 	%D%/ip/ndp_redirect.c \
@@ -237,6 +239,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/wire/ipv4.h \
 	%D%/wire/ipv6.c \
 	%D%/wire/ipv6.h \
+	%D%/wire/mld.c \
+	%D%/wire/mld.h \
 	%D%/wire/ndp.c \
 	%D%/wire/ndp.h \
 	%D%/wire/pcapng.c \

@@ -58,6 +58,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv6_output \
 	%D%/unit/tcpip/ip/ipv6_save \
 	%D%/unit/tcpip/ip/lpm \
+	%D%/unit/tcpip/ip/mld \
 	%D%/unit/tcpip/ip/ndp \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
@@ -94,6 +95,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/blocking \
 	%D%/unit/transport/cmsg \
 	%D%/unit/transport/mcast \
+	%D%/unit/transport/mcast6 \
 	%D%/unit/transport/mcast_send \
 	%D%/unit/transport/large \
 	%D%/unit/transport/ping \
@@ -233,6 +235,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/ipv4.fuzz \
 	%D%/fuzz/ipv6_ext.fuzz \
 	%D%/fuzz/nd_host.fuzz \
+	%D%/fuzz/mld.fuzz \
 	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \

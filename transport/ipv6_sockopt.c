@@ -16,6 +16,7 @@
 #include "transport/cmsg.h"
 #include "transport/ext_hdr.h"
 #include "transport/sockaddr.h"
+#include "transport/mcast_sockopt.h"
 #include "transport/sockopt.h"
 
 #define ECN_MASK 3
@@ -418,6 +419,8 @@ int sea_ipv6_setsockopt(struct sea_sock *sock, int name, const void *val, sockle
 	uint32_t flag6 = flag6_of(name), flag = flag_of(name);
 	int v = 0, err;
 
+	if (sea_mcast_setsockopt6(sock, name, val, len, &err))
+		return err;
 	if (!is_int(name))
 		return set_wide(sock, name, val, len);
 	if (len < sizeof(v) && !short_is_zero(name))
@@ -511,8 +514,10 @@ int sea_ipv6_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *l
 			uint32_t path_mtu)
 {
 	uint32_t flag6 = flag6_of(name), flag = flag_of(name);
-	int v;
+	int v, err;
 
+	if (sea_mcast_getsockopt6(sock, name, val, len, &err))
+		return err;
 	if (flag6 || flag)
 		return sea_opt_put_int(val, len,
 				       (sock->more->flags6 & flag6) || (sock->flags & flag));

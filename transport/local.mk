@@ -26,6 +26,7 @@ libsea_transport_la_SOURCES = \
 	%D%/ipv6_sockopt.c \
 	%D%/label.c \
 	%D%/label.h \
+	%D%/mcast_sockopt6.c \
 	%D%/modules_all.c \
 	%D%/ping.c \
 	%D%/ports.c \

@@ -47,7 +47,7 @@ static inline struct sea_mcast *sea_mcast_of(const struct sea_sock *sock)
 }
 
 /* Beyond net.ipv4.igmp_max_memberships, what Linux's optmem_max comes to. */
-#define SEA_MCAST_MEMBERS_MAX 2048
+#define SEA_MCAST_MEMBERS_MAX 2340
 
 /* A group as a program names it. */
 struct sea_mcast_name {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ip/ipv4.h"
+#include "ip/ipv6.h"
 #include "transport/mcast.h"
 
 static struct sea_pool *pool_of(const struct sea_sock *sock)
@@ -13,7 +14,8 @@ static struct sea_pool *pool_of(const struct sea_sock *sock)
 
 uint32_t sea_mcast_sources_max(const struct sea_stack *stack, uint8_t family)
 {
-	int32_t max = family == SEA_AF_INET ? sea_ipv4_of(stack)->sysctl.igmp_max_msf : 64;
+	int32_t max = family == SEA_AF_INET ? sea_ipv4_of(stack)->sysctl.igmp_max_msf
+					    : sea_ipv6_of(stack)->sysctl.mld_max_msf;
 
 	return max < 0 ? 0 : (uint32_t)max;
 }
@@ -130,16 +132,23 @@ static int replace(struct sea_sock *sock, struct sea_mcast_member *m,
 	return 0;
 }
 
+/* IPv6 means a membership by just the link that the program names, as on Linux: 0 is none. */
+static bool is_named(const struct sea_mcast_name *name, const struct sea_mcast_member *m)
+{
+	return m && (name->family == SEA_AF_INET || m->ifindex == name->ifindex);
+}
+
 int sea_mcast_set_filter(struct sea_sock *sock, const struct sea_mcast_name *name,
 			 const struct sea_group_filter *filter)
 {
 	struct sea_mcast_member *m;
 	int err = sea_mcast_find_joined(sock, name, &m);
+
 	if (err)
 		return err;
 	if (filter->mode == SEA_GROUP_INCLUDE && !filter->n)
 		return sea_mcast_leave(sock, name);
-	return m ? replace(sock, m, filter) : -EINVAL;
+	return is_named(name, m) ? replace(sock, m, filter) : -EINVAL;
 }
 
 int sea_mcast_find(struct sea_sock *sock, const struct sea_mcast_name *name,
@@ -149,5 +158,9 @@ int sea_mcast_find(struct sea_sock *sock, const struct sea_mcast_name *name,
 	int err = sea_mcast_find_joined(sock, name, &m);
 
 	*member = m;
-	return err ? err : m ? 0 : -EADDRNOTAVAIL;
+	if (err == -ENODEV && name->family == SEA_AF_INET6)
+		return -EADDRNOTAVAIL;
+	if (err)
+		return err;
+	return is_named(name, m) ? 0 : -EADDRNOTAVAIL;
 }

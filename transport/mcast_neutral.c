@@ -44,7 +44,7 @@ static int membership(struct sea_sock *sock, uint8_t family, int name, const voi
 	memcpy(&req, val, sizeof(req));
 	group.ifindex = (int)req.gr_interface;
 	if (!read_addr(&req.gr_group, family, &group.group))
-		return -EINVAL;
+		return family == SEA_AF_INET ? -EINVAL : -EADDRNOTAVAIL;
 	if (name == MCAST_JOIN_GROUP)
 		return sea_mcast_join(sock, &group, SEA_GROUP_EXCLUDE);
 	return sea_mcast_leave(sock, &group);
@@ -146,7 +146,7 @@ int sea_mcast_get_neutral(struct sea_sock *sock, uint8_t family, void *val, sock
 	memcpy(&gf, val, FILTER_HDR);
 	name.ifindex = (int)gf.gf_interface;
 	if (!read_addr(&gf.gf_group, family, &name.group))
-		return -EINVAL;
+		return family == SEA_AF_INET ? -EINVAL : -EADDRNOTAVAIL;
 	err = sea_mcast_find(sock, &name, &m);
 	if (err)
 		return err;

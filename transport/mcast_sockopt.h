@@ -19,6 +19,11 @@ bool sea_mcast_setsockopt(struct sea_sock *sock, int name, const void *val, sock
 			  int *err);
 bool sea_mcast_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *len, int *err);
 
+/* The same at IPPROTO_IPV6. */
+bool sea_mcast_setsockopt6(struct sea_sock *sock, int name, const void *val, socklen_t len,
+			   int *err);
+bool sea_mcast_getsockopt6(struct sea_sock *sock, int name, void *val, socklen_t *len, int *err);
+
 /* -- between mcast_sockopt*.c -- */
 
 /* Linux's optmem_max: no longer option is looked at. */

@@ -57,7 +57,7 @@ enum sea_group_version sea_group_report_version(const struct sea_groups *g)
 	const struct sea_group_reporter *r = &g->reporter;
 	enum sea_group_version max = r->proto->version_max(g);
 
-	for (unsigned v = SEA_GROUP_V1; v < max; v++)
+	for (unsigned v = r->proto->version_min(g); v < max; v++)
 		if (sea_time_before(shard_of(g)->now, r->older_until[v]))
 			return (enum sea_group_version)v;
 	return max;
@@ -435,7 +435,7 @@ void sea_group_report_query(struct sea_groups *g, const struct sea_group_query *
 	struct sea_ipaddr which = { { 0 } };
 	enum sea_group_version version;
 
-	if (!g->reporter.proto || !g->link->up)
+	if (!g->reporter.proto || !g->link->up || q->version < g->reporter.proto->version_min(g))
 		return;
 	memcpy(which.b, q->group, g->reporter.proto->addr_len);
 	if (q->version != SEA_GROUP_NEWEST)

@@ -32,6 +32,8 @@ struct sea_group_proto {
 	bool (*reported)(const struct sea_groups *g, const struct sea_ipaddr *addr);
 	/* The version that a sysctl insists on (it knows no higher one than the newest). */
 	enum sea_group_version (*version_max)(const struct sea_groups *g);
+	/* Queries of older versions than this are not heeded. */
+	enum sea_group_version (*version_min)(const struct sea_groups *g);
 	int32_t (*robustness)(const struct sea_groups *g); /* the sysctl's, at least 1 */
 	/* How often a report of an older version is sent when a group is joined. */
 	uint8_t (*older_reports)(const struct sea_groups *g);

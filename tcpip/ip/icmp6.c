@@ -5,6 +5,7 @@
  */
 #include "ip/icmp6.h"
 
+#include "ip/mld.h"
 #include "ip/ndp.h"
 
 #define HDR_LEN ((uint32_t)sizeof(struct sea_icmp6_hdr))
@@ -128,6 +129,12 @@ static void dispatch(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 	case SEA_NDP_NA:
 	case SEA_NDP_REDIRECT:
 		sea_ndp_input(stack, pkt, rx);
+		break;
+	case SEA_ICMP6_MLD_QUERY:
+	case SEA_ICMP6_MLD_REPORT:
+	case SEA_ICMP6_MLD_DONE:
+	case SEA_ICMP6_MLD2_REPORT:
+		sea_mld_input(stack, pkt, rx);
 		break;
 	default:
 		if (sea_icmp6_is_error(type)) /* unknown ones, too (RFC 4443 §2.4 (a)) */

@@ -11,6 +11,7 @@
 #include "ip/dad.h"
 #include "ip/in6.h"
 #include "ip/ipv6.h"
+#include "ip/mld.h"
 #include "ip/slaac.h"
 
 #define SCOPE_SITE 200 /* RT_SCOPE_SITE of Linux, for fec0::/10 only */
@@ -47,6 +48,7 @@ int sea_link_ip6_new(struct sea_stack *stack, struct sea_link *link)
 	sea_list_init(&ip6->addrs);
 	sea_neigh_params_init(&ip6->neigh, &ip->neigh);
 	sea_groups_init(&ip6->groups, link, SEA_AF_INET6);
+	ip6->groups.reporter.proto = &sea_mld_group_proto;
 	sea_nd_host_init(&ip6->host, link);
 	link->ip6 = ip6;
 	return 0;

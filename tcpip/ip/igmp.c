@@ -39,6 +39,12 @@ static enum sea_group_version version_max(const struct sea_groups *g)
 	return all == 2 || own == 2 ? SEA_GROUP_V2 : SEA_GROUP_NEWEST;
 }
 
+static enum sea_group_version version_min(const struct sea_groups *g)
+{
+	(void)g; /* whatever is forced, as on Linux */
+	return SEA_GROUP_V1;
+}
+
 static int32_t robustness(const struct sea_groups *g)
 {
 	return sea_ipv4_of(g->link->stack)->sysctl.igmp_qrv;
@@ -138,6 +144,7 @@ const struct sea_group_proto sea_igmp_group_proto = {
 		    sizeof(struct sea_igmp_report_v3),
 	.reported = reported,
 	.version_max = version_max,
+	.version_min = version_min,
 	.robustness = robustness,
 	.older_reports = older_reports,
 	.unsolicited_ns = unsolicited_ns,
@@ -206,5 +213,6 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 
 const struct sea_ip_proto sea_igmp_ip_proto = {
 	.proto = SEA_IPPROTO_IGMP,
+	.family = SEA_AF_INET,
 	.input = input,
 };

@@ -70,6 +70,7 @@ static int start(struct sea_stack *stack, struct sea_link *link)
 	int err = 0;
 
 	sea_link_ip6(link)->running = true;
+	sea_group_report_up(&sea_link_ip6(link)->groups);
 	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
 	if (link->type != SEA_LINK_LOOPBACK)
 		err = sea_ifaddr6_add_group_route(link);
@@ -83,6 +84,7 @@ static void stop(struct sea_stack *stack, struct sea_link *link)
 
 	sea_link_ip6(link)->running = false;
 	sea_ifaddr6_link_down(link);
+	sea_group_report_down(&sea_link_ip6(link)->groups);
 	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);

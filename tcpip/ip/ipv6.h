@@ -36,6 +36,7 @@ struct sea_ipv6_sysctls {
 	/* RFC 8504 §5.3; a number below 0: and no option that is not known */
 	int32_t max_dst_opts_number, max_dst_opts_length;
 	int32_t max_hbh_opts_number, max_hbh_length;
+	int32_t mld_max_msf, mld_qrv;
 	int32_t min_adv_mss, mtu_expires; /* route/min_adv_mss, route/mtu_expires */
 };
 

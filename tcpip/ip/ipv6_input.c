@@ -7,6 +7,7 @@
  */
 #include "ip/ipv6.h"
 #include "ip/ipv6_forward.h"
+#include "wire/icmp6.h"
 
 #define PASS SEA_DROP_N
 
@@ -163,17 +164,38 @@ struct sea_link *sea_ipv6_link_of(struct sea_stack *stack, const struct sea_pkt 
 	return a ? a->link : pkt->link;
 }
 
-static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
+/*
+ * Whoever is in the group hears its queries and reports, from wherever they come; they stand behind a
+ * hop-by-hop header with a router alert (RFC 3810 §5).
+ */
+static bool is_mld(struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
+{
+	const uint8_t *ext = f->next == SEA_IPV6_HOPOPTS ? sea_pkt_peek(pkt, 2) : NULL;
+	uint32_t len;
+
+	if (!ext || ext[0] != SEA_IPPROTO_ICMPV6)
+		return false;
+	len = (ext[1] + 1u) * 8;
+	ext = sea_pkt_peek(pkt, len + 1);
+	return ext && ((ext[len] >= SEA_ICMP6_MLD_QUERY && ext[len] <= SEA_ICMP6_MLD_DONE) ||
+		       ext[len] == SEA_ICMP6_MLD2_REPORT);
+}
+
+static bool group_accepts(struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
+{
+	const struct sea_groups *g = &sea_link_ip6(pkt->link)->groups;
+	struct sea_ipaddr dst = sea_ipaddr_of6(f->dst), src = sea_ipaddr_of6(f->src);
+
+	return sea_group_accepts(g, &dst, &src) || (sea_group_heard(g, &dst) && is_mld(pkt, f));
+}
+
+static enum sea_drop group_check(struct sea_stack *stack, struct sea_pkt *pkt,
 				 const struct sea_ipv6_rx *rx)
 {
-	struct sea_ipaddr dst = sea_ipaddr_of6(rx->facts.dst), src = sea_ipaddr_of6(rx->facts.src);
-
 	sea_stack_count(stack, SEA_MIB_Ip6InMcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6InMcastOctets,
 		    rx->facts.payload_len + sizeof(struct sea_ipv6_hdr));
-	return sea_group_accepts(&sea_link_ip6(pkt->link)->groups, &dst, &src)
-		       ? PASS
-		       : SEA_DROP_IP_NOT_LOCAL;
+	return group_accepts(pkt, &rx->facts) ? PASS : SEA_DROP_IP_GROUP;
 }
 
 /* An address that needs its link is ours only on that link. */

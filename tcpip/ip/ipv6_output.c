@@ -140,7 +140,8 @@ static int emit_cut(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 /* Heard here as well, whole, where somebody listens and the sender did not ask for less. */
 static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
 {
-	return !tx->not_to_self && sea_group_heard(&sea_link_ip6(dst->link)->groups, &dst->dst);
+	return !tx->not_to_self &&
+	       sea_group_accepts(&sea_link_ip6(dst->link)->groups, &dst->dst, &dst->src);
 }
 
 /* False: it does not leave the node. */

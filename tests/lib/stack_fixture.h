@@ -52,6 +52,7 @@ struct test_stack {
 	struct sea_stack *stack;
 	struct sea_link *link;
 	sea_time now;
+	bool hear_mld;  /* test_take() returns MLD's reports, too */
 	bool unsettled; /* what comes in is not followed by test_settle() */
 	/* The frame that test_take() returned last; its bytes are good until the next one. */
 	struct test_frame {

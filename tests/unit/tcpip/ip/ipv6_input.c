@@ -147,7 +147,7 @@ static void a_group_is_heard_where_it_was_joined(void **state)
 	assert_int_equal(heard.n, 2);
 	inject((struct test_ip6){ .dst = "ff02::fb" });
 	assert_int_equal(heard.n, 2);
-	assert_int_equal(test_drops(&t, SEA_DROP_IP_NOT_LOCAL), 1);
+	assert_int_equal(test_drops(&t, SEA_DROP_IP_GROUP), 1);
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InMcastPkts), 3);
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InMcastOctets), 3 * 56);
 }
