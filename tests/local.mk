@@ -261,6 +261,7 @@ NETNS_TESTS = \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
 	%D%/netns/iperf3.py \
+	%D%/netns/multicast.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
 	%D%/netns/slaac.py \
@@ -277,6 +278,7 @@ NETNS_TESTS = \
 
 # What those scripts start.
 NETNS_PEERS = \
+	%D%/netns/multicast_peer \
 	%D%/netns/ports_peer \
 	%D%/netns/relay_peer \
 	%D%/netns/socket_calls_peer \
