@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending to groups: by which link, how far, heard by oneself; and groups that are saved. */
+#include <stdio.h>
+
 #include <seastack/save.h>
 #include <seastack/stats.h>
 
@@ -139,6 +141,50 @@ static void groups_survive_a_save(void **state)
 	test_stack_free(&back);
 }
 
+/* -- when memory is short -- */
+
+/* All that a socket may do to its groups; whatever fails leaves it as it was. */
+static void use_groups(struct test_stack *t)
+{
+	sea_socket s;
+
+	if (sea_socket_new(t->stack, AF_INET, SOCK_DGRAM, 0, &s, t->now))
+		return;
+	for (unsigned i = 0; i < 6; i++) {
+		char src[16];
+		int err;
+
+		snprintf(src, sizeof(src), "10.0.1.%u", i);
+		err = source(t, s, IP_ADD_SOURCE_MEMBERSHIP, G, src);
+		assert_true(!err || err == -ENOMEM || err == -ENOBUFS);
+		err = join(t, s, i % 2 ? "239.1.1.2" : "239.1.1.3");
+		assert_true(!err || err == -ENOMEM || err == -EADDRINUSE);
+	}
+	(void)source(t, s, IP_DROP_SOURCE_MEMBERSHIP, G, "10.0.1.0");
+	test_advance(t, 3 * SEA_SEC);
+	say(t, G, "10.0.1.3", "x");
+	test_close(t, s);
+	test_advance(t, 3 * SEA_SEC);
+	test_take_all(t);
+	assert_false(heard(t, G));
+	assert_false(heard(t, "239.1.1.2"));
+	assert_false(heard(t, "239.1.1.3"));
+}
+
+static void any_allocation_may_fail(void **state)
+{
+	struct test_stack *t = *state;
+
+	t->stack->shard.pool.cache_max = 0; /* nothing is to be had but from the environment */
+	use_groups(t);
+	for (size_t nth = 1; nth < 60; nth++) {
+		test_env_fail_at(&t->env, nth);
+		use_groups(t);
+		test_env_fail_at(&t->env, 0);
+	}
+	assert_true(t->stack->shard.pool.n_failed > 100);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, udp_setup, udp_teardown)
@@ -147,6 +193,7 @@ int main(void)
 		T(a_ttl_of_zero_stays_here),
 		T(the_link_to_send_by_is_chosen_and_read_as_on_linux),
 		T(groups_survive_a_save),
+		T(any_allocation_may_fail),
 	};
 #undef T
 
