@@ -3,7 +3,7 @@
  * Frames into a host that speaks IPv4: whatever comes in, the stack stands, every loop ends, and
  * nothing is left when it is freed. The input is a row of records: a length (two bytes, the upper
  * five bits of which say what happens first), then that many bytes of frame. Checksums of IPv4 and
- * ICMP are made right, unless the upper two bits are set, so that chance gets beyond them.
+ * ICMP and IGMP are made right, unless the upper two bits are set, so that chance gets beyond them.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 
 #include "core/link.h"
 #include "core/stack.h"
+#include "ip/ifaddr.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
@@ -92,6 +93,18 @@ static struct sea_link *make_link(struct sea_stack *stack)
 	return link;
 }
 
+/* Something to ask for: all sources but one of a group, and one of another. */
+static void join_groups(struct sea_link *link)
+{
+	static const struct sea_ipaddr a = { { 239, 1, 1, 1 } }, b = { { 239, 1, 1, 2 } },
+				       source = { { 10, 0, 0, 2 } };
+	const struct sea_group_filter but = { SEA_GROUP_EXCLUDE, 1, &source },
+				      only = { SEA_GROUP_INCLUDE, 1, &source };
+
+	require(sea_group_change(&sea_link_ip4(link)->groups, &a, NULL, &but));
+	require(sea_group_change(&sea_link_ip4(link)->groups, &b, NULL, &only));
+}
+
 static void drain(struct sea_stack *stack, sea_time now)
 {
 	struct sea_link *link;
@@ -160,7 +173,8 @@ static void make_sums_right(uint8_t *frame, size_t len)
 		return;
 	put_sum(&ip->sum, ip, hdr_len);
 	icmp = (struct sea_icmp_hdr *)((uint8_t *)ip + hdr_len);
-	if (ip->proto == SEA_IPPROTO_ICMP && total_len <= len && hdr_len + 8 <= total_len)
+	if ((ip->proto == SEA_IPPROTO_ICMP || ip->proto == SEA_IPPROTO_IGMP) && total_len <= len &&
+	    hdr_len + 8 <= total_len)
 		put_sum(&icmp->sum, icmp, total_len - hdr_len);
 }
 
@@ -202,9 +216,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sea_module *const modules[] = { &sea_ipv4 };
 	struct sea_stack *stack;
+	struct sea_link *link;
 
 	require(sea_stack_new(NULL, &env, modules, 1, &stack));
-	feed(stack, make_link(stack), data, size);
+	link = make_link(stack);
+	join_groups(link);
+	feed(stack, link, data, size);
 	sea_stack_free(stack);
 	if (live)
 		abort();
