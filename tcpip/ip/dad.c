@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ip/ipv6.h"
+#include "ip/mld.h"
 #include "ip/nd_host.h"
 #include "ip/slaac.h"
 
@@ -86,6 +87,8 @@ static int complete(struct sea_ifaddr6 *a, bool was_checked)
 	sea_ifaddr6_await(a); /* a temporary one has a successor to wait for now */
 	sea_ifaddr6_changed(a->link);
 	announce(a, was_checked);
+	if (was_checked && sea_in6_is_link_local(a->addr.b))
+		sea_mld_address_ready(a->link);
 	return 0;
 }
 

@@ -529,6 +529,17 @@ static void what_is_still_to_be_told_survives_a_save(void **state)
 	test_stack_free(&back);
 }
 
+static void groups_are_not_forwarded_and_a_sysctl_says_so(void **state)
+{
+	static const char name[] = "net.ipv4.conf.eth0.mc_forwarding";
+	struct test_stack *t = *state;
+	char text[16];
+
+	assert_int_equal(sea_sysctl_get(t->stack, name, text, sizeof(text)), 1);
+	assert_string_equal(text, "0");
+	assert_int_equal(sea_sysctl_set(t->stack, name, "1", t->now), -EPERM);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, udp_setup, udp_teardown)
@@ -550,6 +561,7 @@ int main(void)
 		T(malformed_queries_do_no_harm),
 		T(groups_joined_and_left_in_a_row_do_not_pile_up),
 		T(what_is_still_to_be_told_survives_a_save),
+		T(groups_are_not_forwarded_and_a_sysctl_says_so),
 	};
 #undef T
 
