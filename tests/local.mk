@@ -62,7 +62,10 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ndp \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
+	%D%/unit/tcpip/ip/nexthop \
 	%D%/unit/tcpip/ip/route \
+	%D%/unit/tcpip/ip/route6 \
+	%D%/unit/tcpip/ip/route_model \
 	%D%/unit/tcpip/ip/rule \
 	%D%/unit/tcpip/ip/ra \
 	%D%/unit/tcpip/ip/ra_dns \
@@ -70,6 +73,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/rs \
 	%D%/unit/tcpip/ip/slaac \
 	%D%/unit/tcpip/ip/tempaddr \
+	%D%/unit/tcpip/ip/vrf \
 	%D%/unit/tcpip/wire/arp \
 	%D%/unit/tcpip/wire/ipv4 \
 	%D%/unit/tcpip/wire/ndp \
@@ -131,6 +135,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/recovery \
 	%D%/unit/transport/tcp/reset \
 	%D%/unit/transport/tcp/retries \
+	%D%/unit/transport/tcp/route_metrics \
 	%D%/unit/transport/tcp/rtt \
 	%D%/unit/transport/tcp/save \
 	%D%/unit/transport/tcp/scoreboard \
@@ -219,6 +224,7 @@ FAULT_TESTS = \
 	%D%/fault/exchange \
 	%D%/fault/ipv4 \
 	%D%/fault/ipv6 \
+	%D%/fault/routes \
 	%D%/fault/sockets \
 	$(END)
 
@@ -305,6 +311,7 @@ BENCHMARKS = \
 	%D%/bench/htable \
 	%D%/bench/load \
 	%D%/bench/lpm \
+	%D%/bench/routes \
 	%D%/bench/segments \
 	%D%/bench/stackside \
 	%D%/bench/timerq \

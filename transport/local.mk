@@ -64,6 +64,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/module.c \
 	%D%/tcp/module.h \
 	%D%/tcp/mss.c \
+	%D%/tcp/obey.c \
 	%D%/tcp/open.c \
 	%D%/tcp/output.c \
 	%D%/tcp/passive.h \

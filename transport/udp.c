@@ -251,6 +251,11 @@ static const struct sea_sock_family family_inet6 = {
 #define MEM(field) offsetof(struct sea_dgram_mem, field)
 
 static const struct sea_sysctl sysctls[] = {
+	{ .name = "net.ipv4.udp_l3mdev_accept",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = MEM(l3mdev_accept),
+	  .min = 0,
+	  .max = 1 },
 	{ .name = "net.ipv4.udp_mem",
 	  .kind = SEA_SYSCTL_INT3,
 	  .offset = MEM(limits),
@@ -300,7 +305,7 @@ static int module_init(struct sea_stack *stack, void **state)
 		module_fini(stack, udp);
 		return err;
 	}
-	udp->sysctls = (struct sea_sysctl_table){ .entries = sysctls, .n = 2, .base = &udp->mem };
+	udp->sysctls = (struct sea_sysctl_table){ .entries = sysctls, .n = 3, .base = &udp->mem };
 	sea_sysctl_add(stack, &udp->sysctls);
 	sea_stack_add_sock_family(stack, &family_inet);
 	sea_stack_add_sock_family(stack, &family_inet6);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "ip/l3mdev.h"
 #include "transport/bind.h"
 #include "transport/mcast.h"
 #include "transport/udp.h"
@@ -324,7 +325,8 @@ static int score(const struct udp_sock *u, uint8_t family, int ifindex)
 	int own = sock->domain == family;
 
 	if (!sea_sock_speaks(sock, family) ||
-	    (sock->bound_ifindex && sock->bound_ifindex != ifindex))
+	    !sea_l3mdev_hears(sock->stack, sock->bound_ifindex, ifindex,
+			      udp_of(sock->stack)->mem.l3mdev_accept))
 		return -1;
 	return sock->bound_ifindex ? 2 + own : own;
 }

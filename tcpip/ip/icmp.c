@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "ip/l3mdev.h"
 
 #define ICMP_HDR_LEN ((uint32_t)sizeof(struct sea_icmp_hdr))
 #define TIMESTAMP_LEN 20u /* header and three times */
@@ -47,6 +48,7 @@ static struct sea_flow flow_back(const struct sea_ip_rx *rx)
 	struct sea_flow flow = { .family = SEA_AF_INET,
 				 .proto = SEA_IPPROTO_ICMP,
 				 .tos = rx->tos,
+				 .oif = sea_l3mdev_of_index(rx->link->stack, rx->link->ifindex),
 				 .src = rx->dst,
 				 .dst = rx->src };
 

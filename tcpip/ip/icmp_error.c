@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "ip/l3mdev.h"
 
 #define ERROR_MAX 576u /* bytes of IP, as Linux: what every host must take */
 #define TOS_INTERNETCONTROL 0xc0
@@ -155,6 +156,8 @@ static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_
 	struct sea_flow flow = { .family = SEA_AF_INET,
 				 .proto = SEA_IPPROTO_ICMP,
 				 .tos = tos,
+				 .oif = pkt->link ? sea_l3mdev_of_index(stack, pkt->link->ifindex)
+						  : 0,
 				 .dst = sea_ipaddr_of4(ip->src) };
 
 	if (sea_ipv4_addr_type(stack, ip->dst, 0) == SEA_ROUTE_LOCAL)

@@ -5,13 +5,9 @@
 
 #include "core/save.h"
 #include "core/siphash.h"
-#include "ip/pmtu.h"
 
 /* A key stays what it is where the loader wants fresh secrets. */
 void sea_ip_save_key(struct sea_saver *to, const struct sea_siphash_key *key);
 void sea_ip_load_key(struct sea_loader *from, struct sea_siphash_key *key);
-
-void sea_ip_save_pmtu(struct sea_saver *to, const struct sea_pmtu_table *t);
-void sea_ip_load_pmtu(struct sea_loader *from, struct sea_pmtu_table *t);
 
 #endif

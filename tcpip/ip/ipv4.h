@@ -161,7 +161,8 @@ SEA_MUST_USE enum sea_drop sea_ipv4_source_check(struct sea_stack *stack, const 
 /* Our own, over loopback or as a copy of what we broadcast: its addresses were ours to choose. */
 static inline bool sea_ipv4_from_ourselves(const struct sea_pkt *pkt)
 {
-	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->type == SEA_PKT_LOOPBACK;
+	return pkt->link->type == SEA_LINK_LOOPBACK || pkt->link->type == SEA_LINK_VRF ||
+	       pkt->type == SEA_PKT_LOOPBACK;
 }
 /* Do both stand on the link, in the prefix of one of its addresses (`b` zero: `a` alone)? */
 bool sea_ipv4_on_link(const struct sea_link *link, sea_be32 a, sea_be32 b);

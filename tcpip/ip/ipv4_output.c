@@ -61,6 +61,11 @@ static uint32_t hdr_len(const struct sea_ip_tx *tx)
 	return (uint32_t)sizeof(struct sea_ipv4_hdr) + tx->opts_len;
 }
 
+static uint8_t default_ttl(const struct sea_ipv4_state *ip, const struct sea_dst *dst)
+{
+	return dst->hop_limit ? dst->hop_limit : (uint8_t)ip->sysctl.ip_default_ttl;
+}
+
 static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 			const struct sea_ip_tx *tx, struct sea_ipv4_hdr *hdr)
 {
@@ -73,7 +78,7 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
 	hdr->id = sea_be16_of(choose_ident(ip, pkt, dst, tx, df));
 	hdr->frag = sea_be16_of(df ? SEA_IPV4_DF : 0);
-	hdr->ttl = tx->ttl || tx->only_to_self ? tx->ttl : (uint8_t)ip->sysctl.ip_default_ttl;
+	hdr->ttl = tx->ttl || tx->only_to_self ? tx->ttl : default_ttl(ip, dst);
 	hdr->proto = tx->proto;
 	hdr->sum = (sea_be16){ { 0 } };
 	hdr->src = sea_ipaddr_to4(&dst->src);

@@ -8,6 +8,7 @@
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
+#include "ip/metrics.h"
 
 /* A way as far as it is found. */
 struct way {
@@ -39,7 +40,8 @@ static int check_source(const struct way *w)
 		return -EINVAL;
 	if (w->flow->any_src || sea_ipv4_addr_type(w->stack, w->src, 0) == SEA_ROUTE_LOCAL)
 		return 0;
-	return -ENETUNREACH;
+	/* Addresses in VRFs are in none of the usual tables. */
+	return w->stack->n_vrfs && sea_ifaddr4_is_local(w->stack, w->src) ? 0 : -ENETUNREACH;
 }
 
 static void choose_source(struct way *w, sea_be32 towards, uint8_t scope)
@@ -109,6 +111,18 @@ static int to_ourselves(struct way *w, const struct sea_route_entry *e)
 	return w->link ? 0 : -ENETUNREACH;
 }
 
+/* The gateway, or the better one that it told of. */
+static sea_be32 next_hop(const struct way *w, const struct sea_route_entry *e)
+{
+	const struct sea_ipaddr dst = sea_ipaddr_of4(w->dst), *better;
+
+	if (!e->has_gateway || e->gateway6)
+		return w->dst;
+	better =
+		sea_pmtu_gateway(&sea_ipv4_of(w->stack)->pmtu, &dst, e->link->ifindex, &e->gateway);
+	return sea_ipaddr_to4(better ? better : &e->gateway);
+}
+
 static int by_tables(struct way *w)
 {
 	struct sea_flow flow = *w->flow;
@@ -131,7 +145,7 @@ static int by_tables(struct way *w)
 	w->type = e->type;
 	w->link = e->link;
 	w->gateway = e->has_gateway;
-	w->next_hop = e->has_gateway && !e->gateway6 ? sea_ipaddr_to4(&e->gateway) : w->dst;
+	w->next_hop = next_hop(w, e);
 	if (sea_ipv4_is_any(w->src) && e->has_prefsrc)
 		w->src = sea_ipaddr_to4(&e->prefsrc);
 	choose_source(w, w->next_hop, e->scope);
@@ -229,6 +243,14 @@ int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 	return find_neighbour(&w, dst);
 }
 
+/* The administrator knows better than any router (RTAX_LOCK). */
+static bool route_locks(const struct sea_stack *stack, const struct sea_dst *dst)
+{
+	const struct sea_route_metrics *m = sea_dst_metrics(stack, dst);
+
+	return m && m->mtu_lock;
+}
+
 /*
  * Only ever less than what the path was thought to carry. Below Linux's floor the floor is taken, and
  * packets may be fragmented on their way.
@@ -243,7 +265,7 @@ void sea_ipv4_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, 
 
 	if (sea_ipv4_route(stack, flow, &dst))
 		return;
-	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu) {
+	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu && !route_locks(stack, &dst)) {
 		if (locked)
 			mtu = dst.mtu < floor ? dst.mtu : floor;
 		sea_pmtu_set(&ip->pmtu, &dst.dst, mtu, locked, expires);

@@ -4,6 +4,7 @@
 
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
+#include "ip/metrics.h"
 
 uint8_t sea_ipv6_addr_type(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex)
 {
@@ -72,6 +73,16 @@ static int to_ourselves(struct way *w)
 	return w->link ? 0 : -ENETUNREACH;
 }
 
+/* The gateway, or the better one that a redirect told of. */
+static struct sea_ipaddr next_hop(const struct way *w, const struct sea_route_entry *e)
+{
+	const struct sea_ipaddr *usual = e->has_gateway ? &e->gateway : &w->dst;
+	const struct sea_ipaddr *better =
+		sea_pmtu_gateway(&sea_ipv6_of(w->stack)->pmtu, &w->dst, e->link->ifindex, usual);
+
+	return better ? *better : *usual;
+}
+
 static int find_way(struct way *w)
 {
 	struct sea_flow flow = *w->flow;
@@ -92,7 +103,7 @@ static int find_way(struct way *w)
 		return to_ourselves(w);
 	w->type = sea_in6_is_multicast(w->dst.b) ? SEA_ROUTE_MULTICAST : SEA_ROUTE_UNICAST;
 	w->link = e->link;
-	w->next_hop = e->has_gateway ? e->gateway : w->dst;
+	w->next_hop = next_hop(w, e);
 	return sea_link_ip6(w->link)->running ? 0 : -ENETUNREACH;
 }
 
@@ -109,7 +120,7 @@ static void find_mtu(const struct way *w, struct sea_dst *dst)
 		dst->hop_limit = m->hoplimit;
 		dst->metrics = sea_route_hold_metrics(w->stack, w->route);
 	}
-	if (p && p->mtu < dst->mtu)
+	if (p && p->mtu < dst->mtu && !(m && m->mtu_lock))
 		dst->mtu = p->mtu;
 }
 
@@ -147,11 +158,13 @@ void sea_ipv6_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, 
 {
 	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
 	sea_time expires = sea_time_add(stack->shard.now, ip->sysctl.mtu_expires * SEA_SEC);
+	const struct sea_route_metrics *m;
 	struct sea_dst dst;
 
 	if (mtu < SEA_IPV6_MTU_MIN || sea_ipv6_route(stack, flow, &dst))
 		return;
-	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu)
+	m = sea_dst_metrics(stack, &dst);
+	if (dst.type == SEA_ROUTE_UNICAST && mtu <= dst.mtu && !(m && m->mtu_lock))
 		sea_pmtu_set(&ip->pmtu, &dst.dst, mtu, false, expires);
 	sea_dst_put(stack, &dst);
 }

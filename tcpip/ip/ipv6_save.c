@@ -48,7 +48,7 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 		save_link(link, to);
 	sea_routes_save(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
-	sea_ip_save_pmtu(to, &ip->pmtu);
+	sea_pmtu_table_save(&ip->pmtu, to);
 	sea_frag_table_save(&ip->frags, to);
 }
 
@@ -66,7 +66,7 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 		load_link(link, from);
 	sea_routes_load(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);
-	sea_ip_load_pmtu(from, &ip->pmtu);
+	sea_pmtu_table_load(&ip->pmtu, from);
 	sea_frag_table_load(&ip->frags, from);
 	return from->err;
 }

@@ -61,6 +61,13 @@ static void selection_changed(struct sea_stack *stack, const struct sea_sysctl_a
 	sea_stack_routes_changed(stack);
 }
 
+/* Ways without carrier count, or do not. */
+static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)at;
+	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, NULL);
+}
+
 static const struct sea_sysctl conf_entries[] = {
 	CONF(accept_dad, INT32_MIN, INT32_MAX),
 	CONF(accept_ra, INT32_MIN, INT32_MAX),
@@ -88,7 +95,7 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(force_mld_version, INT32_MIN, INT32_MAX),
 	CONF_THEN(forwarding, INT32_MIN, INT32_MAX, sea_conf6_forwarding_changed),
 	CONF(hop_limit, 1, 255),
-	CONF(ignore_routes_with_linkdown, 0, 1),
+	CONF_THEN(ignore_routes_with_linkdown, 0, 1, linkdown_changed),
 	CONF(keep_addr_on_down, INT32_MIN, INT32_MAX),
 	CONF(max_addresses, INT32_MIN, INT32_MAX),
 	CONF(max_desync_factor, INT32_MIN, INT32_MAX),

@@ -4,6 +4,25 @@
 
 #include "ip/route_info.h"
 
+int sea_l3mdev_of_index(struct sea_stack *stack, int ifindex)
+{
+	const struct sea_link *vrf;
+
+	if (!stack->n_vrfs || !ifindex)
+		return 0;
+	vrf = sea_l3mdev_of(sea_link_by_index(stack, ifindex));
+	return vrf ? vrf->ifindex : 0;
+}
+
+bool sea_l3mdev_hears(struct sea_stack *stack, int bound, int ifindex, bool accept)
+{
+	int vrf = sea_l3mdev_of_index(stack, ifindex);
+
+	if (!bound)
+		return !vrf || accept;
+	return bound == ifindex || (vrf && bound == vrf);
+}
+
 int sea_l3mdev_index(struct sea_stack *stack, const struct sea_flow *flow)
 {
 	struct sea_link *vrf;

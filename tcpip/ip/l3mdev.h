@@ -36,6 +36,13 @@ static inline bool sea_l3mdev_is_master(struct sea_stack *stack, int ifindex)
 	return link && link->type == SEA_LINK_VRF;
 }
 
+/*
+ * May a socket that is bound to the link `bound` (0: to none) hear what came in by another? `accept`:
+ * net.ipv4.*_l3mdev_accept, without which a socket that is bound to none hears nothing of VRFs.
+ */
+bool sea_l3mdev_hears(struct sea_stack *stack, int bound, int ifindex, bool accept);
+/* What is answered to what came in by this link goes out in its VRF: its index, or 0. */
+int sea_l3mdev_of_index(struct sea_stack *stack, int ifindex);
 /* The index of the VRF that a flow is in, or 0: by where it is to go out, else by where it came in. */
 int sea_l3mdev_index(struct sea_stack *stack, const struct sea_flow *flow);
 /* That VRF's table, or 0. */

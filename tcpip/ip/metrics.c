@@ -23,6 +23,17 @@ static bool grow(struct sea_stack *stack)
 	return true;
 }
 
+/* The last one took its leave. */
+static void end_if_unused(struct sea_stack *stack)
+{
+	struct sea_metrics_table *t = &stack->metrics;
+
+	if (t->n_used)
+		return;
+	sea_pool_free(&stack->shard.pool, t->slots, t->n_slots * sizeof(*t->slots));
+	*t = (struct sea_metrics_table){ 0 };
+}
+
 struct sea_metrics *sea_metrics_new(struct sea_stack *stack, const struct sea_route_metrics *m)
 {
 	struct sea_metrics_table *t = &stack->metrics;
@@ -33,8 +44,10 @@ struct sea_metrics *sea_metrics_new(struct sea_stack *stack, const struct sea_ro
 	if (t->lowest == t->n_slots && !grow(stack))
 		return NULL;
 	metrics = sea_pool_alloc(&stack->shard.pool, sizeof(*metrics));
-	if (!metrics)
+	if (!metrics) {
+		end_if_unused(stack);
 		return NULL;
+	}
 	*metrics = (struct sea_metrics){ .id = t->lowest + 1, .refs = 1, .m = *m };
 	t->slots[t->lowest] = metrics;
 	t->n_used++;
@@ -58,8 +71,6 @@ void sea_metrics_put(struct sea_stack *stack, uint32_t id)
 	t->slots[id - 1] = NULL;
 	if (id - 1 < t->lowest)
 		t->lowest = id - 1;
-	if (--t->n_used)
-		return;
-	sea_pool_free(&stack->shard.pool, t->slots, t->n_slots * sizeof(*t->slots));
-	*t = (struct sea_metrics_table){ 0 };
+	t->n_used--;
+	end_if_unused(stack);
 }

@@ -4,6 +4,7 @@
  * and time do.
  */
 #include "core/sock.h"
+#include "ip/ipv4.h"
 #include "ip/neigh.h"
 
 static sea_time now_of(const struct sea_neigh *n)
@@ -63,15 +64,27 @@ void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 
 /* -- asking -- */
 
+/* An IPv6 router of an IPv4 route (RFC 8950): the packets that go there are IPv4's. */
+static bool foreign(const struct sea_neigh *n, struct sea_pkt *pkt)
+{
+	const uint8_t *first;
+
+	if (!pkt || n->table->ops->family == SEA_AF_INET)
+		return false;
+	first = sea_pkt_peek(pkt, 1);
+	return first && *first >> 4 == 4;
+}
+
 /* First the neighbour itself, then whoever watches (app_solicit), then everybody on the link. */
 static void solicit(struct sea_neigh *n)
 {
 	int probe = n->probes++ - n->params->ucast_solicit;
+	struct sea_pkt *cause = n->pending.head;
 
 	if (probe >= 0 && probe < n->params->app_solicit)
 		sea_neigh_raise(n);
 	else
-		n->table->ops->solicit(n, n->pending.head, probe < 0);
+		n->table->ops->solicit(n, foreign(n, cause) ? NULL : cause, probe < 0);
 }
 
 /* Nobody answered: each packet's sender is told. The error may come back here for this very entry. */
@@ -86,7 +99,7 @@ static void give_up(struct sea_neigh *n)
 	n->refs++;
 	sea_neigh_enter(n, SEA_NUD_FAILED);
 	while ((pkt = sea_pktq_pop(&failed)))
-		n->table->ops->error(n, pkt);
+		(foreign(n, pkt) ? &sea_arp_neigh_ops : n->table->ops)->error(n, pkt);
 	sea_neigh_put(n);
 }
 
@@ -199,7 +212,9 @@ void sea_neigh_probe(struct sea_neigh *n)
 
 static void transmit(struct sea_neigh *n, struct sea_pkt *pkt)
 {
-	(void)sea_link_output(n->link, pkt, &n->mac, n->table->ethertype);
+	uint16_t ethertype = foreign(n, pkt) ? SEA_ETHERTYPE_IPV4 : n->table->ethertype;
+
+	(void)sea_link_output(n->link, pkt, &n->mac, ethertype);
 }
 
 static void output_slow(struct sea_neigh *n, struct sea_pkt *pkt)

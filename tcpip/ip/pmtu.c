@@ -1,54 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of path MTU exceptions. */
+/* The table of exceptions: found, made, forgotten in time. */
 #include "ip/pmtu.h"
+
+#include "core/save.h"
 
 #define BUCKETS 16
 
-static void expire(struct sea_timer *timer, sea_time now);
+static struct sea_pmtu *of_node(struct sea_hnode *node)
+{
+	return sea_container(node, struct sea_pmtu, hnode);
+}
 
 void sea_pmtu_table_init(struct sea_pmtu_table *t, struct sea_stack *stack)
 {
 	t->stack = stack;
 	t->key = sea_secret_key(&stack->shard.secret);
+	t->pushed_out = 0;
 	sea_htable_init(&t->entries, &stack->shard.pool, BUCKETS);
-	sea_list_init(&t->ages);
-	sea_timer_init(&t->timer, expire);
 }
 
 static void forget(struct sea_pmtu_table *t, struct sea_pmtu *p)
 {
 	sea_htable_remove(&t->entries, &p->hnode);
-	sea_list_remove(&p->age);
+	sea_timer_remove(&t->stack->shard.timers, &p->timer);
 	sea_pool_free(&t->stack->shard.pool, p, sizeof(*p));
 	sea_stack_routes_changed(t->stack);
 }
 
-static struct sea_pmtu *oldest(const struct sea_pmtu_table *t)
-{
-	struct sea_list *node = sea_list_first(&t->ages);
-
-	return node ? sea_container(node, struct sea_pmtu, age) : NULL;
-}
-
 void sea_pmtu_table_fini(struct sea_pmtu_table *t)
 {
-	struct sea_pmtu *p;
+	struct sea_hnode *node;
+	uint64_t cursor = 0;
 
-	while ((p = oldest(t)))
-		forget(t, p);
-	sea_timer_remove(&t->stack->shard.timers, &t->timer);
+	while ((node = sea_htable_walk(&t->entries, &cursor)))
+		forget(t, of_node(node));
 	sea_htable_fini(&t->entries);
+}
+
+static void arm(struct sea_pmtu *p)
+{
+	sea_time when = p->mtu != SEA_PMTU_NONE ? p->expires : SEA_TIME_NEVER;
+
+	if (p->redirected)
+		when = sea_time_min(when, p->gateway_expires);
+	sea_stack_arm(p->table->stack, &p->timer, when);
 }
 
 static void expire(struct sea_timer *timer, sea_time now)
 {
-	struct sea_pmtu_table *t = sea_container(timer, struct sea_pmtu_table, timer);
-	struct sea_pmtu *p;
+	struct sea_pmtu *p = sea_container(timer, struct sea_pmtu, timer);
 
-	while ((p = oldest(t)) && !sea_time_before(now, p->expires))
-		forget(t, p);
-	if (p)
-		sea_stack_arm(t->stack, &t->timer, p->expires);
+	if (!sea_time_before(now, p->expires))
+		p->mtu = SEA_PMTU_NONE;
+	if (!sea_time_before(now, p->gateway_expires))
+		p->redirected = false;
+	sea_stack_routes_changed(p->table->stack);
+	if (p->mtu == SEA_PMTU_NONE && !p->redirected)
+		forget(p->table, p);
+	else
+		arm(p);
 }
 
 static uint32_t hash(const struct sea_pmtu_table *t, const struct sea_ipaddr *dst)
@@ -64,12 +74,9 @@ static struct sea_pmtu *find(const struct sea_pmtu_table *t, const struct sea_ip
 {
 	struct sea_hnode *node = sea_htable_first(&t->entries, hash(t, dst));
 
-	for (; node; node = sea_hnode_next(node)) {
-		struct sea_pmtu *p = sea_container(node, struct sea_pmtu, hnode);
-
-		if (sea_ipaddr_equal(&p->dst, dst))
-			return p;
-	}
+	for (; node; node = sea_hnode_next(node))
+		if (sea_ipaddr_equal(&of_node(node)->dst, dst))
+			return of_node(node);
 	return NULL;
 }
 
@@ -78,17 +85,35 @@ const struct sea_pmtu *sea_pmtu_find(const struct sea_pmtu_table *t, const struc
 	return t->entries.n ? find(t, dst) : NULL;
 }
 
+/* The next one behind a place by chance; the order is that of a keyed hash. */
+static void push_out_one(struct sea_pmtu_table *t)
+{
+	uint64_t cursor = sea_secret_u64(&t->stack->shard.secret) << 32;
+	struct sea_hnode *node = sea_htable_walk(&t->entries, &cursor);
+
+	if (!node) {
+		cursor = 0;
+		node = sea_htable_walk(&t->entries, &cursor);
+	}
+	t->pushed_out++;
+	forget(t, of_node(node));
+}
+
 static struct sea_pmtu *make(struct sea_pmtu_table *t, const struct sea_ipaddr *dst)
 {
 	struct sea_pmtu *p;
 
 	if (t->entries.n >= SEA_PMTU_MAX)
-		forget(t, oldest(t));
-	p = sea_pool_zalloc(&t->stack->shard.pool, sizeof(*p));
+		push_out_one(t);
+	p = sea_pool_alloc(&t->stack->shard.pool, sizeof(*p));
 	if (!p)
 		return NULL;
-	p->dst = *dst;
-	sea_list_init(&p->age);
+	*p = (struct sea_pmtu){ .table = t,
+				.dst = *dst,
+				.mtu = SEA_PMTU_NONE,
+				.expires = SEA_TIME_NEVER,
+				.gateway_expires = SEA_TIME_NEVER };
+	sea_timer_init(&p->timer, expire);
 	if (sea_htable_insert(&t->entries, &p->hnode, hash(t, dst))) {
 		sea_pool_free(&t->stack->shard.pool, p, sizeof(*p));
 		return NULL;
@@ -96,20 +121,110 @@ static struct sea_pmtu *make(struct sea_pmtu_table *t, const struct sea_ipaddr *
 	return p;
 }
 
-void sea_pmtu_set(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, uint32_t mtu, bool locked,
-		  sea_time expires)
+static struct sea_pmtu *find_or_make(struct sea_pmtu_table *t, const struct sea_ipaddr *dst)
 {
 	struct sea_pmtu *p = find(t, dst);
 
-	if (!p)
-		p = make(t, dst);
+	return p ? p : make(t, dst);
+}
+
+void sea_pmtu_set(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, uint32_t mtu, bool locked,
+		  sea_time expires)
+{
+	struct sea_pmtu *p = find_or_make(t, dst);
+
 	if (!p)
 		return;
 	p->mtu = mtu;
 	p->locked = locked;
 	p->expires = expires;
-	sea_list_remove(&p->age);
-	sea_list_push_back(&t->ages, &p->age);
-	sea_stack_arm(t->stack, &t->timer, oldest(t)->expires);
+	arm(p);
 	sea_stack_routes_changed(t->stack);
+}
+
+void sea_pmtu_redirect(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, int ifindex,
+		       const struct sea_ipaddr *from, const struct sea_ipaddr *gateway,
+		       sea_time expires)
+{
+	struct sea_pmtu *p = find_or_make(t, dst);
+
+	if (!p)
+		return;
+	p->redirected = true;
+	p->ifindex = ifindex;
+	p->from = *from;
+	p->gateway = *gateway;
+	p->gateway_expires = expires;
+	arm(p);
+	sea_stack_routes_changed(t->stack);
+}
+
+const struct sea_ipaddr *sea_pmtu_gateway(const struct sea_pmtu_table *t,
+					  const struct sea_ipaddr *dst, int ifindex,
+					  const struct sea_ipaddr *from)
+{
+	const struct sea_pmtu *p = sea_pmtu_find(t, dst);
+
+	if (!p || !p->redirected || p->ifindex != ifindex || !sea_ipaddr_equal(&p->from, from))
+		return NULL;
+	return &p->gateway;
+}
+
+/* -- saving -- */
+
+void sea_pmtu_table_save(const struct sea_pmtu_table *t, struct sea_saver *to)
+{
+	struct sea_hnode *node;
+	uint64_t cursor = 0;
+
+	sea_save_u64(to, t->pushed_out);
+	sea_save_u32(to, t->entries.n);
+	while ((node = sea_htable_walk(&t->entries, &cursor))) {
+		const struct sea_pmtu *p = of_node(node);
+
+		sea_save_bytes(to, p->dst.b, sizeof(p->dst.b));
+		sea_save_u32(to, p->mtu);
+		sea_save_u8(to, p->locked);
+		sea_save_u8(to, p->redirected);
+		sea_save_time(to, p->expires);
+		sea_save_bytes(to, p->from.b, sizeof(p->from.b));
+		sea_save_bytes(to, p->gateway.b, sizeof(p->gateway.b));
+		sea_save_u32(to, (uint32_t)p->ifindex);
+		sea_save_time(to, p->gateway_expires);
+	}
+}
+
+static void load_one(struct sea_pmtu_table *t, struct sea_loader *from)
+{
+	struct sea_ipaddr dst, old, gateway;
+	bool locked, redirected;
+	sea_time expires, gateway_expires;
+	uint32_t mtu;
+	int ifindex;
+
+	sea_load_bytes(from, dst.b, sizeof(dst.b));
+	mtu = sea_load_u32(from);
+	locked = sea_load_u8(from);
+	redirected = sea_load_u8(from);
+	expires = sea_load_time(from);
+	sea_load_bytes(from, old.b, sizeof(old.b));
+	sea_load_bytes(from, gateway.b, sizeof(gateway.b));
+	ifindex = (int)sea_load_u32(from);
+	gateway_expires = sea_load_time(from);
+	if (from->err)
+		return;
+	if (mtu != SEA_PMTU_NONE)
+		sea_pmtu_set(t, &dst, mtu, locked, expires);
+	if (redirected)
+		sea_pmtu_redirect(t, &dst, ifindex, &old, &gateway, gateway_expires);
+}
+
+void sea_pmtu_table_load(struct sea_pmtu_table *t, struct sea_loader *from)
+{
+	uint32_t n;
+
+	t->pushed_out = sea_load_u64(from);
+	n = sea_load_count(from, SEA_PMTU_MAX);
+	while (n-- && !from->err)
+		load_one(t, from);
 }

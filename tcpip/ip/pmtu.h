@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Path MTUs that routers told of: exceptions from the routes, per destination, for
- * net.ipv4.route.mtu_expires seconds. Bounded; the oldest makes room.
+ * Exceptions from the routes, per destination: path MTUs that routers told of, and better gateways by
+ * redirects. Each lives for its time. Bounded; at the bound one by chance makes room, so that who
+ * fills the table does not learn from what is missing whether another entry came (CVE-2021-20322).
  */
 #ifndef SEA_IP_PMTU_H
 #define SEA_IP_PMTU_H
@@ -15,22 +16,28 @@
 #include "ip/ip.h"
 
 #define SEA_PMTU_MAX 10240 /* Linux: 2048 buckets of 5 per next hop */
+#define SEA_PMTU_NONE UINT32_MAX
 
 struct sea_pmtu {
 	struct sea_hnode hnode;
-	struct sea_list age; /* in the table's list, oldest first */
+	struct sea_pmtu_table *table;
+	struct sea_timer timer; /* for the first of both to expire */
 	struct sea_ipaddr dst;
-	uint32_t mtu;
-	bool locked; /* below the floor: mtu is the floor, and packets go without DF */
+	uint32_t mtu; /* SEA_PMTU_NONE: nothing is known */
+	bool locked;  /* below the floor: mtu is the floor, and packets go without DF */
+	bool redirected;
 	sea_time expires;
+	/* A redirect: instead of `from` on the link `ifindex`. */
+	struct sea_ipaddr from, gateway;
+	int ifindex;
+	sea_time gateway_expires;
 };
 
 struct sea_pmtu_table {
 	struct sea_stack *stack;
 	struct sea_siphash_key key;
 	struct sea_htable entries;
-	struct sea_list ages;
-	struct sea_timer timer;
+	uint64_t pushed_out; /* for want of room */
 };
 
 void sea_pmtu_table_init(struct sea_pmtu_table *t, struct sea_stack *stack);
@@ -41,5 +48,17 @@ const struct sea_pmtu *sea_pmtu_find(const struct sea_pmtu_table *t, const struc
 /* Remembers; without memory it does not. Cached routes are looked up anew. */
 void sea_pmtu_set(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, uint32_t mtu, bool locked,
 		  sea_time expires);
+/* `dst` is better reached by `gateway` than by `from`, both on this link. */
+void sea_pmtu_redirect(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, int ifindex,
+		       const struct sea_ipaddr *from, const struct sea_ipaddr *gateway,
+		       sea_time expires);
+/* The gateway that a redirect told of for this way; NULL: none did. */
+const struct sea_ipaddr *sea_pmtu_gateway(const struct sea_pmtu_table *t,
+					  const struct sea_ipaddr *dst, int ifindex,
+					  const struct sea_ipaddr *from);
+
+void sea_pmtu_table_save(const struct sea_pmtu_table *t, struct sea_saver *to);
+/* Errors stick to `from`. */
+void sea_pmtu_table_load(struct sea_pmtu_table *t, struct sea_loader *from);
 
 #endif

@@ -75,7 +75,8 @@ int sea_routes_init(struct sea_routes *r, struct sea_stack *stack, uint8_t famil
 	r->main = sea_route_table_get(r, SEA_TABLE_MAIN);
 	r->dflt = sea_route_table_get(r, SEA_TABLE_DEFAULT);
 	r->has_nexthops = !sea_nexthops_get(stack, family);
-	if (r->has_nexthops && r->local && r->main && r->dflt && !sea_rules_init(r))
+	r->shown = sea_pool_alloc(&stack->shard.pool, SEA_ROUTE_HOPS_MAX * sizeof(*r->shown));
+	if (r->shown && r->has_nexthops && r->local && r->main && r->dflt && !sea_rules_init(r))
 		return 0;
 	sea_routes_fini(r);
 	return -ENOMEM;

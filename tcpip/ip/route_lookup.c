@@ -341,7 +341,8 @@ int sea_routes_lookup(struct sea_routes *r, const struct sea_flow *flow,
 
 uint8_t sea_routes_local_type(struct sea_routes *r, const struct sea_ipaddr *addr, int ifindex)
 {
-	const struct sea_flow flow = { .oif = ifindex, .dst = *addr };
+	const struct sea_flow flow = { .oif = sea_l3mdev_is_master(r->stack, ifindex) ? 0 : ifindex,
+				       .dst = *addr };
 	struct search s = { .r = r, .flow = &flow, .any_state = true };
 
 	if (lookup_table(&s, sea_l3mdev_local_table(r, ifindex)))

@@ -8,6 +8,7 @@
 
 #include "core/link.h"
 #include "core/save.h"
+#include "ip/ip_save.h"
 #include "ip/nexthop.h"
 #include "ip/route_hop.h"
 #include "ip/route_info.h"
@@ -37,22 +38,6 @@ static void save_ipaddr(struct sea_saver *to, const struct sea_ipaddr *a)
 static void load_ipaddr(struct sea_loader *from, struct sea_ipaddr *a)
 {
 	sea_load_bytes(from, a->b, sizeof(a->b));
-}
-
-static void save_key(struct sea_saver *to, const struct sea_siphash_key *key)
-{
-	sea_save_u64(to, key->k0);
-	sea_save_u64(to, key->k1);
-}
-
-static void load_key(struct sea_loader *from, struct sea_siphash_key *key)
-{
-	struct sea_siphash_key saved;
-
-	saved.k0 = sea_load_u64(from);
-	saved.k1 = sea_load_u64(from);
-	if (!from->fresh_secrets)
-		*key = saved;
 }
 
 /* -- rules -- */
@@ -330,7 +315,7 @@ static uint32_t for_each(const struct sea_routes *r, each_fn *fn, struct sea_sav
 void sea_routes_save(struct sea_routes *r, struct sea_saver *to)
 {
 	sea_save_tag(to, "ROUT");
-	save_key(to, &r->flow_key);
+	sea_ip_save_key(to, &r->flow_key);
 	sea_save_u32(to, r->next_router);
 	if (r->stack->nexthops->owner == r->family)
 		sea_nexthops_save(r->stack, to);
@@ -350,7 +335,7 @@ void sea_routes_load(struct sea_routes *r, struct sea_loader *from)
 		return;
 	}
 	sea_load_tag(from, "ROUT");
-	load_key(from, &r->flow_key);
+	sea_ip_load_key(from, &r->flow_key);
 	r->next_router = sea_load_u32(from);
 	sea_routes_purge(r, &(struct sea_routes_purge){ 0 });
 	if (r->stack->nexthops->owner == r->family)

@@ -37,7 +37,7 @@ void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max)
 
 static bool in_quickack(const struct tcp_conn *c)
 {
-	return c->ack.quick && !c->ack.pingpong;
+	return (c->ack.quick && !c->ack.pingpong) || sea_tcp_quickack_route(c);
 }
 
 /* -- data came -- */

@@ -185,6 +185,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	take_numbers(c, req, &rx->seg);
 	if (c->sock.more->ip_opts_len) /* the listener's are its own, and its own copy is there */
 		sea_sock_more_edit(&c->sock)->ip_opts_len = 0;
+	sea_tcp_begin_route(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	guess_rcv_mss(c);
 	take_rtt(c, req);

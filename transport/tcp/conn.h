@@ -24,6 +24,7 @@
 #include "core/sock.h"
 #include "core/timerq.h"
 #include "ip/ip.h"
+#include "ip/metrics.h"
 #include "transport/tcp/cc.h"
 #include "transport/tcp/flight.h"
 #include "transport/tcp/rtt.h"
@@ -319,6 +320,17 @@ int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win);
 uint32_t sea_tcp_free_window(const struct tcp_conn *c);
 /* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
 void sea_tcp_init_window(struct tcp_conn *c);
+
+/* -- what the route says (obey.c); dst is valid, or is what the connection last had -- */
+
+/* The window that sending begins with, and again after a pause. */
+uint32_t sea_tcp_init_cwnd(const struct tcp_conn *c);
+/* Every segment is acknowledged at once. */
+bool sea_tcp_quickack_route(const struct tcp_conn *c);
+/* Another route: what may change in the midst of a connection. */
+void sea_tcp_obey_route(struct tcp_conn *c);
+/* The first route: all that a connection begins with. */
+void sea_tcp_begin_route(struct tcp_conn *c);
 uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space);
 /* After data was read or queued: autotuning of rcvbuf (RFC 1323-like DRS as Linux). */
 void sea_tcp_rcv_space_adjust(struct tcp_conn *c);

@@ -146,7 +146,7 @@ static int64_t rto_ns(const struct tcp_conn *c)
 /* The program, not the path, was the limit for a whole RTO: half of the unused goes. */
 static void application_limited(struct tcp_conn *c)
 {
-	uint32_t used = sea_max_u32(c->cwnd_used, TCP_CWND_INIT);
+	uint32_t used = sea_max_u32(c->cwnd_used, sea_tcp_init_cwnd(c));
 
 	if (c->fl->rec.ca_state == TCP_CA_OPEN && !(c->flags & TCP_F_NOSPACE) &&
 	    used < c->cc.cwnd) {
@@ -190,7 +190,7 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 /* RFC 2861: halves for each RTO that nothing was sent, down to the initial window. */
 static void restart(struct tcp_conn *c, int64_t idle_ns)
 {
-	uint32_t floor = sea_min_u32(TCP_CWND_INIT, c->cc.cwnd), cwnd = c->cc.cwnd;
+	uint32_t floor = sea_min_u32(sea_tcp_init_cwnd(c), c->cc.cwnd), cwnd = c->cc.cwnd;
 
 	sea_tcp_cc_event(&c->cc, TCP_CC_CWND_RESTART, tcp_now(c), 0);
 	c->cc.ssthresh = sea_tcp_current_ssthresh(c);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "core/minmax.h"
 #include "transport/label.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -122,10 +123,15 @@ static void offer_window(struct tcp_req *req)
 	uint32_t space = sea_tcp_win_from_space(l, l->sock.rcvbuf);
 	uint32_t mss = req->mss_advertised - (req->ts ? TS_OPT_LEN : 0);
 
-	if (l->window_clamp && space > l->window_clamp)
-		space = l->window_clamp;
+	const struct sea_route_metrics *m = sea_dst_metrics(l->sock.stack, &req->dst);
+	uint32_t clamp = l->window_clamp ? l->window_clamp : m ? m->window : 0;
+
+	if (clamp && space > clamp)
+		space = clamp;
 	if (mss && space > mss)
 		space -= space % mss;
+	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
+		space = sea_min_u32(space, m->initrwnd * mss);
 	req->rcv_wnd = space < 65535 ? space : 65535;
 	req->rcv_wscale = req->wscale ? sea_tcp_wscale_for(sea_tcp_st(l), l->sock.rcvbuf) : 0;
 }

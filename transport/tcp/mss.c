@@ -13,7 +13,8 @@
 
 #define OPT_TS_LEN 12u
 #define GSO_BYTES_MAX 65535u
-#define MSS_LEAST 8u /* payload that goes beside whatever options */
+#define ADVMSS_MIN 256u /* net.ipv4.route.min_adv_mss */
+#define MSS_LEAST 8u    /* payload that goes beside whatever options */
 
 /* Extension headers that the program wants on every packet take their part. */
 static uint32_t headers(const struct tcp_conn *c)
@@ -90,11 +91,17 @@ uint16_t sea_tcp_default_mss(uint8_t family)
 /* IPv6's links may carry less for it than for others, which the way knows. */
 uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst)
 {
+	const struct sea_route_metrics *m = sea_dst_metrics(stack, dst);
 	uint32_t mtu = dst->family == SEA_AF_INET ? dst->link->mtu : dst->mtu;
 	uint32_t headers =
 		sea_ip_ops_of(stack, dst->family)->hdr_len + (uint32_t)sizeof(struct sea_tcp_hdr);
-	uint32_t mss = mtu > headers ? mtu - headers : 536;
+	uint32_t mss;
 
+	if (m && m->advmss)
+		return (uint16_t)sea_min_u32(m->advmss, UINT16_MAX - headers);
+	if (m && m->mtu && m->mtu < mtu)
+		mtu = sea_max_u32(m->mtu, headers + ADVMSS_MIN);
+	mss = mtu > headers ? mtu - headers : 536;
 	if (dst->family == SEA_AF_INET6)
 		mss = sea_max_u32(mss, sea_tcp_default_mss(SEA_AF_INET6));
 	return (uint16_t)sea_min_u32(mss, UINT16_MAX - headers);
@@ -139,7 +146,10 @@ int sea_tcp_route(struct tcp_conn *c)
 	sea_dst_put(stack, &c->dst);
 	fill_flow(c, &flow);
 	err = sea_ip_route(stack, &flow, &c->dst);
-	if (!err && c->dst.mtu != c->pmtu)
+	if (err)
+		return err;
+	sea_tcp_obey_route(c);
+	if (c->dst.mtu != c->pmtu)
 		sea_tcp_sync_mss(c, c->dst.mtu);
-	return err;
+	return 0;
 }

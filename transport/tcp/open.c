@@ -135,6 +135,7 @@ static void choose_numbers(struct tcp_conn *c)
 	c->mss_peer = sea_tcp_default_mss(c->sock.family);
 	c->snd_una = c->iss;
 	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
+	sea_tcp_begin_route(c);
 	c->mss_advertised = sea_tcp_advertised_mss(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	sea_tcp_init_window(c);

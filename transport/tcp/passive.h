@@ -6,6 +6,7 @@
 #ifndef SEA_TCP_PASSIVE_H
 #define SEA_TCP_PASSIVE_H
 
+#include "ip/l3mdev.h"
 #include "transport/tcp/conn.h"
 #include "transport/tcp/rx.h"
 

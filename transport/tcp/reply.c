@@ -81,7 +81,7 @@ int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t 
 		.any_src = true, /* it was ours a moment ago */
 		.oif = ip->family == SEA_AF_INET6 && sea_in6_is_link_local(ip->src.b)
 			       ? ip->link->ifindex
-			       : 0,
+			       : sea_l3mdev_of_index(stack, ip->link ? ip->link->ifindex : 0),
 		.flow_label = reply->flow_label,
 		.src = ip->dst,
 		.dst = ip->src,

@@ -74,14 +74,16 @@ static uint32_t ts_now(const struct tcp_req *req)
 	return (uint32_t)(req->listener->sock.stack->shard.now.ns / SEA_MSEC) + req->ts_offset;
 }
 
-/* An address of a link is that link's: the one that the SYN came in on. */
+/* An address of a link is that link's, one of a VRF that VRF's: by where the SYN came in. */
 int sea_tcp_req_oif(const struct tcp_req *req)
 {
 	int bound = req->listener->sock.bound_ifindex;
 
-	if (bound || req->node.family == SEA_AF_INET)
+	if (bound)
 		return bound;
-	return sea_in6_is_link_local(req->raddr.b) ? req->ifindex : 0;
+	if (req->node.family == SEA_AF_INET6 && sea_in6_is_link_local(req->raddr.b))
+		return req->ifindex;
+	return sea_l3mdev_of_index(req->listener->sock.stack, req->ifindex);
 }
 
 static int reroute(struct tcp_req *req)

@@ -32,6 +32,7 @@ struct tcp_sysctls {
 	int32_t min_tso_segs, tso_win_divisor, min_snd_mss, stdurg;
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
 	int32_t rto_min_us;
+	int32_t l3mdev_accept;
 	char congestion_control[16], available_congestion_control[16];
 };
 

@@ -49,6 +49,7 @@ static const struct sea_sysctl entries[] = {
 	INT(keepalive_intvl, 0, INT_MAX / 1000),
 	INT(keepalive_probes, 0, 255),
 	INT(keepalive_time, 0, INT_MAX / 1000),
+	INT(l3mdev_accept, 0, 1),
 	INT(limit_output_bytes, INT_MIN, INT_MAX),
 	INT(max_orphans, INT_MIN, INT_MAX),
 	INT(max_reordering, INT_MIN, INT_MAX),

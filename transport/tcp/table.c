@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows by their four-tuple, and which of several listeners on a port a SYN is for. */
+#include "ip/l3mdev.h"
 #include "transport/tcp/table.h"
 
 #include <errno.h>
@@ -222,9 +223,10 @@ static unsigned rank(const struct tcp_conn *c, const struct sea_ip_rx *rx)
 		r += 4;
 	else if (memcmp(c->sock.laddr, any, sizeof(any)) != 0)
 		return 0;
-	if (!c->sock.bound_ifindex)
-		return r;
-	return c->sock.bound_ifindex == rx->link->ifindex ? r + 2 : 0;
+	if (!sea_l3mdev_hears(c->sock.stack, c->sock.bound_ifindex, rx->link->ifindex,
+			      sea_tcp_of(c->sock.stack)->sysctl.l3mdev_accept))
+		return 0;
+	return c->sock.bound_ifindex ? r + 2 : r;
 }
 
 /* Number `pick` of the port's listeners of rank `best`. */

@@ -44,15 +44,20 @@ uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space)
 /* Whole segments, so that a full window is a number of full segments (Linux's 64240). */
 void sea_tcp_init_window(struct tcp_conn *c)
 {
+	const struct sea_route_metrics *m = sea_dst_metrics(c->sock.stack, &c->dst);
 	const struct tcp_state *st = sea_tcp_st(c);
 	uint32_t space = sea_tcp_win_from_space(c, c->sock.rcvbuf);
 	uint32_t mss = c->mss_advertised ? c->mss_advertised : 536;
 
 	c->rcv_wscale = st->sysctl.window_scaling ? sea_tcp_wscale_for(st, c->sock.rcvbuf) : 0;
+	if (m && m->window && !c->window_clamp)
+		c->window_clamp = m->window;
 	c->window_clamp = c->window_clamp ? sea_min_u32(c->window_clamp, space) : space;
 	space = sea_min_u32(space, c->window_clamp);
 	if (space > mss)
 		space -= space % mss;
+	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
+		space = sea_min_u32(space, m->initrwnd * mss);
 	c->rcv_wnd = sea_min_u32(space, WIN_MAX_UNSCALED);
 	c->rcv_ssthresh = c->rcv_wnd;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "tests/lib/routes.h"
 #include "tests/lib/stack_fixture.h"
 #include "wire/tcp.h"
 
@@ -308,13 +309,19 @@ static void path_mtu_below_the_floor_is_the_floor_without_df(void **state)
 	assert_int_equal(mtu_to("127.0.0.1"), 65535);
 }
 
-static void path_mtus_are_bounded(void **state)
+/*
+ * Case 41, case 81, CVE-2021-20322: one by chance makes room, so that who fills the table with forged
+ * messages does not see from what is missing whether another one was believed.
+ */
+static void path_mtus_are_bounded_and_one_by_chance_makes_room(void **state)
 {
+	const struct sea_pmtu_table *table = &sea_ipv4_of(t.stack)->pmtu;
 	struct sea_flow flow = flow_to("10.0.0.2");
 	struct sea_route r = { .size = sizeof(r),
 			       .dst = test_addr("0.0.0.0"),
 			       .type = SEA_ROUTE_UNICAST,
 			       .gateway = test_addr("10.0.0.2") };
+	unsigned old = 0;
 
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
 	sea_stack_enter(t.stack, t.now);
@@ -322,10 +329,60 @@ static void path_mtus_are_bounded(void **state)
 		sea_put32(flow.dst.b, (20u << 24) + i);
 		sea_ip_pmtu_update(t.stack, &flow, 1300);
 	}
-	assert_int_equal(sea_ipv4_of(t.stack)->pmtu.entries.n, SEA_PMTU_MAX);
+	for (uint32_t i = 0; i < 100; i++) {
+		sea_put32(flow.dst.b, (20u << 24) + i);
+		old += sea_pmtu_find(table, &flow.dst) != NULL;
+	}
+	assert_int_equal(table->entries.n, SEA_PMTU_MAX);
+	assert_int_equal(table->pushed_out, 100);
+	assert_true(old > 80); /* the first are not the ones that went */
 	sea_stack_leave(t.stack);
-	assert_int_equal(mtu_to("20.0.0.0"), 1500); /* the oldest made room */
-	assert_int_equal(mtu_to("20.0.0.200"), 1300);
+}
+
+/* A lock is the administrator's word against that of any router (RFC 5927 §7.2 in other words). */
+static void locked_mtu_of_a_route_is_not_moved_by_routers(void **state)
+{
+	struct sea_route r = { .size = sizeof(r),
+			       .dst = test_addr("10.5.0.0"),
+			       .prefix_len = 16,
+			       .type = SEA_ROUTE_UNICAST,
+			       .gateway = test_addr("10.0.0.2"),
+			       .metrics = { .mtu = 1300, .mtu_lock = true } };
+
+	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
+	pmtu("10.5.0.1", 600);
+	assert_int_equal(mtu_to("10.5.0.1"), 1300 | 1u << 31);
+	assert_int_equal(sea_ipv4_of(t.stack)->pmtu.entries.n, 0);
+}
+
+/* A redirect moves one destination to another gateway, for its time and for that route alone. */
+static void better_gateway_is_taken_while_it_is_believed(void **state)
+{
+	struct sea_pmtu_table *table = &sea_ipv4_of(t.stack)->pmtu;
+	struct sea_flow flow = flow_to("10.5.0.1");
+	struct sea_ipaddr old = sea_ipaddr_of4(test_ip4("10.0.0.9"));
+	struct sea_ipaddr better = sea_ipaddr_of4(test_ip4("10.0.0.2"));
+	struct sea_route r = { .size = sizeof(r),
+			       .dst = test_addr("10.5.0.0"),
+			       .prefix_len = 16,
+			       .type = SEA_ROUTE_UNICAST,
+			       .gateway = test_addr("10.0.0.9") };
+
+	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
+	assert_string_equal(test_way(&t, flow, "10.5.0.1"), "10.0.0.9 dev eth0 src 10.0.0.1");
+	sea_stack_enter(t.stack, t.now);
+	sea_pmtu_redirect(table, &flow.dst, t.link->ifindex, &old, &better,
+			  sea_time_add(t.now, 300 * SEA_SEC));
+	sea_stack_leave(t.stack);
+	assert_string_equal(test_way(&t, flow, "10.5.0.1"), "10.0.0.2 dev eth0 src 10.0.0.1");
+	assert_string_equal(test_way(&t, flow, "10.5.0.2"), "10.0.0.9 dev eth0 src 10.0.0.1");
+	pmtu("10.5.0.1", 1400);
+	assert_int_equal(mtu_to("10.5.0.1"), 1400);
+	test_advance(&t, 301 * SEA_SEC);
+	assert_string_equal(test_way(&t, flow, "10.5.0.1"), "10.0.0.9 dev eth0 src 10.0.0.1");
+	assert_int_equal(mtu_to("10.5.0.1"), 1400);
+	test_advance(&t, 300 * SEA_SEC);
+	assert_int_equal(table->entries.n, 0);
 }
 
 static void link_mtu_and_route_mtu_bound_the_path(void **state)
@@ -361,7 +418,9 @@ int main(void)
 		TEST(loopback_is_heard_at_the_next_advance),
 		TEST(path_mtu_is_remembered_for_ten_minutes),
 		TEST(path_mtu_below_the_floor_is_the_floor_without_df),
-		TEST(path_mtus_are_bounded),
+		TEST(path_mtus_are_bounded_and_one_by_chance_makes_room),
+		TEST(locked_mtu_of_a_route_is_not_moved_by_routers),
+		TEST(better_gateway_is_taken_while_it_is_believed),
 		TEST(link_mtu_and_route_mtu_bound_the_path),
 	};
 
