@@ -271,6 +271,7 @@ NETNS_TESTS = \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
 	%D%/netns/slaac.py \
+	%D%/netns/routes.py \
 	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_services.py \
 	%D%/netns/tcp_settings.py \
@@ -287,6 +288,7 @@ NETNS_PEERS = \
 	%D%/netns/multicast_peer \
 	%D%/netns/ports_peer \
 	%D%/netns/relay_peer \
+	%D%/netns/routes_peer \
 	%D%/netns/socket_calls_peer \
 	$(END)
 
