@@ -7,6 +7,7 @@
 #include "core/checksum.h"
 #include "ip/metrics.h"
 #include "ip/neigh.h"
+#include "wire/ipv4.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
@@ -14,6 +15,18 @@ void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *
 {
 	SEA_ASSERT(&stack->env, !stack->ip_protos[proto->proto]);
 	stack->ip_protos[proto->proto] = proto;
+}
+
+void sea_flow_read_ports(struct sea_flow *flow, const struct sea_pkt *pkt, uint32_t at)
+{
+	uint8_t ports[4];
+
+	if (flow->proto != SEA_IPPROTO_TCP && flow->proto != SEA_IPPROTO_UDP)
+		return;
+	if (!sea_pkt_read(pkt, at, ports, sizeof(ports)))
+		return;
+	flow->sport = sea_get16(ports);
+	flow->dport = sea_get16(ports + 2);
 }
 
 int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow, struct sea_dst *dst)

@@ -70,6 +70,9 @@ struct sea_flow {
 	struct sea_ipaddr dst;
 };
 
+/* Both ports of the transport header at `at` of the packet's bytes, where flow->proto has such. */
+void sea_flow_read_ports(struct sea_flow *flow, const struct sea_pkt *pkt, uint32_t at);
+
 /*
  * A route, resolved: kept by value in sockets. Good while `gen` is the stack's route_gen;
  * sea_dst_valid() tells. Holds a reference on `neigh`.

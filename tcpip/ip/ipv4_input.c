@@ -191,18 +191,22 @@ static enum sea_drop no_way(struct sea_stack *stack, struct sea_pkt *pkt, int er
 static enum sea_drop lookup(struct sea_stack *stack, struct sea_pkt *pkt,
 			    const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
 {
-	const struct sea_flow flow = { .family = SEA_AF_INET,
-				       .proto = f->proto,
-				       .tos = f->tos,
-				       .iif = pkt->link->ifindex,
-				       .mark = pkt->mark,
-				       .src = sea_ipaddr_of4(f->src),
-				       .dst = sea_ipaddr_of4(f->dst) };
+	struct sea_flow flow = { .family = SEA_AF_INET,
+				 .proto = f->proto,
+				 .tos = f->tos,
+				 .iif = pkt->link->ifindex,
+				 .mark = pkt->mark,
+				 .src = sea_ipaddr_of4(f->src),
+				 .dst = sea_ipaddr_of4(f->dst) };
+	struct sea_routes *routes = &sea_ipv4_of(stack)->routes;
 	const struct sea_route_entry *e;
-	int err = sea_routes_lookup(&sea_ipv4_of(stack)->routes, &flow, &e);
 	enum sea_drop fault;
 	bool direct, on;
+	int err;
 
+	if (sea_routes_by_flow(routes) && !f->frag_off)
+		sea_flow_read_ports(&flow, pkt, 0);
+	err = sea_routes_lookup(routes, &flow, &e);
 	if (err)
 		return no_way(stack, pkt, err);
 	v->type = e->type;
@@ -269,7 +273,7 @@ static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
 					.tos = f->tos };
 	fault = judge(stack, pkt, f, v);
 	if (fault == PASS)
-		v->gen = stack->route_gen;
+		v->gen = sea_routes_by_flow(&sea_ipv4_of(stack)->routes) ? 0 : stack->route_gen;
 	else
 		sea_ipv4_log_martian(stack, pkt, f, fault);
 	return fault;

@@ -74,16 +74,19 @@ static bool leaves_its_scope(struct sea_stack *stack, struct sea_pkt *pkt,
 static int lookup(struct sea_stack *stack, const struct sea_pkt *pkt,
 		  const struct sea_ipv6_facts *f, const struct sea_route_entry **e)
 {
-	const struct sea_flow flow = { .family = SEA_AF_INET6,
-				       .proto = f->next,
-				       .tos = f->tclass,
-				       .iif = pkt->link->ifindex,
-				       .mark = pkt->mark,
-				       .flow_label = f->flow_label,
-				       .src = sea_ipaddr_of6(f->src),
-				       .dst = sea_ipaddr_of6(f->dst) };
+	struct sea_flow flow = { .family = SEA_AF_INET6,
+				 .proto = f->next,
+				 .tos = f->tclass,
+				 .iif = pkt->link->ifindex,
+				 .mark = pkt->mark,
+				 .flow_label = f->flow_label,
+				 .src = sea_ipaddr_of6(f->src),
+				 .dst = sea_ipaddr_of6(f->dst) };
+	struct sea_routes *routes = &sea_ipv6_of(stack)->routes;
 
-	return sea_routes_lookup(&sea_ipv6_of(stack)->routes, &flow, e);
+	if (sea_routes_by_flow(routes))
+		sea_flow_read_ports(&flow, pkt, sizeof(struct sea_ipv6_hdr));
+	return sea_routes_lookup(routes, &flow, e);
 }
 
 static uint32_t mtu_of(const struct sea_route_entry *e)

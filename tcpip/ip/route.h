@@ -70,6 +70,7 @@ struct sea_routes {
 	 * main are as if one table then.
 	 */
 	bool plain_rules, merged;
+	bool rules_by_flow; /* some rule asks for a protocol or for ports */
 	bool has_nexthops;
 	struct sea_route_table *tables; /* sorted by id; none ever goes */
 	struct sea_route_table *local, *main, *dflt;
@@ -88,6 +89,12 @@ struct sea_routes {
 	struct sea_route_hop *shown; /* what the last walk lent */
 	struct sea_timer expiry;
 };
+
+/* Does the way hang on more of a packet than its addresses, link, mark and class? */
+static inline bool sea_routes_by_flow(const struct sea_routes *r)
+{
+	return r->rules_by_flow || r->hash_policy;
+}
 
 SEA_MUST_USE int sea_routes_init(struct sea_routes *r, struct sea_stack *stack, uint8_t family);
 void sea_routes_fini(struct sea_routes *r);

@@ -165,6 +165,11 @@ static int index_of(const struct sea_routes *r, const char *name)
 	return link ? link->ifindex : -1;
 }
 
+static bool by_flow(const struct sea_rule *rule)
+{
+	return rule->ip_proto || rule->sport_max || rule->dport_max;
+}
+
 /* Links, targets and the fast path follow from the list. */
 static void settle(struct sea_routes *r)
 {
@@ -175,6 +180,7 @@ static void settle(struct sea_routes *r)
 	struct sea_route_rule *n, *to;
 
 	r->plain_rules = r->n_rules == n_default;
+	r->rules_by_flow = false;
 	for (n = r->rules; n; n = n->next, i++) {
 		n->iif = index_of(r, n->rule.iif);
 		n->oif = index_of(r, n->rule.oif);
@@ -184,6 +190,7 @@ static void settle(struct sea_routes *r)
 					    to->rule.priority == n->rule.target
 				    ? to
 				    : NULL;
+		r->rules_by_flow |= by_flow(&n->rule);
 		if (i >= n_default || n->rule.priority != priorities[i] ||
 		    n->rule.table != tables[i] || n->rule.suppress ||
 		    n->rule.action != SEA_RULE_LOOKUP || !same_selector(&n->rule, &plain))

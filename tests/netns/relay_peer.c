@@ -67,7 +67,8 @@ static const struct sea_option own_options[] = {
 };
 
 static const struct sea_option_group groups[] = {
-	{ "The link:", sea_host_options },
+	{ "The link:", sea_link_options },
+	{ "The network:", sea_host_options },
 	{ "The relay:", own_options },
 	{ 0 },
 };

@@ -501,6 +501,32 @@ static void way_on_is_forgotten_with_its_route_or_neighbour(void **state)
 	expect_error(t.link, SEA_ICMP_DEST_UNREACH, SEA_ICMP_NET_UNREACH);
 }
 
+/* A row of packets may hang on more than its addresses. */
+static void rules_of_ports_are_asked_for_each_datagram(void **state)
+{
+	const struct sea_rule rule = { .size = sizeof(rule),
+				       .family = SEA_AF_INET,
+				       .action = SEA_RULE_LOOKUP,
+				       .priority = 100,
+				       .ip_proto = SEA_IPPROTO_UDP,
+				       .dport_min = 80,
+				       .dport_max = 80,
+				       .table = 100 };
+	static const struct sea_mac other_mac = { { 2, 0, 0, 0, 0, 0x13 } };
+	uint8_t udp[8] = { 0, 9, 0, 80, 0, 8, 0, 0 };
+	struct test_ip ip = { .dst = "10.9.9.9", .proto = SEA_IPPROTO_UDP };
+
+	route((struct sea_route){ 0 }, "10.9.9.0/24", "192.168.1.2");
+	route((struct sea_route){ .table = 100 }, "10.9.9.0/24", "192.168.1.3");
+	know(far, "192.168.1.3", &other_mac);
+	assert_int_equal(sea_rule_add(t.stack, &rule, t.now), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		udp[3] = i & 1 ? 81 : 80;
+		test_inject_ip(&t, &ip, udp, sizeof(udp));
+		assert_memory_equal(expect_on(far)->bytes, i & 1 ? far_mac.b : other_mac.b, 6);
+	}
+}
+
 static void fragments_go_on_as_they_are(void **state)
 {
 	const struct sea_ipv4_hdr *ip;
@@ -523,6 +549,7 @@ int main(void)
 		T(what_must_not_be_cut_is_told_the_mtu),
 		T(what_may_be_cut_is_cut_for_a_narrow_link),
 		T(fragments_go_on_as_they_are),
+		T(rules_of_ports_are_asked_for_each_datagram),
 		T(each_kind_of_route_has_its_answer),
 		T(neighbour_that_does_not_answer_is_reported_to_the_sender),
 		T(broadcast_frame_is_not_sent_on),
