@@ -24,10 +24,15 @@ SEA_MUST_USE int relay_tcp_open(struct relay_tcp *relay, struct sea_host *host, 
 
 #define RELAY_UDP_FLOWS 64u
 
+struct relay_udp_peer {
+	struct sockaddr_storage addr; /* as the stack named it, of either family */
+	socklen_t len;
+};
+
 /* What comes from one address and port, and what the server answers to it. */
 struct relay_udp_flow {
 	struct relay_udp *relay;
-	struct sockaddr_in peer;
+	struct relay_udp_peer peer;
 	int fd;        /* connected to the server; -1: the flow is unused */
 	uint64_t used; /* when it was last, in datagrams */
 };

@@ -5,6 +5,7 @@
  * given a datagram, so that one waits here.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -17,8 +18,8 @@ static bool answer_one(struct relay_udp_flow *flow, sea_time now)
 	struct relay_udp *relay = flow->relay;
 	struct iovec iov = { bytes, sizeof(bytes) };
 	const struct msghdr msg = {
-		.msg_name = &flow->peer,
-		.msg_namelen = sizeof(flow->peer),
+		.msg_name = &flow->peer.addr,
+		.msg_namelen = flow->peer.len,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 	};
@@ -51,7 +52,7 @@ static void close_flow(struct relay_udp_flow *flow)
 	flow->fd = -1;
 }
 
-static int open_flow(struct relay_udp_flow *flow, const struct sockaddr_in *peer)
+static int open_flow(struct relay_udp_flow *flow, const struct relay_udp_peer *peer)
 {
 	const struct sockaddr_in *server = &flow->relay->server;
 	int err;
@@ -70,13 +71,13 @@ static int open_flow(struct relay_udp_flow *flow, const struct sockaddr_in *peer
 	return err;
 }
 
-static bool same_peer(const struct sockaddr_in *a, const struct sockaddr_in *b)
+static bool same_peer(const struct relay_udp_peer *a, const struct relay_udp_peer *b)
 {
-	return a->sin_addr.s_addr == b->sin_addr.s_addr && a->sin_port == b->sin_port;
+	return a->len == b->len && memcmp(&a->addr, &b->addr, a->len) == 0;
 }
 
 /* The peer's flow; NULL when the kernel has no socket for it. */
-static struct relay_udp_flow *find_flow(struct relay_udp *relay, const struct sockaddr_in *peer)
+static struct relay_udp_flow *find_flow(struct relay_udp *relay, const struct relay_udp_peer *peer)
 {
 	struct relay_udp_flow *oldest = &relay->flows[0], *flow = relay->flows;
 
@@ -92,11 +93,11 @@ static struct relay_udp_flow *find_flow(struct relay_udp *relay, const struct so
 /* Reads the datagram that is to be sent next; false when none came. */
 static bool take_one(struct relay_udp *relay, sea_time now)
 {
-	struct sockaddr_in peer;
+	struct relay_udp_peer peer = { 0 };
 	struct iovec iov = { relay->waiting_bytes, sizeof(relay->waiting_bytes) };
 	struct msghdr msg = {
-		.msg_name = &peer,
-		.msg_namelen = sizeof(peer),
+		.msg_name = &peer.addr,
+		.msg_namelen = sizeof(peer.addr),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 	};
@@ -104,6 +105,7 @@ static bool take_one(struct relay_udp *relay, sea_time now)
 
 	if (n < 0)
 		return n != -EAGAIN;
+	peer.len = msg.msg_namelen;
 	relay->waiting = find_flow(relay, &peer);
 	relay->waiting_len = (size_t)n;
 	if (relay->waiting)
