@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "ip/ipv4.h"
+
 /* Newer than some C libraries' headers. */
 #define TYPE_RECVFRAGSIZE 25
 #define TYPE_IP_PROTOCOL 52
@@ -240,6 +242,20 @@ static void put_options(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
 			     hdr_len - IPV4_FIXED);
 }
 
+/* IP_RETOPTS: the options that an answer would carry, perhaps none of those that came. */
+static void put_echoed_options(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
+{
+	uint32_t hdr_len = rx->hdr ? (rx->hdr[0] & 0xfu) * 4 : 0;
+	uint8_t opts[SEA_IPV4_OPTS_MAX];
+	int len;
+
+	if (hdr_len <= IPV4_FIXED || hdr_len > rx->hdr_len)
+		return;
+	len = sea_ipv4_options_echo((const struct sea_ipv4_hdr *)rx->hdr, opts);
+	if (len >= 0)
+		sea_cmsg_put(out, IPPROTO_IP, IP_RETOPTS, opts, (size_t)len);
+}
+
 static void put_ip(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		   struct sea_cmsg_out *out)
 {
@@ -254,6 +270,8 @@ static void put_ip(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		sea_cmsg_put(out, IPPROTO_IP, IP_TOS, &rx->tos, sizeof(rx->tos));
 	if (flags4 & SEA_SOCK4_RECVOPTS)
 		put_options(rx, out);
+	if (flags4 & SEA_SOCK4_RETOPTS)
+		put_echoed_options(rx, out);
 	if (sock->flags & SEA_SOCK_RECVORIGDST && rx->dport)
 		put_origdst(rx, out);
 	if (flags4 & SEA_SOCK4_CHECKSUM && rx->has_csum)

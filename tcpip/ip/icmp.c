@@ -87,14 +87,18 @@ static bool ignored(const struct sea_ipv4_state *ip, uint8_t type, const struct 
 static void echo(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
 	struct sea_icmp_hdr *hdr = sea_pkt_writable(pkt, ICMP_HDR_LEN);
+	uint16_t sum;
 
 	if (!hdr) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}
-	hdr->sum = sea_be16_of(sea_csum_update16(sea_be16_get(hdr->sum),
-						 (uint16_t)(SEA_ICMP_ECHO << 8),
-						 (uint16_t)(SEA_ICMP_ECHO_REPLY << 8)));
+	sum = sea_csum_update16(sea_be16_get(hdr->sum), (uint16_t)(SEA_ICMP_ECHO << 8),
+				(uint16_t)(SEA_ICMP_ECHO_REPLY << 8));
+	/* Of a reply that is all zeros the sum is minus zero, which the update cannot tell from zero. */
+	if (!sum && !sea_csum_fold(sea_pkt_csum(pkt, 4, pkt->len - 4, stack->csum)))
+		sum = 0xffff;
+	hdr->sum = sea_be16_of(sum);
 	turn_round(stack, pkt, SEA_ICMP_ECHO_REPLY, rx);
 }
 

@@ -45,6 +45,46 @@ static void message_that_does_not_fit_is_cut(void **state)
 	}
 }
 
+/* As Linux 6.18 told them of the same datagrams. */
+static void options_are_told_as_they_came_and_as_they_would_go_back(void **state)
+{
+	static const uint8_t route[12] = { 1, 1, 7, 7, 4 }, alert[4] = { 148, 4 };
+	static const uint8_t came[12] = { 1, 1, 7, 7, 8, 10, 0, 0, 1 };
+	static const uint8_t back[8] = { 7, 7, 8, 10, 0, 0, 1 };
+	struct test_ip ip = { .proto = 17, .opts = route, .opts_len = sizeof(route) };
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct cmsghdr *c;
+	struct msghdr msg;
+	union control room;
+	uint8_t udp[32];
+	size_t len = udp_build(udp, &(struct udp_dgram){ .sport = 1, .dport = 7 }, "x", 1);
+
+	assert_int_equal(test_bind(t, s, "0.0.0.0", 7), 0);
+	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_RECVOPTS, 1), 0);
+	assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_RETOPTS, 1), 0);
+	test_inject_ip(t, &ip, udp, len);
+	assert_int_equal(receive(t, s, &room, sizeof(room), &msg), 1);
+	c = CMSG_FIRSTHDR(&msg);
+	assert_int_equal(c->cmsg_type, IP_RECVOPTS);
+	assert_int_equal(c->cmsg_len, CMSG_LEN(sizeof(came)));
+	assert_memory_equal(CMSG_DATA(c), came, sizeof(came));
+	c = CMSG_NXTHDR(&msg, c);
+	assert_int_equal(c->cmsg_type, IP_RETOPTS);
+	assert_int_equal(c->cmsg_len, CMSG_LEN(sizeof(back)));
+	assert_memory_equal(CMSG_DATA(c), back, sizeof(back));
+	ip.opts = alert;
+	ip.opts_len = sizeof(alert);
+	test_inject_ip(t, &ip, udp, len);
+	assert_int_equal(receive(t, s, &room, sizeof(room), &msg), 1);
+	c = CMSG_NXTHDR(&msg, CMSG_FIRSTHDR(&msg));
+	assert_int_equal(c->cmsg_type, IP_RETOPTS);
+	assert_int_equal(c->cmsg_len, CMSG_LEN(0));
+	test_inject_ip(t, &(struct test_ip){ .proto = 17 }, udp, len);
+	assert_int_equal(receive(t, s, &room, sizeof(room), &msg), 1);
+	assert_int_equal(msg.msg_controllen, 0);
+}
+
 static void lost_datagrams_are_told_with_the_next(void **state)
 {
 	struct test_stack *t = *state;
@@ -154,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UDP_TEST(message_that_does_not_fit_is_cut),
+		UDP_TEST(options_are_told_as_they_came_and_as_they_would_go_back),
 		UDP_TEST(lost_datagrams_are_told_with_the_next),
 		UDP_TEST(original_destination_is_told),
 		UDP_TEST(senders_messages_are_checked),

@@ -99,6 +99,20 @@ static void echo_request_is_answered_with_the_same_data(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IcmpOutMsgs), 1);
 }
 
+/* Its checksum is minus zero: RFC1624:3 */
+static void echo_of_nothing_but_zeros_is_answered_right(void **state)
+{
+	static const uint8_t zeros[12];
+	uint8_t msg[32];
+	const uint8_t *reply;
+	size_t len = message(msg, SEA_ICMP_ECHO, 0, zeros, sizeof(zeros)), reply_len;
+
+	test_inject_ip(&t, &(struct test_ip){ .proto = SEA_IPPROTO_ICMP }, msg, len);
+	test_expect_ip(test_take(&t), SEA_IPPROTO_ICMP, &reply, &reply_len);
+	assert_int_equal(reply_len, len);
+	assert_int_equal(sea_be16_get(test_checksum(reply, reply_len, 0)), 0);
+}
+
 static void echo_is_ignored_where_sysctls_say_so(void **state)
 {
 	uint8_t msg[8];
@@ -474,6 +488,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(echo_request_is_answered_with_the_same_data),
+		TEST(echo_of_nothing_but_zeros_is_answered_right),
 		TEST(echo_is_ignored_where_sysctls_say_so),
 		TEST(timestamp_is_answered_with_the_time_of_day),
 		TEST(broken_messages_are_dropped),
