@@ -58,7 +58,7 @@ struct call {
 
 static uint64_t rng;
 
-static uint32_t below(uint32_t n)
+static inline uint32_t below(uint32_t n)
 {
 	rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (uint32_t)(rng >> 33) % n;
@@ -66,7 +66,7 @@ static uint32_t below(uint32_t n)
 
 /* -- making calls up -- */
 
-static void any_address6(struct call *c)
+static inline void any_address6(struct call *c)
 {
 	static const char *const ips[] = { "::1",
 					   "::1",
@@ -95,7 +95,7 @@ static void any_address6(struct call *c)
 		c->addr.in6.sin6_family = AF_UNSPEC;
 }
 
-static void any_address(struct call *c)
+static inline void any_address(struct call *c)
 {
 	static const char *const ips[] = { "127.0.0.1",       "127.0.0.1", "127.0.0.2", "0.0.0.0",
 					   "127.255.255.255", "9.9.9.9",   "127.0.0.1" };
@@ -117,7 +117,7 @@ static void any_address(struct call *c)
 }
 
 /* What IPPROTO_IPV6 has that is no multicast. */
-static void any_option6(struct call *c)
+static inline void any_option6(struct call *c)
 {
 	static const int names[] = { IPV6_V6ONLY,
 				     IPV6_UNICAST_HOPS,
@@ -167,7 +167,7 @@ static void any_option6(struct call *c)
 	c->len = below(6) ? sizeof(int) : below(4) * 8;
 }
 
-static void any_option(struct call *c)
+static inline void any_option(struct call *c)
 {
 	static const int sol[] = {
 		SO_DEBUG,     SO_REUSEADDR,  SO_REUSEPORT,   SO_TYPE,      SO_ERROR,
@@ -218,7 +218,7 @@ static void any_option(struct call *c)
 }
 
 /* Certain to succeed as a connect()? */
-static bool is_sound(const struct call *c)
+static inline bool is_sound(const struct call *c)
 {
 	uint32_t ip = ntohl(c->addr.in.sin_addr.s_addr);
 
@@ -234,7 +234,7 @@ static bool is_sound(const struct call *c)
  * each can spoil the other: a connect() that fails, or a corked datagram to elsewhere from a connected
  * socket. Nothing to be like, so these are left out.
  */
-static void avoid_accident(struct call *c)
+static inline void avoid_accident(struct call *c)
 {
 	static bool corked[SOCKS], connected[SOCKS];
 
@@ -253,7 +253,7 @@ static void avoid_accident(struct call *c)
 		corked[c->s] = c->flags & MSG_MORE;
 }
 
-static struct call any_call(void)
+static inline struct call any_call(void)
 {
 	static const int send_flags[] = { 0, 0, 0, MSG_MORE, MSG_OOB, MSG_CONFIRM, MSG_DONTROUTE };
 	static const int recv_flags[] = { 0,           0, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC,

@@ -20,7 +20,7 @@ static struct {
 	uint8_t bytes[65535];
 } heard;
 
-static void hear(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+static inline void hear(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
 	(void)stack;
 	heard.n++;
@@ -41,7 +41,7 @@ static const struct sea_ip_proto listener = { .proto = SEA_IPPROTO_UDP, .input =
 /* What datagrams are made of: no two units of it are alike. */
 static uint8_t content[65535];
 
-static void make_content(void)
+static inline void make_content(void)
 {
 	for (size_t i = 0; i < sizeof(content); i++)
 		content[i] = (uint8_t)(i * 7 + i / 251 + i / 8191);
@@ -61,7 +61,7 @@ static inline void piece(uint16_t id, uint32_t from, uint32_t to, bool more)
 	piece_of((struct test_ip){ .id = id }, from, to, more);
 }
 
-static void expect_heard(uint32_t len)
+static inline void expect_heard(uint32_t len)
 {
 	assert_int_equal(heard.n, 1);
 	assert_int_equal(heard.len, len);
@@ -69,7 +69,7 @@ static void expect_heard(uint32_t len)
 	heard.n = 0;
 }
 
-static uint64_t count(enum sea_mib what)
+static inline uint64_t count(enum sea_mib what)
 {
 	return test_mib(&t, what);
 }
