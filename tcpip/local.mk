@@ -9,6 +9,7 @@ seastackinclude_HEADERS = \
 	%D%/seastack/event.h \
 	%D%/seastack/link.h \
 	%D%/seastack/modules.h \
+	%D%/seastack/mroute.h \
 	%D%/seastack/os.h \
 	%D%/seastack/pkt.h \
 	%D%/seastack/save.h \
@@ -148,6 +149,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
 	%D%/ip/ipv4_module.h \
+	%D%/ip/ipv4_mroute.c \
 	%D%/ip/ipv4_options.c \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_reassemble.c \
@@ -164,6 +166,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv6_fragment.c \
 	%D%/ip/ipv6_input.c \
 	%D%/ip/ipv6_module.h \
+	%D%/ip/ipv6_mroute.c \
 	%D%/ip/ipv6_output.c \
 	%D%/ip/ipv6_reassemble.c \
 	%D%/ip/ipv6_route.c \
@@ -187,6 +190,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/nd_host.h \
 	%D%/ip/mld.c \
 	%D%/ip/mld.h \
+	%D%/ip/mroute.c \
+	%D%/ip/mroute.h \
+	%D%/ip/mroute_config.c \
+	%D%/ip/mroute_forward.c \
+	%D%/ip/mroute_save.c \
+	%D%/ip/mroute_wait.c \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
 	%D%/ip/ndp_redirect.c \

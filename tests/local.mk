@@ -59,6 +59,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv6_save \
 	%D%/unit/tcpip/ip/lpm \
 	%D%/unit/tcpip/ip/mld \
+	%D%/unit/tcpip/ip/mroute \
+	%D%/unit/tcpip/ip/mroute_wire \
 	%D%/unit/tcpip/ip/ndp \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
@@ -427,6 +429,7 @@ EXTRA_DIST += \
 	%D%/lib/arp.h \
 	%D%/lib/env.h \
 	%D%/lib/mcast.h \
+	%D%/lib/mroute.h \
 	%D%/lib/snapshot.h \
 	%D%/lib/sockets.h \
 	%D%/lib/udp_peer.h \

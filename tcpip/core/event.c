@@ -58,6 +58,11 @@ unsigned sea_stack_take_events(struct sea_stack *stack, struct sea_event *ev, un
 	unsigned n = 0;
 
 	SEA_ASSERT(&stack->env, !shard->entered);
+	if (max && shard->mroute_events) {
+		ev[n++] = (struct sea_event){ .kind = SEA_EVENT_MROUTE,
+					      .mask = shard->mroute_events };
+		shard->mroute_events = 0;
+	}
 	while (n < max && (node = sea_list_first(&shard->link_events)))
 		take_link(sea_container(node, struct sea_link, event), &ev[n++]);
 	while (n < max && (node = sea_list_first(&shard->events)))

@@ -88,6 +88,7 @@ struct sea_shard {
 	struct sea_sock_table socks;
 	struct sea_list events;      /* sea_sock.event: sockets with something to tell */
 	struct sea_list link_events; /* sea_link.event */
+	uint32_t mroute_events;      /* SEA_MROUTE_EVENT_* */
 	struct sea_list work;        /* sea_work.node */
 	struct sea_list tx_links;    /* sea_link.tx_node: links with output for a driver */
 	struct sea_list pump_links;  /* sea_link.tx_node: links with output and no driver */

@@ -56,7 +56,7 @@ struct sea_conf4 {
 	int32_t igmpv2_unsolicited_report_interval; /* ms; of IGMPv1, too */
 	int32_t igmpv3_unsolicited_report_interval;
 	int32_t drop_unicast_in_l2_multicast; /* RFC 1122 §3.3.6; off, as on Linux */
-	int32_t mc_forwarding;                /* read only: nothing forwards groups */
+	int32_t mc_forwarding;                /* read only: how many vifs the link is (mroute.h) */
 	int32_t bootp_relay, tag;             /* no-op on Linux */
 };
 

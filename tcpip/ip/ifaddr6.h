@@ -74,7 +74,7 @@ struct sea_conf6 {
 	int32_t temp_prefered_lft, temp_valid_lft, use_oif_addrs_only, use_optimistic;
 	int32_t use_tempaddr;
 	struct sea_sysctl_secret stable_secret;
-	int32_t mc_forwarding;     /* read only: nothing forwards groups */
+	int32_t mc_forwarding;     /* read only: how many vifs the link is (mroute.h) */
 	int32_t force_mld_version; /* 1, 2; 0: as queries say */
 	int32_t mldv1_unsolicited_report_interval, mldv2_unsolicited_report_interval; /* ms */
 };

@@ -10,4 +10,12 @@
 void sea_ip_save_key(struct sea_saver *to, const struct sea_siphash_key *key);
 void sea_ip_load_key(struct sea_loader *from, struct sea_siphash_key *key);
 
+struct sea_pktq;
+/*
+ * Whole packets that wait, network header first: loaded onto the end of `q`, header offsets and all,
+ * and the headers in one piece. Their links are the caller's to set.
+ */
+void sea_ip_save_pending(struct sea_saver *to, const struct sea_pktq *q);
+void sea_ip_load_pending(struct sea_loader *from, struct sea_pool *pool, struct sea_pktq *q);
+
 #endif

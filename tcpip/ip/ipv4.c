@@ -7,6 +7,7 @@
 #include "ip/arp.h"
 #include "ip/igmp.h"
 #include "ip/ipv4_module.h"
+#include "ip/mroute.h"
 #include "ip/nexthop.h"
 #include "ip/route_rule.h"
 
@@ -116,6 +117,7 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
+	sea_mrouter_link_gone(ip->mrouter, link);
 	sea_link_ip4_free(link);
 	sea_rules_link_gone(&ip->routes, link);
 }
@@ -175,6 +177,7 @@ static void fini(struct sea_stack *stack, void *state)
 {
 	struct sea_ipv4_state *ip = state;
 
+	sea_mrouter_free(ip->mrouter, SEA_DROP_STACK_FREED);
 	sea_loop_fini(&ip->loop);
 	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);

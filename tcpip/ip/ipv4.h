@@ -48,11 +48,12 @@ struct sea_ipv4_verdict {
 	int ifindex;
 	sea_be32 src, dst;
 	uint32_t mark;
-	uint8_t tos, type;    /* enum sea_route_type */
-	bool redirect;        /* its sender could go there directly, or by another router */
-	bool gateway;         /* next_hop is one … */
-	bool hop6;            /* … and of IPv6 (RFC 8950) */
-	uint32_t mtu;         /* of the way, as forwarding counts it */
+	uint8_t tos, type; /* enum sea_route_type */
+	bool here, routed; /* MULTICAST: somebody here listens; it goes to other links (mroute.h) */
+	bool redirect;     /* its sender could go there directly, or by another router */
+	bool gateway;      /* next_hop is one … */
+	bool hop6;         /* … and of IPv6 (RFC 8950) */
+	uint32_t mtu;      /* of the way, as forwarding counts it */
 	struct sea_link *out; /* NULL: it is for us */
 	struct sea_ipaddr next_hop;
 	uint32_t neigh_epoch;    /* good while it is the table's */
@@ -94,6 +95,7 @@ struct sea_ipv4_state {
 	struct sea_frag_table frags;
 	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
 	struct sea_loop loop;                                /* our own broadcasts */
+	struct sea_mrouter *mrouter;                         /* NULL: groups are not routed */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
@@ -183,6 +185,8 @@ bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 sr
 void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
 			   const struct sea_route_entry *e, bool direct,
 			   struct sea_ipv4_verdict *v);
+/* One hop less, the datagram's first byte its header. False: no memory. */
+SEA_MUST_USE bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len);
 /* Sends a datagram on, first byte the transport header; consumes. */
 void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
 		      struct sea_ipv4_verdict *v);
@@ -190,7 +194,7 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err);
 /*
  * Past all decisions: POSTROUTING, fragments where it is larger than dst->mtu (DF is for the caller to
- * look at), the link. `in`: NULL for what is ours, else `tx` is. Consumes; 0 or as sea_ip_output().
+ * look at), the link. `in`: NULL for what is ours, else `tx` is (and what is sent to a group was routed). Consumes; 0 or as sea_ip_output().
  */
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  struct sea_link *in, const struct sea_ip_tx *tx);

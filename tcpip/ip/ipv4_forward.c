@@ -114,22 +114,19 @@ static uint32_t priority_of(uint8_t tos)
 	return by_tos[(tos & 0x1e) >> 1];
 }
 
-/* One hop less. False: no memory. */
-static bool age(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f)
+bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len)
 {
 	struct sea_ipv4_hdr *hdr;
 	uint16_t was;
 
-	hdr = sea_pkt_writable(pkt, f->hdr_len);
+	hdr = sea_pkt_writable(pkt, hdr_len);
 	if (!hdr || !sea_gso_sums_for_sending(pkt))
 		return false;
-	hdr = sea_pkt_peek(pkt, f->hdr_len);
+	hdr = sea_pkt_peek(pkt, hdr_len);
 	was = (uint16_t)(hdr->ttl << 8 | hdr->proto);
 	hdr->ttl--;
 	hdr->sum = sea_be16_of(
 		sea_csum_update16(sea_be16_get(hdr->sum), was, (uint16_t)(was - 0x100)));
-	if (sea_ipv4_of(stack)->sysctl.ip_forward_update_priority)
-		pkt->priority = priority_of(f->tos);
 	return true;
 }
 
@@ -172,10 +169,12 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		too_big(stack, pkt, v->mtu);
 		return;
 	}
-	if (!age(stack, pkt, f)) {
+	if (!sea_ipv4_age(pkt, f->hdr_len)) {
 		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}
+	if (sea_ipv4_of(stack)->sysctl.ip_forward_update_priority)
+		pkt->priority = priority_of(f->tos);
 	if (v->redirect)
 		sea_ipv4_redirect_send(stack, pkt, f->src, sea_ipaddr_to4(&v->next_hop));
 	if (!passes(stack, pkt, v->out))

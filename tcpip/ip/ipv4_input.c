@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "ip/mroute.h"
 
 #define PASS SEA_DROP_N
 
@@ -144,12 +145,21 @@ static bool nobody_may_send(const struct sea_ipv4_facts *f)
 	return f->proto == SEA_IPPROTO_IGMP || sea_ipv4_is_local_group(f->dst);
 }
 
+/* What hosts say of groups is for their routers, of which it tells none other. */
+static bool is_routed(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f, bool here)
+{
+	return sea_link_ip4(pkt->link)->conf.mc_forwarding && !pkt->routed &&
+	       !sea_ipv4_is_local_group(f->dst) && (here || f->proto != SEA_IPPROTO_IGMP);
+}
+
 static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
-				 const struct sea_ipv4_facts *f)
+				 const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
 {
 	if (sea_ipv4_is_loopback(f->src) && !sea_ipv4_from_ourselves(pkt))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
-	if (!group_accepts(pkt, f))
+	v->here = group_accepts(pkt, f);
+	v->routed = is_routed(pkt, f, v->here);
+	if (!v->here && !v->routed)
 		return SEA_DROP_IP_GROUP;
 	if (sea_ipv4_is_any(f->src))
 		return nobody_may_send(f) ? PASS : SEA_DROP_IP_MARTIAN_SOURCE;
@@ -231,7 +241,7 @@ static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
 		return SEA_DROP_IP_MARTIAN_SOURCE;
 	v->type = SEA_ROUTE_MULTICAST;
 	if (sea_ipv4_is_multicast(f->dst))
-		return group_check(stack, pkt, f);
+		return group_check(stack, pkt, f, v);
 	v->type = SEA_ROUTE_BROADCAST;
 	if (sea_ipv4_is_broadcast(f->dst) || (sea_ipv4_is_any(f->src) && sea_ipv4_is_any(f->dst)))
 		return sea_ipv4_is_any(f->src) ? PASS : source_check(stack, pkt, f);
@@ -363,6 +373,27 @@ static void deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv
 		hand_over(stack, pkt, f, type, frag_max);
 }
 
+/* To other links, unless its options will be found to be wrong. True: nobody else wants it. */
+static bool route_group(struct sea_stack *stack, struct sea_pkt *pkt,
+			const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
+{
+	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, pkt->off_net);
+	struct sea_ipv4_opts o;
+
+	if (!sea_ipv4_options_parse((const uint8_t *)(hdr + 1), f->hdr_len - sizeof(*hdr), &o) ||
+	    o.source_route)
+		return false;
+	if (v->here)
+		pkt = sea_pkt_clone(pkt, &stack->shard.pool);
+	else
+		count_group(stack, f, v->type);
+	if (pkt) {
+		sea_pkt_unpull(pkt, f->hdr_len);
+		sea_mrouter_input(sea_ipv4_of(stack)->mrouter, pkt, v->here);
+	}
+	return !v->here;
+}
+
 void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)
 {
 	struct sea_ipv4_verdict once, *v = &once;
@@ -370,6 +401,8 @@ void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 
 	if (fault == PASS && misdirected(pkt, v->type))
 		fault = SEA_DROP_IP_OTHER_DEST;
+	if (fault == PASS && v->routed && route_group(stack, pkt, f, v))
+		return;
 	if (fault == PASS && f->hdr_len > sizeof(struct sea_ipv4_hdr))
 		fault = sea_ipv4_options_take(stack, pkt, f, v->type, v->out);
 	if (fault != PASS) {

@@ -199,6 +199,15 @@ static bool heard_here(const struct sea_dst *dst)
 	return sea_group_accepts(&ip4->groups, &dst->dst, &dst->src);
 }
 
+/* What we send to a group, unless its sender does not want it heard here, may go on to other links. */
+static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	if (tx && tx->not_to_self)
+		return false;
+	return heard_here(dst) || (tx && sea_link_ip4(dst->link)->conf.mc_forwarding &&
+				   !sea_ipv4_is_local_group(sea_ipaddr_to4(&dst->dst)));
+}
+
 /* Before it is cut up: we hear the whole of what goes to all or to a group. lo hears it anyway. */
 static void loop_back(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_dst *dst,
 		      const struct sea_ip_tx *tx)
@@ -206,8 +215,8 @@ static void loop_back(struct sea_stack *stack, const struct sea_pkt *pkt, const 
 	if (dst->link->type == SEA_LINK_LOOPBACK)
 		return;
 	if (dst->type == SEA_ROUTE_BROADCAST ||
-	    (dst->type == SEA_ROUTE_MULTICAST && tx && !tx->not_to_self && heard_here(dst)))
-		sea_loop_copy(&sea_ipv4_of(stack)->loop, pkt, dst->link);
+	    (dst->type == SEA_ROUTE_MULTICAST && is_looped(dst, tx)))
+		sea_loop_copy(&sea_ipv4_of(stack)->loop, pkt, dst->link, !tx);
 }
 
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,

@@ -9,6 +9,7 @@
 
 #include "ip/ip_save.h"
 #include "ip/ipv4_module.h"
+#include "ip/mroute.h"
 
 #define ADDRS_MAX (1u << 20)
 
@@ -154,6 +155,7 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_neigh_table_save(&ip->neigh, to);
 	sea_pmtu_table_save(&ip->pmtu, to);
 	sea_frag_table_save(&ip->frags, to);
+	sea_mrouter_save(ip->mrouter, to);
 }
 
 int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
@@ -171,5 +173,6 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	sea_neigh_table_load(&ip->neigh, from);
 	sea_pmtu_table_load(&ip->pmtu, from);
 	sea_frag_table_load(&ip->frags, from);
+	sea_mrouter_load(&ip->mrouter, stack, &sea_ipv4_mrouter_ops, from);
 	return from->err;
 }

@@ -7,6 +7,7 @@
 #include "ip/dad.h"
 #include "ip/icmp6.h"
 #include "ip/ipv6_module.h"
+#include "ip/mroute.h"
 #include "ip/ndp.h"
 #include "ip/route_rule.h"
 
@@ -160,6 +161,7 @@ static void link_gone(struct sea_stack *stack, struct sea_link *link)
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
 	sea_addrlabels_forget_link(&ip->labels, link->ifindex);
+	sea_mrouter_link_gone(ip->mrouter, link);
 	sea_link_ip6_free(link);
 	sea_rules_link_gone(&ip->routes, link);
 }
@@ -231,6 +233,7 @@ static void fini(struct sea_stack *stack, void *state)
 
 	sea_timer_remove(&stack->shard.timers, &ip->life_timer);
 	sea_addrlabels_fini(&ip->labels);
+	sea_mrouter_free(ip->mrouter, SEA_DROP_STACK_FREED);
 	sea_loop_fini(&ip->loop);
 	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);

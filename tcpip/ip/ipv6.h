@@ -54,7 +54,8 @@ struct sea_ipv6_state {
 	struct sea_icmp_peers icmp_peers;
 	struct sea_siphash_key label_key; /* of flow labels */
 	struct sea_frag_table frags;
-	struct sea_loop loop; /* our own multicasts */
+	struct sea_loop loop;        /* our own multicasts */
+	struct sea_mrouter *mrouter; /* NULL: groups are not routed (mroute.h) */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };
@@ -105,6 +106,15 @@ SEA_MUST_USE int sea_ipv6_route(struct sea_stack *stack, const struct sea_flow *
 int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		    const struct sea_ip_tx *tx);
 void sea_ipv6_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
+
+/*
+ * Past all decisions: POSTROUTING, what is heard here, fragments of what is ours, the link. `tx` NULL:
+ * it was routed from `in` to a group; too large, its sender is told. Consumes; 0 or as sea_ip_output().
+ */
+int sea_ipv6_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  struct sea_link *in, const struct sea_ip_tx *tx);
+/* One hop less, the packet's first byte its header. False: no memory. */
+SEA_MUST_USE bool sea_ipv6_age(struct sea_pkt *pkt);
 
 /* -- receiving -- */
 

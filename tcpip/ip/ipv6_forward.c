@@ -104,7 +104,7 @@ static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_hook_p
 	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
 }
 
-static bool age(struct sea_pkt *pkt)
+bool sea_ipv6_age(struct sea_pkt *pkt)
 {
 	struct sea_ipv6_hdr *hdr = sea_pkt_writable(pkt, sizeof(*hdr));
 
@@ -142,7 +142,7 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	const struct sea_ipaddr next_hop = e->has_gateway ? e->gateway : sea_ipaddr_of6(f->dst);
 	struct sea_link *in = pkt->link, *out = e->link;
 
-	if (!age(pkt)) {
+	if (!sea_ipv6_age(pkt)) {
 		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}

@@ -7,6 +7,7 @@
  */
 #include "ip/ipv6.h"
 #include "ip/ipv6_forward.h"
+#include "ip/mroute.h"
 #include "wire/icmp6.h"
 
 #define PASS SEA_DROP_N
@@ -198,6 +199,25 @@ static enum sea_drop group_check(struct sea_stack *stack, struct sea_pkt *pkt,
 	return group_accepts(pkt, &rx->facts) ? PASS : SEA_DROP_IP_GROUP;
 }
 
+/* What hosts say of groups, and what is of one link, stays there. */
+static bool is_routed(struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
+{
+	return sea_link_ip6(pkt->link)->conf.mc_forwarding && !pkt->routed &&
+	       sea_in6_group_scope(f->dst) > 2 && !is_mld(pkt, f);
+}
+
+/* To other links. True: nobody here wants it. */
+static bool route_group(struct sea_stack *stack, struct sea_pkt *pkt, bool here)
+{
+	if (here)
+		pkt = sea_pkt_clone(pkt, &stack->shard.pool);
+	if (pkt) {
+		sea_pkt_unpull(pkt, (uint32_t)(sea_pkt_offset(pkt) - pkt->off_net));
+		sea_mrouter_input(sea_ipv6_of(stack)->mrouter, pkt, here);
+	}
+	return !here;
+}
+
 /* An address that needs its link is ours only on that link. */
 static enum sea_drop unicast_check(struct sea_stack *stack, struct sea_ipv6_rx *rx)
 {
@@ -220,6 +240,8 @@ void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	bool group = sea_in6_is_multicast(facts->dst);
 	enum sea_drop fault = group ? group_check(stack, pkt, &rx) : unicast_check(stack, &rx);
 
+	if (group && is_routed(pkt, facts) && route_group(stack, pkt, fault == PASS))
+		return;
 	if (fault == SEA_DROP_IP_NOT_LOCAL && !group && sea_ipv6_forwards(stack))
 		sea_ipv6_forward(stack, pkt, facts);
 	else if (fault != PASS)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "ip/icmp6.h"
 #include "ip/ip_cut.h"
 #include "ip/ipv6.h"
 #include "wire/ndp.h"
@@ -95,9 +96,9 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 
 /* False: a hook has consumed it; its sender is not told, as on Linux. */
 static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   const struct sea_dst *dst)
+		   const struct sea_dst *dst, struct sea_link *in)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, NULL, dst->link };
+	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, in, dst->link };
 
 	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
 }
@@ -137,11 +138,17 @@ static int emit_cut(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	return err;
 }
 
-/* Heard here as well, whole, where somebody listens and the sender did not ask for less. */
+/*
+ * Heard here as well, whole, where somebody listens and the sender did not ask for less; and what we
+ * send may go on to other links.
+ */
 static bool is_looped(const struct sea_dst *dst, const struct sea_ip_tx *tx)
 {
-	return !tx->not_to_self &&
-	       sea_group_accepts(&sea_link_ip6(dst->link)->groups, &dst->dst, &dst->src);
+	if (tx && tx->not_to_self)
+		return false;
+	return sea_group_accepts(&sea_link_ip6(dst->link)->groups, &dst->dst, &dst->src) ||
+	       (tx && sea_link_ip6(dst->link)->conf.mc_forwarding &&
+		sea_in6_group_scope(dst->dst.b) > 2);
 }
 
 /* False: it does not leave the node. */
@@ -149,30 +156,41 @@ static bool leaves(struct sea_stack *stack, struct sea_pkt *pkt, const struct se
 		   const struct sea_ip_tx *tx)
 {
 	if (is_looped(dst, tx))
-		sea_loop_copy(&sea_ipv6_of(stack)->loop, pkt, dst->link);
+		sea_loop_copy(&sea_ipv6_of(stack)->loop, pkt, dst->link, !tx);
 	/* Interface-local groups never do (RFC 4291 §2.7.1). */
 	if (sea_in6_group_scope(dst->dst.b) <= 1) {
 		sea_pkt_free(pkt);
 		return false;
 	}
-	if (tx->only_to_self) {
+	if (tx && tx->only_to_self) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TTL_ZERO);
 		return false;
 	}
 	return true;
 }
 
-static int emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		const struct sea_ip_tx *tx)
+/* What is routed is not cut here (RFC 8200 §5). */
+static int too_big(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		   struct sea_link *in)
 {
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst))
+	pkt->link = in; /* where its sender is */
+	sea_stack_count(stack, SEA_MIB_Ip6FragFails);
+	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_PACKET_TOO_BIG, 0, dst->mtu);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IP_TOO_BIG);
+	return -EMSGSIZE;
+}
+
+int sea_ipv6_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+		  struct sea_link *in, const struct sea_ip_tx *tx)
+{
+	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
 		return 0;
 	if (dst->type == SEA_ROUTE_MULTICAST && dst->link->type != SEA_LINK_LOOPBACK &&
 	    !leaves(stack, pkt, dst, tx))
 		return 0;
 	if (sea_ip_fits(pkt, dst->mtu))
 		return transmit(stack, pkt, dst);
-	return emit_cut(stack, pkt, dst);
+	return tx ? emit_cut(stack, pkt, dst) : too_big(stack, pkt, dst, in);
 }
 
 /* -- what transports send -- */
@@ -209,13 +227,13 @@ static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	if (!push_headers(stack, pkt, dst, tx))
 		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
 	sea_stack_count(stack, SEA_MIB_Ip6OutRequests);
-	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst))
+	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
 		return 0;
 	if (!sea_ip_fits(pkt, dst->mtu) && !may_be_cut(pkt, tx)) {
 		sea_stack_count(stack, SEA_MIB_Ip6FragFails);
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
 	}
-	return emit(stack, pkt, dst, tx);
+	return sea_ipv6_emit(stack, pkt, dst, NULL, tx);
 }
 
 int sea_ipv6_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,

@@ -9,6 +9,7 @@
 
 #include "ip/ip_save.h"
 #include "ip/ipv6_module.h"
+#include "ip/mroute.h"
 
 static void save_link(const struct sea_link *link, struct sea_saver *to)
 {
@@ -50,6 +51,7 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_neigh_table_save(&ip->neigh, to);
 	sea_pmtu_table_save(&ip->pmtu, to);
 	sea_frag_table_save(&ip->frags, to);
+	sea_mrouter_save(ip->mrouter, to);
 }
 
 int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
@@ -68,5 +70,6 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	sea_neigh_table_load(&ip->neigh, from);
 	sea_pmtu_table_load(&ip->pmtu, from);
 	sea_frag_table_load(&ip->frags, from);
+	sea_mrouter_load(&ip->mrouter, stack, &sea_ipv6_mrouter_ops, from);
 	return from->err;
 }

@@ -35,7 +35,8 @@ static void run(struct sea_stack *stack, struct sea_work *work)
 		receive(loop, pkt);
 }
 
-void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_link *link)
+void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_link *link,
+		   bool routed)
 {
 	struct sea_stack *stack = loop->stack;
 	struct sea_pkt *copy = sea_pkt_clone(pkt, &stack->shard.pool);
@@ -50,6 +51,7 @@ void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_
 	copy->link = link;
 	copy->type = SEA_PKT_LOOPBACK;
 	copy->trusted = true;
+	copy->routed = routed;
 	copy->time = stack->shard.now;
 	copy->off_net = sea_pkt_offset(copy);
 	sea_pktq_push(&loop->looped, copy);

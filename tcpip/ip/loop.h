@@ -21,7 +21,11 @@ void sea_loop_init(struct sea_loop *loop, struct sea_stack *stack,
 		   const struct sea_net_proto *proto);
 void sea_loop_fini(struct sea_loop *loop);
 
-/* A copy of `pkt`, whose first byte is the network header, comes in on `link`. Borrows. */
-void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_link *link);
+/*
+ * A copy of `pkt`, whose first byte is the network header, comes in on `link`. `routed`: it was routed
+ * to this group here, once is enough. Borrows.
+ */
+void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_link *link,
+		   bool routed);
 
 #endif

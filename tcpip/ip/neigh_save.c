@@ -3,64 +3,10 @@
 #include <errno.h>
 
 #include "core/save.h"
+#include "ip/ip_save.h"
 #include "ip/neigh.h"
 
 #define NEIGHS_MAX (1u << 20)
-#define PENDING_MAX (1u << 16)
-#define HEADERS_MAX 128u
-
-/* -- what waits: whole packets, network header first, with offsets counted from there -- */
-
-static void save_pending(const struct sea_pktq *q, struct sea_saver *to)
-{
-	sea_save_u32(to, q->n);
-	for (const struct sea_pkt *pkt = q->head; pkt; pkt = pkt->next) {
-		uint16_t at = sea_pkt_offset(pkt);
-
-		sea_save_pkt(to, pkt);
-		sea_save_u16(to, (uint16_t)(pkt->off_trans - at));
-		sea_save_u8(to, pkt->csum_state);
-		sea_save_u16(to, (uint16_t)(pkt->csum_start - at));
-		sea_save_u16(to, pkt->csum_offset);
-	}
-}
-
-/* The headers in one piece, as everybody who sends expects them; what is saved must lie within. */
-static bool place_headers(struct sea_pkt *pkt, uint16_t trans, uint16_t start, uint16_t csum_offset)
-{
-	uint32_t len = pkt->len < HEADERS_MAX ? pkt->len : HEADERS_MAX;
-	uint16_t at;
-
-	if (!sea_pkt_peek(pkt, len))
-		return false;
-	at = sea_pkt_offset(pkt);
-	pkt->off_net = at;
-	pkt->off_trans = (uint16_t)(at + trans);
-	pkt->csum_start = (uint16_t)(at + start);
-	pkt->csum_offset = csum_offset;
-	return trans <= len &&
-	       (pkt->csum_state != SEA_CSUM_PARTIAL || start + csum_offset + 2u <= len);
-}
-
-static void load_pending(struct sea_neigh *n, struct sea_loader *from)
-{
-	for (uint32_t i = sea_load_count(from, PENDING_MAX); i && !from->err; i--) {
-		struct sea_pkt *pkt = sea_load_pkt(from, &n->table->stack->shard.pool);
-		uint16_t trans = sea_load_u16(from), start, offset;
-		uint8_t state = sea_load_u8(from);
-
-		start = sea_load_u16(from);
-		offset = sea_load_u16(from);
-		if (!pkt)
-			return;
-		pkt->csum_state = state;
-		sea_pktq_push(&n->pending, pkt);
-		if (state > SEA_CSUM_PARTIAL || !place_headers(pkt, trans, start, offset))
-			sea_load_fail(from, -EINVAL);
-		else if (!sea_pkt_settle(pkt, true))
-			sea_load_fail(from, -ENOMEM);
-	}
-}
 
 /* -- entries -- */
 
@@ -77,7 +23,7 @@ static void save_entry(const struct sea_neigh *n, struct sea_saver *to)
 	sea_save_time(to, n->used);
 	sea_save_timer(to, &n->timer);
 	sea_save_u32(to, n->pending_bytes);
-	save_pending(&n->pending, to);
+	sea_ip_save_pending(to, &n->pending);
 }
 
 void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to)
@@ -129,7 +75,7 @@ static void load_entry(struct sea_neigh_table *t, struct sea_loader *from)
 	n->used = sea_load_time(from);
 	sea_load_timer(from, t->stack, &n->timer);
 	n->pending_bytes = sea_load_u32(from);
-	load_pending(n, from);
+	sea_ip_load_pending(from, &n->table->stack->shard.pool, &n->pending);
 }
 
 void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from)

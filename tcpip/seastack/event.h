@@ -30,6 +30,7 @@ enum sea_event_kind {
 	SEA_EVENT_ADDR,   /* ifindex: its addresses changed */
 	SEA_EVENT_NEIGH,  /* ifindex: its neighbours changed, or one is asked for (app_solicit) */
 	SEA_EVENT_DNS,    /* ifindex: what routers advertise of name servers changed */
+	SEA_EVENT_MROUTE, /* mask: SEA_MROUTE_EVENT_*: upcalls wait (<seastack/mroute.h>) */
 };
 
 struct sea_event {
@@ -45,6 +46,9 @@ struct sea_event {
 #define SEA_LINK_EVENT_DOWN 2u
 #define SEA_LINK_EVENT_MTU 4u
 #define SEA_LINK_EVENT_MAC 8u
+
+#define SEA_MROUTE_EVENT_IPV4 1u
+#define SEA_MROUTE_EVENT_IPV6 2u
 
 /* Takes up to `max` events into `ev`, oldest first; returns how many. */
 SEA_API unsigned sea_stack_take_events(struct sea_stack *stack, struct sea_event *ev, unsigned max);
