@@ -313,6 +313,7 @@ BENCHMARKS = \
 	%D%/bench/checksum \
 	%D%/bench/frag \
 	%D%/bench/htable \
+	%D%/bench/impair \
 	%D%/bench/load \
 	%D%/bench/lpm \
 	%D%/bench/routes \
@@ -423,6 +424,7 @@ EXTRA_DIST += \
 	%D%/netns/wires.py \
 	%D%/bench/bench.h \
 	%D%/bench/README.md \
+	%D%/bench/lossy \
 	%D%/bench/run \
 	%D%/fuzz/corpus \
 	%D%/fuzz/replay.sh \

@@ -8,7 +8,9 @@
  *
  * Bulk goes by the lending calls; with --copy through recvmsg and sendmsg of 256 KiB.
  *
- * usage: stackside --tap NAME [--no-offload] [--copy] [--cpu N] [--busy-poll USEC]
+ * With --interface NAME it is behind a packet socket on that interface instead of a tap.
+ *
+ * usage: stackside --tap NAME|--interface NAME [--no-offload] [--copy] [--cpu N] [--busy-poll USEC]
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -257,7 +259,7 @@ static void print_report(void)
 }
 
 struct options {
-	const char *tap;
+	const char *tap, *interface;
 	bool no_offload, copy;
 	int cpu;
 	int64_t busy_poll_us;
@@ -266,6 +268,7 @@ struct options {
 static void parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = { { "tap", required_argument, NULL, 't' },
+						 { "interface", required_argument, NULL, 'i' },
 						 { "no-offload", no_argument, NULL, 'n' },
 						 { "copy", no_argument, NULL, 'c' },
 						 { "cpu", required_argument, NULL, 'p' },
@@ -276,6 +279,8 @@ static void parse(int argc, char **argv, struct options *o)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (opt == 't')
 			o->tap = optarg;
+		else if (opt == 'i')
+			o->interface = optarg;
 		else if (opt == 'n')
 			o->no_offload = true;
 		else if (opt == 'c')
@@ -287,8 +292,8 @@ static void parse(int argc, char **argv, struct options *o)
 		else
 			exit(2);
 	}
-	if (!o->tap) {
-		fprintf(stderr, "stackside: --tap NAME is missing\n");
+	if (!o->tap && !o->interface) {
+		fprintf(stderr, "stackside: --tap NAME or --interface NAME is missing\n");
 		exit(2);
 	}
 }
@@ -305,13 +310,25 @@ static void pin(int cpu)
 		die("--cpu", -errno);
 }
 
-static struct sea_port *start(const struct options *o, sea_time now)
+static int open_port(const struct options *o, struct sea_port **port, sea_time now)
 {
-	struct sea_tap_config config = {
-		.size = sizeof(config),
+	struct sea_tap_config tap = {
+		.size = sizeof(tap),
 		.name = o->tap,
 		.no_offload = o->no_offload,
 	};
+	struct sea_afpacket_config interface = {
+		.size = sizeof(interface),
+		.interface = o->interface,
+		.no_offload = o->no_offload,
+	};
+
+	return o->tap ? sea_tap_open(stack, &tap, port, now)
+		      : sea_afpacket_open(stack, &interface, port, now);
+}
+
+static struct sea_port *start(const struct options *o, sea_time now)
+{
 	struct sea_port *port;
 	struct sea_env env;
 	int err = sea_env_os(&env);
@@ -319,13 +336,13 @@ static struct sea_port *start(const struct options *o, sea_time now)
 	if (!err)
 		err = sea_stack_new(NULL, &env, sea_modules_all, sea_modules_all_n, &stack);
 	if (!err)
-		err = sea_tap_open(stack, &config, &port, now);
+		err = open_port(o, &port, now);
 	if (!err)
 		err = sea_driver_new(stack, &driver);
 	if (!err)
 		err = sea_driver_add_port(driver, port);
 	if (err)
-		die(o->tap, err);
+		die(o->tap ? o->tap : o->interface, err);
 	sea_driver_on_event(driver, on_event, NULL);
 	sea_driver_set_busy_poll(driver, o->busy_poll_us * SEA_USEC);
 	return port;

@@ -114,10 +114,11 @@ static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t uns
 }
 
 /*
- * Bytes to send in the next (super-)segment; 0: nothing now. Whole segments unless it is all there
- * is or all the window takes.
+ * Bytes to send in the next (super-)segment; 0: nothing now, and whether that is for want of congestion window.
+ * Whole segments unless it is all there is or all the window takes.
  */
-static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold hold)
+static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold hold,
+			 bool *cwnd_limited)
 {
 	uint32_t unsent = tcp_unsent(c), mss = sea_tcp_mss_now(c);
 	uint32_t wnd = window_room(c);
@@ -125,8 +126,12 @@ static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold
 		sea_min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
 	uint32_t len;
 
-	if (unsent >= mss && worth_waiting(c, limit, unsent))
+	*cwnd_limited = false;
+	if (unsent >= mss && worth_waiting(c, limit, unsent)) {
+		/* What waits for room is as limited as what finds none: the window has to grow. */
+		*cwnd_limited = limit < wnd;
 		return 0;
+	}
 	len = sea_min_u32(sea_min_u32(unsent, limit), burst_bytes(c));
 	if (len >= mss)
 		len -= len % mss && (len < unsent || !partial_may_go(c, hold)) ? len % mss : 0;
@@ -201,14 +206,15 @@ static bool send_window(struct tcp_conn *c, enum hold hold)
 {
 	while (something_to_send(c)) {
 		uint32_t room = sea_tcp_cwnd_room(c), len;
+		bool limited;
 
 		if (queue_full(c))
 			return false;
 		if (!room)
 			return true;
-		len = next_len(c, room, hold);
+		len = next_len(c, room, hold, &limited);
 		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
-			return false;
+			return limited;
 		if (send_new(c, len))
 			return false;
 	}
@@ -230,10 +236,11 @@ static void push(struct tcp_conn *c, enum hold hold)
 	if (!c->fl->txq.packets_out)
 		sea_tcp_cwnd_after_idle(c);
 	limited = send_window(c, hold);
-	if (!sea_seq_eq(before, c->snd_nxt)) {
-		sea_tcp_cwnd_validate(c, limited || sea_tcp_cwnd_room(c) == 0);
+	limited |= sea_tcp_cwnd_room(c) == 0;
+	if (limited || !sea_seq_eq(before, c->snd_nxt))
+		sea_tcp_cwnd_validate(c, limited);
+	if (!sea_seq_eq(before, c->snd_nxt))
 		sea_tcp_schedule_tlp(c);
-	}
 	sea_tcp_check_probe(c);
 }
 

@@ -221,6 +221,51 @@ static void after_a_spurious_timeout_new_data_goes_out(void **state)
 	script_free(&s);
 }
 
+/* Takes what went out, and acknowledges it 10 ms later: how many new segments, up to `end`. */
+static uint32_t round_trip(struct tcp_script *s, uint32_t *end)
+{
+	uint32_t before = *end;
+
+	while (script_take(s)) {
+		uint32_t last = (s->seen.seq.v - s->iss - 1 + s->seen.len) / MSS;
+
+		*end = last > *end ? last : *end;
+	}
+	test_advance(&s->t, 10 * SEA_MSEC);
+	ACK(s, *end);
+	return *end - before;
+}
+
+/*
+ * A segment for which there is room waits for more, so that a larger burst goes: that is for want of
+ * congestion window all the same, and the window grows.
+ */
+static void a_window_in_which_a_segment_waits_for_a_burst_grows(void **state)
+{
+	struct tcp_script s;
+	uint32_t end = 0, most = 0;
+
+	open_with(&s, "mss 1000, sack-ok");
+	assert_int_equal(script_set(&s, s.sock, SOL_SOCKET, SO_SNDBUF, 1 << 20), 0);
+	(void)script_write(&s, 400 * MSS);
+	for (; script_take(&s); end++)
+		;
+	assert_int_equal(end, 10);
+	test_advance(&s.t, 100 * SEA_MSEC);
+	ACK(&s, 0, .opts = "sack 1001 10001");
+	for (unsigned round = 0; round < 60; round++) {
+		uint32_t n = round_trip(&s, &end);
+
+		/* A cut by CUBIC's beta leaves seven. */
+		if (round == 1)
+			assert_in_range(n, 5, 8);
+		most = n > most ? n : most;
+		(void)script_write(&s, 50 * MSS);
+	}
+	assert_in_range(most, 14, 60);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +278,7 @@ int main(void)
 		cmocka_unit_test(the_smallest_mss_that_a_peer_may_ask_for_is_bounded),
 		cmocka_unit_test(a_peer_that_reneges_gets_everything_again),
 		cmocka_unit_test(after_a_spurious_timeout_new_data_goes_out),
+		cmocka_unit_test(a_window_in_which_a_segment_waits_for_a_burst_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
