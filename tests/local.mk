@@ -4,6 +4,8 @@
 # (its own first); data that it reads goes into EXTRA_DIST.
 
 UNIT_TESTS = \
+	%D%/unit/packetimpact/dut/calls \
+	%D%/unit/packetimpact/dut/shell \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \
 	%D%/unit/link/fault \
@@ -306,7 +308,7 @@ tests_netns_relay_peer_SOURCES = \
 	%D%/netns/relay_tcp.c \
 	%D%/netns/relay_udp.c \
 	$(END)
-tests_netns_relay_peer_LDADD = libsea_tools.la libseastack.la
+tests_netns_relay_peer_LDADD = libsea_dut.la libsea_tools.la libseastack.la
 
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
@@ -365,7 +367,7 @@ bench: $(BENCHMARKS)
 # --enable-fuzzers, libFuzzer's.
 check_LTLIBRARIES += libsea_replay.la
 libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
-LDADD = libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+LDADD = libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
 
 # A stack with a test on the other end of its wire; linked where it is used.
 if HAVE_CMOCKA
@@ -441,6 +443,7 @@ EXTRA_DIST += \
 	%D%/tidy/symbols.allow \
 	%D%/tidy/tidy.py \
 	%D%/unit/no_cmocka.sh \
+	%D%/unit/packetimpact/dut/host.h \
 	%D%/unit/tcpip/ip/fragments.h \
 	%D%/unit/tcpip/wire/frames.h \
 	%D%/unit/transport/tcp/sender.h \

@@ -115,6 +115,11 @@ int sea_dut_sysctl_set(struct sea_dut *dut, const char *name, const char *text)
 	return dut->ops->sysctl_set(dut, name, text);
 }
 
+bool sea_dut_sysctl_next(struct sea_dut *dut, char name[SEA_SYSCTL_NAME_MAX])
+{
+	return dut->ops->sysctl_next(dut, name);
+}
+
 int sea_dut_offload(struct sea_dut *dut, const char *name, bool on)
 {
 	return dut->ops->offload(dut, name, on);

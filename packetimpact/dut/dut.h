@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include <seastack/addr.h>
+#include <seastack/stack.h>
 #include <seastack/time.h>
 
 struct sea_dut;
@@ -149,10 +150,11 @@ bool sea_dut_take(struct sea_dut *dut, struct sea_dut_packet *packet);
 
 /*
  * One sysctl by name ("net.ipv4.tcp_sack"; '/' for '.' will do), as text without newline. get: its length
- * or -errno; set: 0 or -errno.
+ * or -errno; set: 0 or -errno. next: names in order, as sea_sysctl_next(); Linux tells none.
  */
 int sea_dut_sysctl_get(struct sea_dut *dut, const char *name, char *text, size_t len);
 int sea_dut_sysctl_set(struct sea_dut *dut, const char *name, const char *text);
+bool sea_dut_sysctl_next(struct sea_dut *dut, char name[SEA_SYSCTL_NAME_MAX]);
 
 /*
  * An offload of tun0 by ethtool's short name: "tso", "gso", "gro", "tx", "rx"; 0, or -EOPNOTSUPP. While
@@ -168,7 +170,7 @@ int sea_dut_command(struct sea_dut *dut, int argc, char *const argv[], int out_f
 
 /*
  * `sh -c text` on the machine of the device, in the folder `dir`, with PACKETDRILL_PID this process's id:
- * sysctl, ip, tc, ethtool and nstat act on the device, and /proc/sys/net and /proc/net/tcp are its own.
+ * sysctl, ip, tc, ethtool and nstat act on the device, and /proc/sys/net is its own.
  * Standard input is empty, output and errors go to this process's. No time passes on a device in virtual
  * time. Returns the exit status, 128 + the signal that ended it, or -errno where there is no shell.
  */
@@ -187,6 +189,7 @@ struct sea_dut_ops {
 	bool (*take)(struct sea_dut *dut, struct sea_dut_packet *packet);
 	int (*sysctl_get)(struct sea_dut *dut, const char *name, char *text, size_t len);
 	int (*sysctl_set)(struct sea_dut *dut, const char *name, const char *text);
+	bool (*sysctl_next)(struct sea_dut *dut, char name[SEA_SYSCTL_NAME_MAX]);
 	int (*offload)(struct sea_dut *dut, const char *name, bool on);
 	int (*command)(struct sea_dut *dut, int argc, char *const argv[], int out_fd, int err_fd);
 	int (*shell)(struct sea_dut *dut, const char *text, const char *dir);

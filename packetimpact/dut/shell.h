@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Snippets of shell for a device that is no kernel. Each runs in a mount namespace of its own, in which
+ * /proc/sys/net is a folder of files that hold the device's sysctls: what is written there is set on the
+ * device, at the latest when the next command or the snippet itself ends.
+ *
+ *	work/bin/      the commands, as links to this program; first on PATH
+ *	work/control   the socket by which they reach us
+ *	work/net/      the sysctls
+ */
+#ifndef SEA_PACKETIMPACT_SHELL_H
+#define SEA_PACKETIMPACT_SHELL_H
+
+#include "packetimpact/dut/dut.h"
+
+struct sea_dut_shell;
+
+/* sea_dut_ops.shell: keeps its folder in *shell, which begins as NULL, until sea_dut_shell_free(). */
+int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **shell, const char *text,
+		      const char *dir);
+void sea_dut_shell_free(struct sea_dut_shell *shell);
+
+/* -- the files (shell_tree.c) -- */
+
+struct sea_dut_tree;
+
+/* Files below `root`, for the sysctls of a device; NULL: they could not be made. */
+struct sea_dut_tree *sea_dut_tree_new(const char *root);
+/* The device's values into the files. */
+void sea_dut_tree_push(struct sea_dut_tree *tree, struct sea_dut *dut);
+/* What was written to the files into the device; false, having said so: not all of it is valid. */
+bool sea_dut_tree_pull(struct sea_dut_tree *tree, struct sea_dut *dut);
+void sea_dut_tree_free(struct sea_dut_tree *tree);
+
+#endif
