@@ -30,4 +30,5 @@ libsea_dut_la_SOURCES = \
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/script/script.h \
 	$(END)
