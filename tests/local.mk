@@ -93,6 +93,7 @@ UNIT_TESTS = \
 	%D%/unit/tools/host/config \
 	%D%/unit/tools/host/fault_profile \
 	%D%/unit/tools/host/peer \
+	%D%/unit/tools/host/mroute_spec \
 	%D%/unit/tools/host/route_spec \
 	%D%/unit/tools/http/range \
 	%D%/unit/tools/http/reply \
@@ -228,6 +229,7 @@ FAULT_TESTS = \
 	%D%/fault/exchange \
 	%D%/fault/ipv4 \
 	%D%/fault/ipv6 \
+	%D%/fault/mroute \
 	%D%/fault/routes \
 	%D%/fault/sockets \
 	$(END)
@@ -246,6 +248,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/ipv6_ext.fuzz \
 	%D%/fuzz/nd_host.fuzz \
 	%D%/fuzz/mld.fuzz \
+	%D%/fuzz/mroute.fuzz \
 	%D%/fuzz/ndp.fuzz \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
@@ -272,6 +275,7 @@ NETNS_TESTS = \
 	%D%/netns/fragments.py \
 	%D%/netns/iperf3.py \
 	%D%/netns/multicast.py \
+	%D%/netns/multicast_routing.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
 	%D%/netns/slaac.py \
@@ -290,6 +294,7 @@ NETNS_TESTS = \
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/multicast_peer \
+	%D%/netns/multicast_routing_peer \
 	%D%/netns/ports_peer \
 	%D%/netns/relay_peer \
 	%D%/netns/routes_peer \

@@ -40,6 +40,10 @@ libsea_tools_la_SOURCES = \
 	%D%/host/link.h \
 	%D%/host/peer.c \
 	%D%/host/peer.h \
+	%D%/host/mroute_spec.c \
+	%D%/host/mroute_spec.h \
+	%D%/host/multicast.c \
+	%D%/host/multicast.h \
 	%D%/host/route_spec.c \
 	%D%/host/route_spec.h \
 	%D%/host/routes.c \

@@ -104,24 +104,25 @@ void sea_mrouter_link_gone(struct sea_mrouter *mr, const struct sea_link *link)
 
 /* -- the table -- */
 
-/* By group, then source, then parent. */
-static int compare(const struct sea_mroute_entry *e, const struct sea_mroute_key *key, int parent)
+/* By group, then source, then age. */
+static int compare(const struct sea_mroute_entry *e, const struct sea_mroute_key *key,
+		   uint64_t order)
 {
 	int c = memcmp(&e->key.group, &key->group, sizeof(key->group));
 
 	if (!c)
 		c = memcmp(&e->key.src, &key->src, sizeof(key->src));
-	return c ? c : e->parent - parent;
+	return c ? c : (e->order < order) - (e->order > order);
 }
 
-/* The first that does not come before. */
+/* The newest of a key, or what stands behind it. */
 static struct sea_mroute_entry *lower_bound(const struct sea_mrouter *mr,
-					    const struct sea_mroute_key *key, int parent)
+					    const struct sea_mroute_key *key)
 {
 	struct sea_rbnode *node = mr->entries.root, *best = NULL;
 
 	while (node) {
-		bool before = compare(entry_of(node), key, parent) < 0;
+		bool before = compare(entry_of(node), key, UINT64_MAX) < 0;
 
 		if (!before)
 			best = node;
@@ -136,13 +137,13 @@ static bool has_key(const struct sea_mroute_entry *e, const struct sea_mroute_ke
 	       sea_ipaddr_equal(&e->key.src, &key->src);
 }
 
-/* Those of one key, by parent: `prev` NULL is the first; NULL ends. */
+/* Those of one key, the newest first: `prev` NULL is that; NULL ends. */
 static struct sea_mroute_entry *next_of(const struct sea_mrouter *mr,
 					const struct sea_mroute_key *key,
 					struct sea_mroute_entry *prev)
 {
 	struct sea_mroute_entry *e = prev ? entry_of(sea_rb_next(&prev->node))
-					  : lower_bound(mr, key, 0);
+					  : lower_bound(mr, key);
 
 	return has_key(e, key) ? e : NULL;
 }
@@ -202,8 +203,8 @@ static void link_entry(struct sea_mrouter *mr, struct sea_mroute_entry *e)
 
 	while (*at) {
 		parent = *at;
-		at = compare(entry_of(parent), &e->key, e->parent) < 0 ? &parent->right
-								       : &parent->left;
+		at = compare(entry_of(parent), &e->key, e->order) < 0 ? &parent->right
+								      : &parent->left;
 	}
 	sea_rb_link(&mr->entries, &e->node, parent, at);
 }
@@ -217,18 +218,21 @@ struct sea_mroute_entry *sea_mrouter_insert(struct sea_mrouter *mr,
 		return NULL;
 	e->key = *key;
 	e->parent = parent;
+	e->order = mr->order++;
 	link_entry(mr, e);
 	mr->n_entries++;
 	return e;
 }
 
-/* The one that a call means: of proxies that with its parent, else the first. */
+/* The one that a call means: of proxies that with its parent, else the newest. */
 static struct sea_mroute_entry *meant(const struct sea_mrouter *mr, const struct sea_mroute *route,
 				      const struct sea_mroute_key *key)
 {
-	struct sea_mroute_entry *e = lower_bound(mr, key, route->proxy ? route->parent : 0);
+	struct sea_mroute_entry *e = next_of(mr, key, NULL);
 
-	return has_key(e, key) && (!route->proxy || e->parent == route->parent) ? e : NULL;
+	while (e && route->proxy && e->parent != route->parent)
+		e = next_of(mr, key, e);
+	return e;
 }
 
 /* False: an address of another family. */
@@ -267,16 +271,6 @@ static void take_ttls(const struct sea_mrouter *mr, struct sea_mroute_entry *e,
 								: SEA_MROUTE_NOT_OUT;
 }
 
-/* The one that is there, standing where its parent has it stand. */
-static struct sea_mroute_entry *move_entry(struct sea_mrouter *mr, struct sea_mroute_entry *e,
-					   uint16_t parent)
-{
-	sea_rb_remove(&mr->entries, &e->node);
-	e->parent = parent;
-	link_entry(mr, e);
-	return e;
-}
-
 int sea_mrouter_add(struct sea_mrouter *mr, const struct sea_mroute *route)
 {
 	struct sea_mroute_entry *e;
@@ -288,9 +282,11 @@ int sea_mrouter_add(struct sea_mrouter *mr, const struct sea_mroute *route)
 	e = meant(mr, route, &key);
 	if (!e && mr->n_entries >= SEA_MROUTES_MAX)
 		return -ENOSPC;
-	e = e ? move_entry(mr, e, route->parent) : sea_mrouter_insert(mr, &key, route->parent);
+	if (!e)
+		e = sea_mrouter_insert(mr, &key, route->parent);
 	if (!e)
 		return -ENOMEM;
+	e->parent = route->parent;
 	take_ttls(mr, e, route);
 	sea_mrouter_release(mr, e);
 	return 0;

@@ -52,7 +52,8 @@ struct sea_mrouter_vif {
 };
 
 struct sea_mroute_entry {
-	struct sea_rbnode node; /* by key and parent */
+	struct sea_rbnode node; /* by key, of one the newest first, as Linux finds them */
+	uint64_t order;         /* larger: newer */
 	struct sea_mroute_key key;
 	uint16_t parent;
 	uint8_t ttls[SEA_MROUTE_VIFS];
@@ -81,6 +82,7 @@ struct sea_mrouter {
 	bool tell_wrong_vif;
 	struct sea_mrouter_vif vifs[SEA_MROUTE_VIFS];
 	struct sea_rbtree entries;
+	uint64_t order;
 	uint32_t n_entries;
 	struct sea_list waiting;
 	uint32_t n_waiting;
@@ -107,7 +109,7 @@ SEA_MUST_USE int sea_mrouter_vif_del(struct sea_mrouter *mr, uint16_t vif);
 SEA_MUST_USE int sea_mrouter_add(struct sea_mrouter *mr, const struct sea_mroute *route);
 SEA_MUST_USE int sea_mrouter_del(struct sea_mrouter *mr, const struct sea_mroute *route);
 
-/* The route behind `rank` others by group, source and parent; NULL: there is none. */
+/* The route behind `rank` others by group and source, the newest first; NULL: there is none. */
 const struct sea_mroute_entry *sea_mrouter_at(const struct sea_mrouter *mr, uint64_t rank);
 
 /*
@@ -123,7 +125,7 @@ struct sea_mroute_entry *sea_mrouter_find(const struct sea_mrouter *mr,
 					  const struct sea_mroute_key *key, int vif);
 /* Does a (*,*) have both vifs in its tree? */
 bool sea_mrouter_in_tree(const struct sea_mrouter *mr, int a, int b);
-/* The very entry, made where it is not; NULL: no memory. */
+/* A new entry, the newest; NULL: no memory. */
 struct sea_mroute_entry *sea_mrouter_insert(struct sea_mrouter *mr,
 					    const struct sea_mroute_key *key, uint16_t parent);
 

@@ -42,7 +42,8 @@ static void save_entry(const struct sea_mroute_entry *e, struct sea_saver *to)
 static void save_entries(const struct sea_mrouter *mr, struct sea_saver *to)
 {
 	sea_save_u32(to, mr->n_entries);
-	for (struct sea_rbnode *n = sea_rb_first(&mr->entries); n; n = sea_rb_next(n))
+	/* Backwards: what is made later is newer. */
+	for (struct sea_rbnode *n = sea_rb_last(&mr->entries); n; n = sea_rb_prev(n))
 		save_entry(sea_container(n, struct sea_mroute_entry, node), to);
 }
 

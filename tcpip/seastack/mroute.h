@@ -72,7 +72,7 @@ SEA_API bool sea_mroute_vif_next(struct sea_stack *stack, uint64_t *cursor,
 				 struct sea_mroute_vif *vif);
 
 /*
- * A route. Who is more exact counts: (S,G), then (*,G), then (*,*).
+ * A route. Who is more exact counts: (S,G), then (*,G), then (*,*); of several, the newest that fits.
  *
  *	(S,G)	from `parent` to each vif whose ttl the packet's exceeds
  *	(*,G)	the same, but not back to the vif that it came in by, which must be in `ttls`, too. Where a
@@ -102,8 +102,8 @@ SEA_API SEA_MUST_USE int sea_mroute_add(struct sea_stack *stack, const struct se
 SEA_API SEA_MUST_USE int sea_mroute_del(struct sea_stack *stack, const struct sea_mroute *route,
 					sea_time now);
 /*
- * All routes, by family, group, source and parent; `proxy` is not told. Start with *cursor = 0; false
- * at the end.
+ * All routes, by family, group and source, of one pair the newest first, as they are looked for; `proxy`
+ * is not told. Start with *cursor = 0; false at the end.
  */
 SEA_API bool sea_mroute_next(struct sea_stack *stack, uint64_t *cursor, struct sea_mroute *route);
 

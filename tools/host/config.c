@@ -94,6 +94,35 @@ static const char *set_route(void *settings, const char *value)
 	return sea_route_spec_parse(value, &config->route[config->routes++]);
 }
 
+static bool has_mroute(const struct sea_host_config *config, const struct sea_mroute_spec *spec)
+{
+	for (unsigned i = 0; i < config->mroutes; i++) {
+		const struct sea_mroute_spec *m = &config->mroute[i];
+
+		if (!memcmp(&m->group, &spec->group, sizeof(m->group)) &&
+		    !memcmp(&m->src, &spec->src, sizeof(m->src)))
+			return true;
+	}
+	return false;
+}
+
+static const char *set_mroute(void *settings, const char *value)
+{
+	struct sea_host_config *config = settings;
+	struct sea_mroute_spec *spec = &config->mroute[config->mroutes];
+	const char *wrong;
+
+	if (config->mroutes == SEA_HOST_MROUTES_MAX)
+		return "is one route too many";
+	wrong = sea_mroute_spec_parse(value, spec);
+	if (wrong)
+		return wrong;
+	if (has_mroute(config, spec))
+		return "another --mroute has this group and src=";
+	config->mroutes++;
+	return NULL;
+}
+
 static const char *set_mtu(void *settings, const char *value)
 {
 	struct sea_link_spec *link = latest(settings);
@@ -211,6 +240,10 @@ const struct sea_option sea_host_options[] = {
 	  "a route, such as default,via=10.0.0.1 or\n10.8.0.0/16,type=blackhole; there are via, dev,\n"
 	  "metric, type, src and mtu; repeatable",
 	  set_route, 0 },
+	{ "mroute", "GROUP,WORD=VALUE...",
+	  "route a group, such as 239.1.1.1,from=sea0,to=sea1;\nthere are from, to (repeatable), src and "
+	  "ttl (what\ngoes on has a larger one); repeatable",
+	  set_mroute, 0 },
 	{ "forward", NULL, "be a router: pass on what is for others, of both\nfamilies",
 	  set_forward, 0 },
 	{ "sysctl", "NAME=VALUE", "one of Linux's network sysctls; repeatable", set_sysctl, 0 },
@@ -238,6 +271,18 @@ static bool has_device(const struct sea_host_config *config, const char *device)
 	return !*device || !strcmp(device, "lo") || device_taken(config, device);
 }
 
+static int check_mroute(const struct sea_host_config *config, const struct sea_mroute_spec *spec)
+{
+	const char *missing = device_taken(config, spec->from) ? NULL : spec->from;
+
+	for (unsigned i = 0; i < spec->n_to && !missing; i++)
+		missing = device_taken(config, spec->to[i]) ? NULL : spec->to[i];
+	if (!missing)
+		return SEA_USAGE_RUN;
+	return sea_say_usage("--mroute %s: there is no --link with the device %s", spec->text,
+			     missing);
+}
+
 int sea_host_config_check(const struct sea_host_config *config)
 {
 	if (!config->links)
@@ -255,6 +300,12 @@ int sea_host_config_check(const struct sea_host_config *config)
 		if (!has_device(config, route->dev))
 			return sea_say_usage("--route %s: there is no --link with the device %s",
 					     route->text, route->dev);
+	}
+	for (unsigned i = 0; i < config->mroutes; i++) {
+		int status = check_mroute(config, &config->mroute[i]);
+
+		if (status != SEA_USAGE_RUN)
+			return status;
 	}
 	return SEA_USAGE_RUN;
 }

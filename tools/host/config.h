@@ -13,11 +13,13 @@
 #include <seastack/wrap.h>
 
 #include "tools/cli/option.h"
+#include "tools/host/mroute_spec.h"
 #include "tools/host/route_spec.h"
 
 #define SEA_HOST_LINKS_MAX 16
 #define SEA_HOST_ADDRS_MAX 16 /* of one link */
 #define SEA_HOST_ROUTES_MAX 64
+#define SEA_HOST_MROUTES_MAX 64
 #define SEA_HOST_SYSCTL_MAX 64
 
 enum sea_link_kind { SEA_LINK_NOT_SAID, SEA_LINK_TAP, SEA_LINK_PACKET };
@@ -42,6 +44,8 @@ struct sea_host_config {
 	unsigned links;
 	struct sea_route_spec route[SEA_HOST_ROUTES_MAX];
 	unsigned routes;
+	struct sea_mroute_spec mroute[SEA_HOST_MROUTES_MAX];
+	unsigned mroutes;
 	const char *sysctl[SEA_HOST_SYSCTL_MAX]; /* NAME=VALUE */
 	unsigned sysctls;
 	bool forward;

@@ -14,6 +14,7 @@
 
 #include "tools/cli/say.h"
 #include "tools/host/host.h"
+#include "tools/host/multicast.h"
 #include "tools/host/routes.h"
 
 /* So many, that the last words of every connection are on the wire. */
@@ -128,6 +129,9 @@ static int configure(struct sea_host *host, sea_time now)
 		status = sea_host_link_gateways(&host->link[i], host->stack, now);
 	for (unsigned i = 0; i < host->config->routes && !status; i++)
 		status = sea_host_add_route(host->stack, &host->config->route[i], now);
+	if (!status)
+		status = sea_host_route_groups(host->stack, host->config->mroute,
+					       host->config->mroutes, now);
 	return status;
 }
 
@@ -165,6 +169,8 @@ static void on_event(void *arg, const struct sea_event *event, sea_time now)
 {
 	struct sea_host *host = arg;
 
+	if (event->kind == SEA_EVENT_MROUTE)
+		sea_host_ignore_upcalls(host->stack);
 	sea_watch_dispatch(&host->watch, event, now);
 }
 
