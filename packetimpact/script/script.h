@@ -42,7 +42,7 @@ enum sea_expr_kind {
 	SEA_EXPR_INTEGER,  /* integer; hex: how it was written */
 	SEA_EXPR_NAME,     /* text */
 	SEA_EXPR_STRING,   /* text, escapes resolved; open: "abc"... which is a beginning */
-	SEA_EXPR_OR,       /* items[0] | items[1] */
+	SEA_EXPR_OR,       /* a | b | c */
 	SEA_EXPR_LIST,     /* [a, b] */
 	SEA_EXPR_GROUP, /* {a, b}: items, fields among them: {sa_family=AF_INET, …}, {..., 10} */
 	SEA_EXPR_FIELD, /* text = items[0]; msg_iov(1) = …: items[1] is what is in the parentheses */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+/* TCP options. */
+#include <string.h>
+
+#include "packetimpact/script/number.h"
+#include "packetimpact/script/parser.h"
+
+#define OPTIONS_BYTES_MAX 40u
+
+static void parse_mss(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	option->mss = (uint16_t)sea_parse_number(lexer, 65535, "the MSS");
+}
+
+static void parse_wscale(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	option->wscale = (uint8_t)sea_parse_number(lexer, 255, "the window's shift");
+}
+
+static void parse_ts(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	if (!sea_parse_take_word(lexer, "val"))
+		sea_parse_unexpected(lexer, "val");
+	option->ts_val = sea_parse_number(lexer, UINT32_MAX, "the timestamp");
+	if (!sea_parse_take_word(lexer, "ecr"))
+		sea_parse_unexpected(lexer, "ecr");
+	option->ts_ecr = sea_parse_number(lexer, UINT32_MAX, "the echoed timestamp");
+}
+
+static void parse_sack(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	struct sea_script_sack blocks[OPTIONS_BYTES_MAX / 8];
+
+	while (!option->n_sack || lexer->token.kind == SEA_TOKEN_INTEGER) {
+		struct sea_script_sack *block = &blocks[option->n_sack];
+
+		if (option->n_sack == OPTIONS_BYTES_MAX / 8) {
+			sea_lexer_fail(lexer, lexer->token.at,
+				       "options have no more room than this");
+			return;
+		}
+		block->left = sea_parse_number(lexer, UINT32_MAX, "the left edge");
+		sea_parse_expect(lexer, ':', "in a SACK block");
+		block->right = sea_parse_number(lexer, UINT32_MAX, "the right edge");
+		option->n_sack++;
+	}
+	option->sack = sea_parse_new(lexer, sizeof(blocks));
+	if (option->sack)
+		memcpy(option->sack, blocks, option->n_sack * sizeof(blocks[0]));
+}
+
+/* Hexadecimal digits, or none. */
+static void parse_bytes(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	struct sea_script_text text = lexer->token.text;
+	size_t at = lexer->token.at;
+	uint8_t *bytes;
+
+	if (lexer->token.kind != SEA_TOKEN_WORD && lexer->token.kind != SEA_TOKEN_INTEGER)
+		return;
+	bytes = sea_parse_new(lexer, text.len / 2 + 1);
+	if (!bytes)
+		return;
+	if (!sea_number_bytes(text, bytes))
+		sea_lexer_fail(lexer, at, "pairs of hexadecimal digits are expected here");
+	option->bytes = bytes;
+	option->len = text.len / 2;
+	sea_lexer_next(lexer);
+}
+
+/* On the wire the option's kind says which of the two is first; CE is between them. */
+static bool is_order(const struct sea_script_option *option)
+{
+	enum sea_script_accecn first = option->accecn[0].which;
+
+	return first != SEA_ACCECN_CEB &&
+	       (option->n_accecn < 2 || option->accecn[1].which == SEA_ACCECN_CEB) &&
+	       (option->n_accecn < 3 ||
+		option->accecn[2].which ==
+			(first == SEA_ACCECN_E0B ? SEA_ACCECN_E1B : SEA_ACCECN_E0B));
+}
+
+static void parse_accecn(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	static const char *const names[] = { "e0b", "ceb", "e1b" };
+
+	for (size_t i = 0; i < 3 && option->n_accecn < 3; i++) {
+		if (!sea_parse_take_word(lexer, names[i]))
+			continue;
+		option->accecn[option->n_accecn].which = (enum sea_script_accecn)i;
+		option->accecn[option->n_accecn++].value =
+			sea_parse_number(lexer, 0xffffff, "the counter");
+		i = (size_t)-1; /* the next one may be any */
+	}
+	if (!option->n_accecn)
+		sea_parse_unexpected(lexer, "e0b or e1b");
+	else if (!is_order(option))
+		sea_lexer_fail(lexer, lexer->token.at, "the order is e0b ceb e1b or e1b ceb e0b");
+}
+
+static void parse_nothing(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	(void)lexer;
+	(void)option;
+}
+
+/* `len`: what the option takes without its bytes, blocks and counters. */
+static const struct {
+	const char *word;
+	void (*parse)(struct sea_lexer *lexer, struct sea_script_option *option);
+	uint8_t len;
+} options[] = {
+	[SEA_OPTION_EOL] = { "eol", parse_nothing, 1 },
+	[SEA_OPTION_NOP] = { "nop", parse_nothing, 1 },
+	[SEA_OPTION_MSS] = { "mss", parse_mss, 4 },
+	[SEA_OPTION_WSCALE] = { "wscale", parse_wscale, 3 },
+	[SEA_OPTION_SACKOK] = { "sackOK", parse_nothing, 2 },
+	[SEA_OPTION_SACK] = { "sack", parse_sack, 2 },
+	[SEA_OPTION_TS] = { "TS", parse_ts, 10 },
+	[SEA_OPTION_MD5] = { "md5", parse_bytes, 2 },
+	[SEA_OPTION_FO] = { "FO", parse_bytes, 2 },
+	[SEA_OPTION_FOEXP] = { "FOEXP", parse_bytes, 4 },
+	[SEA_OPTION_ACCECN] = { "ECN", parse_accecn, 2 },
+};
+
+void sea_parse_option(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	option->pos = sea_lexer_pos(lexer, lexer->token.at);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!sea_parse_take_word(lexer, options[i].word))
+			continue;
+		option->kind = (enum sea_script_option_kind)i;
+		options[i].parse(lexer, option);
+		return;
+	}
+	sea_parse_unexpected(lexer, "a TCP option (mss, wscale, sackOK, sack, TS, nop, eol, FO, "
+				    "FOEXP, md5 or ECN)");
+}
+
+static size_t option_len(const struct sea_script_option *option)
+{
+	return options[option->kind].len + option->len + 8 * option->n_sack + 3 * option->n_accecn;
+}
+
+void sea_parse_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
+{
+	struct sea_script_option **end = &tcp->options;
+	size_t at = lexer->token.at, sum = 0;
+
+	sea_lexer_next(lexer);
+	if (lexer->token.kind == SEA_TOKEN_ELLIPSIS) {
+		tcp->any_options = true;
+		sea_lexer_next(lexer);
+		sea_parse_expect(lexer, '>', "behind the options");
+		return;
+	}
+	do {
+		struct sea_script_option *option = sea_parse_new(lexer, sizeof(*option));
+
+		if (!option)
+			return;
+		sea_parse_option(lexer, option);
+		sum += option_len(option);
+		*end = option;
+		end = &option->next;
+	} while (sea_parse_take_punct(lexer, ','));
+	sea_parse_expect(lexer, '>', "or a , behind an option");
+	if (sum > OPTIONS_BYTES_MAX)
+		sea_lexer_fail(lexer, at, "these options take %zu bytes of the %u there are", sum,
+			       OPTIONS_BYTES_MAX);
+}
