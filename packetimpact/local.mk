@@ -28,7 +28,36 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/shell_tree.c \
 	$(END)
 
+# The language; the program, and all of it but main() as a library that its tests link.
+noinst_LTLIBRARIES += libsea_impact.la
+libsea_impact_la_SOURCES = \
+	%D%/script/arena.c \
+	%D%/script/arena.h \
+	%D%/script/error.c \
+	%D%/script/lexer.c \
+	%D%/script/lexer.h \
+	%D%/script/load.c \
+	%D%/script/number.c \
+	%D%/script/number.h \
+	%D%/script/parse.c \
+	%D%/script/parse_encap.c \
+	%D%/script/parse_expr.c \
+	%D%/script/parse_option.c \
+	%D%/script/parse_packet.c \
+	%D%/script/parser.h \
+	%D%/script/print.c \
+	%D%/script/print_packet.c \
+	%D%/script/script.h \
+	%D%/verbs/check.c \
+	%D%/verbs/verb.h \
+	$(END)
+
+bin_PROGRAMS += packetimpact/packetimpact
+packetimpact_packetimpact_SOURCES = %D%/packetimpact.c
+packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la $(SEA_CONVENIENCE)
+
 EXTRA_DIST += \
 	%D%/README.md \
-	%D%/script/script.h \
 	$(END)
+
+dist_man_MANS += %D%/man/packetimpact.1

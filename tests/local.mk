@@ -12,6 +12,7 @@ UNIT_TESTS = \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
+	%D%/unit/packetimpact/script/parse \
 	%D%/unit/tcpip/core/abi \
 	%D%/unit/tcpip/core/addr \
 	%D%/unit/tcpip/core/checksum \
@@ -253,6 +254,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/offload.fuzz \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
+	%D%/fuzz/script.fuzz \
 	%D%/fuzz/stack.fuzz \
 	%D%/fuzz/stack_ipv4.fuzz \
 	%D%/fuzz/stack_ipv6.fuzz \
@@ -313,7 +315,7 @@ tests_netns_relay_peer_SOURCES = \
 	%D%/netns/relay_tcp.c \
 	%D%/netns/relay_udp.c \
 	$(END)
-tests_netns_relay_peer_LDADD = libsea_dut.la libsea_tools.la libseastack.la
+tests_netns_relay_peer_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la libseastack.la
 
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
@@ -372,7 +374,7 @@ bench: $(BENCHMARKS)
 # --enable-fuzzers, libFuzzer's.
 check_LTLIBRARIES += libsea_replay.la
 libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
-LDADD = libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+LDADD = libsea_impact.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
 
 # A stack with a test on the other end of its wire; linked where it is used.
 if HAVE_CMOCKA
