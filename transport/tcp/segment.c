@@ -212,6 +212,9 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	pkt = packet_of(c, seq, len);
 	if (!pkt)
 		return -ENOMEM;
+	/* A super-segment is pushed, so that its receiver's GRO waits for no more; as Linux. */
+	if (len > mss)
+		h.flags |= SEA_TCP_PSH;
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
 	charge(c, pkt);
