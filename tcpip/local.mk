@@ -154,6 +154,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_output.c \
 	%D%/ip/ipv4_reassemble.c \
 	%D%/ip/ipv4_redirect.c \
+	%D%/ip/ipv4_redirect_obey.c \
 	%D%/ip/ipv4_route.c \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \
@@ -199,6 +200,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
 	%D%/ip/ndp_redirect.c \
+	%D%/ip/ndp_redirect_obey.c \
 	%D%/ip/ndp_send.c \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
@@ -230,6 +232,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/route_save.c \
 	%D%/ip/route_show.c \
 	%D%/ip/route_sysctl.c \
+	%D%/ip/redirect.h \
 	%D%/ip/rs.c \
 	%D%/ip/slaac.c \
 	%D%/ip/slaac.h \

@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ra \
 	%D%/unit/tcpip/ip/ra_dns \
 	%D%/unit/tcpip/ip/route \
+	%D%/unit/tcpip/ip/redirect \
 	%D%/unit/tcpip/ip/rs \
 	%D%/unit/tcpip/ip/slaac \
 	%D%/unit/tcpip/ip/tempaddr \

@@ -11,15 +11,20 @@
 #include "transport/errq.h"
 #include "wire/bytes.h"
 
-static void learn_mtu(struct sea_dgram *d, const struct sea_icmp_error *error)
+static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_icmp_error *error)
 {
-	const struct sea_flow flow = {
+	return (struct sea_flow){
 		.family = error->family,
 		.proto = d->sock.protocol,
 		.oif = d->sock.bound_ifindex,
 		.mark = d->sock.mark,
 		.dst = error->dst,
 	};
+}
+
+static void learn_mtu(struct sea_dgram *d, const struct sea_icmp_error *error)
+{
+	const struct sea_flow flow = flow_of(d, error);
 
 	sea_ip_pmtu_update(d->sock.stack, &flow, error->mtu);
 }
@@ -50,7 +55,7 @@ static bool too_big(struct sea_dgram *d, const struct sea_icmp_error *error, boo
 	return true;
 }
 
-void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *error, uint32_t hdr_len)
+static void report(struct sea_dgram *d, const struct sea_icmp_error *error, uint32_t hdr_len)
 {
 	struct sea_sock *sock = &d->sock;
 	bool hard = error->hard;
@@ -65,6 +70,29 @@ void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *erro
 	else if (!hard || !sea_sock_connected(sock))
 		return;
 	sea_sock_set_error(sock, error->err);
+}
+
+/* False: nobody is told. Linux tells an echo socket, and of IPv4 only. */
+static bool redirected(struct sea_dgram *d, const struct sea_icmp_error *error)
+{
+	const struct sea_flow flow = flow_of(d, error);
+
+	sea_ip_redirect(d->sock.stack, &flow, error);
+	return error->family == SEA_AF_INET && d->sock.protocol == IPPROTO_ICMP;
+}
+
+void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *error, uint32_t hdr_len)
+{
+	struct sea_icmp_error told;
+
+	if (error->redirect) {
+		if (!redirected(d, error))
+			return;
+		told = *error;
+		told.err = EREMOTEIO;
+		error = &told;
+	}
+	report(d, error, hdr_len);
 }
 
 int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx)

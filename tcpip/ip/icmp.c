@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ICMP messages that come in (RFC 792, RFC 1122 §3.2.2): which are answered, which are handed to
- * transports (icmp_notify.c), which are only counted. Redirects are counted and not obeyed.
+ * transports (icmp_notify.c), which are only counted.
  */
 #include <errno.h>
 
@@ -164,7 +164,14 @@ void sea_icmp_on_echo_error(struct sea_stack *stack, sea_icmp_echo_error_fn *fn)
 static bool echo_error(struct sea_stack *stack, const struct sea_icmp_error *error)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+	const struct sea_flow flow = { .family = SEA_AF_INET,
+				       .proto = SEA_IPPROTO_ICMP,
+				       .dst = error->dst };
 
+	if (error->redirect && error->quote[0] == SEA_ICMP_ECHO_REPLY) { /* no socket sent that */
+		sea_ip_redirect(stack, &flow, error);
+		return true;
+	}
 	return ip->echo_error && ip->echo_error(stack, error);
 }
 
@@ -191,6 +198,9 @@ static void dispatch(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 	case SEA_ICMP_TIME_EXCEEDED:
 	case SEA_ICMP_PARAM_PROBLEM:
 		sea_icmp_notify(stack, pkt, rx);
+		break;
+	case SEA_ICMP_REDIRECT:
+		sea_icmp_redirected(stack, pkt, rx);
 		break;
 	default:
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_TYPE);

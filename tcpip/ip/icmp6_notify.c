@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "ip/icmp6.h"
+#include "ip/ndp.h"
+#include "ip/redirect.h"
 
 struct meaning {
 	uint8_t err;
@@ -51,11 +53,9 @@ struct quote {
 
 #define QUOTE_HEAD_MAX 1232u /* of the quotation: what RFC 4443 makes senders put there */
 
-/* The quotation, which begins at the packet's first byte: headers, and 8 bytes of transport at least. */
-static bool read_quote(struct sea_pkt *pkt, struct quote *q)
+/* The quotation: headers, and 8 bytes of transport at least. */
+static bool read_bytes(const uint8_t *at, uint32_t len, struct quote *q)
 {
-	uint32_t len = pkt->len < QUOTE_HEAD_MAX ? pkt->len : QUOTE_HEAD_MAX;
-	const uint8_t *at = sea_pkt_peek(pkt, len);
 	struct sea_ipv6_way way = { .at = sizeof(struct sea_ipv6_hdr) };
 
 	if (!at || len < sizeof(struct sea_ipv6_hdr) || at[0] >> 4 != 6)
@@ -68,6 +68,14 @@ static bool read_quote(struct sea_pkt *pkt, struct quote *q)
 	q->transport = at + way.at;
 	q->len = len - (uint32_t)way.at;
 	return true;
+}
+
+/* It begins at the packet's first byte. */
+static bool read_quote(struct sea_pkt *pkt, struct quote *q)
+{
+	uint32_t len = pkt->len < QUOTE_HEAD_MAX ? pkt->len : QUOTE_HEAD_MAX;
+
+	return read_bytes(sea_pkt_peek(pkt, len), len, q);
 }
 
 static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_ip_rx *rx,
@@ -107,4 +115,47 @@ void sea_icmp6_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	} else {
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_NO_SOCKET);
 	}
+}
+
+/* -- redirects -- */
+
+/* Echo requests need no socket that is there still, as on Linux. */
+static bool tell_redirect(struct sea_stack *stack, const struct quote *q,
+			  const struct sea_icmp_error *error)
+{
+	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET6, q->proto);
+	const struct sea_flow flow = { .family = SEA_AF_INET6,
+				       .oif = error->redirect->link->ifindex,
+				       .src = error->src,
+				       .dst = error->dst };
+
+	if (q->proto != SEA_IPPROTO_ICMPV6)
+		return proto && proto->icmp_error && proto->icmp_error(stack, error);
+	sea_ip_redirect(stack, &flow, error);
+	return true;
+}
+
+void sea_icmp6_notify_redirect(struct sea_stack *stack, const struct sea_ndp_msg *msg,
+			       const struct sea_pkt *pkt, struct sea_redirect *redirect)
+{
+	struct quote q;
+	struct sea_icmp_error error;
+
+	redirect->why = SEA_DROP_ICMP_QUOTE;
+	if (!read_bytes(msg->once.redirected, msg->once.redirected_len, &q)) {
+		sea_stack_count(stack, SEA_MIB_Icmp6InErrors);
+		return;
+	}
+	error = (struct sea_icmp_error){ .family = SEA_AF_INET6,
+					 .type = SEA_NDP_REDIRECT,
+					 .src = sea_ipaddr_of6(q.facts.src),
+					 .dst = sea_ipaddr_of6(q.facts.dst),
+					 .from = msg->rx->src,
+					 .quote = q.transport,
+					 .quote_len = q.len,
+					 .pkt = pkt,
+					 .redirect = redirect };
+	redirect->why = SEA_DROP_ICMP_NO_SOCKET;
+	if (!tell_redirect(stack, &q, &error))
+		sea_stack_count(stack, SEA_MIB_Icmp6InErrors);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "ip/ipv4.h"
+#include "ip/redirect.h"
 
 struct meaning {
 	uint8_t err;
@@ -102,10 +103,9 @@ static bool pmtu_wanted(const struct sea_ipv4_state *ip, uint32_t *mtu)
 	return ip->sysctl.ip_no_pmtu_disc < 2;
 }
 
-static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_ip_rx *rx,
-		 const struct sea_icmp_hdr *hdr, const struct quote *q)
+static struct sea_icmp_error error_of(const struct sea_pkt *pkt, const struct sea_ip_rx *rx,
+				      const struct sea_icmp_hdr *hdr, const struct quote *q)
 {
-	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, q->facts.proto);
 	struct sea_icmp_error error = { .family = SEA_AF_INET,
 					.type = hdr->type,
 					.code = hdr->code,
@@ -117,6 +117,15 @@ static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struc
 					.pkt = pkt };
 
 	error.err = sea_icmp_errno(hdr->type, hdr->code, &error.hard);
+	return error;
+}
+
+static bool tell(struct sea_stack *stack, const struct sea_pkt *pkt, const struct sea_ip_rx *rx,
+		 const struct sea_icmp_hdr *hdr, const struct quote *q)
+{
+	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, q->facts.proto);
+	struct sea_icmp_error error = error_of(pkt, rx, hdr, q);
+
 	if (hdr->type == SEA_ICMP_DEST_UNREACH && hdr->code == SEA_ICMP_FRAG_NEEDED) {
 		error.mtu = sea_be16_get(hdr->frag.mtu);
 		if (!pmtu_wanted(sea_ipv4_of(stack), &error.mtu))
@@ -148,4 +157,44 @@ void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 	} else {
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_NO_SOCKET);
 	}
+}
+
+/* -- redirects -- */
+
+static enum sea_drop tell_redirect(struct sea_stack *stack, const struct sea_pkt *pkt,
+				   const struct sea_ip_rx *rx, const struct sea_icmp_hdr *hdr,
+				   const struct quote *q)
+{
+	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, q->facts.proto);
+	struct sea_redirect redirect = { .link = rx->link,
+					 .dst = sea_ipaddr_of4(q->facts.dst),
+					 .gateway = sea_ipaddr_of4(hdr->rest),
+					 .why = SEA_DROP_ICMP_NO_SOCKET };
+	struct sea_icmp_error error = error_of(pkt, rx, hdr, q);
+
+	error.redirect = &redirect;
+	if (!proto || !proto->icmp_error)
+		return SEA_DROP_ICMP_NO_SOCKET;
+	if (!proto->icmp_error(stack, &error))
+		sea_stack_count(stack, SEA_MIB_IcmpInErrors);
+	return redirect.why;
+}
+
+void sea_icmp_redirected(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	const struct sea_icmp_hdr hdr =
+		*(const struct sea_icmp_hdr *)sea_pkt_pull(pkt, sizeof(struct sea_icmp_hdr));
+	enum sea_drop why = SEA_DROP_ICMP_QUOTE;
+	struct quote q;
+
+	if (!read_quote(pkt, &q))
+		sea_stack_count(stack, SEA_MIB_IcmpInErrors);
+	else if ((hdr.code & 7) > SEA_ICMP_REDIRECT_HOST_TOS)
+		why = SEA_DROP_ICMP_TYPE;
+	else
+		why = tell_redirect(stack, pkt, rx, &hdr, &q);
+	if (why == SEA_DROP_N)
+		sea_pkt_free(pkt);
+	else
+		sea_pkt_drop(stack, pkt, why);
 }

@@ -85,6 +85,15 @@ void sea_dst_confirm(struct sea_stack *stack, const struct sea_dst *dst)
 		sea_neigh_confirm(dst->neigh);
 }
 
+void sea_ip_redirect(struct sea_stack *stack, const struct sea_flow *flow,
+		     const struct sea_icmp_error *error)
+{
+	const struct sea_ip_ops *ops = sea_ip_ops_of(stack, flow->family);
+
+	if (ops)
+		ops->redirect(stack, flow, error);
+}
+
 void sea_ip_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu)
 {
 	const struct sea_ip_ops *ops = sea_ip_ops_of(stack, flow->family);

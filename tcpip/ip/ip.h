@@ -136,6 +136,8 @@ struct sea_ip_rx {
 	struct sea_ipaddr src, dst;
 };
 
+struct sea_redirect;
+
 /* An ICMP error, validated, in the terms of the socket layer. */
 struct sea_icmp_error {
 	uint8_t family, type, code;
@@ -147,6 +149,7 @@ struct sea_icmp_error {
 	const uint8_t *quote;       /* transport header of the quoted packet */
 	uint32_t quote_len;         /* at least 8 */
 	const struct sea_pkt *pkt;  /* the ICMP message, for IP_RECVERR; borrowed */
+	struct sea_redirect *redirect; /* it is one of a better router (ip/redirect.h); NULL: not */
 };
 
 /* The packet was too large for the path; error->mtu says what is not (0: the router did not say). */
@@ -189,6 +192,9 @@ struct sea_ip_ops {
 	uint8_t (*addr_type)(struct sea_stack *stack, const struct sea_ipaddr *addr, int ifindex);
 	/* A path carries only `mtu` bytes (0: the router did not say). */
 	void (*pmtu_update)(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
+	/* error->redirect is about this flow of ours: it is obeyed, or ->why says why not. */
+	void (*redirect)(struct sea_stack *stack, const struct sea_flow *flow,
+			 const struct sea_icmp_error *error);
 	/* Answers `pkt` (first byte: transport header) with "port unreachable"; borrows. */
 	void (*port_unreachable)(struct sea_stack *stack, struct sea_pkt *pkt);
 };
@@ -239,5 +245,9 @@ void sea_dst_confirm(struct sea_stack *stack, const struct sea_dst *dst);
 
 /* A path was found to carry only `mtu` bytes: remembered per destination as an exception. */
 void sea_ip_pmtu_update(struct sea_stack *stack, const struct sea_flow *flow, uint32_t mtu);
+
+/* Somebody's redirect concerns this flow, which is ours: for a transport that was told of it. */
+void sea_ip_redirect(struct sea_stack *stack, const struct sea_flow *flow,
+		     const struct sea_icmp_error *error);
 
 #endif

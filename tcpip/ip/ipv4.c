@@ -8,6 +8,7 @@
 #include "ip/igmp.h"
 #include "ip/ipv4_module.h"
 #include "ip/mroute.h"
+#include "ip/redirect.h"
 #include "ip/nexthop.h"
 #include "ip/route_rule.h"
 
@@ -25,6 +26,7 @@ const struct sea_ip_ops sea_ipv4_ops = {
 	.output = sea_ipv4_output,
 	.addr_type = addr_type,
 	.pmtu_update = sea_ipv4_pmtu_update,
+	.redirect = sea_ipv4_redirect_obey,
 	.port_unreachable = sea_icmp_port_unreachable,
 };
 
@@ -68,6 +70,7 @@ static void link_down(struct sea_stack *stack, struct sea_link *link)
 			 &(struct sea_routes_purge){ .link = link, .keep_local = true });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
+	sea_pmtu_link_down(&ip->pmtu, link);
 }
 
 static void link_mtu(struct sea_stack *stack, struct sea_link *link)

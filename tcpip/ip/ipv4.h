@@ -236,6 +236,8 @@ void sea_icmp_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 		     uint8_t tos, const struct sea_ipv4_hdr *asked);
 /* Checksum right, in front of a message's 8 byte header: an error for a transport; consumes. */
 void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
+/* The same for a redirect. */
+void sea_icmp_redirected(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx);
 /* Answers `pkt`, whose first byte is the transport header, with "port unreachable". */
 void sea_icmp_port_unreachable(struct sea_stack *stack, struct sea_pkt *pkt);
 

@@ -9,6 +9,7 @@
 #include "ip/ipv6_module.h"
 #include "ip/mroute.h"
 #include "ip/ndp.h"
+#include "ip/redirect.h"
 #include "ip/route_rule.h"
 
 const struct sea_ip_ops sea_ipv6_ops = {
@@ -18,6 +19,7 @@ const struct sea_ip_ops sea_ipv6_ops = {
 	.output = sea_ipv6_output,
 	.addr_type = sea_ipv6_addr_type,
 	.pmtu_update = sea_ipv6_pmtu_update,
+	.redirect = sea_ipv6_redirect_obey,
 	.port_unreachable = sea_icmp6_port_unreachable,
 };
 
@@ -90,6 +92,7 @@ static void stop(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_neigh_proxy_flush(&ip->neigh, link);
+	sea_pmtu_link_down(&ip->pmtu, link);
 }
 
 int sea_ipv6_follow(struct sea_stack *stack, struct sea_link *link)

@@ -73,14 +73,22 @@ static int to_ourselves(struct way *w)
 	return w->link ? 0 : -ENETUNREACH;
 }
 
-/* The gateway, or the better one that a redirect told of. */
+/* The gateway, or the better one that a redirect told of, until that one does not answer. */
 static struct sea_ipaddr next_hop(const struct way *w, const struct sea_route_entry *e)
 {
+	struct sea_ipv6_state *ip = sea_ipv6_of(w->stack);
 	const struct sea_ipaddr *usual = e->has_gateway ? &e->gateway : &w->dst;
 	const struct sea_ipaddr *better =
-		sea_pmtu_gateway(&sea_ipv6_of(w->stack)->pmtu, &w->dst, e->link->ifindex, usual);
+		sea_pmtu_gateway(&ip->pmtu, &w->dst, e->link->ifindex, usual);
+	const struct sea_neigh *n;
 
-	return better ? *better : *usual;
+	if (!better)
+		return *usual;
+	n = sea_neigh_find(&ip->neigh, e->link, better);
+	if (!n || n->state != SEA_NUD_FAILED)
+		return *better;
+	sea_pmtu_unredirect(&ip->pmtu, &w->dst);
+	return *usual;
 }
 
 static int find_way(struct way *w)

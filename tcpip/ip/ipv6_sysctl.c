@@ -80,6 +80,7 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(accept_ra_rt_info_max_plen, INT32_MIN, INT32_MAX),
 	CONF(accept_ra_rt_info_min_plen, INT32_MIN, INT32_MAX),
 	CONF(accept_ra_rtr_pref, INT32_MIN, INT32_MAX),
+	CONF(accept_redirects, INT32_MIN, INT32_MAX),
 	{ .name = "addr_gen_mode",
 	  .kind = SEA_SYSCTL_INT,
 	  .offset = offsetof(struct sea_conf6, addr_gen_mode),

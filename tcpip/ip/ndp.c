@@ -160,6 +160,9 @@ void sea_ndp_input(struct sea_stack *stack, struct sea_pkt *pkt, const struct se
 		case SEA_NDP_RA:
 			why = sea_ra_input(stack, &msg);
 			break;
+		case SEA_NDP_REDIRECT:
+			why = sea_ndp_redirect_input(stack, &msg, pkt);
+			break;
 		default:
 			why = SEA_DROP_ICMP_TYPE;
 		}

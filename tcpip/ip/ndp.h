@@ -27,6 +27,12 @@ void sea_ndp_input(struct sea_stack *stack, struct sea_pkt *pkt, const struct se
 /* Neighbour solicitations and advertisements; each says why it was dropped, or SEA_DROP_N. */
 enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg *msg);
 enum sea_drop sea_ndp_na_input(struct sea_stack *stack, const struct sea_ndp_msg *msg);
+/* A redirect, in `pkt`, which is borrowed (ndp_redirect_obey.c); likewise. */
+enum sea_drop sea_ndp_redirect_input(struct sea_stack *stack, const struct sea_ndp_msg *msg,
+				     const struct sea_pkt *pkt);
+/* Tells whose packet the redirect quotes; redirect->why says what came of it (icmp6_notify.c). */
+void sea_icmp6_notify_redirect(struct sea_stack *stack, const struct sea_ndp_msg *msg,
+			       const struct sea_pkt *pkt, struct sea_redirect *redirect);
 
 /*
  * Sends a message of `len` bytes, ICMPv6 header first, from `src` to `dst` out of `link`, without a

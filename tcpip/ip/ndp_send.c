@@ -131,7 +131,8 @@ static void solicit(struct sea_neigh *n, const struct sea_pkt *cause, bool unica
 
 static void failed(struct sea_neigh *n, bool failed)
 {
-	if (sea_ra_router_failed(n->link, &n->addr, failed) || n->flags & SEA_NTF_ROUTER)
+	if (sea_ra_router_failed(n->link, &n->addr, failed) || n->flags & SEA_NTF_ROUTER ||
+	    sea_ipv6_of(n->table->stack)->pmtu.n_redirects)
 		sea_stack_routes_changed(n->table->stack); /* there may be a better one now */
 }
 

@@ -31,6 +31,8 @@ struct sea_pmtu {
 	struct sea_ipaddr from, gateway;
 	int ifindex;
 	sea_time gateway_expires;
+	int64_t idle_ns; /* it goes only when nobody asked for it so long; 0: when it expires */
+	bool asked_for;
 };
 
 struct sea_pmtu_table {
@@ -38,6 +40,7 @@ struct sea_pmtu_table {
 	struct sea_siphash_key key;
 	struct sea_htable entries;
 	uint64_t pushed_out; /* for want of room */
+	uint32_t n_redirects;
 };
 
 void sea_pmtu_table_init(struct sea_pmtu_table *t, struct sea_stack *stack);
@@ -48,14 +51,22 @@ const struct sea_pmtu *sea_pmtu_find(const struct sea_pmtu_table *t, const struc
 /* Remembers; without memory it does not. Cached routes are looked up anew. */
 void sea_pmtu_set(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, uint32_t mtu, bool locked,
 		  sea_time expires);
-/* `dst` is better reached by `gateway` than by `from`, both on this link. */
-void sea_pmtu_redirect(struct sea_pmtu_table *t, const struct sea_ipaddr *dst, int ifindex,
-		       const struct sea_ipaddr *from, const struct sea_ipaddr *gateway,
-		       sea_time expires);
+/* What a redirect says: `dst` is better reached by `gateway` than by `from`, both on this link. */
+struct sea_pmtu_hop {
+	struct sea_ipaddr dst, from, gateway;
+	int ifindex;
+	int64_t idle_ns; /* as in struct sea_pmtu */
+	sea_time expires;
+};
+/* Remembers; without memory it does not. Cached routes are looked up anew. */
+void sea_pmtu_redirect(struct sea_pmtu_table *t, const struct sea_pmtu_hop *hop);
 /* The gateway that a redirect told of for this way; NULL: none did. */
-const struct sea_ipaddr *sea_pmtu_gateway(const struct sea_pmtu_table *t,
-					  const struct sea_ipaddr *dst, int ifindex,
-					  const struct sea_ipaddr *from);
+const struct sea_ipaddr *sea_pmtu_gateway(struct sea_pmtu_table *t, const struct sea_ipaddr *dst,
+					  int ifindex, const struct sea_ipaddr *from);
+/* The gateway that was told of is not there. */
+void sea_pmtu_unredirect(struct sea_pmtu_table *t, const struct sea_ipaddr *dst);
+/* The link is down or gone: what routers told of gateways there is void. */
+void sea_pmtu_link_down(struct sea_pmtu_table *t, const struct sea_link *link);
 
 void sea_pmtu_table_save(const struct sea_pmtu_table *t, struct sea_saver *to);
 /* Errors stick to `from`. */

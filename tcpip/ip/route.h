@@ -150,6 +150,10 @@ SEA_MUST_USE int sea_routes_lookup_scoped(struct sea_routes *r, const struct sea
 /* In table local only: how an address is ours, UNICAST when it is not. `ifindex` 0: on any link. */
 uint8_t sea_routes_local_type(struct sea_routes *r, const struct sea_ipaddr *addr, int ifindex);
 
+/* Is it the gateway of some route out of this link? (A walk over all ways.) */
+bool sea_routes_has_gateway(const struct sea_routes *r, const struct sea_link *link,
+			    const struct sea_ipaddr *gateway);
+
 /* Does the route that this entry was found in lead out there by any of its ways? */
 bool sea_route_uses_link(const struct sea_route_entry *e, const struct sea_link *link);
 

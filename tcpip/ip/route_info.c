@@ -348,3 +348,30 @@ void sea_routes_expire(struct sea_timer *timer, sea_time now)
 	if (!sea_time_is_never(next))
 		sea_stack_arm(r->stack, timer, sea_time_max(next, sea_time_add(now, SEA_SEC)));
 }
+
+static bool leads_by(const struct sea_route_info *info, const struct sea_link *link,
+		     const struct sea_ipaddr *gateway)
+{
+	for (unsigned i = 0; i < info->n_ways; i++) {
+		const struct sea_route_entry *e = &info->ways[i].entry;
+
+		if (e->has_gateway && e->link == link && !(e->flags & SEA_RTNH_F_DEAD) &&
+		    sea_ipaddr_equal(&e->gateway, gateway))
+			return true;
+	}
+	return false;
+}
+
+bool sea_routes_has_gateway(const struct sea_routes *r, const struct sea_link *link,
+			    const struct sea_ipaddr *gateway)
+{
+	const struct sea_list *lists[] = { &r->all_infos, &r->expiring };
+	struct sea_list *node, *tmp;
+
+	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		SEA_LIST_EACH(node, tmp, lists[i])
+		if (leads_by(sea_container(node, struct sea_route_info, all), link, gateway))
+			return true;
+	}
+	return false;
+}

@@ -84,10 +84,9 @@ static void retransmit_smaller(struct tcp_conn *c)
 	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
 }
 
-static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
+static struct sea_flow flow_of(const struct tcp_conn *c, const struct sea_icmp_error *e)
 {
-	struct sea_stack *stack = c->sock.stack;
-	struct sea_flow flow = {
+	return (struct sea_flow){
 		.family = e->family,
 		.proto = IPPROTO_TCP,
 		.tos = sea_sock_tos(&c->sock, e->family),
@@ -96,6 +95,12 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 		.src = e->src,
 		.dst = e->dst,
 	};
+}
+
+static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
+{
+	struct sea_stack *stack = c->sock.stack;
+	const struct sea_flow flow = flow_of(c, e);
 	uint8_t discover = sea_sock_mtu_discover(&c->sock, e->family);
 	bool accepts = discover < SEA_PMTUDISC_INTERFACE;
 	uint32_t before = c->pmtu;
@@ -119,6 +124,12 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 {
 	if (!sea_seq_between(c->snd_una, seq, c->snd_nxt)) {
 		out_of_window(c->sock.stack);
+		return;
+	}
+	if (e->redirect) {
+		const struct sea_flow flow = flow_of(c, e);
+
+		sea_ip_redirect(c->sock.stack, &flow, e);
 		return;
 	}
 	if (sea_icmp_error_is_too_big(e)) {
@@ -147,8 +158,7 @@ bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *e)
 
 	if (!node)
 		return false;
-	if (e->family == SEA_AF_INET &&
-	    (e->type == SEA_ICMP_SOURCE_QUENCH || e->type == SEA_ICMP_REDIRECT))
+	if (e->family == SEA_AF_INET && e->type == SEA_ICMP_SOURCE_QUENCH)
 		return true; /* RFC 6633 */
 	switch ((enum tcp_kind)node->kind) {
 	case TCP_KIND_CONN:
