@@ -281,6 +281,7 @@ NETNS_TESTS = \
 	%D%/netns/multicast_routing.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
+	%D%/netns/redirects.py \
 	%D%/netns/slaac.py \
 	%D%/netns/routes.py \
 	%D%/netns/tcp_bad_wire.py \
@@ -428,6 +429,7 @@ EXTRA_DIST += \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
 	%D%/rfc.required \
+	%D%/netns/handmade.py \
 	%D%/netns/netns.py \
 	%D%/netns/relaying.py \
 	%D%/netns/streams.py \

@@ -141,14 +141,14 @@ struct sea_redirect;
 /* An ICMP error, validated, in the terms of the socket layer. */
 struct sea_icmp_error {
 	uint8_t family, type, code;
-	int err;                    /* positive errno as Linux maps it */
-	bool hard;                  /* Linux counts it fatal for connected sockets */
-	uint32_t mtu;               /* fragmentation needed: the next hop's, 0 where unknown */
-	struct sea_ipaddr src, dst; /* of the quoted packet: src is ours */
-	struct sea_ipaddr from;     /* who sent the error */
-	const uint8_t *quote;       /* transport header of the quoted packet */
-	uint32_t quote_len;         /* at least 8 */
-	const struct sea_pkt *pkt;  /* the ICMP message, for IP_RECVERR; borrowed */
+	int err;                       /* positive errno as Linux maps it */
+	bool hard;                     /* Linux counts it fatal for connected sockets */
+	uint32_t mtu;                  /* fragmentation needed: the next hop's, 0 where unknown */
+	struct sea_ipaddr src, dst;    /* of the quoted packet: src is ours */
+	struct sea_ipaddr from;        /* who sent the error */
+	const uint8_t *quote;          /* transport header of the quoted packet */
+	uint32_t quote_len;            /* at least 8 */
+	const struct sea_pkt *pkt;     /* the ICMP message, for IP_RECVERR; borrowed */
 	struct sea_redirect *redirect; /* it is one of a better router (ip/redirect.h); NULL: not */
 };
 

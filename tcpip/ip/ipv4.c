@@ -8,8 +8,8 @@
 #include "ip/igmp.h"
 #include "ip/ipv4_module.h"
 #include "ip/mroute.h"
-#include "ip/redirect.h"
 #include "ip/nexthop.h"
+#include "ip/redirect.h"
 #include "ip/route_rule.h"
 
 /* -- what transports call -- */

@@ -21,9 +21,9 @@ static enum sea_drop judge_gateway(struct sea_stack *stack, const struct sea_lin
 	    sea_ipv4_is_broadcast(gateway) || !gateway.b[0])
 		return SEA_DROP_REDIRECT_GATEWAY;
 	if (SEA_CONF4_OR(link, shared_media))
-		return sea_ipv4_addr_type(stack, gateway, 0) == SEA_ROUTE_UNICAST ?
-			       SEA_DROP_N :
-			       SEA_DROP_REDIRECT_GATEWAY;
+		return sea_ipv4_addr_type(stack, gateway, 0) == SEA_ROUTE_UNICAST
+			       ? SEA_DROP_N
+			       : SEA_DROP_REDIRECT_GATEWAY;
 	if (!sea_ipv4_on_link(link, gateway, old))
 		return SEA_DROP_REDIRECT_GATEWAY;
 	if (SEA_CONF4_OR(link, secure_redirects) &&
@@ -37,12 +37,13 @@ static enum sea_drop take(struct sea_stack *stack, const struct sea_redirect *r,
 			  const struct sea_route_entry *e)
 {
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
-	const struct sea_pmtu_hop hop = { .dst = r->dst,
-					  .from = e->gateway,
-					  .gateway = r->gateway,
-					  .ifindex = e->link->ifindex,
-					  .expires = sea_time_add(stack->shard.now,
-								  ip->sysctl.gc_timeout * SEA_SEC) };
+	const struct sea_pmtu_hop hop = {
+		.dst = r->dst,
+		.from = e->gateway,
+		.gateway = r->gateway,
+		.ifindex = e->link->ifindex,
+		.expires = sea_time_add(stack->shard.now, ip->sysctl.gc_timeout * SEA_SEC)
+	};
 	struct sea_neigh *n = sea_neigh_get(&ip->neigh, e->link, &r->gateway);
 	bool known;
 

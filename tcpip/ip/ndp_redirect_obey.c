@@ -9,14 +9,18 @@
 
 /* -- obeying -- */
 
-/* Does it come from the router that the flow takes now, on that link? */
+/*
+ * Does it come from the router that the flow takes now, on that link? A flow that names no link has
+ * none for Linux here, so datagrams of sockets that are bound to none move nothing.
+ */
 static bool is_first_hop(struct sea_stack *stack, const struct sea_redirect *r,
 			 const struct sea_flow *flow, const struct sea_route_entry *e,
 			 const struct sea_ipaddr *from)
 {
 	const struct sea_ipaddr *now;
 
-	if (e->type != SEA_ROUTE_UNICAST || !e->has_gateway || e->link != r->link)
+	if (e->type != SEA_ROUTE_UNICAST || !e->has_gateway || e->link != r->link ||
+	    flow->oif != r->link->ifindex)
 		return false;
 	now = sea_pmtu_gateway(&sea_ipv6_of(stack)->pmtu, &flow->dst, e->link->ifindex,
 			       &e->gateway);
@@ -103,10 +107,9 @@ static enum sea_drop judge(const struct sea_redirect *r, const struct sea_ip_rx 
 /* Without a quotation nobody can say whether it answers something of ours. */
 static void unquoted(struct sea_stack *stack, struct sea_redirect *r, const struct sea_ip_rx *rx)
 {
-	const struct sea_flow flow = { .family = SEA_AF_INET6,
-				       .oif = r->link->ifindex,
-				       .src = rx->dst,
-				       .dst = r->dst };
+	const struct sea_flow flow = {
+		.family = SEA_AF_INET6, .oif = r->link->ifindex, .src = rx->dst, .dst = r->dst
+	};
 
 	r->why = obey(stack, &flow, r, &rx->src);
 }

@@ -14,8 +14,8 @@
 #include "wire/ether.h"
 
 struct sea_redirect {
-	struct sea_link *link; /* it came in here */
-	struct sea_ipaddr dst; /* IPv6: for whom; IPv4: whom the quoted packet was for */
+	struct sea_link *link;     /* it came in here */
+	struct sea_ipaddr dst;     /* IPv6: for whom; IPv4: whom the quoted packet was for */
 	struct sea_ipaddr gateway; /* IPv6: dst itself where it is on this link */
 	bool has_mac;              /* IPv6: the gateway's came along */
 	struct sea_mac mac;

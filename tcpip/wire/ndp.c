@@ -70,7 +70,7 @@ static void take(const struct sea_ndp_opt *opt, struct sea_ndp_once *once)
 		take_nonce(opt, once);
 		break;
 	case SEA_NDP_OPT_REDIRECTED:
-		if (opt->len > REDIRECTED_OFF && !once->redirected) {
+		if (!once->redirected) { /* one that quotes nothing is one */
 			once->redirected = opt->bytes + REDIRECTED_OFF;
 			once->redirected_len = (uint16_t)(opt->len - REDIRECTED_OFF);
 		}

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "ip/redirect.h"
 #include "transport/errq.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recover.h"
@@ -120,6 +121,16 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 
 /* -- connections -- */
 
+/* It came by the link that the connection is on, or is not from its router. */
+static void redirected(struct tcp_conn *c, const struct sea_icmp_error *e)
+{
+	struct sea_flow flow = flow_of(c, e);
+
+	if (e->family == SEA_AF_INET6 && !flow.oif)
+		flow.oif = e->redirect->link->ifindex;
+	sea_ip_redirect(c->sock.stack, &flow, e);
+}
+
 static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_seq seq)
 {
 	if (!sea_seq_between(c->snd_una, seq, c->snd_nxt)) {
@@ -127,9 +138,7 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 		return;
 	}
 	if (e->redirect) {
-		const struct sea_flow flow = flow_of(c, e);
-
-		sea_ip_redirect(c->sock.stack, &flow, e);
+		redirected(c, e);
 		return;
 	}
 	if (sea_icmp_error_is_too_big(e)) {

@@ -169,9 +169,10 @@ static void broken_messages_are_dropped(void **state)
 	inject(99, 0, "\0\0\0\0", 4);
 	inject(SEA_ICMP_REDIRECT, 0, "\x0a\0\0\x03", 4);
 	inject(6, 0, "\0\0\0\0", 4);
-	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_TYPE), 3);
+	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_TYPE), 2);
+	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_QUOTE), 1);
 	assert_int_equal(test_mib(&t, SEA_MIB_IcmpInRedirects), 1);
-	assert_int_equal(test_mib(&t, SEA_MIB_IcmpInErrors), 3);
+	assert_int_equal(test_mib(&t, SEA_MIB_IcmpInErrors), 4);
 	assert_null(test_take(&t));
 }
 

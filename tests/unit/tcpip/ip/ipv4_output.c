@@ -371,12 +371,12 @@ static void better_gateway_is_taken_while_it_is_believed(void **state)
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
 	assert_string_equal(test_way(&t, flow, "10.5.0.1"), "10.0.0.9 dev eth0 src 10.0.0.1");
 	sea_stack_enter(t.stack, t.now);
-	sea_pmtu_redirect(table, &(struct sea_pmtu_hop){
-					 .dst = flow.dst,
-					 .from = old,
-					 .gateway = better,
-					 .ifindex = t.link->ifindex,
-					 .expires = sea_time_add(t.now, 300 * SEA_SEC) });
+	sea_pmtu_redirect(table,
+			  &(struct sea_pmtu_hop){ .dst = flow.dst,
+						  .from = old,
+						  .gateway = better,
+						  .ifindex = t.link->ifindex,
+						  .expires = sea_time_add(t.now, 300 * SEA_SEC) });
 	sea_stack_leave(t.stack);
 	assert_string_equal(test_way(&t, flow, "10.5.0.1"), "10.0.0.2 dev eth0 src 10.0.0.1");
 	assert_string_equal(test_way(&t, flow, "10.5.0.2"), "10.0.0.9 dev eth0 src 10.0.0.1");

@@ -103,9 +103,18 @@ static sea_socket speak(int domain, int type, int protocol, const void *data, si
 	return s;
 }
 
-static void speak_udp(int domain)
+static sea_socket speak_udp(int domain)
 {
-	(void)speak(domain, SOCK_DGRAM, 0, "x", 1);
+	return speak(domain, SOCK_DGRAM, 0, "x", 1);
+}
+
+/* Bound to its link: Linux asks that of IPv6's datagrams. */
+static void speak_on_link(void)
+{
+	sea_socket s = speak_udp(AF_INET6);
+
+	assert_int_equal(test_set_int(&t, s, SOL_SOCKET, SO_BINDTOIFINDEX, (int)t.link->ifindex),
+			 0);
 }
 
 /* An ICMP redirect about what was sent. */
@@ -135,7 +144,7 @@ static void refused(enum sea_drop why, const char *from, uint8_t code, const cha
 /* RFC1122:3.2.2.2-MUST-update-route */
 static void a_redirect_from_the_first_hop_is_obeyed_for_that_destination_alone(void **state)
 {
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	assert_string_equal(hop(FAR), OLD);
 	told(OLD, SEA_ICMP_REDIRECT_HOST, BETTER);
 	assert_string_equal(hop(FAR), BETTER);
@@ -149,7 +158,7 @@ static void a_redirect_from_the_first_hop_is_obeyed_for_that_destination_alone(v
 /* RFC1122:3.2.2.2-SHOULD-network-as-host */
 static void redirects_for_networks_and_services_are_taken_as_for_the_host(void **state)
 {
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	told(OLD, SEA_ICMP_REDIRECT_NET_TOS, BETTER);
 	assert_string_equal(hop(FAR), BETTER);
 	assert_string_equal(hop("10.5.0.2"), OLD);
@@ -159,7 +168,7 @@ static void redirects_for_networks_and_services_are_taken_as_for_the_host(void *
 static void the_better_router_may_know_a_better_one_still(void **state)
 {
 	know("10.0.0.7", &test_peer_mac);
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	told(OLD, 1, BETTER);
 	told(OLD, 1, "10.0.0.7");
 	assert_int_equal(test_drops(&t, SEA_DROP_REDIRECT_NOT_FIRST_HOP), 1);
@@ -175,10 +184,10 @@ static void the_better_router_may_know_a_better_one_still(void **state)
 /* RFC1122:3.2.2.2-SHOULD-discard-illegal */
 static void redirects_from_others_and_to_impossible_routers_are_not_obeyed(void **state)
 {
-	static const char *const gateways[] = { OLD, "224.0.0.1", "255.255.255.255", "0.1.2.3",
-						"10.0.0.1", "10.0.0.255" };
+	static const char *const gateways[] = { OLD,       "224.0.0.1", "255.255.255.255",
+						"0.1.2.3", "10.0.0.1",  "10.0.0.255" };
 
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	refused(SEA_DROP_REDIRECT_NOT_FIRST_HOP, BETTER, 1, BETTER);
 	for (size_t i = 0; i < sizeof(gateways) / sizeof(gateways[0]); i++)
 		refused(SEA_DROP_REDIRECT_GATEWAY, OLD, 1, gateways[i]);
@@ -192,7 +201,7 @@ static void redirects_from_others_and_to_impossible_routers_are_not_obeyed(void 
 
 static void a_router_whose_address_is_not_known_is_asked_for_first(void **state)
 {
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	refused(SEA_DROP_REDIRECT_ASKING, OLD, 1, "10.0.0.7");
 	assert_non_null(test_take(&t));
 	know("10.0.0.7", &test_peer_mac);
@@ -202,7 +211,7 @@ static void a_router_whose_address_is_not_known_is_asked_for_first(void **state)
 
 static void sysctls_say_who_obeys(void **state)
 {
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	set("net.ipv4.conf.all.accept_redirects", "0");
 	set("net.ipv4.conf.eth0.accept_redirects", "0");
 	refused(SEA_DROP_REDIRECT_REFUSED, OLD, 1, BETTER);
@@ -218,7 +227,7 @@ static void without_shared_media_only_known_routers_on_the_same_net_are_believed
 {
 	struct sea_route r = test_route("10.6.0.0/16", BETTER, NULL);
 
-	speak_udp(AF_INET);
+	(void)speak_udp(AF_INET);
 	set("net.ipv4.conf.all.shared_media", "0");
 	set("net.ipv4.conf.eth0.shared_media", "0");
 	know("192.0.2.1", &test_peer_mac);
@@ -303,7 +312,7 @@ static void a_redirect_of_ndp_moves_its_destination_and_tells_of_the_router(void
 	const struct sea_ipaddr better = test_ip6(BETTER6);
 	const struct sea_neigh *n;
 
-	speak_udp(AF_INET6);
+	speak_on_link();
 	told6((struct told6){ .mac = &test_peer_mac });
 	assert_string_equal(hop(FAR6), BETTER6);
 	assert_string_equal(hop("2001:db8:5::2"), OLD6);
@@ -317,7 +326,7 @@ static void a_redirect_of_ndp_moves_its_destination_and_tells_of_the_router(void
 /* RFC4861:8.3-2 */
 static void a_target_that_is_the_destination_stands_on_the_link(void **state)
 {
-	speak_udp(AF_INET6);
+	speak_on_link();
 	told6((struct told6){ .target = FAR6 });
 	assert_string_equal(hop(FAR6), FAR6);
 }
@@ -325,7 +334,7 @@ static void a_target_that_is_the_destination_stands_on_the_link(void **state)
 /* RFC4861:8.1-1 */
 static void invalid_redirects_of_ndp_are_dropped(void **state)
 {
-	speak_udp(AF_INET6);
+	speak_on_link();
 	refused6(SEA_DROP_NDP_MALFORMED, (struct told6){ .hop_limit = 254 });
 	refused6(SEA_DROP_NDP_MALFORMED, (struct told6){ .code = 1 });
 	refused6(SEA_DROP_NDP_MALFORMED, (struct told6){ .from = TEST_PEER_IP6 });
@@ -350,9 +359,15 @@ static void redirects_of_ndp_without_a_quotation_and_about_echoes_are_obeyed(voi
 	assert_string_equal(hop(FAR6), "fe80::7");
 }
 
+static void datagrams_of_sockets_without_a_link_move_nothing(void **state)
+{
+	(void)speak_udp(AF_INET6);
+	refused6(SEA_DROP_REDIRECT_NOT_FIRST_HOP, (struct told6){ 0 });
+}
+
 static void routers_and_who_does_not_accept_redirects_ignore_them(void **state)
 {
-	speak_udp(AF_INET6);
+	speak_on_link();
 	set("net.ipv6.conf.eth0.accept_redirects", "0");
 	refused6(SEA_DROP_REDIRECT_REFUSED, (struct told6){ 0 });
 	set("net.ipv6.conf.eth0.accept_redirects", "1");
@@ -375,7 +390,7 @@ static void a_router_that_was_told_of_and_does_not_answer_is_given_up(void **sta
 
 static void what_was_told_of_stays_while_somebody_asks_for_it(void **state)
 {
-	speak_udp(AF_INET6);
+	speak_on_link();
 	told6((struct told6){ .mac = &test_peer_mac });
 	for (unsigned i = 0; i < 5; i++) {
 		test_advance(&t, 50 * SEA_SEC);
@@ -404,6 +419,7 @@ int main(void)
 		TEST(a_target_that_is_the_destination_stands_on_the_link),
 		TEST(invalid_redirects_of_ndp_are_dropped),
 		TEST(redirects_of_ndp_without_a_quotation_and_about_echoes_are_obeyed),
+		TEST(datagrams_of_sockets_without_a_link_move_nothing),
 		TEST(routers_and_who_does_not_accept_redirects_ignore_them),
 		TEST(a_router_that_was_told_of_and_does_not_answer_is_given_up),
 		TEST(what_was_told_of_stays_while_somebody_asks_for_it),
