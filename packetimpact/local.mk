@@ -55,9 +55,25 @@ libsea_impact_la_SOURCES = \
 bin_PROGRAMS += packetimpact/packetimpact
 packetimpact_packetimpact_SOURCES = %D%/packetimpact.c
 packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la $(SEA_CONVENIENCE)
+# The second judge: a library for its test, and the shared object that the original packetdrill loads (not
+# installed; -rpath makes it one).
+noinst_LTLIBRARIES += libsea_judge.la libseastack-packetdrill.la
+libsea_judge_la_SOURCES = \
+	%D%/judge/plugin.c \
+	%D%/judge/plugin.h \
+	%D%/judge/plugin_calls.c \
+	%D%/judge/plugin_options.c \
+	%D%/judge/preload.c \
+	$(END)
+libseastack_packetdrill_la_SOURCES =
+libseastack_packetdrill_la_LIBADD = libsea_judge.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE) -lpthread
+libseastack_packetdrill_la_LIBTOOLFLAGS =
+libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere \
+	-export-symbols-regex '^(packetdrill_interface_init|close|getsockopt|sendfile|system|times)$$'
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/second-judge \
 	$(END)
 
 dist_man_MANS += %D%/man/packetimpact.1

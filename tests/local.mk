@@ -6,6 +6,7 @@
 UNIT_TESTS = \
 	%D%/unit/packetimpact/dut/calls \
 	%D%/unit/packetimpact/dut/shell \
+	%D%/unit/packetimpact/judge/plugin \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \
 	%D%/unit/link/fault \
@@ -377,6 +378,8 @@ bench: $(BENCHMARKS)
 check_LTLIBRARIES += libsea_replay.la
 libsea_replay_la_SOURCES = %D%/fuzz/replay_main.c
 LDADD = libsea_impact.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE) $(CMOCKA_LIBS)
+
+tests_unit_packetimpact_judge_plugin_LDADD = libsea_judge.la $(LDADD) -lpthread
 
 # A stack with a test on the other end of its wire; linked where it is used.
 if HAVE_CMOCKA
