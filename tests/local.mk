@@ -69,6 +69,10 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/nexthop \
+	%D%/unit/tcpip/ip/forward_header \
+	%D%/unit/tcpip/ip/requirements4 \
+	%D%/unit/tcpip/ip/requirements6 \
+	%D%/unit/tcpip/ip/requirements_nd \
 	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/ip/route6 \
 	%D%/unit/tcpip/ip/route_model \
@@ -129,6 +133,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/drops \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
+	%D%/unit/transport/tcp/icmp6 \
 	%D%/unit/transport/tcp/idle \
 	%D%/unit/transport/tcp/keepalive \
 	%D%/unit/transport/tcp/loss_wire \
@@ -154,6 +159,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/txq \
 	%D%/unit/transport/tcp/urgent \
 	%D%/unit/transport/udp \
+	%D%/unit/transport/udp6_input \
 	%D%/unit/transport/udp_bind \
 	%D%/unit/transport/udp_errors \
 	%D%/unit/transport/udp_input \
@@ -177,6 +183,7 @@ ND_FIXTURE = %D%/unit/tcpip/ip/nd_fixture.c %D%/unit/tcpip/ip/nd_fixture.h
 tests_unit_tcpip_ip_dad_SOURCES = %D%/unit/tcpip/ip/dad.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_ifaddr6_SOURCES = %D%/unit/tcpip/ip/ifaddr6.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_ra_SOURCES = %D%/unit/tcpip/ip/ra.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_requirements_nd_SOURCES = %D%/unit/tcpip/ip/requirements_nd.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_rs_SOURCES = %D%/unit/tcpip/ip/rs.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_slaac_SOURCES = %D%/unit/tcpip/ip/slaac.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_tempaddr_SOURCES = %D%/unit/tcpip/ip/tempaddr.c $(ND_FIXTURE)
@@ -433,6 +440,15 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/rfc.required \
 	%D%/netns/handmade.py \
+	%D%/rfc/1122.required \
+	%D%/rfc/1812.required \
+	%D%/rfc/4443.required \
+	%D%/rfc/4861.required \
+	%D%/rfc/4862.required \
+	%D%/rfc/791.required \
+	%D%/rfc/8200.required \
+	%D%/rfc/8504.required \
+	%D%/rfc/9293.required \
 	%D%/netns/netns.py \
 	%D%/netns/relaying.py \
 	%D%/netns/streams.py \

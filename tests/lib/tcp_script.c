@@ -5,14 +5,48 @@
 
 static const char flag_names[] = "FSRPAU";
 
+static bool over6; /* what script_new() makes */
+
+int script_use6(void **state)
+{
+	(void)state;
+	over6 = true;
+	return 0;
+}
+
+int script_use4(void **state)
+{
+	(void)state;
+	over6 = false;
+	return 0;
+}
+
+bool script_is6(void)
+{
+	return over6;
+}
+
 /* -- life -- */
+
+/* The link is as much wider as the header is longer: segments have the same size in both families. */
+static void new6(struct tcp_script *s)
+{
+	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_tcp };
+
+	test_stack_new6(&s->t, modules, 3);
+	assert_int_equal(sea_link_set_mtu(s->t.link, 1520, s->t.now), 0);
+	test_know_peer6(&s->t);
+}
 
 void script_new(struct tcp_script *s)
 {
 	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_tcp };
 
 	memset(s, 0, sizeof(*s));
-	test_stack_new(&s->t, modules, 2);
+	if (over6)
+		new6(s);
+	else
+		test_stack_new(&s->t, modules, 2);
 	test_know_peer(&s->t);
 	s->lport = SCRIPT_PORT;
 	s->rport = SCRIPT_PEER_PORT;
@@ -96,16 +130,57 @@ static void fill_header(struct tcp_script *s, struct sea_tcp_hdr *th, const char
 	th->urg = sea_be16_of(more->urg);
 }
 
-void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t ack, uint32_t len,
-		 const struct script_seg *more)
+/*
+ * The host of an IPv4 text: 10.0.0.7 is 2001:db8::7 over IPv6, 192.168.1.7 2001:db8::c0a8:107, 127.0.0.1 ::1.
+ */
+static const char *text6(const char *text, char room[INET6_ADDRSTRLEN])
 {
-	static uint8_t bytes[65536];
-	struct sea_tcp_hdr *th = (struct sea_tcp_hdr *)bytes;
+	sea_be32 a = test_ip4(text);
+	bool near = a.b[0] == 10 && !a.b[1] && !a.b[2];
+
+	if (a.b[0] == 127)
+		snprintf(room, INET6_ADDRSTRLEN, "::%x", a.b[3]);
+	else if (sea_be32_get(a))
+		snprintf(room, INET6_ADDRSTRLEN, "2001:db8::%x:%x", near ? 0 : sea_get16(a.b),
+			 near ? a.b[3] : sea_get16(a.b + 2));
+	else
+		snprintf(room, INET6_ADDRSTRLEN, "::");
+	return room;
+}
+
+static void inject4(struct tcp_script *s, uint8_t *bytes, size_t len, const struct script_seg *more)
+{
 	const struct test_ip ip = { .src = more->src,
 				    .dst = more->dst,
 				    .proto = IPPROTO_TCP,
 				    .opts = more->ip_opts,
 				    .opts_len = more->ip_opts_len };
+
+	((struct sea_tcp_hdr *)bytes)->sum = test_checksum(
+		bytes, len,
+		test_pseudo(more->src ? test_ip4(more->src) : test_peer_ip,
+			    more->dst ? test_ip4(more->dst) : test_our_ip, IPPROTO_TCP, len));
+	test_inject_ip(&s->t, &ip, bytes, len);
+}
+
+static void inject6(struct tcp_script *s, uint8_t *bytes, size_t len, const struct script_seg *more)
+{
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	const struct test_ip6 ip = { .src = text6(more->src ? more->src : "10.0.0.2", src),
+				     .dst = text6(more->dst ? more->dst : "10.0.0.1", dst),
+				     .proto = IPPROTO_TCP };
+
+	assert_null(more->ip_opts);
+	((struct sea_tcp_hdr *)bytes)->sum = test_checksum(
+		bytes, len, test_pseudo6(test_ip6(src).b, test_ip6(dst).b, IPPROTO_TCP, len));
+	test_inject_ip6(&s->t, &ip, bytes, len);
+}
+
+void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t ack, uint32_t len,
+		 const struct script_seg *more)
+{
+	static uint8_t bytes[65536];
+	struct sea_tcp_hdr *th = (struct sea_tcp_hdr *)bytes;
 	struct sea_tcp_opts o = { 0 };
 	size_t hdr_len = sizeof(*th);
 
@@ -121,11 +196,7 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 	for (uint32_t i = 0; i < len; i++)
 		bytes[hdr_len + i] = more->payload ? ((const uint8_t *)more->payload)[i]
 						   : (uint8_t)('a' + (seq + i) % 26);
-	th->sum = test_checksum(bytes, hdr_len + len,
-				test_pseudo(more->src ? test_ip4(more->src) : test_peer_ip,
-					    more->dst ? test_ip4(more->dst) : test_our_ip,
-					    IPPROTO_TCP, hdr_len + len));
-	test_inject_ip(&s->t, &ip, bytes, hdr_len + len);
+	(over6 ? inject6 : inject4)(s, bytes, hdr_len + len, more);
 }
 
 /* -- out -- */
@@ -143,18 +214,21 @@ static void flags_text(uint8_t flags, char text[8])
 bool script_take(struct tcp_script *s)
 {
 	struct test_frame *f = test_take(&s->t);
-	const struct sea_ipv4_hdr *ip;
 	const uint8_t *bytes;
 	uint8_t hdr_len;
 	size_t len;
 
 	if (!f)
 		return false;
-	ip = test_expect_ip(f, IPPROTO_TCP, &bytes, &len);
+	if (over6)
+		s->seen_tos = (uint8_t)(sea_be32_get(test_expect_ip6(f, IPPROTO_TCP, &bytes, &len)
+							     ->ver_class_flow) >>
+					20);
+	else
+		s->seen_tos = test_expect_ip(f, IPPROTO_TCP, &bytes, &len)->tos;
 	hdr_len = sea_tcp_hdr_len((const struct sea_tcp_hdr *)bytes);
 	assert_in_range(hdr_len, 20, len);
 	sea_tcp_parse(bytes, hdr_len, (uint32_t)len - hdr_len, &s->seen);
-	s->seen_tos = ip->tos;
 	if (s->seen.flags & SEA_TCP_SYN)
 		s->iss = s->seen.seq.v;
 	if (s->seen.opts.has_ts)
@@ -208,7 +282,9 @@ sea_socket script_socket(struct tcp_script *s)
 {
 	sea_socket sock;
 
-	assert_int_equal(sea_socket_new(s->t.stack, AF_INET, SOCK_STREAM, 0, &sock, s->t.now), 0);
+	assert_int_equal(sea_socket_new(s->t.stack, over6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0,
+					&sock, s->t.now),
+			 0);
 	return sock;
 }
 
@@ -231,27 +307,43 @@ int script_get(struct tcp_script *s, sea_socket sock, int level, int name)
 	return value;
 }
 
-static struct sockaddr_in name_of(const char *addr, uint16_t port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
-	sea_be32 a = test_ip4(addr);
+union name {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
 
-	memcpy(&in.sin_addr, &a, sizeof(a));
-	return in;
+static socklen_t name_of(union name *name, const char *addr, uint16_t port)
+{
+	sea_be32 a = test_ip4(addr);
+	char text[INET6_ADDRSTRLEN];
+
+	memset(name, 0, sizeof(*name));
+	if (over6) {
+		name->in6.sin6_family = AF_INET6;
+		name->in6.sin6_port = htons(port);
+		memcpy(&name->in6.sin6_addr, test_ip6(text6(addr, text)).b, 16);
+		return sizeof(name->in6);
+	}
+	name->in.sin_family = AF_INET;
+	name->in.sin_port = htons(port);
+	memcpy(&name->in.sin_addr, &a, sizeof(a));
+	return sizeof(name->in);
 }
 
 int script_bind(struct tcp_script *s, sea_socket sock, const char *addr, uint16_t port)
 {
-	struct sockaddr_in in = name_of(addr, port);
+	union name name;
+	socklen_t len = name_of(&name, addr, port);
 
-	return sea_socket_bind(s->t.stack, sock, (struct sockaddr *)&in, sizeof(in), s->t.now);
+	return sea_socket_bind(s->t.stack, sock, &name.sa, len, s->t.now);
 }
 
 int script_connect(struct tcp_script *s, sea_socket sock, const char *addr, uint16_t port)
 {
-	struct sockaddr_in in = name_of(addr, port);
-	int err =
-		sea_socket_connect(s->t.stack, sock, (struct sockaddr *)&in, sizeof(in), s->t.now);
+	union name name;
+	socklen_t len = name_of(&name, addr, port);
+	int err = sea_socket_connect(s->t.stack, sock, &name.sa, len, s->t.now);
 
 	test_settle(&s->t);
 	return err;

@@ -15,11 +15,15 @@
  * Flags are F S R P A U. Sequence numbers are relative, as in packetdrill: the peer's to its own
  * initial one, which is SCRIPT_PEER_ISN, ours to the one in our last SYN. EXPECT and NOTHING say in
  * which line of the test the stack did something else, and what.
+ *
+ * SCRIPT_RUN(tests) instead of cmocka_run_group_tests() runs them over IPv4, then over IPv6, where
+ * 10.0.0.7 is 2001:db8::7 (192.168.1.7 2001:db8::c0a8:107) and the MSS is the same.
  */
 #ifndef SEA_TESTS_TCP_SCRIPT_H
 #define SEA_TESTS_TCP_SCRIPT_H
 
 #include <errno.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -59,6 +63,21 @@ struct script_seg {
 	bool raw_ack;        /* `ack` is no relative number */
 	const void *payload; /* else 'a', 'b', … */
 };
+
+/* Over what script_new() makes TCP run from now on; of cmocka's shape. */
+int script_use6(void **state);
+int script_use4(void **state);
+bool script_is6(void);
+#define SCRIPT_RUN(tests)                                           \
+	(cmocka_run_group_tests_name("IPv4", (tests), NULL, NULL) + \
+	 cmocka_run_group_tests_name("IPv6", (tests), script_use6, script_use4))
+
+/* A test of what IPv6 has not, or has otherwise. */
+#define SCRIPT_ONLY4()            \
+	do {                      \
+		if (script_is6()) \
+			skip();   \
+	} while (0)
 
 void script_new(struct tcp_script *s);
 void script_free(struct tcp_script *s);

@@ -14,22 +14,31 @@ TREE = {
                       "static void above(void **state)\n{\n\tx(\"/* RFC1:MUST-1 */\");\n}\n\n"
                       "static void inside(void **state)\n{\n\t/*\n\t * RFC5961:3.2.\n\t */\n}\n",
     "tests/netns/b.sh": "#!/bin/sh\n# RFC9293:MUST-12\necho RFC2:MUST-1\n",
-    "tests/rfc.required": "# RFC7:MUST-9\nRFC9293:MUST-12\nRFC9293:MUST-2..4\n"
-                          "RFC9293:MUST-3..4 not built\n",
+    "tests/rfc/9293.required": "# RFC9293:MUST-9 is none\nRFC9293:MUST-2 Two.\n"
+                               "RFC9293:MUST-3 Three.\n\tnone: not built\nRFC9293:MUST-12 Twelve.\n"
+                               "\tdiffers: as Linux\n",
 }
 TABLE = """RFC5961:3.2             tests/unit/a:inside
-RFC9293:MUST-2          tests/unit/a:above
-RFC9293:MUST-3          none: not built
-RFC9293:MUST-4          none: not built
-RFC9293:MUST-12         tests/netns/b:b.sh
+RFC9293:MUST-2          Two.
                         tests/unit/a:above
-3 tags, 3 tests, 2 tags without
+RFC9293:MUST-3          Three.
+                        none: not built
+RFC9293:MUST-12         Twelve.
+                        tests/netns/b:b.sh
+                        tests/unit/a:above
+                        differs: as Linux
+3 tags, 3 tests, 1 tags without
 """
 BAD = [
     ({"tests/unit/c.c": "/* RFC9293:MUST-3 */\n\nstatic void f(void)\n{\n}\n"},
      "RFC9293:MUST-3 stands at no test"),
-    ({"tests/rfc.required": "RFC9293:MUST-1..2\n"}, "RFC9293:MUST-1 is required and no test"),
-    ({"tests/rfc.required": "RFC9293:MUST-2 not built\n"}, "RFC9293:MUST-2 has a test and a reason"),
+    ({"tests/rfc/7.required": "RFC7:1-a One.\n"}, "RFC7:1-a is required and no test"),
+    ({"tests/rfc/5961.required": "RFC5961:3.2 One.\n\tnone: why\n"}, "a test and a reason"),
+    ({"tests/rfc/5961.required": "RFC5961:3.1 One.\n\tnone: why\n"}, "RFC5961:3.2 is no label"),
+    ({"tests/rfc/7.required": "RFC8:1-a One.\n\tnone: why\n"}, "7.required:1: neither"),
+    ({"tests/rfc/7.required": "RFC7:1-a One.\n\tnone: why\nRFC7:1-a One.\n"},
+     "7.required:3: neither"),
+    ({"tests/rfc/7.required": "RFC7:1-a One.\nwhy\n"}, "7.required:2: neither"),
 ]
 
 

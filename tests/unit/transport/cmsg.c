@@ -45,7 +45,7 @@ static void message_that_does_not_fit_is_cut(void **state)
 	}
 }
 
-/* As Linux 6.18 told them of the same datagrams. */
+/* As Linux 6.18 told them of the same datagrams. RFC1122:4.1.3.2-a */
 static void options_are_told_as_they_came_and_as_they_would_go_back(void **state)
 {
 	static const uint8_t route[12] = { 1, 1, 7, 7, 4 }, alert[4] = { 148, 4 };

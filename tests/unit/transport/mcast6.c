@@ -214,6 +214,7 @@ static void a_whole_filter_is_set_and_read(void **state)
 	assert_int_equal(set(t, s, MCAST_MSFILTER, &u, sizeof(u)), -ENOBUFS);
 }
 
+/* RFC8504:11-a */
 static void values_are_set_and_read_as_on_linux(void **state)
 {
 	struct test_stack *t = *state;

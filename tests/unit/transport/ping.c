@@ -47,6 +47,7 @@ static void reply(struct test_stack *t, uint16_t id)
 	test_inject_ip(t, &(struct test_ip){ .proto = 1 }, out, 13);
 }
 
+/* RFC1122:3.2.2.6-g */
 static void request_goes_out_with_our_identifier_and_checksum(void **state)
 {
 	struct test_stack *t = *state;

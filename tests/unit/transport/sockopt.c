@@ -257,6 +257,7 @@ static void ip_options_take_a_byte_or_an_int(void **state)
 	assert_int_equal(test_set_int(t, s, IPPROTO_IP, 69, 1), -ENOPROTOOPT);
 }
 
+/* RFC1122:2.4-b */
 static void tos_gives_the_priority(void **state)
 {
 	static const int rows[][2] = {

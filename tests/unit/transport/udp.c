@@ -6,6 +6,7 @@
 
 /* -- control messages -- */
 
+/* RFC1122:3.2.1.6-b, RFC1122:4.1.3.5-a, RFC1122:4.1.4-b, RFC791:3.3-b, RFC8504:10-a */
 static void packet_facts_come_as_control_messages(void **state)
 {
 	struct test_stack *t = *state;
@@ -53,6 +54,7 @@ static void packet_facts_come_as_control_messages(void **state)
 	assert_null(CMSG_NXTHDR(&msg, c));
 }
 
+/* RFC1122:4.1.3.5-a, RFC1122:4.1.4-a */
 static void control_messages_shape_one_datagram(void **state)
 {
 	struct test_stack *t = *state;

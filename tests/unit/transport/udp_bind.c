@@ -66,6 +66,7 @@ static void devices_keep_binds_apart(void **state)
 	test_expect_text(t, a, "loop");
 }
 
+/* RFC1122:4.1.3.6-b */
 static void only_own_addresses_can_be_bound(void **state)
 {
 	struct test_stack *t = *state;
@@ -250,6 +251,7 @@ static void socket_bound_to_broadcast_speaks_from_an_address(void **state)
 
 /* -- connect -- */
 
+/* RFC1122:3.3.4.3-b */
 static void connect_names_both_ends_and_unspec_forgets(void **state)
 {
 	struct test_stack *t = *state;

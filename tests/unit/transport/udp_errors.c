@@ -54,6 +54,7 @@ static ssize_t take_error(struct test_stack *t, sea_socket s, struct extended *e
 	return n;
 }
 
+/* RFC1122:4.1.3.3-a */
 static void connected_socket_is_told_of_a_closed_port_once(void **state)
 {
 	struct test_stack *t = *state;

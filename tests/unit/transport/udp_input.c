@@ -51,6 +51,7 @@ static void datagram_is_cut_and_peeked_as_on_linux(void **state)
 	assert_int_equal(sea_socket_recvmsg(t->stack, s, &msg, 0, t->now), -EAGAIN);
 }
 
+/* RFC1122:4.1.3.4-b */
 static void malformed_datagrams_are_dropped(void **state)
 {
 	struct test_stack *t = *state;
@@ -81,6 +82,7 @@ static void bytes_behind_the_datagram_are_cut_off(void **state)
 	test_expect_text(t, s, "abc");
 }
 
+/* RFC1122:4.1.3.4-d */
 static void datagram_without_checksum_is_taken(void **state)
 {
 	struct test_stack *t = *state;
@@ -91,7 +93,7 @@ static void datagram_without_checksum_is_taken(void **state)
 	test_expect_text(t, s, "abc");
 }
 
-/* RFC1122:SHOULD-4.1.3.1-port-unreachable */
+/* RFC1122:4.1.3.1-a, RFC1122:3.2.2.1-b */
 static void port_without_socket_is_answered(void **state)
 {
 	struct test_stack *t = *state;

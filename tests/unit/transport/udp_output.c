@@ -25,7 +25,7 @@ static void datagram_goes_out_with_ports_length_and_checksum(void **state)
 	assert_int_equal(test_mib(t, SEA_MIB_UdpOutDatagrams), 1);
 }
 
-/* RFC1122:MUST-4.1.3.4-checksums-sent. A sum that comes out as zero is sent as all ones. */
+/* RFC1122:4.1.3.4-a. A sum that comes out as zero is sent as all ones. */
 static void checksum_of_zero_is_sent_as_ones(void **state)
 {
 	struct test_stack *t = *state;
@@ -46,6 +46,7 @@ static void checksum_of_zero_is_sent_as_ones(void **state)
 	assert_int_equal(sea_be16_get(udp->sum), 0xffff);
 }
 
+/* RFC1122:4.1.3.4-c */
 static void no_check_sends_without_checksum(void **state)
 {
 	struct test_stack *t = *state;
@@ -99,6 +100,7 @@ static void destination_is_checked_as_on_linux(void **state)
 	assert_int_equal(test_sendto(t, s, "x", 1, MSG_OOB, "10.0.0.2", 9), -EOPNOTSUPP);
 }
 
+/* RFC1122:3.3.6-c */
 static void broadcast_needs_its_option(void **state)
 {
 	struct test_stack *t = *state;

@@ -72,6 +72,7 @@ static void a_frame_for_another_mac_is_dropped(void **state)
 	assert_int_equal(test_drops(t, SEA_DROP_LINK_OTHERHOST), 1);
 }
 
+/* RFC1122:2.3.1-a, RFC1812:3.3.1-a */
 static void an_ethertype_nobody_takes_is_dropped(void **state)
 {
 	struct test_stack *t = *state;
@@ -109,6 +110,7 @@ static void a_driver_can_refuse_a_frame_by_name(void **state)
 
 /* -- out -- */
 
+/* RFC1122:2.3.3-a, RFC1122:2.3.3-c, RFC1812:3.3.3-a */
 static void frames_go_out_in_order_with_their_header(void **state)
 {
 	struct test_stack *t = *state;

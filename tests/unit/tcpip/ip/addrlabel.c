@@ -88,6 +88,7 @@ static void the_default_table_is_that_of_linux(void **state)
 	assert_false(sea_addrlabels_next(&f->t, &cursor, &l));
 }
 
+/* RFC8504:6.6-a */
 static void the_longest_prefix_gives_the_label(void **state)
 {
 	struct fixture *f = *state;

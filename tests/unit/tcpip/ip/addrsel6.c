@@ -84,7 +84,7 @@ static void the_scope_is_the_smallest_that_reaches(void **state)
 	prefers(*state, "ff02::1", "fe80::1/64", "2001:db8::1/64");
 }
 
-/* RFC6724:5-3 */
+/* RFC6724:5-3, RFC4862:5.5.4-a */
 static void a_deprecated_address_is_avoided(void **state)
 {
 	struct sea_addrsel6 sel = towards(*state, "2001:db8:1::1", 0);
@@ -132,7 +132,7 @@ static void an_address_of_the_outgoing_link_is_preferred(void **state)
 	wins(&sel, b, a);
 }
 
-/* RFC6724:5-6 */
+/* RFC6724:5-6, RFC8504:6.6-a */
 static void labels_that_match_are_preferred(void **state)
 {
 	prefers(*state, "2002:c633:6401::1", "2002:c633:6401::d5e3/64", "2001:db8::1/64");

@@ -24,7 +24,7 @@ static const struct sea_ndp_ns *take_ns(struct test_stack *t, const struct sea_i
 	return *ip ? (const void *)msg : NULL;
 }
 
-/* RFC4862:5.4.2 */
+/* RFC4862:5.4.2-b, RFC4862:4-a, RFC4862:5.4-a */
 static void an_address_is_asked_for_from_nowhere_before_it_is_used(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -51,7 +51,7 @@ static void an_address_is_asked_for_from_nowhere_before_it_is_used(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4862:5.4.2-delay */
+/* RFC4862:5.4.2-c */
 static void the_first_question_waits_for_a_random_time(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -74,7 +74,7 @@ static void the_first_question_waits_for_a_random_time(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4862:5.1 (DupAddrDetectTransmits, RetransTimer) */
+/* RFC4862:5.1-a (DupAddrDetectTransmits, RetransTimer) RFC4862:5.4-c */
 static void it_is_asked_as_often_as_the_link_says(void **state)
 {
 	struct test_stack t;
@@ -115,7 +115,7 @@ static void nothing_is_asked_where_accept_dad_or_the_address_says_so(void **stat
 	test_stack_free(&t);
 }
 
-/* case 78 RFC4862:5.4.3 */
+/* case 78 RFC4862:5.4.3-a */
 static void one_who_asks_for_it_too_has_it(void **state)
 {
 	struct test_stack t;
@@ -135,7 +135,7 @@ static void one_who_asks_for_it_too_has_it(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4862:5.4.4 */
+/* RFC4862:5.4.4-a */
 static void one_who_advertises_it_has_it(void **state)
 {
 	struct test_stack t;
@@ -148,7 +148,7 @@ static void one_who_advertises_it_has_it(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4862:5.4.3 */
+/* RFC4862:5.4.3-a */
 static void who_only_wants_to_speak_to_it_does_not_disturb(void **state)
 {
 	struct test_ip6 ip = { .src = TEST_PEER_LL, .dst = "ff02::1:ff00:5", .hop_limit = 255 };
@@ -201,7 +201,7 @@ static void take_nonce(struct test_stack *t, uint8_t nonce[SEA_NDP_NONCE_LEN])
 	memcpy(nonce, once.nonce, SEA_NDP_NONCE_LEN);
 }
 
-/* case 78 RFC7527:4.1 RFC7527:4.2 */
+/* case 78 RFC7527:4.1 RFC7527:4.2, RFC4862:5.4.3-a, RFC8504:6.3-c */
 static void our_own_echo_is_no_duplicate(void **state)
 {
 	uint8_t nonce[SEA_NDP_NONCE_LEN];
@@ -237,7 +237,7 @@ static void without_enhanced_dad_there_is_no_nonce(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4862:5.4.5 */
+/* RFC4862:5.4.5-a */
 static void a_link_whose_own_address_is_another_s_falls_silent(void **state)
 {
 	struct test_stack t;
@@ -269,7 +269,7 @@ static void with_accept_dad_1_only_the_address_is_lost(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4429:2.1 RFC4429:3.3 */
+/* RFC4429:2.1 RFC4429:3.3, RFC8504:6.3-c */
 static void an_optimistic_address_is_used_at_once_and_lost_when_it_must(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -338,7 +338,7 @@ static void without_a_carrier_nobody_is_asked(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4861:7.2.6 (Linux's ndisc_notify) */
+/* RFC4861:7.2.6-a (Linux's ndisc_notify) */
 static void a_new_address_is_told_of_where_ndisc_notify_says_so(void **state)
 {
 	const struct sea_ipv6_hdr *ip;

@@ -107,7 +107,7 @@ static const struct sea_icmp_hdr *expect_error(struct sea_link *link, uint8_t ty
 	return icmp;
 }
 
-/* RFC1812:5.2.1-MUST-forward RFC1812:5.3.1-MUST-decrement-ttl */
+/* RFC1812:5.2.1-a RFC1812:5.3.1-a, RFC791:3.1-g */
 static void datagram_goes_on_with_one_hop_less(void **state)
 {
 	const struct sea_ipv4_hdr *ip;
@@ -132,7 +132,7 @@ static void datagram_goes_on_with_one_hop_less(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpOutTransmits), 1);
 }
 
-/* RFC1122:3.3.1-MUST-NOT-forward-as-host */
+/* RFC1122:3.3.1-a, RFC1122:3.2.2.2-a, RFC1812:5.3.12.1-a */
 static void host_does_not_forward(void **state)
 {
 	set("net.ipv4.ip_forward", "0");
@@ -151,6 +151,7 @@ static void expect_sysctl(const char *name, const char *value)
 	assert_string_equal(text, value);
 }
 
+/* RFC1812:5.3.11-a */
 static void forwarding_for_all_is_for_each_and_the_next(void **state)
 {
 	struct sea_link *next;
@@ -170,7 +171,10 @@ static void forwarding_for_all_is_for_each_and_the_next(void **state)
 	sea_link_del(next, t.now);
 }
 
-/* RFC1812:5.3.1-MUST-time-exceeded RFC1812:4.3.2.4-MUST-source-of-error */
+/*
+ * RFC1812:5.3.1-b RFC1812:4.3.2.4-a
+ * RFC1812:4.2.2.9-a, RFC1812:4.3.3.4-a, RFC1812:5.2.7.3-a, RFC791:3.1-e
+ */
 static void last_hop_is_told_of(void **state)
 {
 	const struct sea_ipv4_hdr *ip;
@@ -186,6 +190,7 @@ static void last_hop_is_told_of(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpForwDatagrams), 0);
 }
 
+/* RFC1812:4.2.2.11-c */
 static void error_speaks_from_the_link_that_the_sysctl_says(void **state)
 {
 	const struct sea_ipv4_hdr *ip;
@@ -204,7 +209,7 @@ static void error_speaks_from_the_link_that_the_sysctl_says(void **state)
 	assert_memory_equal(&ip->src, &test_our_ip, 4);
 }
 
-/* RFC1191:4-MUST-tell-mtu RFC1812:4.3.3.1-MUST-frag-needed */
+/* RFC1191:4-MUST-tell-mtu RFC1812:4.3.3.1-b, RFC791:3.1-d */
 static void what_must_not_be_cut_is_told_the_mtu(void **state)
 {
 	const struct sea_icmp_hdr *icmp;
@@ -220,7 +225,7 @@ static void what_must_not_be_cut_is_told_the_mtu(void **state)
 	expect_on(far);
 }
 
-/* RFC1812:5.2.6-MUST-fragment RFC791:3.2-fragment */
+/* RFC1812:5.2.6-a RFC791:3.2-b, RFC1812:4.2.2.7-a */
 static void what_may_be_cut_is_cut_for_a_narrow_link(void **state)
 {
 	static const uint16_t sizes[] = { 996, 424 }, frags[] = { SEA_IPV4_MF, 976 / 8 };
@@ -241,7 +246,7 @@ static void what_may_be_cut_is_cut_for_a_narrow_link(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpForwDatagrams), 1);
 }
 
-/* RFC1812:5.2.7.1-MUST-unreachable */
+/* RFC1812:5.2.7.1-a, RFC1812:4.3.3.1-a */
 static void each_kind_of_route_has_its_answer(void **state)
 {
 	static const struct {
@@ -264,7 +269,7 @@ static void each_kind_of_route_has_its_answer(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInAddrErrors), 0);
 }
 
-/* RFC1812:5.2.7.1-SHOULD-host-unreachable */
+/* RFC1812:5.2.7.1-b */
 static void neighbour_that_does_not_answer_is_reported_to_the_sender(void **state)
 {
 	inject((struct test_ip){ .dst = "192.168.1.99" });
@@ -279,13 +284,13 @@ static void neighbour_that_does_not_answer_is_reported_to_the_sender(void **stat
 	assert_int_equal(test_drops(&t, SEA_DROP_NEIGH_FAILED), 1);
 }
 
-/* RFC1812:5.3.4-MUST-NOT-forward-link-broadcast */
+/* RFC1812:5.3.4-a */
 static void broadcast_frame_is_not_sent_on(void **state)
 {
 	expect_drop((struct test_ip){ .eth_dst = &test_broadcast_mac }, SEA_DROP_IP_OTHER_DEST);
 }
 
-/* RFC1812:5.3.5.2-MUST-disable-directed-broadcast */
+/* RFC1812:5.3.5.2-a */
 static void directed_broadcast_goes_on_only_where_it_is_switched_on(void **state)
 {
 	struct test_frame *f;
@@ -302,7 +307,10 @@ static void directed_broadcast_goes_on_only_where_it_is_switched_on(void **state
 	assert_memory_equal(f->bytes, test_broadcast_mac.b, 6);
 }
 
-/* RFC1812:5.3.7-MUST-drop-martian-destination RFC3927:7-MUST-NOT-forward-loopback */
+/*
+ * RFC1812:5.3.7-b RFC3927:7-MUST-NOT-forward-loopback
+ * RFC1812:4.2.2.11-a, RFC1812:5.3.5.1-a, RFC1812:5.3.7-a
+ */
 static void martians_are_not_sent_on_case_85(void **state)
 {
 	static const char *const sources[] = { "224.0.0.1", "255.255.255.255", "0.0.0.0",
@@ -319,6 +327,7 @@ static void martians_are_not_sent_on_case_85(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpForwDatagrams), 0);
 }
 
+/* RFC1812:4.2.2.11-b */
 static void loopback_addresses_travel_where_route_localnet_says_so(void **state)
 {
 	set("net.ipv4.conf.eth0.route_localnet", "1");
@@ -343,6 +352,7 @@ static void keep_line(void *ctx, enum sea_log_level level, const char *text)
 	memcpy(log_line, text, strlen(text) + 1);
 }
 
+/* RFC1812:5.3.7-c */
 static void martians_are_logged_but_not_for_ever(void **state)
 {
 	logged = 0;
@@ -359,7 +369,7 @@ static void martians_are_logged_but_not_for_ever(void **state)
 
 /* -- reverse path (RFC 3704) -- */
 
-/* RFC3704:2.2-strict */
+/* RFC3704:2.2-strict, RFC1812:5.3.8-a */
 static void strict_filter_takes_only_what_its_link_reaches(void **state)
 {
 	route((struct sea_route){ 0 }, "172.16.0.0/16", "192.168.1.2");
@@ -375,7 +385,7 @@ static void strict_filter_takes_only_what_its_link_reaches(void **state)
 	expect_on(far);
 }
 
-/* RFC3704:2.4-loose */
+/* RFC3704:2.4-loose, RFC1812:5.3.8-a */
 static void loose_filter_takes_what_any_link_reaches(void **state)
 {
 	route((struct sea_route){ 0 }, "172.16.0.0/16", "192.168.1.2");
@@ -391,7 +401,7 @@ static void loose_filter_takes_what_any_link_reaches(void **state)
 
 /* -- redirects -- */
 
-/* RFC1812:5.2.7.2-MAY-redirect RFC1812:4.3.3.2-MUST-redirect-host-code */
+/* RFC1812:5.2.7.2-a RFC1812:4.3.3.2-a, RFC1812:5.2.7.2-d */
 static void sender_is_told_of_a_router_on_its_own_link(void **state)
 {
 	const struct sea_icmp_hdr *icmp;
@@ -404,7 +414,7 @@ static void sender_is_told_of_a_router_on_its_own_link(void **state)
 	assert_memory_equal(&icmp->rest, &better, 4);
 	expect_on(t.link); /* and the datagram goes on all the same */
 	assert_int_equal(test_mib(&t, SEA_MIB_IcmpOutRedirects), 1);
-	/* RFC1812:5.2.7.2-MUST-NOT-redirect-strangers */
+	/* RFC1812:5.2.7.2-b */
 	route((struct sea_route){ 0 }, "198.51.100.0/24", "10.0.0.9");
 	inject((struct test_ip){ .src = "198.51.100.1", .dst = "172.16.0.1" });
 	expect_on(t.link);
@@ -428,7 +438,7 @@ static unsigned redirects_for(unsigned datagrams, int64_t apart_ns)
 	return (unsigned)(test_mib(&t, SEA_MIB_IcmpOutRedirects) - before);
 }
 
-/* RFC1812:5.2.7.2-rate-limit */
+/* RFC1812:5.2.7.2-c */
 static void who_does_not_listen_is_told_ever_less(void **state)
 {
 	know(t.link, "10.0.0.9", &far_mac);
@@ -527,6 +537,7 @@ static void rules_of_ports_are_asked_for_each_datagram(void **state)
 	}
 }
 
+/* RFC1812:4.2.2.8-b */
 static void fragments_go_on_as_they_are(void **state)
 {
 	const struct sea_ipv4_hdr *ip;

@@ -105,7 +105,7 @@ static void expect_drop(struct test_ip6 ip, enum sea_drop reason)
 	assert_int_equal(test_drops(&t, reason), before + 1);
 }
 
-/* RFC8200:3-decrement-hop-limit */
+/* RFC8200:3-b */
 static void packet_goes_on_with_one_hop_less(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -122,7 +122,7 @@ static void packet_goes_on_with_one_hop_less(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InDelivers), 0);
 }
 
-/* RFC8200:3-host-does-not-forward: what a link says makes it no router. */
+/* RFC8200:3-d: what a link says makes it no router. */
 static void host_does_not_forward(void **state)
 {
 	set("net.ipv6.conf.all.forwarding", "0");
@@ -132,7 +132,7 @@ static void host_does_not_forward(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InAddrErrors), 1);
 }
 
-/* RFC4443:3.3-hop-limit */
+/* RFC4443:3.3-a, RFC4443:2.2-b, RFC8200:3-b */
 static void last_hop_is_told_of(void **state)
 {
 	inject((struct test_ip6){ .hop_limit = 1 });
@@ -142,7 +142,7 @@ static void last_hop_is_told_of(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InHdrErrors), 1);
 }
 
-/* RFC4443:3.2-packet-too-big RFC8200:5-no-fragmentation-by-routers */
+/* RFC4443:3.2-a RFC8200:5-e */
 static void what_is_too_big_is_told_the_mtu(void **state)
 {
 	assert_int_equal(sea_link_set_mtu(far, 1300, t.now), 0);
@@ -156,7 +156,7 @@ static void what_is_too_big_is_told_the_mtu(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC4443:3.1-no-route */
+/* RFC4443:3.1-a, RFC4443:3.1-b */
 static void what_leads_nowhere_is_told(void **state)
 {
 	inject((struct test_ip6){ .dst = "2001:db8:9::1" });
@@ -170,7 +170,7 @@ static void what_leads_nowhere_is_told(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InNoRoutes), 3);
 }
 
-/* RFC4291:2.5.6-MUST-NOT-forward-link-local RFC4443:3.1-beyond-scope */
+/* RFC4291:2.5.6-MUST-NOT-forward-link-local RFC4443:3.1-c, RFC8504:14.3-a */
 static void link_local_addresses_stay_on_their_link(void **state)
 {
 	expect_drop((struct test_ip6){ .src = TEST_PEER_LL }, SEA_DROP_IPV6_SCOPE);
@@ -206,7 +206,7 @@ static const struct sea_ndp_redirect *expect_redirect(void)
 	return (const void *)body;
 }
 
-/* RFC4861:8.2-redirect */
+/* RFC4861:8.2-a, RFC8504:14.1-a */
 static void sender_is_told_of_a_better_first_hop(void **state)
 {
 	const struct sea_ndp_redirect *redirect;
@@ -238,7 +238,7 @@ static void sender_is_told_of_a_better_first_hop(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC4861:8.2-MUST-limit-rate */
+/* RFC4861:8.2-b */
 static void redirects_are_limited(void **state)
 {
 	know(t.link, "fe80::9", &far_mac);
@@ -251,6 +251,7 @@ static void redirects_are_limited(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Icmp6OutRedirects), 7);
 }
 
+/* RFC4443:3.1-d */
 static void neighbour_that_does_not_answer_is_reported(void **state)
 {
 	inject((struct test_ip6){ .dst = "2001:db8:1::99" });

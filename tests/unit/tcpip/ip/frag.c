@@ -49,7 +49,7 @@ static void expect_fails(uint64_t n)
 
 /* -- what makes a datagram -- */
 
-/* RFC791:3.2-reassembly RFC1122:3.3.2-MUST-reassemble */
+/* RFC791:3.2-g RFC1122:3.3.2-a, RFC1812:4.2.2.8-a */
 static void fragments_in_order_make_the_datagram(void **state)
 {
 	piece(1, 0, 16, true);
@@ -83,6 +83,7 @@ static void fragments_in_any_order_make_the_datagram(void **state)
 	expect_queues(0);
 }
 
+/* RFC791:3.2-f */
 static void datagrams_with_other_ids_protocols_or_ends_do_not_mix(void **state)
 {
 	piece(1, 0, 16, true);
@@ -113,7 +114,10 @@ static void header_of_the_first_fragment_is_the_datagrams(void **state)
 	assert_int_equal(heard.rx.dst_type, SEA_ROUTE_LOCAL);
 }
 
-/* A large datagram shares the memory of its fragments; the charge is the sum of theirs, as on Linux. */
+/*
+ * A large datagram shares the memory of its fragments; the charge is the sum of theirs, as on Linux.
+ * RFC1122:3.3.2-b, RFC791:3.1-c
+ */
 static void largest_datagram_is_a_chain_of_its_fragments(void **state)
 {
 	uint32_t len = 65515;
@@ -223,7 +227,7 @@ static void bytes_behind_the_last_whole_unit_do_not_count(void **state)
 	expect_heard(32);
 }
 
-/* Case 58: ping of death. */
+/* Case 58: ping of death. RFC791:3.2-j */
 static void fragment_that_ends_beyond_65535_drops_the_datagram(void **state)
 {
 	piece(1, 0, 16, true);
@@ -347,7 +351,7 @@ static void expect_time_exceeded(uint32_t quoted)
 	assert_null(test_take(&t));
 }
 
-/* RFC1122:3.3.2-MUST-time-exceeded */
+/* RFC1122:3.3.2-c, RFC1812:4.3.3.4-b */
 static void sender_is_told_when_time_is_over_and_the_first_fragment_is_there(void **state)
 {
 	piece(1, 24, 32, false);
@@ -362,7 +366,7 @@ static void sender_is_told_when_time_is_over_and_the_first_fragment_is_there(voi
 	expect_time_exceeded(16);
 }
 
-/* RFC1122:3.3.2-no-first-no-error */
+/* RFC1122:3.3.2-d */
 static void nobody_is_told_without_the_first_fragment(void **state)
 {
 	piece(1, 16, 32, false);
@@ -372,6 +376,7 @@ static void nobody_is_told_without_the_first_fragment(void **state)
 	assert_null(test_take(&t));
 }
 
+/* RFC791:3.2-h */
 static void time_counts_from_the_first_arrival(void **state)
 {
 	set("net.ipv4.ipfrag_time", "2");

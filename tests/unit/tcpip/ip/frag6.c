@@ -82,7 +82,7 @@ static void expect_error(uint8_t type, uint8_t code, uint32_t info)
 
 /* -- in -- */
 
-/* RFC8200:4.5-reassembly */
+/* RFC8200:4.5-e */
 static void fragments_make_the_packet(void **state)
 {
 	piece6(1, 16, 37, false);
@@ -99,6 +99,7 @@ static void fragments_make_the_packet(void **state)
 	expect_fails(0);
 }
 
+/* RFC8200:5-b, RFC8200:5-d */
 static void largest_packet_is_put_together(void **state)
 {
 	for (uint32_t at = 0; at < 65535; at += 1448)
@@ -107,7 +108,10 @@ static void largest_packet_is_put_together(void **state)
 	assert_true(heard.held <= sea_pkt_held_max(65535));
 }
 
-/* What stands before the fragment header is the first fragment's; its number leads on. */
+/*
+ * What stands before the fragment header is the first fragment's; its number leads on.
+ * RFC8200:4.5-l
+ */
 static void headers_before_the_fragment_header_stay(void **state)
 {
 	static const uint8_t exts[16] = { SEA_IPV6_DSTOPTS,  0, 1, 4, 0, 0, 0, 0,
@@ -120,7 +124,7 @@ static void headers_before_the_fragment_header_stay(void **state)
 	assert_int_equal(heard.rx.hdr_len_net, 56);
 }
 
-/* RFC8200:4.5-next-header: other fragments' next header is not looked at. */
+/* RFC8200:4.5-f: other fragments' next header is not looked at. */
 static void next_header_is_the_first_fragments(void **state)
 {
 	piece6_of((struct test_ip6){ 0 }, 1, 99, 16, 32, false);
@@ -136,7 +140,7 @@ static void unknown_next_header_is_pointed_at_in_the_whole(void **state)
 		     offsetof(struct sea_ipv6_hdr, next));
 }
 
-/* Case 61. RFC5722:4-MUST-discard */
+/* Case 61. RFC5722:4-MUST-discard, RFC8200:4.5-j, RFC8504:5.1-b */
 static void overlapping_fragments_drop_the_packet(void **state)
 {
 	piece6(1, 0, 16, true);
@@ -146,6 +150,7 @@ static void overlapping_fragments_drop_the_packet(void **state)
 	assert_null(test_take(&t)); /* in silence */
 }
 
+/* RFC8200:4.5-j */
 static void duplicates_are_ignored(void **state)
 {
 	piece6(1, 0, 16, true);
@@ -156,7 +161,7 @@ static void duplicates_are_ignored(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IP_FRAG_DUPLICATE), 2);
 }
 
-/* Case 62. RFC6946:4 */
+/* Case 62. RFC6946:4, RFC8200:4.5-k, RFC8504:5.1-c */
 static void atomic_fragments_do_not_mix_with_others(void **state)
 {
 	piece6(1, 0, 16, true);
@@ -169,7 +174,7 @@ static void atomic_fragments_do_not_mix_with_others(void **state)
 	assert_int_equal(count(SEA_MIB_Ip6ReasmOKs), 2);
 }
 
-/* Case 63. RFC7112:5 RFC8200:4.5-header-chain */
+/* Case 63. RFC7112:5 RFC8200:4.5-c, RFC8504:5.1-d */
 static void first_fragment_must_have_all_headers(void **state)
 {
 	static const struct {
@@ -220,7 +225,7 @@ static void cut_fragment_header_is_pointed_at(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IPV6_EXT_SHORT), 1);
 }
 
-/* RFC8200:4.5-multiple-of-8 */
+/* RFC8200:4.5-h */
 static void length_that_is_no_multiple_of_8_is_pointed_at(void **state)
 {
 	piece6(1, 0, 12, true);
@@ -229,7 +234,7 @@ static void length_that_is_no_multiple_of_8_is_pointed_at(void **state)
 	assert_int_equal(count(SEA_MIB_Ip6InHdrErrors), 1);
 }
 
-/* Case 58. RFC8200:4.5-beyond-65535 */
+/* Case 58. RFC8200:4.5-i */
 static void end_beyond_65535_is_pointed_at(void **state)
 {
 	piece6(2, 65520, 65535, false); /* may be */
@@ -256,6 +261,7 @@ static void contradictions_drop_the_packet(void **state)
 	assert_null(test_take(&t));
 }
 
+/* RFC8504:5.12-a */
 static void congestion_mark_is_the_packets(void **state)
 {
 	piece6_of((struct test_ip6){ .tclass = 2 }, 4, SEA_IPPROTO_UDP, 0, 16, true);
@@ -264,7 +270,7 @@ static void congestion_mark_is_the_packets(void **state)
 	assert_int_equal(heard.rx.tos, 3);
 }
 
-/* RFC8200:4.5-time-exceeded RFC4443:3.3 */
+/* RFC8200:4.5-g RFC4443:3.3-b */
 static void sender_is_told_when_time_is_over(void **state)
 {
 	piece6(1, 0, 16, true);
@@ -321,7 +327,7 @@ static void link_counts_where_the_address_needs_it(void **state)
 	expect_heard(32);
 }
 
-/* Case 73. RFC6980:5-MUST-ignore */
+/* Case 73. RFC6980:5-MUST-ignore, RFC8504:5.4-b */
 static void neighbour_discovery_in_fragments_is_ignored(void **state)
 {
 	uint8_t ns[32] = { 135 };
@@ -411,7 +417,7 @@ static uint32_t expect_fragment(uint32_t from, uint32_t to, bool more)
 	return sea_be32_get(frag->id);
 }
 
-/* RFC8200:4.5-fragmentation RFC7739:5.2 (case 60): ids cannot be foretold. */
+/* RFC8200:4.5-a RFC7739:5.2 (case 60): ids cannot be foretold. RFC8200:4.5-d */
 static void packet_larger_than_the_mtu_goes_out_in_fragments(void **state)
 {
 	uint32_t id, other;
@@ -452,7 +458,7 @@ static void what_must_not_be_cut_is_refused(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC8200:4.5-per-fragment-headers */
+/* RFC8200:4.5-b */
 static void headers_for_each_hop_are_in_all_fragments(void **state)
 {
 	static const uint8_t exts[16] = { SEA_IPV6_DSTOPTS, 0, 1, 4, 0, 0, 0, 0,

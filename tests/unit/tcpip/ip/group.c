@@ -39,7 +39,7 @@ static void a_group_is_heard_as_long_as_somebody_is_in_it(void **state)
 	test_stack_free(&t); /* with b still joined */
 }
 
-/* RFC1112:4 every host is in 224.0.0.1, on every link, for ever. */
+/* RFC1112:4 every host is in 224.0.0.1, on every link, for ever. RFC1122:3.3.7-b */
 static void all_hosts_is_heard_without_joining(void **state)
 {
 	struct sea_ipaddr all = addr("224.0.0.1");

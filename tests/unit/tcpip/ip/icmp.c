@@ -72,7 +72,7 @@ static void inject(uint8_t type, uint8_t code, const void *rest, size_t len)
 
 /* -- queries -- */
 
-/* RFC1122:3.2.2.6-MUST-echo-server */
+/* RFC1122:3.2.2.6-a, RFC1122:3.2.2.6-c, RFC1812:4.3.3.6-a */
 static void echo_request_is_answered_with_the_same_data(void **state)
 {
 	static const char data[] = "\x12\x34\x00\x07 the quick brown fox";
@@ -113,6 +113,7 @@ static void echo_of_nothing_but_zeros_is_answered_right(void **state)
 	assert_int_equal(sea_be16_get(test_checksum(reply, reply_len, 0)), 0);
 }
 
+/* RFC1812:4.3.3.6-a */
 static void echo_is_ignored_where_sysctls_say_so(void **state)
 {
 	uint8_t msg[8];
@@ -121,7 +122,7 @@ static void echo_is_ignored_where_sysctls_say_so(void **state)
 	const uint8_t *reply;
 	const struct sea_ipv4_hdr *hdr;
 
-	test_inject_ip(&t, &ip, msg, len); /* RFC1122:3.2.2.6-MAY-discard-broadcast */
+	test_inject_ip(&t, &ip, msg, len); /* RFC1122:3.2.2.6-b */
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_ECHO_IGNORED), 1);
 	assert_null(test_take(&t));
 	assert_int_equal(
@@ -135,7 +136,7 @@ static void echo_is_ignored_where_sysctls_say_so(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC1122:3.2.2.8-MAY-timestamp */
+/* RFC1122:3.2.2.8-a, RFC1812:4.3.3.8-a */
 static void timestamp_is_answered_with_the_time_of_day(void **state)
 {
 	uint8_t rest[16] = { 0, 1, 0, 2, 0xaa, 0xbb, 0xcc, 0xdd };
@@ -184,6 +185,7 @@ static bool take_reply(struct sea_stack *stack, struct sea_pkt *pkt, const struc
 	return told.taken;
 }
 
+/* RFC1122:3.2.2.6-d */
 static void echo_reply_goes_to_who_asked_for_them(void **state)
 {
 	inject(SEA_ICMP_ECHO_REPLY, 0, "\0\1\0\1", 4);
@@ -251,7 +253,7 @@ static size_t quote(uint8_t *to, uint8_t proto, uint16_t frag, size_t len)
 	return n + 4;
 }
 
-/* RFC1122:3.2.2-MUST-pass-errors-to-transport */
+/* RFC1122:3.2.2-c, RFC1122:3.2.2.4-a */
 static void error_about_our_datagram_reaches_its_transport(void **state)
 {
 	uint8_t rest[128];
@@ -334,7 +336,7 @@ static void error_about_a_broadcast_is_believed_unless_a_sysctl_says_no(void **s
 	assert_int_equal(told.n, 2);
 }
 
-/* RFC6633:3 */
+/* RFC6633:3, RFC1122:3.2.2.3-b, RFC1812:4.3.3.3-a */
 static void source_quench_and_unknown_codes_change_nothing(void **state)
 {
 	uint8_t rest[128];
@@ -347,6 +349,7 @@ static void source_quench_and_unknown_codes_change_nothing(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_TYPE), 3);
 }
 
+/* RFC1122:3.2.2.1-c, RFC1122:3.2.2.5-b */
 static void errors_mean_what_they_mean_on_linux(void **state)
 {
 	static const int err[16] = { ENETUNREACH,  EHOSTUNREACH, ENOPROTOOPT,  ECONNREFUSED,
@@ -370,6 +373,7 @@ static void errors_mean_what_they_mean_on_linux(void **state)
 
 /* -- errors that go out -- */
 
+/* RFC1122:3.2.2-b, RFC1812:4.3.2.3-a */
 static void error_quotes_up_to_576_bytes(void **state)
 {
 	static uint8_t data[1400];
@@ -392,7 +396,7 @@ static void error_quotes_up_to_576_bytes(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IcmpOutDestUnreachs), 1);
 }
 
-/* RFC1122:3.2.2-MUST-NOT-error-about */
+/* RFC1122:3.2.2-e, RFC1812:4.3.2.7-a */
 static void errors_are_never_sent_about_what_forbids_it(void **state)
 {
 	static const uint8_t data[8], icmp_error_msg[8] = { 3, 3, 0xfc, 0xfc };
@@ -430,6 +434,7 @@ static unsigned errors_to(const char *src, unsigned datagrams)
 	return n;
 }
 
+/* RFC1812:4.3.2.8-a */
 static void errors_to_one_host_are_limited_to_one_a_second(void **state)
 {
 	assert_int_equal(errors_to("10.0.0.2", 20), 6); /* Linux's burst */

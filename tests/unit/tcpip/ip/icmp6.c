@@ -67,7 +67,7 @@ static const struct sea_ipv6_hdr *expect_reply(void)
 	return ip;
 }
 
-/* RFC4443:4.2-1 */
+/* RFC4443:4.2-a, RFC4443:2.2-a, RFC4443:4.1-a, RFC8504:5.8-a */
 static void an_echo_request_is_answered_from_the_address_that_was_asked(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -83,7 +83,7 @@ static void an_echo_request_is_answered_from_the_address_that_was_asked(void **s
 	assert_int_equal(test_mib(&t, SEA_MIB_Icmp6OutEchoReplies), 1);
 }
 
-/* RFC4443:4.2-2 */
+/* RFC4443:4.2-b */
 static void an_echo_request_to_a_group_is_answered_from_an_own_address(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -115,7 +115,7 @@ static void echo_requests_are_ignored_on_demand(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_ICMP_ECHO_IGNORED), 2);
 }
 
-/* RFC4443:2.3-1 */
+/* RFC4443:2.3-a */
 static void a_wrong_checksum_is_an_error(void **state)
 {
 	test_inject_ip6(&t, &(struct test_ip6){ .proto = SEA_IPPROTO_ICMPV6 }, echo_request,
@@ -155,7 +155,7 @@ static void send_udp(struct test_ip6 ip, size_t n)
 	test_inject_ip6(&t, &ip, payload, n);
 }
 
-/* RFC4443:2.4-c */
+/* RFC4443:2.4-c, RFC4443:3.1-e */
 static void an_error_quotes_as_much_as_1280_bytes_take(void **state)
 {
 	const uint8_t *quote;
@@ -188,7 +188,7 @@ static void no_error_about_groups_errors_or_nobody(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Icmp6OutMsgs), 0);
 }
 
-/* RFC4443:2.4-f */
+/* RFC4443:2.4-g */
 static void errors_are_limited_by_destination(void **state)
 {
 	for (unsigned i = 0; i < 10; i++)
@@ -205,7 +205,7 @@ static void errors_are_limited_by_destination(void **state)
 	assert_int_equal(test_take_all(&t), 10);
 }
 
-/* RFC8200:4-1, case 66 */
+/* RFC8200:4-c, case 66 RFC4443:3.4-a */
 static void an_unknown_next_header_is_named(void **state)
 {
 	static const uint8_t dstopts[] = { 253, 0, 1, 4, 0, 0, 0, 0 };
@@ -251,6 +251,7 @@ struct mapping {
 	bool hard;
 };
 
+/* RFC4443:3.1-h, RFC4443:3.2-b, RFC4443:3.3-c, RFC4443:3.4-b, RFC4443:2.4-a */
 static void errors_are_told_in_the_socket_layers_terms(void **state)
 {
 	static const struct mapping map[] = {
@@ -278,7 +279,7 @@ static void errors_are_told_in_the_socket_layers_terms(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Icmp6InPktTooBigs), 1);
 }
 
-/* case 68 */
+/* case 68 RFC4443:2.4-d */
 static void a_quotation_that_makes_no_sense_is_dropped(void **state)
 {
 	uint8_t quote[200];

@@ -37,7 +37,7 @@ static void assert_order(struct test_stack *t, const char *want)
 	assert_string_equal(all, want);
 }
 
-/* As `ip -6 addr` of Linux lists them. */
+/* As `ip -6 addr` of Linux lists them. RFC8504:6.2-a */
 static void the_widest_scope_and_the_newest_come_first(void **state)
 {
 	struct test_stack *t = *state;
@@ -87,7 +87,7 @@ static void an_address_that_is_a_group_joins_it(void **state)
 	assert_false(sea_group_heard(&sea_link_ip6(t->link)->groups, &group));
 }
 
-/* RFC4291:2.7.1 */
+/* RFC4291:2.7.1, RFC4861:7.2-a */
 static void its_solicited_node_group_is_heard_from_the_start(void **state)
 {
 	struct sea_ipaddr group = test_ip6("ff02::1:ff00:5");
@@ -102,7 +102,7 @@ static void its_solicited_node_group_is_heard_from_the_start(void **state)
 	assert_false(sea_group_heard(&sea_link_ip6(t->link)->groups, &group));
 }
 
-/* RFC4862:5.5.4 */
+/* RFC4862:5.5.4-b */
 static void configured_lifetimes_end_an_address_and_its_prefix(void **state)
 {
 	struct test_stack *t = *state;
@@ -276,6 +276,7 @@ static void reload(struct test_stack *t)
 	snapshot_free(&s);
 }
 
+/* RFC4862:5.7-a */
 static void what_a_link_waits_for_survives_being_saved(void **state)
 {
 	struct test_stack *t = *state;

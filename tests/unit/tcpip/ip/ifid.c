@@ -5,7 +5,7 @@
 
 static const struct sea_mac mac = { { 0x00, 0x00, 0x5e, 0x00, 0x53, 0x2a } };
 
-/* RFC4291:A RFC2464:4 */
+/* RFC4291:A RFC2464:4, RFC4862:5.3-b */
 static void eui64_has_fffe_in_the_middle_and_the_universal_bit_turned(void **state)
 {
 	static const struct sea_mac rfc2464 = { { 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde } };

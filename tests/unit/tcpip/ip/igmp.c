@@ -154,7 +154,7 @@ static void force(struct test_stack *t, const char *version)
 
 /* -- changes, IGMPv3 -- */
 
-/* RFC3376:5.1 */
+/* RFC3376:5.1, RFC1122:3.3.7-a */
 static void joining_and_leaving_is_told_twice(void **state)
 {
 	struct test_stack *t = *state;
@@ -257,7 +257,7 @@ static void a_link_that_comes_up_tells_all_its_groups(void **state)
 
 /* -- queries, IGMPv3 -- */
 
-/* RFC3376:5.2 */
+/* RFC3376:5.2, RFC1812:4.2.3.2-a */
 static void queries_are_answered_within_their_time(void **state)
 {
 	struct test_stack *t = *state;

@@ -78,7 +78,7 @@ static uint16_t expect_fragment(uint32_t from, uint32_t to, bool more)
 	return sea_be16_get(hdr->id);
 }
 
-/* RFC791:3.2-fragmentation */
+/* RFC791:3.2-b, RFC1122:3.3.3-a */
 static void datagram_larger_than_the_mtu_goes_out_in_fragments(void **state)
 {
 	uint16_t id;
@@ -105,7 +105,7 @@ static void what_fits_is_not_cut_and_one_byte_more_is(void **state)
 	assert_null(test_take(&t));
 }
 
-/* An MTU that is no multiple of 8 leaves room unused; a last fragment may use it. */
+/* An MTU that is no multiple of 8 leaves room unused; a last fragment may use it. RFC791:3.2-c */
 static void fragments_are_whole_units(void **state)
 {
 	assert_int_equal(output_with_mtu("10.0.0.2", new_pkt(203), (struct sea_ip_tx){ 0 }, 127),
@@ -272,6 +272,7 @@ static const uint8_t *next_of(struct sea_pktq *q, struct sea_ipv4_facts *f)
 	return bytes;
 }
 
+/* RFC791:3.2-d */
 static void fragment_is_cut_again_where_a_link_takes_less(void **state)
 {
 	struct sea_pkt *pkt = datagram(&(struct test_ip){ .frag = MF | 100, .id = 7 }, 80);
@@ -290,7 +291,7 @@ static void fragment_is_cut_again_where_a_link_takes_less(void **state)
 	assert_int_equal(out.n, 0);
 }
 
-/* RFC791:3.1-copied-flag */
+/* RFC791:3.1-j */
 static void options_without_the_copied_flag_are_in_the_first_fragment_only(void **state)
 {
 	static const uint8_t opts[12] = { 7, 7, 4, 0, 0, 0, 0, 148, 4, 0, 0, 0 },

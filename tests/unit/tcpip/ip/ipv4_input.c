@@ -59,6 +59,7 @@ static void expect_drop(struct test_ip ip, enum sea_drop reason)
 	assert_null(test_take(&t));
 }
 
+/* RFC1812:5.2.1.2-a, RFC791:3.1-b */
 static void datagram_for_us_is_delivered_without_its_padding(void **state)
 {
 	inject((struct test_ip){ .padding = 18, .tos = 0x02, .ttl = 9 });
@@ -73,7 +74,7 @@ static void datagram_for_us_is_delivered_without_its_padding(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpExtInECT0Pkts), 1);
 }
 
-/* RFC1122:3.2.1.1-MUST-discard-version RFC1122:3.2.1.2-MUST-verify-checksum */
+/* RFC1122:3.2.1.1-a RFC1122:3.2.1.2-a, RFC1812:5.2.2-b, RFC791:3.1-a, RFC791:3.1-f */
 static void broken_header_is_dropped(void **state)
 {
 	expect_drop((struct test_ip){ .sum_error = 1 }, SEA_DROP_IP_CHECKSUM);
@@ -99,7 +100,7 @@ static void frame_shorter_than_a_header_is_dropped(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IP_SHORT), 20);
 }
 
-/* RFC1122:3.2.1.3-MUST-discard-invalid-source */
+/* RFC1122:3.2.1.3-a, RFC1122:4.1.3.6-a */
 static void source_that_no_host_may_have_is_dropped(void **state)
 {
 	static const char *const sources[] = { "224.0.0.1", "255.255.255.255", "0.0.0.0",
@@ -113,13 +114,14 @@ static void source_that_no_host_may_have_is_dropped(void **state)
 		    SEA_DROP_IP_MARTIAN_SOURCE);
 }
 
-/* RFC1122:3.2.1.3-MUST-NOT-loopback-outside */
+/* RFC1122:3.2.1.3-b */
 static void destination_that_no_wire_may_carry_is_dropped(void **state)
 {
 	expect_drop((struct test_ip){ .dst = "127.0.0.1" }, SEA_DROP_IP_MARTIAN_DEST);
 	expect_drop((struct test_ip){ .dst = "0.0.0.0" }, SEA_DROP_IP_MARTIAN_DEST);
 }
 
+/* RFC1122:3.2.1.3-e */
 static void datagram_for_another_host_is_dropped(void **state)
 {
 	expect_drop((struct test_ip){ .dst = "10.0.0.3" }, SEA_DROP_IP_NOT_LOCAL);
@@ -129,6 +131,7 @@ static void datagram_for_another_host_is_dropped(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInAddrErrors), 2);
 }
 
+/* RFC1122:3.2.1.3-d, RFC1122:3.3.6-d, RFC1812:5.2.3-a */
 static void broadcasts_and_all_hosts_are_ours(void **state)
 {
 	static const char *const everybody[] = { "255.255.255.255", "10.0.0.255" };
@@ -148,7 +151,7 @@ static void broadcasts_and_all_hosts_are_ours(void **state)
 	assert_int_equal(heard.n, 4);
 }
 
-/* RFC1122:3.3.6-SHOULD-discard-unicast-in-broadcast: off by default, as on Linux. */
+/* RFC1122:3.3.6-b: off by default, as on Linux. RFC1122:2.4-a */
 static void unicast_in_a_broadcast_frame_is_dropped_where_the_sysctl_says_so(void **state)
 {
 	struct test_ip ip = { .eth_dst = &test_broadcast_mac };
@@ -162,6 +165,7 @@ static void unicast_in_a_broadcast_frame_is_dropped_where_the_sysctl_says_so(voi
 	expect_drop(ip, SEA_DROP_IP_OTHER_DEST);
 }
 
+/* RFC1122:3.2.1.8-b */
 static void options_are_read_and_source_routes_refused(void **state)
 {
 	static const uint8_t record_route[8] = { 7, 7, 4 }, loose[8] = { 131, 7, 4 },
@@ -181,7 +185,7 @@ static void options_are_read_and_source_routes_refused(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpInHdrErrors), 1);
 }
 
-/* RFC1122:3.2.2.1-SHOULD-send-protocol-unreachable */
+/* RFC1122:3.2.2.1-a */
 static void unknown_protocol_is_answered_with_an_error(void **state)
 {
 	const uint8_t *msg;

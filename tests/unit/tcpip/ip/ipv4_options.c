@@ -77,7 +77,7 @@ static void expect_options(const uint8_t *want, size_t want_len)
 	} while (0)
 #define NOW now_ms[0], now_ms[1], now_ms[2], now_ms[3]
 
-/* RFC1122:3.2.2.6-MUST-record-route-echo: we stand in it as who was asked and as who answers. */
+/* RFC1122:3.2.2.6-e: we stand in it as who was asked and as who answers. RFC1122:3.2.1.8-e */
 static void record_route_is_filled_and_echoed(void **state)
 {
 	PING(7, 15, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -88,7 +88,7 @@ static void record_route_is_filled_and_echoed(void **state)
 	EXPECT(7, 7, 8, 10, 0, 0, 99, 0);
 }
 
-/* RFC1122:3.2.2.6-MUST-timestamp-echo */
+/* RFC1122:3.2.2.6-e, RFC1122:3.2.1.8-e */
 static void timestamps_are_filled_and_echoed(void **state)
 {
 	PING(68, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -105,7 +105,7 @@ static void prespecified_timestamp_is_filled_by_whom_it_names(void **state)
 	EXPECT(68, 12, 5, 3, 10, 0, 0, 99, 0, 0, 0, 0);
 }
 
-/* Case 86. */
+/* Case 86. RFC791:3.1-m */
 static void hosts_without_room_are_counted_up_to_fifteen(void **state)
 {
 	PING(68, 8, 9, 0x00, 1, 2, 3, 4);
@@ -125,6 +125,7 @@ static void half_a_slot_left_makes_no_answer(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IP_OPTIONS), 1);
 }
 
+/* RFC1122:3.2.1.8-c, RFC1122:3.2.1.8-f, RFC791:3.1-h */
 static void other_options_are_passed_by_and_not_echoed(void **state)
 {
 	const struct sea_ipv4_hdr *hdr;
@@ -147,7 +148,7 @@ static void errors_echo_them_too(void **state)
 	EXPECT(7, 7, 8, 10, 0, 0, 1, 0);
 }
 
-/* Case 86. RFC1122:3.2.2.5-SHOULD-send-parameter-problem */
+/* Case 86. RFC1122:3.2.2.5-a, RFC1122:3.3.8-a, RFC1812:4.3.3.5-a */
 static void malformed_options_are_answered_with_where_the_fault_is(void **state)
 {
 	static const struct {
@@ -223,7 +224,7 @@ static void become_router(void)
 		ping_with(opts, sizeof(opts), "10.5.0.9");     \
 	} while (0)
 
-/* RFC1812:4.2.2.1-MUST-record-route RFC1812:5.3.13.3-MUST-timestamp */
+/* RFC1812:4.2.2.1-a RFC1812:5.3.13.6-a, RFC1812:4.2.2.2-a, RFC1812:5.3.13.5-a, RFC791:3.1-l */
 static void router_stands_in_what_goes_on(void **state)
 {
 	become_router();

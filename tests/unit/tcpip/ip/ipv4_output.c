@@ -93,6 +93,7 @@ static uint32_t mtu_to(const char *dst)
 	return mtu;
 }
 
+/* RFC1122:3.2.1.6-a, RFC1122:3.2.1.8-a, RFC1122:3.4-a, RFC791:3.1-o, RFC791:3.3-a */
 static void header_is_filled_as_told(void **state)
 {
 	const struct sea_ipv4_hdr *ip;
@@ -117,7 +118,7 @@ static void header_is_filled_as_told(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpExtOutOctets), 56);
 }
 
-/* RFC6864:4.1, RFC7739:5.3 */
+/* RFC6864:4.1, RFC7739:5.3, RFC791:3.2-a */
 static void identifications_do_not_repeat_and_peers_share_no_counter(void **state)
 {
 	bool seen[65536] = { false };
@@ -192,7 +193,7 @@ static void no_memory_for_the_header_is_a_counted_drop(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IP_NO_MEMORY), 1);
 }
 
-/* RFC1122:3.3.6 */
+/* RFC1122:3.3.6-a, RFC1812:4.2.3.1-a */
 static void broadcast_goes_to_all_and_to_ourselves(void **state)
 {
 	assert_int_equal(output("10.0.0.255", new_pkt(8), (struct sea_ip_tx){ 0 }), 0);
@@ -279,7 +280,7 @@ static void pmtu(const char *dst, uint32_t mtu)
 	sea_stack_leave(t.stack);
 }
 
-/* RFC1191:6.3 */
+/* RFC1191:6.3, RFC1812:4.2.3.3-a */
 static void path_mtu_is_remembered_for_ten_minutes(void **state)
 {
 	uint32_t gen = t.stack->route_gen;
@@ -389,6 +390,7 @@ static void better_gateway_is_taken_while_it_is_believed(void **state)
 	assert_int_equal(table->entries.n, 0);
 }
 
+/* RFC1122:3.3.3-b */
 static void link_mtu_and_route_mtu_bound_the_path(void **state)
 {
 	struct sea_route r = { .size = sizeof(r),

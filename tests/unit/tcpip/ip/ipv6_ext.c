@@ -79,7 +79,7 @@ static void expect_silence(enum sea_drop why, uint64_t n)
 #define DST SEA_IPV6_DSTOPTS
 #define RT SEA_IPV6_ROUTING
 
-/* RFC8200:4.1-1 */
+/* RFC8200:4-e, RFC8200:4-b, RFC8200:4.6-a */
 static void headers_are_stepped_over_to_the_transport(void **state)
 {
 	INJECT(HBH, DST, 0, 5, 2, 0, 0, 1, 0, UDP, 1, 1, 4, 0, 0, 0, 0, 0x1e, 6, 0, 0, 0, 0, 0, 0);
@@ -90,7 +90,7 @@ static void headers_are_stepped_over_to_the_transport(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC8200:4-2, case 64 */
+/* RFC8200:4-d, case 64 RFC8200:4.3-a */
 static void hop_by_hop_is_known_in_front_only(void **state)
 {
 	INJECT(DST, HBH, 0, 1, 4, 0, 0, 0, 0, UDP, 0, 1, 4, 0, 0, 0, 0);
@@ -100,7 +100,10 @@ static void hop_by_hop_is_known_in_front_only(void **state)
 	assert_int_equal(heard.n, 0);
 }
 
-/* RFC8200:4.2-1: 00 skip, 01 discard, 10 tell, 11 tell unless it was for many. case 65 */
+/*
+ * RFC8200:4.2-a: 00 skip, 01 discard, 10 tell, 11 tell unless it was for many. case 65
+ * RFC4443:3.4-a, RFC8504:5.1-a
+ */
 static void unknown_options_say_what_to_do(void **state)
 {
 	static const uint8_t tell[] = { UDP, 0, 0x9e, 4, 0, 0, 0, 0 };
@@ -121,6 +124,7 @@ static void unknown_options_say_what_to_do(void **state)
 	assert_int_equal(heard.n, 1);
 }
 
+/* RFC8200:4.2-c */
 static void options_must_fit_their_header(void **state)
 {
 	INJECT(DST, UDP, 0, 0x1e, 5, 0, 0, 0, 0);
@@ -130,7 +134,7 @@ static void options_must_fit_their_header(void **state)
 	assert_int_equal(heard.n, 0);
 }
 
-/* RFC4942:2.1.9.5, RFC8504:5.3 */
+/* RFC4942:2.1.9.5, RFC8504:5.3-a, RFC8200:4.2-b */
 static void padding_is_short_and_empty(void **state)
 {
 	INJECT(DST, UDP, 0, 1, 4, 0, 0, 0, 7);
@@ -146,7 +150,7 @@ static void set(const char *name, const char *value)
 	assert_int_equal(sea_sysctl_set(t.stack, name, value, t.now), 0);
 }
 
-/* RFC8504:5.3, case 67 */
+/* RFC8504:5.3-a, case 67 */
 static void options_are_few_and_their_header_is_short(void **state)
 {
 	uint8_t exts[24] = { UDP, 2 };
@@ -200,7 +204,7 @@ static void jumbograms_are_refused(void **state)
 	assert_int_equal(heard.n, 0);
 }
 
-/* case 69. RFC5095:3-1 */
+/* case 69. RFC5095:3-1, RFC8200:4.4-b, RFC8200:8.4-a, RFC8504:5.1-e */
 static void a_source_route_is_refused(void **state)
 {
 	for (unsigned type = 0; type <= 1; type++) {
@@ -213,7 +217,7 @@ static void a_source_route_is_refused(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IPV6_ROUTING), 2);
 }
 
-/* RFC8200:4.4-1 */
+/* RFC8200:4.4-a */
 static void a_source_route_at_its_end_is_stepped_over(void **state)
 {
 	INJECT(RT, UDP, 0, 0, 0, 0, 0, 0, 0);
@@ -242,7 +246,7 @@ static void a_header_longer_than_the_packet_is_dropped(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InHdrErrors), 3);
 }
 
-/* RFC8200:4.7-1 */
+/* RFC8200:4.7-a */
 static void nothing_follows_no_next_header(void **state)
 {
 	INJECT(SEA_IPV6_NONE, 1, 2, 3, 4, 5, 6, 7, 8);
@@ -262,7 +266,7 @@ static void a_long_chain_ends_with_the_packet(void **state)
 	expect_silence(SEA_DROP_IPV6_EXT_SHORT, 1); /* the payload, read as a header */
 }
 
-/* RFC8504:5.3: a chain is bounded by itself, not only by its options. */
+/* RFC8504:5.3-a: a chain is bounded by itself, not only by its options. */
 static void a_chain_beyond_reason_is_dropped(void **state)
 {
 	static uint8_t exts[8160];

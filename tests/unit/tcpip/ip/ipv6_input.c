@@ -46,6 +46,7 @@ static void inject(struct test_ip6 ip)
 	test_inject_ip6(&t, &ip, payload, sizeof(payload));
 }
 
+/* RFC8200:7-a */
 static void a_packet_for_us_is_handed_over_with_its_facts(void **state)
 {
 	inject((struct test_ip6){ .tclass = 0xb9, .hop_limit = 7, .flow_label = 0xabcde });
@@ -67,6 +68,7 @@ static void a_packet_for_us_is_handed_over_with_its_facts(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_Ip6InECT1Pkts), 1);
 }
 
+/* RFC8200:3-e */
 static void padding_behind_the_packet_is_cut(void **state)
 {
 	inject((struct test_ip6){ .padding = 9 });
@@ -74,6 +76,7 @@ static void padding_behind_the_packet_is_cut(void **state)
 	assert_int_equal(heard.len, 16);
 }
 
+/* RFC8200:3-e */
 static void a_packet_longer_than_its_frame_is_truncated(void **state)
 {
 	inject((struct test_ip6){ .payload_len = 17 });
@@ -106,7 +109,7 @@ struct martian {
 	enum sea_drop why;
 };
 
-/* case 63: what may not come from a wire. RFC4291:2.5.3, RFC4291:2.7 */
+/* case 63: what may not come from a wire. RFC4291:2.5.3, RFC4291:2.7, RFC8504:6.1-a */
 static void martians_are_dropped(void **state)
 {
 	static const struct martian martians[] = {

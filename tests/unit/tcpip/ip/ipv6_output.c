@@ -111,7 +111,7 @@ static uint32_t label_of(const struct sea_ipv6_hdr *ip)
 	return sea_be32_get(ip->ver_class_flow) & SEA_IPV6_FLOW_LABEL;
 }
 
-/* RFC8200:3-1 */
+/* RFC8200:3-a */
 static void header_is_filled_as_told(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -183,7 +183,7 @@ static void segments_keep_their_extension_headers(void **state)
 	assert_null(test_take(&t));
 }
 
-/* RFC6437:3-1 */
+/* RFC6437:3-1, RFC8200:6-a, RFC8504:5.1-f */
 static void a_flow_has_one_label_of_its_own(void **state)
 {
 	uint32_t label;
@@ -208,7 +208,7 @@ static void a_flow_has_one_label_of_its_own(void **state)
 	assert_int_equal(label_of(sent(SEA_IPPROTO_UDP)), 0);
 }
 
-/* RFC2464:7-1 */
+/* RFC2464:7-1, RFC4861:7.2.2-e, RFC8504:4.1-a */
 static void a_group_has_its_mac_and_is_heard_here(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -325,7 +325,7 @@ static void learn_mtu(const char *dst, uint32_t mtu)
 	sea_stack_leave(t.stack);
 }
 
-/* RFC8201:4-1, RFC8201:5.3-1, case 79 */
+/* RFC8201:4-1, RFC8201:5.3-1, case 79 RFC8200:5-c, RFC8504:5.7-a, RFC8504:5.7-b */
 static void path_mtus_fall_to_1280_and_are_forgotten(void **state)
 {
 	assert_int_equal(mtu_to(TEST_PEER_IP6), 1500);

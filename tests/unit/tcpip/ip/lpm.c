@@ -262,6 +262,7 @@ static void an_empty_table_finds_nothing(void **state)
 	tear_down();
 }
 
+/* RFC1812:5.2.4.3-b */
 static void a_default_route_covers_every_key(void **state)
 {
 	static const uint8_t ones[16] = { 255, 255, 255, 255, 255, 255, 255, 255,
@@ -284,6 +285,7 @@ static void a_default_route_covers_every_key(void **state)
 	}
 }
 
+/* RFC1122:3.2.1.3-f */
 static void prefixes_nested_at_every_length_answer_each_in_their_turn(void **state)
 {
 	uint8_t key[16];

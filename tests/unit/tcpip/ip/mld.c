@@ -187,7 +187,7 @@ static const char *heard_from(struct test_stack *t, int64_t ns, const char *from
 
 /* -- changes -- */
 
-/* RFC3810:6.1 */
+/* RFC3810:6.1, RFC8504:5.11-a */
 static void changes_are_told_twice(void **state)
 {
 	struct test_stack *t = *state;
@@ -246,7 +246,7 @@ static void without_an_address_reports_come_from_nobody_and_are_told_again(void 
 
 /* -- queries -- */
 
-/* RFC3810:6.2 RFC3810:6.3 */
+/* RFC3810:6.2 RFC3810:6.3, RFC8504:14.2-a */
 static void queries_are_answered(void **state)
 {
 	struct test_stack *t = *state;
@@ -338,7 +338,7 @@ static void version_1_reports_each_group_and_is_silent_after_another(void **stat
 	HEARS(t, SECOND, "done ff15::1\n");
 }
 
-/* RFC3810:8.2.1 */
+/* RFC3810:8.2.1, RFC8504:5.11-a */
 static void an_older_querier_is_spoken_to_in_its_version(void **state)
 {
 	struct test_stack *t = *state;

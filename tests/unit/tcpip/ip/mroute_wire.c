@@ -3,6 +3,7 @@
 #include "tests/lib/mcast.h"
 #include "tests/lib/mroute.h"
 
+/* RFC1812:5.2.1.3-a */
 static void a_packet_goes_out_by_each_vif_whose_ttl_it_exceeds(void **state)
 {
 	struct mroute_net *n = *state;
@@ -178,7 +179,7 @@ static void fragments_go_on_as_they_are(void **state)
 	assert_string_equal(mroute_heard(n), "1:8");
 }
 
-/* RFC4443:2.4 */
+/* RFC4443:2.4-f */
 static void an_ipv6_packet_too_big_is_told_to_its_sender(void **state)
 {
 	static const struct sea_mac mac = { { 2, 0, 0, 0, 0, 9 } };

@@ -126,7 +126,7 @@ static struct answer expect_na(const char *target)
 	return a;
 }
 
-/* RFC4861:7.2.2-1 */
+/* RFC4861:7.2.2-a, RFC4861:7.2.2-c */
 static void what_waits_for_a_neighbour_goes_when_he_answers(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -148,7 +148,7 @@ static void what_waits_for_a_neighbour_goes_when_he_answers(void **state)
 	assert_int_equal(peer_state(), SEA_NUD_REACHABLE);
 }
 
-/* RFC4861:7.2.2-2 */
+/* RFC4861:7.2.2-d */
 static void three_questions_without_an_answer_are_enough(void **state)
 {
 	size_t len;
@@ -164,7 +164,7 @@ static void three_questions_without_an_answer_are_enough(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_NEIGH_FAILED), 1);
 }
 
-/* RFC4861:7.2.4-1 */
+/* RFC4861:7.2.4-a */
 static void a_solicitation_for_our_address_is_answered(void **state)
 {
 	struct answer a;
@@ -180,7 +180,7 @@ static void a_solicitation_for_our_address_is_answered(void **state)
 	assert_int_equal(peer_state(), SEA_NUD_DELAY); /* it was spoken to */
 }
 
-/* RFC4861:7.2.4-2, as Linux: who asks us alone knows our MAC. */
+/* RFC4861:7.2.4-b, as Linux: who asks us alone knows our MAC. */
 static void a_unicast_solicitation_is_answered_without_the_mac(void **state)
 {
 	struct answer a;
@@ -191,7 +191,7 @@ static void a_unicast_solicitation_is_answered_without_the_mac(void **state)
 	assert_int_equal(a.len, 24);
 }
 
-/* RFC4861:7.2.4-3 */
+/* RFC4861:7.2.4-c, RFC4861:7.2.3-c */
 static void who_tries_our_address_is_told_so_by_all(void **state)
 {
 	struct answer a;
@@ -203,6 +203,7 @@ static void who_tries_our_address_is_told_so_by_all(void **state)
 	assert_memory_equal(a.bytes + 24, "\x02\x01\x02\x00\x00\x00\x00\x01", 8);
 }
 
+/* RFC4861:7.2.3-a */
 static void a_question_for_anothers_address_is_not_answered(void **state)
 {
 	inject((struct test_ip6){ .dst = "ff02::1" }, ns("2001:db8::7", &test_peer_mac));
@@ -220,7 +221,7 @@ static void expect_malformed(struct test_ip6 ip, struct msg m)
 	assert_null(test_take(&t));
 }
 
-/* case 71. RFC4861:7.1.1-1 */
+/* case 71. RFC4861:7.1.1-a, RFC4861:7.1.1-b, RFC4862:5.4.1-a */
 static void solicitations_that_are_not_valid_are_dropped(void **state)
 {
 	const struct test_ip6 group = { .dst = "ff02::1:ff00:1" };
@@ -246,7 +247,7 @@ static void solicitations_that_are_not_valid_are_dropped(void **state)
 			 ns(TEST_OUR_IP6, &test_peer_mac));
 }
 
-/* RFC4861:7.1.2-1 */
+/* RFC4861:7.1.2-a */
 static void advertisements_that_are_not_valid_are_dropped(void **state)
 {
 	expect_malformed((struct test_ip6){ .hop_limit = 64 },
@@ -256,7 +257,7 @@ static void advertisements_that_are_not_valid_are_dropped(void **state)
 			 na(SEA_NDP_NA_SOLICITED, TEST_PEER_IP6, &other_mac));
 }
 
-/* RFC4861:7.2.5-1 */
+/* RFC4861:7.2.5-a */
 static void an_advertisement_that_nobody_asked_for_makes_no_neighbour(void **state)
 {
 	inject((struct test_ip6){ .dst = "ff02::1" },
@@ -274,7 +275,7 @@ static void make_reachable(void)
 	assert_int_equal(peer_state(), SEA_NUD_REACHABLE);
 }
 
-/* RFC4861:7.2.5-2 */
+/* RFC4861:7.2.5-c, RFC4861:7.3.3-d */
 static void another_mac_without_override_only_casts_doubt(void **state)
 {
 	make_reachable();
@@ -286,7 +287,7 @@ static void another_mac_without_override_only_casts_doubt(void **state)
 	assert_memory_equal(peer()->mac.b, test_peer_mac.b, 6);
 }
 
-/* RFC4861:7.2.5-3 */
+/* RFC4861:7.2.5-d */
 static void another_mac_with_override_replaces_the_first(void **state)
 {
 	make_reachable();
@@ -299,7 +300,7 @@ static void another_mac_with_override_replaces_the_first(void **state)
 	assert_memory_equal(peer()->mac.b, other_mac.b, 6);
 }
 
-/* RFC4861:7.2.5-4 */
+/* RFC4861:7.2.5-e */
 static void the_router_flag_is_what_the_last_advertisement_says(void **state)
 {
 	make_reachable();
@@ -311,7 +312,7 @@ static void the_router_flag_is_what_the_last_advertisement_says(void **state)
 	assert_false(peer()->flags & SEA_NTF_ROUTER);
 }
 
-/* RFC4861:7.3.3-1 */
+/* RFC4861:7.3.3-a, RFC4861:7.3.3-c, RFC8504:5.4-a */
 static void a_neighbour_in_doubt_is_probed_by_unicast(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -329,7 +330,7 @@ static void a_neighbour_in_doubt_is_probed_by_unicast(void **state)
 	assert_memory_equal(t.frame.bytes, test_peer_mac.b, 6);
 }
 
-/* RFC4861:7.2.6-1, as Linux with ndisc_notify */
+/* RFC4861:7.2.6-a, as Linux with ndisc_notify */
 static void a_new_mac_is_told_to_all_on_demand(void **state)
 {
 	const uint8_t mac[6] = { 2, 0, 0, 0, 0, 5 };

@@ -140,7 +140,7 @@ static void resolve(void)
 
 /* -- asking -- */
 
-/* RFC1122:2.3.2.2-SHOULD-save-packet */
+/* RFC1122:2.3.2.2-a, RFC1122:2.4-c, RFC1812:3.3.2-a */
 static void packet_waits_for_the_answer_and_goes_then(void **state)
 {
 	const struct sea_arp_hdr *arp;
@@ -159,7 +159,7 @@ static void packet_waits_for_the_answer_and_goes_then(void **state)
 	expect_udp();
 }
 
-/* RFC1122:2.3.2.1-MUST-prevent-flooding: one a second, three in all. */
+/* RFC1122:2.3.2.1-b: one a second, three in all. */
 static void silence_is_asked_three_times_and_reported_to_the_sender(void **state)
 {
 	send_to("10.0.0.2", 8);
@@ -179,6 +179,7 @@ static void silence_is_asked_three_times_and_reported_to_the_sender(void **state
 	expect_arp(&test_broadcast_mac, SEA_ARP_REQUEST);
 }
 
+/* RFC4861:7.2.2-b */
 static void queue_is_bounded_and_loses_the_oldest(void **state)
 {
 	unsigned sent = 0, kept;
@@ -197,6 +198,7 @@ static void queue_is_bounded_and_loses_the_oldest(void **state)
 
 /* -- time -- */
 
+/* RFC1122:2.3.2.1-a */
 static void reachable_ages_to_stale_and_is_probed_when_used_again(void **state)
 {
 	resolve();
@@ -215,6 +217,7 @@ static void reachable_ages_to_stale_and_is_probed_when_used_again(void **state)
 	assert_int_equal(state_of("10.0.0.2"), SEA_NUD_REACHABLE);
 }
 
+/* RFC1122:3.3.1.4-a */
 static void probes_without_an_answer_fail_after_three(void **state)
 {
 	resolve();
@@ -228,6 +231,7 @@ static void probes_without_an_answer_fail_after_three(void **state)
 	assert_int_equal(test_take_all(&t), 4); /* the datagram and three probes */
 }
 
+/* RFC1122:3.3.1.4-b, RFC4861:7.3.1-a */
 static void progress_that_a_transport_saw_saves_the_probe(void **state)
 {
 	struct sea_ipaddr peer = sea_ipaddr_of4(test_peer_ip);
@@ -244,6 +248,7 @@ static void progress_that_a_transport_saw_saves_the_probe(void **state)
 	assert_int_equal(test_take_all(&t), 1);
 }
 
+/* RFC1122:3.3.1.4-c */
 static void reachable_and_in_use_goes_to_delay(void **state)
 {
 	resolve();

@@ -81,6 +81,7 @@ static int configure(const char *addr, enum sea_neigh_state state, uint32_t flag
 	return sea_neigh_set(t.stack, &n, t.now);
 }
 
+/* RFC8504:5.4-d */
 static void probes_go_on_to_all_where_mcast_resolicit_says_so(void **state)
 {
 	set("net.ipv4.neigh.eth0.mcast_resolicit", "2");
@@ -155,7 +156,10 @@ static void what_others_learnt_is_not_collected(void **state)
 
 /* -- under attack -- */
 
-/* case 76, RFC6583:7.1: a whole prefix is scanned through us; who is there stays, and may come. */
+/*
+ * case 76, RFC6583:7.1: a whole prefix is scanned through us; who is there stays, and may come.
+ * RFC8504:5.4-c
+ */
 static void scan_of_a_prefix_leaves_room_for_those_who_are_there(void **state)
 {
 	struct sea_link *far = test_add_link(&t, "eth1", &our_far_mac, "172.16.0.1/12");

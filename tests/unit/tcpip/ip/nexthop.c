@@ -132,6 +132,7 @@ static void none(const char *dst)
 
 /* -- several ways -- */
 
+/* RFC1812:5.2.4.3-c */
 static void flows_are_shared_by_weight(void **state)
 {
 	unsigned n;
@@ -237,6 +238,7 @@ static void link_that_goes_takes_the_whole_route(void **state)
 	none("10.9.0.1");
 }
 
+/* RFC1122:3.3.1.5-a */
 static void neighbour_that_does_not_answer_is_passed_over_where_asked(void **state)
 {
 	struct sea_neigh_info n = { .size = sizeof(n),

@@ -25,7 +25,7 @@ static int teardown(void **state)
 
 /* -- default routers -- */
 
-/* RFC4861:6.3.4 (Router Lifetime) */
+/* RFC4861:6.3.4-b (Router Lifetime) RFC4861:6.3.5-a */
 static void a_router_is_the_default_until_its_lifetime_ends(void **state)
 {
 	struct test_stack *t = *state;
@@ -50,7 +50,7 @@ static void a_router_is_the_default_until_its_lifetime_ends(void **state)
 	assert_false(nd_route(t, "::/0", ND_ROUTER).size);
 }
 
-/* RFC4861:6.3.4 (Router Lifetime of 0) */
+/* RFC4861:6.3.4-b (Router Lifetime of 0) */
 static void a_lifetime_of_zero_ends_it_at_once(void **state)
 {
 	struct test_stack *t = *state;
@@ -67,7 +67,7 @@ static void a_lifetime_of_zero_ends_it_at_once(void **state)
 	assert_false(nd_route(t, "::/0", ND_ROUTER).size);
 }
 
-/* RFC4861:6.1.2 */
+/* RFC4861:6.1.2-a */
 static void what_is_no_valid_advertisement_changes_nothing(void **state)
 {
 	struct test_stack *t = *state;
@@ -87,7 +87,7 @@ static void what_is_no_valid_advertisement_changes_nothing(void **state)
 	assert_int_equal(test_drops(t, SEA_DROP_NDP_MALFORMED), 3);
 }
 
-/* case 74 RFC4861:6.3.4 */
+/* case 74 RFC4861:6.3.4-b, RFC4861:6.3.4-c */
 static void routers_are_bounded_and_those_known_stay(void **state)
 {
 	struct test_stack *t = *state;
@@ -109,7 +109,7 @@ static void routers_are_bounded_and_those_known_stay(void **state)
 	assert_true(nd_route(t, "::/0", text).size);
 }
 
-/* RFC4191:2.1 RFC4191:3.2 */
+/* RFC4191:2.1 RFC4191:3.2, RFC8504:5.9-a */
 static void the_router_with_the_higher_preference_is_used(void **state)
 {
 	struct test_stack *t = *state;
@@ -135,7 +135,7 @@ static void the_router_with_the_higher_preference_is_used(void **state)
 	assert_int_equal(nd_route(t, "::/0", ND_ROUTER).pref, SEA_ROUTE_PREF_MEDIUM);
 }
 
-/* RFC4861:7.2.5 (IsRouter) */
+/* RFC4861:7.2.5-e (IsRouter) */
 static void a_router_that_says_it_is_none_is_no_default_any_more(void **state)
 {
 	struct test_stack *t = *state;
@@ -149,7 +149,7 @@ static void a_router_that_says_it_is_none_is_no_default_any_more(void **state)
 	assert_false(nd_route(t, "::/0", ND_ROUTER).size);
 }
 
-/* RFC4861:6.3.6 */
+/* RFC4861:6.3.6-a */
 static void a_router_that_does_not_answer_is_avoided(void **state)
 {
 	struct test_stack *t = *state;
@@ -268,7 +268,7 @@ static void what_we_say_ourselves_is_not_believed(void **state)
 
 /* -- parameters -- */
 
-/* case 75 RFC4861:6.3.4 (Cur Hop Limit) */
+/* case 75 RFC4861:6.3.4-b (Cur Hop Limit) RFC4861:6.3.3-a */
 static void a_hop_limit_is_taken_but_not_too_small_a_one(void **state)
 {
 	struct test_stack *t = *state;
@@ -289,7 +289,7 @@ static void a_hop_limit_is_taken_but_not_too_small_a_one(void **state)
 	assert_int_equal(nd_get(t, "hop_limit"), 64);
 }
 
-/* case 75 RFC4861:6.3.4 (MTU) */
+/* case 75 RFC4861:6.3.4-b (MTU) RFC4861:6.3.4-e */
 static void an_mtu_is_taken_within_what_ipv6_and_the_link_can(void **state)
 {
 	static const uint32_t bad[] = { 0, 1, 68, 1279, 1501, 9000, UINT32_MAX };
@@ -322,7 +322,10 @@ static int neigh_get(struct test_stack *t, const char *name)
 	return atoi(text);
 }
 
-/* RFC4861:6.3.4 (Reachable Time, Retrans Timer) */
+/*
+ * RFC4861:6.3.4-b (Reachable Time, Retrans Timer) RFC4861:6.3.2-a
+ * RFC4861:6.3.4-a, RFC4861:6.3.4-d
+ */
 static void the_timers_of_neighbours_are_taken(void **state)
 {
 	const struct sea_neigh_params *params;
@@ -348,7 +351,7 @@ static void the_timers_of_neighbours_are_taken(void **state)
 
 /* -- on-link prefixes and routes -- */
 
-/* RFC4861:6.3.4 (Prefix Information, L) */
+/* RFC4861:6.3.4-b (Prefix Information, L) RFC4861:6.3.4-g */
 static void a_prefix_is_on_link_until_its_valid_lifetime_ends(void **state)
 {
 	struct test_stack *t = *state;
@@ -374,7 +377,7 @@ static void a_prefix_is_on_link_until_its_valid_lifetime_ends(void **state)
 	assert_false(nd_route(t, "2001:db8:2::/48", NULL).size);
 }
 
-/* RFC4861:6.3.4 (link-local prefixes), RFC4862:5.5.3 c */
+/* RFC4861:6.3.4-b (link-local prefixes), RFC4862:5.5.3-a c RFC4861:6.3.4-h */
 static void prefixes_that_make_no_sense_are_ignored(void **state)
 {
 	struct test_stack *t = *state;
@@ -504,7 +507,7 @@ static void put_rdnss(struct nd_ra *ra, uint32_t lifetime_s, const char *addr)
 	ra->opts_len += sea_ndp_put_rdnss(ra->opts + ra->opts_len, &rdnss);
 }
 
-/* RFC8106:5.1 RFC8106:5.2 */
+/* RFC8106:5.1 RFC8106:5.2, RFC8504:8.1-a */
 static void name_servers_and_domains_are_shown_and_told_of(void **state)
 {
 	static const uint8_t dnssl[] = {

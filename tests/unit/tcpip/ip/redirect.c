@@ -141,7 +141,7 @@ static void refused(enum sea_drop why, const char *from, uint8_t code, const cha
 	assert_string_equal(hop(FAR), OLD);
 }
 
-/* RFC1122:3.2.2.2-MUST-update-route */
+/* RFC1122:3.2.2.2-b, RFC1122:3.3.1.2-a */
 static void a_redirect_from_the_first_hop_is_obeyed_for_that_destination_alone(void **state)
 {
 	(void)speak_udp(AF_INET);
@@ -155,7 +155,7 @@ static void a_redirect_from_the_first_hop_is_obeyed_for_that_destination_alone(v
 	assert_string_equal(hop(FAR), OLD);
 }
 
-/* RFC1122:3.2.2.2-SHOULD-network-as-host */
+/* RFC1122:3.2.2.2-b */
 static void redirects_for_networks_and_services_are_taken_as_for_the_host(void **state)
 {
 	(void)speak_udp(AF_INET);
@@ -181,7 +181,7 @@ static void the_better_router_may_know_a_better_one_still(void **state)
 	assert_int_equal(sea_ipv4_of(t.stack)->pmtu.n_redirects, 0);
 }
 
-/* RFC1122:3.2.2.2-SHOULD-discard-illegal */
+/* RFC1122:3.2.2.2-c */
 static void redirects_from_others_and_to_impossible_routers_are_not_obeyed(void **state)
 {
 	static const char *const gateways[] = { OLD,       "224.0.0.1", "255.255.255.255",
@@ -209,6 +209,7 @@ static void a_router_whose_address_is_not_known_is_asked_for_first(void **state)
 	assert_string_equal(hop(FAR), "10.0.0.7");
 }
 
+/* RFC1812:4.3.3.2-b */
 static void sysctls_say_who_obeys(void **state)
 {
 	(void)speak_udp(AF_INET);
@@ -306,7 +307,7 @@ static void refused6(enum sea_drop why, struct told6 m)
 	assert_string_equal(hop(FAR6), OLD6);
 }
 
-/* RFC4861:8.3-1 */
+/* RFC4861:8.3-a, RFC4861:8.3-c */
 static void a_redirect_of_ndp_moves_its_destination_and_tells_of_the_router(void **state)
 {
 	const struct sea_ipaddr better = test_ip6(BETTER6);
@@ -323,7 +324,7 @@ static void a_redirect_of_ndp_moves_its_destination_and_tells_of_the_router(void
 	assert_int_equal(test_mib(&t, SEA_MIB_Icmp6InRedirects), 1);
 }
 
-/* RFC4861:8.3-2 */
+/* RFC4861:8.3-b */
 static void a_target_that_is_the_destination_stands_on_the_link(void **state)
 {
 	speak_on_link();
@@ -331,7 +332,7 @@ static void a_target_that_is_the_destination_stands_on_the_link(void **state)
 	assert_string_equal(hop(FAR6), FAR6);
 }
 
-/* RFC4861:8.1-1 */
+/* RFC4861:8.1-a, RFC4861:8.1-b */
 static void invalid_redirects_of_ndp_are_dropped(void **state)
 {
 	speak_on_link();
@@ -359,12 +360,14 @@ static void redirects_of_ndp_without_a_quotation_and_about_echoes_are_obeyed(voi
 	assert_string_equal(hop(FAR6), "fe80::7");
 }
 
+/* RFC4861:8.3-d */
 static void datagrams_of_sockets_without_a_link_move_nothing(void **state)
 {
 	(void)speak_udp(AF_INET6);
 	refused6(SEA_DROP_REDIRECT_NOT_FIRST_HOP, (struct told6){ 0 });
 }
 
+/* RFC4861:8.2-c */
 static void routers_and_who_does_not_accept_redirects_ignore_them(void **state)
 {
 	speak_on_link();
@@ -375,7 +378,7 @@ static void routers_and_who_does_not_accept_redirects_ignore_them(void **state)
 	refused6(SEA_DROP_REDIRECT_REFUSED, (struct told6){ 0 });
 }
 
-/* RFC4861:7.3.3-1 */
+/* RFC4861:7.3.3-a */
 static void a_router_that_was_told_of_and_does_not_answer_is_given_up(void **state)
 {
 	sea_socket s = speak(AF_INET6, SOCK_STREAM, 0, NULL, 0);

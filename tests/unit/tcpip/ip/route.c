@@ -219,6 +219,7 @@ static void deletion_finds_what_it_was_told_of(void **state)
 
 /* -- meeting -- */
 
+/* RFC1122:3.3.1.2-b, RFC1812:4.2.2.4-a, RFC1812:4.2.3.4-a, RFC1812:5.2.4.3-a, RFC1812:5.3.2-a */
 static void longest_prefix_wins_then_tos_then_metric(void **state)
 {
 	struct sea_route r;
@@ -251,7 +252,7 @@ static void refusals_refuse_and_throw_falls_through(void **state)
 	assert_string_equal(way("10.3.3.1"), "ENETUNREACH");
 }
 
-/* The answers of `ip route get` on Linux for the same tables. */
+/* The answers of `ip route get` on Linux for the same tables. RFC1122:3.3.1.1-a */
 static void ways_are_those_of_linux(void **state)
 {
 	struct sea_link *other = test_add_link(&t, "eth1", &test_peer_mac, NULL);
@@ -321,6 +322,7 @@ static void route_over_a_link_that_is_down_is_not_taken(void **state)
 
 /* -- addresses and their routes, as `ip route show table all` on Linux -- */
 
+/* RFC1122:3.3.1.6-a */
 static void addresses_bring_the_routes_they_bring_on_linux(void **state)
 {
 	assert_int_equal(add_addr(t.link, "10.0.0.2/24", NULL), 0);
@@ -438,7 +440,7 @@ static void quirky_addresses_bring_what_they_bring_on_linux(void **state)
 
 /* -- sources -- */
 
-/* RFC1122:3.3.4.3 */
+/* RFC1122:3.3.4.3-a */
 static void source_is_of_the_next_hops_prefix_else_the_first(void **state)
 {
 	struct sea_link *bare = test_add_link(&t, "eth1", &test_peer_mac, NULL);

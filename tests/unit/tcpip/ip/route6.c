@@ -238,7 +238,7 @@ static void router_of_higher_preference_is_taken(void **state)
 	assert_non_null(strstr(way("2005::1"), "fe80::8 dev eth1"));
 }
 
-/* RFC4861:6.3.6-1 */
+/* RFC4861:6.3.6-a */
 static void router_that_does_not_answer_is_passed_over(void **state)
 {
 	put(router("fe80::7", t.link, SEA_ROUTE_PREF_HIGH));
@@ -249,7 +249,7 @@ static void router_that_does_not_answer_is_passed_over(void **state)
 	assert_non_null(strstr(way("2005::1"), "fe80::7 dev eth0"));
 }
 
-/* RFC4861:6.3.6-2 */
+/* RFC4861:6.3.6-b */
 static void routers_of_which_none_answers_take_turns(void **state)
 {
 	unsigned n = 0;

@@ -19,7 +19,7 @@ static unsigned hear(struct test_stack *t, unsigned s, int64_t *ms, unsigned mos
 	return n;
 }
 
-/* RFC4861:6.3.7 RFC4861:4.1 */
+/* RFC4861:6.3.7-a RFC4861:4.1-a, RFC4861:6.3.7-c */
 static void a_link_that_came_up_asks_for_routers(void **state)
 {
 	const struct sea_ipv6_hdr *ip;
@@ -44,7 +44,7 @@ static void a_link_that_came_up_asks_for_routers(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC7559:2 */
+/* RFC7559:2, RFC4862:5.5.2-a, RFC8504:5.4-e */
 static void nobody_answers_and_it_asks_ever_less_often(void **state)
 {
 	int64_t ms[64], gap = 4000;
@@ -92,7 +92,7 @@ static void it_asks_as_often_as_router_solicitations_says(void **state)
 	test_stack_free(&t);
 }
 
-/* RFC4861:6.3.7 */
+/* RFC4861:6.3.7-a, RFC4861:6.3.7-b */
 static void an_answer_ends_it(void **state)
 {
 	struct nd_ra ra = nd_ra(1000);

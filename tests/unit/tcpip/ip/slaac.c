@@ -34,7 +34,7 @@ static void advertise(struct test_stack *t, const char *prefix, uint32_t valid_s
 	nd_inject(t, &ra);
 }
 
-/* RFC4862:5.3 RFC4291:2.5.6 */
+/* RFC4862:5.3-a RFC4291:2.5.6, RFC4862:5.2-a */
 static void a_link_makes_its_own_address_when_it_comes_up(void **state)
 {
 	struct test_stack *t = *state;
@@ -49,7 +49,7 @@ static void a_link_makes_its_own_address_when_it_comes_up(void **state)
 	assert_false(nd_route(t, "fe80::/64", NULL).size);
 }
 
-/* RFC4862:5.5.3 d */
+/* RFC4862:5.5.3-a d RFC4862:5.5.3-b, RFC8504:6.3-a */
 static void an_autonomous_prefix_becomes_an_address(void **state)
 {
 	struct test_stack *t = *state;
@@ -67,7 +67,7 @@ static void an_autonomous_prefix_becomes_an_address(void **state)
 	assert_true(nd_is_local(t, A));
 }
 
-/* RFC4862:5.5.3 */
+/* RFC4862:5.5.3-a, RFC4862:5.1-b, RFC4862:5.5.3-c */
 static void what_is_not_64_long_or_not_wanted_becomes_none(void **state)
 {
 	struct test_stack *t = *state;
@@ -85,7 +85,7 @@ static void what_is_not_64_long_or_not_wanted_becomes_none(void **state)
 	assert_true(nd_route(t, "2001:db8:1::/64", NULL).size); /* on-link all the same */
 }
 
-/* RFC4862:5.5.4 */
+/* RFC4862:5.5.4-b */
 static void an_address_is_deprecated_and_goes_when_its_lifetimes_end(void **state)
 {
 	struct test_stack *t = *state;
@@ -104,6 +104,7 @@ static void an_address_is_deprecated_and_goes_when_its_lifetimes_end(void **stat
 	assert_false(nd_is_local(t, A));
 }
 
+/* RFC4862:5.5.3-d */
 static void a_new_advertisement_makes_it_preferred_again(void **state)
 {
 	struct test_stack *t = *state;
@@ -121,7 +122,7 @@ static void a_new_advertisement_makes_it_preferred_again(void **state)
 	assert_int_equal(nd_expect_addr(t, A).valid_s, SEA_LIFETIME_INFINITE);
 }
 
-/* case 75 RFC4862:5.5.3 e */
+/* case 75 RFC4862:5.5.3-a e RFC4862:5.5.3-e */
 static void a_lifetime_is_not_cut_below_two_hours(void **state)
 {
 	struct test_stack *t = *state;
@@ -142,7 +143,7 @@ static void a_lifetime_is_not_cut_below_two_hours(void **state)
 	assert_int_equal(nd_expect_addr(t, A).valid_s, 6500);
 }
 
-/* RFC4862:5.5.3 e, as ra_honor_pio_life changes it */
+/* RFC4862:5.5.3-a e, as ra_honor_pio_life changes it */
 static void unless_the_link_is_told_to_believe_it(void **state)
 {
 	struct test_stack *t = *state;
@@ -189,6 +190,7 @@ static void max_addresses_ends_a_flood(void **state)
 	assert_int_equal(nd_count_addrs(t), 5);
 }
 
+/* RFC4862:5.6-a */
 static void a_configured_address_is_not_an_advertisement_s_to_end(void **state)
 {
 	struct test_stack *t = *state;
@@ -200,7 +202,7 @@ static void a_configured_address_is_not_an_advertisement_s_to_end(void **state)
 	nd_expect_flags(t, A, SEA_IFA_PERMANENT | SEA_IFA_NODAD);
 }
 
-/* RFC4862:5.4.5 */
+/* RFC4862:5.4.5-a */
 static void a_duplicate_that_made_itself_goes(void **state)
 {
 	struct test_stack *t = *state;
@@ -221,7 +223,7 @@ static void restart(struct test_stack *t, const char *secret)
 	nd_settle(t);
 }
 
-/* RFC7217:5 */
+/* RFC7217:5, RFC8504:6.3-b */
 static void a_secret_makes_addresses_stable_and_opaque(void **state)
 {
 	struct test_stack *t = *state;

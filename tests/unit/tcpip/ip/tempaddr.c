@@ -36,7 +36,7 @@ static struct sea_ifaddr temp(struct test_stack *t, unsigned rank)
 	return nd_addr_with(t, SEA_IFA_TEMPORARY, rank);
 }
 
-/* RFC8981:3.3 RFC8981:3.4 */
+/* RFC8981:3.3 RFC8981:3.4, RFC8504:6.4-a */
 static void a_temporary_address_stands_beside_the_public_one(void **state)
 {
 	struct test_stack *t = *state;

@@ -134,6 +134,7 @@ static const struct {
 	{ { 1, 1, 1, 225 }, 4, false, false },
 };
 
+/* RFC791:3.1-i */
 static void options_are_judged_as_by_linux(void **state)
 {
 	for (size_t i = 0; i < sizeof(linux_says) / sizeof(linux_says[0]); i++) {

@@ -26,7 +26,7 @@ static struct sea_ndp_opt only_opt(const uint8_t *bytes, size_t len)
 
 /* -- the list -- */
 
-/* RFC4861:6.1.2-MUST-option-length, anchors case 72 */
+/* RFC4861:6.1.2-b, anchors case 72 RFC4861:4.6-a */
 static void option_of_length_zero_spoils_the_message(void **state)
 {
 	uint8_t opts[16] = { 1, 1, 2, 3, 4, 5, 6, 7, 200, 0 };
@@ -47,7 +47,7 @@ static void option_beyond_the_message_spoils_it(void **state)
 	assert_true(sea_ndp_opts_valid(rest, 0));
 }
 
-/* RFC4861:6.1.2-MUST-ignore-unknown-options */
+/* RFC4861:6.1.2-c */
 static void unknown_options_are_skipped(void **state)
 {
 	uint8_t opts[32] = { 222, 3 };

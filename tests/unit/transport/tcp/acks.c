@@ -192,5 +192,5 @@ int main(void)
 		cmocka_unit_test(urgent_pointers_and_resets_pass_a_closed_window),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

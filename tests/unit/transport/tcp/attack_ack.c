@@ -242,5 +242,5 @@ int main(void)
 		cmocka_unit_test(a_forged_timestamp_does_not_poison_paws),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -329,5 +329,5 @@ int main(void)
 		cmocka_unit_test(keepalive_ends_a_connection_whose_peer_is_gone),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -294,5 +294,5 @@ int main(void)
 		cmocka_unit_test(nor_when_tcp_mem_is_used_up),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

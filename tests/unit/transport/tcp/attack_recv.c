@@ -200,6 +200,12 @@ static void pieces_without_address_are_skipped(void **state)
 	script_free(&s);
 }
 
+/* Without an option that says something, each family has its own. */
+static uint32_t mss_of(uint32_t mss)
+{
+	return mss == 536 && script_is6() ? 1220 : mss;
+}
+
 /*
  * RFC 6691, CVE-2019-11479: an MSS of nothing or of one byte does not make us send headers only.
  * RFC9293:MUST-16
@@ -223,10 +229,10 @@ static void a_tiny_mss_has_a_floor_and_a_huge_one_the_path(void **state)
 		EXPECT(&s, "SA", 0, 1, 0);
 		SEND(&s, "A", 1, 1, 0);
 		assert_int_equal(script_accept(&s), 0);
-		assert_int_equal(conn(&s)->mss_cache, cases[i].len);
+		assert_int_equal(conn(&s)->mss_cache, mss_of(cases[i].len));
 		assert_true(script_write(&s, 10000) > 0);
 		assert_true(script_take(&s));
-		assert_int_equal(s.seen.len, cases[i].len);
+		assert_int_equal(s.seen.len, mss_of(cases[i].len));
 		script_free(&s);
 	}
 }
@@ -333,5 +339,5 @@ int main(void)
 		cmocka_unit_test(a_syn_from_ourselves_comes_to_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -51,6 +51,7 @@ static void two_on_one_port(void **state)
 		{ "0.0.0.0", "0.0.0.0", 1, 1, 1, 0, true, -EADDRINUSE, 0 },
 	};
 
+	SCRIPT_ONLY4();
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		sea_socket a, b;
 		struct tcp_script s;
@@ -198,6 +199,7 @@ static void nowhere_to_go(void **state)
 	struct tcp_script s;
 	sea_socket a;
 
+	SCRIPT_ONLY4();
 	script_new(&s);
 	a = script_socket(&s);
 	assert_int_equal(script_connect(&s, a, "192.0.2.1", 80), -ENETUNREACH);
@@ -351,5 +353,5 @@ int main(void)
 		cmocka_unit_test(timestamps_begin_at_random_for_each_pair_of_hosts),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -470,5 +470,5 @@ int main(void)
 		cmocka_unit_test(af_unspec_dissolves_a_connection),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -44,7 +44,7 @@ static void unreachable_ends_a_connect(void **state)
 	script_free(&s);
 }
 
-/* Case 40. RFC9293:MUST-56 */
+/* Case 40. RFC9293:MUST-56, RFC1122:3.2.2.1-d */
 static void no_icmp_error_ends_an_established_connection(void **state)
 {
 	static const uint8_t codes[] = { 0, 1, 2, 3, 5, 6, 7, 9, 10, 13 };
@@ -95,7 +95,7 @@ static void it_is_the_reason_for_a_timeout(void **state)
 	script_free(&s);
 }
 
-/* RFC 5927 §4.1. */
+/* RFC 5927 §4.1. RFC4443:5.2-a */
 static void a_number_that_is_not_in_flight_is_ignored(void **state)
 {
 	struct tcp_script s;

@@ -144,5 +144,5 @@ int main(void)
 		cmocka_unit_test(no_single_probe_decides),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

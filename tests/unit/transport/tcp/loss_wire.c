@@ -281,5 +281,5 @@ int main(void)
 		cmocka_unit_test(a_window_in_which_a_segment_waits_for_a_burst_grows),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

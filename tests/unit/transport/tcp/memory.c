@@ -380,5 +380,5 @@ int main(void)
 		cmocka_unit_test(writers_stop_at_the_limit),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -253,5 +253,5 @@ int main(void)
 		cmocka_unit_test(nothing_is_charged_when_allocations_failed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

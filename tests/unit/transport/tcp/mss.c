@@ -44,7 +44,10 @@ static void sack_blocks_take_their_room_from_the_data_they_ride_on(void **state)
 	EXPECT(s, "PA", 4001, 1101, 1460);
 }
 
-/* Of the listener's options a connection has none; its own go out with each segment. */
+/*
+ * Of the listener's options a connection has none; its own go out with each segment.
+ * RFC1122:4.1.3.2-b
+ */
 static void ip_options_take_their_room_from_the_data(void **state)
 {
 	static const uint8_t route[7] = { 7, 7, 4 };
@@ -52,6 +55,7 @@ static void ip_options_take_their_room_from_the_data(void **state)
 	struct test_frame *f;
 	sea_time now = s->t.now;
 
+	SCRIPT_ONLY4();
 	assert_int_equal(sea_socket_setsockopt(s->t.stack, s->listener, IPPROTO_IP, IP_OPTIONS,
 					       route, 7, now),
 			 0);
@@ -72,6 +76,22 @@ static void ip_options_take_their_room_from_the_data(void **state)
 	assert_memory_equal(f->bytes + 34, "\7\7\10\12\0\0\1\0", 8);
 }
 
+/* RFC8200:8.3-a: of a link of 1500 bytes, twenty less than over IPv4. */
+static void segments_leave_room_for_forty_bytes(void **state)
+{
+	struct tcp_script s;
+
+	if (!script_is6())
+		skip();
+	script_new(&s);
+	assert_int_equal(sea_link_set_mtu(s.t.link, 1500, s.t.now), 0);
+	script_established(&s);
+	assert_int_equal(script_write(&s, 5000), 5000);
+	assert_true(script_take(&s));
+	assert_int_equal(s.seen.len, 1440);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,7 +99,8 @@ int main(void)
 			sack_blocks_take_their_room_from_the_data_they_ride_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(ip_options_take_their_room_from_the_data, setup,
 						teardown),
+		cmocka_unit_test(segments_leave_room_for_forty_bytes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

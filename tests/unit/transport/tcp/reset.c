@@ -267,5 +267,5 @@ int main(void)
 		cmocka_unit_test(no_reset_is_answered_with_a_reset),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -52,12 +52,14 @@ static unsigned asked(struct tcp_script *s, unsigned secs)
 /*
  * RFC9293:MUST-20: R1. As on Linux there is no call from TCP to the next hop: only progress of TCP
  * confirms it, so that silence has it asked whether it is still there.
+ * RFC1122:3.3.1.4-b
  */
 static void silence_has_the_next_hop_asked(void **state)
 {
 	struct sea_neigh_info peer = { .size = sizeof(peer), .state = SEA_NUD_REACHABLE };
 	struct tcp_script s;
 
+	SCRIPT_ONLY4();
 	(void)state;
 	script_new(&s);
 	script_established(&s);
@@ -120,5 +122,5 @@ int main(void)
 		cmocka_unit_test(a_syn_is_sent_for_as_long_as_its_retries_say),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

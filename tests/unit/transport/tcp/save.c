@@ -35,11 +35,13 @@ static int get(void *ctx, void *bytes, size_t len)
 
 static struct saved first, second;
 static const struct sea_module *const modules[] = { &sea_ipv4, &sea_tcp };
+static const struct sea_module *const modules6[] = { &sea_ipv4, &sea_ipv6, &sea_tcp };
 
 static int load(struct tcp_script *s, struct saved *from)
 {
 	from->at = 0;
-	return sea_stack_load(NULL, &s->t.env.env, modules, 2, false, get, from, &s->t.stack);
+	return sea_stack_load(NULL, &s->t.env.env, script_is6() ? modules6 : modules,
+			      script_is6() ? 3 : 2, false, get, from, &s->t.stack);
 }
 
 /* Where TCP's part begins. */
@@ -226,5 +228,5 @@ int main(void)
 		cmocka_unit_test(what_is_damaged_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

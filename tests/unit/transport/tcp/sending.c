@@ -246,5 +246,5 @@ int main(void)
 		cmocka_unit_test(the_last_segment_of_what_is_there_is_pushed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

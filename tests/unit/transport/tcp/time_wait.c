@@ -246,5 +246,5 @@ int main(void)
 		cmocka_unit_test(connect_does_not_take_over_a_time_wait_without_timestamps),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }

@@ -208,5 +208,5 @@ int main(void)
 		cmocka_unit_test(the_program_can_learn_whether_urgent_data_is_left),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return SCRIPT_RUN(tests);
 }
