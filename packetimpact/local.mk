@@ -6,6 +6,12 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/command_client.c \
 	%D%/dut/dut.c \
 	%D%/dut/dut.h \
+	%D%/dut/linux.c \
+	%D%/dut/linux.h \
+	%D%/dut/linux_call.c \
+	%D%/dut/linux_config.c \
+	%D%/dut/linux_sys.c \
+	%D%/dut/linux_wire.c \
 	%D%/dut/seastack.c \
 	%D%/dut/seastack.h \
 	%D%/dut/seastack_command.c \

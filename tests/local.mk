@@ -5,6 +5,7 @@
 
 UNIT_TESTS = \
 	%D%/unit/packetimpact/dut/calls \
+	%D%/unit/packetimpact/dut/kernel \
 	%D%/unit/packetimpact/dut/shell \
 	%D%/unit/packetimpact/judge/plugin \
 	%D%/unit/link/capture \

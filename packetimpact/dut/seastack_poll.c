@@ -149,6 +149,10 @@ static bool take_timeout(struct sea_proc *proc, struct sea_proc_op *op, uint64_t
 		return false;
 	}
 	memcpy(two, sea_proc_ptr(addr), sizeof(two));
+	/* select() takes more microseconds than a second has. */
+	if (unit_ns != 1 && two[1] >= limit && two[0] >= 0 &&
+	    !__builtin_add_overflow(two[0], two[1] / limit, &two[0]))
+		two[1] %= limit;
 	if (two[0] < 0 || two[1] < 0 || two[1] >= limit) {
 		sea_proc_finish(op, -EINVAL);
 		return false;

@@ -185,11 +185,15 @@ static void get_name(struct sea_proc *proc, struct sea_proc_op *op, name_fn *fn)
 {
 	const uint64_t *arg = op->call->arg;
 	struct sea_proc_file *file = sock_of(proc, op);
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
 	int err;
 
 	if (!file)
 		return;
-	err = room_for_name(arg[1], arg[2]);
+	err = fn(proc->stack, file->sock, (struct sockaddr *)&name, &len);
+	if (!err)
+		err = room_for_name(arg[1], arg[2]);
 	if (!err)
 		err = fn(proc->stack, file->sock, sea_proc_ptr(arg[1]), sea_proc_ptr(arg[2]));
 	sea_proc_finish(op, err);

@@ -46,6 +46,18 @@ static inline void host_new(struct host *h)
 	assert_non_null(h->dut);
 }
 
+/* This machine's kernel; false: it gives no namespace. */
+static inline bool host_new_linux(struct host *h)
+{
+	struct sea_dut_config config;
+	const char *why;
+
+	memset(h, 0, sizeof(*h));
+	sea_dut_config_default(&config, AF_INET);
+	h->dut = sea_dut_linux_new(&config, &why);
+	return h->dut;
+}
+
 static inline void host_end(struct host *h)
 {
 	sea_dut_close(h->dut);
@@ -117,6 +129,7 @@ static inline long peer_take(struct host *h, uint8_t *flags)
 
 	if (!sea_dut_take(h->dut, &packet))
 		return -1;
+	assert_int_equal(packet.bytes[9], SEA_IPPROTO_TCP);
 	tcp = (const void *)(packet.bytes + sizeof(struct sea_ipv4_hdr));
 	len = (long)(packet.len - sizeof(struct sea_ipv4_hdr) - sea_tcp_hdr_len(tcp));
 	if (flags)
@@ -143,6 +156,8 @@ static inline void peer_connect(struct host *h)
 	uint8_t flags = 0;
 
 	peer_send(h, SEA_TCP_SYN, 0);
+	(void)sea_dut_run(h->dut, sea_time_add(sea_dut_now(h->dut), 30 * SEA_SEC),
+			  SEA_DUT_STOP_PACKET);
 	assert_int_equal(peer_take(h, &flags), 0);
 	assert_int_equal(flags, SEA_TCP_SYN | SEA_TCP_ACK);
 	peer_send(h, SEA_TCP_ACK, 0);

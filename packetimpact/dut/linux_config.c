@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What configures the device `linux`: sysctls, and programs of this machine run in its namespace. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "packetimpact/dut/linux.h"
+
+/* -- programs in the namespace -- */
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* In the child: nothing to read, and what is ignored here is not there. */
+static void enter(const struct sea_linux *lx)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	if (null >= 0)
+		(void)dup2(null, STDIN_FILENO);
+	if (setns(lx->netns, CLONE_NEWNET))
+		_exit(126);
+	(void)signal(SIGPIPE, SIG_DFL);
+}
+
+int sea_linux_command(struct sea_dut *dut, int argc, char *const argv[], int out_fd, int err_fd)
+{
+	pid_t pid;
+
+	(void)argc;
+	(void)fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		enter(sea_linux_of(dut));
+		(void)dup2(out_fd, STDOUT_FILENO);
+		(void)dup2(err_fd, STDERR_FILENO);
+		(void)execvp(argv[0], argv);
+		_exit(127);
+	}
+	return pid < 0 ? -errno : status_of(pid);
+}
+
+int sea_linux_shell(struct sea_dut *dut, const char *text, const char *dir)
+{
+	char pid_text[16];
+	pid_t pid;
+
+	snprintf(pid_text, sizeof(pid_text), "%d", getpid());
+	if (setenv("PACKETDRILL_PID", pid_text, 1))
+		return -errno;
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	pid = fork();
+	if (!pid) {
+		enter(sea_linux_of(dut));
+		if (!chdir(dir))
+			(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+		_exit(127);
+	}
+	return pid < 0 ? -errno : status_of(pid);
+}
+
+/* -- tun0 -- */
+
+/* As packetdrill does it: the gateway is on the link without being there, so it never needs to answer. */
+int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *config)
+{
+	char local[SEA_ADDR_TEXT_MAX], remote[SEA_ADDR_TEXT_MAX], gateway[SEA_ADDR_TEXT_MAX];
+	const bool v6 = config->local.family == SEA_AF_INET6;
+	char text[1024];
+
+	sea_addr_text(&config->local, local);
+	sea_addr_text(&config->remote, remote);
+	sea_addr_text(&config->gateway, gateway);
+	snprintf(text, sizeof(text),
+		 "set -e; export PATH=$PATH:/usr/sbin:/sbin\n"
+		 "for k in accept_dad=0 router_solicitations=0 addr_gen_mode=1; do\n"
+		 "f=/proc/sys/net/ipv6/conf/tun0/${k%%=*}; ! [ -e $f ] || echo ${k#*=} >$f\n"
+		 "done\n"
+		 "ip link set lo up; ip link set tun0 mtu %u up\n"
+		 "ip addr add %s/%u dev tun0 %s\n"
+		 "ip route add %s/%u %s %s dev tun0",
+		 config->mtu, local, config->prefix_len, v6 ? "nodad" : "", remote,
+		 config->remote_prefix_len, config->gateway.family ? "via" : "",
+		 config->gateway.family ? gateway : "");
+	return sea_linux_shell(&lx->dut, text, "/") ? -EIO : 0;
+}
+
+int sea_linux_offload(struct sea_dut *dut, const char *name, bool on)
+{
+	char *const argv[] = { (char[]){ "ethtool" },
+			       (char[]){ "-K" },
+			       (char[]){ "tun0" },
+			       (char *)(uintptr_t)name,
+			       on ? (char[]){ "on" } : (char[]){ "off" },
+			       NULL };
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int status = sea_linux_command(dut, 5, argv, null, null);
+
+	(void)close(null);
+	return status ? -EOPNOTSUPP : 0;
+}
+
+/* -- sysctls: /proc/sys/net is that of whoever opens it -- */
+
+static int open_sysctl(struct sea_linux *lx, const char *name, int flags)
+{
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), fd = -EPERM;
+	const bool slashes = strcspn(name, "/") < strcspn(name, ".");
+	char path[PATH_MAX];
+	size_t n = (size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name);
+
+	for (size_t i = 10; !slashes && i < n && i < sizeof(path); i++)
+		path[i] = (char)(path[i] == '.' ? '/' : path[i] == '/' ? '.' : path[i]);
+	if (home >= 0 && !setns(lx->netns, CLONE_NEWNET)) {
+		fd = open(path, flags | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+		if (setns(home, CLONE_NEWNET))
+			abort();
+	}
+	if (home >= 0)
+		(void)close(home);
+	return fd;
+}
+
+int sea_linux_sysctl_get(struct sea_dut *dut, const char *name, char *text, size_t len)
+{
+	int fd = open_sysctl(sea_linux_of(dut), name, O_RDONLY), err;
+	char value[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, value, sizeof(value) - 1);
+	err = n < 0 ? -errno : 0;
+	(void)close(fd);
+	if (err)
+		return err;
+	while (n && value[n - 1] == '\n')
+		n--;
+	value[n] = 0;
+	snprintf(text, len, "%s", value);
+	return (int)n;
+}
+
+int sea_linux_sysctl_set(struct sea_dut *dut, const char *name, const char *text)
+{
+	int fd = open_sysctl(sea_linux_of(dut), name, O_WRONLY), err;
+
+	if (fd < 0)
+		return fd;
+	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	(void)close(fd);
+	return err;
+}
+
+bool sea_linux_sysctl_next(struct sea_dut *dut, char name[SEA_SYSCTL_NAME_MAX])
+{
+	(void)dut;
+	(void)name;
+	return false;
+}
