@@ -16,14 +16,6 @@ static uint64_t load64(const uint8_t *p)
 	return v;
 }
 
-static uint32_t load32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 static uint64_t add64(uint64_t a, uint64_t b)
 {
 	a += b;
@@ -44,7 +36,7 @@ static uint32_t load_tail(const uint8_t *p, size_t len)
 		memcpy(word, p, 2);
 	if (len & 1)
 		word[len - 1] = p[len - 1];
-	return load32(word);
+	return sea_csum_load32(word);
 }
 
 /* Fewer than 32 bytes, most often a header. */
@@ -59,7 +51,7 @@ static uint64_t add_rest(const uint8_t *p, size_t len, uint64_t sum)
 		p += 8;
 	}
 	if (len & 4) {
-		sum = add64(sum, load32(p));
+		sum = add64(sum, sea_csum_load32(p));
 		p += 4;
 	}
 	if (len & 3)
@@ -81,32 +73,12 @@ uint32_t sea_csum_scalar(const void *data, size_t len, uint32_t sum)
 	return fold64(add_rest(p, len, add64(add64(a, b), add64(c, d))));
 }
 
-/* A value of host order as the 16-bit word that it would be in a packet. */
-static uint32_t wire_word(uint32_t v)
-{
-	uint8_t bytes[2] = { (uint8_t)(v >> 8), (uint8_t)v };
-
-	return sea_csum_get(bytes);
-}
-
-static uint32_t wire_len(uint32_t len)
-{
-	return wire_word(len >> 16) + wire_word(len & 0xffff);
-}
-
-uint32_t sea_csum_pseudo4(const uint8_t src[4], const uint8_t dst[4], uint8_t proto, uint32_t len)
-{
-	uint64_t sum = (uint64_t)load32(src) + load32(dst) + wire_word(proto) + wire_len(len);
-
-	return fold64(sum);
-}
-
 uint32_t sea_csum_pseudo6(const uint8_t src[16], const uint8_t dst[16], uint8_t proto, uint32_t len)
 {
 	uint64_t sum =
 		add64(add64(load64(src), load64(src + 8)), add64(load64(dst), load64(dst + 8)));
 
-	return fold64(add64(sum, wire_word(proto) + wire_len(len)));
+	return fold64(add64(sum, sea_csum_value(proto) + sea_csum_value(len)));
 }
 
 /* RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m'). */

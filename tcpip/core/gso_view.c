@@ -13,17 +13,15 @@
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
-static bool view_ipv4(struct sea_pkt *pkt, struct sea_gso_view *v)
+/* Of `frame` there are 20 bytes in one piece. */
+static bool view_ipv4(struct sea_pkt *pkt, const uint8_t *frame, struct sea_gso_view *v)
 {
-	const uint8_t *net = (const uint8_t *)sea_pkt_peek(pkt, v->net + 20) + v->net;
+	uint32_t hdr_len = (frame[v->net] & 0x0fu) * 4u;
 	struct sea_ipv4_facts facts;
-	uint32_t hdr_len = (net[0] & 0x0fu) * 4u;
 
-	if (!sea_pkt_peek(pkt, v->net + hdr_len))
-		return false;
-	net = (const uint8_t *)sea_pkt_peek(pkt, v->net + hdr_len) + v->net;
-	if (sea_ipv4_parse(net, pkt->frags[0].len - v->net, pkt->len - v->net, &facts) !=
-	    SEA_IPV4_OK)
+	frame = sea_pkt_peek(pkt, v->net + hdr_len);
+	if (!frame || sea_ipv4_parse(frame + v->net, hdr_len, pkt->len - v->net, &facts) !=
+			      SEA_IPV4_OK)
 		return false;
 	if (facts.mf || facts.frag_off)
 		return false;
@@ -127,7 +125,7 @@ bool sea_gso_view(struct sea_pkt *pkt, uint32_t link_hdr_len, struct sea_gso_vie
 	version = frame[link_hdr_len] >> 4;
 	if (!ethertype_fits(frame, link_hdr_len, version))
 		return false;
-	if (version == 6 ? !view_ipv6(pkt, v) : !view_ipv4(pkt, v))
+	if (version == 6 ? !view_ipv6(pkt, v) : !view_ipv4(pkt, frame, v))
 		return false;
 	return view_transport(pkt, v);
 }

@@ -31,6 +31,14 @@ void sea_hook_del(struct sea_stack *stack, const struct sea_hook *hook)
 	memmove(&l->hooks[at], &l->hooks[at + 1], (l->n - at) * sizeof(l->hooks[0]));
 }
 
+bool sea_stack_run_hooks(struct sea_stack *stack, uint8_t family, enum sea_hook_point point,
+			 struct sea_link *in, struct sea_link *out, struct sea_pkt *pkt)
+{
+	const struct sea_hook_at at = { stack, family, point, in, out };
+
+	return sea_hook_run(&at, pkt);
+}
+
 bool sea_hook_run(const struct sea_hook_at *at, struct sea_pkt *pkt)
 {
 	const struct sea_hook_list *l = sea_stack_hooks(at->stack, at->family, at->point);

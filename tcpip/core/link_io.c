@@ -99,16 +99,23 @@ static bool has_output(const struct sea_link *link)
 	return link->ready.head || link->qdisc->len(link->qdisc_queue);
 }
 
-/* Lists the link where its output is looked for, or takes it off. */
-static void list_output(struct sea_link *link)
+/* Something was queued. */
+static void list_queued(struct sea_link *link)
 {
 	struct sea_shard *shard = &link->stack->shard;
 
-	if (!has_output(link) || link->tx_stalled)
-		sea_list_remove(&link->tx_node);
-	else if (!sea_list_linked(&link->tx_node))
+	if (!link->tx_stalled && !sea_list_linked(&link->tx_node))
 		sea_list_push_back(link->pump ? &shard->pump_links : &shard->tx_links,
 				   &link->tx_node);
+}
+
+/* Lists the link where its output is looked for, or takes it off. */
+static void list_output(struct sea_link *link)
+{
+	if (has_output(link) && !link->tx_stalled)
+		list_queued(link);
+	else
+		sea_list_remove(&link->tx_node);
 }
 
 static int refuse(struct sea_link *link, struct sea_pkt *pkt, enum sea_drop reason, int err)
@@ -142,7 +149,7 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 		link->stats.tx_dropped++;
 		return -ENOBUFS;
 	}
-	list_output(link);
+	list_queued(link);
 	return 0;
 }
 
@@ -216,37 +223,46 @@ static void fill_ready(struct sea_link *link, unsigned want, sea_time now)
 		tx_from(link, link->wrappers.next, &batch, now);
 }
 
+/* Up to `max` frames stand ready then. */
+static void make_ready(struct sea_link *link, unsigned max, sea_time now)
+{
+	link->tx_stalled = false;
+	if (link->ready.n < max)
+		fill_ready(link, max - link->ready.n, now);
+}
+
+static struct sea_pkt *take_ready(struct sea_link *link)
+{
+	struct sea_pkt *pkt = sea_pktq_pop(&link->ready);
+
+	if (pkt && !pkt->requeued) {
+		link->stats.tx_packets++;
+		link->stats.tx_bytes += pkt->len;
+	}
+	return pkt;
+}
+
 unsigned sea_link_take_batch(struct sea_link *link, struct sea_pktq *out, unsigned max,
 			     sea_time now)
 {
 	struct sea_pkt *pkt;
 	unsigned n = 0;
 
-	link->tx_stalled = false;
-	if (link->ready.n < max)
-		fill_ready(link, max - link->ready.n, now);
-	while (n < max && (pkt = sea_pktq_pop(&link->ready))) {
-		if (!pkt->requeued) {
-			link->stats.tx_packets++;
-			link->stats.tx_bytes += pkt->len;
-		}
+	for (make_ready(link, max, now); n < max && (pkt = take_ready(link)); n++)
 		sea_pktq_push(out, pkt);
-		n++;
-	}
 	list_output(link);
 	return n;
 }
 
 unsigned sea_link_take_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned max, sea_time now)
 {
-	struct sea_pktq out;
 	unsigned n = 0;
 
 	sea_stack_enter(link->stack, now);
-	sea_pktq_init(&out);
-	sea_link_take_batch(link, &out, max, link->stack->shard.now);
-	while (out.head)
-		pkts[n++] = sea_pktq_pop(&out);
+	make_ready(link, max, link->stack->shard.now);
+	while (n < max && (pkts[n] = take_ready(link)))
+		n++;
+	list_output(link);
 	sea_stack_leave(link->stack);
 	return n;
 }

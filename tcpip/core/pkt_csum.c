@@ -32,7 +32,7 @@ bool sea_pkt_csum_verify(struct sea_pkt *pkt, uint32_t pseudo, sea_csum_fn *fn)
 {
 	uint32_t sum;
 
-	if (pkt->csum_state == SEA_CSUM_VERIFIED || pkt->csum_state == SEA_CSUM_PARTIAL)
+	if (sea_pkt_csum_believed(pkt))
 		return true;
 	sum = pkt->csum_state == SEA_CSUM_COMPLETE ? pkt->csum : sea_pkt_csum(pkt, 0, pkt->len, fn);
 	if (sea_csum_fold(sea_csum_add(sum, pseudo)) != 0xffff)

@@ -150,6 +150,17 @@ static inline struct sea_hook_list *sea_stack_hooks(struct sea_stack *stack, uin
 	return family == SEA_AF_INET ? &stack->hooks4[point] : &stack->hooks6[point];
 }
 
+/* Past a point's hooks, of which there are most often none. False: one has consumed the packet. */
+bool sea_stack_run_hooks(struct sea_stack *stack, uint8_t family, enum sea_hook_point point,
+			 struct sea_link *in, struct sea_link *out, struct sea_pkt *pkt);
+static inline bool sea_stack_passes(struct sea_stack *stack, uint8_t family,
+				    enum sea_hook_point point, struct sea_link *in,
+				    struct sea_link *out, struct sea_pkt *pkt)
+{
+	return !sea_stack_hooks(stack, family, point)->n ||
+	       sea_stack_run_hooks(stack, family, point, in, out, pkt);
+}
+
 static inline void sea_stack_count(struct sea_stack *stack, enum sea_mib what)
 {
 	sea_mib_inc(&stack->shard.counters, what);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "core/checksum.h"
 #include "ip/metrics.h"
 #include "ip/neigh.h"
 #include "wire/ipv4.h"
@@ -60,14 +59,6 @@ bool sea_ip_segments_fit(const struct sea_pkt *pkt, uint32_t mtu)
 		return false;
 	headers = (uint32_t)(pkt->off_trans - pkt->off_net) + transport_hdr_len(pkt);
 	return headers + pkt->gso_size <= mtu;
-}
-
-uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,
-		       uint8_t proto, uint32_t len)
-{
-	if (family == SEA_AF_INET)
-		return sea_csum_pseudo4(src->b, dst->b, proto, len);
-	return sea_csum_pseudo6(src->b, dst->b, proto, len);
 }
 
 void sea_dst_put(struct sea_stack *stack, struct sea_dst *dst)

@@ -14,6 +14,7 @@
 #include <seastack/addr.h>
 #include <seastack/config.h>
 
+#include "core/checksum.h"
 #include "core/pkt.h"
 #include "core/stack.h"
 #include "wire/bytes.h"
@@ -229,8 +230,13 @@ static inline bool sea_ip_fits(const struct sea_pkt *pkt, uint32_t mtu)
 }
 
 /* Pseudo-header sum of a flow for the checksum (len: transport header and payload). */
-uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src, const struct sea_ipaddr *dst,
-		       uint8_t proto, uint32_t len);
+static inline uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *src,
+				     const struct sea_ipaddr *dst, uint8_t proto, uint32_t len)
+{
+	if (family == SEA_AF_INET)
+		return sea_csum_pseudo4(src->b, dst->b, proto, len);
+	return sea_csum_pseudo6(src->b, dst->b, proto, len);
+}
 
 static inline bool sea_dst_valid(const struct sea_stack *stack, const struct sea_dst *dst)
 {

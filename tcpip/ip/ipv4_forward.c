@@ -132,13 +132,6 @@ bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len)
 
 /* -- out -- */
 
-static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
-{
-	const struct sea_hook_at at = { stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, out };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET, SEA_HOOK_FORWARD)->n || sea_hook_run(&at, pkt);
-}
-
 static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_verdict *v)
 {
 	const struct sea_dst dst = { .family = SEA_AF_INET,
@@ -177,7 +170,7 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		pkt->priority = priority_of(f->tos);
 	if (v->redirect)
 		sea_ipv4_redirect_send(stack, pkt, f->src, sea_ipaddr_to4(&v->next_hop));
-	if (!passes(stack, pkt, v->out))
+	if (!sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, v->out, pkt))
 		return;
 	if (resolve(stack, v))
 		send_on(stack, pkt, v);

@@ -28,7 +28,7 @@ static void fix_header(struct sea_pkt *pkt, uint32_t hdr_len, uint16_t frag)
 	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
 	hdr->frag = sea_be16_of(frag);
 	hdr->sum = sea_be16_of(0);
-	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_words(hdr, hdr_len / 4)));
+	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, hdr_len)));
 }
 
 /* All pieces onto `out`. False: no memory; some may be there. */

@@ -56,7 +56,7 @@ static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
 	hdr = sea_pkt_peek(pkt, len);
 	if (!hdr)
 		return header_error(stack, SEA_DROP_IP_SHORT);
-	if (sea_csum_fold(sea_csum_words(hdr, len / 4)) != 0xffff) {
+	if (sea_csum_fold(sea_csum_ipv4(hdr, len)) != 0xffff) {
 		sea_stack_count(stack, SEA_MIB_IpExtInCsumErrors);
 		return header_error(stack, SEA_DROP_IP_CHECKSUM);
 	}
@@ -80,19 +80,21 @@ static void trim(struct sea_pkt *pkt, uint32_t total_len)
 }
 
 /* Hooks see the datagram whole, and may have written in its header when it goes on. */
-static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   struct sea_ipv4_facts *f)
+static bool hooks_pass(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		       struct sea_ipv4_facts *f)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET, point, pkt->link, NULL };
-
-	if (!sea_stack_hooks(stack, SEA_AF_INET, point)->n)
-		return true;
 	sea_pkt_unpull(pkt, f->hdr_len);
-	if (!sea_hook_run(&at, pkt))
+	if (!sea_stack_run_hooks(stack, SEA_AF_INET, point, pkt->link, NULL, pkt))
 		return false;
 	(void)sea_ipv4_parse(sea_pkt_peek(pkt, f->hdr_len), f->hdr_len, pkt->len, f);
 	sea_pkt_pull(pkt, f->hdr_len);
 	return true;
+}
+
+static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		   struct sea_ipv4_facts *f)
+{
+	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || hooks_pass(stack, point, pkt, f);
 }
 
 static void input(struct sea_stack *stack, struct sea_pkt *pkt)

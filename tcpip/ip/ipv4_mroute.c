@@ -24,13 +24,6 @@ static void discard(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop 
 	sea_pkt_drop(stack, pkt, why);
 }
 
-static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
-{
-	const struct sea_hook_at at = { stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, out };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET, SEA_HOOK_FORWARD)->n || sea_hook_run(&at, pkt);
-}
-
 /* Route and time of this hop; they were found well formed when it came in. */
 static enum sea_drop stamp(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
 {
@@ -82,7 +75,7 @@ static bool route_out(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_l
 		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return false;
 	}
-	if (passes(stack, pkt, out))
+	if (sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, out, pkt))
 		send_on(stack, pkt, out);
 	return true;
 }

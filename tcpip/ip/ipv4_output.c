@@ -87,7 +87,7 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 		memcpy(hdr + 1, tx->opts, tx->opts_len);
 		sea_ipv4_options_send(stack, hdr, hdr->src);
 	}
-	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, hdr_len(tx) / 4));
+	sum = (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, hdr_len(tx)));
 	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
 }
 
@@ -118,15 +118,6 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 	sea_stack_count(stack, SEA_MIB_IpExtOutMcastPkts);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutMcastOctets, pkt->len);
 	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
-}
-
-/* False: a hook has consumed it; its sender is not told, as on Linux. */
-static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   const struct sea_dst *dst, struct sea_link *in)
-{
-	const struct sea_hook_at at = { stack, SEA_AF_INET, point, in, dst->link };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || sea_hook_run(&at, pkt);
 }
 
 static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
@@ -222,8 +213,8 @@ static void loop_back(struct sea_stack *stack, const struct sea_pkt *pkt, const 
 int sea_ipv4_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  struct sea_link *in, const struct sea_ip_tx *tx)
 {
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
-		return 0;
+	if (!sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_POSTROUTING, in, dst->link, pkt))
+		return 0; /* its sender is not told, as on Linux */
 	if (dst->type != SEA_ROUTE_UNICAST)
 		loop_back(stack, pkt, dst, tx);
 	if (tx && tx->only_to_self && dst->link->type != SEA_LINK_LOOPBACK) {
@@ -267,7 +258,7 @@ static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	pkt->off_trans = (uint16_t)(pkt->off_net + hdr_len(tx));
 	pkt->protocol = SEA_ETHERTYPE_IPV4;
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
-	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
+	if (!sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_LOCAL_OUT, NULL, dst->link, pkt))
 		return 0;
 	return send_out(stack, pkt, dst, tx);
 }

@@ -55,7 +55,7 @@ static bool fix_header(struct sea_pkt *pkt, const struct sea_frag_whole *whole,
 	if (whole->ce)
 		hdr->tos |= SEA_ECN_CE;
 	hdr->sum = sea_be16_of(0);
-	sum = (uint16_t)~sea_csum_fold(sea_csum_words(hdr, len / 4));
+	sum = (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, len));
 	sea_csum_put(&hdr->sum, sum);
 	(void)sea_ipv4_parse((const uint8_t *)hdr, len, pkt->len, f);
 	sea_pkt_pull(pkt, len);

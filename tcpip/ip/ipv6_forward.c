@@ -99,9 +99,7 @@ static uint32_t mtu_of(const struct sea_route_entry *e)
 static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_hook_point point,
 		   struct sea_link *in, struct sea_link *out)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, in, out };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
+	return sea_stack_passes(stack, SEA_AF_INET6, point, in, out, pkt);
 }
 
 bool sea_ipv6_age(struct sea_pkt *pkt)

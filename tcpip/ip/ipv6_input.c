@@ -109,20 +109,23 @@ static enum sea_drop trim(struct sea_stack *stack, struct sea_pkt *pkt,
 }
 
 /* Hooks see the packet whole, and may have written in its header when it goes on. */
-static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   struct sea_ipv6_facts *f)
+static bool hooks_pass(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		       struct sea_ipv6_facts *f)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, pkt->link, NULL };
 	uint32_t pulled = (uint32_t)(sea_pkt_offset(pkt) - pkt->off_net);
 
-	if (!sea_stack_hooks(stack, SEA_AF_INET6, point)->n)
-		return true;
 	sea_pkt_unpull(pkt, pulled);
-	if (!sea_hook_run(&at, pkt))
+	if (!sea_stack_run_hooks(stack, SEA_AF_INET6, point, pkt->link, NULL, pkt))
 		return false;
 	sea_ipv6_parse(sea_pkt_peek(pkt, sizeof(struct sea_ipv6_hdr)), f);
 	sea_pkt_pull(pkt, pulled);
 	return true;
+}
+
+static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
+		   struct sea_ipv6_facts *f)
+{
+	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || hooks_pass(stack, point, pkt, f);
 }
 
 static void input(struct sea_stack *stack, struct sea_pkt *pkt)

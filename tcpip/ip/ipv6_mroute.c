@@ -17,13 +17,6 @@ static void read_hdr(const struct sea_pkt *pkt, struct sea_mroute_key *key, uint
 	*ttl = hdr->hop_limit;
 }
 
-static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
-{
-	const struct sea_hook_at at = { stack, SEA_AF_INET6, SEA_HOOK_FORWARD, pkt->link, out };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET6, SEA_HOOK_FORWARD)->n || sea_hook_run(&at, pkt);
-}
-
 static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out)
 {
 	const struct sea_ipv6_hdr *hdr = sea_pkt_at(pkt, sea_pkt_offset(pkt));
@@ -52,7 +45,7 @@ static bool route_out(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_l
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return false;
 	}
-	if (passes(stack, pkt, out))
+	if (sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_FORWARD, pkt->link, out, pkt))
 		send_on(stack, pkt, out);
 	return true;
 }

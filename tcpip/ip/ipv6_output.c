@@ -98,9 +98,7 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
 		   const struct sea_dst *dst, struct sea_link *in)
 {
-	const struct sea_hook_at at = { stack, SEA_AF_INET6, point, in, dst->link };
-
-	return !sea_stack_hooks(stack, SEA_AF_INET6, point)->n || sea_hook_run(&at, pkt);
+	return sea_stack_passes(stack, SEA_AF_INET6, point, in, dst->link, pkt);
 }
 
 static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)

@@ -17,28 +17,44 @@ typedef struct {
 	uint8_t b[4];
 } sea_be32;
 
+/* A value in the other order than its own where this machine's differs from the wire's. */
+static inline uint16_t sea_swap16(uint16_t v)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t sea_swap32(uint32_t v)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(v) : v;
+}
+
+/* One load or store each: compilers do not always see that in bytes and shifts. */
 static inline uint16_t sea_get16(const uint8_t *p)
 {
-	return (uint16_t)(p[0] << 8 | p[1]);
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return sea_swap16(v);
 }
 
 static inline uint32_t sea_get32(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return sea_swap32(v);
 }
 
 static inline void sea_put16(uint8_t *p, uint16_t v)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
+	v = sea_swap16(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline void sea_put32(uint8_t *p, uint32_t v)
 {
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
+	v = sea_swap32(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline uint16_t sea_be16_get(sea_be16 v)

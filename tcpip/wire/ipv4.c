@@ -1,42 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether bytes are an IPv4 header, and what it says. */
+/* Whether the options of an IPv4 header are well formed, and where they stand. */
 #include "wire/ipv4.h"
 
-enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_len,
-				   struct sea_ipv4_facts *facts)
-{
-	const struct sea_ipv4_hdr *h = (const struct sea_ipv4_hdr *)hdr;
-	uint16_t hdr_len, total_len, frag;
-
-	if (len < sizeof(*h))
-		return SEA_IPV4_SHORT;
-	if (h->ver_ihl >> 4 != 4)
-		return SEA_IPV4_VERSION;
-	hdr_len = (uint16_t)((h->ver_ihl & 0xf) * 4);
-	total_len = sea_be16_get(h->total_len);
-	if (hdr_len < sizeof(*h) || hdr_len > total_len)
-		return SEA_IPV4_IHL;
-	if (hdr_len > len || total_len > pkt_len)
-		return SEA_IPV4_SHORT;
-	frag = sea_be16_get(h->frag);
-	*facts = (struct sea_ipv4_facts){
-		.src = h->src,
-		.dst = h->dst,
-		.hdr_len = hdr_len,
-		.total_len = total_len,
-		.id = sea_be16_get(h->id),
-		.frag_off = (uint16_t)((frag & SEA_IPV4_OFFSET) * 8),
-		.df = frag & SEA_IPV4_DF,
-		.mf = frag & SEA_IPV4_MF,
-		.tos = h->tos,
-		.ttl = h->ttl,
-		.proto = h->proto,
-	};
-	return SEA_IPV4_OK;
-}
-
 /*
- * What follows was asked of Linux: which options it answers with a parameter problem. Where RFC 791
+ * This was asked of Linux: which options it answers with a parameter problem. Where RFC 791
  * is stricter (a route's pointer on a slot's border), Linux is not, and neither are we.
  */
 #define HDR ((uint8_t)sizeof(struct sea_ipv4_hdr))

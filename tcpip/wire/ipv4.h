@@ -62,9 +62,42 @@ struct sea_ipv4_facts {
 	uint8_t tos, ttl, proto;
 };
 
-/* `hdr` points at `len` readable bytes of a packet that is `pkt_len` bytes long. */
-enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_len,
-				   struct sea_ipv4_facts *facts);
+/*
+ * `hdr` points at `len` readable bytes of a packet that is `pkt_len` bytes long. In line, because who
+ * calls has most often checked some of it, or wants only some of the facts.
+ */
+static inline enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len,
+						  size_t pkt_len, struct sea_ipv4_facts *facts)
+{
+	const struct sea_ipv4_hdr *h = (const struct sea_ipv4_hdr *)hdr;
+	uint16_t hdr_len, total_len, frag;
+
+	if (len < sizeof(*h))
+		return SEA_IPV4_SHORT;
+	if (h->ver_ihl >> 4 != 4)
+		return SEA_IPV4_VERSION;
+	hdr_len = (uint16_t)((h->ver_ihl & 0xf) * 4);
+	total_len = sea_be16_get(h->total_len);
+	if (hdr_len < sizeof(*h) || hdr_len > total_len)
+		return SEA_IPV4_IHL;
+	if (hdr_len > len || total_len > pkt_len)
+		return SEA_IPV4_SHORT;
+	frag = sea_be16_get(h->frag);
+	*facts = (struct sea_ipv4_facts){
+		.src = h->src,
+		.dst = h->dst,
+		.hdr_len = hdr_len,
+		.total_len = total_len,
+		.id = sea_be16_get(h->id),
+		.frag_off = (uint16_t)((frag & SEA_IPV4_OFFSET) * 8),
+		.df = frag & SEA_IPV4_DF,
+		.mf = frag & SEA_IPV4_MF,
+		.tos = h->tos,
+		.ttl = h->ttl,
+		.proto = h->proto,
+	};
+	return SEA_IPV4_OK;
+}
 
 /* Where options stand: offsets from the header's first byte, 0 for none. */
 struct sea_ipv4_opts {

@@ -50,7 +50,7 @@ static struct sea_pkt *fragment(uint16_t id, unsigned at, bool more)
 				      .proto = SEA_IPPROTO_UDP,
 				      .src = { { 10, 0, 0, 2 } },
 				      .dst = { { 10, 0, 0, 1 } } };
-	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_words(hdr, 5)));
+	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, sizeof(*hdr))));
 	return sea_pkt_from_bytes(link, bytes, sizeof(bytes));
 }
 

@@ -18,20 +18,29 @@ static void bad_segment(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_d
 	sea_pkt_drop(stack, pkt, reason);
 }
 
+static bool checksum_right(struct sea_stack *stack, struct tcp_rx *rx)
+{
+	const struct sea_ip_rx *ip = rx->ip;
+
+	return sea_pkt_csum_believed(rx->pkt) ||
+	       sea_pkt_csum_verify(
+		       rx->pkt,
+		       sea_ip_pseudo(ip->family, &ip->src, &ip->dst, IPPROTO_TCP, rx->pkt->len),
+		       stack->csum);
+}
+
 /* Fills rx->seg and pulls the header; false: dropped. */
 static bool parse(struct sea_stack *stack, struct tcp_rx *rx)
 {
 	struct sea_pkt *pkt = rx->pkt;
 	const struct sea_tcp_hdr *th = sea_pkt_peek(pkt, sizeof(*th));
 	uint8_t hdr_len = th ? sea_tcp_hdr_len(th) : 0;
-	uint32_t pseudo;
 
 	if (!hdr_len || !(th = sea_pkt_peek(pkt, hdr_len))) {
 		bad_segment(stack, pkt, SEA_DROP_TCP_SHORT);
 		return false;
 	}
-	pseudo = sea_ip_pseudo(rx->ip->family, &rx->ip->src, &rx->ip->dst, IPPROTO_TCP, pkt->len);
-	if (!sea_pkt_csum_verify(pkt, pseudo, stack->csum)) {
+	if (!checksum_right(stack, rx)) {
 		sea_stack_count(stack, SEA_MIB_TcpInCsumErrors);
 		bad_segment(stack, pkt, SEA_DROP_TCP_CHECKSUM);
 		return false;

@@ -157,13 +157,10 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
 	if (sea_time_diff(now, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
 		c->ack.pingpong = 1;
-	if (seg->segs == c->fl->txq.packets_out || c->rtx_kind == TCP_RTX_PROBE ||
-	    c->rtx_kind == TCP_RTX_NONE)
-		sea_tcp_rearm_rto(c);
 }
 
-/* Sends the next `len` bytes, with the FIN when it stands right behind them. */
-static int send_new(struct tcp_conn *c, uint32_t len)
+/* Sends the next `len` bytes, with the FIN when it stands right behind them; arms no timer. */
+static int send_next(struct tcp_conn *c, uint32_t len)
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
 	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
@@ -196,6 +193,21 @@ static int send_new(struct tcp_conn *c, uint32_t len)
 	return err;
 }
 
+static bool no_rtx_timer(const struct tcp_conn *c)
+{
+	return c->rtx_kind == TCP_RTX_PROBE || c->rtx_kind == TCP_RTX_NONE;
+}
+
+static int send_new(struct tcp_conn *c, uint32_t len)
+{
+	bool idle = !c->fl->txq.packets_out;
+	int err = send_next(c, len);
+
+	if ((idle || no_rtx_timer(c)) && c->fl->txq.packets_out)
+		sea_tcp_rearm_rto(c);
+	return err;
+}
+
 static bool something_to_send(const struct tcp_conn *c)
 {
 	return tcp_unsent(c) || tcp_fin_pending(c);
@@ -215,7 +227,7 @@ static bool send_window(struct tcp_conn *c, enum hold hold)
 		len = next_len(c, room, hold, &limited);
 		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
 			return limited;
-		if (send_new(c, len))
+		if (send_next(c, len))
 			return false;
 	}
 	return false;
@@ -226,21 +238,29 @@ static bool may_send(const struct tcp_conn *c)
 	return tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_TSQ);
 }
 
+static void arm_after_push(struct tcp_conn *c, bool was_idle)
+{
+	if (was_idle || no_rtx_timer(c))
+		sea_tcp_rearm_rto(c);
+	else
+		sea_tcp_schedule_tlp(c);
+}
+
 static void push(struct tcp_conn *c, enum hold hold)
 {
 	sea_seq before = c->snd_nxt;
-	bool limited;
+	bool limited, idle = !c->fl->txq.packets_out;
 
 	if (!something_to_send(c) || !may_send(c))
 		return;
-	if (!c->fl->txq.packets_out)
+	if (idle)
 		sea_tcp_cwnd_after_idle(c);
 	limited = send_window(c, hold);
 	limited |= sea_tcp_cwnd_room(c) == 0;
 	if (limited || !sea_seq_eq(before, c->snd_nxt))
 		sea_tcp_cwnd_validate(c, limited);
 	if (!sea_seq_eq(before, c->snd_nxt))
-		sea_tcp_schedule_tlp(c);
+		arm_after_push(c, idle);
 	sea_tcp_check_probe(c);
 }
 

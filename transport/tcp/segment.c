@@ -57,27 +57,32 @@ static void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 		sack_opts(c, o);
 }
 
-/* The commonest options without the general writer. */
-static size_t put_opts(uint8_t *to, const struct sea_tcp_opts *o)
+/* The commonest options, which go without the general writer. */
+static bool only_ts(const struct sea_tcp_opts *o)
 {
-	if (!o->has_ts || o->n_sack || o->has_mss)
-		return sea_tcp_opts_put(to, o);
+	return o->has_ts && !o->n_sack && !o->has_mss;
+}
+
+static void put_opts(uint8_t *to, const struct sea_tcp_opts *o)
+{
+	if (!only_ts(o)) {
+		(void)sea_tcp_opts_put(to, o);
+		return;
+	}
 	sea_put32(to, 0x0101080au);
 	sea_put32(to + 4, o->ts_val);
 	sea_put32(to + 8, o->ts_ecr);
-	return 12;
 }
 
 static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
 {
-	uint8_t opts[40];
-	size_t opt_len = put_opts(opts, &h->opts);
+	uint32_t opt_len = only_ts(&h->opts) ? 12 : (uint32_t)sea_tcp_opts_len(&h->opts);
 	uint32_t len = pkt->len;
-	struct sea_tcp_hdr *th = sea_pkt_push(pkt, (uint32_t)(sizeof(*th) + opt_len));
+	struct sea_tcp_hdr *th = sea_pkt_push(pkt, (uint32_t)sizeof(*th) + opt_len);
 
 	if (!th)
 		return false;
-	memcpy(th + 1, opts, opt_len);
+	put_opts((uint8_t *)(th + 1), &h->opts);
 	th->src = sea_be16_of(c->sock.lport);
 	th->dst = sea_be16_of(c->sock.rport);
 	th->seq = sea_be32_of(h->seq.v);
