@@ -95,6 +95,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/addrlabel.h \
 	%D%/ip/addrsel6.c \
 	%D%/ip/addrsel6.h \
+	%D%/ip/anycast6.c \
+	%D%/ip/anycast6.h \
 	%D%/ip/arp.c \
 	%D%/ip/arp.h \
 	%D%/ip/arp_policy.c \

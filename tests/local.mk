@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/core/timerq \
 	%D%/unit/tcpip/core/version \
 	%D%/unit/tcpip/core/vnet \
+	%D%/unit/tcpip/ip/anycast \
 	%D%/unit/tcpip/ip/arp_policy \
 	%D%/unit/tcpip/ip/forward \
 	%D%/unit/tcpip/ip/forward6 \

@@ -1,5 +1,7 @@
 noinst_LTLIBRARIES += libsea_transport.la
 libsea_transport_la_SOURCES = \
+	%D%/anycast.c \
+	%D%/anycast.h \
 	%D%/bind.c \
 	%D%/bind.h \
 	%D%/blocking.c \

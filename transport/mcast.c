@@ -8,6 +8,7 @@
 #include "core/link.h"
 #include "ip/ifaddr6.h"
 #include "ip/ipv4.h"
+#include "transport/anycast.h"
 
 #define SOURCES_MIN 4u
 
@@ -125,11 +126,12 @@ static void free_all(struct sea_sock *sock)
 
 	while ((node = sea_list_first(&mcast->members)))
 		sea_mcast_end(sock, sea_container(node, struct sea_mcast_member, node));
+	sea_anycast_end(sock, mcast);
 	sea_sock_more_edit(sock)->mcast.groups = NULL;
 	sea_pool_free(pool_of(sock), mcast, sizeof(*mcast));
 }
 
-static struct sea_mcast *make_mcast(struct sea_sock *sock)
+struct sea_mcast *sea_mcast_make(struct sea_sock *sock)
 {
 	struct sea_sock_more *more = sea_sock_more_edit(sock);
 	struct sea_mcast *mcast;
@@ -143,6 +145,7 @@ static struct sea_mcast *make_mcast(struct sea_sock *sock)
 		return NULL;
 	mcast->attached.free = free_all;
 	sea_list_init(&mcast->members);
+	sea_list_init(&mcast->anycasts);
 	more->mcast.groups = &mcast->attached;
 	return mcast;
 }
@@ -172,7 +175,7 @@ bool sea_mcast_reserve(struct sea_sock *sock, struct sea_mcast_member *m, uint32
 struct sea_mcast_member *sea_mcast_add(struct sea_sock *sock, const struct sea_mcast_name *name,
 				       int ifindex, uint8_t mode)
 {
-	struct sea_mcast *mcast = make_mcast(sock);
+	struct sea_mcast *mcast = sea_mcast_make(sock);
 	struct sea_mcast_member *m = mcast ? sea_pool_zalloc(pool_of(sock), sizeof(*m)) : NULL;
 
 	if (!m)

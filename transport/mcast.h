@@ -36,6 +36,8 @@ struct sea_mcast {
 	struct sea_sock_attached attached; /* first */
 	struct sea_list members;
 	uint32_t n4, n6;
+	struct sea_list anycasts; /* anycast.h */
+	uint32_t n_anycasts;
 };
 
 /* NULL: it is in no group. */
@@ -89,6 +91,8 @@ uint32_t sea_mcast_sources_max(const struct sea_stack *stack, uint8_t family);
 
 /* -- between mcast.c, mcast_filter.c and mcast_save.c -- */
 
+/* What sea_mcast_of() gives, made where it is not; NULL: no memory. */
+struct sea_mcast *sea_mcast_make(struct sea_sock *sock);
 /* A member in the socket's list, not yet a user of the link's; NULL: no memory. */
 struct sea_mcast_member *sea_mcast_add(struct sea_sock *sock, const struct sea_mcast_name *name,
 				       int ifindex, uint8_t mode);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/save.h"
+#include "transport/anycast.h"
 #include "transport/mcast.h"
 
 static void save_member(struct sea_saver *to, const struct sea_mcast_member *m)
@@ -23,6 +24,7 @@ void sea_mcast_save(struct sea_saver *to, const struct sea_sock *sock)
 {
 	const struct sea_mcast *mcast = sea_mcast_of(sock);
 
+	sea_anycast_save(to, sock);
 	sea_save_u32(to, mcast ? mcast->n4 + mcast->n6 : 0);
 	if (!mcast)
 		return;
@@ -57,6 +59,7 @@ static void load_member(struct sea_loader *from, struct sea_sock *sock)
 
 void sea_mcast_load(struct sea_loader *from, struct sea_sock *sock)
 {
+	sea_anycast_load(from, sock);
 	for (uint32_t n = sea_load_count(from, 2 * SEA_MCAST_MEMBERS_MAX); n && !from->err; n--)
 		load_member(from, sock);
 }

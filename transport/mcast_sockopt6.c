@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/anycast.h"
 #include "transport/mcast_sockopt.h"
 #include "transport/sockopt.h"
 
@@ -27,6 +28,21 @@ static int membership(struct sea_sock *sock, int name, const void *val, socklen_
 	if (name == IPV6_JOIN_GROUP)
 		return sea_mcast_join(sock, &group, SEA_GROUP_EXCLUDE);
 	return sea_mcast_leave(sock, &group);
+}
+
+/* Of any type of socket, unlike groups. */
+static int anycast(struct sea_sock *sock, int name, const void *val, socklen_t len)
+{
+	struct sea_ipaddr addr;
+	struct ipv6_mreq mreq;
+
+	if (len < sizeof(mreq))
+		return -EINVAL;
+	memcpy(&mreq, val, sizeof(mreq));
+	memcpy(addr.b, &mreq.ipv6mr_multiaddr, sizeof(addr.b));
+	if (name == IPV6_JOIN_ANYCAST)
+		return sea_anycast_join(sock, &addr, (int)mreq.ipv6mr_interface);
+	return sea_anycast_leave(sock, &addr, (int)mreq.ipv6mr_interface);
 }
 
 static int set_interface(struct sea_sock *sock, int ifindex)
@@ -82,6 +98,10 @@ bool sea_mcast_setsockopt6(struct sea_sock *sock, int name, const void *val, soc
 	case IPV6_JOIN_GROUP:
 	case IPV6_LEAVE_GROUP:
 		*err = membership(sock, name, val, len);
+		return true;
+	case IPV6_JOIN_ANYCAST:
+	case IPV6_LEAVE_ANYCAST:
+		*err = anycast(sock, name, val, len);
 		return true;
 	case IPV6_MULTICAST_IF:
 	case IPV6_MULTICAST_HOPS:

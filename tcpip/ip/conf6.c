@@ -93,6 +93,7 @@ static void forward(struct sea_link *link, const struct sea_conf6 *conf)
 	own->forwarding = conf->forwarding;
 	if (own->forwarding > 0 && own->accept_ra != 2)
 		sea_ra_routers_purge(link);
+	sea_anycast6_follow_all(link, sea_link_ip6(link)->running);
 }
 
 void sea_conf6_forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)

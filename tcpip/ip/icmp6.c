@@ -69,7 +69,8 @@ static void echo(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}
-	if (rx->dst_type == SEA_ROUTE_LOCAL)
+	if (rx->dst_type == SEA_ROUTE_LOCAL || (rx->dst_type == SEA_ROUTE_ANYCAST &&
+						sea_ipv6_of(stack)->sysctl.anycast_src_echo_reply))
 		flow.src = rx->dst;
 	hdr->type = SEA_ICMP6_ECHO_REPLY;
 	pkt->csum_state = SEA_CSUM_NONE;

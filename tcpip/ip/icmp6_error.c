@@ -159,7 +159,7 @@ static struct sea_pkt *compose(struct sea_stack *stack, const struct quote *q, u
 	return error;
 }
 
-/* Speaks from the address the packet was for, where that is ours (§2.2). */
+/* Speaks from the address the packet was for, where that is ours (§2.2), with others or not. */
 static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_pkt *pkt,
 				      const struct sea_ipv6_hdr *ip)
 {
@@ -168,10 +168,12 @@ static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_
 				 .dst = sea_ipaddr_of6(ip->src) };
 	struct sea_ipaddr dst = sea_ipaddr_of6(ip->dst);
 	struct sea_link *link = pkt->link;
+	uint8_t type;
 
 	if (sea_in6_is_link_local(ip->src) && link && link->type != SEA_LINK_LOOPBACK)
 		flow.oif = link->ifindex;
-	if (sea_ipv6_addr_type(stack, &dst, 0) == SEA_ROUTE_LOCAL)
+	type = sea_ipv6_addr_type(stack, &dst, 0);
+	if (type == SEA_ROUTE_LOCAL || type == SEA_ROUTE_ANYCAST)
 		flow.src = dst;
 	return flow;
 }

@@ -3,6 +3,7 @@
  * IPv6 addresses of links: how they are found, come and go. How long they live is ifaddr6_life.c, what
  * they bring along ifaddr6_route.c, when they may be used dad.c.
  */
+#include "ip/anycast6.h"
 #include "ip/ifaddr6.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ int sea_link_ip6_new(struct sea_stack *stack, struct sea_link *link)
 	ip6->first_mac = link->mac;
 	sea_list_init(&ip6->addrs);
 	sea_neigh_params_init(&ip6->neigh, &ip->neigh);
+	sea_list_init(&ip6->anycasts);
 	sea_groups_init(&ip6->groups, link, SEA_AF_INET6);
 	ip6->groups.reporter.proto = &sea_mld_group_proto;
 	sea_nd_host_init(&ip6->host, link);
@@ -60,6 +62,7 @@ void sea_link_ip6_free(struct sea_link *link)
 		return;
 	sea_ifaddr6_clear(link);
 	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
+	sea_anycast6_clear(link);
 	sea_groups_fini(&sea_link_ip6(link)->groups);
 	sea_pool_free(&link->stack->shard.pool, link->ip6, sizeof(struct sea_link_ip6));
 	link->ip6 = NULL;

@@ -48,6 +48,7 @@ struct sea_ifaddr6 {
 	uint8_t proto;   /* IFAPROT_*: who put it there */
 	bool heard;      /* in its solicited-node group */
 	bool has_prefix; /* brings the route of its prefix along */
+	bool routers;    /* brings the subnet routers' anycast address along */
 	struct sea_dad dad;
 
 	/* Of temporary addresses: the one whose prefix it has (NULL: of nobody's), its DESYNC_FACTOR, … */
@@ -90,6 +91,7 @@ enum sea_addr_gen_mode {
 struct sea_link_ip6 {
 	struct sea_link *link;
 	struct sea_list addrs;
+	struct sea_list anycasts; /* sea_anycast6.node */
 	struct sea_conf6 conf;
 	struct sea_neigh_params neigh; /* net.ipv6.neigh.<link>.* */
 	struct sea_groups groups;
@@ -170,8 +172,9 @@ void sea_ip6_await(struct sea_stack *stack, sea_time when);
 
 /* -- ifaddr6_route.c: 0 or -ENOMEM, 0 also for what is there already -- */
 
-SEA_MUST_USE int sea_ifaddr6_add_own_route(const struct sea_ifaddr6 *a);
-void sea_ifaddr6_del_own_route(const struct sea_ifaddr6 *a);
+/* With the anycast address of its prefix, where the link forwards. */
+SEA_MUST_USE int sea_ifaddr6_add_own_route(struct sea_ifaddr6 *a);
+void sea_ifaddr6_del_own_route(struct sea_ifaddr6 *a);
 SEA_MUST_USE int sea_ifaddr6_add_prefix_route(const struct sea_ifaddr6 *a);
 /* `a` stands in no list any more: as far as no other address of the link has the prefix. */
 void sea_ifaddr6_del_prefix_route(const struct sea_ifaddr6 *a);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip/anycast6.h"
 #include "ip/in6.h"
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
@@ -35,20 +36,21 @@ static void own_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 	memcpy(e->key, a->addr.b, sizeof(e->key));
 }
 
-int sea_ifaddr6_add_own_route(const struct sea_ifaddr6 *a)
+int sea_ifaddr6_add_own_route(struct sea_ifaddr6 *a)
 {
 	struct sea_route_entry e;
 	int err;
 
 	own_route(a, &e);
 	err = sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
-	return err == -EEXIST ? 0 : err;
+	return err && err != -EEXIST ? err : sea_anycast6_follow(a, true);
 }
 
-void sea_ifaddr6_del_own_route(const struct sea_ifaddr6 *a)
+void sea_ifaddr6_del_own_route(struct sea_ifaddr6 *a)
 {
 	struct sea_route_entry e;
 
+	(void)!sea_anycast6_follow(a, false); /* ending needs no memory */
 	own_route(a, &e);
 	sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
 }

@@ -150,6 +150,7 @@ static int link_master(struct sea_stack *stack, struct sea_link *link)
 {
 	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
 
+	sea_anycast6_follow_all(link, false);
 	sea_routes_purge(&ip->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&ip->neigh, link);
 	sea_nd_host_stop(&sea_link_ip6(link)->host, link);
@@ -218,6 +219,7 @@ static int init(struct sea_stack *stack, void **state)
 	}
 	*state = ip;
 	sea_ip6_life_init(ip);
+	sea_anycast6_init(ip);
 	sea_neigh_table_init(&ip->neigh, stack, &sea_ndp_neigh_ops, SEA_ETHERTYPE_IPV6);
 	ip->neigh.params.locktime = 0; /* NDP says itself what overrides what */
 	sea_pmtu_table_init(&ip->pmtu, stack);
@@ -235,6 +237,7 @@ static void fini(struct sea_stack *stack, void *state)
 	struct sea_ipv6_state *ip = state;
 
 	sea_timer_remove(&stack->shard.timers, &ip->life_timer);
+	sea_anycast6_fini(ip);
 	sea_addrlabels_fini(&ip->labels);
 	sea_mrouter_free(ip->mrouter, SEA_DROP_STACK_FREED);
 	sea_loop_fini(&ip->loop);

@@ -13,6 +13,7 @@
 #include "core/stack.h"
 #include "core/sysctl.h"
 #include "ip/addrlabel.h"
+#include "ip/anycast6.h"
 #include "ip/frag.h"
 #include "ip/icmp_limit.h"
 #include "ip/ifaddr6.h"
@@ -28,7 +29,8 @@
 
 /* net.ipv6.*, in Linux's units. */
 struct sea_ipv6_sysctls {
-	int32_t auto_flowlabels, bindv6only, flowlabel_reflect, ip_nonlocal_bind;
+	int32_t anycast_src_echo_reply, auto_flowlabels, bindv6only, flowlabel_reflect,
+		ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_anycast, icmp_echo_ignore_multicast;
 	int32_t icmp_ratelimit;
 	int32_t idgen_delay, idgen_retries; /* s, and how often: RFC 7217 §6 */
@@ -54,7 +56,8 @@ struct sea_ipv6_state {
 	struct sea_icmp_peers icmp_peers;
 	struct sea_siphash_key label_key; /* of flow labels */
 	struct sea_frag_table frags;
-	struct sea_loop loop;        /* our own multicasts */
+	struct sea_loop loop; /* our own multicasts */
+	struct sea_anycast6_answers answers;
 	struct sea_mrouter *mrouter; /* NULL: groups are not routed (mroute.h) */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);

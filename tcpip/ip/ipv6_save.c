@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "ip/anycast6.h"
 #include "ip/ip_save.h"
 #include "ip/ipv6_module.h"
 #include "ip/mroute.h"
@@ -18,6 +19,7 @@ static void save_link(const struct sea_link *link, struct sea_saver *to)
 	sea_save_u8(to, ip6->running);
 	sea_save_bytes(to, ip6->first_mac.b, sizeof(ip6->first_mac.b));
 	sea_ifaddr6_save(link, to);
+	sea_anycast6_save(link, to);
 	sea_groups_save(&sea_link_ip6(link)->groups, to);
 	sea_nd_host_save(&ip6->host, to);
 }
@@ -29,6 +31,7 @@ static void load_link(struct sea_link *link, struct sea_loader *from)
 	ip6->running = sea_load_u8(from);
 	sea_load_bytes(from, ip6->first_mac.b, sizeof(ip6->first_mac.b));
 	sea_ifaddr6_load(link, from);
+	sea_anycast6_load(link, from);
 	sea_groups_load(&sea_link_ip6(link)->groups, from);
 	sea_nd_host_load(link, from);
 }

@@ -33,6 +33,7 @@
 	}
 
 static const struct sea_sysctl ipv6_entries[] = {
+	INT("anycast_src_echo_reply", anycast_src_echo_reply, 0, 1),
 	INT("auto_flowlabels", auto_flowlabels, 0, 3),
 	INT("bindv6only", bindv6only, 0, 1),
 	INT("flowlabel_reflect", flowlabel_reflect, 0, 7),
@@ -154,15 +155,10 @@ static const struct sea_sysctl frag_entries[] = {
 };
 
 static const struct sea_sysctl neigh_entries[] = {
-	NEIGH(app_solicit, 0),
-	NEIGH(base_reachable_time_ms, 0),
-	NEIGH(delay_first_probe_time, 0),
-	NEIGH(gc_stale_time, 0),
-	NEIGH(locktime, 0),
-	NEIGH(mcast_solicit, 0),
-	NEIGH(retrans_time_ms, 10),
-	NEIGH(ucast_solicit, 0),
-	NEIGH(unres_qlen_bytes, 0),
+	NEIGH(anycast_delay, 0),          NEIGH(app_solicit, 0),   NEIGH(base_reachable_time_ms, 0),
+	NEIGH(delay_first_probe_time, 0), NEIGH(gc_stale_time, 0), NEIGH(locktime, 0),
+	NEIGH(mcast_solicit, 0),          NEIGH(proxy_delay, 0),   NEIGH(proxy_qlen, 0),
+	NEIGH(retrans_time_ms, 10),       NEIGH(ucast_solicit, 0), NEIGH(unres_qlen_bytes, 0),
 };
 
 static void *conf_of(const struct sea_link *link)

@@ -55,6 +55,17 @@ static void answer(struct sea_stack *stack, const struct sea_ndp_msg *msg,
 				multicast);
 }
 
+/* An address that others have as well (RFC 4861 §7.2.7). */
+static void answer_for_many(struct sea_stack *stack, const struct sea_ndp_msg *msg,
+			    const struct sea_ipaddr *target)
+{
+	const struct sea_ip_rx *rx = msg->rx;
+	bool multicast = rx->dst_type == SEA_ROUTE_MULTICAST;
+
+	if (sea_in6_is_any(rx->src.b) || note_sender(stack, msg, multicast))
+		sea_anycast6_answer(rx->link, &rx->src, target, multicast);
+}
+
 enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg *msg)
 {
 	struct sea_ipaddr target = sea_ipaddr_of6(((const struct sea_ndp_ns *)msg->bytes)->target);
@@ -68,6 +79,10 @@ enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg
 	own = sea_ifaddr6_find(rx->link, &target);
 	if (own && own->flags & SEA_IFA_TENTATIVE && sea_in6_is_any(rx->src.b)) {
 		sea_dad_solicited(own, &msg->once);
+		return PASS;
+	}
+	if (!own && sea_anycast6_has(rx->link, &target)) {
+		answer_for_many(stack, msg, &target);
 		return PASS;
 	}
 	if (!own || !sea_ifaddr6_usable(own))

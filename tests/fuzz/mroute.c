@@ -80,6 +80,7 @@ static void require(bool holds)
 
 struct world {
 	struct sea_stack *stack;
+	bool reloaded; /* once is enough: it takes long */
 	sea_time now;
 	const uint8_t *at;
 	size_t left;
@@ -313,6 +314,9 @@ static void reload(struct world *w)
 	struct snapshot s = { 0 };
 	struct sea_stack *again;
 
+	if (w->reloaded)
+		return;
+	w->reloaded = true;
 	require(!sea_stack_save(w->stack, snapshot_write, &s));
 	require(!sea_stack_load(&config, &env, modules, 2, false, snapshot_read, &s, &again));
 	snapshot_free(&s);
