@@ -205,7 +205,7 @@ static void expect_na(const char *src, const char *dst, const char *target, uint
 	assert_null(test_take(&t));
 }
 
-/* RFC4861:7.2.7 */
+/* RFC4861:7.2.7-a RFC4861:7.2.4-e */
 static void all_who_are_asked_answer_late_and_override_nobody(void **state)
 {
 	sea_socket s = socket6(SOCK_DGRAM);
