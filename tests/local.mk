@@ -46,6 +46,8 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/frag_save \
 	%D%/unit/tcpip/ip/addrlabel \
 	%D%/unit/tcpip/ip/addrsel6 \
+	%D%/unit/tcpip/ip/attack6 \
+	%D%/unit/tcpip/ip/attack_icmp \
 	%D%/unit/tcpip/ip/dad \
 	%D%/unit/tcpip/ip/group \
 	%D%/unit/tcpip/ip/ifaddr6 \
@@ -163,6 +165,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/udp \
 	%D%/unit/transport/udp6_input \
 	%D%/unit/transport/udp_bind \
+	%D%/unit/transport/udp_cork \
 	%D%/unit/transport/udp_errors \
 	%D%/unit/transport/udp_input \
 	%D%/unit/transport/udp_output \
@@ -345,6 +348,7 @@ BENCHMARKS = \
 	$(END)
 
 TIDY_TESTS = \
+	%D%/tidy/attack_cases.py \
 	%D%/tidy/arrows.py \
 	%D%/tidy/dist.py \
 	%D%/tidy/drops.py \
@@ -442,6 +446,7 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/rfc.required \
 	%D%/netns/handmade.py \
+	%D%/attack.cases \
 	%D%/rfc/1122.required \
 	%D%/rfc/1812.required \
 	%D%/rfc/4443.required \

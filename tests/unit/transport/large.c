@@ -168,7 +168,7 @@ static void route_of_small_mtu_cuts_smaller(void **state)
 
 /* -- IP_OPTIONS -- */
 
-/* What the kernel sent, and how much fits beside it. */
+/* What the kernel sent, and how much fits beside it. RFC1122:4.1.3.2-b */
 static void options_of_a_socket_go_out_and_take_their_room(void **state)
 {
 	static const uint8_t route[7] = { 7, 7, 4 }, sent[8] = { 7, 7, 8, 10, 0, 0, 1, 0 };
