@@ -6,7 +6,9 @@
 UNIT_TESTS = \
 	%D%/unit/packetimpact/dut/calls \
 	%D%/unit/packetimpact/dut/kernel \
+	%D%/unit/packetimpact/dut/ready \
 	%D%/unit/packetimpact/dut/shell \
+	%D%/unit/packetimpact/dut/splice \
 	%D%/unit/packetimpact/judge/plugin \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \

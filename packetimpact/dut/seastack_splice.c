@@ -9,6 +9,7 @@
 #include <string.h>
 #include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -338,6 +339,15 @@ void sea_proc_call_splice(struct sea_proc *proc, struct sea_proc_op *op)
 
 /* -- sendfile -- */
 
+/* More of the file, or of what was asked for, follows these bytes: Linux pushes at the file's end. */
+static bool follows(const struct sea_proc_op *op, off_t at, size_t n)
+{
+	struct stat st;
+
+	return n < op->want - op->moved && !fstat(op->file->host_fd, &st) &&
+	       at + (off_t)n < st.st_size;
+}
+
 /* One pipeful of the file to the socket or pipe: bytes moved, 0 at the end of the file, -errno. */
 static ssize_t send_chunk(struct sea_proc *proc, struct sea_proc_op *op, off_t at, uint8_t *chunk)
 {
@@ -350,7 +360,7 @@ static ssize_t send_chunk(struct sea_proc *proc, struct sea_proc_op *op, off_t a
 		return n < 0 ? -errno : 0;
 	if (op->other->kind == SEA_PROC_SOCKET)
 		return sea_socket_sendmsg(proc->stack, op->other->sock, &msg,
-					  (size_t)n < left ? MSG_MORE : 0, proc->now);
+					  follows(op, at, (size_t)n) ? MSG_MORE : 0, proc->now);
 	if (!sea_proc_pipe_has_readers(op->other->pipe))
 		return -EPIPE;
 	if (sea_proc_pipe_full(op->other->pipe))

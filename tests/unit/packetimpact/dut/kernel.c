@@ -75,6 +75,11 @@ static long ready(struct scene *s, long fd)
 	return pfd.revents;
 }
 
+static sea_time soon(struct scene *s)
+{
+	return sea_time_add(sea_dut_now(s->h.dut), 30 * SEA_SEC);
+}
+
 static void pipes(struct scene *s)
 {
 	static char buf[200000];
@@ -172,6 +177,7 @@ static void files(struct scene *s)
 	char path[] = "/tmp/seastack-dut-file-XXXXXX", buf[16];
 	long conn = host_connection(&s->h), fd;
 	int made = mkstemp(path), p[2];
+	uint8_t flags = 0;
 	off_t off = 99990;
 
 	assert_true(made >= 0);
@@ -184,6 +190,13 @@ static void files(struct scene *s)
 	ASK(s, write, fd, buf, 1);
 	ASK(s, sendfile, conn, fd, NULL, 50);
 	ASK(s, sendfile, conn, fd, &off, 50);
+	HEAR(s, sea_dut_run(s->h.dut, soon(s), SEA_DUT_STOP_PACKET));
+	HEAR(s, peer_take(&s->h, &flags));
+	HEAR(s, flags);
+	peer_send(&s->h, SEA_TCP_ACK, 0);
+	HEAR(s, sea_dut_run(s->h.dut, soon(s), SEA_DUT_STOP_PACKET));
+	HEAR(s, peer_take(&s->h, &flags));
+	HEAR(s, flags);
 	HEAR(s, off);
 	ASK(s, sendfile, conn, fd, &off, 50);
 	off = -1;
@@ -378,11 +391,6 @@ static void arguments(struct scene *s)
 	ASK(s, getsockopt, conn, SOL_SOCKET, SO_TYPE, NULL, NULL);
 	ASK(s, setsockopt, conn, SOL_SOCKET, SO_SNDBUF, NULL, 4);
 	ASK(s, setsockopt, conn, SOL_SOCKET, SO_SNDBUF, buf, -1);
-}
-
-static sea_time soon(struct scene *s)
-{
-	return sea_time_add(sea_dut_now(s->h.dut), 30 * SEA_SEC);
 }
 
 static void waits(struct scene *s)
