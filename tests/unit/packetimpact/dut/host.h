@@ -105,7 +105,7 @@ static inline void peer_send(struct host *h, uint8_t flags, size_t len)
 	p.ip.total_len = sea_be16_of((uint16_t)packet.len);
 	memcpy(&p.ip.src, src, 4);
 	memcpy(&p.ip.dst, dst, 4);
-	sea_csum_put(&p.ip.sum, (uint16_t)~sea_csum_fold(sea_csum_words(&p.ip, 5)));
+	sea_csum_put(&p.ip.sum, (uint16_t)~sea_csum_fold(sea_csum_scalar(&p.ip, sizeof(p.ip), 0)));
 	p.tcp.src = sea_be16_of(PEER_PORT);
 	p.tcp.dst = sea_be16_of(HOST_PORT);
 	p.tcp.seq = sea_be32_of(h->peer_seq);
