@@ -201,6 +201,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/mroute_wait.c \
 	%D%/ip/ndp.c \
 	%D%/ip/ndp.h \
+	%D%/ip/ndp_proxy.c \
 	%D%/ip/ndp_redirect.c \
 	%D%/ip/ndp_redirect_obey.c \
 	%D%/ip/ndp_send.c \
@@ -209,6 +210,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/neigh_proxy.c \
 	%D%/ip/neigh_save.c \
 	%D%/ip/neigh_state.c \
+	%D%/ip/neigh_sysctl.c \
+	%D%/ip/neigh_sysctl.h \
 	%D%/ip/nexthop.c \
 	%D%/ip/nexthop.h \
 	%D%/ip/nexthop_config.c \

@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/mroute \
 	%D%/unit/tcpip/ip/mroute_wire \
 	%D%/unit/tcpip/ip/ndp \
+	%D%/unit/tcpip/ip/ndp_proxy \
 	%D%/unit/tcpip/ip/neigh \
 	%D%/unit/tcpip/ip/neigh_kept \
 	%D%/unit/tcpip/ip/nexthop \

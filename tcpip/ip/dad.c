@@ -95,7 +95,7 @@ static int complete(struct sea_ifaddr6 *a, bool was_checked)
 static void fire(struct sea_timer *timer, sea_time now)
 {
 	struct sea_ifaddr6 *a = sea_container(timer, struct sea_ifaddr6, dad.timer);
-	int64_t retrans = sea_link_ip6(a->link)->neigh.retrans_time_ms * SEA_MSEC;
+	int64_t retrans = sea_neigh_retrans_ns(&sea_link_ip6(a->link)->neigh);
 
 	(void)now;
 	if (!a->dad.left) {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "ip/ipv4_module.h"
+#include "ip/neigh_sysctl.h"
 
 #define INT_THEN(sysctl_name, field, low, high, then)                                            \
 	{                                                                                        \
@@ -37,11 +38,6 @@
 	{                                                                                  \
 		.name = "net.ipv4.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
 		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
-	}
-#define NEIGH(field, low)                                                                          \
-	{                                                                                          \
-		.name = #field, .kind = SEA_SYSCTL_INT,                                            \
-		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
 	}
 
 /* What was decided with the old value is decided anew. */
@@ -176,23 +172,6 @@ static const struct sea_sysctl frag_entries[] = {
 	FRAG(time, INT32_MIN, NULL),
 };
 
-static const struct sea_sysctl neigh_entries[] = {
-	NEIGH(anycast_delay, 0),
-	NEIGH(app_solicit, 0),
-	NEIGH(base_reachable_time_ms, 0),
-	NEIGH(delay_first_probe_time, 0),
-	NEIGH(gc_stale_time, 0),
-	NEIGH(interval_probe_time_ms, 1),
-	NEIGH(locktime, 0),
-	NEIGH(mcast_resolicit, 0),
-	NEIGH(mcast_solicit, 0),
-	NEIGH(proxy_delay, 0),
-	NEIGH(proxy_qlen, 0),
-	NEIGH(retrans_time_ms, 10),
-	NEIGH(ucast_solicit, 0),
-	NEIGH(unres_qlen_bytes, 0),
-};
-
 static void *conf_of(const struct sea_link *link)
 {
 	return link->ip4 ? &sea_link_ip4(link)->conf : NULL;
@@ -258,8 +237,8 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 						  .dflt = &ip->conf_default,
 						  .of_link = conf_of };
 	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.neigh.",
-						   .entries = neigh_entries,
-						   .n = N(neigh_entries),
+						   .entries = sea_neigh_sysctls4,
+						   .n = SEA_NEIGH_SYSCTLS,
 						   .dflt = &ip->neigh.params,
 						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);

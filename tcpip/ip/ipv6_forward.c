@@ -12,6 +12,7 @@
 
 #include "core/gso.h"
 #include "ip/icmp6.h"
+#include "ip/ndp.h"
 
 /* -- refusals -- */
 
@@ -67,6 +68,14 @@ static bool leaves_its_scope(struct sea_stack *stack, struct sea_pkt *pkt,
 	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_NOT_NEIGHBOUR, 0);
 	bad_address(stack, pkt, SEA_DROP_IPV6_SCOPE);
 	return true;
+}
+
+/* To a link-local address that we answer for: it says so (RFC 6275 §10.4.2, as Linux). */
+static void not_passed_on(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	sea_stack_count(stack, SEA_MIB_Ip6InDiscards);
+	sea_icmp6_send_error(stack, pkt, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADDR_UNREACH, 0);
+	sea_pkt_drop(stack, pkt, SEA_DROP_IPV6_SCOPE);
 }
 
 /* -- the way -- */
@@ -170,12 +179,17 @@ static void forward_by(struct sea_stack *stack, struct sea_pkt *pkt, const struc
 
 void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
 {
+	bool refused = sea_ndp_proxied(stack, pkt, f) == SEA_NDP_PROXIED_REFUSED;
 	const struct sea_route_entry *e;
 	int err;
 
 	sea_pkt_unpull(pkt, (uint32_t)(sea_pkt_offset(pkt) - pkt->off_net));
 	if (pkt->type != SEA_PKT_HOST) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_OTHER_DEST);
+		return;
+	}
+	if (refused) {
+		not_passed_on(stack, pkt);
 		return;
 	}
 	if (sea_in6_is_link_local(f->dst)) {

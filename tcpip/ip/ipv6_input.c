@@ -7,6 +7,7 @@
  */
 #include "ip/ipv6.h"
 #include "ip/ipv6_forward.h"
+#include "ip/ndp.h"
 #include "ip/mroute.h"
 #include "wire/icmp6.h"
 
@@ -235,6 +236,16 @@ static enum sea_drop unicast_check(struct sea_stack *stack, struct sea_ipv6_rx *
 	return SEA_DROP_IP_NOT_LOCAL;
 }
 
+/* Neighbours of whom we stand in for speak to us in his name. */
+static void in_transit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_rx *rx)
+{
+	if (pkt->type != SEA_PKT_HOST ||
+	    sea_ndp_proxied(stack, pkt, &rx->facts) != SEA_NDP_PROXIED_OURS)
+		sea_ipv6_forward(stack, pkt, &rx->facts);
+	else if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, &rx->facts))
+		sea_ipv6_deliver(stack, pkt, rx);
+}
+
 void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_facts *facts)
 {
 	struct sea_ipv6_rx rx = { .facts = *facts,
@@ -246,7 +257,7 @@ void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	if (group && is_routed(pkt, facts) && route_group(stack, pkt, fault == PASS))
 		return;
 	if (fault == SEA_DROP_IP_NOT_LOCAL && !group && sea_ipv6_forwards(stack))
-		sea_ipv6_forward(stack, pkt, facts);
+		in_transit(stack, pkt, &rx);
 	else if (fault != PASS)
 		sea_pkt_drop(stack, pkt, fault);
 	else if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, &rx.facts))

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "ip/ipv6_module.h"
+#include "ip/neigh_sysctl.h"
 
 #define INT(sysctl_name, field, low, high)                                                      \
 	{                                                                                       \
@@ -25,11 +26,6 @@
 	{                                                                                  \
 		.name = "net.ipv6.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
 		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
-	}
-#define NEIGH(field, low)                                                                          \
-	{                                                                                          \
-		.name = #field, .kind = SEA_SYSCTL_INT,                                            \
-		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = INT32_MAX \
 	}
 
 static const struct sea_sysctl ipv6_entries[] = {
@@ -112,6 +108,7 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(ndisc_notify, INT32_MIN, INT32_MAX),
 	CONF(ndisc_tclass, 0, 255),
 	CONF(optimistic_dad, INT32_MIN, INT32_MAX),
+	CONF(proxy_ndp, INT32_MIN, INT32_MAX),
 	CONF(ra_defrtr_metric, 1, INT32_MAX),
 	CONF(ra_honor_pio_life, 0, 1),
 	CONF(ra_honor_pio_pflag, 0, 1),
@@ -152,13 +149,6 @@ static const struct sea_sysctl frag_entries[] = {
 	FRAG(high_thresh, 0, sea_frag_conf_agrees),
 	FRAG(low_thresh, 0, sea_frag_conf_agrees),
 	FRAG(time, INT32_MIN, NULL),
-};
-
-static const struct sea_sysctl neigh_entries[] = {
-	NEIGH(anycast_delay, 0),          NEIGH(app_solicit, 0),   NEIGH(base_reachable_time_ms, 0),
-	NEIGH(delay_first_probe_time, 0), NEIGH(gc_stale_time, 0), NEIGH(locktime, 0),
-	NEIGH(mcast_solicit, 0),          NEIGH(proxy_delay, 0),   NEIGH(proxy_qlen, 0),
-	NEIGH(retrans_time_ms, 10),       NEIGH(ucast_solicit, 0), NEIGH(unres_qlen_bytes, 0),
 };
 
 static void *conf_of(const struct sea_link *link)
@@ -245,8 +235,8 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip)
 						  .dflt = &ip->conf_default,
 						  .of_link = conf_of };
 	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.neigh.",
-						   .entries = neigh_entries,
-						   .n = N(neigh_entries),
+						   .entries = sea_neigh_sysctls6,
+						   .n = SEA_NEIGH_SYSCTLS,
 						   .dflt = &ip->neigh.params,
 						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);

@@ -18,8 +18,7 @@ static bool is_solicited_node(const struct sea_ipaddr *dst)
 	return memcmp(dst->b, prefix, sizeof(prefix)) == 0;
 }
 
-/* Who asks is remembered, where that may help; false: there is no telling whom to answer. */
-static bool note_sender(struct sea_stack *stack, const struct sea_ndp_msg *msg, bool multicast)
+bool sea_ndp_note_sender(struct sea_stack *stack, const struct sea_ndp_msg *msg, bool multicast)
 {
 	struct sea_neigh_table *t = &sea_ipv6_of(stack)->neigh;
 	const struct sea_ip_rx *rx = msg->rx;
@@ -49,7 +48,7 @@ static void answer(struct sea_stack *stack, const struct sea_ndp_msg *msg,
 	if (sea_in6_is_any(rx->src.b)) /* whoever tries whether the address is free */
 		sea_ndp_send_na(rx->link, target, &sea_ip6_all_nodes, target, SEA_NDP_NA_OVERRIDE,
 				true);
-	else if (note_sender(stack, msg, multicast))
+	else if (sea_ndp_note_sender(stack, msg, multicast))
 		sea_ndp_send_na(rx->link, target, &rx->src, target,
 				SEA_NDP_NA_SOLICITED | (override ? SEA_NDP_NA_OVERRIDE : 0),
 				multicast);
@@ -62,7 +61,7 @@ static void answer_for_many(struct sea_stack *stack, const struct sea_ndp_msg *m
 	const struct sea_ip_rx *rx = msg->rx;
 	bool multicast = rx->dst_type == SEA_ROUTE_MULTICAST;
 
-	if (sea_in6_is_any(rx->src.b) || note_sender(stack, msg, multicast))
+	if (sea_in6_is_any(rx->src.b) || sea_ndp_note_sender(stack, msg, multicast))
 		sea_anycast6_answer(rx->link, &rx->src, target, multicast);
 }
 
@@ -70,6 +69,7 @@ enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg
 {
 	struct sea_ipaddr target = sea_ipaddr_of6(((const struct sea_ndp_ns *)msg->bytes)->target);
 	const struct sea_ip_rx *rx = msg->rx;
+	const struct sea_neigh_proxy *proxy;
 	struct sea_ifaddr6 *own;
 
 	if (sea_in6_is_multicast(target.b))
@@ -81,13 +81,14 @@ enum sea_drop sea_ndp_ns_input(struct sea_stack *stack, const struct sea_ndp_msg
 		sea_dad_solicited(own, &msg->once);
 		return PASS;
 	}
-	if (!own && sea_anycast6_has(rx->link, &target)) {
+	if (own && sea_ifaddr6_usable(own))
+		answer(stack, msg, own);
+	else if (!own && sea_anycast6_has(rx->link, &target))
 		answer_for_many(stack, msg, &target);
-		return PASS;
-	}
-	if (!own || !sea_ifaddr6_usable(own))
+	else if (!own && (proxy = sea_ndp_stands_in(rx->link, &target)))
+		sea_ndp_stand_in(stack, msg, proxy);
+	else
 		return SEA_DROP_NDP_NOT_OURS;
-	answer(stack, msg, own);
 	return PASS;
 }
 
@@ -159,29 +160,40 @@ static bool parse(struct sea_pkt *pkt, const struct sea_ip_rx *rx, struct sea_nd
 	return !msg->once.bad_lladdr;
 }
 
+static enum sea_drop act(struct sea_stack *stack, const struct sea_ndp_msg *msg,
+			 const struct sea_pkt *pkt)
+{
+	switch (msg->bytes[0]) {
+	case SEA_NDP_NS:
+		return sea_ndp_ns_input(stack, msg);
+	case SEA_NDP_NA:
+		return sea_ndp_na_input(stack, msg);
+	case SEA_NDP_RA:
+		return sea_ra_input(stack, msg);
+	case SEA_NDP_REDIRECT:
+		return sea_ndp_redirect_input(stack, msg, pkt);
+	default:
+		return SEA_DROP_ICMP_TYPE;
+	}
+}
+
 void sea_ndp_input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	struct sea_ndp_msg msg;
+
+	if (parse(pkt, rx, &msg) && sea_ndp_must_wait(&msg, pkt))
+		sea_ndp_wait(stack, pkt, rx);
+	else
+		sea_ndp_input_late(stack, pkt, rx);
+}
+
+void sea_ndp_input_late(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
 	enum sea_drop why = SEA_DROP_NDP_MALFORMED;
 	struct sea_ndp_msg msg;
 
-	if (parse(pkt, rx, &msg)) {
-		switch (msg.bytes[0]) {
-		case SEA_NDP_NS:
-			why = sea_ndp_ns_input(stack, &msg);
-			break;
-		case SEA_NDP_NA:
-			why = sea_ndp_na_input(stack, &msg);
-			break;
-		case SEA_NDP_RA:
-			why = sea_ra_input(stack, &msg);
-			break;
-		case SEA_NDP_REDIRECT:
-			why = sea_ndp_redirect_input(stack, &msg, pkt);
-			break;
-		default:
-			why = SEA_DROP_ICMP_TYPE;
-		}
-	}
+	if (parse(pkt, rx, &msg))
+		why = act(stack, &msg, pkt);
 	if (why == PASS)
 		sea_pkt_free(pkt);
 	else

@@ -70,14 +70,21 @@ void sea_ndp_send_na(struct sea_link *link, const struct sea_ipaddr *src,
 		     const struct sea_ipaddr *dst, const struct sea_ipaddr *target, uint8_t flags,
 		     bool with_mac)
 {
+	if (sea_link_ip6(link)->conf.forwarding)
+		flags |= SEA_NDP_NA_ROUTER;
+	sea_ndp_send_na_as(link, src, dst, target, flags, with_mac);
+}
+
+void sea_ndp_send_na_as(struct sea_link *link, const struct sea_ipaddr *src,
+			const struct sea_ipaddr *dst, const struct sea_ipaddr *target,
+			uint8_t flags, bool with_mac)
+{
 	struct {
 		struct sea_ndp_na na;
 		uint8_t opts[SEA_NDP_LLADDR_LEN];
 	} msg = { .na = { .type = SEA_NDP_NA, .flags = flags } };
 	size_t len = sizeof(msg.na);
 
-	if (sea_link_ip6(link)->conf.forwarding)
-		msg.na.flags |= SEA_NDP_NA_ROUTER;
 	memcpy(msg.na.target, target->b, sizeof(msg.na.target));
 	if (with_mac && link->framing->resolves)
 		len += sea_ndp_put_lladdr(msg.opts, SEA_NDP_OPT_TLLA, &link->mac);
@@ -155,4 +162,6 @@ const struct sea_neigh_ops sea_ndp_neigh_ops = {
 	.solicit = solicit,
 	.failed = failed,
 	.error = unreachable,
+	.proxied = sea_ndp_heard_late,
+	.proxying = sea_ndp_proxying,
 };

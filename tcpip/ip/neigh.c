@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "core/sock.h"
+#include "ip/neigh_sysctl.h"
 
 #define BUCKETS 64
 #define REDRAW_NS (300 * SEA_SEC)
@@ -86,6 +87,7 @@ void sea_neigh_table_init(struct sea_neigh_table *t, struct sea_stack *stack,
 				       .redrawn = stack->shard.now,
 				       .key = sea_secret_key(&stack->shard.secret),
 				       .ethertype = ethertype };
+	sea_neigh_params_follow(&t->params, ops->family);
 	sea_htable_init(&t->entries, &stack->shard.pool, BUCKETS);
 	sea_list_init(&t->lru);
 	sea_timer_init(&t->gc_timer, collect);
@@ -428,7 +430,7 @@ static bool valid(const struct sea_link *link, const struct sea_neigh_info *info
 	if (info->size != sizeof(*info) || info->flags & ~SETTABLE_FLAGS)
 		return false;
 	if (info->flags & SEA_NTF_PROXY)
-		return !state && !(info->flags & ~SEA_NTF_PROXY);
+		return !state && !(info->flags & ~(SEA_NTF_PROXY | SEA_NTF_ROUTER));
 	if (!link || state & (state - 1))
 		return false;
 	return state & SETTABLE || (!state && info->flags & SEA_NTF_MANAGED);
@@ -446,7 +448,7 @@ int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
 	memcpy(addr.b, info->addr.b, sizeof(addr.b));
 	memcpy(mac.b, info->mac, sizeof(mac.b));
 	if (info->flags & SEA_NTF_PROXY)
-		return sea_neigh_proxy_add(t, link, &addr);
+		return sea_neigh_proxy_add(t, link, &addr, info->flags & SEA_NTF_ROUTER);
 	n = sea_neigh_get(t, link, &addr);
 	if (!n)
 		return -ENOBUFS;

@@ -51,8 +51,10 @@ struct sea_neigh_params {
 	int32_t gc_stale_time, unres_qlen_bytes;
 	int32_t locktime;                /* 1/100 s for which the first of several answers counts */
 	int32_t proxy_delay, proxy_qlen; /* 1/100 s at most, questions */
-	int32_t anycast_delay; /* 1/100 s at most before an anycast address is answered for */
+	int32_t anycast_delay; /* no-op on Linux, where proxy_delay rules anycast addresses, too */
 	int32_t interval_probe_time_ms; /* between questions for a managed entry */
+	/* Older names, in s, in ticks, in full frames (neigh_sysctl.c keeps them in step). */
+	int32_t base_reachable_time, retrans_time, unres_qlen;
 	int64_t reachable_ns; /* drawn anew every 300 s in [0.5, 1.5) x base_reachable_time */
 };
 
@@ -72,8 +74,10 @@ struct sea_neigh_ops {
 	void (*failed)(struct sea_neigh *n, bool failed);
 	/* Gives up on a waiting packet: the error goes to its sender; consumes. */
 	void (*error)(struct sea_neigh *n, struct sea_pkt *pkt);
-	/* A question that sea_neigh_proxy_delay() kept; consumes. NULL: there is no such delay. */
+	/* A question that sea_neigh_proxy_delay() kept; consumes. */
 	void (*proxied)(struct sea_stack *stack, struct sea_pkt *pkt);
+	/* From now on (or no longer) we answer for it on this link; 0, or why it cannot begin. NULL: fine. */
+	int (*proxying)(struct sea_link *link, const struct sea_ipaddr *addr, bool begins);
 };
 
 /* Somebody we answer for: on one link, or (link NULL) on all. */
@@ -82,6 +86,7 @@ struct sea_neigh_proxy {
 	struct sea_list node; /* in sea_neigh_table.proxies_in_order */
 	struct sea_link *link;
 	struct sea_ipaddr addr;
+	bool router; /* NDP: it is said to be one */
 };
 
 #define SEA_NEIGH_PROXIES_MAX 65536
@@ -109,6 +114,12 @@ struct sea_neigh_table {
 
 #define SEA_NUD_CONNECTED (SEA_NUD_PERMANENT | SEA_NUD_NOARP | SEA_NUD_REACHABLE)
 #define SEA_NUD_VALID (SEA_NUD_CONNECTED | SEA_NUD_PROBE | SEA_NUD_STALE | SEA_NUD_DELAY)
+
+/* retrans_time, which Linux lets be no shorter than this. */
+static inline int64_t sea_neigh_retrans_ns(const struct sea_neigh_params *p)
+{
+	return (p->retrans_time_ms > 10 ? p->retrans_time_ms : 10) * SEA_MSEC;
+}
 
 /* Linux's defaults. */
 extern const struct sea_neigh_params sea_neigh_params_default;
@@ -166,15 +177,16 @@ bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
 /* -- proxies (neigh_proxy.c) -- */
 
 void sea_neigh_proxy_init(struct sea_neigh_table *t);
-/* 0 (also where it is there), -ENOBUFS, -ENOMEM; link NULL: on every link. */
+/* 0 (also where it is there), -ENOBUFS, -ENOMEM; link NULL: on every link (not of IPv6: -ENOBUFS). */
 SEA_MUST_USE int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
-				     const struct sea_ipaddr *addr);
+				     const struct sea_ipaddr *addr, bool router);
 /* False: there is none. */
 bool sea_neigh_proxy_del(struct sea_neigh_table *t, struct sea_link *link,
 			 const struct sea_ipaddr *addr);
-/* Do we answer for `addr` on `link`? */
-bool sea_neigh_proxy_find(const struct sea_neigh_table *t, const struct sea_link *link,
-			  const struct sea_ipaddr *addr);
+/* By what we answer for `addr` on `link`; NULL: we do not. */
+const struct sea_neigh_proxy *sea_neigh_proxy_find(const struct sea_neigh_table *t,
+						   const struct sea_link *link,
+						   const struct sea_ipaddr *addr);
 /* The link is down or gone: its entries (NULL: all), and what waits. */
 void sea_neigh_proxy_flush(struct sea_neigh_table *t, const struct sea_link *link);
 /* Keeps a question for a random time below proxy_delay, so that others may answer first; consumes. */

@@ -37,40 +37,73 @@ static struct sea_neigh_proxy *exact(const struct sea_neigh_table *t, const stru
 	return NULL;
 }
 
-bool sea_neigh_proxy_find(const struct sea_neigh_table *t, const struct sea_link *link,
-			  const struct sea_ipaddr *addr)
+const struct sea_neigh_proxy *sea_neigh_proxy_find(const struct sea_neigh_table *t,
+						   const struct sea_link *link,
+						   const struct sea_ipaddr *addr)
 {
-	return t->proxies.n && (exact(t, link, addr) || exact(t, NULL, addr));
+	const struct sea_neigh_proxy *p = t->proxies.n ? exact(t, link, addr) : NULL;
+
+	return p || !t->proxies.n ? p : exact(t, NULL, addr);
 }
 
-int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
-			const struct sea_ipaddr *addr)
+static struct sea_neigh_proxy *make(struct sea_neigh_table *t, struct sea_link *link,
+				    const struct sea_ipaddr *addr)
 {
 	struct sea_pool *pool = &t->stack->shard.pool;
-	struct sea_neigh_proxy *p;
+	struct sea_neigh_proxy *p = sea_pool_zalloc(pool, sizeof(*p));
 
-	if (exact(t, link, addr))
-		return 0;
-	if (t->proxies.n >= SEA_NEIGH_PROXIES_MAX)
-		return -ENOBUFS;
-	p = sea_pool_zalloc(pool, sizeof(*p));
 	if (!p)
-		return -ENOMEM;
+		return NULL;
 	p->link = link;
 	p->addr = *addr;
 	if (sea_htable_insert(&t->proxies, &p->hnode, hash(t, addr))) {
 		sea_pool_free(pool, p, sizeof(*p));
-		return -ENOMEM;
+		return NULL;
 	}
 	sea_list_push_back(&t->proxies_in_order, &p->node);
-	return 0;
+	return p;
 }
 
-static void forget(struct sea_neigh_table *t, struct sea_neigh_proxy *p)
+static void drop_entry(struct sea_neigh_table *t, struct sea_neigh_proxy *p)
 {
 	sea_htable_remove(&t->proxies, &p->hnode);
 	sea_list_remove(&p->node);
 	sea_pool_free(&t->stack->shard.pool, p, sizeof(*p));
+}
+
+/* A new one, and whatever the protocol needs for it. */
+static int begin(struct sea_neigh_table *t, struct sea_link *link, const struct sea_ipaddr *addr,
+		 struct sea_neigh_proxy **p)
+{
+	int err;
+
+	if (t->proxies.n >= SEA_NEIGH_PROXIES_MAX)
+		return -ENOBUFS;
+	*p = make(t, link, addr);
+	if (!*p)
+		return -ENOMEM;
+	err = t->ops->proxying ? t->ops->proxying(link, addr, true) : 0;
+	if (err)
+		drop_entry(t, *p);
+	return err;
+}
+
+int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
+			const struct sea_ipaddr *addr, bool router)
+{
+	struct sea_neigh_proxy *p = exact(t, link, addr);
+	int err = p ? 0 : begin(t, link, addr, &p);
+
+	if (!err)
+		p->router = router;
+	return err;
+}
+
+static void forget(struct sea_neigh_table *t, struct sea_neigh_proxy *p)
+{
+	if (t->ops->proxying)
+		(void)t->ops->proxying(p->link, &p->addr, false); /* ending needs no memory */
+	drop_entry(t, p);
 }
 
 bool sea_neigh_proxy_del(struct sea_neigh_table *t, struct sea_link *link,
@@ -94,7 +127,7 @@ bool sea_neigh_proxy_next(const struct sea_neigh_table *t, uint64_t *cursor,
 		.size = sizeof(*info),
 		.ifindex = proxy_of(node)->link ? proxy_of(node)->link->ifindex : 0,
 		.addr = { .family = t->ops->family },
-		.flags = SEA_NTF_PROXY,
+		.flags = SEA_NTF_PROXY | (proxy_of(node)->router ? SEA_NTF_ROUTER : 0),
 	};
 	memcpy(info->addr.b, proxy_of(node)->addr.b, sizeof(info->addr.b));
 	return true;
@@ -192,7 +225,9 @@ void sea_neigh_proxy_flush(struct sea_neigh_table *t, const struct sea_link *lin
 	{
 		struct sea_neigh_proxy *p = sea_container(node, struct sea_neigh_proxy, node);
 
-		if (!link || p->link == link)
+		if (!link)
+			drop_entry(t, p); /* the stack ends: its groups end with their links */
+		else if (p->link == link)
 			forget(t, p);
 	}
 }
@@ -209,22 +244,36 @@ void sea_neigh_proxy_save(const struct sea_neigh_table *t, struct sea_saver *to)
 
 		sea_save_u32(to, p->link ? (uint32_t)p->link->ifindex : 0);
 		sea_save_bytes(to, p->addr.b, sizeof(p->addr.b));
+		sea_save_u8(to, p->router);
 	}
+}
+
+/* What the protocol needs for it (groups) was saved there. */
+static void load_one(struct sea_neigh_table *t, struct sea_loader *from)
+{
+	int ifindex = (int)sea_load_u32(from);
+	struct sea_link *link = ifindex ? sea_link_by_index(t->stack, ifindex) : NULL;
+	struct sea_neigh_proxy *p;
+	struct sea_ipaddr addr;
+	bool router;
+
+	sea_load_bytes(from, addr.b, sizeof(addr.b));
+	router = sea_load_u8(from);
+	if ((!link && (ifindex || t->ops->proxying)) || exact(t, link, &addr))
+		sea_load_fail(from, -EINVAL);
+	if (from->err)
+		return;
+	p = make(t, link, &addr);
+	if (p)
+		p->router = router;
+	else
+		sea_load_fail(from, -ENOMEM);
 }
 
 void sea_neigh_proxy_load(struct sea_neigh_table *t, struct sea_loader *from)
 {
 	uint32_t n = sea_load_count(from, SEA_NEIGH_PROXIES_MAX);
 
-	while (n-- && !from->err) {
-		int ifindex = (int)sea_load_u32(from);
-		struct sea_link *link = ifindex ? sea_link_by_index(t->stack, ifindex) : NULL;
-		struct sea_ipaddr addr;
-
-		sea_load_bytes(from, addr.b, sizeof(addr.b));
-		if (ifindex && !link)
-			sea_load_fail(from, -EINVAL);
-		if (!from->err)
-			sea_load_fail(from, sea_neigh_proxy_add(t, link, &addr));
-	}
+	while (n-- && !from->err)
+		load_one(t, from);
 }

@@ -14,7 +14,7 @@ static sea_time now_of(const struct sea_neigh *n)
 
 static int64_t retrans_ns(const struct sea_neigh *n)
 {
-	return n->params->retrans_time_ms * SEA_MSEC;
+	return sea_neigh_retrans_ns(n->params);
 }
 
 static int64_t delay_ns(const struct sea_neigh *n)

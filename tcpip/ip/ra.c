@@ -2,6 +2,7 @@
 /* What a router advertisement (RFC 4861 §6.3.4) changes on the link that it came in by. */
 #include "ip/in6.h"
 #include "ip/ipv6.h"
+#include "ip/neigh_sysctl.h"
 #include "ip/nd_host.h"
 #include "ip/ndp.h"
 #include "ip/slaac.h"
@@ -102,11 +103,12 @@ static void take_timers(const struct ra *ra)
 	if (retrans && retrans <= TIMER_MAX_MS)
 		params->retrans_time_ms =
 			(int32_t)(retrans < RETRANS_MIN_MS ? RETRANS_MIN_MS : retrans);
-	if (!reachable || reachable > TIMER_MAX_MS ||
-	    params->base_reachable_time_ms == (int32_t)reachable)
-		return;
-	params->base_reachable_time_ms = (int32_t)reachable;
-	sea_neigh_params_draw(params, ra->link->stack);
+	if (reachable && reachable <= TIMER_MAX_MS &&
+	    params->base_reachable_time_ms != (int32_t)reachable) {
+		params->base_reachable_time_ms = (int32_t)reachable;
+		sea_neigh_params_draw(params, ra->link->stack);
+	}
+	sea_neigh_params_follow(params, SEA_AF_INET6);
 }
 
 /* RFC 4861 §6.3.4, and RFC 8200 §5: never below 1280 (CVE-2015-8215), nor above the link's own. */

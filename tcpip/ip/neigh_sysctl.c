@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net.ipv4.neigh.* and net.ipv6.neigh.* of links: names, ranges, and the older names of the same
+ * values in coarser units, which follow.
+ */
+#include "ip/neigh_sysctl.h"
+
+#include <stddef.h>
+
+#define HZ 1000     /* the kernel that we are like: net.ipv6.neigh.*.retrans_time is in these */
+#define USER_HZ 100 /* net.ipv4.neigh.*.retrans_time */
+#define FRAME_TRUESIZE 2090 /* of a full Ethernet frame: unres_qlen counts those */
+
+static void follow(struct sea_neigh_params *p, int32_t retrans_unit_ms)
+{
+	p->base_reachable_time = p->base_reachable_time_ms / 1000;
+	p->retrans_time = p->retrans_time_ms / retrans_unit_ms;
+	p->unres_qlen = p->unres_qlen_bytes / FRAME_TRUESIZE;
+}
+
+void sea_neigh_params_follow(struct sea_neigh_params *p, uint8_t family)
+{
+	follow(p, 1000 / (family == SEA_AF_INET ? USER_HZ : HZ));
+}
+
+static void followed4(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)stack;
+	sea_neigh_params_follow(at->base, SEA_AF_INET);
+}
+
+static void followed6(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)stack;
+	sea_neigh_params_follow(at->base, SEA_AF_INET6);
+}
+
+/* Another one is drawn at once, as on Linux. */
+static void reachable_ms_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_neigh_params *p = at->base;
+
+	p->base_reachable_time = p->base_reachable_time_ms / 1000;
+	sea_neigh_params_draw(p, stack);
+}
+
+static void reachable_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_neigh_params *p = at->base;
+
+	p->base_reachable_time_ms = p->base_reachable_time * 1000;
+	sea_neigh_params_draw(p, stack);
+}
+
+static void retrans4_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_neigh_params *p = at->base;
+
+	(void)stack;
+	p->retrans_time_ms = p->retrans_time * (1000 / USER_HZ);
+}
+
+static void retrans6_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_neigh_params *p = at->base;
+
+	(void)stack;
+	p->retrans_time_ms = p->retrans_time * (1000 / HZ);
+}
+
+static void unres_qlen_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	struct sea_neigh_params *p = at->base;
+
+	(void)stack;
+	p->unres_qlen_bytes = p->unres_qlen * FRAME_TRUESIZE;
+}
+
+#define NEIGH_THEN(field, low, high, then)                                                       \
+	{                                                                                        \
+		.name = #field, .kind = SEA_SYSCTL_INT,                                          \
+		.offset = offsetof(struct sea_neigh_params, field), .min = (low), .max = (high), \
+		.changed = (then)                                                                \
+	}
+#define NEIGH(field, low) NEIGH_THEN(field, low, INT32_MAX, NULL)
+
+/* The finer names stand behind the coarser ones: what is loaded in this order keeps its fraction. */
+#define ALL(followed, retrans_changed, retrans_max)                                                \
+	{                                                                                          \
+		NEIGH(anycast_delay, 0), NEIGH(app_solicit, 0),                                    \
+			NEIGH_THEN(base_reachable_time, 0, INT32_MAX / 1000, reachable_changed),   \
+			NEIGH_THEN(base_reachable_time_ms, 0, INT32_MAX, reachable_ms_changed),    \
+			NEIGH(delay_first_probe_time, 0), NEIGH(gc_stale_time, 0),                 \
+			NEIGH(interval_probe_time_ms, 1), NEIGH(locktime, 0),                      \
+			NEIGH(mcast_resolicit, 0), NEIGH(mcast_solicit, 0), NEIGH(proxy_delay, 0), \
+			NEIGH(proxy_qlen, 0),                                                      \
+			NEIGH_THEN(retrans_time, 0, retrans_max, retrans_changed),                 \
+			NEIGH_THEN(retrans_time_ms, 0, INT32_MAX, followed),                       \
+			NEIGH(ucast_solicit, 0),                                                   \
+			NEIGH_THEN(unres_qlen, 0, INT32_MAX / FRAME_TRUESIZE, unres_qlen_changed), \
+			NEIGH_THEN(unres_qlen_bytes, 0, INT32_MAX, followed),                      \
+	}
+
+const struct sea_sysctl sea_neigh_sysctls4[SEA_NEIGH_SYSCTLS] =
+	ALL(followed4, retrans4_changed, INT32_MAX / (1000 / USER_HZ));
+const struct sea_sysctl sea_neigh_sysctls6[SEA_NEIGH_SYSCTLS] =
+	ALL(followed6, retrans6_changed, INT32_MAX);
