@@ -100,7 +100,7 @@ static void silent(void)
 	assert_null(test_take(&t));
 }
 
-/* RFC4861:7.2.8-1 */
+/* RFC4861:7.2.8-a */
 static void a_router_answers_for_whom_it_stands_in_and_overrides_nobody(void **state)
 {
 	ask(TEST_PEER_IP6, GROUP, PROXIED);

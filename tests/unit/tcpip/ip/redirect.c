@@ -252,7 +252,7 @@ static void an_echo_socket_is_told_where_it_asked_to(void **state)
 	assert_int_equal(test_get_int(&t, s, SOL_SOCKET, SO_ERROR), EREMOTEIO);
 }
 
-/* RFC5927:4.1-1 */
+/* RFC 5927 §4.1. */
 static void tcp_obeys_what_quotes_a_sequence_number_in_flight(void **state)
 {
 	(void)speak(AF_INET, SOCK_STREAM, 0, NULL, 0);
