@@ -37,8 +37,29 @@ libsea_dut_la_SOURCES = \
 # The language; the program, and all of it but main() as a library that its tests link.
 noinst_LTLIBRARIES += libsea_impact.la
 libsea_impact_la_SOURCES = \
+	%D%/run/build.c \
+	%D%/run/call.c \
+	%D%/run/call.h \
+	%D%/run/call_addr.c \
+	%D%/run/call_arg.c \
+	%D%/run/call_check.c \
+	%D%/run/call_msg.c \
+	%D%/run/code.c \
+	%D%/run/compare.c \
+	%D%/run/config.c \
+	%D%/run/config.h \
+	%D%/run/eval.c \
+	%D%/run/icmp.c \
+	%D%/run/packet.c \
+	%D%/run/run.c \
+	%D%/run/run.h \
+	%D%/run/seen.c \
+	%D%/run/seen.h \
+	%D%/run/state.h \
+	%D%/run/tcp_info.def \
 	%D%/script/arena.c \
 	%D%/script/arena.h \
+	%D%/script/errno.def \
 	%D%/script/error.c \
 	%D%/script/lexer.c \
 	%D%/script/lexer.h \
@@ -54,7 +75,15 @@ libsea_impact_la_SOURCES = \
 	%D%/script/print.c \
 	%D%/script/print_packet.c \
 	%D%/script/script.h \
+	%D%/script/symbol.c \
+	%D%/script/symbol.def \
+	%D%/script/symbol.h \
 	%D%/verbs/check.c \
+	%D%/verbs/files.c \
+	%D%/verbs/files.h \
+	%D%/verbs/report.c \
+	%D%/verbs/report.h \
+	%D%/verbs/run.c \
 	%D%/verbs/verb.h \
 	$(END)
 
@@ -76,6 +105,7 @@ libseastack_packetdrill_la_LIBADD = libsea_judge.la libsea_dut.la libsea_tools.l
 libseastack_packetdrill_la_LIBTOOLFLAGS =
 libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere \
 	-export-symbols-regex '^(packetdrill_interface_init|close|getsockopt|sendfile|system|times)$$'
+packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE)
 
 EXTRA_DIST += \
 	%D%/README.md \

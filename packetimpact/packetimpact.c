@@ -10,6 +10,8 @@ static const struct verb {
 	const char *name, *help;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
+	{ "run", "run scripts against a device", sea_impact_run },
+	{ "list", "print which scripts would run", sea_impact_list },
 	{ "check", "read scripts without running them", sea_impact_check },
 };
 

@@ -16,7 +16,7 @@ struct whole {
 	struct sea_arena arena;
 };
 
-void *sea_parse_new(struct sea_lexer *lexer, size_t len)
+void *sea_grammar_new(struct sea_lexer *lexer, size_t len)
 {
 	void *memory = sea_arena_alloc(lexer->arena, len);
 
@@ -25,35 +25,35 @@ void *sea_parse_new(struct sea_lexer *lexer, size_t len)
 	return memory;
 }
 
-bool sea_parse_is_word(const struct sea_lexer *lexer, const char *word)
+bool sea_grammar_is_word(const struct sea_lexer *lexer, const char *word)
 {
 	return lexer->token.kind == SEA_TOKEN_WORD && !strcmp(lexer->token.text.s, word);
 }
 
-bool sea_parse_is_punct(const struct sea_lexer *lexer, char punct)
+bool sea_grammar_is_punct(const struct sea_lexer *lexer, char punct)
 {
 	return lexer->token.kind == SEA_TOKEN_PUNCT && lexer->token.punct == punct;
 }
 
-bool sea_parse_take_word(struct sea_lexer *lexer, const char *word)
+bool sea_grammar_take_word(struct sea_lexer *lexer, const char *word)
 {
-	bool is = sea_parse_is_word(lexer, word);
+	bool is = sea_grammar_is_word(lexer, word);
 
 	if (is)
 		sea_lexer_next(lexer);
 	return is;
 }
 
-bool sea_parse_take_punct(struct sea_lexer *lexer, char punct)
+bool sea_grammar_take_punct(struct sea_lexer *lexer, char punct)
 {
-	bool is = sea_parse_is_punct(lexer, punct);
+	bool is = sea_grammar_is_punct(lexer, punct);
 
 	if (is)
 		sea_lexer_next(lexer);
 	return is;
 }
 
-void sea_parse_unexpected(struct sea_lexer *lexer, const char *wanted)
+void sea_grammar_unexpected(struct sea_lexer *lexer, const char *wanted)
 {
 	const struct sea_token *token = &lexer->token;
 
@@ -63,15 +63,15 @@ void sea_parse_unexpected(struct sea_lexer *lexer, const char *wanted)
 		sea_lexer_fail(lexer, token->at, "%s is expected here", wanted);
 }
 
-bool sea_parse_expect(struct sea_lexer *lexer, char punct, const char *where)
+bool sea_grammar_expect(struct sea_lexer *lexer, char punct, const char *where)
 {
-	if (sea_parse_take_punct(lexer, punct))
+	if (sea_grammar_take_punct(lexer, punct))
 		return true;
 	sea_lexer_fail(lexer, lexer->token.at, "a %c is expected here %s", punct, where);
 	return false;
 }
 
-uint32_t sea_parse_number(struct sea_lexer *lexer, uint32_t max, const char *what)
+uint32_t sea_grammar_number(struct sea_lexer *lexer, uint32_t max, const char *what)
 {
 	int64_t value = lexer->token.integer;
 
@@ -87,13 +87,13 @@ uint32_t sea_parse_number(struct sea_lexer *lexer, uint32_t max, const char *wha
 	return (uint32_t)value;
 }
 
-int64_t sea_parse_seconds(struct sea_lexer *lexer)
+int64_t sea_grammar_seconds(struct sea_lexer *lexer)
 {
 	const struct sea_token *token = &lexer->token;
 	int64_t ns = 0;
 
 	if (token->kind != SEA_TOKEN_FLOAT && token->kind != SEA_TOKEN_INTEGER) {
-		sea_parse_unexpected(lexer, "a time in seconds");
+		sea_grammar_unexpected(lexer, "a time in seconds");
 		return 0;
 	}
 	if (token->text.s[0] == '-')
@@ -107,7 +107,7 @@ int64_t sea_parse_seconds(struct sea_lexer *lexer)
 static void add_define(struct sea_lexer *lexer, struct sea_script_text name,
 		       struct sea_script_text value)
 {
-	struct sea_lexer_define *define = sea_parse_new(lexer, sizeof(*define)), **end;
+	struct sea_lexer_define *define = sea_grammar_new(lexer, sizeof(*define)), **end;
 
 	if (!define)
 		return;
@@ -150,7 +150,7 @@ static void parse_settings(struct sea_lexer *lexer, struct sea_script *script)
 	unsigned defines = 0;
 
 	while (lexer->token.kind == SEA_TOKEN_SETTING) {
-		struct sea_script_setting *setting = sea_parse_new(lexer, sizeof(*setting));
+		struct sea_script_setting *setting = sea_grammar_new(lexer, sizeof(*setting));
 		size_t at = lexer->token.at;
 
 		if (!setting)
@@ -175,37 +175,37 @@ static void parse_settings(struct sea_lexer *lexer, struct sea_script *script)
 
 static void parse_time(struct sea_lexer *lexer, struct sea_script_time *time)
 {
-	if (sea_parse_take_punct(lexer, '*')) {
+	if (sea_grammar_take_punct(lexer, '*')) {
 		time->kind = SEA_TIME_ANY;
 		return;
 	}
-	if (sea_parse_take_punct(lexer, '+'))
+	if (sea_grammar_take_punct(lexer, '+'))
 		time->kind = SEA_TIME_RELATIVE;
-	time->from_ns = time->to_ns = sea_parse_seconds(lexer);
-	if (!sea_parse_take_punct(lexer, '~'))
+	time->from_ns = time->to_ns = sea_grammar_seconds(lexer);
+	if (!sea_grammar_take_punct(lexer, '~'))
 		return;
 	time->range = true;
 	if (time->kind == SEA_TIME_RELATIVE &&
-	    !sea_parse_expect(lexer, '+', "as in front of the ~"))
+	    !sea_grammar_expect(lexer, '+', "as in front of the ~"))
 		return;
-	time->to_ns = sea_parse_seconds(lexer);
+	time->to_ns = sea_grammar_seconds(lexer);
 }
 
 static void parse_action(struct sea_lexer *lexer, struct sea_script_event *event)
 {
-	if (sea_parse_is_punct(lexer, '<') || sea_parse_is_punct(lexer, '>')) {
+	if (sea_grammar_is_punct(lexer, '<') || sea_grammar_is_punct(lexer, '>')) {
 		event->kind = SEA_EVENT_PACKET;
-		sea_parse_packet(lexer, &event->packet);
+		sea_grammar_packet(lexer, &event->packet);
 	} else if (lexer->token.kind == SEA_TOKEN_WORD || lexer->token.kind == SEA_TOKEN_ELLIPSIS) {
 		event->kind = SEA_EVENT_CALL;
-		sea_parse_call(lexer, &event->call);
+		sea_grammar_call(lexer, &event->call);
 	} else if (lexer->token.kind == SEA_TOKEN_SHELL || lexer->token.kind == SEA_TOKEN_CODE) {
 		event->kind = lexer->token.kind == SEA_TOKEN_SHELL ? SEA_EVENT_SHELL
 								   : SEA_EVENT_CODE;
 		event->text = lexer->token.text;
 		sea_lexer_next(lexer);
 	} else {
-		sea_parse_unexpected(lexer, "a packet, a system call, `a command` or %{ code }%");
+		sea_grammar_unexpected(lexer, "a packet, a system call, `a command` or %{ code }%");
 	}
 }
 
@@ -240,7 +240,7 @@ static void parse_events(struct sea_lexer *lexer, struct sea_script *script)
 				sea_lexer_fail(lexer, at, "a command in the midst needs a time");
 			return;
 		}
-		event = sea_parse_new(lexer, sizeof(*event));
+		event = sea_grammar_new(lexer, sizeof(*event));
 		if (!event)
 			return;
 		event->pos = sea_lexer_pos(lexer, at);
@@ -252,11 +252,16 @@ static void parse_events(struct sea_lexer *lexer, struct sea_script *script)
 		script->n_events++;
 	}
 	if (!script->events)
-		sea_parse_unexpected(lexer, "an event");
+		sea_grammar_unexpected(lexer, "an event");
 }
 
 static void parse_script(struct sea_lexer *lexer, struct sea_script *script)
 {
+	const char *nul = memchr(script->source.s, '\0', script->source.len);
+
+	if (nul)
+		sea_lexer_fail(lexer, (size_t)(nul - script->source.s),
+			       "a NUL byte has no place in a script");
 	sea_lexer_next(lexer);
 	parse_settings(lexer, script);
 	if (lexer->token.kind == SEA_TOKEN_SHELL) {

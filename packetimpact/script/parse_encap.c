@@ -19,7 +19,7 @@ static void parse_address(struct sea_lexer *lexer, uint8_t family, struct sea_ad
 	struct sea_script_text text;
 
 	if (lexer->token.kind == SEA_TOKEN_END) {
-		sea_parse_unexpected(lexer, "an address");
+		sea_grammar_unexpected(lexer, "an address");
 		return;
 	}
 	text = sea_lexer_raw(lexer, is_address);
@@ -38,9 +38,9 @@ static void parse_ip_header(struct sea_lexer *lexer, struct sea_script_encap *en
 {
 	uint8_t family = encap->kind == SEA_ENCAP_IPV4 ? SEA_AF_INET : SEA_AF_INET6;
 
-	sea_parse_ip(lexer, &encap->ip);
+	sea_grammar_ip(lexer, &encap->ip);
 	parse_address(lexer, family, &encap->src);
-	if (sea_parse_expect(lexer, '>', "between the two addresses"))
+	if (sea_grammar_expect(lexer, '>', "between the two addresses"))
 		parse_address(lexer, family, &encap->dst);
 }
 
@@ -53,17 +53,17 @@ static uint16_t parse_gre_flag(struct sea_lexer *lexer)
 		      { "key", SEA_GRE_KEY },
 		      { "sequence", SEA_GRE_SEQUENCE } };
 
-	if (sea_parse_take_word(lexer, "none"))
+	if (sea_grammar_take_word(lexer, "none"))
 		return 0;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!sea_parse_take_word(lexer, flags[i].word))
+		if (!sea_grammar_take_word(lexer, flags[i].word))
 			continue;
-		sea_parse_take_punct(lexer, '#'); /* "sequence# present" */
-		if (!sea_parse_take_word(lexer, "present"))
-			sea_parse_unexpected(lexer, "present");
+		sea_grammar_take_punct(lexer, '#'); /* "sequence# present" */
+		if (!sea_grammar_take_word(lexer, "present"))
+			sea_grammar_unexpected(lexer, "present");
 		return flags[i].flag;
 	}
-	sea_parse_unexpected(lexer, "none, or checksum, key or sequence# present");
+	sea_grammar_unexpected(lexer, "none, or checksum, key or sequence# present");
 	return 0;
 }
 
@@ -71,30 +71,30 @@ static uint16_t parse_gre_flags(struct sea_lexer *lexer)
 {
 	uint16_t flags = 0;
 
-	if (!sea_parse_take_punct(lexer, '['))
-		return (uint16_t)sea_parse_number(lexer, 65535, "the flags");
+	if (!sea_grammar_take_punct(lexer, '['))
+		return (uint16_t)sea_grammar_number(lexer, 65535, "the flags");
 	do
 		flags |= parse_gre_flag(lexer);
-	while (sea_parse_take_punct(lexer, ','));
-	sea_parse_expect(lexer, ']', "behind the flags");
+	while (sea_grammar_take_punct(lexer, ','));
+	sea_grammar_expect(lexer, ']', "behind the flags");
 	return flags;
 }
 
 static uint32_t parse_gre_field(struct sea_lexer *lexer, const char *name, uint32_t max)
 {
-	sea_parse_take_punct(lexer, ',');
-	if (!sea_parse_take_word(lexer, name)) {
-		sea_parse_unexpected(lexer, name);
+	sea_grammar_take_punct(lexer, ',');
+	if (!sea_grammar_take_word(lexer, name)) {
+		sea_grammar_unexpected(lexer, name);
 		return 0;
 	}
-	sea_parse_take_punct(lexer, '=');
-	return sea_parse_number(lexer, max, name);
+	sea_grammar_take_punct(lexer, '=');
+	return sea_grammar_number(lexer, max, name);
 }
 
 static void parse_gre(struct sea_lexer *lexer, struct sea_script_encap *encap)
 {
-	sea_parse_take_punct(lexer, ',');
-	if (!sea_parse_take_word(lexer, "flags") && !sea_parse_take_word(lexer, "Flags"))
+	sea_grammar_take_punct(lexer, ',');
+	if (!sea_grammar_take_word(lexer, "flags") && !sea_grammar_take_word(lexer, "Flags"))
 		return;
 	encap->gre.flags = parse_gre_flags(lexer);
 	encap->gre.sum = (uint16_t)parse_gre_field(lexer, "sum", 65535);
@@ -106,61 +106,61 @@ static void parse_gre(struct sea_lexer *lexer, struct sea_script_encap *encap)
 /* (label 0, tc 0, [S], ttl 0) */
 static void parse_label(struct sea_lexer *lexer, struct sea_script_mpls *mpls)
 {
-	sea_parse_take_punct(lexer, '(');
-	if (!sea_parse_take_word(lexer, "label"))
-		sea_parse_unexpected(lexer, "label");
-	mpls->label = sea_parse_number(lexer, 0xfffff, "the label");
+	sea_grammar_take_punct(lexer, '(');
+	if (!sea_grammar_take_word(lexer, "label"))
+		sea_grammar_unexpected(lexer, "label");
+	mpls->label = sea_grammar_number(lexer, 0xfffff, "the label");
 	mpls->tc = (uint8_t)parse_gre_field(lexer, "tc", 7);
-	sea_parse_take_punct(lexer, ',');
-	if (sea_parse_take_punct(lexer, '[')) {
+	sea_grammar_take_punct(lexer, ',');
+	if (sea_grammar_take_punct(lexer, '[')) {
 		mpls->bottom = true;
-		if (!sea_parse_take_word(lexer, "S"))
-			sea_parse_unexpected(lexer, "S, the bottom of the stack,");
-		sea_parse_expect(lexer, ']', "behind S");
+		if (!sea_grammar_take_word(lexer, "S"))
+			sea_grammar_unexpected(lexer, "S, the bottom of the stack,");
+		sea_grammar_expect(lexer, ']', "behind S");
 	}
 	mpls->ttl = (uint8_t)parse_gre_field(lexer, "ttl", 255);
-	sea_parse_expect(lexer, ')', "behind the label");
+	sea_grammar_expect(lexer, ')', "behind the label");
 }
 
 static void parse_mpls(struct sea_lexer *lexer, struct sea_script_encap *encap)
 {
 	struct sea_script_mpls labels[LABELS_MAX] = { 0 };
 
-	while (sea_parse_is_punct(lexer, '(')) {
+	while (sea_grammar_is_punct(lexer, '(')) {
 		if (encap->n_mpls == LABELS_MAX) {
 			sea_lexer_fail(lexer, lexer->token.at, "more than %d labels", LABELS_MAX);
 			return;
 		}
 		parse_label(lexer, &labels[encap->n_mpls++]);
 	}
-	encap->mpls = sea_parse_new(lexer, (encap->n_mpls + 1) * sizeof(labels[0]));
+	encap->mpls = sea_grammar_new(lexer, (encap->n_mpls + 1) * sizeof(labels[0]));
 	if (encap->mpls)
 		memcpy(encap->mpls, labels, encap->n_mpls * sizeof(labels[0]));
 }
 
 static bool take_kind(struct sea_lexer *lexer, enum sea_script_encap_kind *kind)
 {
-	if (sea_parse_take_word(lexer, "ipv4"))
+	if (sea_grammar_take_word(lexer, "ipv4"))
 		*kind = SEA_ENCAP_IPV4;
-	else if (sea_parse_take_word(lexer, "ipv6"))
+	else if (sea_grammar_take_word(lexer, "ipv6"))
 		*kind = SEA_ENCAP_IPV6;
-	else if (sea_parse_take_word(lexer, "gre") || sea_parse_take_word(lexer, "GREv0"))
+	else if (sea_grammar_take_word(lexer, "gre") || sea_grammar_take_word(lexer, "GREv0"))
 		*kind = SEA_ENCAP_GRE;
-	else if (sea_parse_take_word(lexer, "mpls"))
+	else if (sea_grammar_take_word(lexer, "mpls"))
 		*kind = SEA_ENCAP_MPLS;
 	else
 		return false;
 	return true;
 }
 
-void sea_parse_encaps(struct sea_lexer *lexer, struct sea_script_packet *packet)
+void sea_grammar_encaps(struct sea_lexer *lexer, struct sea_script_packet *packet)
 {
 	struct sea_script_encap **end = &packet->encaps;
 	enum sea_script_encap_kind kind;
 	unsigned n = 0;
 
 	while (take_kind(lexer, &kind)) {
-		struct sea_script_encap *encap = sea_parse_new(lexer, sizeof(*encap));
+		struct sea_script_encap *encap = sea_grammar_new(lexer, sizeof(*encap));
 
 		if (!encap)
 			return;
@@ -171,7 +171,7 @@ void sea_parse_encaps(struct sea_lexer *lexer, struct sea_script_packet *packet)
 			parse_mpls(lexer, encap);
 		else
 			parse_ip_header(lexer, encap);
-		sea_parse_expect(lexer, ':', "behind a header");
+		sea_grammar_expect(lexer, ':', "behind a header");
 		if (++n > ENCAPS_MAX)
 			sea_lexer_fail(lexer, lexer->token.at, "more than %d headers", ENCAPS_MAX);
 		*end = encap;

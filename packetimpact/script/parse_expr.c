@@ -20,7 +20,7 @@ static struct sea_expr *parse_or(struct sea_lexer *lexer, unsigned depth);
 
 static void items_add(struct sea_lexer *lexer, struct items *items, struct sea_expr *expr)
 {
-	struct node *node = sea_parse_new(lexer, sizeof(*node));
+	struct node *node = sea_grammar_new(lexer, sizeof(*node));
 
 	if (!node || !expr)
 		return;
@@ -37,7 +37,7 @@ static void items_close(struct sea_lexer *lexer, const struct items *items,
 {
 	size_t i = 0;
 
-	*array = sea_parse_new(lexer, (items->n + 1) * sizeof(**array));
+	*array = sea_grammar_new(lexer, (items->n + 1) * sizeof(**array));
 	if (!*array)
 		return;
 	for (struct node *node = items->first; node; node = node->next)
@@ -47,7 +47,7 @@ static void items_close(struct sea_lexer *lexer, const struct items *items,
 
 static struct sea_expr *new_expr(struct sea_lexer *lexer, enum sea_expr_kind kind)
 {
-	struct sea_expr *expr = sea_parse_new(lexer, sizeof(*expr));
+	struct sea_expr *expr = sea_grammar_new(lexer, sizeof(*expr));
 
 	if (!expr)
 		return NULL;
@@ -62,11 +62,11 @@ static void parse_items(struct sea_lexer *lexer, char end, struct sea_expr ***ar
 {
 	struct items items = { 0 };
 
-	if (!sea_parse_take_punct(lexer, end)) {
+	if (!sea_grammar_take_punct(lexer, end)) {
 		do
 			items_add(lexer, &items, parse_or(lexer, depth + 1));
-		while (sea_parse_take_punct(lexer, ','));
-		if (!sea_parse_take_punct(lexer, end))
+		while (sea_grammar_take_punct(lexer, ','));
+		if (!sea_grammar_take_punct(lexer, end))
 			sea_lexer_fail(lexer, lexer->token.at, "a , or a %c is expected here", end);
 	}
 	items_close(lexer, &items, array, n);
@@ -110,7 +110,7 @@ static void parse_string(struct sea_lexer *lexer, struct sea_expr *expr)
 {
 	while (lexer->token.kind == SEA_TOKEN_STRING) {
 		struct sea_script_text text = lexer->token.text;
-		char *joined = sea_parse_new(lexer, expr->text.len + text.len + 1);
+		char *joined = sea_grammar_new(lexer, expr->text.len + text.len + 1);
 
 		if (!joined)
 			return;
@@ -139,13 +139,13 @@ static void parse_name(struct sea_lexer *lexer, struct sea_expr *expr, unsigned 
 
 	expr->text = lexer->token.text;
 	sea_lexer_next(lexer);
-	if (sea_parse_take_punct(lexer, '(')) {
+	if (sea_grammar_take_punct(lexer, '(')) {
 		expr->kind = SEA_EXPR_CALL;
 		parse_items(lexer, ')', &args, &n, depth);
 	}
 	expr->items = args;
 	expr->n_items = n;
-	if (!sea_parse_take_punct(lexer, '='))
+	if (!sea_grammar_take_punct(lexer, '='))
 		return;
 	if (n > 1 || (n == 0 && expr->kind == SEA_EXPR_CALL))
 		sea_lexer_fail(lexer, at, "a field has one value in its parentheses");
@@ -186,11 +186,11 @@ static struct sea_expr *parse_primary(struct sea_lexer *lexer, unsigned depth)
 	} else if (lexer->token.kind == SEA_TOKEN_WORD) {
 		expr->kind = SEA_EXPR_NAME;
 		parse_name(lexer, expr, depth);
-	} else if (sea_parse_is_punct(lexer, '[') || sea_parse_is_punct(lexer, '{')) {
-		expr->kind = sea_parse_is_punct(lexer, '[') ? SEA_EXPR_LIST : SEA_EXPR_GROUP;
+	} else if (sea_grammar_is_punct(lexer, '[') || sea_grammar_is_punct(lexer, '{')) {
+		expr->kind = sea_grammar_is_punct(lexer, '[') ? SEA_EXPR_LIST : SEA_EXPR_GROUP;
 		parse_brackets(lexer, expr, depth);
 	} else {
-		sea_parse_unexpected(lexer, "a value");
+		sea_grammar_unexpected(lexer, "a value");
 	}
 	return expr;
 }
@@ -201,48 +201,48 @@ static struct sea_expr *parse_or(struct sea_lexer *lexer, unsigned depth)
 	struct items items = { 0 };
 	struct sea_expr *first = parse_primary(lexer, depth), *all;
 
-	if (!first || !sea_parse_is_punct(lexer, '|'))
+	if (!first || !sea_grammar_is_punct(lexer, '|'))
 		return first;
 	all = new_expr(lexer, SEA_EXPR_OR);
 	if (!all)
 		return first;
 	all->pos = first->pos;
 	items_add(lexer, &items, first);
-	while (sea_parse_take_punct(lexer, '|'))
+	while (sea_grammar_take_punct(lexer, '|'))
 		items_add(lexer, &items, parse_primary(lexer, depth));
 	items_close(lexer, &items, &all->items, &all->n_items);
 	return all;
 }
 
-struct sea_expr *sea_parse_expr(struct sea_lexer *lexer)
+struct sea_expr *sea_grammar_expr(struct sea_lexer *lexer)
 {
 	return parse_or(lexer, 0);
 }
 
-void sea_parse_call(struct sea_lexer *lexer, struct sea_script_call *call)
+void sea_grammar_call(struct sea_lexer *lexer, struct sea_script_call *call)
 {
 	if (lexer->token.kind == SEA_TOKEN_ELLIPSIS) {
 		sea_lexer_next(lexer);
 		call->blocking = true;
-		call->end_ns = sea_parse_seconds(lexer);
+		call->end_ns = sea_grammar_seconds(lexer);
 	}
 	if (lexer->token.kind != SEA_TOKEN_WORD) {
-		sea_parse_unexpected(lexer, "the name of a system call");
+		sea_grammar_unexpected(lexer, "the name of a system call");
 		return;
 	}
 	call->name = lexer->token.text;
 	sea_lexer_next(lexer);
-	if (!sea_parse_expect(lexer, '(', "behind the name of a system call"))
+	if (!sea_grammar_expect(lexer, '(', "behind the name of a system call"))
 		return;
 	parse_items(lexer, ')', &call->args, &call->n_args, 0);
-	if (!sea_parse_expect(lexer, '=', "and what the call returns"))
+	if (!sea_grammar_expect(lexer, '=', "and what the call returns"))
 		return;
-	call->result = sea_parse_expr(lexer);
+	call->result = sea_grammar_expr(lexer);
 	if (lexer->token.kind == SEA_TOKEN_WORD) {
 		call->error = lexer->token.text;
 		sea_lexer_next(lexer);
 	}
-	if (sea_parse_is_punct(lexer, '('))
+	if (sea_grammar_is_punct(lexer, '('))
 		call->note = sea_lexer_remark(lexer);
 }
 

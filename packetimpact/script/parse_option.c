@@ -9,22 +9,22 @@
 
 static void parse_mss(struct sea_lexer *lexer, struct sea_script_option *option)
 {
-	option->mss = (uint16_t)sea_parse_number(lexer, 65535, "the MSS");
+	option->mss = (uint16_t)sea_grammar_number(lexer, 65535, "the MSS");
 }
 
 static void parse_wscale(struct sea_lexer *lexer, struct sea_script_option *option)
 {
-	option->wscale = (uint8_t)sea_parse_number(lexer, 255, "the window's shift");
+	option->wscale = (uint8_t)sea_grammar_number(lexer, 255, "the window's shift");
 }
 
 static void parse_ts(struct sea_lexer *lexer, struct sea_script_option *option)
 {
-	if (!sea_parse_take_word(lexer, "val"))
-		sea_parse_unexpected(lexer, "val");
-	option->ts_val = sea_parse_number(lexer, UINT32_MAX, "the timestamp");
-	if (!sea_parse_take_word(lexer, "ecr"))
-		sea_parse_unexpected(lexer, "ecr");
-	option->ts_ecr = sea_parse_number(lexer, UINT32_MAX, "the echoed timestamp");
+	if (!sea_grammar_take_word(lexer, "val"))
+		sea_grammar_unexpected(lexer, "val");
+	option->ts_val = sea_grammar_number(lexer, UINT32_MAX, "the timestamp");
+	if (!sea_grammar_take_word(lexer, "ecr"))
+		sea_grammar_unexpected(lexer, "ecr");
+	option->ts_ecr = sea_grammar_number(lexer, UINT32_MAX, "the echoed timestamp");
 }
 
 static void parse_sack(struct sea_lexer *lexer, struct sea_script_option *option)
@@ -39,12 +39,12 @@ static void parse_sack(struct sea_lexer *lexer, struct sea_script_option *option
 				       "options have no more room than this");
 			return;
 		}
-		block->left = sea_parse_number(lexer, UINT32_MAX, "the left edge");
-		sea_parse_expect(lexer, ':', "in a SACK block");
-		block->right = sea_parse_number(lexer, UINT32_MAX, "the right edge");
+		block->left = sea_grammar_number(lexer, UINT32_MAX, "the left edge");
+		sea_grammar_expect(lexer, ':', "in a SACK block");
+		block->right = sea_grammar_number(lexer, UINT32_MAX, "the right edge");
 		option->n_sack++;
 	}
-	option->sack = sea_parse_new(lexer, sizeof(blocks));
+	option->sack = sea_grammar_new(lexer, sizeof(blocks));
 	if (option->sack)
 		memcpy(option->sack, blocks, option->n_sack * sizeof(blocks[0]));
 }
@@ -58,7 +58,7 @@ static void parse_bytes(struct sea_lexer *lexer, struct sea_script_option *optio
 
 	if (lexer->token.kind != SEA_TOKEN_WORD && lexer->token.kind != SEA_TOKEN_INTEGER)
 		return;
-	bytes = sea_parse_new(lexer, text.len / 2 + 1);
+	bytes = sea_grammar_new(lexer, text.len / 2 + 1);
 	if (!bytes)
 		return;
 	if (!sea_number_bytes(text, bytes))
@@ -85,15 +85,15 @@ static void parse_accecn(struct sea_lexer *lexer, struct sea_script_option *opti
 	static const char *const names[] = { "e0b", "ceb", "e1b" };
 
 	for (size_t i = 0; i < 3 && option->n_accecn < 3; i++) {
-		if (!sea_parse_take_word(lexer, names[i]))
+		if (!sea_grammar_take_word(lexer, names[i]))
 			continue;
 		option->accecn[option->n_accecn].which = (enum sea_script_accecn)i;
 		option->accecn[option->n_accecn++].value =
-			sea_parse_number(lexer, 0xffffff, "the counter");
+			sea_grammar_number(lexer, 0xffffff, "the counter");
 		i = (size_t)-1; /* the next one may be any */
 	}
 	if (!option->n_accecn)
-		sea_parse_unexpected(lexer, "e0b or e1b");
+		sea_grammar_unexpected(lexer, "e0b or e1b");
 	else if (!is_order(option))
 		sea_lexer_fail(lexer, lexer->token.at, "the order is e0b ceb e1b or e1b ceb e0b");
 }
@@ -123,18 +123,18 @@ static const struct {
 	[SEA_OPTION_ACCECN] = { "ECN", parse_accecn, 2 },
 };
 
-void sea_parse_option(struct sea_lexer *lexer, struct sea_script_option *option)
+void sea_grammar_option(struct sea_lexer *lexer, struct sea_script_option *option)
 {
 	option->pos = sea_lexer_pos(lexer, lexer->token.at);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (!sea_parse_take_word(lexer, options[i].word))
+		if (!sea_grammar_take_word(lexer, options[i].word))
 			continue;
 		option->kind = (enum sea_script_option_kind)i;
 		options[i].parse(lexer, option);
 		return;
 	}
-	sea_parse_unexpected(lexer, "a TCP option (mss, wscale, sackOK, sack, TS, nop, eol, FO, "
-				    "FOEXP, md5 or ECN)");
+	sea_grammar_unexpected(lexer, "a TCP option (mss, wscale, sackOK, sack, TS, nop, eol, FO, "
+				      "FOEXP, md5 or ECN)");
 }
 
 static size_t option_len(const struct sea_script_option *option)
@@ -142,7 +142,7 @@ static size_t option_len(const struct sea_script_option *option)
 	return options[option->kind].len + option->len + 8 * option->n_sack + 3 * option->n_accecn;
 }
 
-void sea_parse_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
+void sea_grammar_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
 {
 	struct sea_script_option **end = &tcp->options;
 	size_t at = lexer->token.at, sum = 0;
@@ -151,20 +151,20 @@ void sea_parse_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
 	if (lexer->token.kind == SEA_TOKEN_ELLIPSIS) {
 		tcp->any_options = true;
 		sea_lexer_next(lexer);
-		sea_parse_expect(lexer, '>', "behind the options");
+		sea_grammar_expect(lexer, '>', "behind the options");
 		return;
 	}
 	do {
-		struct sea_script_option *option = sea_parse_new(lexer, sizeof(*option));
+		struct sea_script_option *option = sea_grammar_new(lexer, sizeof(*option));
 
 		if (!option)
 			return;
-		sea_parse_option(lexer, option);
+		sea_grammar_option(lexer, option);
 		sum += option_len(option);
 		*end = option;
 		end = &option->next;
-	} while (sea_parse_take_punct(lexer, ','));
-	sea_parse_expect(lexer, '>', "or a , behind an option");
+	} while (sea_grammar_take_punct(lexer, ','));
+	sea_grammar_expect(lexer, '>', "or a , behind an option");
 	if (sum > OPTIONS_BYTES_MAX)
 		sea_lexer_fail(lexer, at, "these options take %zu bytes of the %u there are", sum,
 			       OPTIONS_BYTES_MAX);

@@ -17,47 +17,49 @@ static const struct {
 static bool parse_ip_item(struct sea_lexer *lexer, struct sea_script_ip *ip)
 {
 	for (size_t i = 0; i < sizeof(ecn_words) / sizeof(ecn_words[0]); i++) {
-		if (!sea_parse_take_word(lexer, ecn_words[i].word))
+		if (!sea_grammar_take_word(lexer, ecn_words[i].word))
 			continue;
 		ip->tos_check = ecn_words[i].check;
 		ip->tos = ecn_words[i].tos;
 		return true;
 	}
-	if (sea_parse_take_word(lexer, "tos")) {
+	if (sea_grammar_take_word(lexer, "tos")) {
 		ip->tos_check = SEA_TOS_BYTE;
-		ip->tos = (uint8_t)sea_parse_number(lexer, 255, "the type of service");
-	} else if (sea_parse_take_word(lexer, "flowlabel")) {
+		ip->tos = (uint8_t)sea_grammar_number(lexer, 255, "the type of service");
+	} else if (sea_grammar_take_word(lexer, "flowlabel")) {
 		ip->has_flowlabel = true;
-		ip->flowlabel = sea_parse_number(lexer, 0xfffff, "the flow label");
-	} else if (sea_parse_take_word(lexer, "ttl")) {
+		ip->flowlabel = sea_grammar_number(lexer, 0xfffff, "the flow label");
+	} else if (sea_grammar_take_word(lexer, "ttl")) {
 		ip->has_ttl = true;
-		ip->ttl = (uint8_t)sea_parse_number(lexer, 255, "the time to live");
+		ip->ttl = (uint8_t)sea_grammar_number(lexer, 255, "the time to live");
 	} else {
-		sea_parse_unexpected(lexer, "noecn, ect0, ect1, ect01, ce, tos, flowlabel or ttl");
+		sea_grammar_unexpected(lexer,
+				       "noecn, ect0, ect1, ect01, ce, tos, flowlabel or ttl");
 	}
 	return !lexer->rc;
 }
 
-void sea_parse_ip(struct sea_lexer *lexer, struct sea_script_ip *ip)
+void sea_grammar_ip(struct sea_lexer *lexer, struct sea_script_ip *ip)
 {
 	char end;
 
-	if (!sea_parse_is_punct(lexer, '(') && !sea_parse_is_punct(lexer, '['))
+	if (!sea_grammar_is_punct(lexer, '(') && !sea_grammar_is_punct(lexer, '['))
 		return;
 	end = lexer->token.punct == '(' ? ')' : ']';
 	sea_lexer_next(lexer);
-	while (parse_ip_item(lexer, ip) && sea_parse_take_punct(lexer, ','))
+	while (parse_ip_item(lexer, ip) && sea_grammar_take_punct(lexer, ','))
 		;
-	sea_parse_expect(lexer, end, "behind what is said of the IP header");
+	sea_grammar_expect(lexer, end, "behind what is said of the IP header");
 }
 
 static void parse_ports(struct sea_lexer *lexer, struct sea_script_packet *packet)
 {
 	if (lexer->token.kind != SEA_TOKEN_INTEGER)
 		return;
-	packet->src_port = (uint16_t)sea_parse_number(lexer, 65535, "the source port");
-	if (sea_parse_expect(lexer, '>', "between the two ports"))
-		packet->dst_port = (uint16_t)sea_parse_number(lexer, 65535, "the destination port");
+	packet->src_port = (uint16_t)sea_grammar_number(lexer, 65535, "the source port");
+	if (sea_grammar_expect(lexer, '>', "between the two ports"))
+		packet->dst_port =
+			(uint16_t)sea_grammar_number(lexer, 65535, "the destination port");
 }
 
 static bool is_flag(char c)
@@ -79,7 +81,7 @@ static void parse_flags(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
 	struct sea_script_text text = { 0 };
 
 	if (lexer->token.kind == SEA_TOKEN_END || !is_flag(lexer->s[at])) {
-		sea_parse_unexpected(lexer, "TCP flags (of FSRP.UEWA, or -), udp or icmp");
+		sea_grammar_unexpected(lexer, "TCP flags (of FSRP.UEWA, or -), udp or icmp");
 		return;
 	}
 	text = sea_lexer_raw(lexer, is_flag);
@@ -106,28 +108,28 @@ static void parse_seq(struct sea_lexer *lexer, uint32_t *seq, uint32_t *payload)
 	size_t at = lexer->token.at;
 	uint32_t end;
 
-	*seq = sea_parse_number(lexer, UINT32_MAX, "the first sequence number");
-	if (!sea_parse_expect(lexer, ':', "behind the first sequence number"))
+	*seq = sea_grammar_number(lexer, UINT32_MAX, "the first sequence number");
+	if (!sea_grammar_expect(lexer, ':', "behind the first sequence number"))
 		return;
-	end = sea_parse_number(lexer, UINT32_MAX, "the last sequence number");
-	if (!sea_parse_expect(lexer, '(', "in front of the length"))
+	end = sea_grammar_number(lexer, UINT32_MAX, "the last sequence number");
+	if (!sea_grammar_expect(lexer, '(', "in front of the length"))
 		return;
-	*payload = sea_parse_number(lexer, 65535, "the length");
-	sea_parse_expect(lexer, ')', "behind the length");
+	*payload = sea_grammar_number(lexer, 65535, "the length");
+	sea_grammar_expect(lexer, ')', "behind the length");
 	if (!lexer->rc && end - *seq != *payload)
 		sea_lexer_fail(lexer, at, "from %u to %u are not %u bytes", *seq, end, *payload);
 }
 
 static void parse_psp(struct sea_lexer *lexer, struct sea_script_tcp *tcp)
 {
-	if (!sea_parse_take_word(lexer, "encap"))
+	if (!sea_grammar_take_word(lexer, "encap"))
 		return;
-	if (!sea_parse_take_word(lexer, "psp") || !sea_parse_take_word(lexer, "spi")) {
-		sea_parse_unexpected(lexer, "psp spi and a number");
+	if (!sea_grammar_take_word(lexer, "psp") || !sea_grammar_take_word(lexer, "spi")) {
+		sea_grammar_unexpected(lexer, "psp spi and a number");
 		return;
 	}
 	tcp->has_psp = true;
-	tcp->psp_spi = sea_parse_number(lexer, UINT32_MAX, "the SPI");
+	tcp->psp_spi = sea_grammar_number(lexer, UINT32_MAX, "the SPI");
 }
 
 static void parse_tcp(struct sea_lexer *lexer, struct sea_script_packet *packet)
@@ -140,17 +142,17 @@ static void parse_tcp(struct sea_lexer *lexer, struct sea_script_packet *packet)
 	parse_ports(lexer, packet);
 	parse_flags(lexer, tcp);
 	parse_seq(lexer, &tcp->seq, &tcp->payload);
-	if (sea_parse_take_word(lexer, "ack"))
-		tcp->ack = sea_parse_number(lexer, UINT32_MAX, "the acknowledgement");
-	if (sea_parse_take_word(lexer, "win")) {
+	if (sea_grammar_take_word(lexer, "ack"))
+		tcp->ack = sea_grammar_number(lexer, UINT32_MAX, "the acknowledgement");
+	if (sea_grammar_take_word(lexer, "win")) {
 		tcp->has_win = true;
-		tcp->win = (uint16_t)sea_parse_number(lexer, 65535, "the window");
+		tcp->win = (uint16_t)sea_grammar_number(lexer, 65535, "the window");
 	}
-	if (sea_parse_take_word(lexer, "urg"))
-		tcp->urg = (uint16_t)sea_parse_number(lexer, 65535, "the urgent pointer");
+	if (sea_grammar_take_word(lexer, "urg"))
+		tcp->urg = (uint16_t)sea_grammar_number(lexer, 65535, "the urgent pointer");
 	at = lexer->token.at;
-	if (sea_parse_is_punct(lexer, '<'))
-		sea_parse_options(lexer, tcp);
+	if (sea_grammar_is_punct(lexer, '<'))
+		sea_grammar_options(lexer, tcp);
 	if (tcp->any_options && !packet->outbound)
 		sea_lexer_fail(lexer, at, "<...> is for packets of the device");
 }
@@ -159,10 +161,10 @@ static void parse_udp(struct sea_lexer *lexer, struct sea_script_packet *packet)
 {
 	packet->proto = SEA_SCRIPT_UDP;
 	parse_ports(lexer, packet);
-	if (!sea_parse_expect(lexer, '(', "in front of the length"))
+	if (!sea_grammar_expect(lexer, '(', "in front of the length"))
 		return;
-	packet->udp_payload = sea_parse_number(lexer, 65535, "the length");
-	sea_parse_expect(lexer, ')', "behind the length");
+	packet->udp_payload = sea_grammar_number(lexer, 65535, "the length");
+	sea_grammar_expect(lexer, ')', "behind the length");
 }
 
 /* [udp (8)], [raw (8)], [1:1001(1000)] */
@@ -170,24 +172,24 @@ static void parse_quote(struct sea_lexer *lexer, struct sea_script_icmp *icmp)
 {
 	bool udp, raw;
 
-	if (!sea_parse_take_punct(lexer, '['))
+	if (!sea_grammar_take_punct(lexer, '['))
 		return;
-	udp = sea_parse_take_word(lexer, "udp");
-	raw = !udp && sea_parse_take_word(lexer, "raw");
+	udp = sea_grammar_take_word(lexer, "udp");
+	raw = !udp && sea_grammar_take_word(lexer, "raw");
 	icmp->quote = udp ? SEA_QUOTE_UDP : raw ? SEA_QUOTE_RAW : SEA_QUOTE_TCP;
 	if (!udp && !raw) {
 		parse_seq(lexer, &icmp->quote_seq, &icmp->quote_payload);
-	} else if (sea_parse_expect(lexer, '(', "in front of the length")) {
-		icmp->quote_payload = sea_parse_number(lexer, 65535, "the length");
-		sea_parse_expect(lexer, ')', "behind the length");
+	} else if (sea_grammar_expect(lexer, '(', "in front of the length")) {
+		icmp->quote_payload = sea_grammar_number(lexer, 65535, "the length");
+		sea_grammar_expect(lexer, ')', "behind the length");
 	}
-	sea_parse_expect(lexer, ']', "behind the quoted packet");
+	sea_grammar_expect(lexer, ']', "behind the quoted packet");
 }
 
 static bool is_name(const struct sea_lexer *lexer)
 {
-	return (lexer->token.kind == SEA_TOKEN_WORD && !sea_parse_is_word(lexer, "mtu") &&
-		!sea_parse_is_word(lexer, "id"));
+	return (lexer->token.kind == SEA_TOKEN_WORD && !sea_grammar_is_word(lexer, "mtu") &&
+		!sea_grammar_is_word(lexer, "id"));
 }
 
 static void parse_icmp(struct sea_lexer *lexer, struct sea_script_packet *packet)
@@ -196,7 +198,7 @@ static void parse_icmp(struct sea_lexer *lexer, struct sea_script_packet *packet
 
 	packet->proto = SEA_SCRIPT_ICMP;
 	if (!is_name(lexer)) {
-		sea_parse_unexpected(lexer, "the type of the ICMP message");
+		sea_grammar_unexpected(lexer, "the type of the ICMP message");
 		return;
 	}
 	icmp->type = lexer->token.text;
@@ -205,30 +207,30 @@ static void parse_icmp(struct sea_lexer *lexer, struct sea_script_packet *packet
 		icmp->code = lexer->token.text;
 		sea_lexer_next(lexer);
 	}
-	if (sea_parse_take_word(lexer, "mtu")) {
+	if (sea_grammar_take_word(lexer, "mtu")) {
 		icmp->has_mtu = true;
-		icmp->mtu = sea_parse_number(lexer, UINT32_MAX, "the MTU");
+		icmp->mtu = sea_grammar_number(lexer, UINT32_MAX, "the MTU");
 	}
-	if (sea_parse_take_word(lexer, "id"))
-		icmp->id = (uint16_t)sea_parse_number(lexer, 65535, "the identifier");
+	if (sea_grammar_take_word(lexer, "id"))
+		icmp->id = (uint16_t)sea_grammar_number(lexer, 65535, "the identifier");
 	parse_quote(lexer, icmp);
 }
 
-void sea_parse_packet(struct sea_lexer *lexer, struct sea_script_packet *packet)
+void sea_grammar_packet(struct sea_lexer *lexer, struct sea_script_packet *packet)
 {
 	size_t at;
 
 	packet->pos = sea_lexer_pos(lexer, lexer->token.at);
-	packet->outbound = sea_parse_is_punct(lexer, '>');
+	packet->outbound = sea_grammar_is_punct(lexer, '>');
 	sea_lexer_next(lexer);
-	sea_parse_encaps(lexer, packet);
+	sea_grammar_encaps(lexer, packet);
 	at = lexer->token.at;
-	sea_parse_ip(lexer, &packet->ip);
+	sea_grammar_ip(lexer, &packet->ip);
 	if (packet->ip.tos_check == SEA_TOS_ECT01 && !packet->outbound)
 		sea_lexer_fail(lexer, at, "[ect01] is for packets of the device");
-	if (sea_parse_take_word(lexer, "udp"))
+	if (sea_grammar_take_word(lexer, "udp"))
 		parse_udp(lexer, packet);
-	else if (sea_parse_take_word(lexer, "icmp"))
+	else if (sea_grammar_take_word(lexer, "icmp"))
 		parse_icmp(lexer, packet);
 	else
 		parse_tcp(lexer, packet);

@@ -10,36 +10,36 @@
 #include "packetimpact/script/script.h"
 
 /* Zeroed memory of the script; NULL after the error is filled in. */
-void *sea_parse_new(struct sea_lexer *lexer, size_t len);
+void *sea_grammar_new(struct sea_lexer *lexer, size_t len);
 
-bool sea_parse_is_word(const struct sea_lexer *lexer, const char *word);
-bool sea_parse_is_punct(const struct sea_lexer *lexer, char punct);
+bool sea_grammar_is_word(const struct sea_lexer *lexer, const char *word);
+bool sea_grammar_is_punct(const struct sea_lexer *lexer, char punct);
 /* Takes it where it is there. */
-bool sea_parse_take_word(struct sea_lexer *lexer, const char *word);
-bool sea_parse_take_punct(struct sea_lexer *lexer, char punct);
+bool sea_grammar_take_word(struct sea_lexer *lexer, const char *word);
+bool sea_grammar_take_punct(struct sea_lexer *lexer, char punct);
 /* An error where it is not there; `where` says behind or in what: "in a SACK block". */
-bool sea_parse_expect(struct sea_lexer *lexer, char punct, const char *where);
+bool sea_grammar_expect(struct sea_lexer *lexer, char punct, const char *where);
 /* A number from 0 to max; `what` names it: "the window". */
-uint32_t sea_parse_number(struct sea_lexer *lexer, uint32_t max, const char *what);
+uint32_t sea_grammar_number(struct sea_lexer *lexer, uint32_t max, const char *what);
 /* Says what was wanted and what is there instead. */
-void sea_parse_unexpected(struct sea_lexer *lexer, const char *wanted);
+void sea_grammar_unexpected(struct sea_lexer *lexer, const char *wanted);
 
 /* INTEGER or FLOAT seconds. */
-int64_t sea_parse_seconds(struct sea_lexer *lexer);
+int64_t sea_grammar_seconds(struct sea_lexer *lexer);
 
 /* '<' or '>' and all that follows of a packet. */
-void sea_parse_packet(struct sea_lexer *lexer, struct sea_script_packet *packet);
+void sea_grammar_packet(struct sea_lexer *lexer, struct sea_script_packet *packet);
 /* Headers around a packet: "ipv4 192.0.2.1 > 192.0.2.2:", "gre:", "mpls …:" */
-void sea_parse_encaps(struct sea_lexer *lexer, struct sea_script_packet *packet);
+void sea_grammar_encaps(struct sea_lexer *lexer, struct sea_script_packet *packet);
 /* [ect0, flowlabel 0x1], (tos 0x10), [ttl 3], or nothing */
-void sea_parse_ip(struct sea_lexer *lexer, struct sea_script_ip *ip);
+void sea_grammar_ip(struct sea_lexer *lexer, struct sea_script_ip *ip);
 /* <mss 1000,…>, <...>, or nothing */
-void sea_parse_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp);
+void sea_grammar_options(struct sea_lexer *lexer, struct sea_script_tcp *tcp);
 /* One option, without what it leaves unsaid. */
-void sea_parse_option(struct sea_lexer *lexer, struct sea_script_option *option);
+void sea_grammar_option(struct sea_lexer *lexer, struct sea_script_option *option);
 
 /* name(arguments) = result …, with or without ...end in front */
-void sea_parse_call(struct sea_lexer *lexer, struct sea_script_call *call);
-struct sea_expr *sea_parse_expr(struct sea_lexer *lexer);
+void sea_grammar_call(struct sea_lexer *lexer, struct sea_script_call *call);
+struct sea_expr *sea_grammar_expr(struct sea_lexer *lexer);
 
 #endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packetimpact/verbs/files.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int add(struct sea_files *files, const char *name)
+{
+	char **more = realloc(files->names, (files->n + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	files->names = more;
+	files->names[files->n] = strdup(name);
+	if (!files->names[files->n])
+		return -ENOMEM;
+	files->n++;
+	return 0;
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool is_script(const FTSENT *entry)
+{
+	size_t len = entry->fts_namelen;
+
+	return entry->fts_info == FTS_F &&
+	       (entry->fts_level == 0 || (len > 4 && !strcmp(entry->fts_name + len - 4, ".pkt")));
+}
+
+int sea_files_add(struct sea_files *files, const char *path, const char **bad)
+{
+	char *roots[] = { (char *)path, NULL };
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
+	FTSENT *entry;
+	int rc = 0;
+
+	*bad = path;
+	if (!fts)
+		return -errno;
+	while (!rc && (entry = fts_read(fts))) {
+		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
+			rc = -entry->fts_errno;
+		else if (is_script(entry))
+			rc = add(files, entry->fts_path);
+	}
+	fts_close(fts);
+	return rc;
+}
+
+void sea_files_fini(struct sea_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		free(files->names[i]);
+	free(files->names);
+}

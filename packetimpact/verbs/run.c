@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+/* packetimpact run and list. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "packetimpact/run/run.h"
+#include "packetimpact/verbs/files.h"
+#include "packetimpact/verbs/report.h"
+#include "packetimpact/verbs/verb.h"
+
+#define SETTINGS_MAX 64
+#define FAMILIES 3
+
+static const char run_help[] =
+	"Usage: packetimpact run [OPTION]... FILE|FOLDER...\n\n"
+	"Runs scripts, of folders all *.pkt, and prints TAP.\n\n"
+	"  --dut=DEVICE            what to try: seastack (as it is anyway)\n"
+	"  --json=FILE             the results as JSON, too\n"
+	"  --ip_version=FAMILY     ipv4 (as it is anyway), ipv6, ipv4-mapped-ipv6, or all three: all\n"
+	"  --local_ip=ADDRESS      the device's address\n"
+	"  --remote_ip=ADDRESS     the peer's, with or without /prefix\n"
+	"  --gateway_ip=ADDRESS    of the peer's network; the device's own address: none\n"
+	"  --netmask_ip=ADDRESS    of the device's IPv4 network\n"
+	"  --bind_port=PORT        where ... of bind() is: 8080\n"
+	"  --connect_port=PORT     where ... of connect() is: 8080\n"
+	"  --mtu=BYTES             of tun0\n"
+	"  --mss=BYTES             packets that come in with more are super-segments\n"
+	"  --tolerance_usecs=N     how much too early or late is still right: 4000\n"
+	"  --tolerance_percent=N   the same, of the time since the event before: 12.5\n"
+	"  --tcp_ts_tick_usecs=N   what a tick of the device's timestamps is; 0: not looked at\n"
+	"  --tcp_ts_ecr_scaled     timestamps may be echoed that were never sent\n"
+	"  --strict_segments       one segment of the script is one packet\n"
+	"  --seed=N                of the device's random numbers: 1\n"
+	"  -D, --define=NAME=VALUE what stands for NAME in the scripts\n"
+	"  -v, --verbose           prints what was sent, of those that pass, too\n"
+	"  -h, --help              print this\n";
+
+static const char list_help[] = "Usage: packetimpact list FILE|FOLDER...\n\n"
+				"Prints the names of the scripts that run would run.\n\n"
+				"  -h, --help            print this\n";
+
+struct command {
+	struct sea_run_setting settings[SETTINGS_MAX];
+	size_t n_settings;
+	struct sea_script_define defines[SETTINGS_MAX];
+	size_t n_defines;
+	bool families[FAMILIES];
+	const char *json;
+	bool help;
+	struct sea_files files;
+	char wrong[256];
+};
+
+static void take_define(struct command *c, char *text)
+{
+	char *equals = text ? strchr(text, '=') : NULL;
+
+	if (!equals || equals == text || c->n_defines == SETTINGS_MAX) {
+		snprintf(c->wrong, sizeof(c->wrong), "a define is NAME=VALUE");
+		return;
+	}
+	*equals = '\0';
+	c->defines[c->n_defines++] = (struct sea_script_define){ text, equals + 1 };
+}
+
+static void take_family(struct command *c, const char *value)
+{
+	bool known = false;
+
+	memset(c->families, 0, sizeof(c->families));
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		c->families[i] = !strcmp(value, "all") ||
+				 !strcmp(value, sea_run_family_name((enum sea_run_family)i));
+		known |= c->families[i];
+	}
+	if (!known)
+		snprintf(c->wrong, sizeof(c->wrong), "there is no --ip_version=%s", value);
+}
+
+/* One of packetdrill's, checked at once. */
+static void take_setting(struct command *c, const char *name, const char *value)
+{
+	struct sea_run_config config;
+	const char *wrong;
+
+	sea_run_config_default(&config);
+	wrong = sea_run_config_set(&config, name, value);
+	if (wrong)
+		snprintf(c->wrong, sizeof(c->wrong), "--%s%s%s %s", name, value ? "=" : "",
+			 value ? value : "", wrong);
+	else if (c->n_settings == SETTINGS_MAX)
+		snprintf(c->wrong, sizeof(c->wrong), "these are too many options");
+	else
+		c->settings[c->n_settings++] = (struct sea_run_setting){ name, value };
+}
+
+static void take_long(struct command *c, char *name, char *value)
+{
+	if (!strcmp(name, "help"))
+		c->help = true;
+	else if (!strcmp(name, "define"))
+		take_define(c, value);
+	else if (!strcmp(name, "json") && value)
+		c->json = value;
+	else if (!strcmp(name, "ip_version") && value)
+		take_family(c, value);
+	else if (!strcmp(name, "dut") && value && !strcmp(value, "seastack"))
+		return;
+	else if (!strcmp(name, "dut"))
+		snprintf(c->wrong, sizeof(c->wrong), "there is no device %s", value ? value : "");
+	else
+		take_setting(c, name, value);
+}
+
+static void take_file(struct command *c, const char *path)
+{
+	const char *bad;
+	int rc = sea_files_add(&c->files, path, &bad);
+
+	if (rc)
+		snprintf(c->wrong, sizeof(c->wrong), "%.200s: %s", bad, strerror(-rc));
+}
+
+static void take_args(struct command *c, int argc, char **argv)
+{
+	for (int i = 1; i < argc && !c->wrong[0]; i++) {
+		char *arg = argv[i], *equals = strchr(arg, '=');
+
+		if (!strcmp(arg, "-h")) {
+			c->help = true;
+		} else if (!strcmp(arg, "-v")) {
+			take_setting(c, "verbose", NULL);
+		} else if (!strncmp(arg, "-D", 2)) {
+			take_define(c, arg[2] ? arg + 2 : i + 1 < argc ? argv[++i] : NULL);
+		} else if (!strncmp(arg, "--", 2)) {
+			if (equals)
+				*equals = '\0';
+			/* a value may be the next word, as with getopt */
+			if (!equals && sea_run_config_has_value(arg + 2) && i + 1 < argc)
+				take_long(c, arg + 2, argv[++i]);
+			else
+				take_long(c, arg + 2, equals ? equals + 1 : NULL);
+		} else if (arg[0] == '-' && arg[1]) {
+			snprintf(c->wrong, sizeof(c->wrong), "there is no option %s", arg);
+		} else {
+			take_file(c, arg);
+		}
+	}
+	if (!c->wrong[0] && !c->help && !c->files.n)
+		snprintf(c->wrong, sizeof(c->wrong), "there are no scripts");
+}
+
+/* By packetdrill's custom: x-v6.pkt is for IPv6 alone, x-v4.pkt for the others. */
+static bool is_for(const char *path, enum sea_run_family family)
+{
+	size_t len = strlen(path);
+	const char *end = len > 6 ? path + len - 6 : path;
+
+	return family == SEA_RUN_IPV6 ? strcmp(end, "v4.pkt") != 0 : strcmp(end, "v6.pkt") != 0;
+}
+
+static size_t count(const struct command *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->files.n; i++)
+		for (unsigned f = 0; f < FAMILIES; f++)
+			n += c->families[f] && is_for(c->files.names[i], (enum sea_run_family)f);
+	return n;
+}
+
+static void run_all(struct command *c, struct sea_report *report)
+{
+	struct sea_run_options options = { .settings = c->settings,
+					   .n_settings = c->n_settings,
+					   .defines = c->defines,
+					   .n_defines = c->n_defines,
+					   .dut_new = sea_dut_seastack_new };
+	struct sea_run_result result;
+
+	for (size_t i = 0; i < c->files.n; i++) {
+		for (unsigned f = 0; f < FAMILIES; f++) {
+			options.family = (enum sea_run_family)f;
+			if (!c->families[f] || !is_for(c->files.names[i], options.family))
+				continue;
+			sea_run_script(c->files.names[i], &options, &result);
+			sea_report_add(report, c->files.names[i],
+				       sea_run_family_name(options.family), &result);
+			sea_run_result_fini(&result);
+		}
+	}
+}
+
+static int run_command(struct command *c)
+{
+	struct sea_report report;
+	bool written;
+
+	if (!sea_report_begin(&report, count(c), c->json)) {
+		perror(c->json);
+		return SEA_IMPACT_FAILED;
+	}
+	run_all(c, &report);
+	written = sea_report_end(&report);
+	if (!written)
+		perror(c->json);
+	return written && !report.failed ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
+}
+
+static int with_args(int argc, char **argv, const char *help, int (*then)(struct command *c))
+{
+	struct command c = { .families = { [SEA_RUN_IPV4] = true } };
+	int status;
+
+	take_args(&c, argc, argv);
+	if (c.help) {
+		fputs(help, stdout);
+		status = SEA_IMPACT_OK;
+	} else if (c.wrong[0]) {
+		fprintf(stderr, "packetimpact %s: %s; see --help\n", argv[0], c.wrong);
+		status = SEA_IMPACT_USAGE;
+	} else {
+		status = then(&c);
+	}
+	sea_files_fini(&c.files);
+	return status;
+}
+
+static int list_command(struct command *c)
+{
+	for (size_t i = 0; i < c->files.n; i++)
+		puts(c->files.names[i]);
+	return SEA_IMPACT_OK;
+}
+
+int sea_impact_run(int argc, char **argv)
+{
+	return with_args(argc, argv, run_help, run_command);
+}
+
+int sea_impact_list(int argc, char **argv)
+{
+	return with_args(argc, argv, list_help, list_command);
+}
