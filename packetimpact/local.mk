@@ -89,7 +89,8 @@ libsea_impact_la_SOURCES = \
 
 bin_PROGRAMS += packetimpact/packetimpact
 packetimpact_packetimpact_SOURCES = %D%/packetimpact.c
-packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la $(SEA_CONVENIENCE)
+packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE)
+
 # The second judge: a library for its test, and the shared object that the original packetdrill loads (not
 # installed; -rpath makes it one).
 noinst_LTLIBRARIES += libsea_judge.la libseastack-packetdrill.la
@@ -105,7 +106,6 @@ libseastack_packetdrill_la_LIBADD = libsea_judge.la libsea_dut.la libsea_tools.l
 libseastack_packetdrill_la_LIBTOOLFLAGS =
 libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere \
 	-export-symbols-regex '^(packetdrill_interface_init|close|getsockopt|sendfile|system|times)$$'
-packetimpact_packetimpact_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la $(SEA_CONVENIENCE)
 
 EXTRA_DIST += \
 	%D%/README.md \

@@ -62,7 +62,7 @@ static void put_ip(uint8_t *at, const struct sea_script_ip *ip, const struct sea
 	at[9] = proto;
 	memcpy(at + 12, src->b, 4);
 	memcpy(at + 16, dst->b, 4);
-	sea_csum_put(at + 10, (uint16_t)~sea_csum_fold(sea_csum_words(at, 5)));
+	sea_csum_put(at + 10, (uint16_t)~sea_csum_fold(sea_csum_scalar(at, 20, 0)));
 }
 
 static void put_sum(const struct builder *b, uint8_t proto, uint8_t *at, size_t len, size_t field)

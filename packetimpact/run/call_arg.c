@@ -70,7 +70,7 @@ static bool arg_buffer(struct sea_run *run, struct sea_run_arg *arg, const struc
 	if (len < 0 || len > BUFFER_MAX)
 		return sea_run_fail(run, count->pos, "a length must be from 0 to %lld",
 				    (long long)BUFFER_MAX);
-	if (arg->expr->kind == SEA_EXPR_INTEGER && arg->expr->integer == 0)
+	if (sea_run_is_null(arg->expr))
 		return true;
 	if (arg->expr->kind != SEA_EXPR_ELLIPSIS && arg->expr->kind != SEA_EXPR_STRING)
 		return sea_run_fail(run, arg->expr->pos, "..., a string or 0 is expected here");
@@ -97,7 +97,7 @@ static bool arg_addr(struct sea_run *run, struct sea_run_call *call, struct sea_
 {
 	socklen_t len = 0;
 
-	if (arg->expr->kind == SEA_EXPR_INTEGER && arg->expr->integer == 0 && arg->kind == 's')
+	if (sea_run_is_null(arg->expr) && arg->kind == 's')
 		return true; /* NULL */
 	if (!point_at(run, arg, sizeof(struct sockaddr_storage)) ||
 	    !sea_run_sockaddr(run, arg->expr, arg->kind == 'c', domain_of(run, call), arg->memory,
@@ -121,7 +121,7 @@ static bool arg_len_ref(struct sea_run *run, struct sea_run_arg *arg)
 {
 	int64_t len = sizeof(struct sockaddr_storage);
 
-	if (arg->expr->kind == SEA_EXPR_INTEGER && arg->expr->integer == 0)
+	if (sea_run_is_null(arg->expr))
 		return true;
 	if (arg->expr->kind == SEA_EXPR_LIST && arg->expr->n_items == 1) {
 		if (!sea_run_int(run, arg->expr->items[0], &len))
@@ -217,7 +217,7 @@ static bool arg_epoll_event(struct sea_run *run, struct sea_run_arg *arg)
 	int64_t value = 0;
 	uint64_t live;
 
-	if (arg->expr->kind == SEA_EXPR_INTEGER && arg->expr->integer == 0)
+	if (sea_run_is_null(arg->expr))
 		return true;
 	if (!point_at(run, arg, sizeof(*event)) || !field_int(run, arg->expr, "events", &value))
 		return false;
@@ -288,7 +288,7 @@ static bool arg_option_set(struct sea_run *run, struct sea_run_arg *arg,
 
 	if (!len_expr || !sea_run_int(run, len_expr, &len))
 		return false;
-	if (expr->kind == SEA_EXPR_INTEGER && expr->integer == 0)
+	if (sea_run_is_null(expr))
 		return true;
 	if (len > BUFFER_MAX)
 		return sea_run_fail(run, len_expr->pos, "this length is out of range");
@@ -376,7 +376,7 @@ static bool arg_one(struct sea_run *run, struct sea_run_call *call, struct sea_r
 	case 'l':
 		return arg_addr_len(run, call, arg);
 	case 'A':
-		return (arg->expr->kind == SEA_EXPR_INTEGER && arg->expr->integer == 0) ||
+		return sea_run_is_null(arg->expr) ||
 		       point_at(run, arg, sizeof(struct sockaddr_storage));
 	case 'L':
 	case 'N':

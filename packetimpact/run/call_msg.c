@@ -77,7 +77,7 @@ static bool put_name(struct sea_run *run, const struct sea_expr *group, struct m
 	const struct sea_expr *name = value_of(group, "msg_name");
 	int domain = run->config.family == SEA_RUN_IPV4 ? AF_INET : AF_INET6;
 
-	if (!name || (name->kind == SEA_EXPR_INTEGER && !name->integer))
+	if (!name || sea_run_is_null(name))
 		return true;
 	msg->msg_name = sea_run_alloc(run, sizeof(struct sockaddr_storage));
 	msg->msg_namelen = sizeof(struct sockaddr_storage);

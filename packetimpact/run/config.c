@@ -224,7 +224,7 @@ bool sea_run_config_finish(struct sea_run_config *config)
 static void mask(struct sea_addr *addr, uint8_t prefix_len)
 {
 	for (unsigned bit = prefix_len; bit < 128; bit++)
-		addr->b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		addr->b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 }
 
 void sea_run_config_dut(const struct sea_run_config *config, struct sea_dut_config *dut)

@@ -41,6 +41,12 @@ static bool eval_or(struct sea_run *run, const struct sea_expr *expr, int64_t *v
 	return true;
 }
 
+bool sea_run_is_null(const struct sea_expr *expr)
+{
+	return (expr->kind == SEA_EXPR_INTEGER && expr->integer == 0) ||
+	       (expr->kind == SEA_EXPR_NAME && !strcmp(expr->text.s, "NULL"));
+}
+
 bool sea_run_int(struct sea_run *run, const struct sea_expr *expr, int64_t *value)
 {
 	switch (expr->kind) {
@@ -48,7 +54,8 @@ bool sea_run_int(struct sea_run *run, const struct sea_expr *expr, int64_t *valu
 		*value = expr->integer;
 		return true;
 	case SEA_EXPR_NAME:
-		if (sea_symbol_find(expr->text.s, value))
+		*value = 0;
+		if (sea_symbol_find(expr->text.s, value) || sea_run_is_null(expr))
 			return true;
 		return sea_run_fail(run, expr->pos, "there is no constant %s", expr->text.s);
 	case SEA_EXPR_OR:

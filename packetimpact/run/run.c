@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "packetimpact/run/state.h"
 
@@ -135,20 +136,49 @@ static bool set_time(struct sea_run *run)
 
 /* ---- events ---- */
 
+/* What commands say is kept, and told where they fail. */
+static int shell_quietly(struct sea_run *run, const char *text, const char *dir, FILE *said)
+{
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), status;
+
+	fflush(NULL);
+	(void)dup2(fileno(said), STDOUT_FILENO);
+	(void)dup2(fileno(said), STDERR_FILENO);
+	status = sea_dut_shell(run->dut, text, dir);
+	fflush(NULL);
+	(void)dup2(out, STDOUT_FILENO);
+	(void)dup2(err, STDERR_FILENO);
+	(void)close(out);
+	(void)close(err);
+	return status;
+}
+
+static void tell(struct sea_run *run, FILE *said)
+{
+	char line[512];
+
+	rewind(said);
+	while (fgets(line, sizeof(line), said))
+		fprintf(run->report, "  %s%s", line, strchr(line, '\n') ? "" : "\n");
+}
+
 /* A script's folder is where its commands run. */
 static bool shell(struct sea_run *run, struct sea_script_pos pos, const char *text)
 {
 	char *path = strdup(run->script->path);
-	int status;
+	FILE *said = tmpfile();
+	int status = -1;
 
-	if (!path)
-		return sea_run_fail(run, pos, "out of memory");
-	fflush(NULL);
-	status = sea_dut_shell(run->dut, text, dirname(path));
-	free(path);
+	if (path && said)
+		status = shell_quietly(run, text, dirname(path), said);
 	if (status)
-		return sea_run_fail(run, pos, "the command ended with status %d: %s", status, text);
-	return true;
+		sea_run_fail(run, pos, "the command ended with status %d: %s", status, text);
+	if (said && (status || run->config.verbose))
+		tell(run, said);
+	if (said)
+		fclose(said);
+	free(path);
+	return !status;
 }
 
 /* As packetdrill has it: a call waits for the one that still blocks, but not for ever. */

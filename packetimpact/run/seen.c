@@ -109,7 +109,7 @@ static enum sea_seen_fault parse_v4(struct sea_seen *seen, const uint8_t *b, siz
 	seen->proto = b[9];
 	seen->src = sea_addr_v4(b[12], b[13], b[14], b[15]);
 	seen->dst = sea_addr_v4(b[16], b[17], b[18], b[19]);
-	if (sea_csum_fold(sea_csum_words(b, (unsigned)header / 4)) != 0xffff)
+	if (sea_csum_fold(sea_csum_scalar(b, header, 0)) != 0xffff)
 		return SEA_SEEN_CHECKSUM;
 	if (get16(b + 6) & (SEA_IPV4_MF | SEA_IPV4_OFFSET))
 		return SEA_SEEN_OTHER;

@@ -149,6 +149,8 @@ bool sea_run_fd_add(struct sea_run *run, struct sea_script_pos pos, long script,
 bool sea_run_fd_live(struct sea_run *run, long script, long *live);
 void sea_run_fd_del(struct sea_run *run, long script);
 
+/* 0 or NULL. */
+bool sea_run_is_null(const struct sea_expr *expr);
 /* A number; false: it is none, and the run has failed. */
 bool sea_run_int(struct sea_run *run, const struct sea_expr *expr, int64_t *value);
 

@@ -16,7 +16,8 @@
 static const char run_help[] =
 	"Usage: packetimpact run [OPTION]... FILE|FOLDER...\n\n"
 	"Runs scripts, of folders all *.pkt, and prints TAP.\n\n"
-	"  --dut=DEVICE            what to try: seastack (as it is anyway)\n"
+	"  --dut=DEVICE            what to try: seastack (as it is anyway), in virtual time, or\n"
+	"                          linux, in a namespace\n"
 	"  --json=FILE             the results as JSON, too\n"
 	"  --ip_version=FAMILY     ipv4 (as it is anyway), ipv6, ipv4-mapped-ipv6, or all three: all\n"
 	"  --local_ip=ADDRESS      the device's address\n"
@@ -48,6 +49,7 @@ struct command {
 	size_t n_defines;
 	bool families[FAMILIES];
 	const char *json;
+	struct sea_dut *(*dut_new)(const struct sea_dut_config *config, const char **why);
 	bool help;
 	struct sea_files files;
 	char wrong[256];
@@ -96,6 +98,21 @@ static void take_setting(struct command *c, const char *name, const char *value)
 		c->settings[c->n_settings++] = (struct sea_run_setting){ name, value };
 }
 
+static void take_device(struct command *c, const char *value)
+{
+	static const struct {
+		const char *name;
+		struct sea_dut *(*dut_new)(const struct sea_dut_config *config, const char **why);
+	} devices[] = { { "seastack", sea_dut_seastack_new }, { "linux", sea_dut_linux_new } };
+
+	c->dut_new = NULL;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (!strcmp(value, devices[i].name))
+			c->dut_new = devices[i].dut_new;
+	if (!c->dut_new)
+		snprintf(c->wrong, sizeof(c->wrong), "there is no device %s", value);
+}
+
 static void take_long(struct command *c, char *name, char *value)
 {
 	if (!strcmp(name, "help"))
@@ -106,10 +123,8 @@ static void take_long(struct command *c, char *name, char *value)
 		c->json = value;
 	else if (!strcmp(name, "ip_version") && value)
 		take_family(c, value);
-	else if (!strcmp(name, "dut") && value && !strcmp(value, "seastack"))
-		return;
-	else if (!strcmp(name, "dut"))
-		snprintf(c->wrong, sizeof(c->wrong), "there is no device %s", value ? value : "");
+	else if (!strcmp(name, "dut") && value)
+		take_device(c, value);
 	else
 		take_setting(c, name, value);
 }
@@ -177,7 +192,7 @@ static void run_all(struct command *c, struct sea_report *report)
 					   .n_settings = c->n_settings,
 					   .defines = c->defines,
 					   .n_defines = c->n_defines,
-					   .dut_new = sea_dut_seastack_new };
+					   .dut_new = c->dut_new };
 	struct sea_run_result result;
 
 	for (size_t i = 0; i < c->files.n; i++) {
@@ -211,7 +226,8 @@ static int run_command(struct command *c)
 
 static int with_args(int argc, char **argv, const char *help, int (*then)(struct command *c))
 {
-	struct command c = { .families = { [SEA_RUN_IPV4] = true } };
+	struct command c = { .families = { [SEA_RUN_IPV4] = true },
+			     .dut_new = sea_dut_seastack_new };
 	int status;
 
 	take_args(&c, argc, argv);
