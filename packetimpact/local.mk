@@ -1,4 +1,4 @@
-# The device under test, which tests may link, too.
+# The device under test, and what it answers, written down; tests may link it, too.
 noinst_LTLIBRARIES += libsea_dut.la
 libsea_dut_la_SOURCES = \
 	%D%/dut/call.def \
@@ -32,6 +32,11 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/shell.c \
 	%D%/dut/shell.h \
 	%D%/dut/shell_tree.c \
+	%D%/record/recording.c \
+	%D%/record/recording.h \
+	%D%/record/trace.c \
+	%D%/record/trace.h \
+	%D%/record/trace_packet.c \
 	$(END)
 
 # The language; the program, and all of it but main() as a library that its tests link.

@@ -10,6 +10,8 @@ UNIT_TESTS = \
 	%D%/unit/packetimpact/dut/shell \
 	%D%/unit/packetimpact/dut/splice \
 	%D%/unit/packetimpact/judge/plugin \
+	%D%/unit/packetimpact/record/recording \
+	%D%/unit/packetimpact/record/trace \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \
 	%D%/unit/link/fault \

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packetimpact/record/recording.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* -- the file -- */
+
+static bool path_of(const char *script, char path[PATH_MAX])
+{
+	size_t len = strlen(script);
+
+	if (len > 4 && !strcmp(script + len - 4, ".pkt"))
+		len -= 4;
+	return snprintf(path, PATH_MAX, "%.*s.linux", (int)len, script) < PATH_MAX;
+}
+
+/* All of a file; "" where there is none, NULL without memory. */
+static char *read_all(const char *path)
+{
+	char *text = NULL, part[4096];
+	size_t len, n;
+	FILE *to = open_memstream(&text, &len), *from = fopen(path, "re");
+
+	while (to && from && (n = fread(part, 1, sizeof(part), from)) > 0)
+		(void)fwrite(part, 1, n, to);
+	if (from)
+		(void)fclose(from);
+	return to && !fclose(to) ? text : NULL;
+}
+
+/* Where the section of a family begins, and its end; NULL: there is none. */
+static const char *find(const char *text, const char *family, const char **end)
+{
+	size_t len = strlen(family);
+
+	for (const char *at = text; at; at = strstr(at + 1, "\n# ")) {
+		at += *at == '\n';
+		if (strncmp(at, "# ", 2) || strncmp(at + 2, family, len) || at[2 + len] != ':')
+			continue;
+		*end = strstr(at, "\n# ");
+		*end = *end ? *end + 1 : at + strlen(at);
+		return at;
+	}
+	return NULL;
+}
+
+static int write_file(const char *path, const char *before, size_t before_len, const char *section,
+		      const char *after)
+{
+	FILE *to = fopen(path, "we");
+
+	if (!to)
+		return -errno;
+	(void)fwrite(before, 1, before_len, to);
+	(void)fputs(section, to);
+	(void)fputs(after, to);
+	return fclose(to) ? -errno : 0;
+}
+
+int sea_recording_write(const char *script, const char *family, const char *verdict,
+			const char *device, const char *trace)
+{
+	char path[PATH_MAX], *section = NULL, *text;
+	const char *at, *end;
+	int err = -ENAMETOOLONG;
+
+	if (!path_of(script, path))
+		return err;
+	text = read_all(path);
+	if (!text || asprintf(&section, "# %s: %s on %s\n%s", family, verdict, device, trace) < 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	at = find(text, family, &end);
+	if (!at)
+		at = end = text + strlen(text);
+	err = write_file(path, text, (size_t)(at - text), section, end);
+	free(section);
+	free(text);
+	return err;
+}
+
+char *sea_recording_read(const char *script, const char *family, char *head, size_t head_len)
+{
+	char path[PATH_MAX], *text, *trace = NULL;
+	const char *at, *end, *line;
+
+	if (!path_of(script, path))
+		return NULL;
+	text = read_all(path);
+	at = text ? find(text, family, &end) : NULL;
+	if (at) {
+		at += strlen(family) + 4;
+		line = strchr(at, '\n');
+		line = line ? line : end;
+		snprintf(head, head_len, "%.*s", (int)(line - at), at);
+		line += *line == '\n';
+		trace = line < end ? strndup(line, (size_t)(end - line)) : strdup("");
+	}
+	free(text);
+	return trace;
+}
+
+/* -- comparing -- */
+
+/* A walk over the lines of one kind. */
+struct walk {
+	const char *at;
+	bool packets;
+	double time, before;
+	const char *what; /* behind the time; NULL: no more */
+	int len;          /* of that */
+};
+
+static bool is_packet(const char *what)
+{
+	return !strncmp(what, "> ", 2);
+}
+
+static void next(struct walk *w)
+{
+	w->before = w->time;
+	w->what = NULL;
+	while (*w->at) {
+		const char *line = w->at, *end = strchr(line, '\n');
+		char *what;
+		double time = strtod(line, &what);
+
+		end = end ? end : line + strlen(line);
+		w->at = *end ? end + 1 : end;
+		what += *what == ' ';
+		if (what >= end || is_packet(what) != w->packets)
+			continue;
+		w->time = time;
+		w->what = what;
+		w->len = (int)(end - what);
+		return;
+	}
+}
+
+static bool same_time(const struct walk *a, const struct walk *b)
+{
+	double passed = a->time - a->before > b->time - b->before ? a->time - a->before
+								  : b->time - b->before;
+
+	return fabs(a->time - b->time) <= 0.008 + passed / 8;
+}
+
+static bool same(const struct walk *a, const struct walk *b)
+{
+	if (!a->what || !b->what)
+		return a->what == b->what;
+	return a->len == b->len && !strncmp(a->what, b->what, (size_t)a->len) && same_time(a, b);
+}
+
+static void put(const struct walk *w, char to[256])
+{
+	to[0] = 0;
+	if (w->what)
+		snprintf(to, 256, "%.6f %.*s", w->time, w->len, w->what);
+}
+
+bool sea_recording_compare(const char *recorded, const char *seen, struct sea_recording_row rows[2],
+			   unsigned *n)
+{
+	*n = 0;
+	for (unsigned kind = 0; kind < 2; kind++) {
+		struct walk a = { .at = recorded, .packets = kind },
+			    b = { .at = seen, .packets = kind };
+
+		do {
+			next(&a);
+			next(&b);
+		} while (a.what && same(&a, &b));
+		if (same(&a, &b))
+			continue;
+		put(&a, rows[*n].recorded);
+		put(&b, rows[(*n)++].seen);
+	}
+	return !*n;
+}

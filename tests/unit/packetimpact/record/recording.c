@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recordings: the file beside a script, and what of it must be alike. */
+#include "packetimpact/record/recording.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/seastack-recording-XXXXXX";
+static char script[64], file[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(script, sizeof(script), "%s/x.pkt", folder);
+	snprintf(file, sizeof(file), "%s/x.linux", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(file);
+	return rmdir(folder);
+}
+
+static void assert_section(const char *family, const char *head, const char *trace)
+{
+	char got[64] = "";
+	char *text = sea_recording_read(script, family, got, sizeof(got));
+
+	assert_non_null(text);
+	assert_string_equal(text, trace);
+	assert_string_equal(got, head);
+	free(text);
+}
+
+static void each_family_has_a_section(void **state)
+{
+	char head[64];
+
+	assert_null(sea_recording_read(script, "ipv4", head, sizeof(head)));
+	assert_int_equal(sea_recording_write(script, "ipv4", "passed", "linux 6.1", " 0 a\n 1 b\n"),
+			 0);
+	assert_int_equal(sea_recording_write(script, "ipv6", "failed", "linux 6.1", ""), 0);
+	assert_int_equal(sea_recording_write(script, "ipv4-mapped-ipv6", "passed", "linux 6.1",
+					     " 0 m\n"),
+			 0);
+	assert_section("ipv4", "passed on linux 6.1", " 0 a\n 1 b\n");
+	assert_section("ipv6", "failed on linux 6.1", "");
+	assert_section("ipv4-mapped-ipv6", "passed on linux 6.1", " 0 m\n");
+	assert_null(sea_recording_read(script, "ipv", head, sizeof(head)));
+}
+
+static void a_new_answer_takes_the_place_of_the_old(void **state)
+{
+	assert_int_equal(sea_recording_write(script, "ipv6", "passed", "linux 6.2", " 0 c\n"), 0);
+	assert_section("ipv4", "passed on linux 6.1", " 0 a\n 1 b\n");
+	assert_section("ipv6", "passed on linux 6.2", " 0 c\n");
+	assert_section("ipv4-mapped-ipv6", "passed on linux 6.1", " 0 m\n");
+}
+
+static unsigned compare(const char *recorded, const char *seen, struct sea_recording_row rows[2])
+{
+	unsigned n;
+	bool alike = sea_recording_compare(recorded, seen, rows, &n);
+
+	assert_int_equal(alike, !n);
+	return n;
+}
+
+static void calls_and_packets_are_compared_apart(void **state)
+{
+	struct sea_recording_row rows[2];
+
+	assert_int_equal(compare("0 > A\n0 b = 1\n0 > C\n", "0 b = 1\n0 > A\n0 > C\n", rows), 0);
+	assert_int_equal(compare("0 > A\n0 b = 1\n0 > C\n", "0 b = 2\n0 > A\n0 > D\n", rows), 2);
+	assert_string_equal(rows[0].recorded, "0.000000 b = 1");
+	assert_string_equal(rows[0].seen, "0.000000 b = 2");
+	assert_string_equal(rows[1].recorded, "0.000000 > C");
+	assert_string_equal(rows[1].seen, "0.000000 > D");
+}
+
+static void what_one_side_lacks_is_a_difference(void **state)
+{
+	struct sea_recording_row rows[2];
+
+	assert_int_equal(compare("0 a = 1\n", "", rows), 1);
+	assert_string_equal(rows[0].seen, "");
+	assert_int_equal(compare("", "0 > A\n", rows), 1);
+	assert_string_equal(rows[0].recorded, "");
+	assert_string_equal(rows[0].seen, "0.000000 > A");
+	assert_int_equal(compare("", "", rows), 0);
+}
+
+static void clocks_may_be_coarse_but_not_wrong(void **state)
+{
+	struct sea_recording_row rows[2];
+
+	assert_int_equal(compare("1 a = 1\n2 b = 1\n", "1.007 a = 1\n2.130 b = 1\n", rows), 0);
+	assert_int_equal(compare("1 a = 1\n1 b = 1\n", "1 a = 1\n1.02 b = 1\n", rows), 1);
+	assert_string_equal(rows[0].seen, "1.020000 b = 1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_family_has_a_section),
+		cmocka_unit_test(a_new_answer_takes_the_place_of_the_old),
+		cmocka_unit_test(calls_and_packets_are_compared_apart),
+		cmocka_unit_test(what_one_side_lacks_is_a_difference),
+		cmocka_unit_test(clocks_may_be_coarse_but_not_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
