@@ -296,6 +296,7 @@ NETNS_TESTS = \
 	%D%/netns/fragments.py \
 	%D%/netns/iperf3.py \
 	%D%/netns/multicast.py \
+	%D%/netns/multicast_reports.py \
 	%D%/netns/multicast_routing.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \

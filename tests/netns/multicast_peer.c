@@ -5,9 +5,10 @@
  *	join GROUP | leave GROUP                     MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP
  *	include | exclude | block | unblock GROUP SOURCE
  *	send GROUP TEXT                              to port 7000 of the group
+ *	set SYSCTL VALUE
  *
  * Each is answered with a line, "0" or the errno; what the socket gets comes as "got TEXT" in between.
- * Started by multicast.py with the name of the namespace and of the tap.
+ * Started by multicast.py and multicast_reports.py with the name of the namespace and of the tap.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -100,12 +101,14 @@ static int obey(const char *verb, const char *group, const char *word, sea_time 
 	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (strcmp(verb, options[i].verb) == 0)
 			return option(options[i].name, group, word[0] ? word : NULL, now);
+	if (strcmp(verb, "set") == 0)
+		return sea_sysctl_set(stack, group, word, now);
 	return strcmp(verb, "send") == 0 ? send_to(group, word, now) : -EINVAL;
 }
 
 static void told(void *arg, uint32_t events, sea_time now)
 {
-	char line[256], verb[16] = "", group[64] = "", word[128] = "";
+	char line[256], verb[16] = "", group[128] = "", word[128] = "";
 
 	(void)arg;
 	(void)events;
@@ -113,7 +116,7 @@ static void told(void *arg, uint32_t events, sea_time now)
 		sea_driver_stop(driver);
 		return;
 	}
-	if (sscanf(line, "%15s %63s %127s", verb, group, word) >= 2)
+	if (sscanf(line, "%15s %127s %127s", verb, group, word) >= 2)
 		printf("%d\n", -obey(verb, group, word, now));
 }
 
