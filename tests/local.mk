@@ -124,6 +124,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/mcast_send \
 	%D%/unit/transport/large \
 	%D%/unit/transport/ping \
+	%D%/unit/transport/ping6 \
 	%D%/unit/transport/ports \
 	%D%/unit/transport/save \
 	%D%/unit/transport/socket \

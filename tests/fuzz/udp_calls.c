@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls on datagram sockets, and frames that come in meanwhile: whatever a program and a peer do, the
+ * Calls on datagram sockets of both families, and frames that come in meanwhile: whatever a program and a peer do, the
  * stack stands, ledgers balance, and nothing is left. The input is a row of records: what is done, on
  * which of eight sockets, with which byte of detail, and for calls with data a length. At its end the
  * stack is saved and loaded again.
@@ -27,7 +27,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ping, &sea_udp };
+static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_ping, &sea_udp };
 static long live, fail_in;
 
 static void *alloc(void *ctx, size_t size, size_t align)
@@ -113,6 +113,7 @@ struct world {
 	struct sea_link *link;
 	sea_time now;
 	sea_socket sock[SOCKS];
+	bool is6[SOCKS];
 };
 
 static void make_link(struct world *w)
@@ -124,6 +125,12 @@ static void make_link(struct world *w)
 					 .ifindex = 2,
 					 .local = sea_addr_v4(10, 0, 0, 1),
 					 .prefix_len = 24 };
+	const struct sea_ifaddr addr6 = { .size = sizeof(addr6),
+					  .ifindex = 2,
+					  .local = { .family = SEA_AF_INET6,
+						     .b = { 0x20, 1, 0xd, 0xb8, [15] = 1 } },
+					  .prefix_len = 64,
+					  .flags = SEA_IFA_NODAD };
 	const struct sea_neigh_info peer = { .size = sizeof(peer),
 					     .ifindex = 2,
 					     .addr = sea_addr_v4(10, 0, 0, 2),
@@ -133,31 +140,72 @@ static void make_link(struct world *w)
 	require(sea_link_add(w->stack, &config, &w->link, w->now));
 	require(sea_link_set_up(w->link, true, w->now));
 	require(sea_ifaddr_add(w->stack, &addr, w->now));
+	require(sea_ifaddr_add(w->stack, &addr6, w->now));
 	require(sea_neigh_set(w->stack, &peer, w->now));
 }
 
-static struct sockaddr_in address(uint8_t detail)
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static socklen_t address4(union address *a, uint8_t detail)
 {
 	static const uint32_t ips[] = { 0x7f000001, 0x0a000001, 0x0a000002, 0x0a0000ff,
 					0,          0xffffffff, 0xe0000001, 0x09090909 };
 
-	return (struct sockaddr_in){ .sin_family = detail & 0x80 ? AF_UNSPEC : AF_INET,
-				     .sin_addr.s_addr = htonl(ips[detail & 7]),
-				     .sin_port = htons((uint16_t)(detail >> 3 & 7)) };
+	a->in = (struct sockaddr_in){ .sin_family = detail & 0x80 ? AF_UNSPEC : AF_INET,
+				      .sin_addr.s_addr = htonl(ips[detail & 7]),
+				      .sin_port = htons((uint16_t)(detail >> 3 & 7)) };
+	return sizeof(a->in);
+}
+
+/* ::1, ours, the peer's, all nodes, nobody's, a link-local one, a mapped one, one without a way. */
+static socklen_t address6(union address *a, uint8_t detail)
+{
+	static const uint8_t ips[8][16] = {
+		{ [15] = 1 },
+		{ 0x20, 1, 0xd, 0xb8, [15] = 1 },
+		{ 0x20, 1, 0xd, 0xb8, [15] = 2 },
+		{ 0xff, 2, [15] = 1 },
+		{ 0 },
+		{ 0xfe, 0x80, [15] = 2 },
+		{ [10] = 0xff, 0xff, 10, 0, 0, 2 },
+		{ 0x20, 2, [15] = 9 },
+	};
+
+	a->in6 = (struct sockaddr_in6){ .sin6_family = detail & 0x80 ? AF_UNSPEC : AF_INET6,
+					.sin6_port = htons((uint16_t)(detail >> 3 & 7)),
+					.sin6_scope_id = detail & 0x20 ? 2 : 0 };
+	memcpy(&a->in6.sin6_addr, ips[detail & 7], 16);
+	return sizeof(a->in6);
+}
+
+static socklen_t address(const struct world *w, const sea_socket *s, union address *a,
+			 uint8_t detail)
+{
+	memset(a, 0, sizeof(*a));
+	return w->is6[s - w->sock] ? address6(a, detail) : address4(a, detail);
 }
 
 static void reopen(struct world *w, sea_socket *s, uint8_t detail)
 {
+	bool is6 = detail & 2;
+	int protocol = detail & 1 ? is6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP : 0;
+
 	if (!sea_socket_is_none(*s))
 		(void)sea_socket_close(w->stack, *s, w->now);
-	if (sea_socket_new(w->stack, AF_INET, SOCK_DGRAM, detail & 1 ? IPPROTO_ICMP : 0, s,
-			   w->now) == 0)
+	w->is6[s - w->sock] = is6;
+	if (sea_socket_new(w->stack, is6 ? AF_INET6 : AF_INET, SOCK_DGRAM, protocol, s, w->now) ==
+	    0)
 		(void)sea_socket_watch(w->stack, *s, detail, detail);
 }
 
-static void send_some(struct world *w, sea_socket s, uint8_t detail, struct input *in)
+static void send_some(struct world *w, const sea_socket *s, uint8_t detail, struct input *in)
 {
-	struct sockaddr_in to = address(detail);
+	union address to;
+	socklen_t to_len = address(w, s, &to, detail);
 	union {
 		uint8_t bytes[64];
 		struct cmsghdr align;
@@ -170,20 +218,20 @@ static void send_some(struct world *w, sea_socket s, uint8_t detail, struct inpu
 	memcpy(&control, messages, controllen);
 	if (detail & 0x40) {
 		msg.msg_name = &to;
-		msg.msg_namelen = sizeof(to);
+		msg.msg_namelen = to_len;
 	}
 	if (controllen) {
 		msg.msg_control = &control;
 		msg.msg_controllen = controllen;
 	}
-	(void)!sea_socket_sendmsg(w->stack, s, &msg, byte(in) & 1 ? MSG_MORE : 0, w->now);
+	(void)!sea_socket_sendmsg(w->stack, *s, &msg, byte(in) & 1 ? MSG_MORE : 0, w->now);
 }
 
 static void receive_some(struct world *w, sea_socket s, uint8_t detail)
 {
 	static const int flags[] = { 0, MSG_PEEK, MSG_TRUNC, MSG_ERRQUEUE };
 	uint8_t buf[64], control[96];
-	struct sockaddr_in from;
+	union address from;
 	struct iovec iov = { buf, detail & 63 };
 	struct msghdr msg = { .msg_name = &from,
 			      .msg_namelen = sizeof(from),
@@ -197,7 +245,7 @@ static void receive_some(struct world *w, sea_socket s, uint8_t detail)
 
 static void option(struct world *w, sea_socket s, uint8_t detail, struct input *in)
 {
-	static const int levels[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_UDP, 99 };
+	static const int levels[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_UDP, IPPROTO_IPV6 };
 	int name = byte(in), level = levels[detail & 3];
 	uint8_t val[16];
 	socklen_t len = detail >> 2 & 15;
@@ -247,21 +295,22 @@ static void act(struct world *w, struct input *in)
 {
 	uint8_t what = byte(in), detail = byte(in);
 	sea_socket *s = &w->sock[what >> 4 & (SOCKS - 1)];
-	struct sockaddr_in addr = address(detail);
+	union address addr;
+	socklen_t addr_len = address(w, s, &addr, detail);
 
 	switch (what & 15) {
 	case 0:
 		reopen(w, s, detail);
 		break;
 	case 1:
-		(void)!sea_socket_bind(w->stack, *s, (void *)&addr, sizeof(addr), w->now);
+		(void)!sea_socket_bind(w->stack, *s, &addr.sa, addr_len, w->now);
 		break;
 	case 2:
-		(void)!sea_socket_connect(w->stack, *s, (void *)&addr, sizeof(addr), w->now);
+		(void)!sea_socket_connect(w->stack, *s, &addr.sa, addr_len, w->now);
 		break;
 	case 3:
 	case 4:
-		send_some(w, *s, detail, in);
+		send_some(w, s, detail, in);
 		break;
 	case 5:
 	case 6:
@@ -345,7 +394,7 @@ static void round_trip(struct sea_stack *stack)
 	struct sea_stack *copy;
 
 	require(sea_stack_save(stack, file_write, &first));
-	require(sea_stack_load(NULL, &env, modules, 3, false, file_read, &first, &copy));
+	require(sea_stack_load(NULL, &env, modules, 4, false, file_read, &first, &copy));
 	check_ledgers(copy);
 	require(sea_stack_save(copy, file_write, &second));
 	if (first.len != second.len)
@@ -361,10 +410,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world w = { .now = { SEA_SEC } };
 
 	fail_in = 0;
-	require(sea_stack_new(NULL, &env, modules, 3, &w.stack));
+	require(sea_stack_new(NULL, &env, modules, 4, &w.stack));
 	make_link(&w);
 	for (unsigned i = 0; i < SOCKS; i++)
-		reopen(&w, &w.sock[i], i == 7);
+		reopen(&w, &w.sock[i], (uint8_t)((i & 1 ? 2 : 0) | i / 6));
 	while (in.left)
 		act(&w, &in);
 	fail_in = 0;
