@@ -295,6 +295,7 @@ NETNS_TESTS = \
 	%D%/netns/active_open.py \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
+	%D%/netns/icmp_errors.sh \
 	%D%/netns/iperf3.py \
 	%D%/netns/multicast.py \
 	%D%/netns/multicast_reports.py \
@@ -311,12 +312,14 @@ NETNS_TESTS = \
 	%D%/netns/tools_router.py \
 	%D%/netns/tools_up.py \
 	%D%/netns/socket_calls.sh \
+	%D%/netns/services6.py \
 	%D%/netns/udp_services.py \
 	%D%/netns/unfinished_checksums.py \
 	$(END)
 
 # What those scripts start.
 NETNS_PEERS = \
+	%D%/netns/icmp_errors_peer \
 	%D%/netns/multicast_peer \
 	%D%/netns/multicast_routing_peer \
 	%D%/netns/ports_peer \

@@ -46,8 +46,9 @@ CUT_SHORT = {"TCP_INVALID_RESET"}
 # The kernel writes 0xffff where a TCP checksum comes to 0, which is as good; tshark thinks it is not.
 # An ICMP error quotes what came, and over a wire with offloads that is an unfinished checksum.
 BAD_FRAMES = ("_ws.malformed or ip.checksum.status == bad or icmp.checksum.status == bad"
-              " or (udp.checksum.status == bad and not icmp)"
-              " or (tcp.checksum.status == bad and tcp.checksum != 0xffff and not icmp)")
+              " or icmpv6.checksum.status == bad"
+              " or (udp.checksum.status == bad and not icmp and not icmpv6)"
+              " or (tcp.checksum.status == bad and tcp.checksum != 0xffff and not icmp and not icmpv6)")
 
 
 def run(*command, status=0, text=True):
