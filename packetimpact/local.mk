@@ -114,6 +114,7 @@ libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -share
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/tests \
 	%D%/second-judge \
 	$(END)
 

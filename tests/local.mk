@@ -18,6 +18,7 @@ UNIT_TESTS = \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
+	%D%/unit/packetimpact/run/config \
 	%D%/unit/packetimpact/script/parse \
 	%D%/unit/tcpip/core/abi \
 	%D%/unit/tcpip/core/addr \
@@ -201,6 +202,7 @@ tests_unit_tcpip_ip_tempaddr_SOURCES = %D%/unit/tcpip/ip/tempaddr.c $(ND_FIXTURE
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
+	%D%/unit/packetimpact/scripts.sh \
 	%D%/unit/tools/cli.sh \
 	%D%/unit/tools/man.sh \
 	%D%/unit/tools/packages.sh \

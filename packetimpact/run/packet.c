@@ -294,10 +294,11 @@ static bool gather(struct sea_run *run, const struct sea_script_packet *packet,
 		return false;
 	if (packet->proto != SEA_SCRIPT_TCP || seen->proto != SEA_IPPROTO_TCP)
 		return true;
-	if (conn->state == SEA_CONN_SYN_GOT && (packet->tcp.flags & SEA_FLAG_SYN) &&
-	    (packet->tcp.flags & SEA_FLAG_ACK)) {
+	/* even where another packet was expected, so that its numbers can be read */
+	if (conn->state == SEA_CONN_SYN_GOT && (seen->flags & SEA_FLAG_SYN) &&
+	    (seen->flags & SEA_FLAG_ACK)) {
 		conn->state = SEA_CONN_SYNACK_SENT;
-		conn->script_local_isn = packet->tcp.seq;
+		conn->script_local_isn = packet->tcp.flags & SEA_FLAG_SYN ? packet->tcp.seq : 0;
 		conn->local_isn = seen->seq;
 	}
 	map_numbers(conn, seen);
