@@ -295,6 +295,7 @@ tests_fuzz_stack_fuzz_SOURCES = \
 # Against the real kernel; scripts as above.
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
+	%D%/netns/anycast.py \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
 	%D%/netns/icmp_errors.sh \
@@ -322,6 +323,7 @@ NETNS_TESTS = \
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/icmp_errors_peer \
+	%D%/netns/anycast_peer \
 	%D%/netns/multicast_peer \
 	%D%/netns/multicast_routing_peer \
 	%D%/netns/ports_peer \

@@ -30,14 +30,16 @@ static int read_int_in(const struct cmsghdr *c, int low, int high, int *v)
 	return *v < low || *v > high ? -EINVAL : 0;
 }
 
-/* May packets go out from it? What is link-local must be the link's own. */
+/* May packets go out from it? What is link-local must be the link's own; others may have it, too. */
 static bool may_speak_from(const struct sea_sock *sock, const struct sea_ipaddr *addr, int oif)
 {
 	int where = sea_in6_is_link_local(addr->b) ? oif : 0;
+	uint8_t type;
 
 	if (sock->flags & (SEA_SOCK_FREEBIND | SEA_SOCK_TRANSPARENT))
 		return true;
-	return sock->stack->ip6->addr_type(sock->stack, addr, where) == SEA_ROUTE_LOCAL;
+	type = sock->stack->ip6->addr_type(sock->stack, addr, where);
+	return type == SEA_ROUTE_LOCAL || type == SEA_ROUTE_ANYCAST;
 }
 
 static int read_pktinfo(const struct sea_sock *sock, const struct cmsghdr *c,

@@ -2,8 +2,8 @@
 /*
  * Anycast addresses (RFC 4291 §2.6): ours and others' alike. Packets to them are for us and others ask
  * for their link address, which is told late and overrides nobody's (RFC 4861 §7.2.7); sockets cannot
- * be bound to them, and nothing but ICMPv6 errors about what came to them speaks from them (as on
- * Linux). They come from sockets, and from the addresses of links that forward: the subnet routers'
+ * be bound to them, and nothing speaks from them but ICMPv6 errors about what came to them and who says
+ * so (IPV6_PKTINFO), as on Linux. They come from sockets, and from the addresses of links that forward: the subnet routers'
  * (§2.6.1), which are the prefixes themselves.
  */
 #ifndef SEA_IP_ANYCAST6_H

@@ -33,7 +33,8 @@ static enum sea_drop stamp(struct sea_stack *stack, struct sea_pkt *pkt, struct 
 
 	if (hdr[0] == 0x45)
 		return SEA_DROP_N;
-	(void)sea_ipv4_parse(hdr, pkt->len, pkt->len, &f);
+	if (sea_ipv4_parse(hdr, pkt->len, pkt->len, &f) != SEA_IPV4_OK)
+		return SEA_DROP_IP_HEADER_LEN; /* out of a saved stack that was no good */
 	sea_pkt_pull(pkt, f.hdr_len);
 	fault = sea_ipv4_options_take(stack, pkt, &f, SEA_ROUTE_MULTICAST, out);
 	sea_pkt_unpull(pkt, f.hdr_len);
