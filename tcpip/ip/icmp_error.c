@@ -123,13 +123,27 @@ static bool append_quote(struct sea_pkt *error, const struct sea_pkt *pkt, uint3
 	       sea_pkt_read(pkt, 0, bytes, rest) && sea_pkt_append(error, bytes, rest);
 }
 
+/*
+ * How much may be quoted on a way of this MTU, behind the options that go on (`asked`: NULL, or whose).
+ * A route's MTU may be anything; with less room than for a header nothing is sent, as by Linux.
+ */
+static uint32_t quote_room(uint32_t mtu, const struct sea_ipv4_hdr *asked)
+{
+	uint8_t opts[SEA_IPV4_OPTS_MAX];
+	int opts_len = asked ? sea_ipv4_options_echo(asked, opts) : 0;
+	uint32_t max = mtu < ERROR_MAX ? mtu : ERROR_MAX;
+	uint32_t taken = (uint32_t)(sizeof(struct sea_ipv4_hdr) + sizeof(struct sea_icmp_hdr)) +
+			 (uint32_t)(opts_len > 0 ? opts_len : 0);
+
+	return max > taken + sizeof(struct sea_ipv4_hdr) ? max - taken : 0;
+}
+
 /* The message, first byte its header, or NULL. */
 static struct sea_pkt *compose(struct sea_stack *stack, const struct sea_pkt *pkt,
-			       const struct sea_icmp_hdr *like, uint32_t mtu)
+			       const struct sea_icmp_hdr *like, uint32_t room)
 {
-	uint32_t max = mtu < ERROR_MAX ? mtu : ERROR_MAX;
-	uint32_t room = max - (uint32_t)(sizeof(struct sea_ipv4_hdr) + sizeof(*like));
-	struct sea_pkt *error = sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, ERROR_MAX);
+	struct sea_pkt *error =
+		room ? sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, ERROR_MAX) : NULL;
 	struct sea_icmp_hdr *hdr;
 	uint16_t sum;
 
@@ -205,6 +219,7 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 	const struct sea_ipv4_hdr *ip = sea_pkt_at(pkt, pkt->off_net);
 	const struct sea_icmp_hdr hdr = header(type, code, info);
 	uint8_t tos = (uint8_t)((ip->tos & 0x1e) | TOS_INTERNETCONTROL);
+	const struct sea_ipv4_hdr *asked = type == SEA_ICMP_PARAM_PROBLEM ? NULL : ip;
 	struct sea_flow flow;
 	struct sea_pkt *error = NULL;
 	struct sea_dst dst;
@@ -216,9 +231,9 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 		return;
 	/* To ourselves there is no limit: nobody outside learns of it. */
 	if (dst.type == SEA_ROUTE_LOCAL || sea_icmp_allow(stack, type, code, ip->src))
-		error = compose(stack, pkt, &hdr, dst.mtu);
+		error = compose(stack, pkt, &hdr, quote_room(dst.mtu, asked));
 	if (error)
-		send_along(stack, error, &dst, tos, type == SEA_ICMP_PARAM_PROBLEM ? NULL : ip);
+		send_along(stack, error, &dst, tos, asked);
 	sea_dst_put(stack, &dst);
 }
 

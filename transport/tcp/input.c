@@ -23,10 +23,10 @@ static bool checksum_right(struct sea_stack *stack, struct tcp_rx *rx)
 	const struct sea_ip_rx *ip = rx->ip;
 
 	return sea_pkt_csum_believed(rx->pkt) ||
-	       sea_pkt_csum_verify(
-		       rx->pkt,
-		       sea_ip_pseudo(ip->family, &ip->src, &ip->dst, IPPROTO_TCP, rx->pkt->len),
-		       stack->csum);
+	       sea_pkt_csum_verify(rx->pkt,
+				   sea_ip_pseudo(ip->family, &ip->src, &ip->dst, IPPROTO_TCP,
+						 rx->pkt->len),
+				   stack->csum);
 }
 
 /* Fills rx->seg and pulls the header; false: dropped. */

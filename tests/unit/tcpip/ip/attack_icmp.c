@@ -211,6 +211,36 @@ static void no_answer_is_larger_than_its_question_but_for_the_header(void **stat
 	}
 }
 
+/*
+ * A route's MTU may be anything, as on Linux: an error that has no room for the header that it is about is
+ * not sent, and none quotes beyond 576 bytes, options of its own included (RFC1812:4.3.2.3-a).
+ */
+static void an_error_is_as_large_as_its_way_lets_it(void **state)
+{
+	static const uint8_t route_opts[40] = { 7, 39, 4 };
+	static uint8_t data[1400];
+	struct sea_route r = { .size = sizeof(r),
+			       .type = SEA_ROUTE_UNICAST,
+			       .dst = test_addr("10.0.0.2"),
+			       .prefix_len = 32,
+			       .ifindex = t.link->ifindex };
+	struct test_ip ip = { .proto = SEA_IPPROTO_UDP };
+
+	set("net.ipv4.icmp_ratemask", "0");
+	for (r.metrics.mtu = 1; r.metrics.mtu < 100; r.metrics.mtu++) {
+		assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
+		test_inject_ip(&t, &ip, data, sizeof(data));
+		if (r.metrics.mtu > 48)
+			at_most(14 + r.metrics.mtu);
+		assert_null(test_take(&t));
+		assert_int_equal(sea_route_del(t.stack, &r, t.now), 0);
+	}
+	ip.opts = route_opts;
+	ip.opts_len = sizeof(route_opts);
+	test_inject_ip(&t, &ip, data, sizeof(data));
+	at_most(14 + 576);
+}
+
 static unsigned errors4(unsigned n)
 {
 	unsigned sent = 0;
@@ -265,6 +295,7 @@ int main(void)
 		T(an_error_about_a_packet_in_pieces_has_a_right_checksum),
 		T(packets_in_packets_are_not_opened),
 		T(no_answer_is_larger_than_its_question_but_for_the_header),
+		T(an_error_is_as_large_as_its_way_lets_it),
 		T(both_families_share_a_limit_that_cannot_be_counted),
 	};
 
