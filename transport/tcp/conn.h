@@ -88,6 +88,7 @@ enum tcp_conn_flag {
 	TCP_F_ORPHAN = 1u << 10, /* no socket handle any more */
 	TCP_F_TSQ = 1u << 11,    /* throttled until the link gives packets back */
 	TCP_F_CWND_LIMITED = 1u << 12,
+	TCP_F_INQ = 1u << 13,       /* TCP_INQ: each read tells what is left */
 	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read */
 	TCP_F_URG_READ = 1u << 15,  /* the urgent byte was read out of band */
 	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */
@@ -378,14 +379,14 @@ bool sea_tcp_send_new_probe(struct tcp_conn *c);
 /* IPv6's flow label; 0: none is wanted. */
 uint32_t sea_tcp_flow_label(const struct tcp_conn *c);
 
-/* Sends the stored bytes of [seq, end) with `flags`: 0 or -errno (it counts as sent and lost). */
+/* Sends the stored bytes of [seq, end) with `flags`: 0 or -errno: -ENOBUFS where the link's queue is full. */
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss);
 /* A bare ACK, now; cancels the delayed one. */
 void sea_tcp_send_ack(struct tcp_conn *c);
-/* A bare ACK with seq = snd_una - 1, for keepalive and zero-window probes without data. */
-void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
-/* Beyond a closed window: one segment cut to what fits of it, or a byte already acknowledged. */
-void sea_tcp_send_window_probe(struct tcp_conn *c);
+/* A bare ACK with seq = snd_una - 1, for keepalive and zero-window probes without data: 0 or -errno. */
+int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
+/* Beyond a closed window: one segment cut to what fits of it, or a byte already acknowledged: 0 or -errno. */
+int sea_tcp_send_window_probe(struct tcp_conn *c);
 /* SYN or SYN-ACK (of an active or simultaneous open). */
 int sea_tcp_send_syn(struct tcp_conn *c);
 void sea_tcp_send_rst(struct tcp_conn *c);

@@ -27,10 +27,16 @@ struct tcp_info_wire {
 	uint32_t delivered, delivered_ce;
 	uint64_t bytes_sent, bytes_retrans;
 	uint32_t dsack_dups, reord_seen, rcv_ooopack, snd_wnd, rcv_wnd, rehash;
+	uint16_t total_rto, total_rto_recoveries;
+	uint32_t total_rto_time, received_ce;
+	uint32_t delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
+	uint32_t received_e1_bytes, received_e0_bytes, received_ce_bytes;
+	uint32_t accecn; /* mode, option seen, failure; options2: nothing without Accurate ECN */
 };
 static_assert(offsetof(struct tcp_info_wire, total_retrans) == 100 &&
 		      offsetof(struct tcp_info_wire, delivery_rate) == 160 &&
-		      offsetof(struct tcp_info_wire, snd_wnd) == 228,
+		      offsetof(struct tcp_info_wire, snd_wnd) == 228 &&
+		      sizeof(struct tcp_info_wire) == 280,
 	      "as <linux/tcp.h>");
 
 void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *info);

@@ -159,7 +159,19 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 		c->ack.pingpong = 1;
 }
 
-/* Sends the next `len` bytes, with the FIN when it stands right behind them; arms no timer. */
+/* It did not get as far as the link: it is to be sent as if for the first time. */
+static void take_back(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	c->snd_nxt = seg->seq;
+	if (seg->bits & TCP_TX_FIN)
+		tcp_clear(c, TCP_F_FIN_SENT);
+	sea_tcp_txq_remove(&c->fl->txq, seg);
+}
+
+/*
+ * Sends the next `len` bytes, with the FIN when it stands right behind them; arms no timer. Where it fails,
+ * nothing but perhaps the congestion window is other than before.
+ */
 static int send_next(struct tcp_conn *c, uint32_t len)
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
@@ -186,11 +198,16 @@ static int send_next(struct tcp_conn *c, uint32_t len)
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
 	err = sea_tcp_transmit(c, seq, end, flags, mss);
+	if (err) {
+		take_back(c, seg);
+		if (err == -ENOBUFS)
+			sea_tcp_enter_cwr(c);
+		sea_tcp_flight_settle(c);
+		return err;
+	}
 	sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPOrigDataSent, seg->segs);
 	after_sent(c, seg, len);
-	if (err == -ENOBUFS)
-		sea_tcp_enter_cwr(c);
-	return err;
+	return 0;
 }
 
 static bool no_rtx_timer(const struct tcp_conn *c)
@@ -358,20 +375,14 @@ unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 
 /* -- probing a closed window (RFC 9293 §3.8.6.1) -- */
 
-void sea_tcp_send_window_probe(struct tcp_conn *c)
+int sea_tcp_send_window_probe(struct tcp_conn *c)
 {
 	uint32_t room = window_room(c), unsent = tcp_unsent(c);
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
-	if (!unsent && tcp_fin_pending(c)) {
-		(void)send_new(c, 0); /* no window held it back, but memory did */
-		return;
-	}
-	if (room && unsent) {
-		uint32_t len = sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c));
-
-		(void)send_new(c, len);
-		return;
-	}
-	sea_tcp_send_probe_ack(c, false);
+	if (!unsent && tcp_fin_pending(c))
+		return send_new(c, 0); /* no window held it back, but memory did */
+	if (room && unsent)
+		return send_new(c, sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c)));
+	return sea_tcp_send_probe_ack(c, false);
 }

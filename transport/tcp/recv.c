@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
 
+#include "transport/cmsg.h"
 #include "transport/errq.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
@@ -206,19 +207,21 @@ static sea_seq first_byte(const struct tcp_conn *c)
 	return sea_seq_add(at, urgent_apart(c) && sea_seq_eq(c->urg_seq, at));
 }
 
-ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
+/* TCP_CM_INQ: bytes that can still be read; 1 where only the end of the stream can. */
+static void put_inq(const struct tcp_conn *c, struct sea_cmsg_out *out)
 {
-	struct tcp_conn *c = sea_tcp_conn(sock);
+	int inq = sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	if (inq == 0 && (c->flags & TCP_F_FIN_RCVD))
+		inq = 1;
+	sea_cmsg_put(out, IPPROTO_TCP, TCP_CM_INQ, &inq, sizeof(inq));
+}
+
+static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
+{
 	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
 	size_t room = total_len(msg), n;
 
-	if (flags & MSG_ERRQUEUE)
-		return sea_errq_recv(sock, msg);
-	msg->msg_namelen = 0;
-	msg->msg_controllen = 0;
-	msg->msg_flags = 0;
-	if (flags & MSG_OOB)
-		return recv_oob(c, msg, flags);
 	if (!(flags & MSG_PEEK))
 		step_over_mark(c);
 	n = copy_out(c, &to, first_byte(c), room);
@@ -230,6 +233,28 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 	sea_tcp_rcv_space_adjust(c);
 	sea_tcp_after_read(c, n);
 	return (ssize_t)n;
+}
+
+ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+	struct sea_cmsg_out out;
+	ssize_t n;
+
+	if (flags & MSG_ERRQUEUE)
+		return sea_errq_recv(sock, msg);
+	msg->msg_namelen = 0;
+	msg->msg_flags = 0;
+	if (!(c->flags & TCP_F_INQ) || (flags & MSG_OOB)) {
+		msg->msg_controllen = 0;
+		return flags & MSG_OOB ? recv_oob(c, msg, flags) : read_stream(c, msg, flags);
+	}
+	sea_cmsg_begin(&out, msg);
+	n = read_stream(c, msg, flags);
+	if (n >= 0)
+		put_inq(c, &out);
+	sea_cmsg_end(&out);
+	return n;
 }
 
 /* -- lending -- */

@@ -243,9 +243,9 @@ static enum rx_verdict orphan_fin_wait_2(struct tcp_conn *c, struct tcp_rx *rx)
 
 	if (c->linger2_s < 0 || unread) {
 		/* The program does not want to wait, or data comes that nobody will read. */
-		if (unread)
-			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnData);
-		sea_tcp_abort(c, 0);
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAbortOnData);
+		sea_tcp_reply_rst(c->sock.stack, rx);
+		sea_tcp_done(c, 0);
 		return RX_GONE;
 	}
 	if (c->linger2_s > 0)
@@ -351,9 +351,10 @@ enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 		struct sea_stack *stack = c->sock.stack;
 
 		sea_stack_count(stack, SEA_MIB_TcpExtTCPAbortOnData);
+		sea_tcp_reply_rst(stack, rx);
 		sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_DATA_AFTER_CLOSE);
 		rx->pkt = NULL;
-		sea_tcp_abort(c, ECONNRESET);
+		sea_tcp_done(c, ECONNRESET);
 		return RX_GONE;
 	}
 	return sea_tcp_rx_take(c, rx);

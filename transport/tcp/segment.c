@@ -229,15 +229,15 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	return finish(c, pkt, &h);
 }
 
-static void send_bare(struct tcp_conn *c, const struct header *h)
+static int send_bare(struct tcp_conn *c, const struct header *h)
 {
 	struct sea_pkt *pkt;
+	int err = sea_tcp_route(c);
 
-	if (sea_tcp_route(c))
-		return;
+	if (err)
+		return err;
 	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
-	if (pkt)
-		(void)finish(c, pkt, h);
+	return pkt ? finish(c, pkt, h) : -ENOMEM;
 }
 
 void sea_tcp_send_ack(struct tcp_conn *c)
@@ -249,11 +249,11 @@ void sea_tcp_send_ack(struct tcp_conn *c)
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
 	sea_tcp_ack_sent(c);
-	send_bare(c, &h);
+	(void)send_bare(c, &h);
 	sea_tcp_flight_settle(c); /* a DSACK was reported */
 }
 
-void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
+int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
 {
 	struct header h = { .flags = SEA_TCP_ACK };
 
@@ -261,7 +261,7 @@ void sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
 	h.seq = sea_seq_add(c->snd_una, urgent ? 0u : (uint32_t)-1);
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
-	send_bare(c, &h);
+	return send_bare(c, &h);
 }
 
 /* As Linux fills an active reset: SEQ = SND.NXT, ACK = RCV.NXT (RFC 9293 §3.10.5). */
@@ -273,7 +273,7 @@ void sea_tcp_send_rst(struct tcp_conn *c)
 	h.opts.n_sack = 0;
 	h.wnd = sea_tcp_receive_window(c) >> c->rcv_wscale;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpOutRsts);
-	send_bare(c, &h);
+	(void)send_bare(c, &h);
 }
 
 static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)

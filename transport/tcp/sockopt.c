@@ -156,6 +156,15 @@ static int set_notsent_lowat(struct tcp_conn *c, int v)
 	return 0;
 }
 
+static int set_inq(struct tcp_conn *c, int v)
+{
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	tcp_clear(c, TCP_F_INQ);
+	c->flags |= v ? TCP_F_INQ : 0;
+	return 0;
+}
+
 static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 {
 	char name[TCP_CC_NAME_MAX] = "";
@@ -206,6 +215,8 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return set_user_timeout(c, v);
 	case TCP_NOTSENT_LOWAT:
 		return set_notsent_lowat(c, v);
+	case TCP_INQ:
+		return set_inq(c, v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -304,6 +315,9 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		return true;
 	case TCP_NOTSENT_LOWAT:
 		*v = c->notsent_lowat;
+		return true;
+	case TCP_INQ:
+		*v = !!(c->flags & TCP_F_INQ);
 		return true;
 	default:
 		return false;

@@ -184,6 +184,8 @@ static sea_time first_retransmission(const struct tcp_conn *c)
 
 /* -- firing -- */
 
+#define RESOURCE_PROBE_MS 500 /* Linux's TCP_RESOURCE_PROBE_INTERVAL */
+
 /* Another label may lead round what is broken (RFC 6438), as on Linux. */
 static void change_path(struct tcp_conn *c)
 {
@@ -263,6 +265,8 @@ static bool probed_enough(const struct tcp_conn *c)
 
 static void probe_timeout(struct tcp_conn *c)
 {
+	int err;
+
 	if (c->fl->txq.packets_out || !(tcp_unsent(c) || tcp_fin_pending(c))) {
 		c->probes_out = 0;
 		c->probes_stamp = SEA_TIME_ZERO;
@@ -276,12 +280,21 @@ static void probe_timeout(struct tcp_conn *c)
 		c->probes_stamp = tcp_now(c);
 	if (evicted(c))
 		return;
-	sea_tcp_send_window_probe(c);
+	err = sea_tcp_send_window_probe(c);
+	if (c->fl->txq.packets_out) {
+		c->probes_out = c->backoff = 0;
+		c->probes_stamp = SEA_TIME_ZERO;
+		return;
+	}
 	c->probes_out++;
+	if (err == -ENOBUFS) {
+		/* The link is what is full: others need it as well. */
+		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, RESOURCE_PROBE_MS * SEA_MSEC);
+		return;
+	}
 	if (c->backoff < 15)
 		c->backoff++;
-	if (!c->fl->txq.packets_out)
-		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
+	sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
 }
 
 void sea_tcp_rtx_fire(struct tcp_conn *c)
