@@ -233,7 +233,8 @@ static void data_for_an_orphan_resets(void **state)
 	assert_int_equal(script_close(&s), 0);
 	EXPECT(&s, "FA", 1, 1, 0);
 	SEND(&s, "PA", 1, 1, 10);
-	EXPECT(&s, "RA", 2, 1, 0);
+	/* The segment is answered as one for nobody (Linux). */
+	EXPECT(&s, "R", 1, 0, 0);
 	assert_int_equal(script_listed(&s), 0);
 	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPAbortOnData), 1);
 	assert_int_equal(test_drops(&s.t, SEA_DROP_TCP_DATA_AFTER_CLOSE), 1);
