@@ -64,6 +64,7 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 	if (!d->no_src && sock->family == tx->to.family && is_any(&flow.src))
 		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
+	sea_flow_name_loopback(&flow);
 	if (to_group(&flow))
 		leave_by_mcast_if(sock, &flow);
 	else if (!flow.oif) /* IP_UNICAST_IF, IPV6_UNICAST_IF */

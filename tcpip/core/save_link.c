@@ -85,22 +85,29 @@ static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_t
 }
 
 /* `lo` is there already, made with the stack. */
-static struct sea_link *make(struct sea_stack *stack, const struct sea_link_config *config,
-			     int ifindex, sea_time now)
+static int make(struct sea_stack *stack, const struct sea_link_config *config, int ifindex,
+		sea_time now, struct sea_link **link)
 {
-	struct sea_link *link;
-
+	if (!ifindex)
+		return -EINVAL;
 	if (config->type == SEA_LINK_LOOPBACK) {
-		link = stack->loopback;
-		if (!link || link->ifindex != ifindex)
-			return NULL;
-		link->mtu = config->mtu;
-		link->features = config->features;
-		link->txqueuelen = config->txqueuelen;
-		return link;
+		*link = stack->loopback;
+		if (!*link || (*link)->ifindex != ifindex)
+			return -EINVAL;
+		(*link)->mtu = config->mtu;
+		(*link)->features = config->features;
+		(*link)->txqueuelen = config->txqueuelen;
+		return 0;
 	}
 	stack->next_ifindex = ifindex;
-	return sea_link_add(stack, config, &link, now) ? NULL : link;
+	return sea_link_add(stack, config, link, now);
+}
+
+/* Want of memory stays that; whatever else a link is refused for, the writing makes no sense. */
+static void fail(struct sea_loader *from, int err)
+{
+	if (err)
+		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 }
 
 static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time now)
@@ -123,14 +130,13 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.vrf_table = sea_load_u32(from);
 	up = sea_load_u8(from);
 	carrier = sea_load_u8(from);
-	link = from->err || !ifindex ? NULL : make(stack, &config, (int)ifindex, now);
-	if (!link) {
-		sea_load_fail(from, -EINVAL);
+	if (!from->err)
+		fail(from, make(stack, &config, (int)ifindex, now, &link));
+	if (from->err)
 		return;
-	}
 	load_stats(from, &link->stats);
-	if (link->up != up && sea_link_set_up(link, up, now))
-		sea_load_fail(from, -EINVAL);
+	if (link->up != up)
+		fail(from, sea_link_set_up(link, up, now));
 	sea_link_set_carrier(link, carrier, now);
 }
 

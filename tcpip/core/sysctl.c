@@ -379,7 +379,7 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_secret(field, text);
 	else
 		err = set_ints(at->entry, field, text);
-	if (!err && changed && at->entry->agrees && !at->entry->agrees(at->base)) {
+	if (!err && changed && at->entry->agrees && !at->entry->agrees(at)) {
 		memcpy(field, before, size_of(at->entry));
 		return -EINVAL;
 	}

@@ -41,10 +41,10 @@ struct sea_sysctl {
 	/* The value is another one now: what follows from that. May be NULL. */
 	void (*changed)(struct sea_stack *stack, const struct sea_sysctl_at *at);
 	/*
-	 * Does the value agree with its neighbours at `base`? Else it is not set: -EINVAL. Not asked while
+	 * Does the value agree with its neighbours at at->base, and with at->link? Else it is not set: -EINVAL. Not asked while
 	 * a saved stack comes back, value by value. May be NULL.
 	 */
-	bool (*agrees)(const void *base);
+	bool (*agrees)(const struct sea_sysctl_at *at);
 };
 
 /* A value: its description, the state that its offset counts from, and whose it is. */

@@ -43,12 +43,21 @@ void sea_conf6_disable_changed(struct sea_stack *stack, const struct sea_sysctl_
 	for_each(stack, at, follow);
 }
 
+/* -- mtu -- */
+
+bool sea_conf6_mtu_agrees(const struct sea_sysctl_at *at)
+{
+	const struct sea_conf6 *conf = at->base;
+
+	return !at->link || (uint32_t)conf->mtu <= at->link->mtu;
+}
+
 /* -- addr_gen_mode, stable_secret -- */
 
 /* Without a secret there is nothing stable to be made; RANDOM draws one. */
-bool sea_conf6_gen_mode_agrees(const void *base)
+bool sea_conf6_gen_mode_agrees(const struct sea_sysctl_at *at)
 {
-	const struct sea_conf6 *conf = base;
+	const struct sea_conf6 *conf = at->base;
 
 	return conf->addr_gen_mode != SEA_ADDR_GEN_STABLE || conf->stable_secret.set;
 }

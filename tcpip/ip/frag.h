@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/sysctl.h"
 #include "core/htable.h"
 #include "core/pkt.h"
 #include "core/rbtree.h"
@@ -38,7 +39,7 @@ enum sea_frag_user { SEA_FRAG_LOCAL };
 struct sea_frag_key {
 	struct sea_ipaddr src, dst;
 	uint32_t id;
-	int32_t ifindex; /* 0 where any link will do */
+	int32_t ifindex; /* the link, or the VRF; 0 where any link that is in none will do */
 	uint8_t proto;   /* IPv4; IPv6: 0 */
 	uint8_t user;    /* enum sea_frag_user */
 	uint8_t zero[6];
@@ -78,7 +79,7 @@ struct sea_frag_conf {
 };
 
 /* low_thresh is not above high_thresh; for sysctls. */
-bool sea_frag_conf_agrees(const void *conf);
+bool sea_frag_conf_agrees(const struct sea_sysctl_at *at);
 
 struct sea_frag_table {
 	struct sea_stack *stack;

@@ -71,6 +71,15 @@ struct sea_flow {
 	struct sea_ipaddr dst;
 };
 
+/* To a socket :: is this host (Unix programs rely on it); to routes it is nobody. */
+static inline void sea_flow_name_loopback(struct sea_flow *flow)
+{
+	static const struct sea_ipaddr any;
+
+	if (flow->family == SEA_AF_INET6 && sea_ipaddr_equal(&flow->dst, &any))
+		flow->dst.b[15] = 1;
+}
+
 /* Both ports of the transport header at `at` of the packet's bytes, where flow->proto has such. */
 void sea_flow_read_ports(struct sea_flow *flow, const struct sea_pkt *pkt, uint32_t at);
 

@@ -93,8 +93,7 @@ static bool write_stamps(struct sea_stack *stack, struct sea_pkt *pkt,
 	if (hdr) {
 		stamp_all(stack, (uint8_t *)hdr, o, stamp);
 		hdr->sum = sea_be16_of(0);
-		sea_csum_put(&hdr->sum,
-			     (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, f->hdr_len)));
+		sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, f->hdr_len)));
 	}
 	sea_pkt_pull(pkt, f->hdr_len);
 	return hdr;

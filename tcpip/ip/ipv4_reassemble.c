@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fragments of IPv4 that are for us, and what they make (RFC 791 §3.2, RFC 1122 §3.3.2). */
 #include "ip/ipv4.h"
+#include "ip/l3mdev.h"
 
 #define REASSEMBLY_TIME_S 30
 
@@ -69,6 +70,7 @@ struct sea_pkt *sea_ipv4_reassemble(struct sea_stack *stack, struct sea_pkt *pkt
 	const struct sea_frag_key key = { .src = sea_ipaddr_of4(f->src),
 					  .dst = sea_ipaddr_of4(f->dst),
 					  .id = f->id,
+					  .ifindex = sea_l3mdev_of_index(stack, pkt->link->ifindex),
 					  .proto = f->proto };
 	const struct sea_frag_piece piece = { .off = f->frag_off,
 					      .before = f->hdr_len,

@@ -40,12 +40,15 @@ static const uint8_t *whole(struct sea_pkt *pkt, uint32_t *len)
 	return sea_pkt_peek(pkt, *len);
 }
 
+/* A sum of all bytes is of those behind the header from now on: it is of whole words. */
 static bool step_over(struct sea_pkt *pkt, struct sea_ipv6_rx *rx, uint32_t len)
 {
 	const uint8_t *ext;
 
 	rx->next_at = position(pkt);
 	ext = sea_pkt_pull(pkt, len);
+	if (pkt->csum_state == SEA_CSUM_COMPLETE)
+		pkt->csum = sea_csum_sub(pkt->csum, sea_csum_scalar(ext, len, 0));
 	rx->next = ext[0];
 	return true;
 }

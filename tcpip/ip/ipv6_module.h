@@ -12,7 +12,9 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip);
 void sea_ipv6_reassemble_init(struct sea_ipv6_state *ip);
 
 /* What follows from a setting (conf6.c). */
-bool sea_conf6_gen_mode_agrees(const void *base);
+bool sea_conf6_gen_mode_agrees(const struct sea_sysctl_at *at);
+/* No more than the link takes. */
+bool sea_conf6_mtu_agrees(const struct sea_sysctl_at *at);
 void sea_conf6_gen_mode_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 void sea_conf6_secret_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 void sea_conf6_disable_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);

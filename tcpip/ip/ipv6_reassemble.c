@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fragments of IPv6 that are for us, and what they make (RFC 8200 §4.5, 5722, 6946, 7112). */
 #include "ip/icmp6.h"
+#include "ip/l3mdev.h"
 #include "ip/ipv6_module.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
@@ -154,10 +155,13 @@ static struct sea_pkt *take(struct sea_stack *stack, struct sea_pkt *pkt, struct
 	const struct sea_ipv6_facts *f = &rx->facts;
 	uint16_t off_flags = sea_be16_get(hdr->off_flags);
 	bool needs_link = sea_in6_is_multicast(f->dst) || sea_in6_is_link_local(f->dst);
-	const struct sea_frag_key key = { .src = sea_ipaddr_of6(f->src),
-					  .dst = sea_ipaddr_of6(f->dst),
-					  .id = sea_be32_get(hdr->id),
-					  .ifindex = needs_link ? rx->link->ifindex : 0 };
+	const struct sea_frag_key key = {
+		.src = sea_ipaddr_of6(f->src),
+		.dst = sea_ipaddr_of6(f->dst),
+		.id = sea_be32_get(hdr->id),
+		.ifindex = needs_link ? rx->link->ifindex
+				      : sea_l3mdev_of_index(stack, rx->link->ifindex)
+	};
 	const struct sea_frag_piece piece = {
 		.off = off_flags & SEA_IPV6_FRAG_OFFSET,
 		.before = before,

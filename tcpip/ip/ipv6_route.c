@@ -30,15 +30,6 @@ struct way {
 	uint8_t type;
 };
 
-/* :: as a destination is this host (Unix programs rely on it). */
-static void name_this_host(struct way *w)
-{
-	static const struct sea_ipaddr loopback = { { [15] = 1 } };
-
-	if (sea_in6_is_any(w->dst.b))
-		w->dst = sea_in6_is_any(w->src.b) ? loopback : w->src;
-}
-
 static int check_link(const struct way *w)
 {
 	const struct sea_link *link;
@@ -99,7 +90,6 @@ static int find_way(struct way *w)
 
 	if (err)
 		return err;
-	name_this_host(w);
 	flow.dst = w->dst;
 	err = sea_routes_lookup(&sea_ipv6_of(w->stack)->routes, &flow, &e);
 	if (!err)

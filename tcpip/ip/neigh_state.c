@@ -96,6 +96,8 @@ static void give_up(struct sea_neigh *n)
 	sea_pktq_init(&failed);
 	sea_pktq_splice(&failed, &n->pending);
 	n->pending_bytes = 0;
+	if (n->refs > 1) /* who holds on to it may find another way now */
+		sea_stack_routes_changed(n->table->stack);
 	n->refs++;
 	sea_neigh_enter(n, SEA_NUD_FAILED);
 	while ((pkt = sea_pktq_pop(&failed)))

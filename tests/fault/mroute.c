@@ -106,10 +106,8 @@ static void reload(void)
 	struct sea_stack *again;
 
 	assert_int_equal(sea_stack_save(n.t.stack, snapshot_write, &s), 0);
-	if (sea_stack_load(&no_cache, &n.t.env.env, mroute_modules, 3, false, snapshot_read, &s,
-			   &again))
-		failed++;
-	else
+	if (worked(sea_stack_load(&no_cache, &n.t.env.env, mroute_modules, 3, false, snapshot_read,
+				  &s, &again)))
 		sea_stack_free(again);
 	snapshot_free(&s);
 }

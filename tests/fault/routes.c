@@ -122,10 +122,8 @@ static void reload(void)
 	struct sea_stack *again;
 
 	assert_int_equal(sea_stack_save(t.stack, snapshot_write, &s), 0);
-	/* What cannot be made again is a file that is no good: not always -ENOMEM. */
-	if (sea_stack_load(&no_cache, &t.env.env, modules, 1, false, snapshot_read, &s, &again))
-		failed++;
-	else
+	if (worked(sea_stack_load(&no_cache, &t.env.env, modules, 1, false, snapshot_read, &s,
+				  &again)))
 		sea_stack_free(again);
 	snapshot_free(&s);
 }

@@ -93,6 +93,7 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 		return -EAFNOSUPPORT;
 	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
+	sea_flow_name_loopback(&flow);
 	sea_dst_put(sock->stack, &c->dst);
 	err = sea_ip_route(sock->stack, &flow, &c->dst);
 	if (err)

@@ -137,6 +137,26 @@ static void a_checksum_of_zero_is_sent_as_ones_in_ipv6(void **state)
 	assert_in_range(ones, 1, 2);
 }
 
+/* To whatever it is bound; routes themselves know no such destination. */
+static void a_sockets_any_address_is_this_host(void **state)
+{
+	sea_socket s = bound(7), from = bound(0);
+	struct sockaddr_in6 to = in6("::", 7), peer;
+	struct iovec iov = { (void *)(uintptr_t) "ab", 2 };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1
+	};
+	socklen_t len = sizeof(peer);
+	char buf[8];
+
+	assert_int_equal(sea_socket_sendmsg(t.stack, from, &msg, 0, t.now), 2);
+	test_settle(&t);
+	assert_int_equal(test_recvfrom(&t, s, buf, sizeof(buf), 0, NULL), 2);
+	assert_int_equal(sea_socket_connect(t.stack, from, (void *)&to, sizeof(to), t.now), 0);
+	assert_int_equal(sea_socket_getpeername(t.stack, from, (void *)&peer, &len), 0);
+	assert_true(test_is_ip6(peer.sin6_addr.s6_addr, "::1"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -146,6 +166,7 @@ int main(void)
 		T(no_checksum_is_an_error_in_ipv6),
 		T(lengths_that_lie_are_dropped),
 		T(a_checksum_of_zero_is_sent_as_ones_in_ipv6),
+		T(a_sockets_any_address_is_this_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@ static struct test_stack t;
 static struct {
 	unsigned n;
 	uint16_t hdr_len;
+	uint32_t csum;
 } heard;
 
 static void hear(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
@@ -17,6 +18,7 @@ static void hear(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_
 	assert_int_equal(pkt->len, 8);
 	heard.n++;
 	heard.hdr_len = rx->hdr_len_net;
+	heard.csum = pkt->csum_state == SEA_CSUM_COMPLETE ? pkt->csum : 0;
 	sea_pkt_free(pkt);
 }
 
@@ -88,6 +90,26 @@ static void headers_are_stepped_over_to_the_transport(void **state)
 	INJECT(DST, DST, 0, 1, 4, 0, 0, 0, 0, UDP, 0, 0, 0, 0, 0, 0, 0);
 	assert_int_equal(heard.n, 2);
 	assert_null(test_take(&t));
+}
+
+static void a_sum_of_all_bytes_is_of_the_transports_behind_the_headers(void **state)
+{
+	static const uint8_t exts[] = { DST, 0, 0x1e, 4, 1, 2, 3, 4, UDP, 0, 0x1e, 4, 9, 8, 7, 6 };
+	const struct test_ip6 ip = {
+		.proto = UDP, .exts = exts, .exts_len = sizeof(exts), .exts_next = DST
+	};
+	uint8_t frame[128];
+	size_t len = test_build_ip6(frame, &ip, "12345678", 8);
+	struct sea_pkt *pkt = sea_pkt_from_bytes(t.link, frame, len);
+
+	assert_non_null(pkt);
+	pkt->csum_state = SEA_CSUM_COMPLETE;
+	pkt->csum = sea_csum_scalar(frame + 14 + 40, len - 14 - 40, 0);
+	sea_link_input(t.link, &pkt, 1, t.now);
+	test_settle(&t);
+	assert_int_equal(heard.n, 1);
+	assert_int_equal(sea_csum_fold(heard.csum),
+			 sea_csum_fold(sea_csum_scalar("12345678", 8, 0)));
 }
 
 /* RFC8200:4-d, case 64 RFC8200:4.3-a */
@@ -289,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(headers_are_stepped_over_to_the_transport),
+		TEST(a_sum_of_all_bytes_is_of_the_transports_behind_the_headers),
 		TEST(hop_by_hop_is_known_in_front_only),
 		TEST(unknown_options_say_what_to_do),
 		TEST(options_must_fit_their_header),

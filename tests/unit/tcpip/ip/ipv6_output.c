@@ -251,8 +251,7 @@ static void our_own_addresses_are_reached_over_loopback(void **state)
 	assert_int_equal(way.type, SEA_ROUTE_LOCAL);
 	assert_true(test_is_ip6(way.src.b, "::1"));
 	assert_int_equal(way.mtu, t.stack->loopback->mtu);
-	assert_int_equal(route("::", 0, &way), 0);
-	assert_true(test_is_ip6(way.dst.b, "::1"));
+	assert_int_equal(route("::", 0, &way), -ENETUNREACH); /* that is a socket's name for it */
 	assert_int_equal(output_on(TEST_OUR_IP6, 0, 8, (struct sea_ip_tx){ 0 }), 0);
 	assert_null(test_take(&t));
 	assert_int_equal(heard.n, 1);

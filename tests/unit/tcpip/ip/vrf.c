@@ -191,6 +191,27 @@ static void socket_of_no_link_hears_a_vrf_only_where_that_is_accepted(void **sta
 	assert_true(heard(s));
 }
 
+/* One half of a datagram with identification 9. */
+static void half_on(struct sea_link *link, bool first)
+{
+	static const uint8_t dgram[16] = { 0x12, 0x34, 0, 7, 0, 16, 0, 0, 'a', 'b', 'c', 'd' };
+	const struct test_ip ip = { .proto = IPPROTO_UDP, .id = 9, .frag = first ? 0x2000 : 1 };
+	uint8_t frame[128];
+
+	test_inject_on(&t, link, frame, test_build_ip(frame, &ip, dgram + (first ? 0 : 8), 8));
+}
+
+static void fragments_of_different_vrfs_make_no_datagram(void **state)
+{
+	half_on(member, true);
+	half_on(t.link, false);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpReasmOKs), 0);
+	half_on(member, false);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpReasmOKs), 1);
+	half_on(t.link, true);
+	assert_int_equal(test_mib(&t, SEA_MIB_IpReasmOKs), 2);
+}
+
 static void echo_is_answered_in_its_vrf(void **state)
 {
 	static const uint8_t echo[] = { 8, 0, 0, 0, 0, 1, 0, 2 };
@@ -274,6 +295,7 @@ int main(void)
 		TEST(first_vrf_brings_the_rule_of_all_along),
 		TEST(routes_of_members_stand_in_the_vrfs_table),
 		TEST(masters_are_vrfs_and_members_are_not),
+		TEST(fragments_of_different_vrfs_make_no_datagram),
 		TEST(flow_bound_to_a_vrf_goes_by_its_table_alone),
 		TEST(socket_of_a_vrf_hears_its_members_and_nobody_else),
 		TEST(socket_of_no_link_hears_a_vrf_only_where_that_is_accepted),
