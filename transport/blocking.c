@@ -243,22 +243,23 @@ static void step_accept(struct sea_blocking *op, sea_time now)
 		finish(op, err);
 }
 
-/* Linux keeps saying what it said at first (EINPROGRESS, EALREADY) when the time is over. */
+/*
+ * The call that asks again is told how it ended, as one of a program that does not block would be; so
+ * the next one is not. Linux keeps saying what it said at first (EINPROGRESS, EALREADY) when the time is
+ * over.
+ */
 static void step_connect(struct sea_blocking *op, sea_time now)
 {
 	uint32_t ready = sea_socket_poll(op->stack, op->sock);
-	socklen_t len = sizeof(int);
-	int err = 0;
+	int err = -EALREADY;
 
-	if (!(ready & (SEA_POLLOUT | SEA_POLLERR | SEA_POLLHUP))) {
+	if (ready & (SEA_POLLOUT | SEA_POLLERR | SEA_POLLHUP))
+		err = sea_socket_connect(op->stack, op->sock, (struct sockaddr *)&op->to,
+					 op->to_len, now);
+	if (err == -EALREADY)
 		wait_for(op, SEA_POLLOUT, op->result, now);
-		return;
-	}
-	if (sea_socket_getsockopt(op->stack, op->sock, SOL_SOCKET, SO_ERROR, &err, &len, now))
-		err = EBADF;
-	if (!err && ready & SEA_POLLHUP)
-		err = ECONNABORTED;
-	finish(op, -err);
+	else
+		finish(op, err == -EISCONN ? 0 : err); /* another call was told first */
 }
 
 static void step_close(struct sea_blocking *op, sea_time now)
@@ -317,7 +318,10 @@ void sea_blocking_connect(struct sea_blocking *op, struct sea_stack *stack, sea_
 	int err;
 
 	begin(op, stack, sock, SEA_BLOCKING_CONNECT, 0, now);
+	op->to_len = len < sizeof(op->to) ? len : (socklen_t)sizeof(op->to);
 	err = sea_socket_connect(stack, sock, addr, len, now);
+	if (!err || err == -EINPROGRESS || err == -EALREADY) /* then it could be read */
+		memcpy(&op->to, addr, op->to_len);
 	if (err == -EINPROGRESS || err == -EALREADY)
 		wait_for(op, SEA_POLLOUT, err, now);
 	else

@@ -20,6 +20,7 @@
 #ifndef SEASTACK_BLOCKING_H
 #define SEASTACK_BLOCKING_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 
 #include <seastack/compiler.h>
@@ -55,6 +56,8 @@ struct sea_blocking {
 	size_t part_index, moved, want, lowat;
 	struct sockaddr *addr;
 	socklen_t *addrlen;
+	struct sockaddr_in6 to; /* SEA_BLOCKING_CONNECT: asked for again at the end */
+	socklen_t to_len;
 	bool timed;
 };
 

@@ -353,14 +353,17 @@ static void connect_waits_for_its_answer(void **state)
 	sea_blocking_step(&op, t->now);
 	assert_false(sea_blocking_done(&op));
 	s.ready = SEA_POLLOUT;
+	s.connect_err = 0;
 	sea_blocking_step(&op, t->now);
 	assert_int_equal(op.result, 0);
+	s.connect_err = -EINPROGRESS;
 	sea_blocking_connect(&op, t->stack, s.sock.handle, (void *)&in, sizeof(in), t->now);
-	s.sock.err = ECONNREFUSED;
+	s.connect_err = -ECONNREFUSED;
 	s.ready = SEA_POLLERR | SEA_POLLHUP;
 	sea_blocking_step(&op, t->now);
 	assert_int_equal(op.result, -ECONNREFUSED);
 	s.ready = 0;
+	s.connect_err = -EINPROGRESS;
 	s.sock.sndtimeo_ns = SEA_SEC;
 	sea_blocking_connect(&op, t->stack, s.sock.handle, (void *)&in, sizeof(in), t->now);
 	sea_blocking_step(&op, sea_time_add(t->now, SEA_SEC));

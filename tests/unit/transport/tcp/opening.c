@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an opening settles: addresses, header fields, segment sizes; RFC 9293 §3.7.1, §3.9.1. */
+#include <errno.h>
 #include <stdio.h>
+
+#include <arpa/inet.h>
+
+#include <seastack/blocking.h>
 
 #include "tests/lib/tcp_script.h"
 
@@ -353,6 +358,48 @@ static void syn_sent_believes_any_echo_of_its_clock_and_none(void **state)
 	script_free(&s);
 }
 
+/* -- calls that block -- */
+
+static void call(struct tcp_script *s, struct sea_blocking *op)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons(80),
+					.sin_addr.s_addr = htonl(0x0a000002) };
+
+	sea_blocking_connect(op, s->t.stack, s->sock, (const void *)&to, sizeof(to), s->t.now);
+	assert_false(op->done);
+}
+
+/* The peer answers with RST or SYN and ACK; the call that waits is told. */
+static ssize_t outcome(struct tcp_script *s, struct sea_blocking *op, const char *flags)
+{
+	EXPECT(s, "S", 0, 0, 0);
+	SEND(s, flags, 0, 1, 0);
+	sea_blocking_step(op, s->t.now);
+	assert_true(op->done);
+	return op->result;
+}
+
+static void a_call_that_waited_takes_the_outcome_for_itself(void **state)
+{
+	struct sea_blocking op;
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	s.sock = script_socket(&s);
+	s.lport = 50000;
+	s.rport = SCRIPT_PORT;
+	assert_int_equal(script_bind(&s, s.sock, "0.0.0.0", s.lport), 0);
+	call(&s, &op);
+	assert_int_equal(outcome(&s, &op, "RA"), -ECONNREFUSED);
+	assert_int_equal(script_get(&s, s.sock, SOL_SOCKET, SO_ERROR), 0);
+	call(&s, &op); /* anew, not told of the end of the last one */
+	assert_int_equal(outcome(&s, &op, "SA"), 0);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", 80), -EISCONN);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +416,7 @@ int main(void)
 		cmocka_unit_test(every_segment_has_its_checksum),
 		cmocka_unit_test(syn_sent_believes_only_an_echo_of_its_clock),
 		cmocka_unit_test(syn_sent_believes_any_echo_of_its_clock_and_none),
+		cmocka_unit_test(a_call_that_waited_takes_the_outcome_for_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
