@@ -243,6 +243,17 @@ static void a_hop_limit_of_nothing_stays_here(void **state)
 	assert_int_equal(test_drops(&t, SEA_DROP_IP_TTL_ZERO), 1);
 }
 
+static void an_mtu_beyond_the_links_is_refused(void **state)
+{
+	static const char name[] = "net.ipv6.conf.eth0.mtu";
+
+	assert_int_equal(sea_sysctl_set(t.stack, name, "1501", t.now), -EINVAL);
+	assert_int_equal(sea_sysctl_set(t.stack, name, "1279", t.now), -EINVAL);
+	assert_int_equal(sea_sysctl_set(t.stack, name, "1500", t.now), 0);
+	/* The template is of no link. */
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.conf.default.mtu", "9000", t.now), 0);
+}
+
 static void our_own_addresses_are_reached_over_loopback(void **state)
 {
 	struct sea_dst way;
@@ -392,6 +403,7 @@ int main(void)
 		TEST(a_group_has_its_mac_and_is_heard_here),
 		TEST(an_interface_local_group_stays_here),
 		TEST(a_hop_limit_of_nothing_stays_here),
+		TEST(an_mtu_beyond_the_links_is_refused),
 		TEST(our_own_addresses_are_reached_over_loopback),
 		TEST(our_link_local_address_keeps_its_link_over_loopback),
 		TEST(routes_lead_or_refuse_as_on_linux),

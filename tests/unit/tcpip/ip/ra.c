@@ -290,17 +290,6 @@ static void a_hop_limit_is_taken_but_not_too_small_a_one(void **state)
 }
 
 /* case 75 RFC4861:6.3.4-b (MTU) RFC4861:6.3.4-e */
-static void an_mtu_beyond_the_links_is_refused(void **state)
-{
-	struct test_stack *t = *state;
-
-	assert_int_equal(nd_try_set(t, "mtu", "1501"), -EINVAL);
-	assert_int_equal(nd_try_set(t, "mtu", "1279"), -EINVAL);
-	assert_int_equal(nd_get(t, "mtu"), 1500);
-	nd_set(t, "mtu", "1500");
-	nd_set_of(t, "default", "mtu", "9000"); /* of no link */
-}
-
 static void an_mtu_is_taken_within_what_ipv6_and_the_link_can(void **state)
 {
 	static const uint32_t bad[] = { 0, 1, 68, 1279, 1501, 9000, UINT32_MAX };
@@ -595,7 +584,6 @@ int main(void)
 		TEST(the_metric_of_default_routes_is_ra_defrtr_metric),
 		TEST(what_we_say_ourselves_is_not_believed),
 		TEST(a_hop_limit_is_taken_but_not_too_small_a_one),
-		TEST(an_mtu_beyond_the_links_is_refused),
 		TEST(an_mtu_is_taken_within_what_ipv6_and_the_link_can),
 		TEST(the_timers_of_neighbours_are_taken),
 		TEST(a_prefix_is_on_link_until_its_valid_lifetime_ends),
