@@ -169,6 +169,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/time_wait \
 	%D%/unit/transport/tcp/txq \
 	%D%/unit/transport/tcp/urgent \
+	%D%/unit/transport/tiny_mtu \
 	%D%/unit/transport/udp \
 	%D%/unit/transport/udp6_input \
 	%D%/unit/transport/udp_bind \

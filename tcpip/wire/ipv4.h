@@ -66,8 +66,8 @@ struct sea_ipv4_facts {
  * `hdr` points at `len` readable bytes of a packet that is `pkt_len` bytes long. In line, because who
  * calls has most often checked some of it, or wants only some of the facts.
  */
-static inline enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len,
-						  size_t pkt_len, struct sea_ipv4_facts *facts)
+static inline enum sea_ipv4_fault sea_ipv4_parse(const uint8_t *hdr, size_t len, size_t pkt_len,
+						 struct sea_ipv4_facts *facts)
 {
 	const struct sea_ipv4_hdr *h = (const struct sea_ipv4_hdr *)hdr;
 	uint16_t hdr_len, total_len, frag;

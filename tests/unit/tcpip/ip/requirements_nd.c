@@ -198,6 +198,25 @@ static void three_probes_without_an_answer_end_it(void **state)
 	assert_true(test_is_ip6(ip->dst, "ff02::1:ff00:2")); /* and anew, of all */
 }
 
+/* Found by fuzzing: twice the longest reachable time is no int any more. */
+static void the_longest_reachable_time_is_borne(void **state)
+{
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.neigh.default.base_reachable_time_ms",
+					"2147483647", t.now),
+			 0);
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.neigh.eth0.base_reachable_time_ms",
+					"2147483647", t.now),
+			 0);
+	nd_settle(&t);
+	ns(&test_peer_mac);
+	assert_true(sea_time_before(neighbour(PEER)->confirmed, t.now)); /* long ago */
+	assert_int_equal(sea_time_diff(t.now, neighbour(PEER)->confirmed) / SEA_MSEC,
+			 2 * INT64_C(2147483647));
+	na(SEA_NDP_NA_SOLICITED | SEA_NDP_NA_OVERRIDE, &test_peer_mac);
+	test_advance(&t, 3600 * SEA_SEC);
+	assert_int_equal(neighbour(PEER)->state, SEA_NUD_REACHABLE);
+}
+
 /* -- addresses -- */
 
 /* RFC4862:5.3-c */
@@ -258,6 +277,7 @@ int main(void)
 		T(the_router_flag_is_set_by_who_forwards),
 		T(an_answer_without_an_address_answers_nothing),
 		T(three_probes_without_an_answer_end_it),
+		T(the_longest_reachable_time_is_borne),
 		T(a_link_local_address_lives_for_ever),
 		T(a_tentative_address_neither_speaks_nor_answers),
 		T(the_groups_are_joined_before_it_is_asked),
