@@ -275,8 +275,8 @@ static void take_mac(struct sea_neigh *n, const struct sea_mac *mac, uint8_t sta
 	n->mac = *mac;
 	n->updated = now_of(n);
 	if (!(state & SEA_NUD_CONNECTED))
-		n->confirmed =
-			sea_time_add(n->updated, -2 * (n->params->base_reachable_time_ms * SEA_MSEC));
+		n->confirmed = sea_time_add(n->updated,
+					    -2 * (n->params->base_reachable_time_ms * SEA_MSEC));
 }
 
 static void set_role(struct sea_neigh *n, bool router)
