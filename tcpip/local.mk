@@ -161,6 +161,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
+	%D%/ip/ipv4_verdict.c \
 	%D%/ip/ipv6.c \
 	%D%/ip/ipv6.h \
 	%D%/ip/ipv6_ext.c \

@@ -355,6 +355,7 @@ BENCHMARKS = \
 	%D%/bench/impair \
 	%D%/bench/load \
 	%D%/bench/lpm \
+	%D%/bench/router \
 	%D%/bench/routes \
 	%D%/bench/segments \
 	%D%/bench/stackside \

@@ -76,6 +76,14 @@ struct sea_log_limit {
 
 #define SEA_IPV4_VERDICTS 256
 
+/* The latest verdicts, by their addresses (ipv4_verdict.c). */
+struct sea_ipv4_verdicts {
+	struct sea_ipv4_verdict *slots; /* `few`, or memory of their own */
+	uint32_t shift;                 /* leaves of a hash the number of a slot */
+	uint32_t lost;                  /* to others that wanted their slot */
+	struct sea_ipv4_verdict few[SEA_IPV4_VERDICTS];
+};
+
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
@@ -93,8 +101,8 @@ struct sea_ipv4_state {
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
 	struct sea_frag_table frags;
-	struct sea_ipv4_verdict verdicts[SEA_IPV4_VERDICTS]; /* of the latest, by their addresses */
-	struct sea_loop loop;                                /* our own broadcasts */
+	struct sea_ipv4_verdicts verdicts;
+	struct sea_loop loop; /* our own broadcasts */
 	struct sea_mrouter *mrouter;                         /* NULL: groups are not routed */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
@@ -104,6 +112,21 @@ static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
 {
 	return stack->module_state[SEA_MODULE_IPV4];
 }
+
+void sea_ipv4_verdicts_init(struct sea_ipv4_verdicts *verdicts);
+void sea_ipv4_verdicts_fini(struct sea_ipv4_verdicts *verdicts, struct sea_pool *pool);
+
+/* Where the verdict on such a packet stands, if it is there. */
+static inline struct sea_ipv4_verdict *
+sea_ipv4_verdict_slot(const struct sea_ipv4_verdicts *verdicts, sea_be32 src, sea_be32 dst)
+{
+	uint32_t h = (sea_be32_get(src) ^ sea_be32_get(dst)) * 0x9e3779b1u;
+
+	return &verdicts->slots[h >> verdicts->shift];
+}
+
+/* Where it is to stand, which it does not yet. Others may move: no pointer to one holds after this. */
+struct sea_ipv4_verdict *sea_ipv4_verdict_make(struct sea_stack *stack, sea_be32 src, sea_be32 dst);
 
 /* net.ipv4.conf.{all,<link>}.<field>: what Linux makes of both. */
 #define SEA_CONF4_OR(link, field) \

@@ -251,19 +251,6 @@ static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
 	return fault == PASS ? lookup(stack, pkt, f, v) : fault;
 }
 
-/*
- * Packets come in rows: what the tables said of the last of a row holds for the next. One who sends
- * from ever new addresses only makes us ask the tables.
- */
-static struct sea_ipv4_verdict *verdict_of(struct sea_stack *stack, const struct sea_ipv4_facts *f)
-{
-	uint32_t h = (sea_be32_get(f->src) ^ sea_be32_get(f->dst)) * 0x9e3779b1u;
-
-	return &sea_ipv4_of(stack)->verdicts[h >> 24];
-}
-
-static_assert(SEA_IPV4_VERDICTS == 1 << 8, "the upper 8 bits of the hash choose");
-
 static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
 		  const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
 {
@@ -299,18 +286,25 @@ bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 sr
 	return judge_anew(stack, pkt, &f, v) == PASS;
 }
 
-/* *v: where the verdict stands, or is to stand. */
+/*
+ * Packets come in rows: what the tables said of the last of a row holds for the next. *v: where the
+ * verdict stands, or is to stand.
+ */
 static enum sea_drop classify(struct sea_stack *stack, struct sea_pkt *pkt,
 			      const struct sea_ipv4_facts *f, struct sea_ipv4_verdict **v)
 {
-	struct sea_ipv4_verdict *cached = verdict_of(stack, f);
+	struct sea_ipv4_verdict *cached;
 
 	/* Other rules hold for our own on the same link; groups are joined and left without a word. */
-	if (pkt->type != SEA_PKT_LOOPBACK && !sea_ipv4_is_multicast(f->dst))
-		*v = cached;
-	if (*v == cached && holds(stack, pkt, f, cached))
-		return PASS;
-	return judge_anew(stack, pkt, f, *v);
+	if (pkt->type == SEA_PKT_LOOPBACK || sea_ipv4_is_multicast(f->dst))
+		return judge_anew(stack, pkt, f, *v);
+	cached = sea_ipv4_verdict_slot(&sea_ipv4_of(stack)->verdicts, f->src, f->dst);
+	if (!holds(stack, pkt, f, cached)) {
+		*v = sea_ipv4_verdict_make(stack, f->src, f->dst);
+		return judge_anew(stack, pkt, f, *v);
+	}
+	*v = cached;
+	return PASS;
 }
 
 /* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */

@@ -4,7 +4,8 @@
  * way down has ended, at the deepest node that had one.
  *
  * All of it is counting bits, so it is there twice: with the machine's instruction for that, and
- * without. Both find the same.
+ * without. And what is asked for all the time, any prefix of an IPv4 or of an IPv6 address, is there
+ * without what only other questions need. All find the same.
  */
 #include "ip/lpm.h"
 #include "ip/lpm_node.h"
@@ -19,11 +20,16 @@ static const uint64_t prefixes_of[32] = {
 	WAY4(32), WAY4(36), WAY4(40), WAY4(44), WAY4(48), WAY4(52), WAY4(56), WAY4(60),
 };
 
+/* No bound: longer than any prefix. */
+#define ANY UINT32_MAX
+
 /* Of `node`, the values shorter than `below`, which is not before the node. */
 static inline uint64_t values_below(const struct sea_lpm_node *node, unsigned below)
 {
 	unsigned l = below - node->pos;
 
+	if (below == ANY)
+		return node->values;
 	return l < LPM_STRIDE ? node->values & (BIT(1u << l) - 1) : node->values;
 }
 
@@ -43,16 +49,25 @@ static ALWAYS_INLINE void *longest(const struct sea_lpm_node *node, uint64_t val
 	return first[count(node->values & (BIT(bit) - 1))];
 }
 
+/* The `n` bits from `pos` on; of a key of four bytes they are all in one word. */
+static ALWAYS_INLINE uint32_t key_bits(const struct lpm_key *k, unsigned pos, unsigned n, bool wide)
+{
+	return wide ? lpm_key_bits(k, pos, n) : (uint32_t)(k->w[0] << pos >> (64 - n));
+}
+
 static ALWAYS_INLINE void *lookup(const struct sea_lpm *lpm, const uint8_t *key, unsigned below,
-				  count_fn *count)
+				  bool wide, count_fn *count)
 {
 	const struct sea_lpm_node *node = lpm->root, *best = NULL;
-	struct lpm_key k = lpm_key_load(key, lpm->key_len);
+	struct lpm_key k = lpm_key_load(key, wide ? 16 : 4);
 	uint64_t best_values = 0;
 
-	while (node && node->pos < below && lpm_skip_matches(node, &k)) {
-		unsigned chunk = lpm_key_chunk(&k, node->pos);
+	while (node && node->pos < below) {
+		unsigned chunk = key_bits(&k, node->pos, LPM_STRIDE, wide), skip = node->skip;
 		uint64_t values = values_below(node, below) & prefixes_of[chunk >> 1];
+
+		if (skip && key_bits(&k, node->pos - skip, skip, wide) != node->skipped)
+			break;
 
 		if (values) {
 			best = node;
@@ -65,9 +80,20 @@ static ALWAYS_INLINE void *lookup(const struct sea_lpm *lpm, const uint8_t *key,
 	return best ? longest(best, best_values, count) : NULL;
 }
 
+/* Constants make three functions of one. */
+static ALWAYS_INLINE void *lookup_by(const struct sea_lpm *lpm, const uint8_t *key, unsigned below,
+				     count_fn *count)
+{
+	bool wide = lpm->key_len == 16;
+
+	if (below != ANY)
+		return lookup(lpm, key, below, wide, count);
+	return wide ? lookup(lpm, key, ANY, true, count) : lookup(lpm, key, ANY, false, count);
+}
+
 static void *lookup_plain(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
 {
-	return lookup(lpm, key, below, lpm_popcount);
+	return lookup_by(lpm, key, below, lpm_popcount);
 }
 
 #ifdef __x86_64__
@@ -80,7 +106,7 @@ __attribute__((target("popcnt"))) static inline unsigned popcnt(uint64_t bits)
 __attribute__((target("popcnt"))) static void *lookup_popcnt(const struct sea_lpm *lpm,
 							     const uint8_t *key, unsigned below)
 {
-	return lookup(lpm, key, below, popcnt);
+	return lookup_by(lpm, key, below, popcnt);
 }
 
 bool sea_lpm_popcnt_usable(void)
@@ -104,11 +130,11 @@ bool sea_lpm_popcnt_usable(void)
 
 void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
 {
-	below = below <= 128 ? below + LPM_PAD : UINT32_MAX;
+	below = below <= 128 ? below + LPM_PAD : ANY;
 	return lpm->popcnt ? lookup_popcnt(lpm, key, below) : lookup_plain(lpm, key, below);
 }
 
 void *sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	return sea_lpm_lookup_below(lpm, key, UINT32_MAX);
+	return lpm->popcnt ? lookup_popcnt(lpm, key, ANY) : lookup_plain(lpm, key, ANY);
 }

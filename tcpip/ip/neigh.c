@@ -118,16 +118,26 @@ static uint32_t hash(const struct sea_neigh_table *t, const struct sea_link *lin
 	return (uint32_t)sea_siphash13_2u64(&t->key, a, b ^ (uint64_t)link->ifindex << 32);
 }
 
+static bool is(const struct sea_neigh *n, const struct sea_link *link,
+	       const struct sea_ipaddr *addr)
+{
+	return n->link == link && sea_ipaddr_equal(&n->addr, addr);
+}
+
+/* Most often it is the one that was found last: then nothing is hashed. */
 struct sea_neigh *sea_neigh_find(struct sea_neigh_table *t, const struct sea_link *link,
 				 const struct sea_ipaddr *addr)
 {
-	struct sea_hnode *node = sea_htable_first(&t->entries, hash(t, link, addr));
+	struct sea_hnode *node;
 
-	for (; node; node = sea_hnode_next(node)) {
+	if (t->found && is(t->found, link, addr))
+		return t->found;
+	for (node = sea_htable_first(&t->entries, hash(t, link, addr)); node;
+	     node = sea_hnode_next(node)) {
 		struct sea_neigh *n = sea_container(node, struct sea_neigh, hnode);
 
-		if (n->link == link && sea_ipaddr_equal(&n->addr, addr))
-			return n;
+		if (is(n, link, addr))
+			return t->found = n;
 	}
 	return NULL;
 }
@@ -169,6 +179,7 @@ static void forget(struct sea_neigh *n)
 	sea_neigh_purge(n);
 	sea_timer_remove(&t->stack->shard.timers, &n->timer);
 	sea_htable_remove(&t->entries, &n->hnode);
+	t->found = NULL;
 	sea_list_remove(&n->lru);
 	sea_neigh_set_flags(n, n->flags & SEA_NTF_EXT_LEARNED);
 	t->n_dynamic -= sea_neigh_counted(n);

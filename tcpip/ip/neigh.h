@@ -98,6 +98,7 @@ struct sea_neigh_table {
 	struct sea_neigh_gc gc;
 	struct sea_siphash_key key;
 	struct sea_htable entries;
+	struct sea_neigh *found; /* the last one that was; NULL once it or another has left */
 	struct sea_list lru;
 	struct sea_timer gc_timer;
 	sea_time redrawn, squeezed; /* squeezed: last forced collection between thresh2 and 3 */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which datagrams are taken and why the others are not; counters as Linux moves them. */
 #include "ip/ip.h"
+#include <stdio.h>
+
+#include "ip/ipv4.h"
 #include "tests/lib/stack_fixture.h"
 
 static const struct sea_module *const modules[] = { &sea_ipv4 };
@@ -263,6 +266,44 @@ static void verdict_holds_for_its_link_and_addresses_only(void **state)
 	assert_ptr_equal(heard.rx.link, other);
 }
 
+/* From `n` sources in turns, `rounds` times. */
+static void inject_from_many(unsigned n, unsigned rounds)
+{
+	char src[32];
+
+	heard.n = 0;
+	for (unsigned i = 0; i < n * rounds; i++) {
+		struct test_ip ip = { .proto = SEA_IPPROTO_UDP, .src = src };
+
+		snprintf(src, sizeof(src), "10.1.%u.%u", i % n / 250, 1 + i % n % 250);
+		test_inject_ip(&t, &ip, payload, sizeof(payload));
+	}
+	assert_int_equal(heard.n, n * rounds);
+}
+
+static void many_pairs_of_addresses_make_room_for_their_verdicts_once(void **state)
+{
+	struct sea_ipv4_verdicts *v = &sea_ipv4_of(t.stack)->verdicts;
+	struct sea_ifaddr a = { .size = sizeof(a),
+				.ifindex = t.link->ifindex,
+				.local = test_addr("10.1.100.1"),
+				.prefix_len = 16 };
+	size_t held;
+
+	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), 0);
+	inject_from_many(100, 3);
+	assert_ptr_equal(v->slots, v->few);
+	test_env_fail_at(&t.env, 1); /* no memory: few will do */
+	inject_from_many(2000, 2);
+	test_env_fail_at(&t.env, 0);
+	assert_ptr_equal(v->slots, v->few);
+	inject_from_many(2000, 2);
+	assert_ptr_not_equal(v->slots, v->few);
+	held = t.stack->shard.pool.held;
+	inject_from_many(2000, 4);
+	assert_int_equal(t.stack->shard.pool.held, held);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -281,6 +322,7 @@ int main(void)
 		TEST(header_split_over_fragments_is_read),
 		TEST(verdict_on_addresses_ends_with_the_address),
 		TEST(verdict_holds_for_its_link_and_addresses_only),
+		TEST(many_pairs_of_addresses_make_room_for_their_verdicts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
