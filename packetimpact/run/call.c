@@ -331,6 +331,21 @@ static bool prepare(struct sea_run *run, struct sea_run_call *call)
 	return true;
 }
 
+#define PATIENCE_S 3600 /* of the device's time */
+
+/* The script says no time for its end: it stands still until the call is done. */
+static bool wait_for(struct sea_run *run, struct sea_run_call *call)
+{
+	sea_time until = sea_time_add(sea_dut_now(run->dut), PATIENCE_S * SEA_SEC);
+
+	while (!call->call.done && sea_dut_run(run->dut, until, SEA_DUT_STOP_CALL))
+		;
+	if (!call->call.done)
+		return sea_run_fail(run, run->event->pos, "%s() blocks, and nothing ends it",
+				    run->event->call.name.s);
+	return end_call(run, call) && sea_run_reap(run);
+}
+
 bool sea_run_call(struct sea_run *run)
 {
 	struct sea_run_call *call = sea_run_alloc(run, sizeof(*call)), **end = &run->pending;
@@ -342,9 +357,7 @@ bool sea_run_call(struct sea_run *run)
 	if (call->call.done)
 		return end_call(run, call);
 	if (call->end_ns < 0)
-		return sea_run_fail(run, run->event->pos,
-				    "%s() blocks, and the script says no time for its end",
-				    run->event->call.name.s);
+		return wait_for(run, call);
 	while (*end)
 		end = &(*end)->next;
 	*end = call;

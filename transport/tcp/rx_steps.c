@@ -226,6 +226,7 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->snd_wl1 = rx->seg.seq;
+	c->delivered++; /* the SYN-ACK, as Linux counts */
 	sea_tcp_keepalive_rearm(c);
 	rx->effects |= RX_WRITABLE | RX_PUSH;
 }

@@ -129,12 +129,17 @@ static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	return RX_DONE;
 }
 
+#define SYN_AGAIN_MS 2 /* Linux's TCP_TIMEOUT_MIN */
+
 enum rx_verdict sea_tcp_rx_syn_sent(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
 	struct sea_stack *stack = c->sock.stack;
 
 	if ((seg->flags & SEA_TCP_ACK) && !ack_acceptable(c, seg)) {
+		/* The peer may have an old connection, which our reset ends: ask again soon (as Linux). */
+		if (!c->retransmits)
+			sea_tcp_arm_rtx(c, TCP_RTX_RTO, SYN_AGAIN_MS * SEA_MSEC);
 		sea_tcp_reply_rst(stack, rx);
 		return drop(rx, SEA_DROP_TCP_ACK_UNSENT);
 	}
