@@ -81,7 +81,8 @@ bool sea_run_fd_add(struct sea_run *run, struct sea_script_pos pos, long script,
 	if (script < 0)
 		return sea_run_fail(run, pos,
 				    "a descriptor was returned, where an error was expected");
-	if (sea_run_fd_live(run, script, &other))
+	/* one that is in use gives way: packetdrill's scripts accept again under the same number */
+	if (sea_run_fd_live(run, script, &other) && other == live)
 		return sea_run_fail(run, pos, "descriptor %ld is in use already", script);
 	fd = sea_run_alloc(run, sizeof(*fd));
 	if (!fd)
@@ -127,6 +128,7 @@ static void note_connect(struct sea_run *run, const struct sea_run_call *call,
 		return;
 	conn->state = SEA_CONN_CONNECTING;
 	conn->has_local = false;
+	conn->since = sea_dut_now(run->dut);
 	conn->remote = run->config.remote;
 	conn->remote_port = run->config.connect_port;
 	if (to->ss_family == AF_INET)

@@ -213,7 +213,7 @@ bool sea_run_config_finish(struct sea_run_config *config)
 	if (!config->prefix_len)
 		config->prefix_len = v6 ? 48 : 16;
 	if (!config->remote_prefix_len)
-		config->remote_prefix_len = v6 ? 64 : 24;
+		config->remote_prefix_len = v6 ? 128 : 32;
 	if (!config->mtu)
 		config->mtu = v6 ? 1520 : 1500;
 	return config->local.family == family && config->remote.family == family &&

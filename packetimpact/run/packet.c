@@ -136,6 +136,8 @@ static bool is_of(struct sea_conn *conn, const struct sea_seen *seen)
 	    (conn->state != SEA_CONN_SYN_SENT ||
 	     (seen->flags & (SEA_FLAG_SYN | SEA_FLAG_ACK)) != SEA_FLAG_SYN))
 		return false;
+	if (sea_time_before(seen->time, conn->since))
+		return false; /* of another one, that the script has left */
 	conn->has_local = true;
 	conn->local = seen->src;
 	conn->local_port = seen->src_port;

@@ -122,7 +122,7 @@ static bool set_time(struct sea_run *run)
 	const struct sea_script_time *time = &run->event->time;
 	int64_t base = 0;
 
-	if (time->kind != SEA_TIME_ABSOLUTE)
+	if (time->kind != SEA_TIME_ABSOLUTE && run->event != run->script->events)
 		base = run->last_inbound && is_inbound(run->event) ? run->last_ns
 								   : sea_run_now(run);
 	run->time_ns = base + time->from_ns;

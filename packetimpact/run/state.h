@@ -46,7 +46,8 @@ struct sea_conn {
 	long script_fd, live_fd; /* -1: none yet */
 	struct sea_addr local, remote;
 	uint16_t local_port, remote_port;
-	bool has_local; /* known only from the first packet */
+	bool has_local; /* known only from the first packet, which is none from before `since` */
+	sea_time since;
 	uint32_t script_local_isn, local_isn, remote_isn;
 	struct sea_ts_map *ts; /* the newest first */
 	bool has_ts;
