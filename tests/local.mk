@@ -155,6 +155,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/opening \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/reading \
 	%D%/unit/transport/tcp/reasm \
 	%D%/unit/transport/tcp/recovery \
 	%D%/unit/transport/tcp/reset \
@@ -310,6 +311,7 @@ NETNS_TESTS = \
 	%D%/netns/slaac.py \
 	%D%/netns/routes.py \
 	%D%/netns/tcp_bad_wire.py \
+	%D%/netns/tcp_options.sh \
 	%D%/netns/tcp_services.py \
 	%D%/netns/tcp_settings.py \
 	%D%/netns/tools_http.py \
@@ -331,11 +333,20 @@ NETNS_PEERS = \
 	%D%/netns/relay_peer \
 	%D%/netns/routes_peer \
 	%D%/netns/socket_calls_peer \
+	%D%/netns/tcp_options_peer \
 	$(END)
 
 tests_netns_socket_calls_peer_SOURCES = \
 	%D%/netns/socket_calls_any.h \
 	%D%/netns/socket_calls_peer.c \
+	$(END)
+
+tests_netns_tcp_options_peer_SOURCES = \
+	%D%/netns/tcp_options_meant.def \
+	%D%/netns/tcp_options_meant.h \
+	%D%/netns/tcp_options_peer.c \
+	%D%/netns/world.c \
+	%D%/netns/world.h \
 	$(END)
 
 # It needs no more of the library than it exports.

@@ -199,6 +199,17 @@ static int set_port_range(struct sea_sock *sock, const void *val, socklen_t len)
 	return 0;
 }
 
+/* Behind the end of the options nothing is kept. */
+static void copy_options(uint8_t *to, const uint8_t *from, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len && from[i] != SEA_IPV4_OPT_END; i += n) {
+		n = from[i] == SEA_IPV4_OPT_NOP ? 1 : from[i + 1]; /* it was found to lie within */
+		memcpy(to + i, from + i, n);
+	}
+}
+
 /*
  * Options of everything that is sent. A source route, which Linux would send along, is refused: a route
  * is for routers to choose (RFC 7126 §4.3).
@@ -218,8 +229,7 @@ static int set_options(struct sea_sock *sock, const void *val, socklen_t len)
 	if (!more)
 		return -ENOMEM;
 	memset(more->ip_opts, SEA_IPV4_OPT_END, sizeof(more->ip_opts));
-	if (len)
-		memcpy(more->ip_opts, val, len);
+	copy_options(more->ip_opts, val, len);
 	more->ip_opts_len = (uint8_t)((len + 3) & ~3u);
 	return 0;
 }

@@ -315,6 +315,7 @@ bool sea_mcast_wants(const struct sea_sock *sock, uint8_t family, int ifindex,
 	const struct sea_mcast_member *m = find(sock, &name, family == SEA_AF_INET ? ifindex : 0);
 
 	if (!m)
-		return !(sock->more->mcast.off & no_all);
+		return !(sock->more->mcast.off & no_all) !=
+		       (family == SEA_AF_INET && sock->domain == SEA_AF_INET6);
 	return (sea_mcast_rank(m, src) < m->n) == (m->mode == SEA_GROUP_INCLUDE);
 }

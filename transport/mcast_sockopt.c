@@ -249,7 +249,7 @@ static int set_flag(struct sea_sock *sock, int name, const void *val, socklen_t 
 		return sea_mcast_set_flag(sock, SEA_MCAST_NO_LOOP, v);
 	if (v != 0 && v != 1)
 		return -EINVAL;
-	return sea_mcast_set_flag(sock, SEA_MCAST_NO_ALL, v);
+	return sea_mcast_set_flag(sock, SEA_MCAST_NO_ALL, sock->domain == SEA_AF_INET6 ? !v : v);
 }
 
 /* As one byte where the program has no room for an int. */
@@ -305,7 +305,8 @@ bool sea_mcast_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t 
 		*err = put_flag(val, len, !(flags & SEA_MCAST_NO_LOOP));
 		return true;
 	case IP_MULTICAST_ALL:
-		*err = put_flag(val, len, !(flags & SEA_MCAST_NO_ALL));
+		*err = put_flag(val, len,
+				!(flags & SEA_MCAST_NO_ALL) == (sock->domain == SEA_AF_INET));
 		return true;
 	case IP_MSFILTER:
 		*err = get_msfilter(sock, val, len);

@@ -75,13 +75,11 @@ static int set_hops(struct sea_sock *sock, int hops)
 
 static int set_int(struct sea_sock *sock, int name, int v)
 {
-	bool stream = sock->type == SOCK_STREAM;
-
 	switch (name) {
 	case IPV6_MULTICAST_IF:
-		return stream ? -ENOPROTOOPT : set_interface(sock, v);
+		return set_interface(sock, v);
 	case IPV6_MULTICAST_HOPS:
-		return stream ? -ENOPROTOOPT : set_hops(sock, v);
+		return set_hops(sock, v);
 	case IPV6_MULTICAST_LOOP:
 		return v != 0 && v != 1 ? -EINVAL : sea_mcast_set_flag(sock, SEA_MCAST_NO_LOOP6, v);
 	default:
@@ -107,7 +105,10 @@ bool sea_mcast_setsockopt6(struct sea_sock *sock, int name, const void *val, soc
 	case IPV6_MULTICAST_HOPS:
 	case IPV6_MULTICAST_LOOP:
 	case IPV6_MULTICAST_ALL:
-		*err = sea_opt_get_int(val, len, &v);
+		*err = sock->type == SOCK_STREAM &&
+				       (name == IPV6_MULTICAST_IF || name == IPV6_MULTICAST_HOPS)
+			       ? -ENOPROTOOPT
+			       : sea_opt_get_int(val, len, &v);
 		if (!*err)
 			*err = set_int(sock, name, v);
 		return true;

@@ -382,6 +382,8 @@ int sea_socket_getsockopt(struct sea_stack *stack, sea_socket handle, int level,
 		return -EBADF;
 	if (*len > INT_MAX)
 		return leave(sock, -EINVAL);
+	if (!val && *len)
+		return leave(sock, -EFAULT);
 	if (level == SOL_SOCKET)
 		return leave(sock, sea_sol_getsockopt(sock, name, val, len));
 	return leave(sock, sock->ops->getsockopt(sock, level, name, val, len));
@@ -396,6 +398,8 @@ int sea_socket_setsockopt(struct sea_stack *stack, sea_socket handle, int level,
 		return -EBADF;
 	if (len > INT_MAX)
 		return leave(sock, -EINVAL);
+	if (!val && len)
+		return leave(sock, -EFAULT);
 	if (level == SOL_SOCKET)
 		return leave(sock, sea_sol_setsockopt(sock, name, val, len));
 	return leave(sock, sock->ops->setsockopt(sock, level, name, val, len));

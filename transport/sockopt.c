@@ -299,6 +299,9 @@ static int get_wide(struct sea_sock *sock, int name, void *val, socklen_t *len)
 		return get_peername(sock, val, len);
 	case SO_PEERCRED:
 		return get_peercred(val, len);
+	case SO_GET_FILTER: /* there is none */
+		*len = 0;
+		return 0;
 	case SO_PASSCRED:
 	case SO_PASSSEC:
 	case OPT_PASSPIDFD:
@@ -352,6 +355,9 @@ static bool get_int(struct sea_sock *sock, int name, int *v)
 	case SO_SNDLOWAT:
 		*v = 1;
 		return true;
+	case SO_PEEK_OFF:
+		*v = sock->more->peek_off;
+		return sock->type == SOCK_STREAM;
 	case SO_PRIORITY:
 		*v = (int)sock->priority;
 		return true;
@@ -385,6 +391,22 @@ int sea_sol_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *le
 }
 
 /* -- set -- */
+
+/* Of datagrams it is off. */
+static int set_peek_off(struct sea_sock *sock, int v)
+{
+	struct sea_sock_more *more;
+
+	if (sock->type != SOCK_STREAM)
+		return v < 0 && sock->protocol != IPPROTO_ICMP ? 0 : -EOPNOTSUPP;
+	if (v == sock->more->peek_off)
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->peek_off = v;
+	return 0;
+}
 
 static int set_wide(struct sea_sock *sock, int name, const void *val, socklen_t len)
 {
@@ -437,8 +459,8 @@ static int set_int(struct sea_sock *sock, int name, int v, const void *val, sock
 		return 0;
 	case SO_BSDCOMPAT:
 		return 0;
-	case SO_PEEK_OFF: /* off it is already */
-		return v < 0 && sock->protocol != IPPROTO_ICMP ? 0 : -EOPNOTSUPP;
+	case SO_PEEK_OFF:
+		return set_peek_off(sock, v);
 	default:
 		return set_wide(sock, name, val, len);
 	}

@@ -63,6 +63,7 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u8(to, m->src_prefs);
 	sea_save_u32(to, (uint32_t)m->oif);
 	sea_save_u32(to, (uint32_t)m->oif6);
+	sea_save_u32(to, (uint32_t)m->peek_off);
 	sea_save_u32(to, (uint32_t)m->pktinfo_ifindex);
 	sea_save_bytes(to, m->pktinfo_addr, sizeof(m->pktinfo_addr));
 	sea_save_u32(to, (uint32_t)m->mcast.oif);
@@ -104,6 +105,7 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->src_prefs = sea_load_u8(from);
 	m->oif = (int)sea_load_u32(from);
 	m->oif6 = (int)sea_load_u32(from);
+	m->peek_off = (int32_t)sea_load_u32(from);
 	m->pktinfo_ifindex = (int)sea_load_u32(from);
 	sea_load_bytes(from, m->pktinfo_addr, sizeof(m->pktinfo_addr));
 	m->mcast.oif = (int)sea_load_u32(from);

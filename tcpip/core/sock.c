@@ -23,6 +23,7 @@ const struct sea_sock_more sea_sock_plain = {
 	.hops = -1,
 	.mcast_hops = 1,
 	.mtu_discover = SEA_PMTUDISC_WANT,
+	.peek_off = -1,
 };
 
 void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct sea_sock_ops *ops,

@@ -180,7 +180,7 @@ struct sea_sock_attached {
 /* Options of multicast that are off: sea_sock_mcast.off. */
 enum sea_mcast_off {
 	SEA_MCAST_NO_LOOP = 1u << 0, /* IP_MULTICAST_LOOP */
-	SEA_MCAST_NO_ALL = 1u << 1,  /* IP_MULTICAST_ALL */
+	SEA_MCAST_NO_ALL = 1u << 1,  /* IP_MULTICAST_ALL; of AF_INET6 sockets, which begin without: on */
 	SEA_MCAST_NO_LOOP6 = 1u << 2,
 	SEA_MCAST_NO_ALL6 = 1u << 3,
 };
@@ -206,6 +206,7 @@ struct sea_sock_more {
 	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: the stack's */
 	uint8_t src_prefs;            /* IPV6_ADDR_PREFERENCES */
 	int oif, oif6;                /* IP_UNICAST_IF, IPV6_UNICAST_IF */
+	int32_t peek_off;             /* SO_PEEK_OFF of a stream; negative: off */
 	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
 	uint8_t pktinfo_addr[16];
 	uint8_t ip_opts_len, ip_opts[40]; /* IP_OPTIONS, padded to words */

@@ -81,7 +81,10 @@ SEA_API SEA_MUST_USE ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_soc
 SEA_API SEA_MUST_USE ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_socket sock,
 						struct msghdr *msg, int flags, sea_time now);
 
-/* getsockopt(2) and setsockopt(2); a name that is not known or not built is -ENOPROTOOPT. */
+/*
+ * getsockopt(2) and setsockopt(2); a name that is not known or not built is -ENOPROTOOPT, and a value of
+ * some length at NULL is -EFAULT, whatever the name.
+ */
 SEA_API SEA_MUST_USE int sea_socket_getsockopt(struct sea_stack *stack, sea_socket sock, int level,
 					       int name, void *val, socklen_t *len, sea_time now);
 SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_socket sock, int level,

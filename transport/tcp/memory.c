@@ -12,6 +12,8 @@
 /* Linux's SOCK_MIN_SNDBUF: who stores no more is not what memory is short of. */
 #define SMALL_SENDER 4608
 
+#define SEGMENT_OVERHEAD 512u
+
 /* -- all connections together -- */
 
 static void note_limits(struct tcp_state *st)
@@ -132,16 +134,29 @@ bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
 
 /* -- sending -- */
 
+/* The least power of two that is not below `v`. */
+static uint32_t pow2_from(uint32_t v)
+{
+	uint32_t p = 1;
+
+	while (p < v)
+		p *= 2;
+	return p;
+}
+
 void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 {
 	const struct tcp_state *st = sea_tcp_st(c);
-	uint32_t cwnd, per_mss;
+	uint32_t cwnd, per_mss, mss;
 	uint64_t want;
 
 	if (c->sock.flags & SEA_SOCK_SNDBUF_LOCK || tcp_pressed(st) ||
 	    st->mem.charged >= tcp_mem_bytes(st, 0))
 		return;
-	per_mss = sea_truesize_tx(c->mss_cache);
+	/* What one segment takes of Linux's memory, headers and bookkeeping included. */
+	mss = c->mss_user ? sea_min_u32(c->mss_peer, c->mss_user) : c->mss_peer;
+	per_mss = pow2_from(sea_max_u32(mss, c->mss_cache) + SEGMENT_OVERHEAD) +
+		  SEA_TRUESIZE_DESCRIPTOR;
 	cwnd = sea_max_u32(sea_max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
 	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
 	if (want > (uint64_t)st->sysctl.wmem[2])

@@ -217,17 +217,43 @@ static void put_inq(const struct tcp_conn *c, struct sea_cmsg_out *out)
 	sea_cmsg_put(out, IPPROTO_TCP, TCP_CM_INQ, &inq, sizeof(inq));
 }
 
+/* -- SO_PEEK_OFF: where peeking begins, counted from what is to be read next -- */
+
+static sea_seq first_peeked(const struct tcp_conn *c)
+{
+	int32_t off = c->sock.more->peek_off;
+
+	return off > 0 ? sea_seq_add(c->rcvq.copied_seq, (uint32_t)off) : first_byte(c);
+}
+
+/* Peeking moves it on, reading back; it is there, as somebody set it. */
+static void move_peek_off(struct tcp_conn *c, int64_t by)
+{
+	struct sea_sock_more *more;
+	int64_t off = c->sock.more->peek_off;
+
+	if (off < 0 || !by)
+		return;
+	more = sea_sock_more_edit(&c->sock);
+	if (!more)
+		return;
+	off += by;
+	more->peek_off = (int32_t)(off < 0 ? 0 : off > INT32_MAX ? INT32_MAX : off);
+}
+
 static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 {
 	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
+	bool peek = flags & MSG_PEEK;
 	size_t room = total_len(msg), n;
 
-	if (!(flags & MSG_PEEK))
+	if (!peek)
 		step_over_mark(c);
-	n = copy_out(c, &to, first_byte(c), room);
+	n = copy_out(c, &to, peek ? first_peeked(c) : first_byte(c), room);
 	if (!n && room)
 		return at_end(c);
-	if (flags & MSG_PEEK || !n)
+	move_peek_off(c, peek ? (int64_t)n : -(int64_t)n);
+	if (peek || !n)
 		return (ssize_t)n;
 	advance_read(c, (uint32_t)n);
 	sea_tcp_rcv_space_adjust(c);

@@ -17,6 +17,7 @@
 #define LINGER2_MAX_S 120
 #define RCVBUF_MIN 2304
 #define OPT_BINDTOIFINDEX 62
+#define OPT_IS_MPTCP 43
 
 /* -- TCP_DEFER_ACCEPT: seconds outside, SYN-ACKs inside -- */
 
@@ -319,6 +320,9 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 	case TCP_INQ:
 		*v = !!(c->flags & TCP_F_INQ);
 		return true;
+	case OPT_IS_MPTCP:
+		*v = 0;
+		return true;
 	default:
 		return false;
 	}
@@ -340,16 +344,23 @@ static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
 	return sea_opt_put(val, len, name, sizeof(name));
 }
 
+/* Of a connection that was, too. */
+static uint32_t path_mtu_of(const struct tcp_conn *c)
+{
+	if (c->state == TCP_S_LISTEN || !c->sock.rport)
+		return 0;
+	return c->state == TCP_S_CLOSED ? c->pmtu : c->dst.mtu;
+}
+
 int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	int v;
 
 	if (sea_net_level(sock, level))
-		return sea_net_getsockopt(sock, level, name, val, len,
-					  c->state == TCP_S_CLOSED ? 0 : c->dst.mtu);
+		return sea_net_getsockopt(sock, level, name, val, len, path_mtu_of(c));
 	if (level != IPPROTO_TCP)
-		return -EOPNOTSUPP;
+		return sock->domain == SEA_AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 	if (get_int(c, name, &v))
 		return sea_opt_put_int(val, len, v);
 	switch (name) {
