@@ -29,6 +29,13 @@ sea_time sea_linux_now(struct sea_dut *dut)
 	return (sea_time){ monotonic() - sea_linux_of(dut)->start_ns };
 }
 
+void sea_linux_hurry(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	(void)sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param);
+}
+
 static const char *name(const struct sea_dut *dut)
 {
 	return ((const struct sea_linux *)dut)->name;
@@ -88,6 +95,8 @@ static void close_linux(struct sea_dut *dut)
 	struct sea_linux *lx = sea_linux_of(dut);
 
 	sea_linux_calls_stop(lx);
+	(void)sched_setscheduler(0, lx->policy < 0 ? SCHED_OTHER : lx->policy,
+				 &(struct sched_param){ 0 });
 	sea_linux_wire_close(lx);
 	if (lx->netns >= 0)
 		(void)close(lx->netns);
@@ -149,6 +158,7 @@ static const char *start(struct sea_linux *lx, const struct sea_dut_config *conf
 		return "tun0 could not be configured (that takes ip(8))";
 	if (sea_linux_calls_start(lx))
 		return "no threads";
+	sea_linux_hurry();
 	return NULL;
 }
 
@@ -163,6 +173,7 @@ struct sea_dut *sea_dut_linux_new(const struct sea_dut_config *config, const cha
 	lx->dut.ops = &ops;
 	lx->netns = lx->tun = lx->sniffer = lx->done_fd = -1;
 	lx->start_ns = monotonic();
+	lx->policy = sched_getscheduler(0);
 	sea_list_init(&lx->packets);
 	sea_list_init(&lx->pending);
 	pthread_mutex_init(&lx->lock, NULL);

@@ -45,6 +45,7 @@ static void *work(void *arg)
 	sea_time ended;
 	long result;
 
+	sea_linux_hurry();
 	w->tid = (pid_t)syscall(SYS_gettid);
 	__atomic_store_n(&w->began, true, __ATOMIC_RELEASE);
 	result = sea_linux_call(call);
@@ -140,6 +141,7 @@ static void *be_host(void *arg)
 	struct sea_linux *lx = arg;
 	int err = own_descriptors(lx);
 
+	sea_linux_hurry();
 	pthread_mutex_lock(&lx->lock);
 	lx->host_runs = !err;
 	lx->call_done = err;
