@@ -86,6 +86,8 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/check.c \
 	%D%/verbs/files.c \
 	%D%/verbs/files.h \
+	%D%/verbs/record.c \
+	%D%/verbs/record.h \
 	%D%/verbs/report.c \
 	%D%/verbs/report.h \
 	%D%/verbs/run.c \

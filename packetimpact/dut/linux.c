@@ -29,7 +29,11 @@ sea_time sea_linux_now(struct sea_dut *dut)
 	return (sea_time){ monotonic() - sea_linux_of(dut)->start_ns };
 }
 
-void sea_linux_hurry(void)
+/*
+ * This thread goes first on a busy machine, or what it measures would be the machine's load. Where that may
+ * not be, it does not. What it forks does not either.
+ */
+static void hurry(void)
 {
 	const struct sched_param param = { .sched_priority = 1 };
 
@@ -158,7 +162,7 @@ static const char *start(struct sea_linux *lx, const struct sea_dut_config *conf
 		return "tun0 could not be configured (that takes ip(8))";
 	if (sea_linux_calls_start(lx))
 		return "no threads";
-	sea_linux_hurry();
+	hurry();
 	return NULL;
 }
 

@@ -30,7 +30,13 @@ struct sea_linux {
 	int64_t start_ns; /* CLOCK_MONOTONIC */
 	pthread_t host;
 	bool host_runs;
-	int policy;           /* of the caller's thread, before */
+	int policy; /* of the caller's thread, before */
+	/*
+	 * A namespace may have only the congestion controls that its host allows to all. Where cubic is not
+	 * among them, the route to the peer names it, as long as the sysctl is what the namespace began with.
+	 */
+	char first_cc[32], route_cc[32];
+	char route[256];      /* the words of that route */
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t changed;
 	struct sea_dut_call *queue; /* to be started, one at a time */
@@ -47,11 +53,6 @@ static inline struct sea_linux *sea_linux_of(struct sea_dut *dut)
 }
 
 sea_time sea_linux_now(struct sea_dut *dut);
-/*
- * This thread goes first on a busy machine, or what it measures would be the machine's load. Where that may
- * not be, it does not. What it forks does not either.
- */
-void sea_linux_hurry(void);
 
 /* -- calls (linux_call.c) -- */
 

@@ -45,7 +45,6 @@ static void *work(void *arg)
 	sea_time ended;
 	long result;
 
-	sea_linux_hurry();
 	w->tid = (pid_t)syscall(SYS_gettid);
 	__atomic_store_n(&w->began, true, __ATOMIC_RELEASE);
 	result = sea_linux_call(call);
@@ -85,6 +84,22 @@ static void reap(struct sea_linux *lx)
 	}
 }
 
+/* A thread that need not wait for its turn to begin; where that may not be, an ordinary one. */
+static int create(pthread_t *thread, void *(*fn)(void *), void *arg)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, SCHED_RR);
+	pthread_attr_setschedparam(&attr, &param);
+	err = pthread_create(thread, &attr, fn, arg);
+	pthread_attr_destroy(&attr);
+	return err ? pthread_create(thread, NULL, fn, arg) : 0;
+}
+
 /* The new thread has the host thread's namespace, descriptors and capabilities. */
 static void launch(struct sea_linux *lx, struct sea_dut_call *call)
 {
@@ -95,7 +110,7 @@ static void launch(struct sea_linux *lx, struct sea_dut_call *call)
 		w->lx = lx;
 		w->call = call;
 		sea_list_push_back(&lx->pending, &w->node);
-		if (!pthread_create(&w->thread, NULL, work, w))
+		if (!create(&w->thread, work, w))
 			return;
 		sea_list_remove(&w->node);
 		free(w);
@@ -141,7 +156,6 @@ static void *be_host(void *arg)
 	struct sea_linux *lx = arg;
 	int err = own_descriptors(lx);
 
-	sea_linux_hurry();
 	pthread_mutex_lock(&lx->lock);
 	lx->host_runs = !err;
 	lx->call_done = err;
@@ -166,7 +180,7 @@ int sea_linux_calls_start(struct sea_linux *lx)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (!err)
-		err = -pthread_create(&lx->host, NULL, be_host, lx);
+		err = -create(&lx->host, be_host, lx);
 	if (err)
 		return err;
 	pthread_mutex_lock(&lx->lock);

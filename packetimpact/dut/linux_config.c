@@ -54,7 +54,7 @@ int sea_linux_command(struct sea_dut *dut, int argc, char *const argv[], int out
 	return pid < 0 ? -errno : status_of(pid);
 }
 
-int sea_linux_shell(struct sea_dut *dut, const char *text, const char *dir)
+static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
 {
 	char pid_text[16];
 	pid_t pid;
@@ -76,6 +76,33 @@ int sea_linux_shell(struct sea_dut *dut, const char *text, const char *dir)
 
 /* -- tun0 -- */
 
+/* Which congestion control the route to the peer names, now that commands were run. */
+static void choose_congctl(struct sea_linux *lx)
+{
+	char cc[32] = "", text[512];
+	const char *want = "cubic";
+
+	if (!lx->first_cc[0] ||
+	    sea_linux_sysctl_get(&lx->dut, "net.ipv4.tcp_congestion_control", cc, sizeof(cc)) < 0)
+		return;
+	if (strcmp(cc, lx->first_cc))
+		want = cc;
+	if (!strcmp(want, lx->route_cc))
+		return;
+	snprintf(text, sizeof(text), "PATH=$PATH:/usr/sbin:/sbin ip route replace %s congctl %s",
+		 lx->route, want);
+	if (!run_shell(&lx->dut, text, "/"))
+		snprintf(lx->route_cc, sizeof(lx->route_cc), "%s", want);
+}
+
+int sea_linux_shell(struct sea_dut *dut, const char *text, const char *dir)
+{
+	int status = run_shell(dut, text, dir);
+
+	choose_congctl(sea_linux_of(dut));
+	return status;
+}
+
 /* As packetdrill does it: the gateway is on the link without being there, so it never needs to answer. */
 int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *config)
 {
@@ -86,6 +113,9 @@ int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *confi
 	sea_addr_text(&config->local, local);
 	sea_addr_text(&config->remote, remote);
 	sea_addr_text(&config->gateway, gateway);
+	snprintf(lx->route, sizeof(lx->route), "%s/%u %s %s dev tun0", remote,
+		 config->remote_prefix_len, config->gateway.family ? "via" : "",
+		 config->gateway.family ? gateway : "");
 	snprintf(text, sizeof(text),
 		 "set -e; export PATH=$PATH:/usr/sbin:/sbin\n"
 		 "for k in accept_dad=0 router_solicitations=0 addr_gen_mode=1; do\n"
@@ -93,11 +123,15 @@ int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *confi
 		 "done\n"
 		 "ip link set lo up; ip link set tun0 mtu %u up\n"
 		 "ip addr add %s/%u dev tun0 %s\n"
-		 "ip route add %s/%u %s %s dev tun0",
-		 config->mtu, local, config->prefix_len, v6 ? "nodad" : "", remote,
-		 config->remote_prefix_len, config->gateway.family ? "via" : "",
-		 config->gateway.family ? gateway : "");
-	return sea_linux_shell(&lx->dut, text, "/") ? -EIO : 0;
+		 "ip route add %s",
+		 config->mtu, local, config->prefix_len, v6 ? "nodad" : "", lx->route);
+	if (run_shell(&lx->dut, text, "/"))
+		return -EIO;
+	if (sea_linux_sysctl_set(&lx->dut, "net.ipv4.tcp_congestion_control", "cubic") == -EPERM)
+		(void)sea_linux_sysctl_get(&lx->dut, "net.ipv4.tcp_congestion_control",
+					   lx->first_cc, sizeof(lx->first_cc));
+	choose_congctl(lx);
+	return 0;
 }
 
 int sea_linux_offload(struct sea_dut *dut, const char *name, bool on)

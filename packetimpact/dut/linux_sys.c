@@ -113,7 +113,7 @@ static long descriptor(const struct sea_dut_call *call)
 	case SEA_DUT_ioctl:
 		return ioctl(I(0), call->arg[1], P(2));
 	case SEA_DUT_open:
-		return open(P(0), I(1), U(2));
+		return syscall(SYS_openat, AT_FDCWD, P(0), I(1), U(2));
 	case SEA_DUT_pipe:
 		return syscall(SYS_pipe2, P(0), 0);
 	case SEA_DUT_pipe2:

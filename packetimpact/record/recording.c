@@ -39,7 +39,7 @@ static const char *find(const char *text, const char *family, const char **end)
 {
 	size_t len = strlen(family);
 
-	for (const char *at = text; at; at = strstr(at + 1, "\n# ")) {
+	for (const char *at = text; at && *at; at = strstr(at + 1, "\n# ")) {
 		at += *at == '\n';
 		if (strncmp(at, "# ", 2) || strncmp(at + 2, family, len) || at[2 + len] != ':')
 			continue;
@@ -113,9 +113,9 @@ char *sea_recording_read(const char *script, const char *family, char *head, siz
 struct walk {
 	const char *at;
 	bool packets;
-	double time, before;
-	const char *what; /* behind the time; NULL: no more */
-	int len;          /* of that */
+	double time, before; /* before: of the line in front, of either kind */
+	const char *what;    /* behind the time; NULL: no more */
+	int len;             /* of that */
 };
 
 static bool is_packet(const char *what)
@@ -125,7 +125,6 @@ static bool is_packet(const char *what)
 
 static void next(struct walk *w)
 {
-	w->before = w->time;
 	w->what = NULL;
 	while (*w->at) {
 		const char *line = w->at, *end = strchr(line, '\n');
@@ -135,9 +134,10 @@ static void next(struct walk *w)
 		end = end ? end : line + strlen(line);
 		w->at = *end ? end + 1 : end;
 		what += *what == ' ';
+		w->before = w->time;
+		w->time = time;
 		if (what >= end || is_packet(what) != w->packets)
 			continue;
-		w->time = time;
 		w->what = what;
 		w->len = (int)(end - what);
 		return;
@@ -146,10 +146,9 @@ static void next(struct walk *w)
 
 static bool same_time(const struct walk *a, const struct walk *b)
 {
-	double passed = a->time - a->before > b->time - b->before ? a->time - a->before
-								  : b->time - b->before;
+	double x = a->time - a->before, y = b->time - b->before;
 
-	return fabs(a->time - b->time) <= 0.008 + passed / 8;
+	return fabs(x - y) <= 0.008 + (x > y ? x : y) / 8;
 }
 
 static bool same(const struct walk *a, const struct walk *b)
@@ -166,8 +165,8 @@ static void put(const struct walk *w, char to[256])
 		snprintf(to, 256, "%.6f %.*s", w->time, w->len, w->what);
 }
 
-bool sea_recording_compare(const char *recorded, const char *seen, struct sea_recording_row rows[2],
-			   unsigned *n)
+bool sea_recording_compare(const char *recorded, const char *seen, bool partial,
+			   struct sea_recording_row rows[2], unsigned *n)
 {
 	*n = 0;
 	for (unsigned kind = 0; kind < 2; kind++) {
@@ -178,7 +177,7 @@ bool sea_recording_compare(const char *recorded, const char *seen, struct sea_re
 			next(&a);
 			next(&b);
 		} while (a.what && same(&a, &b));
-		if (same(&a, &b))
+		if (same(&a, &b) || (partial && !a.what))
 			continue;
 		put(&a, rows[*n].recorded);
 		put(&b, rows[(*n)++].seen);

@@ -194,8 +194,13 @@ static int in_time(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
+	const bool x_call = x->line[0] != '>', y_call = y->line[0] != '>';
+
 	if (x->time.ns != y->time.ns)
 		return x->time.ns < y->time.ns ? -1 : 1;
+	/* What a call sends has left before it returns, as any clock shows that does not stand still. */
+	if (x_call != y_call)
+		return x_call ? 1 : -1;
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
@@ -209,9 +214,10 @@ static char *write_down(struct trace *t)
 	if (t->n)
 		qsort(t->entries, t->n, sizeof(*t->entries), in_time);
 	for (size_t i = 0; i < t->n; i++) {
+		int64_t ns = sea_time_diff(t->entries[i].time, t->entries[0].time);
+
 		if (to)
-			fprintf(to, "%10.6f %s\n", (double)t->entries[i].time.ns / 1e9,
-				t->entries[i].line);
+			fprintf(to, "%10.6f %s\n", (double)ns / 1e9, t->entries[i].line);
 		free(t->entries[i].line);
 	}
 	return to && !fclose(to) ? text : NULL;

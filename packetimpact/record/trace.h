@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a device answers, as text: a device around another that writes down each call's result and each packet
- * that left, in the order of their times:
+ * that left, in the order of their times, which count from the first:
  *
  *	  0.000000 accept = fd
  *	  0.100213 > S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK,nop,wscale 8>

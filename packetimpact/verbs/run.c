@@ -7,6 +7,7 @@
 
 #include "packetimpact/run/run.h"
 #include "packetimpact/verbs/files.h"
+#include "packetimpact/verbs/record.h"
 #include "packetimpact/verbs/report.h"
 #include "packetimpact/verbs/verb.h"
 
@@ -18,6 +19,7 @@ static const char run_help[] =
 	"Runs scripts, of folders all *.pkt, and prints TAP.\n\n"
 	"  --dut=DEVICE            what to try: seastack (as it is anyway), in virtual time, or\n"
 	"                          linux, in a namespace\n"
+	"  --record                with --dut=linux: keeps what it answers beside each script\n"
 	"  --json=FILE             the results as JSON, too\n"
 	"  --ip_version=FAMILY     ipv4 (as it is anyway), ipv6, ipv4-mapped-ipv6, or all three: all\n"
 	"  --local_ip=ADDRESS      the device's address\n"
@@ -49,6 +51,8 @@ struct command {
 	size_t n_defines;
 	bool families[FAMILIES];
 	const char *json;
+	bool record;
+	unsigned unexplained; /* rows in which recordings differ, without a reason */
 	struct sea_dut *(*dut_new)(const struct sea_dut_config *config, const char **why);
 	bool help;
 	struct sea_files files;
@@ -117,6 +121,8 @@ static void take_long(struct command *c, char *name, char *value)
 {
 	if (!strcmp(name, "help"))
 		c->help = true;
+	else if (!strcmp(name, "record") && !value)
+		c->record = true;
 	else if (!strcmp(name, "define"))
 		take_define(c, value);
 	else if (!strcmp(name, "json") && value)
@@ -163,6 +169,8 @@ static void take_args(struct command *c, int argc, char **argv)
 			take_file(c, arg);
 		}
 	}
+	if (!c->wrong[0] && c->record && c->dut_new != sea_dut_linux_new)
+		snprintf(c->wrong, sizeof(c->wrong), "only --dut=linux is recorded");
 	if (!c->wrong[0] && !c->help && !c->files.n)
 		snprintf(c->wrong, sizeof(c->wrong), "there are no scripts");
 }
@@ -186,13 +194,28 @@ static size_t count(const struct command *c)
 	return n;
 }
 
+/* What was answered is kept, or held against what Linux answered. */
+static void take_answer(struct command *c, const char *path, const char *family,
+			const struct sea_run_result *result)
+{
+	int err = 0;
+
+	if (c->record)
+		err = sea_record_save(path, family, result);
+	else if (c->dut_new == sea_dut_seastack_new)
+		c->unexplained += sea_record_compare(path, family);
+	if (err) {
+		printf("# %s: the answer could not be kept: %s\n", path, strerror(-err));
+		c->unexplained++;
+	}
+}
+
 static void run_all(struct command *c, struct sea_report *report)
 {
 	struct sea_run_options options = { .settings = c->settings,
 					   .n_settings = c->n_settings,
 					   .defines = c->defines,
-					   .n_defines = c->n_defines,
-					   .dut_new = c->dut_new };
+					   .n_defines = c->n_defines };
 	struct sea_run_result result;
 
 	for (size_t i = 0; i < c->files.n; i++) {
@@ -200,9 +223,12 @@ static void run_all(struct command *c, struct sea_report *report)
 			options.family = (enum sea_run_family)f;
 			if (!c->families[f] || !is_for(c->files.names[i], options.family))
 				continue;
+			options.dut_new = sea_record_begin(c->dut_new);
 			sea_run_script(c->files.names[i], &options, &result);
 			sea_report_add(report, c->files.names[i],
 				       sea_run_family_name(options.family), &result);
+			take_answer(c, c->files.names[i], sea_run_family_name(options.family),
+				    &result);
 			sea_run_result_fini(&result);
 		}
 	}
@@ -218,10 +244,12 @@ static int run_command(struct command *c)
 		return SEA_IMPACT_FAILED;
 	}
 	run_all(c, &report);
+	if (c->unexplained)
+		printf("# %u differences from Linux's answers have no reason\n", c->unexplained);
 	written = sea_report_end(&report);
 	if (!written)
 		perror(c->json);
-	return written && !report.failed ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
+	return written && !report.failed && !c->unexplained ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
 }
 
 static int with_args(int argc, char **argv, const char *help, int (*then)(struct command *c))

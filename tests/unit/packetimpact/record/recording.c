@@ -71,7 +71,7 @@ static void a_new_answer_takes_the_place_of_the_old(void **state)
 static unsigned compare(const char *recorded, const char *seen, struct sea_recording_row rows[2])
 {
 	unsigned n;
-	bool alike = sea_recording_compare(recorded, seen, rows, &n);
+	bool alike = sea_recording_compare(recorded, seen, false, rows, &n);
 
 	assert_int_equal(alike, !n);
 	return n;
@@ -101,11 +101,24 @@ static void what_one_side_lacks_is_a_difference(void **state)
 	assert_int_equal(compare("", "", rows), 0);
 }
 
+static void behind_the_end_of_a_partial_recording_nothing_is_compared(void **state)
+{
+	struct sea_recording_row rows[2];
+	unsigned n;
+
+	assert_true(sea_recording_compare("0 a = 1\n", "0 a = 1\n0 b = 1\n", true, rows, &n));
+	assert_false(sea_recording_compare("0 a = 1\n", "0 a = 2\n0 b = 1\n", true, rows, &n));
+	assert_false(sea_recording_compare("0 a = 1\n", "", true, rows, &n));
+}
+
 static void clocks_may_be_coarse_but_not_wrong(void **state)
 {
 	struct sea_recording_row rows[2];
 
 	assert_int_equal(compare("1 a = 1\n2 b = 1\n", "1.007 a = 1\n2.130 b = 1\n", rows), 0);
+	/* What came late at first is late no more. */
+	assert_int_equal(
+		compare("0 a = 1\n1 b = 1\n2 > C\n", "0 a = 1\n1.1 b = 1\n2.1 > C\n", rows), 0);
 	assert_int_equal(compare("1 a = 1\n1 b = 1\n", "1 a = 1\n1.02 b = 1\n", rows), 1);
 	assert_string_equal(rows[0].seen, "1.020000 b = 1");
 }
@@ -117,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_new_answer_takes_the_place_of_the_old),
 		cmocka_unit_test(calls_and_packets_are_compared_apart),
 		cmocka_unit_test(what_one_side_lacks_is_a_difference),
+		cmocka_unit_test(behind_the_end_of_a_partial_recording_nothing_is_compared),
 		cmocka_unit_test(clocks_may_be_coarse_but_not_wrong),
 	};
 

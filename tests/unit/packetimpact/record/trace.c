@@ -34,10 +34,10 @@ static void answers_are_written_in_the_order_of_their_times(void **state)
 				  "  0.000000 bind = 0\n"
 				  "  0.000000 listen = 0\n"
 				  "  1.000000 > S. 0:0(0) ack 1 win 64240 <mss 1460>\n"
+				  "  1.000000 > P. 1:2(1) ack 1 win 64240\n"
 				  "  1.000000 accept = fd\n"
 				  "  1.000000 write = 1\n"
-				  "  1.000000 recv = -1 (EAGAIN)\n"
-				  "  1.000000 > P. 1:2(1) ack 1 win 64240\n");
+				  "  1.000000 recv = -1 (EAGAIN)\n");
 	free(text);
 }
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packetimpact/verbs/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "packetimpact/record/recording.h"
+#include "packetimpact/record/trace.h"
+
+/* Of the script that runs now. */
+static struct {
+	sea_dut_new_fn *real;
+	char *trace; /* NULL: no device has ended yet */
+	char name[80];
+} now;
+
+static struct sea_dut *traced_new(const struct sea_dut_config *config, const char **why)
+{
+	struct sea_dut *dut = now.real(config, why);
+
+	if (!dut)
+		return NULL;
+	free(now.trace);
+	snprintf(now.name, sizeof(now.name), "%s", sea_dut_name(dut));
+	dut = sea_trace_new(dut, &now.trace);
+	if (!dut)
+		*why = "out of memory";
+	return dut;
+}
+
+sea_dut_new_fn *sea_record_begin(sea_dut_new_fn *real)
+{
+	now.real = real;
+	free(now.trace);
+	now.trace = NULL;
+	return traced_new;
+}
+
+static const char *verdict_name(enum sea_run_verdict verdict)
+{
+	switch (verdict) {
+	case SEA_RUN_PASSED:
+		return "passed";
+	case SEA_RUN_FAILED:
+		return "failed";
+	case SEA_RUN_SKIPPED:
+		break;
+	}
+	return "skipped";
+}
+
+int sea_record_save(const char *path, const char *family, const struct sea_run_result *result)
+{
+	if (!now.trace)
+		return 0;
+	return sea_recording_write(path, family, verdict_name(result->verdict), now.name,
+				   now.trace);
+}
+
+/* What the script says of its differences; false: nothing. */
+static bool find_reason(const char *path, char *reason, size_t len)
+{
+	static const char mark[] = "// differs from Linux: ";
+	FILE *script = fopen(path, "re");
+	char line[512];
+	bool found = false;
+
+	while (script && !found && fgets(line, sizeof(line), script)) {
+		if (strncmp(line, mark, strlen(mark)))
+			continue;
+		snprintf(reason, len, "%.*s", (int)strcspn(line + strlen(mark), "\n"),
+			 line + strlen(mark));
+		found = true;
+	}
+	if (script)
+		(void)fclose(script);
+	return found;
+}
+
+static void print_rows(const char *path, const char *family, const char *head,
+		       const struct sea_recording_row *rows, unsigned n, const char *reason)
+{
+	printf("# %s (%s) differs from its recording (%s): %s\n", path, family, head, reason);
+	for (unsigned i = 0; i < n; i++) {
+		printf("#   linux: %s\n", rows[i].recorded[0] ? rows[i].recorded : "nothing more");
+		printf("#   %s: %s\n", now.name, rows[i].seen[0] ? rows[i].seen : "nothing more");
+	}
+}
+
+unsigned sea_record_compare(const char *path, const char *family)
+{
+	struct sea_recording_row rows[2];
+	char head[128], reason[400];
+	bool known;
+	unsigned n = 0;
+	char *recorded = now.trace ? sea_recording_read(path, family, head, sizeof(head)) : NULL;
+
+	if (!recorded)
+		return 0;
+	if (!sea_recording_compare(recorded, now.trace, strncmp(head, "passed", 6) != 0, rows,
+				   &n)) {
+		known = find_reason(path, reason, sizeof(reason));
+		print_rows(path, family, head, rows, n, known ? reason : "no reason is given");
+		n = known ? 0 : n;
+	}
+	free(recorded);
+	return n;
+}
