@@ -20,8 +20,8 @@ static bool view_ipv4(struct sea_pkt *pkt, const uint8_t *frame, struct sea_gso_
 	struct sea_ipv4_facts facts;
 
 	frame = sea_pkt_peek(pkt, v->net + hdr_len);
-	if (!frame || sea_ipv4_parse(frame + v->net, hdr_len, pkt->len - v->net, &facts) !=
-			      SEA_IPV4_OK)
+	if (!frame ||
+	    sea_ipv4_parse(frame + v->net, hdr_len, pkt->len - v->net, &facts) != SEA_IPV4_OK)
 		return false;
 	if (facts.mf || facts.frag_off)
 		return false;

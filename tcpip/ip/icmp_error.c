@@ -142,8 +142,8 @@ static uint32_t quote_room(uint32_t mtu, const struct sea_ipv4_hdr *asked)
 static struct sea_pkt *compose(struct sea_stack *stack, const struct sea_pkt *pkt,
 			       const struct sea_icmp_hdr *like, uint32_t room)
 {
-	struct sea_pkt *error =
-		room ? sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, ERROR_MAX) : NULL;
+	struct sea_pkt *error = room ? sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, ERROR_MAX)
+				     : NULL;
 	struct sea_icmp_hdr *hdr;
 	uint16_t sum;
 

@@ -319,7 +319,8 @@ static void fill(struct sea_neigh *n, struct sea_neigh_table *t, struct sea_link
 	n->refs = 1;
 	n->state = SEA_NUD_NONE;
 	n->updated = n->used = t->stack->shard.now;
-	n->confirmed = sea_time_add(n->updated, -2 * (n->params->base_reachable_time_ms * SEA_MSEC));
+	n->confirmed =
+		sea_time_add(n->updated, -2 * (n->params->base_reachable_time_ms * SEA_MSEC));
 	sea_timer_init(&n->timer, sea_neigh_timer_fire);
 	sea_pktq_init(&n->pending);
 	sea_list_init(&n->lru);
