@@ -212,6 +212,7 @@ SCRIPT_TESTS = \
 
 # Whole stacks in virtual time.
 SIM_TESTS = \
+	%D%/sim/cast \
 	%D%/sim/sim \
 	$(END)
 

@@ -153,7 +153,8 @@ static void make_socket(sea_time now)
 int main(int argc, char **argv)
 {
 	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_udp };
-	struct sea_tap_config config = { .size = sizeof(config) };
+	struct sea_tap_config config = { .size = sizeof(config),
+					 .link = { .mac = { 2, 0, 0, 0, 0, 2 } } };
 	struct sea_link_info info = { .size = sizeof(info) };
 	struct sea_ifaddr addr = { .size = sizeof(addr), .prefix_len = 24 };
 	sea_time now = sea_os_now();
