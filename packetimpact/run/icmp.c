@@ -35,6 +35,10 @@ static const struct name v4[] = {
 	{ "parameter_problem", NULL, 12, 0 },
 	{ "timestamp_request", NULL, 13, 0 },
 	{ "timestamp_reply", NULL, 14, 0 },
+	{ "information_request", NULL, 15, 0 },
+	{ "information_reply", NULL, 16, 0 },
+	{ "address_mask_request", NULL, 17, 0 },
+	{ "address_mask_reply", NULL, 18, 0 },
 	{ NULL, NULL, 0, 0 },
 };
 
