@@ -113,9 +113,10 @@ char *sea_recording_read(const char *script, const char *family, char *head, siz
 struct walk {
 	const char *at;
 	bool packets;
-	double time, before; /* before: of the line in front, of either kind */
-	const char *what;    /* behind the time; NULL: no more */
-	int len;             /* of that */
+	double time;
+	double before, own; /* of the line in front, of either kind and of this one */
+	const char *what;   /* behind the time; NULL: no more */
+	int len;            /* of that */
 };
 
 static bool is_packet(const char *what)
@@ -125,30 +126,39 @@ static bool is_packet(const char *what)
 
 static void next(struct walk *w)
 {
+	double last = w->time;
+
+	if (w->what)
+		w->own = w->time;
 	w->what = NULL;
 	while (*w->at) {
 		const char *line = w->at, *end = strchr(line, '\n');
 		char *what;
-		double time = strtod(line, &what);
 
+		w->before = last;
+		last = strtod(line, &what);
 		end = end ? end : line + strlen(line);
 		w->at = *end ? end + 1 : end;
 		what += *what == ' ';
-		w->before = w->time;
-		w->time = time;
 		if (what >= end || is_packet(what) != w->packets)
 			continue;
+		w->time = last;
 		w->what = what;
 		w->len = (int)(end - what);
 		return;
 	}
 }
 
+static bool close_to(double x, double y)
+{
+	return fabs(x - y) <= 0.008 + (x > y ? x : y) / 8;
+}
+
+/* A clock that stands still has lines at one time that another has one behind the other. */
 static bool same_time(const struct walk *a, const struct walk *b)
 {
-	double x = a->time - a->before, y = b->time - b->before;
-
-	return fabs(x - y) <= 0.008 + (x > y ? x : y) / 8;
+	return close_to(a->time - a->before, b->time - b->before) ||
+	       close_to(a->time - a->own, b->time - b->own) || fabs(a->time - b->time) <= 0.008;
 }
 
 static bool same(const struct walk *a, const struct walk *b)

@@ -30,8 +30,9 @@ struct sea_recording_row {
 
 /*
  * The first call and the first packet that differ; true: nothing does. Of times the distance to the line in
- * front is compared, as scripts count; it may differ by two ticks of a kernel's slowest clock (8 ms), and by
- * an eighth. `partial`: the recorded one ended early, and what comes behind its end is not looked at.
+ * front, of either kind or of the same, is compared, as scripts count; it may differ by two ticks of a
+ * kernel's slowest clock (8 ms), and by an eighth. `partial`: the recorded one ended early, and what comes
+ * behind its end is not looked at.
  */
 bool sea_recording_compare(const char *recorded, const char *seen, bool partial,
 			   struct sea_recording_row rows[2], unsigned *n);
