@@ -180,7 +180,8 @@ struct sea_sock_attached {
 /* Options of multicast that are off: sea_sock_mcast.off. */
 enum sea_mcast_off {
 	SEA_MCAST_NO_LOOP = 1u << 0, /* IP_MULTICAST_LOOP */
-	SEA_MCAST_NO_ALL = 1u << 1,  /* IP_MULTICAST_ALL; of AF_INET6 sockets, which begin without: on */
+	SEA_MCAST_NO_ALL =
+		1u << 1, /* IP_MULTICAST_ALL; of AF_INET6 sockets, which begin without: on */
 	SEA_MCAST_NO_LOOP6 = 1u << 2,
 	SEA_MCAST_NO_ALL6 = 1u << 3,
 };

@@ -102,8 +102,8 @@ struct sea_ipv4_state {
 	struct sea_pmtu_table pmtu;
 	struct sea_frag_table frags;
 	struct sea_ipv4_verdicts verdicts;
-	struct sea_loop loop; /* our own broadcasts */
-	struct sea_mrouter *mrouter;                         /* NULL: groups are not routed */
+	struct sea_loop loop;        /* our own broadcasts */
+	struct sea_mrouter *mrouter; /* NULL: groups are not routed */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
 };

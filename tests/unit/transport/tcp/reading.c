@@ -48,7 +48,8 @@ static void peeking_goes_on_where_it_ended_if_asked(void **state)
 	assert_string_equal(received(&s, 3, MSG_PEEK), "cde");
 	assert_string_equal(received(&s, 3, MSG_PEEK), "fgh");
 	assert_int_equal(get(&s, SOL_SOCKET, SO_PEEK_OFF), 8);
-	assert_string_equal(received(&s, 4, 0), "abcd"); /* reading does not heed it, but moves it */
+	assert_string_equal(received(&s, 4, 0),
+			    "abcd"); /* reading does not heed it, but moves it */
 	assert_int_equal(get(&s, SOL_SOCKET, SO_PEEK_OFF), 4);
 	assert_string_equal(received(&s, 3, MSG_PEEK), "i");
 	assert_string_equal(received(&s, 9, 0), "efghi");
