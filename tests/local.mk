@@ -153,6 +153,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/memory_end \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/opening \
+	%D%/unit/transport/tcp/parts \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
 	%D%/unit/transport/tcp/reading \

@@ -43,6 +43,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/acked.c \
 	%D%/tcp/bind.c \
 	%D%/tcp/cc.c \
+	%D%/tcp/chrono.c \
+	%D%/tcp/chrono.h \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_reno.c \
@@ -61,6 +63,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/isn.c \
 	%D%/tcp/listen.c \
 	%D%/tcp/loss.c \
+	%D%/tcp/marks.c \
+	%D%/tcp/marks.h \
 	%D%/tcp/memory.c \
 	%D%/tcp/memory.h \
 	%D%/tcp/module.c \

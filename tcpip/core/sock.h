@@ -327,9 +327,11 @@ uint32_t sea_truesize_dgram(uint32_t len);
 #define SEA_TRUESIZE_DESCRIPTOR 256u
 
 /* A head for the headers; the data lies in pages that it shares with its neighbours. */
+#define SEA_TRUESIZE_TX_HEAD (SEA_TRUESIZE_DESCRIPTOR + 576u)
+
 static inline uint32_t sea_truesize_tx(uint32_t len)
 {
-	return SEA_TRUESIZE_DESCRIPTOR + 1024 + len;
+	return SEA_TRUESIZE_TX_HEAD + len;
 }
 
 #endif

@@ -91,7 +91,7 @@ static void check_timers(struct sim_world *w, const struct tcp_conn *c)
 		return;
 	if (c->fl->txq.packets_out)
 		SIM_CHECK(w, !sea_time_is_never(c->due[TCP_TIMER_RTX]));
-	if (waits && tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & (TCP_F_CORK | TCP_F_MORE)))
+	if (waits && tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_CORK))
 		SIM_CHECK(w, !sea_time_is_never(c->due[TCP_TIMER_RTX]) || (c->flags & TCP_F_TSQ) ||
 				     sea_list_linked(&c->work.node));
 	if (c->flags & TCP_F_TSQ)

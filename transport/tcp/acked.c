@@ -15,10 +15,14 @@ struct piece {
 
 static void note_original(struct tcp_conn *c, const struct piece *p, struct tcp_ack_sample *a)
 {
+	uint8_t bits = p->seg->bits;
+
 	a->acked_last = p->seg->last_sent;
 	if (sea_time_is_never(a->acked_first))
 		a->acked_first = a->acked_last;
-	a->reord_low = sea_seq_min(a->reord_low, p->start);
+	/* Linux forgets a segment only as a whole: what begins before SND.UNA looks as if it came late. */
+	a->reord_low =
+		sea_seq_min(a->reord_low, sea_seq_add(p->start, bits & TCP_TX_CUT ? -1u : 0u));
 	if (sea_seq_le(p->end, c->fl->rec.high_seq))
 		a->orig_delivered = true;
 }
@@ -52,6 +56,8 @@ static void take_part(struct tcp_conn *c, struct tcp_txseg *seg, struct tcp_ack_
 	struct piece p = { .seg = seg, .start = seg->seq, .end = c->snd_una };
 	uint32_t before = seg->segs;
 
+	if (before == 1)
+		seg->bits |= TCP_TX_CUT;
 	sea_tcp_txq_trim(&c->fl->txq, seg, c->snd_una);
 	p.segs = before - seg->segs;
 	if (p.segs)

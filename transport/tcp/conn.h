@@ -26,6 +26,7 @@
 #include "ip/ip.h"
 #include "ip/metrics.h"
 #include "transport/tcp/cc.h"
+#include "transport/tcp/chrono.h"
 #include "transport/tcp/flight.h"
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/state.h"
@@ -96,7 +97,7 @@ enum tcp_conn_flag {
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
 	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
 	TCP_F_RCVQ_SPACE = 1u << 24, /* rcvq_space measurement has begun */
-	TCP_F_MORE = 1u << 25,       /* the last write said MSG_MORE */
+	TCP_F_PUSH_NOW = 1u << 25,   /* what is stored goes without delay (TCP_NAGLE_PUSH) */
 	TCP_F_ACK_NOW = 1u << 26,    /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
 	TCP_F_PUSHED = 1u << 28,     /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
@@ -108,6 +109,7 @@ enum tcp_conn_flag {
 struct tcp_rcvq {
 	struct sea_pktq pkts;
 	sea_seq copied_seq; /* next byte the program reads */
+	sea_seq urg_seq;    /* of the urgent byte (TCP_F_URG_RCV) */
 };
 
 /* Delayed acknowledgments, as Linux's icsk_ack. */
@@ -117,8 +119,9 @@ struct tcp_ack_state {
 	uint16_t last_seg_size;
 	uint8_t quick; /* ACKs to send at once */
 	uint8_t pingpong;
-	sea_time lrcvtime;  /* the last data */
-	sea_time oow_stamp; /* the last ACK for an out-of-window segment (rate limit) */
+	uint32_t rcv_ooopack; /* packets that came out of order, for tcp_info */
+	sea_time lrcvtime;    /* the last data */
+	sea_time oow_stamp;   /* the last ACK for an out-of-window segment (rate limit) */
 };
 
 /*
@@ -175,12 +178,15 @@ struct tcp_conn {
 	uint16_t mss_user;  /* TCP_MAXSEG; 0 */
 	uint16_t mss_advertised;
 	uint32_t pmtu;
-	uint32_t gso_max;      /* payload of a super-segment */
+	uint16_t gso_max;      /* payload of a super-segment */
 	uint16_t ip_ident;     /* of the next datagram; starts at random */
 	uint8_t scaling_ratio; /* window bytes per 256 bytes of buffer, measured */
 	bool rate_app_limited;
+	int8_t linger2_s; /* TCP_LINGER2 */
+	uint8_t defer_accept;
 	sea_seq snd_sml; /* end of the last small packet (Minshall's Nagle) */
-	sea_seq snd_up, urg_seq;
+	sea_seq snd_up;
+	uint32_t reord_seen_n; /* for tcp_info */
 
 	/* Was the window used (RFC 7661)? The most that was out in the window ending at cwnd_seq. */
 	uint32_t cwnd_used, max_packets_out;
@@ -206,13 +212,14 @@ struct tcp_conn {
 	/* Options of the program, and their clocks. */
 	sea_time probes_stamp;
 	uint32_t user_timeout_ms;
-	int32_t keepidle_s, keepintvl_s, linger2_s, notsent_lowat;
-	uint8_t keepcnt, syncnt, defer_accept;
+	int32_t keepidle_s, keepintvl_s, notsent_lowat;
+	uint8_t keepcnt, syncnt;
 	uint8_t rehashes; /* times that the flow label was changed */
 
 	/* tcp_info's counters. */
 	uint32_t segs_out, data_segs_out, total_retrans;
-	uint32_t dsack_dups, reord_seen_n, rcv_ooopack;
+	uint32_t dsack_dups;
+	uint32_t chrono_ms[TCP_CHRONO_N - 1]; /* time spent in each kind but NONE (chrono.h) */
 	uint64_t bytes_acked, bytes_sent, bytes_retrans;
 
 	struct sea_list port_node;   /* in tcp_port.owners */
@@ -363,8 +370,15 @@ SEA_MUST_USE int sea_tcp_route(struct tcp_conn *c);
 
 /* Sends what Nagle, cork, windows and pacing by ACKs allow; also lost segments. */
 void sea_tcp_push(struct tcp_conn *c);
-/* The same after the program wrote: corking and MSG_MORE hold back partial segments. */
-void sea_tcp_push_written(struct tcp_conn *c, bool more);
+/* What becomes of a last segment that is not full. */
+enum tcp_push {
+	TCP_PUSH_NAGLE, /* Nagle decides, and TCP_CORK */
+	TCP_PUSH_FULL,  /* it waits this time (MSG_MORE) */
+	TCP_PUSH_ALL,   /* it goes */
+};
+void sea_tcp_push_as(struct tcp_conn *c, enum tcp_push how);
+/* The first (super-)segment of what waits, without waiting for a larger one. */
+void sea_tcp_push_one(struct tcp_conn *c);
 /* Queues a FIN behind the data and sends what can be sent. */
 void sea_tcp_send_fin(struct tcp_conn *c);
 /* Up to `budget` segments marked lost, oldest first (recovery.c asks). Returns segments sent. */

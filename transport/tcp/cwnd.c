@@ -181,6 +181,10 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 		c->cwnd_stamp = tcp_now(c);
 		return;
 	}
+	/* All that fits the send buffer was sent, and the program has more. */
+	if (c->flags & TCP_F_NOSPACE && !tcp_unsent(c) && tcp_in(c, TCP_MAY_SEND) &&
+	    c->fl->chrono < TCP_CHRONO_SNDBUF_LIMITED)
+		sea_tcp_chrono_set(c, TCP_CHRONO_SNDBUF_LIMITED);
 	c->cwnd_used = sea_max_u32(c->cwnd_used, c->fl->txq.packets_out);
 	if (sea_tcp_st(c)->sysctl.slow_start_after_idle &&
 	    sea_time_diff(tcp_now(c), c->cwnd_stamp) >= rto_ns(c))

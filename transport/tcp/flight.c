@@ -92,11 +92,15 @@ static struct tcp_flight *make(struct tcp_conn *c)
 		return NULL;
 	sea_tcp_txq_init(&fl->txq, pool);
 	sea_tcp_sendbuf_init(&fl->sendbuf, c->write_seq);
+	sea_tcp_marks_init(&fl->marks);
+	fl->pushed_seq = c->write_seq;
 	fl->delivered_stamp = fl->first_tx_stamp = SEA_TIME_ZERO;
 	put_back(&c->kept, &fl->rec);
 	sea_tcp_reasm_init(&fl->reasm);
 	fl->dsack = (struct sea_sack_block){ { 0 }, { 0 } };
 	fl->place = 0;
+	fl->chrono = TCP_CHRONO_NONE;
+	fl->chrono_start_ms = 0;
 	c->fl = fl;
 	return fl;
 }
@@ -127,6 +131,7 @@ static void give_back(struct tcp_conn *c)
 	keep(c);
 	share_idle(c);
 	sea_tcp_sendbuf_fini(&fl->sendbuf, pool);
+	sea_tcp_marks_fini(&fl->marks, pool);
 	sea_pool_free(pool, fl, sizeof(*fl));
 }
 

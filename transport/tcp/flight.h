@@ -15,6 +15,7 @@
 #define SEA_TCP_FLIGHT_H
 
 #include "core/drop.h"
+#include "transport/tcp/marks.h"
 #include "transport/tcp/reasm.h"
 #include "transport/tcp/recstate.h"
 #include "transport/tcp/sendbuf.h"
@@ -25,11 +26,15 @@ struct tcp_conn;
 struct tcp_flight {
 	struct tcp_txq txq;
 	struct tcp_sendbuf sendbuf;
+	struct tcp_marks marks; /* of what was not sent yet */
+	sea_seq pushed_seq;     /* end of what was written when a segment was last pushed */
 	/* The last delivery, and the first sending of what it measures (rate.c). */
 	sea_time delivered_stamp, first_tx_stamp;
 	struct tcp_recovery rec;
 	struct tcp_reasm reasm;
 	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
+	uint32_t chrono_start_ms;    /* when `chrono` began */
+	uint8_t chrono;              /* enum tcp_chrono: what holds the sender up now */
 	uint8_t place; /* while it rests, 1 + its index in tcp_state.resting; 0: in use */
 };
 

@@ -88,7 +88,11 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->delivered = (uint32_t)c->delivered;
 	i->dsack_dups = c->dsack_dups;
 	i->reord_seen = c->reord_seen_n;
-	i->rcv_ooopack = c->rcv_ooopack;
+	i->rcv_ooopack = c->ack.rcv_ooopack;
+	i->rehash = c->rehashes;
+	i->rwnd_limited = sea_tcp_chrono_us(c, TCP_CHRONO_RWND_LIMITED);
+	i->sndbuf_limited = sea_tcp_chrono_us(c, TCP_CHRONO_SNDBUF_LIMITED);
+	i->busy_time = sea_tcp_chrono_us(c, TCP_CHRONO_BUSY) + i->rwnd_limited + i->sndbuf_limited;
 }
 
 void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *i)

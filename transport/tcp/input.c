@@ -166,7 +166,7 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 static bool urgent_came(const struct tcp_conn *c)
 {
 	return (c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
-	       sea_seq_lt(c->urg_seq, c->rcv_nxt);
+	       sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt);
 }
 
 static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)

@@ -108,7 +108,7 @@ static void enter(struct tcp_conn *c)
 	rec->high_seq = c->snd_nxt;
 	rec->tlp_out = false;
 	/* RFC 5682 §2.1 step 1: only where no earlier recovery muddles the signs. */
-	rec->frto = first || c->retransmits;
+	rec->frto = sea_tcp_st(c)->sysctl.frto && (first || c->retransmits);
 }
 
 void sea_tcp_recovery_rto(struct tcp_conn *c)

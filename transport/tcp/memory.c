@@ -165,44 +165,50 @@ void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 		c->sock.sndbuf = (int32_t)want;
 }
 
-/* Of `space` bytes of send buffer, what tcp_mem lets a writer have that stores `len`. */
-static uint32_t allowed(const struct tcp_conn *c, uint32_t len, uint32_t space)
+uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want)
 {
 	const struct tcp_state *st = sea_tcp_st(c);
-	uint32_t least, head = sea_truesize_tx(0);
+	uint32_t len, least, head = sea_truesize_tx(0);
 	int64_t left = 0;
 
-	if (st->mem.charged + head + space <= st->mem.ask)
-		return space;
+	if (st->mem.charged + head + want <= st->mem.ask)
+		return want;
+	len = sea_tcp_sendbuf_len(&c->fl->sendbuf);
 	least = (uint32_t)st->sysctl.wmem[0] > len ? (uint32_t)st->sysctl.wmem[0] - len : 0;
 	if (granted(c, 0, least > 0))
 		left = tcp_mem_bytes(st, 2) - st->mem.charged - head;
-	if (left >= space)
-		return space;
-	return sea_min_u32(space, left > least ? (uint32_t)left : least);
+	if (left >= want)
+		return want;
+	return sea_min_u32(want, left > least ? (uint32_t)left : least);
 }
 
-uint32_t sea_tcp_send_space(const struct tcp_conn *c)
+static uint32_t lowat(const struct tcp_conn *c)
 {
-	uint32_t len = sea_tcp_sendbuf_len(&c->fl->sendbuf), queued = sea_truesize_tx(len);
-	uint32_t lowat = (uint32_t)c->notsent_lowat;
-
-	if (!lowat)
-		lowat = (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
-	if (tcp_unsent(c) >= lowat || (uint32_t)c->sock.sndbuf <= queued)
-		return 0;
-	return allowed(c, len, (uint32_t)c->sock.sndbuf - queued);
+	return c->notsent_lowat ? (uint32_t)c->notsent_lowat
+				: (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
 }
 
-/* Writers are told when at least a third of the buffer is free (sk_stream_is_writeable). */
+bool sea_tcp_may_store(const struct tcp_conn *c)
+{
+	return tcp_wmem_queued(c) < (uint32_t)c->sock.sndbuf && tcp_unsent(c) < lowat(c);
+}
+
+bool sea_tcp_is_writable(const struct tcp_conn *c)
+{
+	uint32_t queued = tcp_wmem_queued(c), sndbuf = (uint32_t)c->sock.sndbuf;
+
+	if (queued >= sndbuf || sndbuf - queued < queued / 2)
+		return false;
+	/* Half of the mark is to be free, too, lest every byte that leaves wakes the writer. */
+	return (uint64_t)tcp_unsent(c) * 2 < lowat(c) && sea_tcp_granted(c, 1);
+}
+
 void sea_tcp_write_space(struct tcp_conn *c)
 {
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
-
+	if (c->flags & TCP_F_NOSPACE && sea_tcp_is_writable(c)) {
+		tcp_clear(c, TCP_F_NOSPACE);
+		sea_sock_raise(&c->sock, SEA_POLLOUT);
+	}
 	if (!(c->flags & TCP_F_NOSPACE))
-		return;
-	if (sea_tcp_send_space(c) < queued / 2 || !sea_tcp_send_space(c))
-		return;
-	tcp_clear(c, TCP_F_NOSPACE);
-	sea_sock_raise(&c->sock, SEA_POLLOUT);
+		sea_tcp_chrono_stop(c, TCP_CHRONO_SNDBUF_LIMITED);
 }

@@ -57,7 +57,17 @@ static inline void tcp_uncharge_rx(struct tcp_conn *c, uint32_t bytes)
 	tcp_mem_uncharge(sea_tcp_st(c), bytes);
 }
 
-/* Truesize of what is stored to send. */
+/*
+ * What the send buffer counts as full by (Linux's wmem_queued): each stored byte, and a head for each
+ * segment that was sent and each part that waits.
+ */
+static inline uint32_t tcp_wmem_queued(const struct tcp_conn *c)
+{
+	return sea_tcp_sendbuf_len(&c->fl->sendbuf) +
+	       (c->fl->txq.n + c->fl->marks.n) * SEA_TRUESIZE_TX_HEAD;
+}
+
+/* Truesize of what is stored to send, as tcp_mem has it: a stream is one piece. */
 static inline uint32_t tcp_stored(const struct tcp_conn *c)
 {
 	uint32_t len = sea_tcp_sendbuf_len(&c->fl->sendbuf);
@@ -103,8 +113,12 @@ void sea_tcp_restrain_window(struct tcp_conn *c);
 bool sea_tcp_orphan_is_too_much(const struct tcp_conn *c, unsigned weight);
 /* Send buffer: grows with cwnd unless SO_SNDBUF was set or memory is short. */
 void sea_tcp_sndbuf_expand(struct tcp_conn *c);
-/* Bytes that may still be written now. */
-uint32_t sea_tcp_send_space(const struct tcp_conn *c);
+/* May the program begin another part? (sk_stream_memory_free()) */
+bool sea_tcp_may_store(const struct tcp_conn *c);
+/* Would a waiting writer find room that is worth waking it for? (sk_stream_is_writeable()) */
+bool sea_tcp_is_writable(const struct tcp_conn *c);
+/* Of `want` bytes, those that tcp_mem lets a writer have now. */
+uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want);
 /* After acknowledgments: tell a waiting writer when a third is free (Linux's rule). */
 void sea_tcp_write_space(struct tcp_conn *c);
 

@@ -40,7 +40,7 @@ static void set_gso_max(struct tcp_conn *c)
 {
 	uint32_t most = GSO_BYTES_MAX - headers_sent(c) - 40;
 
-	c->gso_max = most - most % c->mss_cache;
+	c->gso_max = (uint16_t)(most - most % c->mss_cache);
 }
 
 static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)

@@ -21,7 +21,7 @@ static void clear_counters(struct tcp_conn *c)
 {
 	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
 	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
-	c->dsack_dups = c->reord_seen_n = c->rcv_ooopack = 0;
+	c->dsack_dups = c->reord_seen_n = c->ack.rcv_ooopack = 0;
 	c->delivered = c->app_limited = 0;
 	c->rate_delivered = c->rate_interval_us = 0;
 	c->rate_app_limited = false;

@@ -11,8 +11,6 @@
 #include "core/minmax.h"
 #include "transport/tcp/recovery.h"
 
-enum hold { HOLD_NOTHING, HOLD_PARTIAL /* corked: only full segments go */ };
-
 /* -- limits -- */
 
 /* Bytes that the peer's window still takes. */
@@ -25,11 +23,13 @@ static uint32_t window_room(const struct tcp_conn *c)
 
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
 {
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
 	uint64_t rate = (uint64_t)c->mss_cache * sea_max_u32(c->cc.cwnd, c->fl->txq.packets_out);
 
 	if (!c->rtt.srtt_us)
 		return UINT64_MAX;
-	rate *= c->cc.cwnd < c->cc.ssthresh / 2 ? 200 : 120;
+	rate *= (uint32_t)(c->cc.cwnd < c->cc.ssthresh / 2 ? sys->pacing_ss_ratio
+							   : sys->pacing_ca_ratio);
 	return rate * 10000 * 8 / c->rtt.srtt_us; /* percent x microseconds, srtt << 3 */
 }
 
@@ -41,9 +41,10 @@ static uint32_t burst_bytes(const struct tcp_conn *c)
 {
 	uint64_t bytes = sea_tcp_pacing_rate(c) >> 10;
 	uint32_t least = (uint32_t)sea_tcp_st(c)->sysctl.min_tso_segs * c->mss_cache;
+	uint32_t log = (uint32_t)sea_tcp_st(c)->sysctl.tso_rtt_log & 31;
 
-	if (c->rtt.min_rtt_us >> 9 < 32)
-		bytes += c->gso_max >> (c->rtt.min_rtt_us >> 9);
+	if (log && c->rtt.min_rtt_us >> log < 32)
+		bytes += c->gso_max >> (c->rtt.min_rtt_us >> log);
 	if (bytes < least)
 		bytes = least;
 	if (bytes > c->gso_max)
@@ -77,27 +78,58 @@ static bool nagle_holds(const struct tcp_conn *c)
 }
 
 /* May a segment shorter than the MSS, the last that was written, go now? */
-static bool partial_may_go(const struct tcp_conn *c, enum hold hold)
+static bool partial_may_go(const struct tcp_conn *c, enum tcp_push how)
 {
-	if (tcp_fin_pending(c))
+	if (how == TCP_PUSH_ALL || tcp_fin_pending(c))
 		return true; /* nothing will follow to fill it */
-	if (hold == HOLD_PARTIAL)
+	if (c->flags & TCP_F_URG_SEND && sea_seq_gt(c->snd_up, c->snd_una))
+		return true;
+	if (how == TCP_PUSH_FULL)
 		return false;
 	return !nagle_holds(c);
 }
 
+/* What may be sent next, and how far the limits let it. */
+struct next {
+	uint32_t
+		avail; /* bytes that one segment may hold: to the next boundary that binds, or as many as make it full */
+	uint32_t most;      /* bytes of a full super-segment now */
+	uint32_t wnd, cwnd; /* bytes that the windows take */
+	bool last;          /* nothing stands behind `avail` */
+};
+
+/* A super-segment is full at what autosizing says, and at half of the congestion window: two are in flight. */
+static struct next look(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss)
+{
+	uint32_t quota = sea_min_u32(cwnd_room, sea_max_u32(c->cc.cwnd >> 1, 1));
+	struct next n = { .wnd = window_room(c), .cwnd = cwnd_room * mss };
+	uint32_t full = burst_bytes(c);
+	sea_seq reach = c->snd_nxt;
+
+	n.most = full / mss > quota ? quota * mss : full - full % mss;
+	if (!n.most)
+		n.most = mss;
+	if (c->fl->marks.n)
+		reach = sea_tcp_marks_reach(&c->fl->marks, sea_seq_add(reach, n.most));
+	n.avail = (uint32_t)sea_seq_diff(reach, c->snd_nxt);
+	n.last = sea_seq_eq(reach, c->write_seq);
+	return n;
+}
+
 /*
  * The windows allow only a part of a super-segment: an ACK that is on its way will allow more, so
- * wait, unless that would idle the path.
+ * wait, unless that would idle the path: the program has stopped writing, a good part of the window is free, or the ACK
+ * of the oldest segment is still more than half a round trip away.
  */
-static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t unsent)
+static bool worth_waiting(const struct tcp_conn *c, const struct next *n)
 {
 	int32_t divisor = sea_tcp_st(c)->sysctl.tso_win_divisor;
 	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
-	uint32_t most = burst_bytes(c);
-	int64_t age;
+	uint32_t limit = sea_min_u32(n->wnd, n->cwnd);
 
-	if (!head || c->fl->rec.ca_state >= TCP_CA_RECOVERY || limit >= most || limit >= unsent)
+	if (!head || c->fl->rec.ca_state >= TCP_CA_RECOVERY || limit >= burst_bytes(c))
+		return false;
+	if (!n->last && limit >= n->avail)
 		return false;
 	if (sea_time_diff(tcp_now(c), c->lsndtime) > SEA_MSEC)
 		return false;
@@ -109,38 +141,36 @@ static bool worth_waiting(const struct tcp_conn *c, uint32_t limit, uint32_t uns
 	} else if (limit > 3u * c->mss_cache) {
 		return false;
 	}
-	age = sea_time_diff(tcp_now(c), head->last_sent) / SEA_USEC;
-	return age < c->rtt.srtt_us >> 4;
+	if (sea_time_diff(tcp_now(c), head->last_sent) / SEA_USEC < c->rtt.srtt_us >> 4)
+		return false;
+	return limit <= n->avail || !tcp_fin_pending(c);
 }
 
 /*
  * Bytes to send in the next (super-)segment; 0: nothing now, and whether that is for want of congestion window.
- * Whole segments unless it is all there is or all the window takes.
+ * Whole segments unless it is all there is.
  */
-static uint32_t next_len(const struct tcp_conn *c, uint32_t cwnd_room, enum hold hold,
+static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, enum tcp_push how, bool one,
 			 bool *cwnd_limited)
 {
-	uint32_t unsent = tcp_unsent(c), mss = sea_tcp_mss_now(c);
-	uint32_t wnd = window_room(c);
-	uint32_t limit =
-		sea_min_u32(wnd, cwnd_room > c->gso_max / mss ? c->gso_max : cwnd_room * mss);
-	uint32_t len;
+	uint32_t mss = sea_tcp_mss_now(c), len;
+	struct next n = look(c, cwnd_room, mss);
 
 	*cwnd_limited = false;
-	if (unsent >= mss && worth_waiting(c, limit, unsent)) {
+	if (n.avail > mss && !one && worth_waiting(c, &n)) {
 		/* What waits for room is as limited as what finds none: the window has to grow. */
-		*cwnd_limited = limit < wnd;
+		*cwnd_limited = n.cwnd < n.wnd && n.cwnd <= n.avail;
 		return 0;
 	}
-	len = sea_min_u32(sea_min_u32(unsent, limit), burst_bytes(c));
-	if (len >= mss)
-		len -= len % mss && (len < unsent || !partial_may_go(c, hold)) ? len % mss : 0;
-	else if (len < unsent)
+	len = sea_min_u32(sea_min_u32(n.avail, n.wnd), n.most);
+	if (len > mss && len % mss && (len < n.avail || (n.last && !partial_may_go(c, how))))
+		return len - len % mss;
+	if (len > mss)
+		return len;
+	if (len < n.avail && len < mss)
 		/* The window takes a fraction: silly, unless it is half of the largest (SWS, RFC 9293). */
-		return c->fl->txq.packets_out || wnd < c->max_window / 2 ? 0 : len;
-	else if (!partial_may_go(c, hold))
-		return 0;
-	return len;
+		return c->fl->txq.packets_out || n.wnd < c->max_window / 2 ? 0 : len;
+	return len < mss && n.last && !partial_may_go(c, how) ? 0 : len;
 }
 
 /* -- sending -- */
@@ -172,17 +202,14 @@ static void take_back(struct tcp_conn *c, struct tcp_txseg *seg)
  * Sends the next `len` bytes, with the FIN when it stands right behind them; arms no timer. Where it fails,
  * nothing but perhaps the congestion window is other than before.
  */
-static int send_next(struct tcp_conn *c, uint32_t len)
+static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags)
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
 	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
-	uint8_t flags = SEA_TCP_ACK;
 	uint16_t mss = sea_tcp_mss_now(c);
 	struct tcp_txseg *seg;
 	int err;
 
-	if (last && len)
-		flags |= SEA_TCP_PSH;
 	if (fin)
 		flags |= SEA_TCP_FIN;
 	end = sea_seq_add(end, fin);
@@ -195,6 +222,8 @@ static int send_next(struct tcp_conn *c, uint32_t len)
 		return -ENOMEM;
 	}
 	c->snd_nxt = end;
+	if (sea_tcp_marks_pop(&c->fl->marks, end) & TCP_MARK_PSH)
+		seg->flags = flags |= SEA_TCP_PSH;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
 	err = sea_tcp_transmit(c, seq, end, flags, mss);
@@ -215,10 +244,10 @@ static bool no_rtx_timer(const struct tcp_conn *c)
 	return c->rtx_kind == TCP_RTX_PROBE || c->rtx_kind == TCP_RTX_NONE;
 }
 
-static int send_new(struct tcp_conn *c, uint32_t len)
+static int send_new(struct tcp_conn *c, uint32_t len, uint8_t flags)
 {
 	bool idle = !c->fl->txq.packets_out;
-	int err = send_next(c, len);
+	int err = send_next(c, len, flags);
 
 	if ((idle || no_rtx_timer(c)) && c->fl->txq.packets_out)
 		sea_tcp_rearm_rto(c);
@@ -231,7 +260,7 @@ static bool something_to_send(const struct tcp_conn *c)
 }
 
 /* New data, as far as the limits go; returns whether the congestion window was what stopped it. */
-static bool send_window(struct tcp_conn *c, enum hold hold)
+static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 {
 	while (something_to_send(c)) {
 		uint32_t room = sea_tcp_cwnd_room(c), len;
@@ -241,13 +270,27 @@ static bool send_window(struct tcp_conn *c, enum hold hold)
 			return false;
 		if (!room)
 			return true;
-		len = next_len(c, room, hold, &limited);
+		len = next_len(c, room, how, one, &limited);
 		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
 			return limited;
-		if (send_next(c, len))
+		if (send_next(c, len, SEA_TCP_ACK) || one)
 			return false;
 	}
 	return false;
+}
+
+/* The peer's window holds back what the congestion window would let go, or does so no more. */
+static void note_rwnd(struct tcp_conn *c)
+{
+	uint32_t unsent = tcp_unsent(c);
+
+	if (unsent && sea_tcp_cwnd_room(c) &&
+	    window_room(c) < sea_min_u32(unsent, sea_tcp_mss_now(c))) {
+		if (c->fl->chrono < TCP_CHRONO_RWND_LIMITED)
+			sea_tcp_chrono_set(c, TCP_CHRONO_RWND_LIMITED);
+	} else if (c->fl->chrono == TCP_CHRONO_RWND_LIMITED) {
+		sea_tcp_chrono_stop(c, TCP_CHRONO_RWND_LIMITED);
+	}
 }
 
 static bool may_send(const struct tcp_conn *c)
@@ -263,7 +306,7 @@ static void arm_after_push(struct tcp_conn *c, bool was_idle)
 		sea_tcp_schedule_tlp(c);
 }
 
-static void push(struct tcp_conn *c, enum hold hold)
+static void push(struct tcp_conn *c, enum tcp_push how, bool one)
 {
 	sea_seq before = c->snd_nxt;
 	bool limited, idle = !c->fl->txq.packets_out;
@@ -272,7 +315,8 @@ static void push(struct tcp_conn *c, enum hold hold)
 		return;
 	if (idle)
 		sea_tcp_cwnd_after_idle(c);
-	limited = send_window(c, hold);
+	limited = send_window(c, how, one);
+	note_rwnd(c);
 	limited |= sea_tcp_cwnd_room(c) == 0;
 	if (limited || !sea_seq_eq(before, c->snd_nxt))
 		sea_tcp_cwnd_validate(c, limited);
@@ -281,24 +325,28 @@ static void push(struct tcp_conn *c, enum hold hold)
 	sea_tcp_check_probe(c);
 }
 
-void sea_tcp_push(struct tcp_conn *c)
+void sea_tcp_push_as(struct tcp_conn *c, enum tcp_push how)
 {
-	push(c, c->flags & (TCP_F_CORK | TCP_F_MORE) ? HOLD_PARTIAL : HOLD_NOTHING);
+	if (c->flags & TCP_F_PUSH_NOW)
+		how = TCP_PUSH_ALL;
+	else if (c->flags & TCP_F_CORK && how == TCP_PUSH_NAGLE)
+		how = TCP_PUSH_FULL;
+	push(c, how, false);
 }
 
-void sea_tcp_push_written(struct tcp_conn *c, bool more)
+void sea_tcp_push(struct tcp_conn *c)
 {
-	if (more)
-		c->flags |= TCP_F_MORE;
-	else
-		tcp_clear(c, TCP_F_MORE);
-	sea_tcp_push(c);
+	sea_tcp_push_as(c, TCP_PUSH_NAGLE);
+}
+
+void sea_tcp_push_one(struct tcp_conn *c)
+{
+	push(c, TCP_PUSH_ALL, true);
 }
 
 void sea_tcp_send_fin(struct tcp_conn *c)
 {
 	c->flags |= TCP_F_FIN_QUEUED;
-	tcp_clear(c, TCP_F_CORK | TCP_F_MORE);
 	sea_tcp_push(c);
 }
 
@@ -308,7 +356,7 @@ bool sea_tcp_send_new_probe(struct tcp_conn *c)
 
 	if (!len && !(tcp_fin_pending(c) && !tcp_unsent(c)))
 		return false;
-	return send_new(c, len) == 0;
+	return send_new(c, len, SEA_TCP_ACK) == 0;
 }
 
 /* -- sending again -- */
@@ -322,7 +370,8 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 		err = sea_tcp_send_syn(c);
 	else
 		err = sea_tcp_transmit(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
-	if (!err || err == -ENOBUFS) {
+	/* What the link's queue refused was not sent: it still waits to be. */
+	if (!err) {
 		sea_tcp_recovery_resent(c, seg);
 		c->total_retrans += seg->segs;
 		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
@@ -381,8 +430,9 @@ int sea_tcp_send_window_probe(struct tcp_conn *c)
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
 	if (!unsent && tcp_fin_pending(c))
-		return send_new(c, 0); /* no window held it back, but memory did */
+		return send_new(c, 0, SEA_TCP_ACK); /* no window held it back, but memory did */
 	if (room && unsent)
-		return send_new(c, sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c)));
+		return send_new(c, sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c)),
+				SEA_TCP_ACK | SEA_TCP_PSH);
 	return sea_tcp_send_probe_ack(c, false);
 }

@@ -14,17 +14,9 @@ static bool readable(const struct tcp_conn *c)
 		return false;
 	/* A byte at the mark that stands apart will not be read. */
 	if ((c->flags & TCP_F_URG_RCV) && !(c->sock.flags & SEA_SOCK_OOBINLINE) &&
-	    sea_seq_eq(c->urg_seq, c->rcvq.copied_seq))
+	    sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq))
 		n--;
 	return n >= (lowat ? lowat : 1);
-}
-
-static bool writable(const struct tcp_conn *c)
-{
-	uint32_t queued = sea_truesize_tx(sea_tcp_sendbuf_len(&c->fl->sendbuf));
-	uint32_t space = sea_tcp_send_space(c);
-
-	return space && space >= queued / 2;
 }
 
 static uint32_t poll_connected(struct tcp_conn *c)
@@ -33,12 +25,12 @@ static uint32_t poll_connected(struct tcp_conn *c)
 
 	if (readable(c))
 		mask |= SEA_POLLIN;
-	if (c->sock.shutdown & SEA_SOCK_SHUT_WR || writable(c))
+	if (c->sock.shutdown & SEA_SOCK_SHUT_WR || sea_tcp_is_writable(c))
 		mask |= SEA_POLLOUT;
 	else
 		c->flags |= TCP_F_NOSPACE; /* whoever asks wants to be told */
 	if ((c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
-	    sea_seq_lt(c->urg_seq, c->rcv_nxt))
+	    sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt))
 		mask |= SEA_POLLPRI;
 	return mask;
 }

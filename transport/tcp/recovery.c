@@ -295,6 +295,8 @@ static void advance(struct tcp_conn *c, sea_seq ack, struct tcp_ack_sample *a)
 	c->fl->rec.fack = sea_seq_max(c->fl->rec.fack, ack);
 	sea_tcp_sendbuf_ack(&c->fl->sendbuf, &c->sock.stack->shard.pool, ack);
 	tcp_uncharge_tx(c, stored);
+	if (sea_seq_eq(c->snd_una, c->write_seq) || tcp_fin_acked(c))
+		sea_tcp_chrono_stop(c, TCP_CHRONO_BUSY);
 }
 
 /* Does an ACK ask for more than the ordinary? */

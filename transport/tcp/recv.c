@@ -42,7 +42,7 @@ static bool urgent_apart(const struct tcp_conn *c)
 /* Bytes from `seq` that may be read in one go: up to the urgent mark, never across it. */
 static uint32_t until_mark(const struct tcp_conn *c, sea_seq seq, uint32_t len)
 {
-	int32_t ahead = sea_seq_diff(c->urg_seq, seq);
+	int32_t ahead = sea_seq_diff(c->rcvq.urg_seq, seq);
 
 	if (!(c->flags & TCP_F_URG_RCV) || ahead <= 0 || (uint32_t)ahead >= len)
 		return len;
@@ -73,7 +73,7 @@ static ssize_t recv_oob(struct tcp_conn *c, struct msghdr *msg, int flags)
 		return -ENOTCONN;
 	if (!urgent_apart(c) || (c->flags & TCP_F_URG_READ))
 		return -EINVAL;
-	pkt = pkt_at(c, c->urg_seq, &off);
+	pkt = pkt_at(c, c->rcvq.urg_seq, &off);
 	if (!pkt)
 		return c->flags & TCP_F_FIN_RCVD ? 0 : -EAGAIN;
 	if (!(flags & MSG_PEEK))
@@ -106,7 +106,7 @@ static void release_read(struct tcp_conn *c)
 static void advance_read(struct tcp_conn *c, uint32_t n)
 {
 	c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, n);
-	if ((c->flags & TCP_F_URG_RCV) && sea_seq_gt(c->rcvq.copied_seq, c->urg_seq))
+	if ((c->flags & TCP_F_URG_RCV) && sea_seq_gt(c->rcvq.copied_seq, c->rcvq.urg_seq))
 		tcp_clear(c, TCP_F_URG_RCV);
 	release_read(c);
 }
@@ -119,8 +119,8 @@ static void step_over_mark(struct tcp_conn *c)
 {
 	uint32_t off;
 
-	if (urgent_apart(c) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq) &&
-	    pkt_at(c, c->urg_seq, &off))
+	if (urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq) &&
+	    pkt_at(c, c->rcvq.urg_seq, &off))
 		advance_read(c, 1);
 }
 
@@ -184,7 +184,8 @@ static size_t copy_out(struct tcp_conn *c, struct cursor *to, sea_seq from, size
 		most = until_mark(c, at, n);
 		put_pkt(to, pkt, (uint32_t)sea_seq_diff(at, cb->seq), most);
 		done += most;
-		if (most < n || (urgent_apart(c) && sea_seq_eq(c->urg_seq, sea_seq_add(at, most))))
+		if (most < n ||
+		    (urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, sea_seq_add(at, most))))
 			break;
 	}
 	return done;
@@ -204,7 +205,7 @@ static sea_seq first_byte(const struct tcp_conn *c)
 {
 	sea_seq at = c->rcvq.copied_seq;
 
-	return sea_seq_add(at, urgent_apart(c) && sea_seq_eq(c->urg_seq, at));
+	return sea_seq_add(at, urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, at));
 }
 
 /* TCP_CM_INQ: bytes that can still be read; 1 where only the end of the stream can. */
@@ -342,8 +343,8 @@ static int unread(const struct tcp_conn *c)
 		return 0;
 	if ((c->flags & TCP_F_FIN_RCVD) && n)
 		n--;
-	if (urgent_apart(c) && sea_seq_lt(c->urg_seq, c->rcv_nxt))
-		n = (uint32_t)sea_seq_diff(c->urg_seq, c->rcvq.copied_seq);
+	if (urgent_apart(c) && sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt))
+		n = (uint32_t)sea_seq_diff(c->rcvq.urg_seq, c->rcvq.copied_seq);
 	return (int)n;
 }
 
@@ -358,7 +359,8 @@ int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value)
 		*value = unread(c);
 		return 0;
 	case SIOCATMARK:
-		*value = (c->flags & TCP_F_URG_RCV) && sea_seq_eq(c->urg_seq, c->rcvq.copied_seq);
+		*value = (c->flags & TCP_F_URG_RCV) &&
+			 sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq);
 		return 0;
 	case SIOCOUTQ:
 		if (c->state == TCP_S_LISTEN)

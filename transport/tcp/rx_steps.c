@@ -312,9 +312,9 @@ enum rx_verdict sea_tcp_rx_urgent(struct tcp_conn *c, struct tcp_rx *rx)
 	/* Already read, or announced before: nothing new. */
 	if (sea_seq_lt(at, c->rcvq.copied_seq) || sea_seq_lt(at, c->rcv_nxt))
 		return RX_NEXT;
-	if ((c->flags & TCP_F_URG_RCV) && !sea_seq_gt(at, c->urg_seq))
+	if ((c->flags & TCP_F_URG_RCV) && !sea_seq_gt(at, c->rcvq.urg_seq))
 		return RX_NEXT;
-	c->urg_seq = at;
+	c->rcvq.urg_seq = at;
 	c->flags |= TCP_F_URG_RCV;
 	tcp_clear(c, TCP_F_URG_READ);
 	rx->effects |= RX_PRI;

@@ -56,7 +56,7 @@ static const struct tcp_member members[] = {
 	M(write_seq),
 	M(snd_sml),
 	M(snd_up),
-	M(urg_seq),
+	M(rcvq.urg_seq),
 	M(gso_max),
 	M(ip_ident),
 	M(rehashes),
@@ -121,7 +121,10 @@ static const struct tcp_member members[] = {
 	M(total_retrans),
 	M(dsack_dups),
 	M(reord_seen_n),
-	M(rcv_ooopack),
+	M(ack.rcv_ooopack),
+	M(chrono_ms[0]),
+	M(chrono_ms[1]),
+	M(chrono_ms[2]),
 };
 
 static const struct tcp_member flight_members[] = {
@@ -160,6 +163,9 @@ static const struct tcp_member flight_members[] = {
 	F(dsack.end),
 	F(delivered_stamp),
 	F(first_tx_stamp),
+	F(pushed_seq),
+	F(chrono),
+	F(chrono_start_ms),
 };
 
 /* -- members -- */
@@ -280,7 +286,7 @@ static void load_flight(struct sea_loader *from, struct tcp_conn *c)
 	}
 	sea_tcp_load_members(from, c->fl, flight_members, N(flight_members));
 	set_rec_bits(&c->fl->rec, sea_load_u8(from));
-	if (c->fl->rec.n_sack_cache > SEA_TCP_SACK_MAX)
+	if (c->fl->rec.n_sack_cache > SEA_TCP_SACK_MAX || c->fl->chrono >= TCP_CHRONO_N)
 		sea_load_fail(from, -EINVAL);
 }
 

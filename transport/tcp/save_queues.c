@@ -155,6 +155,40 @@ static void load_sendbuf(struct sea_loader *from, struct tcp_conn *c)
 	tcp_mem_charge(sea_tcp_st(c), tcp_stored(c));
 }
 
+/* -- how what waits is divided -- */
+
+static void save_marks(struct sea_saver *to, struct tcp_marks *m)
+{
+	sea_save_u32(to, m->n);
+	for (uint32_t i = 0; i < m->n; i++) {
+		sea_save_u32(to, sea_tcp_mark_at(m, i)->end.v);
+		sea_save_u8(to, (uint8_t)sea_tcp_mark_at(m, i)->flags);
+	}
+}
+
+/* They go up from SND.NXT to the end of what was written. */
+static void load_marks(struct sea_loader *from, struct tcp_conn *c)
+{
+	uint32_t n = sea_load_count(from, BYTES_MAX);
+	sea_seq at = c->snd_nxt;
+
+	while (n-- && !from->err) {
+		sea_seq end = sea_seq_of(sea_load_u32(from));
+		struct tcp_mark *mark;
+
+		mark = sea_seq_gt(end, at) && sea_seq_le(end, c->write_seq)
+			       ? sea_tcp_marks_push(&c->fl->marks, &c->sock.stack->shard.pool, end)
+			       : NULL;
+		if (mark)
+			mark->flags = sea_load_u8(from);
+		else
+			sea_load_fail(from, -EINVAL);
+		at = end;
+	}
+	if (!from->err && tcp_unsent(c) && !sea_seq_eq(at, c->write_seq))
+		sea_load_fail(from, -EINVAL);
+}
+
 /* -- the retransmit queue -- */
 
 #define M(member) TCP_MEMBER(tcp_txseg, member)
@@ -253,6 +287,7 @@ void sea_tcp_save_queues(struct sea_saver *to, const struct tcp_conn *c)
 		return;
 	save_reasm(to, &c->fl->reasm);
 	save_sendbuf(to, &c->fl->sendbuf);
+	save_marks(to, &c->fl->marks);
 	save_txq(to, &c->fl->txq);
 }
 
@@ -263,5 +298,6 @@ void sea_tcp_load_queues(struct sea_loader *from, struct tcp_conn *c)
 		return;
 	load_reasm(from, c);
 	load_sendbuf(from, c);
+	load_marks(from, c);
 	load_txq(from, &c->fl->txq);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "core/minmax.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
@@ -28,28 +29,103 @@ static int no_space(struct tcp_conn *c)
 	return -EAGAIN;
 }
 
-static void written(struct tcp_conn *c, size_t n, int flags)
+/* -- parts: what the kernel keeps in one skb (marks.h) -- */
+
+/* Bytes that a part may have: a super-segment's, but no more than half the largest window; urgent ones an MSS. */
+static uint32_t part_goal(const struct tcp_conn *c, int flags)
 {
-	c->write_seq = sea_seq_add(c->write_seq, (uint32_t)n);
-	if (flags & MSG_OOB) {
+	uint32_t mss = sea_tcp_mss_now(c), most = c->gso_max;
+
+	if (flags & MSG_OOB)
+		return mss;
+	if (c->max_window > 536 && most > c->max_window / 2)
+		most = c->max_window / 2;
+	return most > mss ? most - most % mss : mss;
+}
+
+static struct tcp_mark *tail_mark(const struct tcp_conn *c)
+{
+	return c->fl->marks.n ? sea_tcp_mark_at(&c->fl->marks, c->fl->marks.n - 1) : NULL;
+}
+
+/* Bytes that the last part still takes; 0: another one has to begin. */
+static uint32_t tail_room(const struct tcp_conn *c, uint32_t goal)
+{
+	const struct tcp_mark *tail = tail_mark(c);
+	sea_seq start = c->snd_nxt;
+	uint32_t len;
+
+	if (!tail || tail->flags & TCP_MARK_EOR)
+		return 0;
+	if (c->fl->marks.n > 1)
+		start = sea_tcp_mark_at(&c->fl->marks, c->fl->marks.n - 2)->end;
+	len = (uint32_t)sea_seq_diff(tail->end, start);
+	return len < goal ? goal - len : 0;
+}
+
+static bool begin_part(struct tcp_conn *c)
+{
+	tcp_clear(c, TCP_F_PUSH_NOW);
+	return sea_tcp_flight(c) &&
+	       sea_tcp_marks_push(&c->fl->marks, &c->sock.stack->shard.pool, c->write_seq);
+}
+
+/* The last part took nothing. */
+static void drop_part(struct tcp_conn *c)
+{
+	c->fl->marks.n--;
+	sea_tcp_flight_settle(c);
+}
+
+/* More than half a window was written since the last push. */
+static bool must_push(const struct tcp_conn *c)
+{
+	return (uint32_t)sea_seq_diff(c->write_seq, c->fl->pushed_seq) > c->max_window / 2;
+}
+
+static void mark_push(struct tcp_conn *c)
+{
+	tail_mark(c)->flags |= TCP_MARK_PSH;
+	c->fl->pushed_seq = c->write_seq;
+}
+
+/* `n` bytes joined the last part. */
+static void stored(struct tcp_conn *c, uint32_t n)
+{
+	c->write_seq = sea_seq_add(c->write_seq, n);
+	tail_mark(c)->end = c->write_seq;
+	if (c->fl->chrono == TCP_CHRONO_NONE)
+		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);
+}
+
+/* The message is stored, or as much of it as finds room: then nothing holds that back. */
+static void written(struct tcp_conn *c, int flags, bool whole)
+{
+	struct tcp_mark *tail = tail_mark(c);
+	bool more = whole && flags & MSG_MORE;
+
+	if (whole && flags & MSG_OOB) {
 		c->snd_up = c->write_seq;
 		c->flags |= TCP_F_URG_SEND;
 	}
-	sea_tcp_push_written(c, flags & MSG_MORE);
+	if (tail && whole && flags & MSG_EOR)
+		tail->flags |= TCP_MARK_EOR;
+	if (tail && (!more || must_push(c)))
+		mark_push(c);
+	sea_tcp_push_as(c, !whole ? TCP_PUSH_ALL : more ? TCP_PUSH_FULL : TCP_PUSH_NAGLE);
 }
 
-/* Bytes of the message from `done` on that were stored, up to `want`. */
-static size_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, size_t want)
+/* In the midst of a message a full part goes out at once where it can. */
+static void part_is_full(struct tcp_conn *c)
 {
-	size_t n;
+	bool all = must_push(c);
 
-	if (!sea_tcp_flight(c))
-		return 0;
-	n = sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool, msg->msg_iov, done,
-				   want);
-	if (n)
-		tcp_charge_tx(c, (uint32_t)n);
-	return n;
+	if (all)
+		mark_push(c);
+	if (all)
+		sea_tcp_push_as(c, TCP_PUSH_ALL);
+	else if (c->fl->marks.n == 1)
+		sea_tcp_push_one(c);
 }
 
 static size_t total_len(const struct msghdr *msg)
@@ -61,34 +137,82 @@ static size_t total_len(const struct msghdr *msg)
 	return total;
 }
 
+/* One part's bytes of the message from `done` on: how many were stored, 0 for want of room, -ENOBUFS. */
+static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, size_t left,
+		     int flags)
+{
+	uint32_t goal = part_goal(c, flags), room = tail_room(c, goal);
+	uint32_t want = (uint32_t)(left < goal ? left : goal), n;
+	bool begin = !room;
+
+	if (begin && !sea_tcp_may_store(c))
+		return 0;
+	want = sea_tcp_granted(c, begin ? want : sea_min_u32(want, room));
+	if (!want)
+		return 0;
+	if (begin && !begin_part(c))
+		return -ENOBUFS;
+	n = (uint32_t)sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool,
+					     msg->msg_iov, done, want);
+	if (n) {
+		tcp_charge_tx(c, n);
+		stored(c, n);
+	} else if (begin) {
+		drop_part(c);
+	}
+	if (n == (begin ? goal : room) && n < left && !(flags & MSG_OOB))
+		part_is_full(c);
+	return n ? (ssize_t)n : -ENOBUFS;
+}
+
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	size_t total = total_len(msg), done = 0;
 	int err = may_write(c);
+	ssize_t n = 1;
 
 	if (err)
 		return err;
 	sea_tcp_rate_check_app_limited(c);
-	/* Sending as the buffer fills lets acknowledged room be filled again in one call. */
-	while (done < total) {
-		size_t room = sea_tcp_send_space(c);
-		size_t want = total - done, n;
+	while (done < total && n > 0) {
+		n = store(c, msg, done, total - done, flags);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (done < total && n == 0)
+		c->flags |= TCP_F_NOSPACE;
+	if (done)
+		written(c, flags, done == total);
+	if (done || !total)
+		return (ssize_t)done;
+	return n < 0 ? n : no_space(c);
+}
+
+/* Room to write in place: what the buffer has left, and a part's at least, as for a copy. */
+static size_t lendable(const struct tcp_conn *c)
+{
+	uint32_t queued = tcp_wmem_queued(c), sndbuf = (uint32_t)c->sock.sndbuf;
+	uint32_t goal = part_goal(c, 0), room = tail_room(c, goal);
+
+	if (sea_tcp_may_store(c))
+		room += sea_max_u32(sndbuf - queued, goal);
+	return sea_tcp_granted(c, room);
+}
+
+/* `bytes` were written in place: they are divided as if copied, as far as there is memory to note it. */
+static void divide(struct tcp_conn *c, size_t bytes)
+{
+	uint32_t goal = part_goal(c, 0);
+
+	while (bytes) {
+		uint32_t room = tail_room(c, goal), n;
 
 		if (!room)
-			break;
-		want = want < room ? want : room;
-		n = store(c, msg, done, want);
-		if (!n) {
-			sea_tcp_flight_settle(c);
-			return done ? (ssize_t)done : -ENOBUFS;
-		}
-		done += n;
-		written(c, n, done < total ? flags & ~MSG_OOB : flags);
+			room = begin_part(c) ? goal : UINT32_MAX;
+		n = bytes < room ? (uint32_t)bytes : room;
+		stored(c, n);
+		bytes -= n;
 	}
-	if (done < total)
-		c->flags |= TCP_F_NOSPACE;
-	return done || !total ? (ssize_t)done : no_space(c);
 }
 
 int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max)
@@ -99,7 +223,7 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 
 	if (err)
 		return err;
-	room = sea_tcp_send_space(c);
+	room = lendable(c);
 	if (!room)
 		return no_space(c);
 	if (sea_tcp_flight(c))
@@ -127,7 +251,8 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 	}
 	if (bytes) {
 		tcp_charge_tx(c, (uint32_t)bytes);
-		written(c, bytes, flags);
+		divide(c, bytes);
+		written(c, flags, true);
 	} else {
 		sea_tcp_flight_settle(c);
 	}

@@ -61,16 +61,21 @@ static int set_flag(struct tcp_conn *c, uint32_t flag, bool on)
 static int set_nodelay(struct tcp_conn *c, int v)
 {
 	(void)set_flag(c, TCP_F_NODELAY, v);
-	if (v)
+	if (v) {
+		c->flags |= TCP_F_PUSH_NOW; /* even what is corked */
 		sea_tcp_push(c);
+	}
 	return 0;
 }
 
 static int set_cork(struct tcp_conn *c, int v)
 {
 	(void)set_flag(c, TCP_F_CORK, v);
-	if (!v)
-		sea_tcp_push_written(c, false);
+	if (v)
+		return 0;
+	if (c->flags & TCP_F_NODELAY)
+		c->flags |= TCP_F_PUSH_NOW;
+	sea_tcp_push(c);
 	return 0;
 }
 
@@ -110,7 +115,7 @@ static int set_u8_in(uint8_t *field, int v, int low, int high)
 
 static int set_linger2(struct tcp_conn *c, int v)
 {
-	c->linger2_s = v < 0 ? -1 : v > LINGER2_MAX_S ? LINGER2_MAX_S : v;
+	c->linger2_s = (int8_t)(v < 0 ? -1 : v > LINGER2_MAX_S ? LINGER2_MAX_S : v);
 	return 0;
 }
 

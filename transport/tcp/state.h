@@ -29,7 +29,10 @@ struct tcp_sysctls {
 	int32_t early_retrans, recovery, reordering, max_reordering;
 	int32_t slow_start_after_idle, moderate_rcvbuf;
 	int32_t limit_output_bytes, challenge_ack_limit, invalid_ratelimit;
-	int32_t min_tso_segs, tso_win_divisor, min_snd_mss, stdurg;
+	int32_t min_tso_segs, tso_win_divisor, tso_rtt_log, min_snd_mss, stdurg;
+	int32_t pacing_ss_ratio, pacing_ca_ratio; /* percent of cwnd / RTT */
+	int32_t frto;
+	int32_t fack;          /* no-op on Linux, too */
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
 	int32_t rto_min_us;
 	int32_t l3mdev_accept;

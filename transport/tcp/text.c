@@ -199,7 +199,7 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 		return drop(rx, no_room(c), 0);
 	}
 	set_cb(rx->pkt, &rx->seg);
-	c->rcv_ooopack++;
+	c->ack.rcv_ooopack++;
 	fl = sea_tcp_flight(c);
 	if (!fl)
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);

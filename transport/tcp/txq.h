@@ -30,6 +30,7 @@ enum tcp_txseg_bits {
 	TCP_TX_EVER_RETRANS = 8, /* sent more than once: no RTT sample without timestamps (Karn) */
 	TCP_TX_SYN = 16,         /* occupies one number before its bytes */
 	TCP_TX_FIN = 32,         /* occupies one number behind its bytes */
+	TCP_TX_CUT = 64, /* its first bytes were acknowledged apart from the rest of the segment */
 	TCP_TX_APP_LIMITED = 128,
 };
 
