@@ -37,16 +37,21 @@ struct tcp_mark *sea_tcp_marks_push(struct tcp_marks *m, struct sea_pool *pool, 
 	return mark;
 }
 
-uint32_t sea_tcp_marks_pop(struct tcp_marks *m, sea_seq seq)
+uint32_t sea_tcp_marks_flags(struct tcp_marks *m, sea_seq seq)
 {
 	uint32_t flags = 0;
 
+	for (uint32_t i = 0; i < m->n && sea_seq_le(sea_tcp_mark_at(m, i)->end, seq); i++)
+		flags |= sea_tcp_mark_at(m, i)->flags;
+	return flags;
+}
+
+void sea_tcp_marks_pop(struct tcp_marks *m, sea_seq seq)
+{
 	while (m->n && sea_seq_le(sea_tcp_mark_at(m, 0)->end, seq)) {
-		flags |= sea_tcp_mark_at(m, 0)->flags;
 		m->head = (m->head + 1) & m->mask;
 		m->n--;
 	}
-	return flags;
 }
 
 sea_seq sea_tcp_marks_reach(struct tcp_marks *m, sea_seq enough)

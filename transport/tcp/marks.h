@@ -52,8 +52,10 @@ static inline struct tcp_mark *sea_tcp_mark_at(struct tcp_marks *m, uint32_t i)
 /* A new one at the tail, at `end`. NULL: no memory. */
 struct tcp_mark *sea_tcp_marks_push(struct tcp_marks *m, struct sea_pool *pool, sea_seq end);
 
-/* All up to `seq` was sent. Returns their flags. */
-uint32_t sea_tcp_marks_pop(struct tcp_marks *m, sea_seq seq);
+/* The flags of all that a segment up to `seq` would take whole. */
+uint32_t sea_tcp_marks_flags(struct tcp_marks *m, sea_seq seq);
+/* All up to `seq` was sent. */
+void sea_tcp_marks_pop(struct tcp_marks *m, sea_seq seq);
 
 /* How far a segment that begins at the head may reach: the first EOR, or the tail. Needs n > 0. */
 sea_seq sea_tcp_marks_reach(struct tcp_marks *m, sea_seq enough);

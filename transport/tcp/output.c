@@ -210,6 +210,8 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags)
 	struct tcp_txseg *seg;
 	int err;
 
+	if (sea_tcp_marks_flags(&c->fl->marks, end) & TCP_MARK_PSH)
+		flags |= SEA_TCP_PSH;
 	if (fin)
 		flags |= SEA_TCP_FIN;
 	end = sea_seq_add(end, fin);
@@ -222,8 +224,6 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags)
 		return -ENOMEM;
 	}
 	c->snd_nxt = end;
-	if (sea_tcp_marks_pop(&c->fl->marks, end) & TCP_MARK_PSH)
-		seg->flags = flags |= SEA_TCP_PSH;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
 	err = sea_tcp_transmit(c, seq, end, flags, mss);
@@ -235,6 +235,7 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags)
 		return err;
 	}
 	sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPOrigDataSent, seg->segs);
+	sea_tcp_marks_pop(&c->fl->marks, end);
 	after_sent(c, seg, len);
 	return 0;
 }
