@@ -169,6 +169,7 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 		.reordering = 3,
 		.max_reordering = 300,
 		.early_retrans = 3,
+		.frto = 2,
 		.slow_start_after_idle = 1,
 	};
 	at(1000);

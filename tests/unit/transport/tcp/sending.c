@@ -161,7 +161,7 @@ static void a_sliver_of_window_is_not_used_at_once(void **state)
 	NOTHING(&s);
 	/* But no window is waited for without end: the probe takes what there is. */
 	test_advance(&s.t, 3 * SEA_SEC);
-	EXPECT(&s, "A", 1 + 8 * MSS, 1, 100);
+	EXPECT(&s, "PA", 1 + 8 * MSS, 1, 100);
 	script_free(&s);
 }
 
