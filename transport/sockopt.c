@@ -39,7 +39,8 @@ int sea_opt_put(void *val, socklen_t *len, const void *from, size_t size)
 {
 	if (*len > size)
 		*len = (socklen_t)size;
-	memcpy(val, from, *len);
+	if (*len)
+		memcpy(val, from, *len);
 	return 0;
 }
 
@@ -201,7 +202,8 @@ static int set_device(struct sea_sock *sock, const void *val, socklen_t len)
 	char name[SEA_IFNAMSIZ] = "";
 	struct sea_link *link;
 
-	memcpy(name, val, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
+	if (len)
+		memcpy(name, val, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
 	if (!name[0]) {
 		sock->bound_ifindex = 0;
 		return 0;

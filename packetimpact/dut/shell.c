@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,19 @@ static ssize_t hear(int fd, char *words, int out[2])
 	return n;
 }
 
+/* Its output may go to a pipe whose reader (grep -q) has seen enough: that ends the command alone. */
+static int carry_out(struct sea_dut *dut, int argc, char *const argv[], const int out[2])
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+	int status;
+
+	(void)sigaction(SIGPIPE, &ignore, &before);
+	status = sea_dut_command(dut, argc, argv, out[0], out[1]);
+	(void)sigaction(SIGPIPE, &before, NULL);
+	return status;
+}
+
 static void serve(struct sea_dut *dut, struct sea_dut_shell *shell)
 {
 	char words[SEA_DUT_COMMAND_MAX + 1], *argv[SEA_DUT_COMMAND_WORDS];
@@ -227,7 +241,7 @@ static void serve(struct sea_dut *dut, struct sea_dut_shell *shell)
 		int argc = split(words, (size_t)n, argv), status;
 
 		(void)sea_dut_tree_pull(shell->tree, dut);
-		status = sea_dut_command(dut, argc, argv, out[0], out[1]);
+		status = carry_out(dut, argc, argv, out);
 		sea_dut_tree_push(shell->tree, dut);
 		(void)send(fd, &status, sizeof(status), MSG_NOSIGNAL);
 		(void)close(out[0]);

@@ -215,6 +215,19 @@ static void nstat_tells_what_is_new(void **state)
 	host_end(&h);
 }
 
+static void a_reader_that_has_seen_enough_ends_the_command_alone(void **state)
+{
+	struct host h;
+
+	host_new(&h);
+	if (shell_works(&h)) {
+		(void)host_connection(&h);
+		assert_int_equal(sea_dut_shell(h.dut, "nstat | (exec <&-; sleep 0.2)", "."), 0);
+		assert_int_equal(sea_dut_shell(h.dut, "true", "."), 0);
+	}
+	host_end(&h);
+}
+
 static void an_unknown_command_is_127(void **state)
 {
 	struct host h;
@@ -236,6 +249,7 @@ int main(void)
 		cmocka_unit_test(ip_changes_the_route_to_the_peer),
 		cmocka_unit_test(links_and_addresses_are_set),
 		cmocka_unit_test(nstat_tells_what_is_new),
+		cmocka_unit_test(a_reader_that_has_seen_enough_ends_the_command_alone),
 		cmocka_unit_test(an_unknown_command_is_127),
 	};
 

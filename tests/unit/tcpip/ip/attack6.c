@@ -54,7 +54,7 @@ static void inject_in_pieces(const uint8_t *frame, size_t a, size_t b, size_t le
 
 		if (!n)
 			continue;
-		buf = sea_buf_new(&t.stack->shard.pool, 64);
+		buf = sea_buf_new(&t.stack->shard.pool, (uint32_t)n);
 		memcpy(buf->data, frame + cuts[i], n);
 		assert_true(sea_pkt_append_frag(pkt, buf, 0, (uint32_t)n));
 		sea_buf_put(buf);
