@@ -47,7 +47,7 @@ bool sea_anycast6_has(const struct sea_link *link, const struct sea_ipaddr *addr
  * 0 or -ENOMEM.
  */
 SEA_MUST_USE int sea_anycast6_follow(struct sea_ifaddr6 *a, bool used);
-/* The same for all of the link's addresses: its forwarding has changed, or it stops for now. */
+/* The same for all of the link's addresses: its forwarding has changed, or it goes down. */
 void sea_anycast6_follow_all(struct sea_link *link, bool runs);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides nothing. Most connections never have more than a few. */
+/* A ring; the few boundaries that most connections have need no memory of their own. */
 #include "transport/tcp/marks.h"
 
 void sea_tcp_marks_fini(struct tcp_marks *m, struct sea_pool *pool)

@@ -91,8 +91,8 @@ static bool partial_may_go(const struct tcp_conn *c, enum tcp_push how)
 
 /* What may be sent next, and how far the limits let it. */
 struct next {
-	uint32_t
-		avail; /* bytes that one segment may hold: to the next boundary that binds, or as many as make it full */
+	/* Bytes that one segment may hold: to the next boundary that binds, or as many as make it full. */
+	uint32_t avail;
 	uint32_t most;      /* bytes of a full super-segment now */
 	uint32_t wnd, cwnd; /* bytes that the windows take */
 	bool last;          /* nothing stands behind `avail` */
