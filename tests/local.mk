@@ -152,6 +152,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/memory \
 	%D%/unit/transport/tcp/memory_end \
 	%D%/unit/transport/tcp/mss \
+	%D%/unit/transport/tcp/mtup \
 	%D%/unit/transport/tcp/opening \
 	%D%/unit/transport/tcp/parts \
 	%D%/unit/transport/tcp/prr \

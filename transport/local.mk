@@ -70,6 +70,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/module.c \
 	%D%/tcp/module.h \
 	%D%/tcp/mss.c \
+	%D%/tcp/mtup.c \
+	%D%/tcp/mtup.h \
 	%D%/tcp/obey.c \
 	%D%/tcp/open.c \
 	%D%/tcp/output.c \
@@ -107,6 +109,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/sendbuf.h \
 	%D%/tcp/socket.c \
 	%D%/tcp/socket.h \
+	%D%/tcp/side.c \
+	%D%/tcp/side.h \
 	%D%/tcp/sockopt.c \
 	%D%/tcp/state.h \
 	%D%/tcp/sysctl.c \

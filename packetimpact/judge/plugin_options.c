@@ -117,6 +117,9 @@ static bool apply(const struct options *o, struct sea_dut_config *config)
 		return bad("--remote_ip", o->remote_ip);
 	if (*o->gateway_ip && !sea_addr_parse(o->gateway_ip, &config->gateway))
 		return bad("--gateway_ip", o->gateway_ip);
+	/* An address of its own is no way out. */
+	if (!memcmp(&config->gateway, &config->local, sizeof(config->local)))
+		config->gateway = (struct sea_addr){ 0 };
 	if (*o->netmask_ip)
 		config->prefix_len = netmask_len(o->netmask_ip);
 	if (*o->mtu)

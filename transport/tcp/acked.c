@@ -141,6 +141,7 @@ void sea_tcp_acked_clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 
 	a->reord_low = c->snd_nxt;
 	clean(c, a);
+	sea_tcp_mtup_acked(c);
 	by_sack = measure(c, a);
 	a->set_timer = wants_timer(c, a, by_sack);
 	if (!a->data_acked && !a->syn_acked)

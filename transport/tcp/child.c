@@ -40,7 +40,6 @@ static void inherit(struct tcp_conn *c, const struct tcp_conn *l)
 	inherit_sock(&c->sock, &l->sock);
 	c->flags |= l->flags & CONN_FLAGS_INHERITED;
 	c->mss_user = l->mss_user;
-	c->user_timeout_ms = l->user_timeout_ms;
 	c->keepidle_s = l->keepidle_s;
 	c->keepintvl_s = l->keepintvl_s;
 	c->keepcnt = l->keepcnt;
@@ -174,8 +173,8 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 		return NULL;
 	inherit(c, req->listener);
 	take_names(c, req);
-	if (sea_sock_more_copy(&c->sock, &req->listener->sock) || take_label(c, req) ||
-	    !succeed(c, req)) {
+	if (sea_sock_more_copy(&c->sock, &req->listener->sock) ||
+	    sea_tcp_side_inherit(c, req->listener) || take_label(c, req) || !succeed(c, req)) {
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}

@@ -97,9 +97,7 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 
 	c->sock.rcvbuf = sys->rmem[1];
 	c->sock.sndbuf = sys->wmem[1];
-	c->keepidle_s = sys->keepalive_time;
-	c->keepintvl_s = sys->keepalive_intvl;
-	c->keepcnt = (uint8_t)sys->keepalive_probes;
+	c->side = &sea_tcp_side_none;
 	c->mss_peer = 536; /* RFC 9293 MUST-15 */
 	c->mss_cache = 536;
 	c->snd_wscale = c->rcv_wscale = 0;
@@ -187,6 +185,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 		sea_pkt_drop(stack, pkt, reason);
 	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
 	sea_dst_put(stack, &c->dst);
+	sea_tcp_side_free(c);
 	sea_sock_fini(&c->sock);
 	sea_pool_free(&stack->shard.pool, c, sizeof(*c));
 }

@@ -29,6 +29,7 @@
 #include "transport/tcp/chrono.h"
 #include "transport/tcp/flight.h"
 #include "transport/tcp/rtt.h"
+#include "transport/tcp/side.h"
 #include "transport/tcp/state.h"
 #include "transport/tcp/table.h"
 #include "wire/tcp.h"
@@ -211,8 +212,10 @@ struct tcp_conn {
 
 	/* Options of the program, and their clocks. */
 	sea_time probes_stamp;
-	uint32_t user_timeout_ms;
-	int32_t keepidle_s, keepintvl_s, notsent_lowat;
+	const struct tcp_side *side; /* its own, or sea_tcp_side_none (side.h); never NULL */
+	uint16_t keepidle_s,
+		keepintvl_s; /* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; 0: the stack's */
+	int32_t notsent_lowat;
 	uint8_t keepcnt, syncnt;
 	uint8_t rehashes; /* times that the flow label was changed */
 
@@ -355,6 +358,11 @@ void sea_tcp_after_read(struct tcp_conn *c, size_t copied);
 
 /* MSS for a path of `pmtu` with the options of this connection; sets mss_cache, gso_max. */
 void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu);
+/* What a packet of `mtu` bytes carries, as far as both sides agreed on, and back. */
+uint32_t sea_tcp_mtu_to_mss(const struct tcp_conn *c, uint32_t mtu);
+uint32_t sea_tcp_mss_to_mtu(const struct tcp_conn *c, uint32_t mss);
+/* The largest packet that the peer's MSS stands for. */
+uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c);
 /* mss_cache less the SACK blocks that will ride on the next segment (Linux's tcp_current_mss()). */
 uint16_t sea_tcp_mss_now(const struct tcp_conn *c);
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
@@ -365,6 +373,13 @@ uint16_t sea_tcp_default_mss(uint8_t family);
 uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst);
 /* The route, looked up again where stale: 0 or -errno. */
 SEA_MUST_USE int sea_tcp_route(struct tcp_conn *c);
+
+/* The path may have come to carry more. */
+static inline void tcp_follow_mtu(struct tcp_conn *c)
+{
+	if (__builtin_expect(c->dst.mtu > c->pmtu, 0))
+		sea_tcp_sync_mss(c, c->dst.mtu);
+}
 
 /* -- output.c: what may be sent -- */
 
@@ -435,6 +450,22 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c);
 void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo);
 
 /* -- timers.c -- */
+
+/* Keepalive as the program wants it, else the stack. */
+static inline int32_t tcp_keepidle_s(const struct tcp_conn *c)
+{
+	return c->keepidle_s ? c->keepidle_s : sea_tcp_st(c)->sysctl.keepalive_time;
+}
+
+static inline int32_t tcp_keepintvl_s(const struct tcp_conn *c)
+{
+	return c->keepintvl_s ? c->keepintvl_s : sea_tcp_st(c)->sysctl.keepalive_intvl;
+}
+
+static inline int32_t tcp_keepcnt(const struct tcp_conn *c)
+{
+	return c->keepcnt ? c->keepcnt : sea_tcp_st(c)->sysctl.keepalive_probes;
+}
 
 /* (Re)arms the timer for what is out: RTO, TLP, or nothing when all is acknowledged. */
 void sea_tcp_rearm_rto(struct tcp_conn *c);

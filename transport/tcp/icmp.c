@@ -52,39 +52,6 @@ static void req_error(struct sea_stack *stack, struct tcp_req *req, const struct
 
 /* -- path MTU (RFC 1191) -- */
 
-static bool too_large(const struct tcp_conn *c, const struct tcp_txseg *seg)
-{
-	uint32_t len = (uint32_t)sea_seq_diff(seg->end, seg->seq) - !!(seg->bits & TCP_TX_FIN);
-
-	return (len < seg->mss ? len : seg->mss) > c->mss_cache;
-}
-
-/*
- * What is too large for the path goes again in smaller pieces at once. That is no sign of congestion:
- * the window stays as it is.
- */
-static void retransmit_smaller(struct tcp_conn *c)
-{
-	struct tcp_txseg *seg = sea_tcp_txq_first(&c->fl->txq);
-	uint32_t lost = c->fl->txq.lost_out;
-
-	for (; seg; seg = sea_tcp_txq_next(seg)) {
-		if (!too_large(c, seg) || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
-			continue;
-		sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
-	}
-	if (c->fl->txq.lost_out == lost)
-		return;
-	sea_tcp_dup_limit(c);
-	if (c->fl->rec.ca_state != TCP_CA_LOSS) {
-		c->fl->rec.high_seq = c->snd_nxt;
-		c->fl->rec.prior_ssthresh = 0;
-		c->fl->rec.undo_valid = false;
-		c->fl->rec.ca_state = TCP_CA_LOSS;
-	}
-	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
-}
-
 static struct sea_flow flow_of(const struct tcp_conn *c, const struct sea_icmp_error *e)
 {
 	return (struct sea_flow){
@@ -115,7 +82,7 @@ static void path_shrank(struct tcp_conn *c, const struct sea_icmp_error *e)
 		return;
 	if (c->dst.mtu < before) {
 		sea_tcp_sync_mss(c, c->dst.mtu);
-		retransmit_smaller(c);
+		sea_tcp_retransmit_smaller(c);
 	}
 }
 

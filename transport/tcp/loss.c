@@ -167,3 +167,37 @@ void sea_tcp_loss_ack(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup
 	}
 	a->resend = TCP_RESEND_LOST;
 }
+
+/* -- no loss at all: what is too large for the path (RFC 1191, 4821) -- */
+
+static bool too_large(const struct tcp_conn *c, const struct tcp_txseg *seg)
+{
+	uint32_t len = (uint32_t)sea_seq_diff(seg->end, seg->seq) - !!(seg->bits & TCP_TX_FIN);
+
+	return (len < seg->mss ? len : seg->mss) > c->mss_cache;
+}
+
+/*
+ * What is too large for the path goes again in smaller pieces at once. That is no sign of congestion:
+ * the window stays as it is.
+ */
+void sea_tcp_retransmit_smaller(struct tcp_conn *c)
+{
+	struct tcp_txseg *seg = sea_tcp_txq_first(&c->fl->txq);
+
+	for (; seg; seg = sea_tcp_txq_next(seg)) {
+		if (!too_large(c, seg) || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
+			continue;
+		sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
+	}
+	if (!c->fl->txq.lost_out)
+		return;
+	sea_tcp_dup_limit(c);
+	if (c->fl->rec.ca_state != TCP_CA_LOSS) {
+		c->fl->rec.high_seq = c->snd_nxt;
+		c->fl->rec.prior_ssthresh = 0;
+		c->fl->rec.undo_valid = false;
+		c->fl->rec.ca_state = TCP_CA_LOSS;
+	}
+	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
+}

@@ -52,22 +52,56 @@ static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 	return sea_max_u32(most, headers(c) < 60 ? 68 - headers(c) : MSS_LEAST);
 }
 
+/* What the peer takes, as far as the program wants it. */
+static uint32_t mss_most(const struct tcp_conn *c)
+{
+	return c->mss_user ? sea_min_u32(c->mss_peer, c->mss_user) : c->mss_peer;
+}
+
+static uint32_t options(const struct tcp_conn *c)
+{
+	return c->flags & TCP_F_TS ? OPT_TS_LEN : 0;
+}
+
+/* The same; with a SYN that is out, what it offers. */
+static uint32_t options_hoped(const struct tcp_conn *c)
+{
+	bool offers = c->state == TCP_S_CLOSED && sea_tcp_st(c)->sysctl.timestamps;
+
+	return offers ? OPT_TS_LEN : options(c);
+}
+
+uint32_t sea_tcp_mtu_to_mss(const struct tcp_conn *c, uint32_t mtu)
+{
+	uint32_t mss = mtu > headers_sent(c) ? mtu - headers_sent(c) : 1;
+
+	mss = sea_min_u32(mss, mss_most(c));
+	/* A tiny MSS would make us send mostly headers (CVE-2019-11479). */
+	mss = sea_max_u32(mss, (uint32_t)sea_tcp_st(c)->sysctl.min_snd_mss);
+	return mss - options(c);
+}
+
+uint32_t sea_tcp_mss_to_mtu(const struct tcp_conn *c, uint32_t mss)
+{
+	return mss + headers_sent(c) + options_hoped(c);
+}
+
+uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c)
+{
+	return mss_most(c) + (uint32_t)sizeof(struct sea_tcp_hdr) +
+	       sea_ip_ops_of(c->sock.stack, c->node.family)->hdr_len;
+}
+
 void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 {
-	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint32_t mss = pmtu > headers_sent(c) ? pmtu - headers_sent(c) : 1;
+	uint32_t mss;
 
 	c->pmtu = pmtu;
-	mss = sea_min_u32(mss, c->mss_peer);
-	if (c->mss_user)
-		mss = sea_min_u32(mss, c->mss_user);
-	/* A tiny MSS would make us send mostly headers (CVE-2019-11479). */
-	if (mss < (uint32_t)sys->min_snd_mss)
-		mss = (uint32_t)sys->min_snd_mss;
-	if (c->flags & TCP_F_TS)
-		mss -= OPT_TS_LEN;
+	sea_tcp_mtup_bound(c, pmtu);
 	/* Not more than half the largest window ever offered, or nothing would move (RFC 1122). */
-	mss = bound_to_half_window(c, mss);
+	mss = bound_to_half_window(c, sea_tcp_mtu_to_mss(c, pmtu));
+	if (c->side->mtup.search_low)
+		mss = sea_min_u32(mss, sea_tcp_mtu_to_mss(c, c->side->mtup.search_low));
 	c->mss_cache = (uint16_t)mss;
 	set_gso_max(c);
 }
@@ -149,7 +183,8 @@ int sea_tcp_route(struct tcp_conn *c)
 	if (err)
 		return err;
 	sea_tcp_obey_route(c);
-	if (c->dst.mtu != c->pmtu)
+	/* That a segment may be larger counts from the next push on (tcp_follow_mtu()); as on Linux. */
+	if (c->dst.mtu < c->pmtu)
 		sea_tcp_sync_mss(c, c->dst.mtu);
 	return 0;
 }

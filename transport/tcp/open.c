@@ -55,6 +55,7 @@ static void clear_sender(struct tcp_conn *c)
 	c->mss_peer = sea_tcp_default_mss(SEA_AF_INET);
 	c->snd_wnd = c->max_window = 0;
 	c->pmtu = 0;
+	sea_tcp_side_renew(c);
 	c->cwnd_used = c->max_packets_out = 0;
 	c->cwnd_seq = sea_seq_of(0);
 	c->cwnd_stamp = c->lsndtime = SEA_TIME_ZERO;
@@ -138,6 +139,7 @@ static void choose_numbers(struct tcp_conn *c)
 	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
 	sea_tcp_begin_route(c);
 	c->mss_advertised = sea_tcp_advertised_mss(c);
+	sea_tcp_mtup_init(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	sea_tcp_init_window(c);
 }

@@ -150,10 +150,10 @@ static bool worth_waiting(const struct tcp_conn *c, const struct next *n)
  * Bytes to send in the next (super-)segment; 0: nothing now, and whether that is for want of congestion window.
  * Whole segments unless it is all there is.
  */
-static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, enum tcp_push how, bool one,
-			 bool *cwnd_limited)
+static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss, enum tcp_push how,
+			 bool one, bool *cwnd_limited)
 {
-	uint32_t mss = sea_tcp_mss_now(c), len;
+	uint32_t len;
 	struct next n = look(c, cwnd_room, mss);
 
 	*cwnd_limited = false;
@@ -202,11 +202,10 @@ static void take_back(struct tcp_conn *c, struct tcp_txseg *seg)
  * Sends the next `len` bytes, with the FIN when it stands right behind them; arms no timer. Where it fails,
  * nothing but perhaps the congestion window is other than before.
  */
-static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags)
+static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t mss)
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
 	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
-	uint16_t mss = sea_tcp_mss_now(c);
 	struct tcp_txseg *seg;
 	int err;
 
@@ -248,7 +247,7 @@ static bool no_rtx_timer(const struct tcp_conn *c)
 static int send_new(struct tcp_conn *c, uint32_t len, uint8_t flags)
 {
 	bool idle = !c->fl->txq.packets_out;
-	int err = send_next(c, len, flags);
+	int err = send_next(c, len, flags, sea_tcp_mss_now(c));
 
 	if ((idle || no_rtx_timer(c)) && c->fl->txq.packets_out)
 		sea_tcp_rearm_rto(c);
@@ -260,9 +259,32 @@ static bool something_to_send(const struct tcp_conn *c)
 	return tcp_unsent(c) || tcp_fin_pending(c);
 }
 
+/* Tries a larger segment than the path is known to carry; false: nothing else is to go now. */
+static bool probe_mtu(struct tcp_conn *c)
+{
+	sea_seq start = c->snd_nxt;
+	uint32_t len;
+
+	switch (sea_tcp_mtup_next(c, &len)) {
+	case TCP_PROBE_NOW:
+		if (!send_next(c, len, SEA_TCP_ACK, (uint16_t)len))
+			sea_tcp_mtup_sent(c, start, len);
+		return true;
+	case TCP_PROBE_WAIT:
+		return false;
+	case TCP_PROBE_NOT:
+		break;
+	}
+	return true;
+}
+
 /* New data, as far as the limits go; returns whether the congestion window was what stopped it. */
 static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 {
+	uint32_t mss = sea_tcp_mss_now(c);
+
+	if (c->side->mtup.search_low && !one && !probe_mtu(c))
+		return false;
 	while (something_to_send(c)) {
 		uint32_t room = sea_tcp_cwnd_room(c), len;
 		bool limited;
@@ -271,10 +293,10 @@ static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 			return false;
 		if (!room)
 			return true;
-		len = next_len(c, room, how, one, &limited);
+		len = next_len(c, room, mss, how, one, &limited);
 		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
 			return limited;
-		if (send_next(c, len, SEA_TCP_ACK) || one)
+		if (send_next(c, len, SEA_TCP_ACK, (uint16_t)mss) || one)
 			return false;
 	}
 	return false;
@@ -314,6 +336,7 @@ static void push(struct tcp_conn *c, enum tcp_push how, bool one)
 
 	if (!something_to_send(c) || !may_send(c))
 		return;
+	tcp_follow_mtu(c);
 	if (idle)
 		sea_tcp_cwnd_after_idle(c);
 	limited = send_window(c, how, one);
@@ -385,8 +408,12 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 
 int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
 {
-	uint32_t most = max_segs * sea_tcp_mss_now(c);
 	sea_seq window_end = sea_seq_add(c->snd_una, c->snd_wnd);
+	uint32_t most;
+
+	tcp_follow_mtu(c);
+	sea_tcp_mtup_resent(c);
+	most = max_segs * sea_tcp_mss_now(c);
 
 	if (sea_seq_lt(seg->seq, c->snd_una))
 		sea_tcp_txq_trim(&c->fl->txq, seg, c->snd_una);
@@ -399,6 +426,8 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 		if (err == -ENOMEM)
 			return err;
 	}
+	/* A probe of the path's MTU, or what was cut for another path: it counts as what it goes as. */
+	sea_tcp_txq_recut(&c->fl->txq, seg, sea_tcp_mss_now(c));
 	return resend(c, seg);
 }
 

@@ -223,6 +223,8 @@ static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32
 		try_to_open(c);
 		return;
 	}
+	if (sea_tcp_mtup_lost(c))
+		return;
 	enter_recovery(c);
 	a->resend = TCP_RESEND_LOST;
 }

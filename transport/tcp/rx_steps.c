@@ -225,6 +225,7 @@ enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
 static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
+	sea_tcp_mtup_init(c);
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
 	sea_tcp_keepalive_rearm(c);

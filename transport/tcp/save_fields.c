@@ -100,7 +100,6 @@ static const struct tcp_member members[] = {
 	M(due[TCP_TIMER_RTX]),
 	M(due[TCP_TIMER_DELACK]),
 	M(due[TCP_TIMER_KEEP]),
-	M(user_timeout_ms),
 	M(keepidle_s),
 	M(keepintvl_s),
 	M(linger2_s),
@@ -297,6 +296,7 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 	sea_tcp_save_members(to, c, members, N(members));
 	sea_save_u8(to, kept_bits(&c->kept));
 	save_flight(to, c);
+	sea_tcp_side_save(to, c);
 	sea_save_text(to, c->cc.ops->name);
 	sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
 }
@@ -315,6 +315,7 @@ void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
 	sea_tcp_load_members(from, c, members, N(members));
 	set_kept_bits(&c->kept, sea_load_u8(from));
 	load_flight(from, c);
+	sea_tcp_side_load(from, c);
 	sea_load_text(from, name);
 	c->cc.ops = sea_tcp_cc_find(name);
 	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));

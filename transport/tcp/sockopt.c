@@ -91,17 +91,17 @@ static int set_keepidle(struct tcp_conn *c, int v)
 {
 	if (v < 1 || v > KEEPALIVE_MAX_S)
 		return -EINVAL;
-	c->keepidle_s = v;
+	c->keepidle_s = (uint16_t)v;
 	if (c->sock.flags & SEA_SOCK_KEEPALIVE)
 		sea_tcp_keepalive_rearm(c);
 	return 0;
 }
 
-static int set_int_in(int32_t *field, int v, int low, int high)
+static int set_u16_in(uint16_t *field, int v, int low, int high)
 {
 	if (v < low || v > high)
 		return -EINVAL;
-	*field = v;
+	*field = (uint16_t)v;
 	return 0;
 }
 
@@ -149,9 +149,14 @@ static int set_quickack(struct tcp_conn *c, int v)
 
 static int set_user_timeout(struct tcp_conn *c, int v)
 {
+	struct tcp_side *side;
+
 	if (v < 0)
 		return -EINVAL;
-	c->user_timeout_ms = (uint32_t)v;
+	side = sea_tcp_side_edit(c);
+	if (!side)
+		return -ENOMEM;
+	side->user_timeout_ms = (uint32_t)v;
 	return 0;
 }
 
@@ -203,7 +208,7 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case TCP_KEEPIDLE:
 		return set_keepidle(c, v);
 	case TCP_KEEPINTVL:
-		return set_int_in(&c->keepintvl_s, v, 1, KEEPALIVE_MAX_S);
+		return set_u16_in(&c->keepintvl_s, v, 1, KEEPALIVE_MAX_S);
 	case TCP_KEEPCNT:
 		return set_u8_in(&c->keepcnt, v, 1, RETRIES_MAX);
 	case TCP_SYNCNT:
@@ -293,13 +298,13 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		*v = maxseg_of(c);
 		return true;
 	case TCP_KEEPIDLE:
-		*v = c->keepidle_s;
+		*v = tcp_keepidle_s(c);
 		return true;
 	case TCP_KEEPINTVL:
-		*v = c->keepintvl_s;
+		*v = tcp_keepintvl_s(c);
 		return true;
 	case TCP_KEEPCNT:
-		*v = c->keepcnt;
+		*v = tcp_keepcnt(c);
 		return true;
 	case TCP_SYNCNT:
 		*v = syncnt_of(c);
@@ -317,7 +322,7 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		*v = !c->ack.pingpong;
 		return true;
 	case TCP_USER_TIMEOUT:
-		*v = (int)c->user_timeout_ms;
+		*v = (int)c->side->user_timeout_ms;
 		return true;
 	case TCP_NOTSENT_LOWAT:
 		*v = c->notsent_lowat;

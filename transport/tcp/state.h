@@ -22,7 +22,8 @@ struct tcp_sysctls {
 	int32_t mem[3];
 	int32_t rmem[3], wmem[3];
 	int32_t timestamps, sack, dsack, window_scaling, syncookies;
-	int32_t syn_retries, syn_linear_timeouts, synack_retries, retries2, orphan_retries;
+	int32_t syn_retries, syn_linear_timeouts, synack_retries, retries1, retries2,
+		orphan_retries;
 	int32_t max_syn_backlog;
 	int32_t abort_on_overflow, fin_timeout, rfc1337, tw_reuse, max_tw_buckets, max_orphans;
 	int32_t keepalive_time, keepalive_probes, keepalive_intvl;
@@ -32,6 +33,7 @@ struct tcp_sysctls {
 	int32_t min_tso_segs, tso_win_divisor, tso_rtt_log, min_snd_mss, stdurg;
 	int32_t pacing_ss_ratio, pacing_ca_ratio; /* percent of cwnd / RTT */
 	int32_t frto;
+	int32_t mtu_probing, base_mss, mtu_probe_floor, probe_threshold, probe_interval;
 	int32_t fack;          /* no-op on Linux, too */
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
 	int32_t rto_min_us;

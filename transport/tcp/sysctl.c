@@ -14,6 +14,7 @@
 		.name = "net.ipv4.tcp_" sysctl_name, .kind = (sysctl_kind),                \
 		.offset = offsetof(struct tcp_sysctls, field), .min = (low), .max = (high) \
 	}
+#define PROBE_INTERVAL_MAX 4294967 /* UINT_MAX milliseconds */
 #define INT(field, low, high) FIELD(#field, SEA_SYSCTL_INT, field, low, high)
 
 /* Only an algorithm that we have. */
@@ -37,6 +38,7 @@ static const struct sea_sysctl entries[] = {
 	  .kind = SEA_SYSCTL_NAME,
 	  .offset = offsetof(struct tcp_sysctls, available_congestion_control),
 	  .read_only = true },
+	INT(base_mss, INT_MIN, INT_MAX),
 	INT(challenge_ack_limit, INT_MIN, INT_MAX),
 	{ .name = "net.ipv4.tcp_congestion_control",
 	  .kind = SEA_SYSCTL_NAME,
@@ -65,12 +67,17 @@ static const struct sea_sysctl entries[] = {
 	INT(min_snd_mss, 48, 65535),
 	INT(min_tso_segs, 1, 255),
 	INT(moderate_rcvbuf, 0, 255),
+	INT(mtu_probe_floor, 48, 65535),
+	INT(mtu_probing, 0, 255),
 	FIELD("notsent_lowat", SEA_SYSCTL_UINT, notsent_lowat, 0, 0),
 	INT(orphan_retries, 0, 255),
 	INT(pacing_ca_ratio, 0, 1000),
 	INT(pacing_ss_ratio, 0, 1000),
+	INT(probe_interval, 0, PROBE_INTERVAL_MAX),
+	INT(probe_threshold, INT_MIN, INT_MAX),
 	INT(recovery, 0, 255),
 	INT(reordering, 1, INT_MAX),
+	INT(retries1, 0, 255),
 	INT(retries2, 0, 255),
 	INT(rfc1337, 0, 255),
 	FIELD("rmem", SEA_SYSCTL_INT3, rmem, 1, INT_MAX),
@@ -101,6 +108,7 @@ static const struct tcp_sysctls defaults = {
 	.syn_retries = 6,
 	.syn_linear_timeouts = 4,
 	.synack_retries = 5,
+	.retries1 = 3,
 	.retries2 = 15,
 	.max_syn_backlog = 2048,
 	.fin_timeout = 60,
@@ -125,6 +133,10 @@ static const struct tcp_sysctls defaults = {
 	.pacing_ss_ratio = 200,
 	.pacing_ca_ratio = 120,
 	.frto = 2,
+	.base_mss = 1024,
+	.mtu_probe_floor = 48,
+	.probe_threshold = 8,
+	.probe_interval = 600,
 	.min_snd_mss = 48,
 	.notsent_lowat = -1,
 	.rto_min_us = 200000,

@@ -122,19 +122,24 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 
 /* -- giving up -- */
 
-/* Has the connection tried for as long as `retries` doublings of the RTO take (RFC 1122 R2)? */
-static bool timed_out(const struct tcp_conn *c, sea_time since, unsigned retries)
+/* Has the connection tried for as long as `retries` doublings of the RTO take (RFC 1122 R1, R2)? */
+static bool tried(const struct tcp_conn *c, sea_time since, unsigned retries)
 {
 	int64_t limit = 0, elapsed = sea_time_diff(tcp_now(c), since);
 
-	if (c->user_timeout_ms)
-		return elapsed >= c->user_timeout_ms * SEA_MSEC;
 	for (unsigned i = 0; i <= retries; i++) {
 		int64_t step = (int64_t)TCP_RTO_MIN_US * SEA_USEC << (i < 20 ? i : 20);
 
 		limit += step < TCP_RTO_MAX_US * SEA_USEC ? step : TCP_RTO_MAX_US * SEA_USEC;
 	}
 	return elapsed >= limit;
+}
+
+static bool timed_out(const struct tcp_conn *c, sea_time since, unsigned retries)
+{
+	if (c->side->user_timeout_ms)
+		return sea_time_diff(tcp_now(c), since) >= c->side->user_timeout_ms * SEA_MSEC;
+	return tried(c, since, retries);
 }
 
 static void give_up(struct tcp_conn *c)
@@ -204,7 +209,7 @@ static void syn_timeout(struct tcp_conn *c)
 	struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
 	bool expired = c->retransmits >= max + linear;
 
-	if (c->user_timeout_ms && head)
+	if (c->side->user_timeout_ms && head)
 		expired = timed_out(c, head->first_sent, 0);
 	if (expired || !head) {
 		give_up(c);
@@ -224,15 +229,29 @@ static void syn_timeout(struct tcp_conn *c)
 /* A peer that took its window back but answers is probed, not given up (RFC 1122 §4.2.2.17). */
 static bool window_taken_back(const struct tcp_conn *c)
 {
-	return !c->snd_wnd && !(c->flags & TCP_F_ORPHAN) && !c->user_timeout_ms &&
+	return !c->snd_wnd && !(c->flags & TCP_F_ORPHAN) && !c->side->user_timeout_ms &&
 	       sea_time_diff(tcp_now(c), c->rcv_tstamp) < 2 * TCP_RTO_MAX_US * SEA_USEC;
+}
+
+/* It takes longer than a short loss (RFC 1122 R1): the path may be another by now, or a black hole for large packets. */
+static void doubt_path(struct tcp_conn *c)
+{
+	if (!c->retransmits ||
+	    !tried(c, first_retransmission(c), (unsigned)sea_tcp_st(c)->sysctl.retries1))
+		return;
+	sea_tcp_mtup_black_hole(c);
+	sea_dst_put(c->sock.stack, &c->dst);
 }
 
 static void rto_timeout(struct tcp_conn *c)
 {
+	bool taken_back = window_taken_back(c);
+
 	if (!c->fl->txq.packets_out || evicted(c))
 		return;
-	if (c->retransmits && !window_taken_back(c) &&
+	if (!taken_back)
+		doubt_path(c);
+	if (c->retransmits && !taken_back &&
 	    timed_out(c, first_retransmission(c), retries_allowed(c))) {
 		give_up(c);
 		return;
@@ -257,7 +276,7 @@ static bool probed_enough(const struct tcp_conn *c)
 
 	if (c->probes_out >= retries)
 		return true;
-	if (c->user_timeout_ms && c->probes_stamp.ns && timed_out(c, c->probes_stamp, 0))
+	if (c->side->user_timeout_ms && c->probes_stamp.ns && timed_out(c, c->probes_stamp, 0))
 		return true;
 	return (c->flags & TCP_F_ORPHAN) && c->backoff >= retries &&
 	       probe_interval(c) >= TCP_RTO_MAX_US * SEA_USEC;
@@ -341,16 +360,16 @@ void sea_tcp_keepalive_rearm(struct tcp_conn *c)
 			sea_tcp_timer_set(c, TCP_TIMER_KEEP, SEA_TIME_NEVER);
 		return;
 	}
-	left = c->keepidle_s * SEA_SEC - idle_ns(c);
+	left = tcp_keepidle_s(c) * SEA_SEC - idle_ns(c);
 	sea_tcp_timer_set(c, TCP_TIMER_KEEP,
-			  sea_time_add(tcp_now(c), left > 0 ? left : c->keepintvl_s * SEA_SEC));
+			  sea_time_add(tcp_now(c), left > 0 ? left : tcp_keepintvl_s(c) * SEA_SEC));
 }
 
 static bool keepalive_expired(const struct tcp_conn *c)
 {
-	if (c->user_timeout_ms)
-		return idle_ns(c) >= c->user_timeout_ms * SEA_MSEC && c->probes_out > 0;
-	return c->probes_out >= c->keepcnt;
+	if (c->side->user_timeout_ms)
+		return idle_ns(c) >= c->side->user_timeout_ms * SEA_MSEC && c->probes_out > 0;
+	return c->probes_out >= tcp_keepcnt(c);
 }
 
 static void keepalive_probe(struct tcp_conn *c)
@@ -359,12 +378,12 @@ static void keepalive_probe(struct tcp_conn *c)
 
 	if (c->fl->txq.packets_out || tcp_unsent(c)) {
 		sea_tcp_timer_set(c, TCP_TIMER_KEEP,
-				  sea_time_add(tcp_now(c), c->keepidle_s * SEA_SEC));
+				  sea_time_add(tcp_now(c), tcp_keepidle_s(c) * SEA_SEC));
 		return;
 	}
-	if (idle < c->keepidle_s * SEA_SEC) {
+	if (idle < tcp_keepidle_s(c) * SEA_SEC) {
 		sea_tcp_timer_set(c, TCP_TIMER_KEEP,
-				  sea_time_add(tcp_now(c), c->keepidle_s * SEA_SEC - idle));
+				  sea_time_add(tcp_now(c), tcp_keepidle_s(c) * SEA_SEC - idle));
 		return;
 	}
 	if (keepalive_expired(c)) {
@@ -375,7 +394,8 @@ static void keepalive_probe(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPKeepAlive);
 	sea_tcp_send_probe_ack(c, false);
 	c->probes_out++;
-	sea_tcp_timer_set(c, TCP_TIMER_KEEP, sea_time_add(tcp_now(c), c->keepintvl_s * SEA_SEC));
+	sea_tcp_timer_set(c, TCP_TIMER_KEEP,
+			  sea_time_add(tcp_now(c), tcp_keepintvl_s(c) * SEA_SEC));
 }
 
 void sea_tcp_keep_fire(struct tcp_conn *c)

@@ -245,6 +245,16 @@ int sea_tcp_txq_split(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq at)
 	return 0;
 }
 
+void sea_tcp_txq_recut(struct tcp_txq *q, struct tcp_txseg *seg, uint16_t mss)
+{
+	if (seg->mss == mss)
+		return;
+	uncount(q, seg);
+	seg->mss = mss;
+	seg->segs = segs_of(seg);
+	count(q, seg);
+}
+
 void sea_tcp_txq_remove(struct tcp_txq *q, struct tcp_txseg *seg)
 {
 	if (q->resend_hint == seg)

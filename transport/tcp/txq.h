@@ -91,6 +91,8 @@ struct tcp_txseg *sea_tcp_txq_push(struct tcp_txq *q, sea_seq seq, sea_seq end, 
  */
 int sea_tcp_txq_split(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq at);
 
+/* It is cut into segments of `mss` from now on. */
+void sea_tcp_txq_recut(struct tcp_txq *q, struct tcp_txseg *seg, uint16_t mss);
 /* Removes an entry: counts follow its bits. */
 void sea_tcp_txq_remove(struct tcp_txq *q, struct tcp_txseg *seg);
 /* Bytes up to `una` inside the entry are acknowledged: it begins there now. */

@@ -115,6 +115,31 @@ static void what_came_backwards_out_of_order_stays_apart(void **state)
 	script_free(&s);
 }
 
+/* The search for the path's MTU goes on where it was: the probe that is out is still one. */
+static void a_probe_of_the_mtu_is_still_one(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.tcp_mtu_probing", "2");
+	script_connected(&s);
+	for (unsigned i = 0; i < 2; i++) { /* the window has to be eleven segments */
+		assert_int_equal(script_write(&s, 8000), 8000);
+		test_take_all(&s.t);
+		SEND(&s, "A", 1, 8001 + i * 8000, 0);
+	}
+	assert_int_equal(script_write(&s, 8000), 8000);
+	assert_true(script_take(&s));
+	assert_true((int)s.seen.len > script_get(&s, s.sock, IPPROTO_TCP, TCP_MAXSEG));
+	test_take_all(&s.t);
+	save_and_load(&s);
+	SEND(&s, "A", 1, 24001, 0);
+	assert_int_equal(script_get(&s, s.sock, IPPROTO_TCP, TCP_MAXSEG), (int)s.seen.len);
+	assert_true(test_mib(&s.t, SEA_MIB_TcpExtTCPMTUPSuccess) >= 1);
+	script_free(&s);
+	(void)state;
+}
+
 static void a_handshake_goes_on(void **state)
 {
 	struct tcp_script s;
@@ -221,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_goes_on_both_ways),
 		cmocka_unit_test(what_came_backwards_out_of_order_stays_apart),
+		cmocka_unit_test(a_probe_of_the_mtu_is_still_one),
 		cmocka_unit_test(a_handshake_goes_on),
 		cmocka_unit_test(an_active_open_goes_on),
 		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),

@@ -174,6 +174,7 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 	};
 	at(1000);
 	c->sock.stack = &s.stack;
+	c->side = &sea_tcp_side_none;
 	c->state = TCP_S_ESTABLISHED;
 	c->flags = flags;
 	c->mss_cache = (uint16_t)MSS;

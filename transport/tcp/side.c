@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides which connections have a side object, and what of it passes to others. */
+#include "transport/tcp/conn.h"
+
+#include <errno.h>
+
+#include "transport/tcp/save.h"
+
+#define M(member) TCP_MEMBER(tcp_side, member)
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+const struct tcp_side sea_tcp_side_none;
+
+static const struct tcp_member members[] = {
+	M(mtup.search_low), M(mtup.search_high), M(mtup.probe_size), M(mtup.probe_start),
+	M(mtup.probe_end),  M(mtup.begun),       M(user_timeout_ms),
+};
+
+static bool has_own(const struct tcp_conn *c)
+{
+	return c->side != &sea_tcp_side_none;
+}
+
+/* Cast away const: it is from sea_tcp_side_edit(). */
+static struct tcp_side *own(const struct tcp_conn *c)
+{
+	return (struct tcp_side *)(uintptr_t)c->side;
+}
+
+struct tcp_side *sea_tcp_side_edit(struct tcp_conn *c)
+{
+	struct tcp_side *side;
+
+	if (has_own(c))
+		return own(c);
+	side = sea_pool_zalloc(&c->sock.stack->shard.pool, sizeof(*side));
+	if (side)
+		c->side = side;
+	return side;
+}
+
+static void copy_options(struct tcp_side *to, const struct tcp_side *from)
+{
+	to->user_timeout_ms = from->user_timeout_ms;
+}
+
+int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener)
+{
+	if (!has_own(listener))
+		return 0;
+	if (!sea_tcp_side_edit(c))
+		return -ENOMEM;
+	copy_options(own(c), listener->side);
+	return 0;
+}
+
+void sea_tcp_side_renew(struct tcp_conn *c)
+{
+	struct tcp_side kept = { .user_timeout_ms = 0 };
+
+	if (!has_own(c))
+		return;
+	copy_options(&kept, c->side);
+	*own(c) = kept;
+}
+
+void sea_tcp_side_free(struct tcp_conn *c)
+{
+	if (has_own(c))
+		sea_pool_free(&c->sock.stack->shard.pool, own(c), sizeof(struct tcp_side));
+	c->side = &sea_tcp_side_none;
+}
+
+void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
+{
+	sea_save_u8(to, has_own(c));
+	if (has_own(c))
+		sea_tcp_save_members(to, c->side, members, N(members));
+}
+
+void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
+{
+	if (!sea_load_u8(from))
+		return;
+	if (!sea_tcp_side_edit(c)) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	sea_tcp_load_members(from, own(c), members, N(members));
+}

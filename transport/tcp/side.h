@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What few connections have: options that programs seldom set, the search for the path's MTU (mtup.h), what is
+ * told of timeouts. Connections without any of it share one that is constant; the first to write gets its own.
+ */
+#ifndef SEA_TCP_SIDE_H
+#define SEA_TCP_SIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/save.h"
+#include "transport/tcp/mtup.h"
+
+struct tcp_conn;
+
+/* Read through c->side, which is never NULL; written through sea_tcp_side_edit(). */
+struct tcp_side {
+	struct tcp_mtup mtup;
+	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+};
+
+extern const struct tcp_side sea_tcp_side_none;
+
+/* The connection's own, made where it has none. NULL: no memory. */
+struct tcp_side *sea_tcp_side_edit(struct tcp_conn *c);
+/* What accept() passes on: the program's options. 0 or -ENOMEM. */
+SEA_MUST_USE int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener);
+/* A connection that begins anew keeps the program's options alone. */
+void sea_tcp_side_renew(struct tcp_conn *c);
+void sea_tcp_side_free(struct tcp_conn *c);
+
+void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c);
+void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c);
+
+#endif
