@@ -104,6 +104,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/config.c \
 	%D%/ip/dad.c \
 	%D%/ip/dad.h \
+	%D%/ip/flowlabel.c \
+	%D%/ip/flowlabel.h \
 	%D%/ip/frag.c \
 	%D%/ip/frag.h \
 	%D%/ip/frag_queue.c \

@@ -174,6 +174,8 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/urgent \
 	%D%/unit/transport/tiny_mtu \
 	%D%/unit/transport/udp \
+	%D%/unit/transport/ext_send \
+	%D%/unit/transport/flow_lease \
 	%D%/unit/transport/udp6_input \
 	%D%/unit/transport/udp_bind \
 	%D%/unit/transport/udp_cork \
@@ -301,6 +303,7 @@ tests_fuzz_stack_fuzz_SOURCES = \
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
 	%D%/netns/anycast.py \
+	%D%/netns/flow_labels.sh \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
 	%D%/netns/icmp_errors.sh \
@@ -328,6 +331,7 @@ NETNS_TESTS = \
 
 # What those scripts start.
 NETNS_PEERS = \
+	%D%/netns/flow_labels_peer \
 	%D%/netns/icmp_errors_peer \
 	%D%/netns/anycast_peer \
 	%D%/netns/multicast_peer \
@@ -342,6 +346,12 @@ NETNS_PEERS = \
 tests_netns_socket_calls_peer_SOURCES = \
 	%D%/netns/socket_calls_any.h \
 	%D%/netns/socket_calls_peer.c \
+	$(END)
+
+tests_netns_flow_labels_peer_SOURCES = \
+	%D%/netns/flow_labels_peer.c \
+	%D%/netns/world.c \
+	%D%/netns/world.h \
 	$(END)
 
 tests_netns_tcp_options_peer_SOURCES = \

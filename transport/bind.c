@@ -8,6 +8,7 @@
 #include "core/link.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
+#include "transport/flow_lease.h"
 
 #define REFLECT_ESTABLISHED 1 /* net.ipv6.flowlabel_reflect */
 
@@ -129,8 +130,11 @@ int sea_sock_take_scope(struct sea_sock *sock, const struct sea_endpoint *ep,
 
 int sea_sock_take_flowinfo(struct sea_sock *sock, const struct sea_endpoint *peer)
 {
+	const struct sea_flow_label *lease;
 	struct sea_sock_more *more;
 
+	if (sea_flow_lease_use(sock, peer->flowinfo & SEA_IPV6_FLOW_LABEL, &lease))
+		return -EINVAL;
 	if (peer->family == SEA_AF_INET || sock->more->flowinfo == peer->flowinfo)
 		return 0;
 	more = sea_sock_more_edit(sock);

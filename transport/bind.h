@@ -37,7 +37,7 @@ void sea_sock_forget_local(struct sea_sock *sock);
 SEA_MUST_USE int sea_sock_take_scope(struct sea_sock *sock, const struct sea_endpoint *ep,
 				     enum sea_sockaddr_use use);
 
-/* sin6_flowinfo of a connect(): 0 or -ENOMEM. */
+/* sin6_flowinfo of a connect(): 0, -EINVAL (a label that the socket does not lease) or -ENOMEM. */
 SEA_MUST_USE int sea_sock_take_flowinfo(struct sea_sock *sock, const struct sea_endpoint *peer);
 
 /* A local address that is taken; family 0 with the unspecified address is both families'. */

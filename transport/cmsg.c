@@ -135,6 +135,7 @@ void sea_cmsg_tx_defaults(const struct sea_sock *sock, const struct sea_endpoint
 	*tx = (struct sea_cmsg_tx){ .tos = sea_sock_tos(sock, to->family),
 				    .ttl = -1,
 				    .dontfrag = -1,
+				    .to_flow = to->flowinfo,
 				    .mark = sock->mark,
 				    .priority = sock->priority,
 				    .oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex };

@@ -21,6 +21,7 @@ struct sea_cmsg_tx {
 	uint8_t tos;
 	int16_t ttl;     /* IP_TTL, IPV6_HOPLIMIT; -1: the socket's */
 	int8_t dontfrag; /* IPV6_DONTFRAG; -1: the socket's */
+	bool to_flow;    /* the address has a flow info, which one of the next must be like */
 	bool has_label;  /* IPV6_FLOWINFO: */
 	uint32_t flow_label;
 	uint32_t mark, priority;

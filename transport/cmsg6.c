@@ -13,6 +13,7 @@
 #include "transport/sockaddr.h"
 #include "wire/ipv6.h"
 
+#define FLOWINFO_MASK 0x0fffffffu
 #define FLOW_LABEL_MASK 0xfffffu
 
 /* -- sending -- */
@@ -68,6 +69,7 @@ static int read_pktinfo(const struct sea_sock *sock, const struct cmsghdr *c,
 	return 0;
 }
 
+/* Like the address's it need only be in the four bits that have no meaning, as on Linux. */
 static int read_flowinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 {
 	uint32_t v;
@@ -75,6 +77,8 @@ static int read_flowinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 	if (payload(c) < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, CMSG_DATA(c), sizeof(v));
+	if (tx->to_flow && ntohl(v) & ~FLOWINFO_MASK)
+		return -EINVAL;
 	tx->flow_label = ntohl(v) & FLOW_LABEL_MASK; /* the class is IPV6_TCLASS's to say */
 	tx->has_label = true;
 	return 0;

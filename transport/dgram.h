@@ -20,6 +20,7 @@
 #include "ip/ip.h"
 #include "transport/cmsg.h"
 #include "transport/ext_hdr.h"
+#include "transport/flow_lease.h"
 #include "transport/sockaddr.h"
 
 /* What all sockets of a protocol may hold together: net.ipv4.udp_mem, in pages, and udp_rmem_min. */
@@ -114,9 +115,11 @@ struct sea_dgram_tx {
 	struct sea_cmsg_tx cmsg;
 	struct sea_endpoint to;
 	struct sea_ext_set ext; /* of IPv6: borrowed from the program or the socket */
-	struct sea_dst dst;     /* borrowed from the socket's cache */
-	uint32_t flow_label;    /* of IPv6 */
-	bool confirm;           /* MSG_CONFIRM */
+	struct sea_dst dst; /* borrowed from the socket's cache; of IPv6, to ext.final by a hop */
+	const struct sea_flow_label
+		*lease;      /* of the label; NULL: needs none. Borrowed, in one call */
+	uint32_t flow_label; /* of IPv6 */
+	bool confirm;        /* MSG_CONFIRM */
 };
 
 /* The way to tx->to with tx->cmsg as it stands; what connect() asks, too. */
@@ -143,6 +146,11 @@ uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx
 bool sea_dgram_dontfrag(const struct sea_dgram *d, const struct sea_dgram_tx *tx);
 /* -EMSGSIZE with the word to the error queue, and of the path's MTU, that Linux puts there. */
 int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx);
+/* Where it is read in the end, which checksums know: dst.dst, but for a routing header. */
+static inline const struct sea_ipaddr *sea_dgram_final(const struct sea_dgram_tx *tx)
+{
+	return sea_ext_first_hop(&tx->ext) ? &tx->ext.final : &tx->dst.dst;
+}
 /* Sends, the transport header in front: consumes. 0 or what sea_ip_output() says. */
 SEA_MUST_USE int sea_dgram_tx_send(struct sea_dgram *d, const struct sea_dgram_tx *tx,
 				   struct sea_pkt *pkt);

@@ -43,7 +43,18 @@ static void leave_by_mcast_if(const struct sea_sock *sock, struct sea_flow *flow
 		memcpy(flow->src.b, m->src, sizeof(m->src));
 }
 
-static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram_tx *tx)
+/* A routing header has the packet go by others first. */
+static void go_by_first_hop(struct sea_dgram_tx *tx, struct sea_flow *flow)
+{
+	const uint8_t *hop = sea_ext_first_hop(&tx->ext);
+
+	if (!hop)
+		return;
+	tx->ext.final = flow->dst;
+	memcpy(flow->dst.b, hop, sizeof(flow->dst.b));
+}
+
+static struct sea_flow flow_of(const struct sea_dgram *d, struct sea_dgram_tx *tx)
 {
 	const struct sea_sock *sock = &d->sock;
 	struct sea_flow flow = {
@@ -65,6 +76,7 @@ static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_dgram
 		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, tx->to.addr, sizeof(flow.dst.b));
 	sea_flow_name_loopback(&flow);
+	go_by_first_hop(tx, &flow);
 	if (to_group(&flow))
 		leave_by_mcast_if(sock, &flow);
 	else if (!flow.oif) /* IP_UNICAST_IF, IPV6_UNICAST_IF */
@@ -125,13 +137,18 @@ int sea_dgram_connect_route(struct sea_dgram *d, const struct sea_endpoint *peer
 {
 	*tx = (struct sea_dgram_tx){ .to = *peer };
 	sea_cmsg_tx_defaults(&d->sock, peer, &tx->cmsg);
+	if (peer->family == SEA_AF_INET6)
+		sea_ext_of_sock(&d->sock, &tx->ext);
 	return sea_dgram_route(d, tx, 0);
 }
 
 int sea_dgram_connect(struct sea_dgram *d, const struct sea_endpoint *peer, struct sea_dgram_tx *tx)
 {
-	int err = sea_sock_take_scope(&d->sock, peer, SEA_SOCKADDR_CONNECT);
+	const struct sea_flow_label *lease;
+	int err = sea_flow_lease_use(&d->sock, peer->flowinfo & FLOW_LABEL_MASK, &lease);
 
+	if (!err)
+		err = sea_sock_take_scope(&d->sock, peer, SEA_SOCKADDR_CONNECT);
 	if (!err)
 		err = sea_dgram_connect_route(d, peer, tx);
 	return err ? err : sea_sock_take_flowinfo(&d->sock, peer);
@@ -177,6 +194,12 @@ static bool is_inet_name(const struct sea_sock *sock, const struct msghdr *msg)
 	return family == AF_INET;
 }
 
+/* Echo sockets send with any label. */
+static bool leases_labels(const struct sea_sock *sock)
+{
+	return sock->protocol != IPPROTO_ICMPV6;
+}
+
 static int find_destination(const struct sea_dgram *d, const struct msghdr *msg, int flags,
 			    enum sea_sockaddr_use use, struct sea_dgram_tx *tx)
 {
@@ -191,6 +214,10 @@ static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
 	if (err)
 		return err;
 	named = tx->to.family;
+	if (tx->to.family == SEA_AF_INET6 && leases_labels(sock))
+		err = sea_flow_lease_use(sock, tx->to.flowinfo & FLOW_LABEL_MASK, &tx->lease);
+	if (err)
+		return err;
 	if (!named && !sea_sock_connected(sock))
 		return -EDESTADDRREQ;
 	if (!named) {
@@ -206,31 +233,48 @@ static int find_destination(const struct sea_dgram *d, const struct msghdr *msg,
 	return err;
 }
 
-/* Extension headers: the program's for this packet, or else the socket's. */
+/* A leased label's headers are instead of all that would stand in front of fragments. */
+static void take_lease_ext(struct sea_dgram_tx *tx)
+{
+	for (unsigned i = 0; i < SEA_EXT_DSTOPTS; i++) {
+		tx->ext.at[i] = sea_ext_bytes_of(tx->lease->ext, (enum sea_ext)i);
+		tx->ext.len[i] = tx->ext.at[i] ? tx->lease->ext->len[i] : 0;
+	}
+}
+
+/* Extension headers: the program's for this packet, or else the socket's. Echo sockets send none. */
 static void take_ext(const struct sea_sock *sock, struct sea_dgram_tx *tx)
 {
 	bool own = false;
 
-	if (tx->to.family != SEA_AF_INET6)
+	if (tx->to.family != SEA_AF_INET6 || sock->protocol == IPPROTO_ICMPV6)
 		return;
 	for (unsigned i = 0; i < SEA_EXT_N; i++)
 		own |= tx->cmsg.ext_len[i] != 0;
-	if (!own) {
+	if (!own)
 		sea_ext_of_sock(sock, &tx->ext);
-		return;
-	}
-	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+	for (unsigned i = 0; own && i < SEA_EXT_N; i++) {
 		tx->ext.at[i] = tx->cmsg.ext[i];
 		tx->ext.len[i] = tx->cmsg.ext_len[i];
 	}
+	if (tx->lease)
+		take_lease_ext(tx);
 }
 
-/* The label that the program names for this packet, in sin6_flowinfo or a control message. */
-static void take_label(struct sea_dgram_tx *tx)
+/*
+ * The label that the program names for this packet, in sin6_flowinfo or a control message. Whether a
+ * connected socket leases its own was asked by connect(), and is again where there are such messages.
+ */
+static int take_label(const struct sea_sock *sock, const struct msghdr *msg,
+		      struct sea_dgram_tx *tx)
 {
-	if (tx->to.family == SEA_AF_INET6)
-		tx->flow_label = tx->cmsg.has_label ? tx->cmsg.flow_label
-						    : tx->to.flowinfo & FLOW_LABEL_MASK;
+	if (tx->to.family != SEA_AF_INET6)
+		return 0;
+	tx->flow_label = tx->cmsg.has_label ? tx->cmsg.flow_label
+					    : tx->to.flowinfo & FLOW_LABEL_MASK;
+	if (tx->lease || !msg->msg_control || !msg->msg_controllen || !leases_labels(sock))
+		return 0;
+	return sea_flow_lease_use(sock, tx->flow_label, &tx->lease);
 }
 
 /* Echo sockets are stricter than UDP: an address of a link needs one, and the socket's own no other. */
@@ -263,8 +307,10 @@ int sea_dgram_tx_begin(struct sea_dgram *d, const struct msghdr *msg, int flags,
 		err = sea_cmsg_tx_read(&d->sock, msg, &tx->to, &tx->cmsg);
 	if (err)
 		return err;
+	err = take_label(&d->sock, msg, tx);
+	if (err)
+		return err;
 	take_ext(&d->sock, tx);
-	take_label(tx);
 	err = sea_dgram_route(d, tx, flags);
 	if (!err && tx->confirm)
 		sea_dst_confirm(d->sock.stack, &tx->dst);

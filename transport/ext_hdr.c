@@ -3,6 +3,7 @@
 #include "transport/ext_hdr.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "wire/ipv6.h"
@@ -14,6 +15,50 @@ static const uint8_t number_of[SEA_EXT_N] = {
 	[SEA_EXT_DSTOPTS] = SEA_IPV6_DSTOPTS,
 };
 
+/* -- a routing header's list of segments, from the last to the first (RFC 8754 §2) -- */
+
+#define SEGMENTS_AT 8u
+#define SEGMENT_LEN 16u
+#define ROUTING_SEGMENT 4
+
+struct segments_hdr {
+	uint8_t next, len, type, left; /* left: which of them is next */
+	uint8_t last;                  /* the largest index in the list */
+	uint8_t flags, tag[2];
+};
+
+/* Types and lengths fill the rest of the header. */
+static bool are_tlvs(const uint8_t *at, size_t len)
+{
+	while (len) {
+		if (len < 2 || len - 2 < at[1])
+			return false;
+		len -= at[1] + 2u;
+		at += at[1] + 2u;
+	}
+	return true;
+}
+
+static bool is_segments(const uint8_t *at, size_t len)
+{
+	struct segments_hdr hdr;
+	size_t tlvs_at;
+
+	memcpy(&hdr, at, sizeof(hdr));
+	tlvs_at = SEGMENTS_AT + (hdr.last + 1u) * SEGMENT_LEN;
+	return hdr.type == ROUTING_SEGMENT && (hdr.len + 1u) * 8 == len && hdr.left <= hdr.last &&
+	       tlvs_at <= len && are_tlvs(at + tlvs_at, len - tlvs_at);
+}
+
+const uint8_t *sea_ext_first_hop(const struct sea_ext_set *set)
+{
+	const uint8_t *at = set->at[SEA_EXT_RTHDR];
+
+	if (!set->len[SEA_EXT_RTHDR])
+		return NULL;
+	return at + SEGMENTS_AT + at[offsetof(struct segments_hdr, left)] * SEGMENT_LEN;
+}
+
 int sea_ext_check(enum sea_ext which, const void *bytes, size_t len, uint16_t *n)
 {
 	const uint8_t *at = bytes;
@@ -21,16 +66,28 @@ int sea_ext_check(enum sea_ext which, const void *bytes, size_t len, uint16_t *n
 	if (len < 8 || len & 7 || len > SEA_EXT_LEN_MAX)
 		return -EINVAL;
 	*n = (uint16_t)((at[1] + 1u) * 8);
-	/* Routing headers: type 0 is dead (RFC 5095), others need what no host here has. */
-	return *n > len || which == SEA_EXT_RTHDR ? -EINVAL : 0;
+	/* Type 0 is dead (RFC 5095); 2 is Mobile IPv6's, which no host here speaks. */
+	return *n > len || (which == SEA_EXT_RTHDR && !is_segments(at, len)) ? -EINVAL : 0;
 }
 
 void sea_ext_of_sock(const struct sea_sock *sock, struct sea_ext_set *set)
 {
+	memcpy(set->final.b, sock->raddr, sizeof(set->final.b));
 	for (unsigned i = 0; i < SEA_EXT_N; i++) {
 		set->at[i] = sea_sock_ext_of(sock, (enum sea_ext)i);
 		set->len[i] = set->at[i] ? sock->more->ext->len[i] : 0;
 	}
+}
+
+void sea_ext_lead(const struct sea_sock *sock, struct sea_flow *flow)
+{
+	struct sea_ext_set set;
+
+	if (!sock->more->ext || flow->family != SEA_AF_INET6)
+		return;
+	sea_ext_of_sock(sock, &set);
+	if (sea_ext_first_hop(&set))
+		memcpy(flow->dst.b, sea_ext_first_hop(&set), sizeof(flow->dst.b));
 }
 
 /* What stands in front of a routing header needs one. */
@@ -60,6 +117,8 @@ uint16_t sea_ext_write(const struct sea_ext_set *set, uint8_t proto, uint8_t *to
 			continue;
 		*next = number_of[i];
 		memcpy(to + len, set->at[i], set->len[i]);
+		if (i == SEA_EXT_RTHDR)
+			memcpy(to + len + SEGMENTS_AT, set->final.b, SEGMENT_LEN);
 		next = to + len;
 		*next = proto;
 		len = (uint16_t)(len + set->len[i]);

@@ -17,26 +17,31 @@
 
 /*
  * Are the bytes an extension header of this kind? 0 with its own length in *n (there may be bytes behind
- * it), -EINVAL.
+ * it), -EINVAL. Of routing headers there is one, of segments (RFC 8754), and its lists fill it.
  */
 SEA_MUST_USE int sea_ext_check(enum sea_ext which, const void *bytes, size_t len, uint16_t *n);
 
-/* The headers for one packet, each the one at `own` where it has any, else the socket's. */
+/* The headers for one packet, each borrowed. */
 struct sea_ext_set {
 	const uint8_t *at[SEA_EXT_N];
 	uint16_t len[SEA_EXT_N];
+	struct sea_ipaddr final; /* where a routing header leads in the end */
 };
 
-/* The socket's. */
+/* The socket's, to its peer. */
 void sea_ext_of_sock(const struct sea_sock *sock, struct sea_ext_set *set);
+/* Where a packet with them goes first: a segment of the routing header; NULL: straight to its end. */
+const uint8_t *sea_ext_first_hop(const struct sea_ext_set *set);
 /* Their length together. */
 uint16_t sea_ext_len(const struct sea_ext_set *set);
 /*
- * Writes them to `to` (SEA_EXT_ROOM bytes), each naming the next and the last `proto`; returns the length,
- * *first: the number of the first. 0: there is none.
+ * Writes them to `to` (SEA_EXT_ROOM bytes), each naming the next and the last `proto`, the last segment of
+ * a routing header `final`; returns the length, *first: the number of the first. 0: there is none.
  */
 uint16_t sea_ext_write(const struct sea_ext_set *set, uint8_t proto, uint8_t *to, uint8_t *first);
 
+/* flow->dst, IPv6's, becomes the first hop of the socket's routing header; it may have none. */
+void sea_ext_lead(const struct sea_sock *sock, struct sea_flow *flow);
 /* sea_ip_output() of a packet with these headers. */
 int sea_ext_output(struct sea_stack *stack, const struct sea_ext_set *set,
 		   const struct sea_dst *dst, struct sea_ip_tx *tx, struct sea_pkt *pkt);

@@ -15,6 +15,7 @@
 #include "ip/ipv6.h"
 #include "transport/cmsg.h"
 #include "transport/ext_hdr.h"
+#include "transport/flow_lease.h"
 #include "transport/sockaddr.h"
 #include "transport/mcast_sockopt.h"
 #include "transport/sockopt.h"
@@ -384,6 +385,8 @@ static int set_wide(struct sea_sock *sock, int name, const void *val, socklen_t 
 		return set_ext(sock, SEA_EXT_DSTOPTS, val, len);
 	case IPV6_2292PKTOPTIONS:
 		return set_pktoptions(sock, val, len);
+	case IPV6_FLOWLABEL_MGR:
+		return sea_flow_lease_set(sock, val, len);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -530,6 +533,8 @@ int sea_ipv6_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *l
 		return path_mtu ? sea_opt_put_int(val, len, (int)path_mtu) : -ENOTCONN;
 	case IPV6_PATHMTU:
 		return get_pathmtu(path_mtu, val, len);
+	case IPV6_FLOWLABEL_MGR:
+		return sea_flow_lease_show(sock, val, len);
 	case IPV6_HOPOPTS:
 		return get_ext(sock, SEA_EXT_HOPOPTS, val, len);
 	case IPV6_RTHDRDSTOPTS:

@@ -39,6 +39,7 @@ uint32_t sea_label_of_conn(const struct sea_sock *sock, const struct sea_ipaddr 
 			   uint16_t lport, const struct sea_ipaddr *raddr, uint16_t rport,
 			   uint8_t salt)
 {
+	const struct sea_ipv6_state *ip = sea_ipv6_of(sock->stack);
 	uint8_t in[16 + 16 + 2 + 2 + 1];
 	uint32_t label = sea_label_of_peer(sock);
 
@@ -49,6 +50,5 @@ uint32_t sea_label_of_conn(const struct sea_sock *sock, const struct sea_ipaddr 
 	memcpy(in + 32, &lport, 2);
 	memcpy(in + 34, &rport, 2);
 	in[36] = salt;
-	return (uint32_t)sea_siphash13(&sea_ipv6_of(sock->stack)->label_key, in, sizeof(in)) &
-	       LABEL_MASK;
+	return sea_ipv6_stateless_label(ip, sea_siphash13(&ip->label_key, in, sizeof(in)));
 }

@@ -26,6 +26,8 @@ libsea_transport_la_SOURCES = \
 	%D%/mcast_sockopt.c \
 	%D%/mcast_sockopt.h \
 	%D%/ipv6_sockopt.c \
+	%D%/flow_lease.c \
+	%D%/flow_lease.h \
 	%D%/label.c \
 	%D%/label.h \
 	%D%/mcast_sockopt6.c \

@@ -185,7 +185,7 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 	sock->family = tx.dst.family;
 	if (sea_endpoint_is_any(&local))
 		memcpy(sock->laddr, tx.dst.src.b, sizeof(sock->laddr));
-	memcpy(sock->raddr, tx.dst.dst.b, sizeof(sock->raddr));
+	memcpy(sock->raddr, sea_dgram_final(&tx)->b, sizeof(sock->raddr));
 	sock->rport = peer->port; /* of no use, but it is shown */
 	return 0;
 }
@@ -213,8 +213,9 @@ static int finish(struct ping_sock *p, const struct sea_dgram_tx *tx, struct sea
 	hdr->sum = sea_be16_of(0);
 	sum = sea_pkt_csum(pkt, 0, pkt->len, p->d.sock.stack->csum);
 	if (tx->dst.family == SEA_AF_INET6) /* RFC 4443 §2.3 */
-		sum = sea_csum_add(sum, sea_ip_pseudo(SEA_AF_INET6, &tx->dst.src, &tx->dst.dst,
-						      IPPROTO_ICMPV6, pkt->len));
+		sum = sea_csum_add(sum,
+				   sea_ip_pseudo(SEA_AF_INET6, &tx->dst.src, sea_dgram_final(tx),
+						 IPPROTO_ICMPV6, pkt->len));
 	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sum));
 	pkt->off_trans = sea_pkt_offset(pkt);
 	return 0;

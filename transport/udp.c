@@ -73,7 +73,7 @@ static void set_peer(struct udp_sock *u, const struct sea_dgram_tx *tx)
 	sock->family = tx->dst.family;
 	if (sea_endpoint_is_any(&local))
 		memcpy(sock->laddr, tx->dst.src.b, sizeof(sock->laddr));
-	memcpy(sock->raddr, tx->dst.dst.b, sizeof(sock->raddr));
+	memcpy(sock->raddr, sea_dgram_final(tx)->b, sizeof(sock->raddr));
 	sock->rport = tx->to.port;
 	sea_udp_table_join(u);
 	u->pending_tx.to = tx->to; /* as on Linux a datagram in the making goes there, too */

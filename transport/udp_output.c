@@ -33,7 +33,7 @@ static int push_header(struct udp_sock *u, struct sea_pkt *pkt, const struct sea
 	pkt->off_trans = sea_pkt_offset(pkt);
 	if (tx->dst.family == SEA_AF_INET ? u->d.sock.flags & SEA_SOCK_NO_CHECK : u->no_check6_tx)
 		return 0;
-	pseudo = sea_ip_pseudo(tx->dst.family, &tx->dst.src, &tx->dst.dst, SEA_IPPROTO_UDP,
+	pseudo = sea_ip_pseudo(tx->dst.family, &tx->dst.src, sea_dgram_final(tx), SEA_IPPROTO_UDP,
 			       pkt->len);
 	sea_csum_put(&hdr->sum, sea_csum_fold(pseudo));
 	pkt->csum_state = SEA_CSUM_PARTIAL;

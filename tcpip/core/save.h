@@ -18,6 +18,7 @@ struct sea_pool;
 struct sea_pktq;
 struct sea_timer;
 struct sea_sock;
+struct sea_sock_ext;
 struct sea_sock_ops;
 struct sea_stack;
 
@@ -42,6 +43,8 @@ void sea_save_pktq(struct sea_saver *to, const struct sea_pktq *q);
 void sea_save_timer(struct sea_saver *to, const struct sea_timer *timer);
 /* The common part; protocols save theirs behind it. */
 void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock);
+/* Extension headers; NULL: none. */
+void sea_save_sock_ext(struct sea_saver *to, const struct sea_sock_ext *ext);
 /* How many sockets have these ops and a handle, then ops->save() of each, by index. */
 void sea_save_socks(struct sea_saver *to, struct sea_stack *stack, const struct sea_sock_ops *ops);
 
@@ -69,6 +72,7 @@ uint32_t sea_load_count(struct sea_loader *from, uint32_t max);
 struct sea_pkt *sea_load_pkt(struct sea_loader *from, struct sea_pool *pool);
 void sea_load_pktq(struct sea_loader *from, struct sea_pool *pool, struct sea_pktq *q);
 void sea_load_timer(struct sea_loader *from, struct sea_stack *stack, struct sea_timer *timer);
+struct sea_sock_ext *sea_load_sock_ext(struct sea_loader *from, struct sea_pool *pool);
 /* Fills what sea_sock_init() made, and gives it the handle it had (none: it had none). */
 void sea_load_sock(struct sea_loader *from, struct sea_stack *stack, struct sea_sock *sock);
 

@@ -10,7 +10,7 @@
 
 /* -- what few sockets set -- */
 
-static void save_ext(struct sea_saver *to, const struct sea_sock_ext *ext)
+void sea_save_sock_ext(struct sea_saver *to, const struct sea_sock_ext *ext)
 {
 	const uint8_t *at = ext ? ext->bytes : NULL;
 
@@ -24,23 +24,29 @@ static void save_ext(struct sea_saver *to, const struct sea_sock_ext *ext)
 	}
 }
 
-static void load_ext(struct sea_loader *from, struct sea_sock *sock)
+struct sea_sock_ext *sea_load_sock_ext(struct sea_loader *from, struct sea_pool *pool)
 {
-	uint8_t bytes[EXT_LEN_MAX];
+	uint8_t bytes[SEA_EXT_N][EXT_LEN_MAX];
+	const uint8_t *at[SEA_EXT_N] = { NULL };
+	uint16_t len[SEA_EXT_N] = { 0 };
+	struct sea_sock_ext *ext;
+	bool any = false;
 
 	for (unsigned i = 0; i < SEA_EXT_N && !from->err; i++) {
-		uint16_t len = sea_load_u16(from);
-
-		if (len > sizeof(bytes)) {
+		at[i] = bytes[i];
+		len[i] = sea_load_u16(from);
+		if (len[i] > EXT_LEN_MAX)
 			sea_load_fail(from, -EINVAL);
-			return;
-		}
-		if (!len)
-			continue;
-		sea_load_bytes(from, bytes, len);
-		if (sea_sock_ext_set(sock, (enum sea_ext)i, bytes, len))
-			sea_load_fail(from, -ENOMEM);
+		else if (len[i])
+			sea_load_bytes(from, bytes[i], len[i]);
+		any |= len[i];
 	}
+	if (from->err || !any)
+		return NULL;
+	ext = sea_sock_ext_make(pool, at, len);
+	if (!ext)
+		sea_load_fail(from, -ENOMEM);
+	return ext;
 }
 
 static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
@@ -51,6 +57,7 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u32(to, m->flags4);
 	sea_save_u32(to, m->flags6);
 	sea_save_u32(to, m->flowinfo);
+	sea_save_u32(to, m->rx_flowinfo);
 	sea_save_u16(to, (uint16_t)m->hops);
 	sea_save_u16(to, (uint16_t)m->mcast_hops);
 	sea_save_u8(to, m->tclass);
@@ -74,7 +81,7 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u32(to, (uint32_t)m->rxpmtu_ifindex);
 	sea_save_bytes(to, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
 	sea_save_pktq(to, &m->errq);
-	save_ext(to, m->ext);
+	sea_save_sock_ext(to, m->ext);
 	sea_save_u8(to, m->ip_opts_len);
 	sea_save_bytes(to, m->ip_opts, sizeof(m->ip_opts));
 }
@@ -93,6 +100,7 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->flags4 = sea_load_u32(from);
 	m->flags6 = sea_load_u32(from);
 	m->flowinfo = sea_load_u32(from);
+	m->rx_flowinfo = sea_load_u32(from);
 	m->hops = (int16_t)sea_load_u16(from);
 	m->mcast_hops = (int16_t)sea_load_u16(from);
 	m->tclass = sea_load_u8(from);
@@ -116,7 +124,7 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->rxpmtu_ifindex = (int)sea_load_u32(from);
 	sea_load_bytes(from, m->rxpmtu_addr, sizeof(m->rxpmtu_addr));
 	sea_load_pktq(from, &sock->stack->shard.pool, &m->errq);
-	load_ext(from, sock);
+	m->ext = sea_load_sock_ext(from, &sock->stack->shard.pool);
 	m->ip_opts_len = sea_load_u8(from);
 	sea_load_bytes(from, m->ip_opts, sizeof(m->ip_opts));
 	if (m->ip_opts_len > sizeof(m->ip_opts) || m->ip_opts_len % 4)

@@ -127,6 +127,8 @@ void sea_sock_unregister(struct sea_sock *sock)
 
 	if (sock->more->mcast.groups)
 		sock->more->mcast.groups->free(sock);
+	if (sock->more->leases)
+		sock->more->leases->free(sock);
 	sea_list_remove(&sock->event);
 	if (sea_socket_is_none(sock->handle))
 		return;
@@ -168,7 +170,7 @@ static uint32_t ext_len(const struct sea_sock_ext *ext)
 	return len;
 }
 
-static void free_ext(struct sea_pool *pool, struct sea_sock_ext *ext)
+void sea_sock_ext_free(struct sea_pool *pool, struct sea_sock_ext *ext)
 {
 	if (ext)
 		sea_pool_free(pool, ext, sizeof(*ext) + ext_len(ext));
@@ -188,6 +190,7 @@ int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 		return -ENOMEM;
 	*own = *from->more;
 	own->mcast.groups = NULL; /* who accepts is in no group yet */
+	own->leases = NULL;
 	sea_pktq_init(&own->errq);
 	own->rxpmtu = 0;
 	if (!ext)
@@ -199,9 +202,29 @@ int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 	return 0;
 }
 
-const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which)
+struct sea_sock_ext *sea_sock_ext_make(struct sea_pool *pool, const uint8_t *const at[SEA_EXT_N],
+				       const uint16_t len[SEA_EXT_N])
 {
-	const struct sea_sock_ext *ext = sock->more->ext;
+	struct sea_sock_ext *ext;
+	uint32_t total = 0;
+
+	for (unsigned i = 0; i < SEA_EXT_N; i++)
+		total += len[i];
+	ext = total ? sea_pool_alloc(pool, sizeof(*ext) + total) : NULL;
+	if (!ext)
+		return NULL;
+	total = 0;
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		ext->len[i] = len[i];
+		if (len[i])
+			memcpy(ext->bytes + total, at[i], len[i]);
+		total += len[i];
+	}
+	return ext;
+}
+
+const uint8_t *sea_ext_bytes_of(const struct sea_sock_ext *ext, enum sea_ext which)
+{
 	const uint8_t *at = ext ? ext->bytes : NULL;
 
 	if (!ext || !ext->len[which])
@@ -211,30 +234,31 @@ const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which)
 	return at;
 }
 
+const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which)
+{
+	return sea_ext_bytes_of(sock->more->ext, which);
+}
+
 int sea_sock_ext_set(struct sea_sock *sock, enum sea_ext which, const void *bytes, uint16_t len)
 {
 	struct sea_pool *pool = &sock->stack->shard.pool;
 	struct sea_sock_more *more = sea_sock_more_edit(sock);
-	const struct sea_sock_ext *old = more ? more->ext : NULL;
-	uint32_t total = ext_len(old) - (old ? old->len[which] : 0u) + len;
+	const uint8_t *at[SEA_EXT_N];
+	uint16_t lens[SEA_EXT_N];
 	struct sea_sock_ext *new;
-	uint8_t *at;
+	uint32_t total = 0;
 
 	if (!more)
 		return -ENOMEM;
-	new = total ? sea_pool_zalloc(pool, sizeof(*new) + total) : NULL;
+	for (unsigned i = 0; i < SEA_EXT_N; i++) {
+		at[i] = i == which ? bytes : sea_sock_ext_of(sock, (enum sea_ext)i);
+		lens[i] = i == which ? len : at[i] ? more->ext->len[i] : 0;
+		total += lens[i];
+	}
+	new = sea_sock_ext_make(pool, at, lens);
 	if (total && !new)
 		return -ENOMEM;
-	at = total ? new->bytes : NULL;
-	for (unsigned i = 0; total && i < SEA_EXT_N; i++) {
-		const void *from = i == which ? bytes : sea_sock_ext_of(sock, (enum sea_ext)i);
-
-		new->len[i] = i == which ? len : old ? old->len[i] : 0;
-		if (new->len[i])
-			memcpy(at, from, new->len[i]);
-		at += new->len[i];
-	}
-	free_ext(pool, more->ext);
+	sea_sock_ext_free(pool, more->ext);
 	more->ext = new;
 	return 0;
 }
@@ -251,7 +275,7 @@ void sea_sock_fini(struct sea_sock *sock)
 	own = sea_sock_more_edit(sock);
 	while ((pkt = sea_pktq_pop(&own->errq)))
 		sea_pkt_free(pkt);
-	free_ext(pool, own->ext);
+	sea_sock_ext_free(pool, own->ext);
 	sea_pool_free(pool, own, sizeof(*own));
 	sock->more = &sea_sock_plain;
 }

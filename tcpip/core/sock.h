@@ -200,6 +200,7 @@ struct sea_sock_mcast {
 struct sea_sock_more {
 	uint32_t flags4, flags6;      /* enum sea_sock_flag4, sea_sock_flag6 */
 	uint32_t flowinfo;            /* of connect(), as sin6_flowinfo, host order */
+	uint32_t rx_flowinfo;         /* a connection's: class and label that it got, likewise */
 	int16_t hops, mcast_hops;     /* hops -1: the default */
 	uint8_t tclass, mtu_discover; /* IPV6_MTU_DISCOVER */
 	uint8_t min_ttl, min_hops;    /* IP_MINTTL, IPV6_MINHOPCOUNT */
@@ -212,8 +213,9 @@ struct sea_sock_more {
 	uint8_t pktinfo_addr[16];
 	uint8_t ip_opts_len, ip_opts[40]; /* IP_OPTIONS, padded to words */
 	struct sea_sock_mcast mcast;
-	struct sea_sock_ext *ext; /* NULL: none */
-	struct sea_pktq errq;     /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */
+	struct sea_sock_ext *ext;         /* NULL: none */
+	struct sea_sock_attached *leases; /* of flow labels (transport/flow_lease.h); NULL: none */
+	struct sea_pktq errq;             /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */
 	/* IPV6_RECVPATHMTU: news of the way to this address that nobody read yet; 0: none. */
 	uint32_t rxpmtu;
 	int rxpmtu_ifindex;
@@ -275,6 +277,13 @@ SEA_MUST_USE int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *
 /* The extension header `which` is from now on `len` bytes (0: none): 0 or -ENOMEM, nothing changed. */
 SEA_MUST_USE int sea_sock_ext_set(struct sea_sock *sock, enum sea_ext which, const void *bytes,
 				  uint16_t len);
+/* Of its own, from headers of these lengths (0: none); NULL: no memory, or all are none. */
+struct sea_sock_ext *sea_sock_ext_make(struct sea_pool *pool, const uint8_t *const at[SEA_EXT_N],
+				       const uint16_t len[SEA_EXT_N]);
+/* NULL is none. */
+void sea_sock_ext_free(struct sea_pool *pool, struct sea_sock_ext *ext);
+/* The header `which` of `ext`, which may be NULL: ext->len[which] bytes; NULL: none. */
+const uint8_t *sea_ext_bytes_of(const struct sea_sock_ext *ext, enum sea_ext which);
 /* The bytes of it, more->ext->len[which] many; NULL: none. */
 const uint8_t *sea_sock_ext_of(const struct sea_sock *sock, enum sea_ext which);
 

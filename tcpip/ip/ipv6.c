@@ -226,6 +226,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_loop_init(&ip->loop, stack, &sea_ipv6_proto);
 	sea_icmp_peers_init(&ip->icmp_peers, stack);
 	ip->label_key = sea_secret_key(&stack->shard.secret);
+	sea_flow_labels_init(&ip->leased, stack);
 	sea_ipv6_reassemble_init(ip);
 	sea_ipv6_sysctl_init(ip);
 	register_ops(stack);
@@ -238,6 +239,7 @@ static void fini(struct sea_stack *stack, void *state)
 
 	sea_timer_remove(&stack->shard.timers, &ip->life_timer);
 	sea_anycast6_fini(ip);
+	sea_flow_labels_fini(&ip->leased);
 	sea_addrlabels_fini(&ip->labels);
 	sea_mrouter_free(ip->mrouter, SEA_DROP_STACK_FREED);
 	sea_loop_fini(&ip->loop);

@@ -14,6 +14,7 @@
 #include "core/sysctl.h"
 #include "ip/addrlabel.h"
 #include "ip/anycast6.h"
+#include "ip/flowlabel.h"
 #include "ip/frag.h"
 #include "ip/icmp_limit.h"
 #include "ip/ifaddr6.h"
@@ -29,8 +30,8 @@
 
 /* net.ipv6.*, in Linux's units. */
 struct sea_ipv6_sysctls {
-	int32_t anycast_src_echo_reply, auto_flowlabels, bindv6only, flowlabel_reflect,
-		ip_nonlocal_bind;
+	int32_t anycast_src_echo_reply, auto_flowlabels, bindv6only, flowlabel_consistency,
+		flowlabel_reflect, flowlabel_state_ranges, ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_anycast, icmp_echo_ignore_multicast;
 	int32_t icmp_ratelimit;
 	int32_t idgen_delay, idgen_retries; /* s, and how often: RFC 7217 §6 */
@@ -55,6 +56,7 @@ struct sea_ipv6_state {
 	struct sea_timer life_timer; /* the first end of an address, a name server, a domain */
 	struct sea_icmp_peers icmp_peers;
 	struct sea_siphash_key label_key; /* of flow labels */
+	struct sea_flow_labels leased;
 	struct sea_frag_table frags;
 	struct sea_loop loop; /* our own multicasts */
 	struct sea_anycast6_answers answers;
@@ -66,6 +68,14 @@ struct sea_ipv6_state {
 static inline struct sea_ipv6_state *sea_ipv6_of(const struct sea_stack *stack)
 {
 	return stack->module_state[SEA_MODULE_IPV6];
+}
+
+/* A label by keyed hash: in the half that is not leased, where there is such (flowlabel_state_ranges). */
+static inline uint32_t sea_ipv6_stateless_label(const struct sea_ipv6_state *ip, uint64_t hash)
+{
+	uint32_t label = (uint32_t)hash & SEA_IPV6_FLOW_LABEL;
+
+	return ip->sysctl.flowlabel_state_ranges ? label | SEA_IPV6_FLOW_STATELESS : label;
 }
 
 /* net.ipv6.conf.{all,<link>}.<field>. */

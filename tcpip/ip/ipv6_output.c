@@ -57,7 +57,7 @@ static uint32_t flow_label(const struct sea_ipv6_state *ip, const struct sea_pkt
 	memcpy(in + 16, dst->dst.b, 16);
 	sea_put32(in + 32, ports_of(pkt, tx->proto));
 	sea_put32(in + 36, tx->proto);
-	return (uint32_t)sea_siphash13(&ip->label_key, in, sizeof(in)) & SEA_IPV6_FLOW_LABEL;
+	return sea_ipv6_stateless_label(ip, sea_siphash13(&ip->label_key, in, sizeof(in)));
 }
 
 static uint8_t hop_limit(const struct sea_dst *dst, const struct sea_ip_tx *tx)

@@ -45,6 +45,7 @@ void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 
 	sea_save_tag(to, "IPV6");
 	sea_ip_save_key(to, &ip->label_key);
+	sea_flow_labels_save(&ip->leased, to);
 	sea_icmp_peers_save(&ip->icmp_peers, to);
 	sea_addrlabels_save(&ip->labels, to);
 	sea_save_timer(to, &ip->life_timer);
@@ -64,6 +65,7 @@ int sea_ipv6_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 
 	sea_load_tag(from, "IPV6");
 	sea_ip_load_key(from, &ip->label_key);
+	sea_flow_labels_load(&ip->leased, from);
 	sea_icmp_peers_load(&ip->icmp_peers, from);
 	sea_addrlabels_load(&ip->labels, from);
 	sea_load_timer(from, stack, &ip->life_timer);

@@ -32,7 +32,9 @@ static const struct sea_sysctl ipv6_entries[] = {
 	INT("anycast_src_echo_reply", anycast_src_echo_reply, 0, 1),
 	INT("auto_flowlabels", auto_flowlabels, 0, 3),
 	INT("bindv6only", bindv6only, 0, 1),
+	INT("flowlabel_consistency", flowlabel_consistency, 0, UINT8_MAX),
 	INT("flowlabel_reflect", flowlabel_reflect, 0, 7),
+	INT("flowlabel_state_ranges", flowlabel_state_ranges, 0, UINT8_MAX),
 	INT("icmp.echo_ignore_all", icmp_echo_ignore_all, 0, 1),
 	INT("icmp.echo_ignore_anycast", icmp_echo_ignore_anycast, 0, 1),
 	INT("icmp.echo_ignore_multicast", icmp_echo_ignore_multicast, 0, 1),
@@ -205,6 +207,7 @@ static void fill_values(struct sea_ipv6_state *ip)
 	ip->conf_default.accept_dad = 1;
 	ip->sysctl = (struct sea_ipv6_sysctls){
 		.auto_flowlabels = 1,
+		.flowlabel_consistency = 1,
 		.icmp_ratelimit = 100,
 		.idgen_delay = 1,
 		.idgen_retries = 3,

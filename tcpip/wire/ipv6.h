@@ -40,6 +40,7 @@ struct sea_ipv6_frag_hdr {
 static_assert(sizeof(struct sea_ipv6_frag_hdr) == 8, "RFC 8200 §4.5");
 
 #define SEA_IPV6_FLOW_LABEL 0xfffffu
+#define SEA_IPV6_FLOW_STATELESS 0x80000u /* Linux's flowlabel_state_ranges: never leased */
 #define SEA_IPV6_FRAG_MORE 0x1
 #define SEA_IPV6_FRAG_OFFSET 0xfff8
 

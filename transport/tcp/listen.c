@@ -9,6 +9,7 @@
 
 #include "core/link.h"
 #include "core/minmax.h"
+#include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -88,7 +89,7 @@ void sea_tcp_listen_stop(struct tcp_conn *listener)
 static int route(struct tcp_req *req)
 {
 	const struct tcp_conn *l = req->listener;
-	const struct sea_flow flow = {
+	struct sea_flow flow = {
 		.family = req->node.family,
 		.proto = IPPROTO_TCP,
 		.tos = req->tos,
@@ -101,6 +102,7 @@ static int route(struct tcp_req *req)
 		.dst = req->raddr,
 	};
 
+	sea_ext_lead(&l->sock, &flow);
 	return sea_ip_route(l->sock.stack, &flow, &req->dst);
 }
 

@@ -167,6 +167,7 @@ static void fill_flow(const struct tcp_conn *c, struct sea_flow *flow)
 	};
 	memcpy(flow->src.b, c->sock.laddr, sizeof(flow->src.b));
 	memcpy(flow->dst.b, c->sock.raddr, sizeof(flow->dst.b));
+	sea_ext_lead(&c->sock, flow);
 }
 
 int sea_tcp_route(struct tcp_conn *c)

@@ -6,6 +6,7 @@
 
 #include "core/link.h"
 #include "transport/bind.h"
+#include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
@@ -72,7 +73,8 @@ static void renew(struct tcp_conn *c)
 
 /* -- connect -- */
 
-static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
+/* *final: where the segments are read; c->dst may lead there over others. */
+static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct sea_ipaddr *final)
 {
 	struct sea_sock *sock = &c->sock;
 	struct sea_flow flow = {
@@ -95,6 +97,8 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
 	sea_flow_name_loopback(&flow);
+	*final = flow.dst;
+	sea_ext_lead(sock, &flow);
 	sea_dst_put(sock->stack, &c->dst);
 	err = sea_ip_route(sock->stack, &flow, &c->dst);
 	if (err)
@@ -105,11 +109,12 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer)
 	return -ENETUNREACH;
 }
 
-static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer)
+static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer,
+		       const struct sea_ipaddr *final)
 {
 	c->sock.family = c->node.family = peer->family;
 	memcpy(c->sock.laddr, c->dst.src.b, sizeof(c->sock.laddr));
-	memcpy(c->sock.raddr, c->dst.dst.b, sizeof(c->sock.raddr));
+	memcpy(c->sock.raddr, final->b, sizeof(c->sock.raddr));
 	c->sock.rport = peer->port;
 }
 
@@ -127,8 +132,9 @@ static void forget_names(struct tcp_conn *c)
 static void choose_numbers(struct tcp_conn *c)
 {
 	struct sea_stack *stack = c->sock.stack;
-	struct sea_ipaddr laddr = c->dst.src, raddr = c->dst.dst;
+	struct sea_ipaddr laddr = c->dst.src, raddr;
 
+	memcpy(raddr.b, c->sock.raddr, sizeof(raddr.b));
 	c->iss = c->write_seq;
 	if (!c->iss.v)
 		c->iss = sea_tcp_isn(stack, c->sock.family, &laddr, c->sock.lport, &raddr,
@@ -164,14 +170,15 @@ static int send_syn(struct tcp_conn *c)
 static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer)
 {
 	struct tcp_table *t = &sea_tcp_st(c)->table;
+	struct sea_ipaddr final;
 	bool bound = c->port;
 	int err;
 
 	renew(c);
-	err = find_way(c, peer);
+	err = find_way(c, peer, &final);
 	if (err)
 		return err;
-	take_names(c, peer);
+	take_names(c, peer, &final);
 	err = sea_tcp_port_connect(t, c);
 	if (!err) {
 		choose_numbers(c);

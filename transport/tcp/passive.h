@@ -110,8 +110,10 @@ struct tcp_reply {
 	uint8_t flags, tos;
 	struct sea_tcp_opts opts;
 	uint32_t mark;
-	uint32_t flow_label;         /* IPv6; 0: as net.ipv6.auto_flowlabels says */
-	const struct sea_sock *sock; /* IPv6: whose extension headers go with it; NULL: none */
+	uint32_t flow_label; /* IPv6; 0: as net.ipv6.auto_flowlabels says */
+	/* IPv6: whose extension headers go with it, and to whom they lead; NULL: none. */
+	const struct sea_sock *sock;
+	const struct sea_ipaddr *final;
 };
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);

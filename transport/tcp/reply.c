@@ -32,11 +32,12 @@ static bool put_header(struct sea_pkt *pkt, uint16_t lport, uint16_t rport,
 	return true;
 }
 
-static void put_checksum(struct sea_pkt *pkt, const struct sea_dst *dst)
+static void put_checksum(struct sea_pkt *pkt, const struct sea_dst *dst,
+			 const struct sea_ipaddr *final)
 {
 	struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->off_trans);
-	uint16_t folded = sea_csum_fold(
-		sea_ip_pseudo(dst->family, &dst->src, &dst->dst, IPPROTO_TCP, pkt->len));
+	uint16_t folded =
+		sea_csum_fold(sea_ip_pseudo(dst->family, &dst->src, final, IPPROTO_TCP, pkt->len));
 
 	memcpy(&th->sum, &folded, sizeof(folded));
 	pkt->csum_state = SEA_CSUM_PARTIAL;
@@ -59,12 +60,13 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
-	put_checksum(pkt, dst);
+	put_checksum(pkt, dst, reply->final ? reply->final : &dst->dst);
 	pkt->mark = reply->mark;
 	sea_stack_count(stack, SEA_MIB_TcpOutSegs);
 	if (!reply->sock || dst->family == SEA_AF_INET || !reply->sock->more->ext)
 		return sea_ip_output(stack, pkt, dst, &tx);
 	sea_ext_of_sock(reply->sock, &set);
+	set.final = *reply->final;
 	return sea_ext_output(stack, &set, dst, &tx, pkt);
 }
 

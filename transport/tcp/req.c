@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 
+#include "transport/ext_hdr.h"
 #include "transport/tcp/rtt.h"
 #include "wire/ipv6.h"
 
@@ -66,6 +67,7 @@ static struct tcp_reply reply_of(const struct tcp_req *req)
 		.mark = req->mark,
 		.flow_label = req->flow_label,
 		.sock = &req->listener->sock,
+		.final = &req->raddr,
 	};
 }
 
@@ -89,7 +91,7 @@ int sea_tcp_req_oif(const struct tcp_req *req)
 static int reroute(struct tcp_req *req)
 {
 	struct sea_stack *stack = req->listener->sock.stack;
-	const struct sea_flow flow = {
+	struct sea_flow flow = {
 		.family = req->node.family,
 		.proto = IPPROTO_TCP,
 		.tos = req->tos,
@@ -105,6 +107,7 @@ static int reroute(struct tcp_req *req)
 	if (sea_dst_valid(stack, &req->dst))
 		return 0;
 	sea_dst_put(stack, &req->dst);
+	sea_ext_lead(&req->listener->sock, &flow);
 	return sea_ip_route(stack, &flow, &req->dst);
 }
 

@@ -109,8 +109,9 @@ static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct hea
 static void put_checksum(struct tcp_conn *c, struct sea_pkt *pkt)
 {
 	struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->off_trans);
-	uint32_t pseudo =
-		sea_ip_pseudo(c->node.family, &c->dst.src, &c->dst.dst, IPPROTO_TCP, pkt->len);
+	/* Not dst's, which may be a hop on a routing header's way. */
+	const struct sea_ipaddr *final = (const struct sea_ipaddr *)(const void *)c->sock.raddr;
+	uint32_t pseudo = sea_ip_pseudo(c->node.family, &c->dst.src, final, IPPROTO_TCP, pkt->len);
 	uint16_t folded = sea_csum_fold(pseudo);
 
 	memcpy(&th->sum, &folded, sizeof(folded));

@@ -238,11 +238,13 @@ static int set_net(struct tcp_conn *c, int level, int name, const void *val, soc
 	const struct sea_sock_ext *ext = c->sock.more->ext;
 	int err = sea_net_setsockopt(&c->sock, level, name, val, len);
 
-	/* Extension headers and options take their part of each packet. */
-	if (c->pmtu && ((c->sock.more->ext != ext && c->node.family == SEA_AF_INET6) ||
-			(!err && level == IPPROTO_IP && name == IP_OPTIONS)))
+	/* Extension headers and options take their part of each packet, or lead another way. */
+	if (c->pmtu && c->sock.more->ext != ext && c->node.family == SEA_AF_INET6) {
+		c->dst.gen = 0;
 		sea_tcp_sync_mss(c, c->pmtu);
-
+	}
+	if (c->pmtu && !err && level == IPPROTO_IP && name == IP_OPTIONS)
+		sea_tcp_sync_mss(c, c->pmtu);
 	if (c->sock.more->min_ttl || c->sock.more->min_hops)
 		c->flags |= TCP_F_MIN_TTL;
 	else
