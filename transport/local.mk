@@ -78,6 +78,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/open.c \
 	%D%/tcp/output.c \
 	%D%/tcp/passive.h \
+	%D%/tcp/patience.c \
 	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \

@@ -477,6 +477,18 @@ void sea_tcp_stop_rtx(struct tcp_conn *c);
 void sea_tcp_check_probe(struct tcp_conn *c);
 void sea_tcp_rtx_fire(struct tcp_conn *c);
 void sea_tcp_keep_fire(struct tcp_conn *c);
+/* -- patience.c: for how long to try -- */
+
+/* Since `since`, as long as `retries` doublings of the RTO take (RFC 1122 R1, R2)? */
+bool sea_tcp_tried(const struct tcp_conn *c, sea_time since, unsigned retries);
+/* Or the user timeout, where there is one. */
+bool sea_tcp_tried_enough(const struct tcp_conn *c, sea_time since, unsigned retries);
+unsigned sea_tcp_retries(const struct tcp_conn *c);
+/* Of what is being retransmitted; where nothing is yet, when it was sent. */
+sea_time sea_tcp_first_retransmission(const struct tcp_conn *c);
+/* The backed-off RTO, but not beyond the end of the user timeout that runs since then (ZERO: since never). */
+int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since);
+
 /* One of the three deadlines; NEVER stops it. */
 void sea_tcp_timer_set(struct tcp_conn *c, enum tcp_timer which, sea_time due);
 /* The entry's callback: runs what is due; the connection may be gone after each. */

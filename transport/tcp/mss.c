@@ -46,10 +46,12 @@ static void set_gso_max(struct tcp_conn *c)
 static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 {
 	uint32_t most = c->max_window > 536 ? c->max_window / 2 : c->max_window;
+	uint32_t header =
+		(uint32_t)sizeof(struct sea_tcp_hdr) + (c->flags & TCP_F_TS ? OPT_TS_LEN : 0);
 
 	if (!most || mss <= most)
 		return mss;
-	return sea_max_u32(most, headers(c) < 60 ? 68 - headers(c) : MSS_LEAST);
+	return sea_max_u32(most, 68 - header);
 }
 
 /* What the peer takes, as far as the program wants it. */

@@ -167,9 +167,12 @@ static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss, e
 		return len - len % mss;
 	if (len > mss)
 		return len;
+	/*
+	 * The window takes a fraction: silly (RFC 9293 MUST-38). The MSS is half of the largest window at most; what
+	 * does not fit a window smaller than that, goes when the timer probes it (as Linux).
+	 */
 	if (len < n.avail && len < mss)
-		/* The window takes a fraction: silly, unless it is half of the largest (SWS, RFC 9293). */
-		return c->fl->txq.packets_out || n.wnd < c->max_window / 2 ? 0 : len;
+		return 0;
 	return len < mss && n.last && !partial_may_go(c, how) ? 0 : len;
 }
 
@@ -374,11 +377,22 @@ void sea_tcp_send_fin(struct tcp_conn *c)
 	sea_tcp_push(c);
 }
 
+/* What a probe may carry of what waits: a segment, of the first part alone. */
+static uint32_t probe_len(const struct tcp_conn *c)
+{
+	struct tcp_marks *m = &c->fl->marks;
+	uint32_t part = m->n ? (uint32_t)sea_seq_diff(sea_tcp_mark_at(m, 0)->end, c->snd_nxt)
+			     : tcp_unsent(c);
+
+	return sea_min_u32(part, sea_tcp_mss_now(c));
+}
+
+/* It goes whole or not at all: where the window takes only a piece, what is out is sent again instead. */
 bool sea_tcp_send_new_probe(struct tcp_conn *c)
 {
-	uint32_t len = sea_min_u32(sea_min_u32(tcp_unsent(c), sea_tcp_mss_now(c)), window_room(c));
+	uint32_t len = probe_len(c);
 
-	if (!len && !(tcp_fin_pending(c) && !tcp_unsent(c)))
+	if (len > window_room(c) || (!len && !tcp_fin_pending(c)))
 		return false;
 	return send_new(c, len, SEA_TCP_ACK) == 0;
 }
@@ -462,7 +476,6 @@ int sea_tcp_send_window_probe(struct tcp_conn *c)
 	if (!unsent && tcp_fin_pending(c))
 		return send_new(c, 0, SEA_TCP_ACK); /* no window held it back, but memory did */
 	if (room && unsent)
-		return send_new(c, sea_min_u32(sea_min_u32(room, unsent), sea_tcp_mss_now(c)),
-				SEA_TCP_ACK | SEA_TCP_PSH);
+		return send_new(c, sea_min_u32(room, probe_len(c)), SEA_TCP_ACK | SEA_TCP_PSH);
 	return sea_tcp_send_probe_ack(c, false);
 }

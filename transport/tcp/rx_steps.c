@@ -196,8 +196,8 @@ enum rx_verdict sea_tcp_rx_syn(struct tcp_conn *c, struct tcp_rx *rx)
 
 	if (!(seg->flags & SEA_TCP_SYN))
 		return RX_NEXT;
-	/* Simultaneous open: the SYN-ACK that answers our SYN-ACK (RFC 9293 §3.5, figure 8). */
-	if (c->state == TCP_S_SYN_RECV && (seg->flags & SEA_TCP_ACK) &&
+	/* Simultaneous open: the bare SYN-ACK that answers our SYN-ACK (RFC 9293 §3.5, figure 8). */
+	if (c->state == TCP_S_SYN_RECV && (seg->flags & SEA_TCP_ACK) && sea_tcp_seg_len(seg) == 1 &&
 	    sea_seq_eq(sea_seq_add(seg->seq, 1), c->rcv_nxt) && sea_seq_eq(seg->ack, c->snd_nxt))
 		return RX_NEXT;
 	return challenge_syn(c, rx);
@@ -335,13 +335,9 @@ enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
 
-	if (!seg->len && !(seg->flags & SEA_TCP_FIN))
+	/* A simultaneous open's SYN is text that came before, and acknowledged as such (as Linux). */
+	if (!sea_tcp_seg_len(seg))
 		return RX_DONE;
-	if (seg->flags & SEA_TCP_SYN) {
-		/* Of a simultaneous open: the text follows the SYN's number. */
-		seg->seq = sea_seq_add(seg->seq, 1);
-		seg->flags &= (uint8_t)~SEA_TCP_SYN;
-	}
 	if (!tcp_in(c, TCP_MAY_RECEIVE)) {
 		/* The peer has closed: only its old segments can still come (RFC 9293 §3.10.7.4). */
 		if (sea_seq_ge(seg->seq, c->rcv_nxt))

@@ -117,16 +117,24 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	return RX_DONE;
 }
 
-/* Both sides opened: our SYN goes again, as SYN-ACK (RFC 9293 §3.5, figure 8). */
+/*
+ * Both sides opened: our SYN goes again, as SYN-ACK (RFC 9293 §3.5, figure 8). It is no retransmission, and the timer
+ * goes on as it was. Windows stay scaled by what the SYN offered, as Linux has it, even if the peer's has no scale.
+ */
 static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct tcp_txseg *syn = sea_tcp_txq_first(&c->fl->txq);
+	uint32_t clamp = c->window_clamp;
+	uint8_t scale = c->rcv_wscale;
 
 	take_irs(c, &rx->seg);
+	c->rcv_wscale = scale;
+	c->window_clamp = clamp;
+	c->ack.lrcvtime = sea_time_add(tcp_now(c), -SEA_SEC * 120); /* no data yet */
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	if (syn)
-		(void)sea_tcp_retransmit_one(c, syn, 1);
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+		syn->first_sent = syn->last_sent = tcp_now(c);
+	(void)sea_tcp_send_syn(c);
 	return RX_DONE;
 }
 

@@ -277,15 +277,16 @@ void sea_tcp_send_rst(struct tcp_conn *c)
 	(void)send_bare(c, &h);
 }
 
+/* A simultaneous open's SYN-ACK offers what the SYN did, whatever the peer's does (as Linux). */
 static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
 
 	o->has_mss = true;
 	o->mss = c->mss_advertised;
-	o->has_ts = ack ? (c->flags & TCP_F_TS) != 0 : sys->timestamps != 0;
-	o->has_sack_perm = ack ? (c->flags & TCP_F_SACK) != 0 : sys->sack != 0;
-	o->has_wscale = ack ? (c->flags & TCP_F_WSCALE) != 0 : sys->window_scaling != 0;
+	o->has_ts = sys->timestamps != 0;
+	o->has_sack_perm = sys->sack != 0;
+	o->has_wscale = sys->window_scaling != 0;
 	o->wscale = c->rcv_wscale;
 	o->ts_val = sea_tcp_ts_now(c);
 	o->ts_ecr = ack ? c->ts_recent : 0;

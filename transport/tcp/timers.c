@@ -122,26 +122,6 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 
 /* -- giving up -- */
 
-/* Has the connection tried for as long as `retries` doublings of the RTO take (RFC 1122 R1, R2)? */
-static bool tried(const struct tcp_conn *c, sea_time since, unsigned retries)
-{
-	int64_t limit = 0, elapsed = sea_time_diff(tcp_now(c), since);
-
-	for (unsigned i = 0; i <= retries; i++) {
-		int64_t step = (int64_t)TCP_RTO_MIN_US * SEA_USEC << (i < 20 ? i : 20);
-
-		limit += step < TCP_RTO_MAX_US * SEA_USEC ? step : TCP_RTO_MAX_US * SEA_USEC;
-	}
-	return elapsed >= limit;
-}
-
-static bool timed_out(const struct tcp_conn *c, sea_time since, unsigned retries)
-{
-	if (c->side->user_timeout_ms)
-		return sea_time_diff(tcp_now(c), since) >= c->side->user_timeout_ms * SEA_MSEC;
-	return tried(c, since, retries);
-}
-
 static void give_up(struct tcp_conn *c)
 {
 	int err = c->sock.err_soft ? c->sock.err_soft : ETIMEDOUT;
@@ -169,24 +149,6 @@ static bool evicted(struct tcp_conn *c)
 	return true;
 }
 
-static unsigned retries_allowed(const struct tcp_conn *c)
-{
-	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-
-	if (!(c->flags & TCP_F_ORPHAN))
-		return (unsigned)sys->retries2;
-	return sys->orphan_retries ? (unsigned)sys->orphan_retries : 8;
-}
-
-static sea_time first_retransmission(const struct tcp_conn *c)
-{
-	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
-
-	if (c->fl->rec.retrans_stamp.ns)
-		return c->fl->rec.retrans_stamp;
-	return head ? head->first_sent : tcp_now(c);
-}
-
 /* -- firing -- */
 
 #define RESOURCE_PROBE_MS 500 /* Linux's TCP_RESOURCE_PROBE_INTERVAL */
@@ -210,7 +172,7 @@ static void syn_timeout(struct tcp_conn *c)
 	bool expired = c->retransmits >= max + linear;
 
 	if (c->side->user_timeout_ms && head)
-		expired = timed_out(c, head->first_sent, 0);
+		expired = sea_tcp_tried_enough(c, head->first_sent, 0);
 	if (expired || !head) {
 		give_up(c);
 		return;
@@ -223,7 +185,7 @@ static void syn_timeout(struct tcp_conn *c)
 	(void)sea_tcp_retransmit_one(c, head, 1);
 	if (c->retransmits > linear && c->backoff < 15)
 		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, head->first_sent));
 }
 
 /* A peer that took its window back but answers is probed, not given up (RFC 1122 §4.2.2.17). */
@@ -236,8 +198,8 @@ static bool window_taken_back(const struct tcp_conn *c)
 /* It takes longer than a short loss (RFC 1122 R1): the path may be another by now, or a black hole for large packets. */
 static void doubt_path(struct tcp_conn *c)
 {
-	if (!c->retransmits ||
-	    !tried(c, first_retransmission(c), (unsigned)sea_tcp_st(c)->sysctl.retries1))
+	if (!c->retransmits || !sea_tcp_tried(c, sea_tcp_first_retransmission(c),
+					      (unsigned)sea_tcp_st(c)->sysctl.retries1))
 		return;
 	sea_tcp_mtup_black_hole(c);
 	sea_dst_put(c->sock.stack, &c->dst);
@@ -252,7 +214,7 @@ static void rto_timeout(struct tcp_conn *c)
 	if (!taken_back)
 		doubt_path(c);
 	if (c->retransmits && !taken_back &&
-	    timed_out(c, first_retransmission(c), retries_allowed(c))) {
+	    sea_tcp_tried_enough(c, sea_tcp_first_retransmission(c), sea_tcp_retries(c))) {
 		give_up(c);
 		return;
 	}
@@ -263,7 +225,7 @@ static void rto_timeout(struct tcp_conn *c)
 		c->retransmits++;
 	if (c->backoff < 30)
 		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, sea_tcp_first_retransmission(c)));
 }
 
 /*
@@ -272,11 +234,12 @@ static void rto_timeout(struct tcp_conn *c)
  */
 static bool probed_enough(const struct tcp_conn *c)
 {
-	unsigned retries = retries_allowed(c);
+	unsigned retries = sea_tcp_retries(c);
 
 	if (c->probes_out >= retries)
 		return true;
-	if (c->side->user_timeout_ms && c->probes_stamp.ns && timed_out(c, c->probes_stamp, 0))
+	if (c->side->user_timeout_ms && c->probes_stamp.ns &&
+	    sea_tcp_tried_enough(c, c->probes_stamp, 0))
 		return true;
 	return (c->flags & TCP_F_ORPHAN) && c->backoff >= retries &&
 	       probe_interval(c) >= TCP_RTO_MAX_US * SEA_USEC;
@@ -313,7 +276,7 @@ static void probe_timeout(struct tcp_conn *c)
 	}
 	if (c->backoff < 15)
 		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
+	sea_tcp_arm_rtx(c, TCP_RTX_PROBE, sea_tcp_rto_till_end(c, c->probes_stamp));
 }
 
 void sea_tcp_rtx_fire(struct tcp_conn *c)
