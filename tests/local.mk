@@ -403,12 +403,33 @@ TIDY_TESTS = \
 	%D%/tidy/symbols.py \
 	$(END)
 
-C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS)
+# Two devices, one random program; with --linux, this machine's kernel is one of them.
+DIFFER_TESTS = \
+	%D%/fuzz/differ/differ \
+	$(END)
+tests_fuzz_differ_differ_SOURCES = \
+	%D%/fuzz/differ/call.def \
+	%D%/fuzz/differ/compare.c \
+	%D%/fuzz/differ/differ.h \
+	%D%/fuzz/differ/draw.c \
+	%D%/fuzz/differ/draw_call.c \
+	%D%/fuzz/differ/draw_packet.c \
+	%D%/fuzz/differ/main.c \
+	%D%/fuzz/differ/names.c \
+	%D%/fuzz/differ/names.h \
+	%D%/fuzz/differ/play.c \
+	%D%/fuzz/differ/play_call.c \
+	%D%/fuzz/differ/see.c \
+	%D%/fuzz/differ/shrink.c \
+	%D%/fuzz/differ/write.c \
+	$(END)
+
+C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 
 # The longest first: tests run side by side.
 TESTS += $(NETNS_TESTS)
 if HAVE_CMOCKA
-TESTS += $(SIM_TESTS) $(FAULT_TESTS) $(UNIT_TESTS)
+TESTS += $(SIM_TESTS) $(FAULT_TESTS) $(UNIT_TESTS) $(DIFFER_TESTS)
 check_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
 else
 TESTS += %D%/unit/no_cmocka.sh
@@ -505,6 +526,7 @@ EXTRA_DIST += \
 	%D%/bench/lossy \
 	%D%/bench/run \
 	%D%/fuzz/corpus \
+	%D%/fuzz/README.md \
 	%D%/fuzz/replay.sh \
 	%D%/lib/arp.h \
 	%D%/lib/env.h \
