@@ -111,7 +111,7 @@ def seastack(*args, timeout=60, **options):
 class Up:
     """`seastack up` on a tap in a namespace, whose kernel end gets an address as well.
 
-    With net6, such as "fd00:9", both have one of IPv6, too.
+    With net6, such as "fd00:9", both have one of IPv6, too; with neither the stack is told none.
     """
 
     def __init__(self, ns, scratch, *args, tap="sea0", net="10.9.0", net6=None):
@@ -120,18 +120,21 @@ class Up:
         self.addr6, self.kernel6 = f"{net6}::2", f"{net6}::1"
         if net6:
             args = ("--addr", f"{self.addr6}/64", *args)
+        if net:
+            args = ("--addr", f"{self.addr}/24", *args)
         self.control = scratch / f"{tap}.sock"
         self.errors = open(scratch / f"{tap}.err", "a+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [SEASTACK, "up", "--netns", ns.name, "--link", f"tap:{tap}", "--addr",
-             f"{self.addr}/24", "--control", str(self.control), *map(str, args)],
+            [SEASTACK, "up", "--netns", ns.name, "--link", f"tap:{tap}", "--control",
+             str(self.control), *map(str, args)],
             stdout=subprocess.PIPE, stderr=self.errors, text=True)
         atexit.register(self.kill)
         self.banner = self.process.stdout.readline()
         if " is up: " not in self.banner:
             self.process.wait(10)
             raise AssertionError(f"it did not come up: {self.said()}")
-        ns.ip("addr", "add", f"{self.kernel}/24", "dev", tap)
+        if net:
+            ns.ip("addr", "add", f"{self.kernel}/24", "dev", tap)
         if net6:
             ns.ip("addr", "add", f"{self.kernel6}/64", "dev", tap, "nodad")
         ns.ip("link", "set", tap, "up")

@@ -164,6 +164,23 @@ def lifetimes_that_end_take_the_address_away():
         equal(addrs_of(stack("addrs")), addrs_of(kernel("addr")))
 
 
+def a_stack_told_no_address_works_with_the_routers():
+    up = netns.Up(LAN, SCRATCH, "--mac", MAC[:-1] + "3", tap="sea1", net=None)
+    check("no address yet on sea1, mtu 1500, MAC " in up.banner, up.banner)
+    LAN.ip("link", "set", "sea1", "master", "br0")
+    with Radvd():
+        addr = f"2001:db8:1::{IID[:-1]}3"
+
+        def has_it():
+            addrs = link_of(json.loads(up.ask("addrs", "-6", "--json").stdout))["addr_info"]
+            return any(a["local"] == addr and not a.get("tentative") for a in addrs)
+
+        check(wait_until(has_it, 60), up.ask("addrs").stdout)
+        done = LAN.run("ping", "-6", "-n", "-c", "3", "-i", "0.05", "-W", "30", addr)
+        check(" 0% packet loss" in done.stdout, done.stdout)
+    equal(up.stop(), 0)
+
+
 UP = build()
 netns.main([
     an_advertised_prefix_becomes_the_address_that_the_kernel_would_make,
@@ -171,4 +188,5 @@ netns.main([
     name_servers_and_domains_are_seen,
     a_router_that_ends_says_so,
     lifetimes_that_end_take_the_address_away,
+    a_stack_told_no_address_works_with_the_routers,
 ])

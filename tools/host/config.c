@@ -255,9 +255,9 @@ bool sea_host_config_begun(const struct sea_host_config *config)
 	return config->links || config->link[0].addrs;
 }
 
-static int check_link(const struct sea_link_spec *link, bool alone)
+static int check_link(const struct sea_link_spec *link, bool alone, bool speaks)
 {
-	if (!link->addrs)
+	if (speaks && !link->addrs)
 		return sea_say_usage("--addr is missing%s%s: say which address is ours, such as "
 				     "--addr 10.0.0.2/24",
 				     alone ? "" : " behind --link ", alone ? "" : link->device);
@@ -283,13 +283,13 @@ static int check_mroute(const struct sea_host_config *config, const struct sea_m
 			     missing);
 }
 
-int sea_host_config_check(const struct sea_host_config *config)
+int sea_host_config_check(const struct sea_host_config *config, bool speaks)
 {
 	if (!config->links)
 		return sea_say_usage("--link is missing: say which device to use, such as "
 				     "--link tap:sea0");
 	for (unsigned i = 0; i < config->links; i++) {
-		int status = check_link(&config->link[i], config->links == 1);
+		int status = check_link(&config->link[i], config->links == 1, speaks);
 
 		if (status != SEA_USAGE_RUN)
 			return status;

@@ -58,7 +58,10 @@ extern const struct sea_option sea_host_options[];
 /* Did any option say what this host is to be? */
 bool sea_host_config_begun(const struct sea_host_config *config);
 
-/* What no single option can tell: SEA_USAGE_RUN, or the exit status, said. */
-int sea_host_config_check(const struct sea_host_config *config);
+/*
+ * What no single option can tell: SEA_USAGE_RUN, or the exit status, said. `speaks`: it is to speak at
+ * once, so each link needs an --addr; else routers may give it addresses.
+ */
+int sea_host_config_check(const struct sea_host_config *config, bool speaks);
 
 #endif

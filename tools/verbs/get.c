@@ -154,7 +154,7 @@ int sea_verb_get(int argc, char **argv)
 	int n, status = sea_usage_parse(&usage, argc, argv, &settings, &n);
 
 	if (status == SEA_USAGE_RUN)
-		status = sea_host_config_check(&settings.host);
+		status = sea_host_config_check(&settings.host, true);
 	if (status != SEA_USAGE_RUN)
 		return status;
 	wrong = sea_url_parse(argv[0], &get.url);

@@ -156,7 +156,7 @@ static int run_ping(struct sea_host *host, const struct sea_ping_config *config)
 static int ping_own(struct settings *settings)
 {
 	static struct sea_host host = { .signal_fd = -1 };
-	int status = sea_host_config_check(&settings->host);
+	int status = sea_host_config_check(&settings->host, true);
 
 	if (status != SEA_USAGE_RUN)
 		return status;

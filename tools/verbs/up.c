@@ -181,6 +181,8 @@ static void say_link(const struct sea_host_link *link)
 	for (unsigned i = 0; i < spec->addrs; i++)
 		printf("%s%s/%u", i ? ", " : "", sea_addr_text(&spec->addr[i].addr, addr),
 		       spec->addr[i].len);
+	if (!spec->addrs)
+		printf("no address yet");
 	printf(" on %s, mtu %u, MAC %s\n", spec->device, info.mtu, sea_text_mac(mac, info.mac));
 }
 
@@ -220,7 +222,7 @@ int sea_verb_up(int argc, char **argv)
 	int n, status = sea_usage_parse(&usage, argc, argv, &settings, &n);
 
 	if (status == SEA_USAGE_RUN)
-		status = sea_host_config_check(&settings.host);
+		status = sea_host_config_check(&settings.host, false);
 	if (status == SEA_USAGE_RUN && !settings.name &&
 	    !sea_control_name_ok(settings.host.link[0].device))
 		status = sea_say_usage("the device's name cannot be the stack's: say --name");

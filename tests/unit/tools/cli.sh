@@ -28,7 +28,7 @@ expect() {
 expect 2 "say what to do"
 expect 2 "no verb 'down'" down
 expect 2 "--link is missing" up
-expect 2 "--addr is missing" up --link tap:sea0
+expect 2 "--addr is missing" ping --link tap:sea0 10.0.0.1
 expect 2 "no option --frob" up --frob
 expect 2 "no option -x" up -x
 expect 2 "--link needs a value" up --link
@@ -47,7 +47,7 @@ expect 2 "no host can have" up --addr 224.0.0.1/24
 expect 2 "no host can have" up --addr ::1/128
 expect 2 "no host can have" up --addr ff02::1/64
 expect 2 "device of this name" up --link tap:sea0 --link packet:sea0
-expect 2 "behind --link sea1" up --link tap:sea0 --addr 10.0.0.2/24 --link tap:sea1
+expect 2 "behind --link sea1" ping --link tap:sea0 --addr 10.0.0.2/24 --link tap:sea1 10.0.0.1
 expect 2 "--gw of this family" up --gw 10.0.0.1 --gw 10.0.0.3
 expect 2 "no router can have" up --gw 127.0.0.1
 expect 2 "via=ADDRESS" up --route 10.1.0.0/16

@@ -60,7 +60,7 @@ static void options_are_for_the_link_before_them(void **state)
 			   "--route 10.8.0.0/16,via=10.0.1.1",
 			   &config),
 		SEA_USAGE_RUN);
-	assert_int_equal(sea_host_config_check(&config), SEA_USAGE_RUN);
+	assert_int_equal(sea_host_config_check(&config, true), SEA_USAGE_RUN);
 	assert_int_equal(config.links, 2);
 	assert_int_equal(config.link[0].kind, SEA_LINK_TAP);
 	assert_string_equal(config.link[0].device, "a");
@@ -92,7 +92,7 @@ static void options_before_the_first_link_are_for_it(void **state)
 				    "02:00:00:00:00:01 --link tap:b --addr 10.0.1.2/24",
 				    &config),
 			 SEA_USAGE_RUN);
-	assert_int_equal(sea_host_config_check(&config), SEA_USAGE_RUN);
+	assert_int_equal(sea_host_config_check(&config, true), SEA_USAGE_RUN);
 	assert_string_equal(config.link[0].netns, "n");
 	assert_int_equal(config.link[0].mtu, 9000);
 	assert_int_equal(config.link[0].mac[0], 2);
@@ -115,9 +115,19 @@ static void what_is_missing_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_int_equal(read_words(wrong[i], &config), SEA_USAGE_RUN);
-		if (sea_host_config_check(&config) != SEA_EXIT_USAGE)
+		if (sea_host_config_check(&config, true) != SEA_EXIT_USAGE)
 			fail_msg("%s", wrong[i]);
 	}
+}
+
+static void a_link_that_need_not_speak_at_once_needs_no_address(void **state)
+{
+	struct sea_host_config config;
+
+	(void)state;
+	assert_int_equal(read_words("--link tap:a", &config), SEA_USAGE_RUN);
+	assert_int_equal(sea_host_config_check(&config, false), SEA_USAGE_RUN);
+	assert_int_equal(sea_host_config_check(&config, true), SEA_EXIT_USAGE);
 }
 
 static void what_is_said_twice_is_refused(void **state)
@@ -178,6 +188,7 @@ int main(void)
 		cmocka_unit_test(options_are_for_the_link_before_them),
 		cmocka_unit_test(options_before_the_first_link_are_for_it),
 		cmocka_unit_test(what_is_missing_is_told),
+		cmocka_unit_test(a_link_that_need_not_speak_at_once_needs_no_address),
 		cmocka_unit_test(what_is_said_twice_is_refused),
 		cmocka_unit_test(there_is_an_end_to_everything),
 	};
