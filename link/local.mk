@@ -16,6 +16,7 @@ libsea_os_la_SOURCES = \
 	%D%/os/port.c \
 	%D%/os/port.h \
 	%D%/os/tap.c \
+	%D%/os/watch.c \
 	$(END)
 
 EXTRA_DIST += \

@@ -39,8 +39,9 @@ struct source {
 	int fd;
 	bool dead; /* freed at the end of the turn */
 	struct sea_port *port;
-	bool readable; /* as far as we know, */
-	bool guessed;  /* or hope */
+	struct sea_port *watched; /* this is its watch_fd */
+	bool readable;            /* as far as we know, */
+	bool guessed;             /* or hope */
 	unsigned singles;
 	unsigned guess_pause, writes_to_guess; /* between guesses; until the next */
 	sea_driver_fd_fn *ready;
@@ -78,6 +79,15 @@ static struct source *find_link(struct sea_driver *driver, const struct sea_link
 	struct source *s = driver->sources;
 
 	while (s && (s->dead || !s->port || s->port->link != link))
+		s = s->next;
+	return s;
+}
+
+static struct source *find_watch(struct sea_driver *driver, const struct sea_port *port)
+{
+	struct source *s = driver->sources;
+
+	while (s && (s->dead || s->watched != port))
 		s = s->next;
 	return s;
 }
@@ -142,13 +152,21 @@ static void reap(struct sea_driver *driver)
 int sea_driver_add_port(struct sea_driver *driver, struct sea_port *port)
 {
 	struct source s = { .fd = port->fd, .port = port, .readable = true };
+	struct source watch = { .fd = port->watch_fd, .watched = port };
+	int err = add_source(driver, &s, EPOLLIN);
 
-	return add_source(driver, &s, EPOLLIN);
+	if (err)
+		return err;
+	err = add_source(driver, &watch, EPOLLIN);
+	if (err)
+		sea_driver_del_port(driver, port);
+	return err;
 }
 
 void sea_driver_del_port(struct sea_driver *driver, struct sea_port *port)
 {
 	remove_source(driver, find_link(driver, port->link));
+	remove_source(driver, find_watch(driver, port));
 }
 
 int sea_driver_add_fd(struct sea_driver *driver, int fd, uint32_t events, sea_driver_fd_fn *ready,
@@ -163,14 +181,14 @@ int sea_driver_mod_fd(struct sea_driver *driver, int fd, uint32_t events)
 {
 	struct source *s = find_fd(driver, fd);
 
-	return s && !s->port ? control(driver, EPOLL_CTL_MOD, s, events) : -ENOENT;
+	return s && s->ready ? control(driver, EPOLL_CTL_MOD, s, events) : -ENOENT;
 }
 
 void sea_driver_del_fd(struct sea_driver *driver, int fd)
 {
 	struct source *s = find_fd(driver, fd);
 
-	if (s && !s->port)
+	if (s && s->ready)
 		remove_source(driver, s);
 }
 
@@ -187,10 +205,11 @@ void sea_driver_set_busy_poll(struct sea_driver *driver, int64_t ns)
 
 /* -- a turn -- */
 
-static int lose_port(struct sea_driver *driver, struct source *s, int err, struct sea_port **gone)
+static int lose_port(struct sea_driver *driver, struct sea_port *port, int err,
+		     struct sea_port **gone)
 {
-	remove_source(driver, s);
-	*gone = s->port;
+	sea_driver_del_port(driver, port);
+	*gone = port;
 	return err;
 }
 
@@ -229,7 +248,7 @@ static int receive(struct sea_driver *driver, sea_time now, struct sea_port **go
 		int n = may_read(s) ? receive_port(driver, s, now) : 0;
 
 		if (n < 0)
-			return lose_port(driver, s, n, gone);
+			return lose_port(driver, s->port, n, gone);
 	}
 	return 0;
 }
@@ -261,7 +280,7 @@ static int transmit_port(struct sea_driver *driver, struct source *s, sea_time n
 	int full = sea_port_transmit(s->port, now);
 
 	if (full < 0)
-		return lose_port(driver, s, full, gone);
+		return lose_port(driver, s->port, full, gone);
 	if (s->writes_to_guess)
 		s->writes_to_guess--;
 	else
@@ -328,6 +347,14 @@ static int port_ready(struct sea_driver *driver, struct source *s, uint32_t even
 	return err;
 }
 
+static int look(struct sea_driver *driver, struct sea_port *port, sea_time now,
+		struct sea_port **gone)
+{
+	int err = sea_port_watch(port, now);
+
+	return err ? lose_port(driver, port, err, gone) : 0;
+}
+
 static int dispatch(struct sea_driver *driver, const struct epoll_event *ev, int n,
 		    struct sea_port **gone)
 {
@@ -340,9 +367,13 @@ static int dispatch(struct sea_driver *driver, const struct epoll_event *ev, int
 
 		if (!s)
 			(void)!read(driver->stop_fd, &wakes, sizeof(wakes));
-		else if (s->port && !s->dead)
+		else if (s->dead)
+			continue;
+		else if (s->port)
 			err = port_ready(driver, s, ev[i].events, now, gone);
-		else if (!s->dead)
+		else if (s->watched)
+			err = look(driver, s->watched, now, gone);
+		else
 			s->ready(s->arg, ev[i].events, now);
 	}
 	return err;

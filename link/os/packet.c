@@ -51,7 +51,7 @@ struct packet {
 /* What is found out and set while in the interface's namespace. */
 struct packet_device {
 	const struct sea_afpacket_config *config;
-	int fd, ifindex;
+	int fd, watch_fd, ifindex;
 	uint32_t mtu;
 	uint8_t mac[6]; /* the interface's */
 };
@@ -122,6 +122,10 @@ static int open_socket(void *arg)
 	if (dev->fd < 0)
 		return -errno;
 	err = set_up_socket(dev);
+	if (!err) {
+		dev->watch_fd = sea_port_watch_open();
+		err = dev->watch_fd < 0 ? dev->watch_fd : 0;
+	}
 	if (err)
 		close(dev->fd);
 	return err;
@@ -330,6 +334,8 @@ static int transmit_error(struct sea_port *port, struct sea_pkt *pkt, sea_time n
 		return 1;
 	if (errno == ENXIO || errno == ENODEV)
 		return -ENODEV;
+	if (errno == ENETDOWN && sea_port_look(port, now))
+		return -ENODEV;
 	sea_port_refuse(port->link, pkt, now);
 	return 0;
 }
@@ -369,10 +375,22 @@ static void free_packet(struct sea_port *port)
 	free(p);
 }
 
+/* The interface is up, and so is its wire. */
+static int carrier(struct sea_port *port)
+{
+	const struct packet *p = sea_container(port, struct packet, port);
+	struct ifreq ifr = { .ifr_ifindex = p->ifindex };
+
+	if (ioctl(port->fd, SIOCGIFNAME, &ifr) || ioctl(port->fd, SIOCGIFFLAGS, &ifr))
+		return -ENODEV;
+	return (ifr.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+}
+
 static const struct sea_port_ops packet_ops = {
 	.receive = receive,
 	.transmit = transmit,
 	.free = free_packet,
+	.carrier = carrier,
 };
 
 static int add_link(struct packet *p, struct sea_stack *stack, const struct packet_device *dev,
@@ -407,8 +425,12 @@ static int new_port(struct sea_stack *stack, const struct packet_device *dev,
 
 	if (!p)
 		return -ENOMEM;
-	p->port = (struct sea_port){ .ops = &packet_ops, .fd = dev->fd };
-	p->port.vnet = !dev->config->no_offload;
+	p->port = (struct sea_port){
+		.ops = &packet_ops,
+		.fd = dev->fd,
+		.watch_fd = dev->watch_fd,
+		.vnet = !dev->config->no_offload,
+	};
 	p->ifindex = dev->ifindex;
 	p->n_chains = p->port.vnet ? RX_GSO_CHAINS : SEA_PORT_BATCH;
 	err = add_link(p, stack, dev, now);
@@ -433,7 +455,9 @@ int sea_afpacket_open(struct sea_stack *stack, const struct sea_afpacket_config 
 	if (err)
 		return err;
 	err = new_port(stack, &dev, port, now);
-	if (err)
+	if (err) {
 		close(dev.fd);
+		close(dev.watch_fd);
+	}
 	return err;
 }

@@ -22,8 +22,13 @@ int sea_port_fd(const struct sea_port *port)
 void sea_port_refuse(struct sea_link *link, struct sea_pkt *pkt, sea_time now)
 {
 	sea_stack_enter(link->stack, now);
-	link->stats.tx_errors++;
-	sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_TX_ERROR);
+	if (link->carrier) {
+		link->stats.tx_errors++;
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_TX_ERROR);
+	} else {
+		link->stats.tx_dropped++;
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_DOWN);
+	}
 	sea_stack_leave(link->stack);
 }
 
@@ -36,24 +41,40 @@ struct sea_pkt *sea_port_accept(struct sea_port *port, struct sea_pkt *pkt, cons
 	return NULL;
 }
 
+/* Where nobody below coalesces: done here, a segment in a row costs less than half. */
+static int coalesce(struct sea_link *link, uint32_t features, sea_time now)
+{
+	struct sea_wrapper *gro;
+
+	return features & SEA_LINK_F_RX_GSO ? 0 : sea_wrap_gro(link, &gro, now);
+}
+
 int sea_port_add_link(struct sea_port *port, struct sea_stack *stack,
 		      const struct sea_link_config *config, const char *name, sea_time now)
 {
 	struct sea_link_config full = *config;
-	struct sea_wrapper *gro;
 	int err;
 
 	full.size = sizeof(full);
 	if (!full.name)
 		full.name = name;
 	err = sea_link_add(stack, &full, &port->link, now);
-	if (err || (full.features & SEA_LINK_F_RX_GSO))
+	if (err)
 		return err;
-	/* Nobody below coalesces: done here, a segment in a row costs less than half. */
-	err = sea_wrap_gro(port->link, &gro, now);
+	err = coalesce(port->link, full.features, now);
+	if (!err)
+		err = sea_port_look(port, now);
 	if (err)
 		sea_link_del(port->link, now);
 	return err;
+}
+
+/* The news that there is a carrier may come behind the first frames. */
+static void hand_in(struct sea_port *port, struct sea_pkt **pkts, unsigned n, sea_time now)
+{
+	if (!port->link->carrier)
+		(void)sea_port_look(port, now); /* gone: the next read tells */
+	sea_link_input(port->link, pkts, n, now);
 }
 
 int sea_port_receive(struct sea_port *port, unsigned budget, sea_time now)
@@ -67,7 +88,7 @@ int sea_port_receive(struct sea_port *port, unsigned budget, sea_time now)
 
 		more = port->ops->receive(port, pkts, max, &n, now);
 		if (n)
-			sea_link_input(port->link, pkts, n, now);
+			hand_in(port, pkts, n, now);
 		total += (int)n;
 		budget -= max;
 	}
@@ -103,6 +124,7 @@ void sea_port_close(struct sea_port *port, sea_time now)
 	struct sea_link *link = port->link;
 
 	close(port->fd);
+	close(port->watch_fd);
 	port->ops->free(port);
 	sea_link_del(link, now);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,7 +32,7 @@ struct tap {
 /* What is found out while in the device's namespace. */
 struct tap_device {
 	const struct sea_tap_config *config;
-	int fd;
+	int fd, watch_fd;
 	char name[IFNAMSIZ];
 	uint32_t mtu, features;
 };
@@ -102,6 +103,10 @@ static int open_device(void *arg)
 	if (dev->fd < 0)
 		return -errno;
 	err = attach(dev);
+	if (!err) {
+		dev->watch_fd = sea_port_watch_open();
+		err = dev->watch_fd < 0 ? dev->watch_fd : 0;
+	}
 	if (err)
 		close(dev->fd);
 	return err;
@@ -223,6 +228,8 @@ static int transmit(struct sea_port *port, struct sea_pkt **pkts, unsigned max, 
 		if (errno == EBADFD)
 			return -ENODEV;
 		/* EIO: the kernel's end is down; others: this frame is not to its taste. */
+		if (errno == EIO && sea_port_look(port, now))
+			return -ENODEV;
 		sea_port_refuse(port->link, pkts[*n], now);
 	}
 	return 0;
@@ -238,10 +245,23 @@ static void free_tap(struct sea_port *port)
 	free(tap);
 }
 
+/* It takes frames as long as the kernel's end is up; its queue for them has no end. */
+static int carrier(struct sea_port *port)
+{
+	struct pollfd fd = { .fd = port->fd, .events = POLLOUT };
+
+	if (poll(&fd, 1, 0) < 0)
+		return port->link->carrier; /* ENOMEM, EINTR: nothing new */
+	if (fd.revents & POLLERR)
+		return -ENODEV;
+	return (fd.revents & POLLOUT) != 0;
+}
+
 static const struct sea_port_ops tap_ops = {
 	.receive = receive,
 	.transmit = transmit,
 	.free = free_tap,
+	.carrier = carrier,
 };
 
 static int add_link(struct tap *tap, struct sea_stack *stack, const struct tap_device *dev,
@@ -275,10 +295,16 @@ int sea_tap_open(struct sea_stack *stack, const struct sea_tap_config *config,
 		free(tap);
 		return err;
 	}
-	tap->port = (struct sea_port){ .ops = &tap_ops, .fd = dev.fd, .vnet = !config->no_offload };
+	tap->port = (struct sea_port){
+		.ops = &tap_ops,
+		.fd = dev.fd,
+		.watch_fd = dev.watch_fd,
+		.vnet = !config->no_offload,
+	};
 	err = add_link(tap, stack, &dev, now);
 	if (err) {
 		close(dev.fd);
+		close(dev.watch_fd);
 		free(tap);
 		return err;
 	}

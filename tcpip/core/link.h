@@ -129,8 +129,8 @@ static inline bool sea_link_running(const struct sea_link *link)
 
 /*
  * Sends a packet whose first byte is the network header, within an entry: consumes it. `dst` is the
- * link address of the next hop (ignored where framing->resolves is false). 0, or, after the drop,
- * -ENETDOWN, -ENOMEM, -EMSGSIZE, -ENOBUFS (the queue is full).
+ * link address of the next hop (ignored where framing->resolves is false). 0 (also where it was dropped
+ * for want of a carrier), or, after the drop, -ENETDOWN, -ENOMEM, -EMSGSIZE, -ENOBUFS (the queue is full).
  */
 int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		    uint16_t ethertype);

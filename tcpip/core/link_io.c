@@ -136,8 +136,8 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 {
 	pkt->link = link;
 	pkt->protocol = ethertype;
-	if (!sea_link_running(link))
-		return refuse(link, pkt, SEA_DROP_LINK_DOWN, -ENETDOWN);
+	if (!sea_link_running(link)) /* a missing carrier is not told of, as Linux */
+		return refuse(link, pkt, SEA_DROP_LINK_DOWN, link->up ? 0 : -ENETDOWN);
 	if (too_big(link, pkt))
 		return refuse(link, pkt, SEA_DROP_LINK_TOO_BIG, -EMSGSIZE);
 	if (link->framing->push(link, pkt, dst, ethertype))

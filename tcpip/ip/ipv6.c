@@ -141,8 +141,11 @@ static void link_carrier(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, link);
 	if (!link->carrier && SEA_CONF6_OR(link, ndisc_evict_nocarrier))
 		sea_neigh_evict(&sea_ipv6_of(stack)->neigh, link);
-	if (link->carrier && sea_link_ip6(link)->running)
-		sea_dad_carrier(link);
+	if (!link->carrier || !sea_link_ip6(link)->running)
+		return;
+	/* It may be another wire: who snoops there has not heard of our groups. */
+	sea_group_report_up(&sea_link_ip6(link)->groups);
+	sea_dad_carrier(link);
 }
 
 /* Another VRF: the same addresses, in other tables. */

@@ -74,6 +74,14 @@ SEA_API int sea_port_receive(struct sea_port *port, unsigned budget, sea_time no
  */
 SEA_API int sea_port_transmit(struct sea_port *port, sea_time now);
 
+/*
+ * The link has a carrier while the kernel's end of a tap, or the interface, is up. Readable when that may
+ * have changed (good until sea_port_close()):
+ */
+SEA_API int sea_port_watch_fd(const struct sea_port *port);
+/* then this looks: 0, or -errno as above. Frames that come in look, too. */
+SEA_API int sea_port_watch(struct sea_port *port, sea_time now);
+
 /* Closes the device and deletes the link. */
 SEA_API void sea_port_close(struct sea_port *port, sea_time now);
 

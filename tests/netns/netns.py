@@ -112,9 +112,10 @@ class Up:
     """`seastack up` on a tap in a namespace, whose kernel end gets an address as well.
 
     With net6, such as "fd00:9", both have one of IPv6, too; with neither the stack is told none.
+    Without kernel_up, the kernel's end is left down.
     """
 
-    def __init__(self, ns, scratch, *args, tap="sea0", net="10.9.0", net6=None):
+    def __init__(self, ns, scratch, *args, tap="sea0", net="10.9.0", net6=None, kernel_up=True):
         self.ns, self.tap = ns, tap
         self.addr, self.kernel = f"{net}.2", f"{net}.1"
         self.addr6, self.kernel6 = f"{net6}::2", f"{net6}::1"
@@ -137,7 +138,8 @@ class Up:
             ns.ip("addr", "add", f"{self.kernel}/24", "dev", tap)
         if net6:
             ns.ip("addr", "add", f"{self.kernel6}/64", "dev", tap, "nodad")
-        ns.ip("link", "set", tap, "up")
+        if kernel_up:
+            ns.ip("link", "set", tap, "up")
 
     def settle(self):
         """Its IPv6 addresses are looked for on the network before they are used."""

@@ -243,15 +243,41 @@ static void deleted_tap_is_reported_gone(void **state)
 	end();
 }
 
-/* The kernel's end goes down and comes up again: what was sent meanwhile is lost, nothing else. */
-static void check_down_and_up(const char *device)
+static bool has_carrier(void)
 {
-	assert_int_equal(in_netns("ip link set %s down", device), 0);
-	for (unsigned i = 0; i < 20; i++)
+	struct sea_link_info info = { .size = sizeof(info) };
+
+	sea_link_info(sea_port_link(port), &info);
+	return info.carrier;
+}
+
+/* Runs the stack until the link's carrier is so. */
+static void await_carrier(bool on)
+{
+	sea_time end = sea_time_add(sea_os_now(), 60 * SEA_SEC);
+
+	while (has_carrier() != on && sea_time_before(sea_os_now(), end))
 		assert_int_equal(
 			sea_driver_turn(driver, sea_time_add(sea_os_now(), SEA_MSEC), NULL), 0);
+	assert_int_equal(has_carrier(), on);
+}
+
+/*
+ * `device` goes down and comes up again: that is the link's carrier. What was sent meanwhile is lost,
+ * nothing else, and no error of the device's.
+ */
+static void check_down_and_up(const char *device)
+{
+	struct sea_link_info info = { .size = sizeof(info) };
+
+	await_carrier(true);
+	assert_int_equal(in_netns("ip link set %s down", device), 0);
+	await_carrier(false);
 	assert_int_equal(in_netns("ip link set %s up", device), 0);
+	await_carrier(true);
 	assert_int_equal(with_stack("ping -n -c 1 -W 20 10.9.0.2"), 0);
+	sea_link_info(sea_port_link(port), &info);
+	assert_int_equal(info.stats.tx_errors, 0);
 }
 
 static void tap_survives_the_kernels_end_going_down(void **state)
@@ -261,6 +287,7 @@ static void tap_survives_the_kernels_end_going_down(void **state)
 	(void)state;
 	new_stack();
 	assert_int_equal(sea_tap_open(stack, &config, &port, sea_os_now()), 0);
+	assert_false(has_carrier());
 	bring_up("seat0");
 	check_down_and_up("seat0");
 	end();
@@ -278,6 +305,7 @@ static void packet_socket_survives_its_interface_going_down(void **state)
 	assert_int_equal(sea_afpacket_open(stack, &config, &port, sea_os_now()), 0);
 	bring_up("veth1");
 	check_down_and_up("veth0");
+	check_down_and_up("veth1"); /* the cable's other end */
 	assert_int_equal(in_netns("ip link del veth0"), 0);
 	check_gone();
 	end();

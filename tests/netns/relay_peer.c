@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	int n, status = sea_usage_parse(&usage, argc, argv, &settings, &n);
 
 	if (status == SEA_USAGE_RUN)
-		status = sea_host_config_check(&settings.host);
+		status = sea_host_config_check(&settings.host, true);
 	if (status == SEA_USAGE_RUN && (!settings.port || !settings.control))
 		status = sea_say_usage("--relay and --control are needed");
 	if (status != SEA_USAGE_RUN)

@@ -320,6 +320,50 @@ def a_device_that_vanishes_ends_the_stack():
     check(not up.control.exists(), "its control socket is still there")
 
 
+def a_device_of_several_takes_only_its_link_with_it():
+    ns = netns.Namespace()
+    capture = SCRATCH / "gone.pcapng"
+    up = netns.Up(ns, SCRATCH, "--gw", "10.9.0.1", "--link", "tap:sea13", "--netns", ns.name,
+                  "--addr", "10.9.1.2/24", "--addr", "fd00:9:1::2/64", "--capture", capture,
+                  "--service", "echo:7", "--route", "10.8.0.0/16,via=10.9.1.1", tap="sea12")
+    ns.ip("addr", "add", "10.9.1.1/24", "dev", "sea13")
+    ns.ip("link", "set", "sea13", "up")
+    kept = ns.connect("10.9.0.2", 7)
+    ns.connect("10.9.1.2", 7).close()
+    ns.ip("link", "del", "sea13")
+    check(wait_until(lambda: "sea13" not in up.ask("addrs").stdout, 60), up.ask("addrs").stdout)
+    equal(up.said(), "seastack up: the device sea13 is gone: No such device; the others go on\n")
+    for verb in ("addrs", "routes", "neigh", "stat"):
+        said = up.ask(verb).stdout + (up.ask(verb, "-6").stdout if verb != "stat" else "")
+        check("sea13" not in said and "10.9.1." not in said and "10.8.0.0" not in said, said)
+    kept.sendall(b"still here")
+    equal(kept.recv(20), b"still here")
+    check(capture.stat().st_size > 300, "its capture is not whole")
+    ns.ip("link", "del", "sea12")
+    equal(up.process.wait(30), 1)
+    equal(len(up.said().splitlines()), 2)
+
+
+def a_tap_has_a_carrier_while_the_kernels_end_is_up():
+    ns = netns.Namespace()
+    up = netns.Up(ns, SCRATCH, tap="sea14", net6="fd00:14", kernel_up=False)
+
+    def flags():
+        return json.loads(up.ask("addrs", "--json").stdout)[-1]["flags"]
+
+    check("NO-CARRIER" in flags() and "LOWER_UP" not in flags(), str(flags()))
+    for _ in range(2):
+        ns.ip("link", "set", "sea14", "up")
+        check(wait_until(lambda: "LOWER_UP" in flags(), 60), str(flags()))
+        up.settle()
+        done = ns.run("ping", "-c", "1", "-W", "60", up.addr)
+        check(" 0% packet loss" in done.stdout, done.stdout)
+        ns.ip("link", "set", "sea14", "down")
+        check(wait_until(lambda: "NO-CARRIER" in flags(), 60), str(flags()))
+    check("LINK_TX_ERROR" not in up.ask("drops").stdout, up.ask("drops").stdout)
+    equal(up.stop(), 0)
+
+
 def a_full_disk_ends_the_capture_and_not_the_traffic():
     up = netns.Up(NS, SCRATCH, "--capture", "/dev/full", tap="sea3", net="10.9.3")
     done = NS.run("ping", "-c", "2", "-i", "0.2", "-W", "5", up.addr)
@@ -389,6 +433,8 @@ if __name__ == "__main__":
         sysctls_of_a_link_go_by_its_device,
         routes_that_cannot_be_are_told,
         a_device_that_vanishes_ends_the_stack,
+    a_device_of_several_takes_only_its_link_with_it,
+    a_tap_has_a_carrier_while_the_kernels_end_is_up,
         a_full_disk_ends_the_capture_and_not_the_traffic,
         a_capture_keeps_to_its_limit,
         a_killed_stack_leaves_nothing_in_the_way,

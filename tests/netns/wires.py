@@ -37,9 +37,8 @@ VETH_UNFINISHED = ("veth_with_unfinished_checksums", *VETH_SINGLE[1:])
 # connection at its end or gone, and is reset; and a stack that does not run for long has frames lost
 # in front of AF_PACKET, and gets the last one again while it waits for those: drops that only tell of time.
 TIMELY = {"TCP_OLD_DATA", "TCP_TIME_WAIT", "TCP_NO_SOCKET", "TCP_RESET", "TCP_OOO_DUPLICATE"}
-# A tap refuses what the stack says (duplicate detection, groups, a call for routers) before the
-# kernel's end of it is up.
-TIMELY |= {"LINK_TX_ERROR"}
+# What the stack says of its groups before the kernel's end is up is lost, as there is no carrier yet.
+TIMELY |= {"LINK_DOWN"}
 # Closing before the end of a stream resets it; what was on its way is answered with more resets.
 CUT_SHORT = {"TCP_INVALID_RESET"}
 

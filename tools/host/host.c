@@ -231,25 +231,43 @@ static void run_tickers(struct sea_host *host, sea_time now)
 	}
 }
 
-static const char *device_of(const struct sea_host *host, const struct sea_port *port)
+/* Its link; `others` have a device still. */
+static struct sea_host_link *link_of(struct sea_host *host, const struct sea_port *port,
+				     bool *others)
 {
+	struct sea_host_link *found = NULL;
+
+	*others = false;
 	for (unsigned i = 0; i < host->links; i++) {
 		if (host->link[i].port == port)
-			return host->link[i].spec->device;
+			found = &host->link[i];
+		else if (host->link[i].port)
+			*others = true;
 	}
-	return NULL;
+	return found;
 }
 
-static void device_failed(struct sea_host *host, const struct sea_port *gone, int err)
+/* The link goes with it, and with that its addresses and routes, as Linux has it; the last ends all. */
+static void device_gone(struct sea_host *host, const struct sea_port *gone, int err)
 {
-	const char *device = gone ? device_of(host, gone) : NULL;
+	bool others;
+	struct sea_host_link *link = link_of(host, gone, &others);
+	const char *device = link->spec->device;
 
+	if (others) {
+		sea_say("the device %s is gone: %s; the others go on", device, sea_say_errno(err));
+		sea_host_link_close(link, sea_os_now());
+		return;
+	}
 	host->gone = true;
-	if (device)
-		sea_host_stop(host, sea_say_failed("the device %s is gone: %s", device,
-						   sea_say_errno(err)));
-	else
-		sea_host_stop(host, sea_say_failed("cannot wait any more: %s", sea_say_errno(err)));
+	sea_host_stop(host,
+		      sea_say_failed("the device %s is gone: %s", device, sea_say_errno(err)));
+}
+
+static void wait_failed(struct sea_host *host, int err)
+{
+	host->gone = true;
+	sea_host_stop(host, sea_say_failed("cannot wait any more: %s", sea_say_errno(err)));
 }
 
 static void turn(struct sea_host *host, sea_time until)
@@ -257,8 +275,10 @@ static void turn(struct sea_host *host, sea_time until)
 	struct sea_port *gone = NULL;
 	int err = sea_driver_turn(host->driver, until, &gone);
 
-	if (err)
-		device_failed(host, gone, err);
+	if (gone)
+		device_gone(host, gone, err);
+	else if (err)
+		wait_failed(host, err);
 	for (unsigned i = 0; i < host->links; i++)
 		sea_host_link_drain(&host->link[i], sea_os_now());
 }

@@ -5,7 +5,7 @@
  *
  *	status = sea_host_open(&host, &config);     says what went wrong, and what to do
  *	if (!status)
- *		status = sea_host_run(&host);       until sea_host_stop(), a signal, or a device is gone
+ *		status = sea_host_run(&host);       until sea_host_stop(), a signal, or no device is left
  *	sea_host_close(&host);
  */
 #ifndef SEA_HOST_HOST_H
@@ -43,7 +43,7 @@ struct sea_host {
 	int signal_fd;
 	int status; /* what sea_host_run() gives */
 	bool stop, interrupted;
-	bool gone; /* a device */
+	bool gone; /* the last device */
 };
 
 /* SEA_EXIT_OK, or the exit status, said; sea_host_close() is due either way. */

@@ -18,6 +18,8 @@ struct fake {
 	int reads;
 	bool answers; /* each frame with one, at once */
 	bool gone;
+	bool no_carrier;
+	int news; /* what is written there tells of a change */
 };
 
 static int fake_receive(struct sea_port *port, struct sea_pkt **pkts, unsigned max, unsigned *n,
@@ -72,10 +74,25 @@ static int fake_transmit(struct sea_port *port, struct sea_pkt **pkts, unsigned 
 
 static void fake_free(struct sea_port *port)
 {
-	close(sea_container(port, struct fake, port)->peer);
+	struct fake *fake = sea_container(port, struct fake, port);
+
+	close(fake->peer);
+	close(fake->news);
 }
 
-static const struct sea_port_ops fake_ops = { fake_receive, fake_transmit, fake_free };
+static int fake_carrier(struct sea_port *port)
+{
+	const struct fake *fake = sea_container(port, struct fake, port);
+
+	return fake->gone ? -ENODEV : !fake->no_carrier;
+}
+
+static const struct sea_port_ops fake_ops = {
+	.receive = fake_receive,
+	.transmit = fake_transmit,
+	.free = fake_free,
+	.carrier = fake_carrier,
+};
 
 static struct fixture f;
 static struct fake fake;
@@ -83,13 +100,17 @@ static struct sea_driver *driver;
 
 static void begin(void)
 {
-	int fds[2];
+	int fds[2], news[2];
 
 	fixture_init(&f, 0);
 	keep_arrivals(&f);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
-	fake = (struct fake){ .port = { .ops = &fake_ops, .link = f.link, .fd = fds[0] },
-			      .peer = fds[1] };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, news), 0);
+	fake = (struct fake){
+		.port = { .ops = &fake_ops, .link = f.link, .fd = fds[0], .watch_fd = news[0] },
+		.peer = fds[1],
+		.news = news[1],
+	};
 	assert_int_equal(sea_driver_new(f.stack, &driver), 0);
 	assert_int_equal(sea_driver_add_port(driver, &fake.port), 0);
 }
@@ -217,6 +238,83 @@ static void link_without_a_port_sends_into_nowhere(void **state)
 	assert_int_equal(turn(), 0);
 	assert_int_equal(drops(&f, SEA_DROP_LINK_TX_ERROR), 3);
 	sea_driver_del_port(driver, &fake.port); /* a second time: harmless */
+	end();
+}
+
+/* -- carrier -- */
+
+static void tell_of_change(void)
+{
+	assert_int_equal(send(fake.news, "new", 3, 0), 3);
+}
+
+static void carrier_follows_the_device_when_it_is_told_to_have_changed(void **state)
+{
+	begin();
+	for (unsigned i = 0; i < 4; i++) {
+		fake.no_carrier = i % 2 == 0;
+		tell_of_change();
+		tell_of_change();
+		turns_with_polls();
+		assert_int_equal(f.link->carrier, !fake.no_carrier);
+	}
+	end();
+}
+
+/* What is told of may be another interface. */
+static void news_of_others_change_nothing(void **state)
+{
+	begin();
+	tell_of_change();
+	turns_with_polls();
+	assert_true(f.link->carrier);
+	end();
+}
+
+static void frames_that_come_in_bring_their_carrier(void **state)
+{
+	begin();
+	sea_link_set_carrier(f.link, false, sea_os_now());
+	device_sends(2);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(turn(), 0);
+	assert_true(f.link->carrier);
+	assert_int_equal(arrived.n, 2);
+	end();
+}
+
+static void device_that_vanishes_is_found_by_the_news_alone(void **state)
+{
+	struct sea_port *gone = NULL;
+	int err = 0;
+
+	begin();
+	turns_with_polls();
+	fake.gone = true;
+	tell_of_change();
+	while (!err)
+		err = sea_driver_turn(driver, sea_time_add(sea_os_now(), SEA_SEC), &gone);
+	assert_int_equal(err, -ENODEV);
+	assert_ptr_equal(gone, &fake.port);
+	assert_false(f.link->carrier);
+	tell_of_change(); /* nobody listens any more */
+	turns_with_polls();
+	end();
+}
+
+/* SEA_DROP_LINK_DOWN: no error of the device's. */
+static void frames_that_wait_when_the_carrier_goes_are_lost_for_that(void **state)
+{
+	struct sea_pkt *pkt;
+
+	begin();
+	stack_sends(1);
+	assert_int_equal(sea_link_take_tx(f.link, &pkt, 1, sea_os_now()), 1);
+	fake.no_carrier = true;
+	assert_int_equal(sea_port_look(&fake.port, sea_os_now()), 0);
+	sea_port_refuse(f.link, pkt, sea_os_now());
+	assert_int_equal(drops(&f, SEA_DROP_LINK_DOWN), 1);
+	assert_int_equal(f.link->stats.tx_errors, 0);
 	end();
 }
 
@@ -460,6 +558,11 @@ int main(void)
 		cmocka_unit_test(vanished_device_ends_its_port_and_takes_the_carrier),
 		cmocka_unit_test(frames_for_a_vanished_device_are_dropped),
 		cmocka_unit_test(link_without_a_port_sends_into_nowhere),
+		cmocka_unit_test(carrier_follows_the_device_when_it_is_told_to_have_changed),
+		cmocka_unit_test(news_of_others_change_nothing),
+		cmocka_unit_test(frames_that_come_in_bring_their_carrier),
+		cmocka_unit_test(device_that_vanishes_is_found_by_the_news_alone),
+		cmocka_unit_test(frames_that_wait_when_the_carrier_goes_are_lost_for_that),
 		cmocka_unit_test(receiving_keeps_to_its_budget),
 		cmocka_unit_test(timers_run_when_they_are_due_and_the_driver_sleeps_between),
 		cmocka_unit_test(turn_sleeps_no_longer_than_until),

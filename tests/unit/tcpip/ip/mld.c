@@ -358,6 +358,20 @@ static void an_older_querier_is_spoken_to_in_its_version(void **state)
 	HEARS(t, NOW, "v2 to_ex(ff15::3)\n");
 }
 
+/* It may be another wire. */
+static void groups_are_told_again_when_the_carrier_comes_back(void **state)
+{
+	struct test_stack *t = *state;
+
+	assert_int_equal(join(t, udp6(t), G), 0);
+	test_advance(t, 5 * SECOND);
+	test_take_all(t);
+	sea_link_set_carrier(t->link, false, t->now);
+	HEARS(t, 5 * SECOND, "");
+	sea_link_set_carrier(t->link, true, t->now);
+	HEARS(t, NOW, "v2 to_ex(ff02::1:ff00:1) to_ex(ff15::1)\n");
+}
+
 static void other_messages_are_for_routers(void **state)
 {
 	struct test_stack *t = *state;
@@ -382,6 +396,7 @@ int main(void)
 		T(queries_that_are_not_of_the_link_or_make_no_sense_are_dropped),
 		T(version_1_reports_each_group_and_is_silent_after_another),
 		T(an_older_querier_is_spoken_to_in_its_version),
+		T(groups_are_told_again_when_the_carrier_comes_back),
 		T(other_messages_are_for_routers),
 	};
 #undef T
