@@ -16,6 +16,7 @@ seastackinclude_HEADERS = \
 	%D%/seastack/socket.h \
 	%D%/seastack/stack.h \
 	%D%/seastack/stats.h \
+	%D%/seastack/tcp_metrics.h \
 	%D%/seastack/time.h \
 	%D%/seastack/version.h \
 	%D%/seastack/wrap.h \

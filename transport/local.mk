@@ -79,6 +79,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/output.c \
 	%D%/tcp/passive.h \
 	%D%/tcp/patience.c \
+	%D%/tcp/peers.c \
+	%D%/tcp/peers.h \
+	%D%/tcp/peers_config.c \
 	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \

@@ -8,6 +8,7 @@
 
 #include <seastack/config.h>
 #include <seastack/link.h>
+#include <seastack/tcp_metrics.h>
 
 #include "core/link.h"
 #include "tools/cli/parse.h"
@@ -267,12 +268,42 @@ static int run_link(struct reader *r)
 
 /* -- ip tcp_metrics -- */
 
-/* A stack that keeps no metrics of peers has none to flush. */
+static int show_metrics(struct reader *r)
+{
+	struct sea_tcp_metrics m = { .size = sizeof(m) };
+	char dst[SEA_ADDR_TEXT_MAX], src[SEA_ADDR_TEXT_MAX];
+	uint64_t cursor = 0;
+
+	while (sea_tcp_metrics_next(r->cmd->proc->stack, &cursor, &m)) {
+		dprintf(r->cmd->out, "%s age %.3fsec", sea_addr_text(&m.dst, dst),
+			(double)m.age_ns / 1e9);
+		if (m.ssthresh)
+			dprintf(r->cmd->out, " ssthresh %u", m.ssthresh);
+		if (m.cwnd)
+			dprintf(r->cmd->out, " cwnd %u", m.cwnd);
+		if (m.reordering)
+			dprintf(r->cmd->out, " reordering %u", m.reordering);
+		if (m.rtt_us)
+			dprintf(r->cmd->out, " rtt %uus", m.rtt_us);
+		if (m.rttvar_us)
+			dprintf(r->cmd->out, " rttvar %uus", m.rttvar_us);
+		dprintf(r->cmd->out, " source %s\n", sea_addr_text(&m.src, src));
+	}
+	return 0;
+}
+
 static int run_metrics(struct reader *r)
 {
+	struct sea_proc *proc = r->cmd->proc;
+	struct sea_addr dst;
+
+	if (!more(r) || took(r, "show"))
+		return more(r) ? sea_proc_cmd_fail(r->cmd, 1, "tcp_metrics show") : show_metrics(r);
 	if (took(r, "flush") && (took(r, "all") || !more(r)) && !more(r))
-		return 0;
-	return sea_proc_cmd_fail(r->cmd, 1, "tcp_metrics flush all");
+		return answer(r, sea_tcp_metrics_flush(proc->stack, proc->now));
+	if ((took(r, "delete") || took(r, "del")) && take_addr(r, &dst) && !more(r))
+		return answer(r, sea_tcp_metrics_del(proc->stack, &dst, NULL, proc->now));
+	return sea_proc_cmd_fail(r->cmd, 1, "tcp_metrics show, flush all or delete ADDRESS");
 }
 
 int sea_proc_cmd_ip(struct sea_proc_cmd *cmd)

@@ -76,6 +76,14 @@ uint16_t sea_tcp_reordering(const struct tcp_conn *c)
 	return has_own(c) ? c->fl->rec.reordering : c->kept.reordering;
 }
 
+void sea_tcp_set_reordering(struct tcp_conn *c, uint16_t segs)
+{
+	if (has_own(c))
+		c->fl->rec.reordering = segs;
+	else
+		c->kept.reordering = segs;
+}
+
 uint8_t sea_tcp_ca_state(const struct tcp_conn *c)
 {
 	return has_own(c) ? c->fl->rec.ca_state : c->ca_state;

@@ -56,6 +56,7 @@ void sea_tcp_drop_out_of_order(struct tcp_conn *c, enum sea_drop reason);
 
 /* For those who look at idle connections, too (tcp_info). */
 uint16_t sea_tcp_reordering(const struct tcp_conn *c);
+void sea_tcp_set_reordering(struct tcp_conn *c, uint16_t segs);
 uint8_t sea_tcp_ca_state(const struct tcp_conn *c);
 
 #endif

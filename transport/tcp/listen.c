@@ -205,8 +205,8 @@ static void log_flood(struct tcp_conn *listener, bool cookies)
 
 enum queue { QUEUE_ROOM, QUEUE_COOKIE, QUEUE_FULL };
 
-/* Without cookies the last quarter of tcp_max_syn_backlog is kept for known peers: we know none. */
-static enum queue room_for(struct tcp_conn *listener)
+/* Without cookies the last quarter of tcp_max_syn_backlog is kept for known peers. */
+static enum queue room_for(struct tcp_conn *listener, const struct tcp_rx *rx)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(listener)->sysctl;
 	const struct tcp_listen *l = listener->listen;
@@ -220,7 +220,9 @@ static enum queue room_for(struct tcp_conn *listener)
 							      : SEA_MIB_TcpExtTCPReqQFullDrop);
 		return sys->syncookies ? QUEUE_COOKIE : QUEUE_FULL;
 	}
-	if (!sys->syncookies && left < sys->max_syn_backlog >> 2)
+	if (!sys->syncookies && left < sys->max_syn_backlog >> 2 &&
+	    !sea_tcp_peers_proven(sea_tcp_st(listener), rx->ip->family, &rx->ip->dst, &rx->ip->src,
+				  tcp_now(listener)))
 		return QUEUE_FULL;
 	return QUEUE_ROOM;
 }
@@ -269,7 +271,7 @@ static bool queue(struct tcp_req *from, const struct tcp_rx *rx, const sea_seq *
 void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_seq *iss)
 {
 	struct sea_stack *stack = listener->sock.stack;
-	enum queue room = iss ? QUEUE_ROOM : room_for(listener);
+	enum queue room = iss ? QUEUE_ROOM : room_for(listener, rx);
 	struct tcp_req req;
 	bool answered = true;
 

@@ -20,6 +20,7 @@ static int init(struct sea_stack *stack, void **state)
 	st->stack = stack;
 	sea_list_init(&st->time_waits);
 	sea_tcp_table_init(&st->table, stack);
+	sea_tcp_peers_init(&st->peers, stack);
 	st->isn_key = sea_secret_key(secret);
 	st->ts_key = sea_secret_key(secret);
 	sea_tcp_sysctl_init(st);
@@ -59,6 +60,7 @@ static void fini(struct sea_stack *stack, void *state)
 	while ((node = sea_tcp_flow_walk(&st->table, &walk)))
 		free_node(node);
 	sea_tcp_table_fini(&st->table);
+	sea_tcp_peers_fini(&st->peers);
 	sea_pool_free(&stack->shard.pool, st, sizeof(*st));
 }
 

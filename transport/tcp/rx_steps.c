@@ -226,6 +226,7 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	sea_tcp_mtup_init(c);
+	sea_tcp_peers_recall(c);
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
 	sea_tcp_keepalive_rearm(c);
@@ -291,6 +292,7 @@ enum rx_verdict sea_tcp_rx_state_ack(struct tcp_conn *c, struct tcp_rx *rx)
 	case TCP_S_LAST_ACK:
 		if (!tcp_fin_acked(c))
 			return RX_NEXT;
+		sea_tcp_peers_note(c);
 		sea_tcp_done(c, 0);
 		return RX_GONE;
 	default:

@@ -98,6 +98,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	take_irs(c, &rx->seg);
 	syn_acked(c, rx);
 	sea_tcp_mtup_init(c);
+	sea_tcp_peers_recall(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->snd_sml = c->snd_una;
 	sea_tcp_keepalive_rearm(c);

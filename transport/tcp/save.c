@@ -218,6 +218,7 @@ void sea_tcp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_save_time(to, st->challenge_stamp);
 	sea_save_u32(to, st->challenge_left);
 	sea_save_time(to, st->mem.pressed_since);
+	sea_tcp_peers_save(to, &st->peers);
 	sea_save_socks(to, stack, &sea_tcp_sock_ops);
 	save_orphans(to, st);
 	sea_save_u32(to, st->n_time_wait);
@@ -249,6 +250,7 @@ int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	st->challenge_stamp = sea_load_time(from);
 	st->challenge_left = sea_load_u32(from);
 	pressed_since = sea_load_time(from);
+	sea_tcp_peers_load(from, &st->peers);
 	load_conns(from, stack);
 	load_conns(from, stack);
 	st->mem.pressed_since = pressed_since; /* now that all is charged */

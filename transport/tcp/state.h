@@ -9,6 +9,7 @@
 
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "transport/tcp/peers.h"
 #include "transport/tcp/table.h"
 
 /* net.ipv4.tcp_*, in Linux's units and with its defaults. */
@@ -33,6 +34,7 @@ struct tcp_sysctls {
 	int32_t min_tso_segs, tso_win_divisor, tso_rtt_log, min_snd_mss, stdurg;
 	int32_t pacing_ss_ratio, pacing_ca_ratio; /* percent of cwnd / RTT */
 	int32_t frto;
+	int32_t no_metrics_save, no_ssthresh_metrics_save;
 	int32_t mtu_probing, base_mss, mtu_probe_floor, probe_threshold, probe_interval;
 	int32_t fack;          /* no-op on Linux, too */
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
@@ -58,6 +60,7 @@ struct tcp_state {
 	struct tcp_sysctls sysctl;
 	struct sea_sysctl_table sysctl_table;
 	struct tcp_table table;
+	struct tcp_peers peers;
 	struct sea_siphash_key isn_key, ts_key, cookie_key[2];
 	sea_time cookie_epoch;      /* when cookie_key[0] came into force */
 	struct sea_list time_waits; /* TIME_WAIT objects, oldest first */

@@ -103,6 +103,7 @@ void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int6
 	struct tcp_state *st = sea_tcp_st(c);
 	struct tcp_tw *tw = NULL;
 
+	sea_tcp_peers_note(c);
 	if (st->n_time_wait < (uint32_t)st->sysctl.max_tw_buckets && (c->flags & TCP_F_IN_FLOWS))
 		tw = sea_tcp_tw_new(stack);
 	if (!tw) {

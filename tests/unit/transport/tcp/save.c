@@ -3,6 +3,7 @@
 #include "tests/lib/tcp_script.h"
 
 #include <seastack/save.h>
+#include <seastack/tcp_metrics.h>
 
 #define SAVED_MAX (1u << 22)
 
@@ -140,6 +141,22 @@ static void a_probe_of_the_mtu_is_still_one(void **state)
 	(void)state;
 }
 
+static void what_is_remembered_of_peers_stays(void **state)
+{
+	const struct sea_addr peer = test_addr(script_is6() ? "2001:db8::2" : "10.0.0.2");
+	struct sea_tcp_metrics before = { .size = sizeof(before) }, after = before;
+	struct tcp_script s;
+
+	script_new(&s);
+	script_time_wait(&s);
+	assert_int_equal(sea_tcp_metrics_get(s.t.stack, &peer, NULL, &before), 0);
+	save_and_load(&s);
+	assert_int_equal(sea_tcp_metrics_get(s.t.stack, &peer, NULL, &after), 0);
+	assert_memory_equal(&before, &after, sizeof(before));
+	script_free(&s);
+	(void)state;
+}
+
 static void a_handshake_goes_on(void **state)
 {
 	struct tcp_script s;
@@ -247,6 +264,7 @@ int main(void)
 		cmocka_unit_test(data_goes_on_both_ways),
 		cmocka_unit_test(what_came_backwards_out_of_order_stays_apart),
 		cmocka_unit_test(a_probe_of_the_mtu_is_still_one),
+		cmocka_unit_test(what_is_remembered_of_peers_stays),
 		cmocka_unit_test(a_handshake_goes_on),
 		cmocka_unit_test(an_active_open_goes_on),
 		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),
