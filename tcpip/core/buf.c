@@ -6,8 +6,8 @@ static_assert(sizeof(struct sea_buf) <= SEA_BUF_OVERHEAD, "the header fits befor
 
 struct sea_buf *sea_buf_new(struct sea_pool *pool, uint32_t cap)
 {
-	size_t size = sea_pool_size(pool, SEA_BUF_OVERHEAD + (size_t)cap);
-	struct sea_buf *buf = sea_pool_alloc(pool, size);
+	size_t size = SEA_BUF_OVERHEAD + (size_t)cap;
+	struct sea_buf *buf = sea_pool_alloc_whole(pool, &size);
 
 	if (!buf)
 		return NULL;

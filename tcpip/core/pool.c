@@ -120,18 +120,31 @@ static void *env_alloc(struct sea_pool *pool, size_t size)
 	return mem;
 }
 
-void *sea_pool_alloc(struct sea_pool *pool, size_t size)
+static inline void *alloc(struct sea_pool *pool, size_t *size)
 {
 	struct sea_pool_class *class;
-	size_t n = units(size);
+	size_t n = units(*size);
 
-	if (__builtin_expect(size > UNITS_MAX * ALIGN, 0))
-		return env_alloc(pool, size > PTRDIFF_MAX ? size : n * ALIGN);
+	if (__builtin_expect(*size > UNITS_MAX * ALIGN, 0)) {
+		*size = *size > PTRDIFF_MAX ? *size : n * ALIGN;
+		return env_alloc(pool, *size);
+	}
 	class = &pool->classes[class_of[n]];
+	*size = class->size;
 	if (__builtin_expect(!class->free || over_cap(pool, class->size), 0))
 		return env_alloc(pool, class->size);
 	pool->held += class->size;
 	return cache_pop(pool, class);
+}
+
+void *sea_pool_alloc_whole(struct sea_pool *pool, size_t *size)
+{
+	return alloc(pool, size);
+}
+
+void *sea_pool_alloc(struct sea_pool *pool, size_t size)
+{
+	return alloc(pool, &size);
 }
 
 void *sea_pool_zalloc(struct sea_pool *pool, size_t size)

@@ -43,6 +43,8 @@ void sea_pool_fini(struct sea_pool *pool);
  * has none. sea_pool_size() tells how many bytes the class really has: all may be used.
  */
 void *sea_pool_alloc(struct sea_pool *pool, size_t size);
+/* The same, and in *size what sea_pool_size() tells. */
+void *sea_pool_alloc_whole(struct sea_pool *pool, size_t *size);
 /* The same, zeroed up to `size`. */
 void *sea_pool_zalloc(struct sea_pool *pool, size_t size);
 /* `size` as it was asked for (any value of the same class will do). NULL is ignored. */

@@ -63,20 +63,6 @@ static void after_window(struct tcp_conn *c)
 	}
 }
 
-static void fill_sample(struct tcp_conn *c, const struct tcp_rx *rx, struct tcp_ack_sample *a)
-{
-	*a = (struct tcp_ack_sample){
-		.prior_una = c->snd_una,
-		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
-		.prior_packets_out = c->fl->txq.packets_out,
-		.rtt_us = -1,
-		.ca_rtt_us = -1,
-		.data = rx->seg.len || (rx->seg.flags & SEA_TCP_FIN),
-		.ts_echo = rx->seg.opts.has_ts && (c->flags & TCP_F_TS) && rx->seg.opts.ts_ecr,
-		.ts_ecr = rx->seg.opts.ts_ecr,
-	};
-}
-
 /*
  * RFC 5961 §5.2: older than any window we ever offered to fill is an attack; so is what reaches back
  * to before our first byte (CVE-2023-52881).
@@ -93,6 +79,7 @@ static bool too_old(const struct tcp_conn *c, sea_seq ack)
 enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
+	/* The rest is for sea_tcp_recovery_ack() to fill. */
 	struct tcp_ack_sample a;
 
 	if (sea_seq_gt(seg->ack, c->snd_nxt))
@@ -104,7 +91,9 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 		if (!seg->opts.n_sack)
 			return RX_NEXT;
 	}
-	fill_sample(c, rx, &a);
+	a.data = seg->len || (seg->flags & SEA_TCP_FIN);
+	a.window_update = false;
+	a.acked_bytes = a.acked_segs = 0;
 	if (sea_seq_ge(seg->ack, c->snd_una)) {
 		update_ts_recent(c, seg);
 		a.window_update = update_window(c, seg);
@@ -114,7 +103,7 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	if (!seg->len)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPPureAcks);
-	if (a.prior_packets_out || seg->opts.n_sack || c->fl->rec.tlp_out)
+	if (c->fl->txq.packets_out || seg->opts.n_sack || c->fl->rec.tlp_out)
 		sea_tcp_recovery_ack(c, seg, &a);
 	after_window(c);
 	/* Urgent data that has arrived is no news, least of all when numbers have gone round. */

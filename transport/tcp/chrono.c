@@ -12,11 +12,12 @@ static uint32_t now_ms(const struct tcp_conn *c)
 void sea_tcp_chrono_set(struct tcp_conn *c, enum tcp_chrono kind)
 {
 	struct tcp_flight *fl = c->fl;
+	uint32_t now = now_ms(c);
 
 	if (fl->chrono != TCP_CHRONO_NONE)
-		c->chrono_ms[fl->chrono - 1] += now_ms(c) - fl->chrono_start_ms;
+		c->chrono_ms[fl->chrono - 1] += now - fl->chrono_start_ms;
 	fl->chrono = (uint8_t)kind;
-	fl->chrono_start_ms = now_ms(c);
+	fl->chrono_start_ms = now;
 }
 
 void sea_tcp_chrono_stop(struct tcp_conn *c, enum tcp_chrono kind)

@@ -263,6 +263,11 @@ static inline bool tcp_idle(const struct tcp_conn *c)
 	return c->fl == &sea_tcp_no_flight || c->fl->place;
 }
 
+static inline struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
+{
+	return __builtin_expect(tcp_idle(c), 0) ? sea_tcp_flight_begin(c) : c->fl;
+}
+
 /* A FIN waits behind the data and was not sent yet. */
 static inline bool tcp_fin_pending(const struct tcp_conn *c)
 {
@@ -364,7 +369,17 @@ uint32_t sea_tcp_mss_to_mtu(const struct tcp_conn *c, uint32_t mss);
 /* The largest packet that the peer's MSS stands for. */
 uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c);
 /* mss_cache less the SACK blocks that will ride on the next segment (Linux's tcp_current_mss()). */
-uint16_t sea_tcp_mss_now(const struct tcp_conn *c);
+uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c);
+
+static inline uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
+{
+	const struct tcp_flight *fl = c->fl;
+
+	if (__builtin_expect(!fl->reasm.n_sack && sea_seq_eq(fl->dsack.start, fl->dsack.end), 1))
+		return c->mss_cache;
+	return sea_tcp_mss_beside_sack(c);
+}
+
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c);
 /* MSS without the peer's option (RFC 9293 MUST-15, RFC 8200: what every link carries). */

@@ -8,13 +8,6 @@
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
 
-uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c)
-{
-	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
-
-	return c->cc.cwnd > out ? c->cc.cwnd - out : 0;
-}
-
 /* -- reductions -- */
 
 /* While the window is above it because it was just reduced, three quarters of it count. */
@@ -66,9 +59,10 @@ static bool is_limited(const struct tcp_conn *c)
 	return sea_tcp_in_slow_start(&c->cc) && c->cc.cwnd < 2 * c->max_packets_out;
 }
 
-static struct tcp_cc_ack cc_ack(const struct tcp_conn *c, const struct tcp_ack_sample *a)
+void sea_tcp_cwnd_view(const struct tcp_conn *c, const struct tcp_ack_sample *a,
+		       struct tcp_cc_ack *view)
 {
-	return (struct tcp_cc_ack){
+	*view = (struct tcp_cc_ack){
 		.now = tcp_now(c),
 		.acked = (uint32_t)(c->delivered - a->prior_delivered),
 		.in_flight = a->prior_in_flight,
@@ -86,8 +80,6 @@ static void count_exit(struct tcp_conn *c)
 {
 	bool train = c->cc.exit == TCP_CC_EXIT_TRAIN;
 
-	if (c->cc.exit == TCP_CC_EXIT_NONE)
-		return;
 	tcp_count(c, train ? SEA_MIB_TcpExtTCPHystartTrainDetect
 			   : SEA_MIB_TcpExtTCPHystartDelayDetect);
 	tcp_count_n(c,
@@ -96,15 +88,15 @@ static void count_exit(struct tcp_conn *c)
 	c->cc.exit = TCP_CC_EXIT_NONE;
 }
 
-void sea_tcp_cwnd_rtt(struct tcp_conn *c, const struct tcp_ack_sample *a)
+void sea_tcp_cwnd_rtt(struct tcp_conn *c, const struct tcp_ack_sample *a, struct tcp_cc_ack *view)
 {
-	struct tcp_cc_ack ack;
-
 	if (!c->cc.ops->acked || a->ca_rtt_us < 0)
 		return;
-	ack = cc_ack(c, a);
-	c->cc.ops->acked(&c->cc, &ack);
+	c->cc.ops->acked(&c->cc, view);
+	if (c->cc.exit == TCP_CC_EXIT_NONE)
+		return;
 	count_exit(c);
+	view->cwnd_limited = is_limited(c);
 }
 
 /* Where reordering is the rule, SACKed data counts as progress, too. */
@@ -123,15 +115,14 @@ void sea_tcp_cwnd_reduce(struct tcp_conn *c, uint32_t delivered, bool safe)
 		c->cc.cwnd = sea_tcp_prr_cwnd(&c->fl->rec, c->cc.ssthresh, out, delivered, safe);
 }
 
-void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
+void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a,
+		      const struct tcp_cc_ack *view)
 {
 	if (tcp_in_reduction(c)) {
 		sea_tcp_cwnd_reduce(c, (uint32_t)(c->delivered - a->prior_delivered),
 				    a->una_advanced && !a->lost_segs);
 	} else if (may_raise(c, a)) {
-		struct tcp_cc_ack ack = cc_ack(c, a);
-
-		c->cc.ops->cong_avoid(&c->cc, &ack);
+		c->cc.ops->cong_avoid(&c->cc, view);
 		c->cwnd_stamp = tcp_now(c);
 	}
 }

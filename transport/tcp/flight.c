@@ -122,7 +122,7 @@ static void stir(struct tcp_conn *c)
 	c->fl->place = 0;
 }
 
-struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
+struct tcp_flight *sea_tcp_flight_begin(struct tcp_conn *c)
 {
 	if (!has_own(c))
 		return make(c);

@@ -134,14 +134,10 @@ bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
 
 /* -- sending -- */
 
-/* The least power of two that is not below `v`. */
+/* The least power of two that is not below `v`; 1 < v <= 2^31. */
 static uint32_t pow2_from(uint32_t v)
 {
-	uint32_t p = 1;
-
-	while (p < v)
-		p *= 2;
-	return p;
+	return 1u << (32 - __builtin_clz(v - 1));
 }
 
 void sea_tcp_sndbuf_expand(struct tcp_conn *c)

@@ -108,7 +108,7 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 	set_gso_max(c);
 }
 
-uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
+uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c)
 {
 	uint32_t blocks = c->fl->reasm.n_sack + !sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end);
 	uint32_t room;

@@ -56,8 +56,11 @@ static uint32_t burst_bytes(const struct tcp_conn *c)
 static bool queue_full(struct tcp_conn *c)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint64_t limit = sea_tcp_pacing_rate(c) >> 10;
+	uint64_t limit;
 
+	if (!c->sock.wmem_alloc)
+		return false;
+	limit = sea_tcp_pacing_rate(c) >> 10;
 	limit = limit < 2u * sea_truesize_tx(c->gso_max) ? 2u * sea_truesize_tx(c->gso_max) : limit;
 	if (limit > (uint64_t)sys->limit_output_bytes)
 		limit = (uint64_t)sys->limit_output_bytes;
@@ -99,16 +102,21 @@ struct next {
 };
 
 /* A super-segment is full at what autosizing says, and at half of the congestion window: two are in flight. */
-static struct next look(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss)
+static uint32_t super_bytes(const struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss)
 {
 	uint32_t quota = sea_min_u32(cwnd_room, sea_max_u32(c->cc.cwnd >> 1, 1));
-	struct next n = { .wnd = window_room(c), .cwnd = cwnd_room * mss };
 	uint32_t full = burst_bytes(c);
+
+	return full / mss > quota ? quota * mss : sea_max_u32(full - full % mss, mss);
+}
+
+static struct next look(const struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss)
+{
+	struct next n = { .wnd = window_room(c), .cwnd = cwnd_room * mss, .most = mss };
 	sea_seq reach = c->snd_nxt;
 
-	n.most = full / mss > quota ? quota * mss : full - full % mss;
-	if (!n.most)
-		n.most = mss;
+	if (tcp_unsent(c) > mss)
+		n.most = super_bytes(c, cwnd_room, mss);
 	if (c->fl->marks.n)
 		reach = sea_tcp_marks_reach(&c->fl->marks, sea_seq_add(reach, n.most));
 	n.avail = (uint32_t)sea_seq_diff(reach, c->snd_nxt);
@@ -349,7 +357,8 @@ static void push(struct tcp_conn *c, enum tcp_push how, bool one)
 		sea_tcp_cwnd_validate(c, limited);
 	if (!sea_seq_eq(before, c->snd_nxt))
 		arm_after_push(c, idle);
-	sea_tcp_check_probe(c);
+	if (!c->fl->txq.packets_out)
+		sea_tcp_check_probe(c);
 }
 
 void sea_tcp_push_as(struct tcp_conn *c, enum tcp_push how)

@@ -76,11 +76,15 @@ void sea_tcp_tlp_ack(struct tcp_conn *c, sea_seq ack, const struct tcp_ack_sampl
 uint32_t sea_tcp_current_ssthresh(const struct tcp_conn *c);
 void sea_tcp_begin_reduction(struct tcp_conn *c);
 void sea_tcp_end_reduction(struct tcp_conn *c);
+/* What the controller is told of an ACK. */
+void sea_tcp_cwnd_view(const struct tcp_conn *c, const struct tcp_ack_sample *a,
+		       struct tcp_cc_ack *view);
+/* Tells the controller of a round trip, which may end slow start. */
+void sea_tcp_cwnd_rtt(struct tcp_conn *c, const struct tcp_ack_sample *a, struct tcp_cc_ack *view);
 /* The window after an ACK: PRR in a reduction, else the controller. */
-void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a);
+void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a,
+		      const struct tcp_cc_ack *view);
 /* One step of a reduction, for `delivered` segments; `safe` as in prr.h. */
 void sea_tcp_cwnd_reduce(struct tcp_conn *c, uint32_t delivered, bool safe);
-/* Tells the controller of a round trip. */
-void sea_tcp_cwnd_rtt(struct tcp_conn *c, const struct tcp_ack_sample *a);
 
 #endif

@@ -330,28 +330,34 @@ static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
 void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  struct tcp_ack_sample *a)
 {
+	struct tcp_cc_ack view;
+
 	/* Nothing may be out and yet there be news: DSACKs of what was resent last. */
 	if (!sea_tcp_flight(c))
 		return;
 	begin(c, seg, a);
 	advance(c, seg->ack, a);
 	sea_tcp_sack_apply(c, seg, a);
-	if (a->prior_packets_out) {
+	if (a->prior_packets_out)
 		sea_tcp_acked_clean(c, a);
-		sea_tcp_cwnd_rtt(c, a);
+	sea_tcp_cwnd_view(c, a, &view);
+	if (a->prior_packets_out) {
+		sea_tcp_cwnd_rtt(c, a, &view);
 		sea_tcp_rack_adapt(&c->fl->rec, a->rate_valid ? a->rate_prior_delivered : 0,
 				   c->delivered, sea_tcp_st(c)->sysctl.recovery);
 	}
 	if (a->syn_acked)
 		after_syn(c, a);
 	sea_tcp_tlp_ack(c, seg->ack, a);
-	if (is_dubious(c, a))
+	if (is_dubious(c, a)) {
 		alert(c, a, duplicate_acks(seg, a));
+		sea_tcp_cwnd_view(c, a, &view);
+	}
 	if (a->set_timer)
 		restart_timer(c);
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
 	sea_tcp_rate_ack(c, a);
-	sea_tcp_cwnd_ack(c, a);
+	sea_tcp_cwnd_ack(c, a, &view);
 	send_what_is_due(c, a);
 }
 

@@ -83,7 +83,12 @@ void sea_tcp_enter_cwr(struct tcp_conn *c);
 void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited);
 void sea_tcp_cwnd_after_idle(struct tcp_conn *c);
 /* Segments that cwnd lets go out now. */
-uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c);
+static inline uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c)
+{
+	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
+
+	return c->cc.cwnd > out ? c->cc.cwnd - out : 0;
+}
 
 /* rate.c: delivery-rate samples (for tcp_info, BBR later). */
 void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg);

@@ -79,13 +79,7 @@ static bool ack_acceptable(const struct tcp_conn *c, const struct sea_tcp_seg *s
 
 static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	struct tcp_ack_sample a = {
-		.prior_una = c->snd_una,
-		.prior_packets_out = c->fl->txq.packets_out,
-		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
-		.rtt_us = -1,
-		.ca_rtt_us = -1,
-	};
+	struct tcp_ack_sample a = { .data = false };
 
 	sea_tcp_recovery_ack(c, &rx->seg, &a);
 	sea_tcp_sync_mss(c, c->pmtu);

@@ -225,7 +225,7 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	h.wnd = sea_tcp_select_window(c);
 	charge(c, pkt);
 	c->bytes_sent += len;
-	c->data_segs_out += (len + mss - 1u) / mss;
+	c->data_segs_out += len > mss ? (len + mss - 1u) / mss : len > 0;
 	sea_tcp_ack_sent(c);
 	return finish(c, pkt, &h);
 }

@@ -40,6 +40,8 @@ static uint32_t part_goal(const struct tcp_conn *c, int flags)
 		return mss;
 	if (c->max_window > 536 && most > c->max_window / 2)
 		most = c->max_window / 2;
+	else if (mss == c->mss_cache)
+		return most; /* whole segments already */
 	return most > mss ? most - most % mss : mss;
 }
 
@@ -49,17 +51,18 @@ static struct tcp_mark *tail_mark(const struct tcp_conn *c)
 }
 
 /* Bytes that the last part still takes; 0: another one has to begin. */
-static uint32_t tail_room(const struct tcp_conn *c, uint32_t goal)
+static uint32_t tail_room(const struct tcp_conn *c, int flags)
 {
 	const struct tcp_mark *tail = tail_mark(c);
 	sea_seq start = c->snd_nxt;
-	uint32_t len;
+	uint32_t len, goal;
 
 	if (!tail || tail->flags & TCP_MARK_EOR)
 		return 0;
 	if (c->fl->marks.n > 1)
 		start = sea_tcp_mark_at(&c->fl->marks, c->fl->marks.n - 2)->end;
 	len = (uint32_t)sea_seq_diff(tail->end, start);
+	goal = part_goal(c, flags);
 	return len < goal ? goal - len : 0;
 }
 
@@ -83,9 +86,9 @@ static bool must_push(const struct tcp_conn *c)
 	return (uint32_t)sea_seq_diff(c->write_seq, c->fl->pushed_seq) > c->max_window / 2;
 }
 
-static void mark_push(struct tcp_conn *c)
+static void mark_push(struct tcp_conn *c, struct tcp_mark *tail)
 {
-	tail_mark(c)->flags |= TCP_MARK_PSH;
+	tail->flags |= TCP_MARK_PSH;
 	c->fl->pushed_seq = c->write_seq;
 }
 
@@ -111,7 +114,7 @@ static void written(struct tcp_conn *c, int flags, bool whole)
 	if (tail && whole && flags & MSG_EOR)
 		tail->flags |= TCP_MARK_EOR;
 	if (tail && (!more || must_push(c)))
-		mark_push(c);
+		mark_push(c, tail);
 	sea_tcp_push_as(c, !whole ? TCP_PUSH_ALL : more ? TCP_PUSH_FULL : TCP_PUSH_NAGLE);
 }
 
@@ -121,7 +124,7 @@ static void part_is_full(struct tcp_conn *c)
 	bool all = must_push(c);
 
 	if (all)
-		mark_push(c);
+		mark_push(c, tail_mark(c));
 	if (all)
 		sea_tcp_push_as(c, TCP_PUSH_ALL);
 	else if (c->fl->marks.n == 1)
@@ -141,7 +144,7 @@ static size_t total_len(const struct msghdr *msg)
 static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, size_t left,
 		     int flags)
 {
-	uint32_t goal = part_goal(c, flags), room = tail_room(c, goal);
+	uint32_t goal = part_goal(c, flags), room = tail_room(c, flags);
 	uint32_t want = (uint32_t)(left < goal ? left : goal), n;
 	bool begin = !room;
 
@@ -191,24 +194,24 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 /* Room to write in place: what the buffer has left, and a part's at least, as for a copy. */
 static size_t lendable(const struct tcp_conn *c)
 {
-	uint32_t queued = tcp_wmem_queued(c), sndbuf = (uint32_t)c->sock.sndbuf;
-	uint32_t goal = part_goal(c, 0), room = tail_room(c, goal);
+	uint32_t room = tail_room(c, 0);
 
-	if (sea_tcp_may_store(c))
-		room += sea_max_u32(sndbuf - queued, goal);
+	if (sea_tcp_may_store(c)) {
+		uint32_t left = (uint32_t)c->sock.sndbuf - tcp_wmem_queued(c);
+
+		room += left < c->gso_max ? sea_max_u32(left, part_goal(c, 0)) : left;
+	}
 	return sea_tcp_granted(c, room);
 }
 
 /* `bytes` were written in place: they are divided as if copied, as far as there is memory to note it. */
 static void divide(struct tcp_conn *c, size_t bytes)
 {
-	uint32_t goal = part_goal(c, 0);
-
 	while (bytes) {
-		uint32_t room = tail_room(c, goal), n;
+		uint32_t room = tail_room(c, 0), n;
 
 		if (!room)
-			room = begin_part(c) ? goal : UINT32_MAX;
+			room = begin_part(c) ? part_goal(c, 0) : UINT32_MAX;
 		n = bytes < room ? (uint32_t)bytes : room;
 		stored(c, n);
 		bytes -= n;
@@ -229,8 +232,10 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 	if (sea_tcp_flight(c))
 		n = sea_tcp_sendbuf_reserve(&c->fl->sendbuf, &sock->stack->shard.pool,
 					    want < room ? want : room, iov, max);
+	if (n)
+		return n;
 	sea_tcp_flight_settle(c);
-	return n ? n : -ENOBUFS;
+	return -ENOBUFS;
 }
 
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)

@@ -79,8 +79,8 @@ static uint16_t segs_of(const struct tcp_txseg *seg)
 
 	len -= (seg->bits & TCP_TX_SYN) ? 1u : 0u;
 	len -= (seg->bits & TCP_TX_FIN) ? 1u : 0u;
-	segs = (len + seg->mss - 1) / seg->mss;
-	return (uint16_t)(segs ? segs : 1);
+	segs = len <= seg->mss ? 1 : (len + seg->mss - 1) / seg->mss;
+	return (uint16_t)segs;
 }
 
 static void count(struct tcp_txq *q, const struct tcp_txseg *seg)
