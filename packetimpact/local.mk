@@ -31,7 +31,11 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/seastack_wire.h \
 	%D%/dut/shell.c \
 	%D%/dut/shell.h \
+	%D%/dut/shell_folder.c \
+	%D%/dut/shell_folder.h \
 	%D%/dut/shell_tree.c \
+	%D%/dut/snippet.c \
+	%D%/dut/snippet.h \
 	%D%/record/recording.c \
 	%D%/record/recording.h \
 	%D%/record/trace.c \
@@ -56,6 +60,8 @@ libsea_impact_la_SOURCES = \
 	%D%/run/eval.c \
 	%D%/run/icmp.c \
 	%D%/run/packet.c \
+	%D%/run/python.c \
+	%D%/run/python.h \
 	%D%/run/run.c \
 	%D%/run/run.h \
 	%D%/run/seen.c \
@@ -86,6 +92,8 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/check.c \
 	%D%/verbs/files.c \
 	%D%/verbs/files.h \
+	%D%/verbs/jobs.c \
+	%D%/verbs/jobs.h \
 	%D%/verbs/record.c \
 	%D%/verbs/record.h \
 	%D%/verbs/report.c \

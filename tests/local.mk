@@ -209,6 +209,7 @@ tests_unit_tcpip_ip_tempaddr_SOURCES = %D%/unit/tcpip/ip/tempaddr.c $(ND_FIXTURE
 
 # In shell or python3; exit status 77, with the reason in the last line, skips.
 SCRIPT_TESTS = \
+	%D%/unit/packetimpact/hostile.sh \
 	%D%/unit/packetimpact/scripts.sh \
 	%D%/unit/tools/cli.sh \
 	%D%/unit/tools/man.sh \
@@ -543,6 +544,7 @@ EXTRA_DIST += \
 	%D%/tidy/tidy.py \
 	%D%/unit/no_cmocka.sh \
 	%D%/unit/packetimpact/dut/host.h \
+	%D%/unit/packetimpact/hostile \
 	%D%/unit/tcpip/ip/fragments.h \
 	%D%/unit/tcpip/wire/frames.h \
 	%D%/unit/transport/tcp/sender.h \

@@ -53,6 +53,7 @@ void sea_dut_config_default(struct sea_dut_config *config, int family)
 		.remote_prefix_len = v4 ? 24 : 32,
 		.mtu = 1500,
 		.seed = 1,
+		.patience_ms = SEA_DUT_PATIENCE_MS,
 	};
 }
 

@@ -97,11 +97,14 @@ struct sea_dut_config {
 	uint32_t mtu;
 	uint64_t
 		seed; /* what a device draws (ISNs, ports, …) is a function of it; Linux's is not */
+	int patience_ms; /* real time that a snippet of shell may take: then it is ended */
 };
+
+#define SEA_DUT_PATIENCE_MS 60000
 
 /*
  * packetdrill's addresses: 192.168.0.2/16, gateway 192.168.0.1, 192.0.2.0/24 remote; or
- * fd3d:fa7b:d17d::2/48, gateway fd3d:fa7b:d17d:8888::, 2001:db8::/32. MTU 1500, seed 1.
+ * fd3d:fa7b:d17d::2/48, gateway fd3d:fa7b:d17d:8888::, 2001:db8::/32. MTU 1500, seed 1, a minute of patience.
  */
 void sea_dut_config_default(struct sea_dut_config *config, int family);
 
@@ -172,7 +175,8 @@ int sea_dut_command(struct sea_dut *dut, int argc, char *const argv[], int out_f
  * `sh -c text` on the machine of the device, in the folder `dir`, with PACKETDRILL_PID this process's id:
  * sysctl, ip, tc, ethtool and nstat act on the device, and /proc/sys/net is its own.
  * Standard input is empty, output and errors go to this process's. No time passes on a device in virtual
- * time. Returns the exit status, 128 + the signal that ended it, or -errno where there is no shell.
+ * time. What it leaves in the background ends with the device. Returns the exit status, 128 + the signal that
+ * ended it, -ETIME where it took too long and was ended, or -errno where there is no shell.
  */
 int sea_dut_shell(struct sea_dut *dut, const char *text, const char *dir);
 

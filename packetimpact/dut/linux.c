@@ -99,6 +99,7 @@ static void close_linux(struct sea_dut *dut)
 	struct sea_linux *lx = sea_linux_of(dut);
 
 	sea_linux_calls_stop(lx);
+	sea_snippets_end(&lx->snippets);
 	(void)sched_setscheduler(0, lx->policy < 0 ? SCHED_OTHER : lx->policy,
 				 &(struct sched_param){ 0 });
 	sea_linux_wire_close(lx);
@@ -177,6 +178,7 @@ struct sea_dut *sea_dut_linux_new(const struct sea_dut_config *config, const cha
 	lx->dut.ops = &ops;
 	lx->netns = lx->tun = lx->sniffer = lx->done_fd = -1;
 	lx->start_ns = monotonic();
+	lx->patience_ms = config->patience_ms;
 	lx->policy = sched_getscheduler(0);
 	sea_list_init(&lx->packets);
 	sea_list_init(&lx->pending);

@@ -18,6 +18,7 @@
 
 #include "core/list.h"
 #include "packetimpact/dut/dut.h"
+#include "packetimpact/dut/snippet.h"
 
 struct sea_linux_packet;
 
@@ -28,6 +29,8 @@ struct sea_linux {
 	int done_fd;      /* an eventfd: calls were done; the caller's number */
 	int done_fd_host; /* the same in the host thread's table */
 	int64_t start_ns; /* CLOCK_MONOTONIC */
+	struct sea_snippets snippets;
+	int patience_ms; /* with one of them */
 	pthread_t host;
 	bool host_runs;
 	int policy; /* of the caller's thread, before */

@@ -4,37 +4,25 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "packetimpact/dut/linux.h"
 
 /* -- programs in the namespace -- */
 
-static int status_of(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* In the child: nothing to read, and what is ignored here is not there. */
 static void enter(const struct sea_linux *lx)
 {
-	int null = open("/dev/null", O_RDONLY);
-
-	if (null >= 0)
-		(void)dup2(null, STDIN_FILENO);
+	sea_snippet_child();
 	if (setns(lx->netns, CLONE_NEWNET))
 		_exit(126);
-	(void)signal(SIGPIPE, SIG_DFL);
+}
+
+static int wait_for(struct sea_linux *lx, pid_t pid)
+{
+	return sea_snippet_wait(&lx->snippets, pid, lx->patience_ms, NULL);
 }
 
 int sea_linux_command(struct sea_dut *dut, int argc, char *const argv[], int out_fd, int err_fd)
@@ -51,7 +39,7 @@ int sea_linux_command(struct sea_dut *dut, int argc, char *const argv[], int out
 		(void)execvp(argv[0], argv);
 		_exit(127);
 	}
-	return pid < 0 ? -errno : status_of(pid);
+	return pid < 0 ? -errno : wait_for(sea_linux_of(dut), pid);
 }
 
 static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
@@ -71,7 +59,7 @@ static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
 			(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
 		_exit(127);
 	}
-	return pid < 0 ? -errno : status_of(pid);
+	return pid < 0 ? -errno : wait_for(sea_linux_of(dut), pid);
 }
 
 /* -- tun0 -- */

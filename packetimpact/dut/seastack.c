@@ -293,7 +293,9 @@ static bool sysctl_next(struct sea_dut *dut, char plain[SEA_SYSCTL_NAME_MAX])
 
 static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
 {
-	return sea_dut_shell_run(dut, &proc_of(dut)->shell, text, dir);
+	struct sea_proc *proc = proc_of(dut);
+
+	return sea_dut_shell_run(dut, &proc->shell, text, dir, proc->patience_ms);
 }
 
 static int offload(struct sea_dut *dut, const char *feature, bool on)
@@ -343,6 +345,7 @@ struct sea_dut *sea_dut_seastack_new(const struct sea_dut_config *config, const 
 	proc->dut.ops = &ops;
 	proc->now.ns = SEA_PROC_EPOCH_NS;
 	proc->random = config->seed;
+	proc->patience_ms = config->patience_ms;
 	sea_list_init(&proc->files);
 	sea_list_init(&proc->pending);
 	sea_list_init(&proc->packets);

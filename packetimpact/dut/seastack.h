@@ -81,6 +81,7 @@ struct sea_proc {
 	bool call_done;                     /* an operation that was pending is done */
 	struct sea_proc_snapshot *counters; /* what nstat has shown */
 	struct sea_dut_shell *shell;
+	int patience_ms; /* with a snippet */
 };
 
 /* A call that is under way. */

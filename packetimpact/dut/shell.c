@@ -3,9 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <limits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,109 +10,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "packetimpact/dut/command.h"
+#include "packetimpact/dut/shell_folder.h"
 
-#define PATIENCE_MS 10 /* between looks at a child where there is no pidfd */
 #define CANNOT_MOUNT 125
 
 extern char **environ;
-
-struct sea_dut_shell {
-	char work[64];
-	int listen_fd;
-	struct sea_dut_tree *tree;
-};
-
-/* -- the folder -- */
-
-static int listen_at(const char *work)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/control", work);
-	if (fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof(at)) && !listen(fd, 16))
-		return fd;
-	if (fd >= 0)
-		(void)close(fd);
-	return -1;
-}
-
-static bool make_commands(const char *work)
-{
-	char self[PATH_MAX], path[128];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return false;
-	self[n] = 0;
-	snprintf(path, sizeof(path), "%s/bin", work);
-	if (mkdir(path, 0755))
-		return false;
-	for (unsigned i = 0; sea_dut_command_names[i]; i++) {
-		snprintf(path, sizeof(path), "%s/bin/%s", work, sea_dut_command_names[i]);
-		if (symlink(self, path))
-			return false;
-	}
-	return true;
-}
-
-static bool fill_folder(struct sea_dut_shell *shell)
-{
-	char root[80];
-
-	snprintf(root, sizeof(root), "%s/net", shell->work);
-	if (!make_commands(shell->work) || mkdir(root, 0755))
-		return false;
-	shell->listen_fd = listen_at(shell->work);
-	shell->tree = sea_dut_tree_new(root);
-	return shell->listen_fd >= 0 && shell->tree;
-}
-
-/* In memory where that is to be had. */
-static struct sea_dut_shell *shell_new(void)
-{
-	struct sea_dut_shell *shell = calloc(1, sizeof(*shell));
-
-	if (!shell)
-		return NULL;
-	shell->listen_fd = -1;
-	snprintf(shell->work, sizeof(shell->work), "%s/seastack-dut-XXXXXX",
-		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-	if (!mkdtemp(shell->work))
-		shell->work[0] = 0;
-	else if (fill_folder(shell))
-		return shell;
-	sea_dut_shell_free(shell);
-	return NULL;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	(void)remove(path);
-	return 0;
-}
-
-void sea_dut_shell_free(struct sea_dut_shell *shell)
-{
-	if (!shell)
-		return;
-	if (shell->listen_fd >= 0)
-		(void)close(shell->listen_fd);
-	sea_dut_tree_free(shell->tree);
-	if (shell->work[0])
-		(void)nftw(shell->work, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(shell);
-}
 
 /* -- the shell -- */
 
@@ -171,10 +73,8 @@ static bool bind_sysctls(const char *root)
 static _Noreturn void child(const char *root, const char *text, const char *dir, char **env)
 {
 	char *const argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char *)(uintptr_t)text, NULL };
-	int null = open("/dev/null", O_RDONLY);
 
-	if (null >= 0)
-		(void)dup2(null, STDIN_FILENO);
+	sea_snippet_child();
 	if (!bind_sysctls(root))
 		_exit(CANNOT_MOUNT);
 	if (chdir(dir))
@@ -231,8 +131,38 @@ static int carry_out(struct sea_dut *dut, int argc, char *const argv[], const in
 	return status;
 }
 
-static void serve(struct sea_dut *dut, struct sea_dut_shell *shell)
+/* TCP's own sysctls move no other. */
+static bool is_plain(const char *word)
 {
+	return !strncmp(word, "net.ipv4.tcp_", 13) && strlen(word) < SEA_SYSCTL_NAME_MAX;
+}
+
+/* What the command may have changed is shown in the files. */
+static void show(struct sea_dut *dut, struct sea_dut_shell *shell, int argc, char *const argv[])
+{
+	char name[SEA_SYSCTL_NAME_MAX];
+	bool plain = argc > 0 && !strcmp(argv[0], "sysctl");
+
+	for (int i = 1; i < argc; i++)
+		plain = plain && (argv[i][0] == '-' || is_plain(argv[i]));
+	for (int i = 1; plain && i < argc; i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(argv[i], "= "), argv[i]);
+		if (strchr(argv[i], '='))
+			sea_dut_tree_push_one(shell->tree, dut, name);
+	}
+	if (!plain)
+		sea_dut_tree_push(shell->tree, dut);
+}
+
+struct served {
+	struct sea_dut *dut;
+	struct sea_dut_shell *shell;
+};
+
+static void serve(void *ctx)
+{
+	const struct served *served = ctx;
+	struct sea_dut_shell *shell = served->shell;
 	char words[SEA_DUT_COMMAND_MAX + 1], *argv[SEA_DUT_COMMAND_WORDS];
 	int fd = accept4(shell->listen_fd, NULL, NULL, SOCK_CLOEXEC), out[2];
 	ssize_t n = fd < 0 ? -1 : hear(fd, words, out);
@@ -240,9 +170,9 @@ static void serve(struct sea_dut *dut, struct sea_dut_shell *shell)
 	if (n > 0) {
 		int argc = split(words, (size_t)n, argv), status;
 
-		(void)sea_dut_tree_pull(shell->tree, dut);
-		status = carry_out(dut, argc, argv, out);
-		sea_dut_tree_push(shell->tree, dut);
+		(void)sea_dut_tree_pull(shell->tree, served->dut);
+		status = carry_out(served->dut, argc, argv, out);
+		show(served->dut, shell, argc, argv);
 		(void)send(fd, &status, sizeof(status), MSG_NOSIGNAL);
 		(void)close(out[0]);
 		(void)close(out[1]);
@@ -251,52 +181,39 @@ static void serve(struct sea_dut *dut, struct sea_dut_shell *shell)
 		(void)close(fd);
 }
 
-/* Until the shell ends; its status. */
-static int attend(struct sea_dut *dut, struct sea_dut_shell *shell, pid_t pid)
+/* The child; below 0: there is none. */
+static pid_t start(const struct sea_dut_shell *shell, const char *text, const char *dir)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
-	struct pollfd fds[2] = { { .fd = shell->listen_fd, .events = POLLIN },
-				 { .fd = pidfd, .events = POLLIN } };
-	pid_t ended;
+	char root[80], **env = snippet_env(shell);
+	pid_t pid = -1;
 
-	do {
-		(void)poll(fds, 2, pidfd < 0 ? PATIENCE_MS : -1);
-		if (fds[0].revents & POLLIN)
-			serve(dut, shell);
-		ended = waitpid(pid, &status, WNOHANG);
-	} while (!ended || (ended < 0 && errno == EINTR));
-	if (pidfd >= 0)
-		(void)close(pidfd);
-	if (ended < 0)
-		return -errno;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **kept, const char *text,
-		      const char *dir)
-{
-	struct sea_dut_shell *shell = *kept ? *kept : shell_new();
-	char root[80], **env;
-	int status;
-	pid_t pid;
-
-	*kept = shell;
-	env = shell ? snippet_env(shell) : NULL;
-	if (!env || !env[0]) {
-		env_free(env);
-		return -ENOMEM;
-	}
 	snprintf(root, sizeof(root), "%s/net", shell->work);
-	sea_dut_tree_push(shell->tree, dut);
 	(void)fflush(stdout);
 	(void)fflush(stderr);
-	pid = fork();
+	if (env && env[0])
+		pid = fork();
 	if (!pid)
 		child(root, text, dir, env);
 	env_free(env);
+	return pid;
+}
+
+int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **kept, const char *text,
+		      const char *dir, int patience_ms)
+{
+	struct served served = { dut, *kept ? *kept : sea_dut_shell_new() };
+	struct sea_dut_shell *shell = *kept = served.shell;
+	int status;
+	pid_t pid;
+
+	if (!shell)
+		return -ENOMEM;
+	sea_dut_tree_push(shell->tree, dut);
+	pid = start(shell, text, dir);
 	if (pid < 0)
-		return -errno;
-	status = attend(dut, shell, pid);
+		return -ENOMEM;
+	status = sea_snippet_wait(&shell->snippets, pid, patience_ms,
+				  &(struct sea_snippet_server){ shell->listen_fd, serve, &served });
 	if (!sea_dut_tree_pull(shell->tree, dut) && !status)
 		status = 1;
 	if (status == CANNOT_MOUNT)

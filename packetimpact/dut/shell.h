@@ -3,10 +3,6 @@
  * Snippets of shell for a device that is no kernel. Each runs in a mount namespace of its own, in which
  * /proc/sys/net is a folder of files that hold the device's sysctls: what is written there is set on the
  * device, at the latest when the next command or the snippet itself ends.
- *
- *	work/bin/      the commands, as links to this program; first on PATH
- *	work/control   the socket by which they reach us
- *	work/net/      the sysctls
  */
 #ifndef SEA_PACKETIMPACT_SHELL_H
 #define SEA_PACKETIMPACT_SHELL_H
@@ -17,7 +13,7 @@ struct sea_dut_shell;
 
 /* sea_dut_ops.shell: keeps its folder in *shell, which begins as NULL, until sea_dut_shell_free(). */
 int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **shell, const char *text,
-		      const char *dir);
+		      const char *dir, int patience_ms);
 void sea_dut_shell_free(struct sea_dut_shell *shell);
 
 /* -- the files (shell_tree.c) -- */
@@ -28,8 +24,12 @@ struct sea_dut_tree;
 struct sea_dut_tree *sea_dut_tree_new(const char *root);
 /* The device's values into the files. */
 void sea_dut_tree_push(struct sea_dut_tree *tree, struct sea_dut *dut);
+/* One of them. */
+void sea_dut_tree_push_one(struct sea_dut_tree *tree, struct sea_dut *dut, const char *name);
 /* What was written to the files into the device; false, having said so: not all of it is valid. */
 bool sea_dut_tree_pull(struct sea_dut_tree *tree, struct sea_dut *dut);
+/* Were files removed or renamed? It is of no use for another device then. */
+bool sea_dut_tree_is_spoiled(const struct sea_dut_tree *tree);
 void sea_dut_tree_free(struct sea_dut_tree *tree);
 
 #endif

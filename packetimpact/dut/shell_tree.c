@@ -31,6 +31,7 @@ struct sea_dut_tree {
 	size_t n_leaves;
 	struct folder *folders;
 	size_t n_folders;
+	bool spoiled;
 };
 
 /* "net.ipv4.conf.a/b.x" is ipv4/conf/a.b/x below the folder of net. */
@@ -113,7 +114,7 @@ static bool watch_folder(struct sea_dut_tree *tree, const char *full, const char
 		return false;
 	tree->folders = f;
 	f += tree->n_folders;
-	f->watch = inotify_add_watch(tree->inotify, full, IN_CLOSE_WRITE);
+	f->watch = inotify_add_watch(tree->inotify, full, IN_CLOSE_WRITE | IN_DELETE | IN_MOVE);
 	f->path = strdup(path);
 	if (f->watch < 0 || !f->path) {
 		free(f->path);
@@ -147,9 +148,12 @@ static void write_file(struct sea_dut_tree *tree, const char *name, const char *
 	int fd;
 
 	path_of(name, path, sizeof(path));
-	make_folders(tree, path);
 	snprintf(full, sizeof(full), "%s/%s", tree->root, path);
 	fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		make_folders(tree, path);
+		fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	}
 	if (fd < 0)
 		return;
 	dprintf(fd, "%s\n", value);
@@ -165,26 +169,43 @@ static void forget_events(struct sea_dut_tree *tree)
 		continue;
 }
 
+static void refresh(struct sea_dut_tree *tree, struct sea_dut *dut, struct leaf *leaf)
+{
+	char value[VALUE_MAX];
+
+	if (sea_dut_sysctl_get(dut, leaf->name, value, sizeof(value)) < 0)
+		value[0] = 0;
+	if (leaf->value && !strcmp(leaf->value, value))
+		return;
+	free(leaf->value);
+	leaf->value = strdup(value);
+	write_file(tree, leaf->name, value);
+}
+
 void sea_dut_tree_push(struct sea_dut_tree *tree, struct sea_dut *dut)
 {
-	char name[SEA_SYSCTL_NAME_MAX] = "", value[VALUE_MAX];
-	size_t next = 0;
+	char name[SEA_SYSCTL_NAME_MAX] = "";
 
-	while (sea_dut_sysctl_next(dut, name)) {
+	for (size_t next = 0; sea_dut_sysctl_next(dut, name); next++) {
 		struct leaf *leaf = next < tree->n_leaves && !strcmp(tree->leaves[next].name, name)
 					    ? &tree->leaves[next]
 					    : leaf_of(tree, name);
 
-		if (sea_dut_sysctl_get(dut, name, value, sizeof(value)) < 0)
-			value[0] = 0;
-		next++;
-		if (!leaf || (leaf->value && !strcmp(leaf->value, value)))
-			continue;
-		free(leaf->value);
-		leaf->value = strdup(value);
-		write_file(tree, name, value);
+		if (leaf)
+			refresh(tree, dut, leaf);
 	}
 	forget_events(tree);
+}
+
+void sea_dut_tree_push_one(struct sea_dut_tree *tree, struct sea_dut *dut, const char *name)
+{
+	for (size_t i = 0; i < tree->n_leaves; i++) {
+		if (strcmp(tree->leaves[i].name, name) != 0)
+			continue;
+		refresh(tree, dut, &tree->leaves[i]);
+		forget_events(tree);
+		return;
+	}
 }
 
 /* -- files to device -- */
@@ -255,10 +276,17 @@ bool sea_dut_tree_pull(struct sea_dut_tree *tree, struct sea_dut *dut)
 			const struct inotify_event *e = (const void *)at;
 			const char *folder = folder_of(tree, e->wd);
 
-			if (folder && e->len && !pull_file(tree, dut, folder, e->name))
+			if (e->mask & (IN_DELETE | IN_MOVE))
+				tree->spoiled = true;
+			else if (folder && e->len && !pull_file(tree, dut, folder, e->name))
 				ok = false;
 			at += sizeof(*e) + e->len;
 		}
 	}
 	return ok;
+}
+
+bool sea_dut_tree_is_spoiled(const struct sea_dut_tree *tree)
+{
+	return tree->spoiled;
 }

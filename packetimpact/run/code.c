@@ -5,14 +5,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <netinet/in.h>
 #include <linux/tcp.h>
 
+#include "packetimpact/run/python.h"
 #include "packetimpact/run/state.h"
 #include "packetimpact/script/symbol.h"
 
@@ -180,57 +178,35 @@ bool sea_run_code(struct sea_run *run)
 	return true;
 }
 
-static int run_python(int program, int output)
+static const char *trouble(int status)
 {
-	char path[64];
-	pid_t pid;
-	int status;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		dup2(output, STDOUT_FILENO);
-		dup2(output, STDERR_FILENO);
-		execlp("python3", "python3", path, (char *)NULL);
-		_exit(127);
+	switch (status) {
+	case SEA_PYTHON_NONE:
+		return "there is no python3 for the code of this script";
+	case SEA_PYTHON_LATE:
+		return "the code of this script did not end";
+	case SEA_PYTHON_LOST:
+		return "python3 ended before the code of this script";
+	default:
+		return NULL;
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void copy_output(struct sea_run *run, int output)
-{
-	char text[OUTPUT_MAX];
-	ssize_t n = pread(output, text, sizeof(text), 0);
-
-	if (n > 0)
-		fwrite(text, 1, (size_t)n, run->report);
 }
 
 bool sea_run_code_finish(struct sea_run *run)
 {
-	int program, output, status = -1;
+	char said[OUTPUT_MAX];
+	int status;
 
 	if (!run->code)
 		return true;
 	fflush(run->code);
-	program = memfd_create("code", 0);
-	output = memfd_create("output", MFD_CLOEXEC);
-	if (program >= 0 && output >= 0 &&
-	    write(program, run->code_text, run->code_len) == (ssize_t)run->code_len)
-		status = run_python(program, output);
-	if (output >= 0 && (status || run->config.verbose))
-		copy_output(run, output);
-	if (program >= 0)
-		close(program);
-	if (output >= 0)
-		close(output);
-	if (status == 127) {
-		run->skipped = true;
-		sea_run_note(run, "there is no python3 for the code of this script");
-	}
+	status = sea_python_run(run->code_text, run->code_len, run->config.patience_ms, said,
+				sizeof(said));
+	if (status || run->config.verbose)
+		fputs(said, run->report);
+	if (trouble(status))
+		sea_run_note(run, "%s", trouble(status));
+	run->skipped |= status == SEA_PYTHON_NONE;
 	run->failed |= status != 0;
 	return status == 0;
 }

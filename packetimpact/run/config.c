@@ -24,6 +24,7 @@ void sea_run_config_default(struct sea_run_config *config)
 		.tolerance_ns = 4000000,
 		.tolerance_percent = 12.5,
 		.seed = 1,
+		.patience_ms = SEA_DUT_PATIENCE_MS,
 	};
 }
 
@@ -55,6 +56,7 @@ NUMBER_SETTER(mtu, uint32_t, 65535, 1)
 NUMBER_SETTER(tolerance_ns, int64_t, 1000000000000, 1000)
 NUMBER_SETTER(ts_tick_us, uint32_t, 1000000, 1)
 NUMBER_SETTER(seed, uint64_t, UINT64_MAX, 1)
+NUMBER_SETTER(patience_ms, int, 3600, 1000)
 
 static const char *set_percent(struct sea_run_config *config, const char *value)
 {
@@ -155,6 +157,7 @@ static const struct setting {
 	{ "mss", true, set_mss },
 	{ "mtu", true, set_mtu },
 	{ "netmask_ip", true, set_netmask },
+	{ "patience", true, set_patience_ms },
 	{ "remote_ip", true, set_remote },
 	{ "seed", true, set_seed },
 	{ "strict_segments", false, set_strict },
@@ -241,6 +244,7 @@ void sea_run_config_dut(const struct sea_run_config *config, struct sea_dut_conf
 	mask(&dut->remote, config->remote_prefix_len);
 	dut->mtu = config->mtu;
 	dut->seed = config->seed;
+	dut->patience_ms = config->patience_ms;
 }
 
 const struct sea_script_define *sea_run_config_defines(enum sea_run_family family, size_t *n)

@@ -32,6 +32,7 @@ struct sea_run_config {
 	bool strict_segments;
 	bool verbose;
 	uint64_t seed;
+	int patience_ms; /* real time for a snippet of shell, and for the code of a script */
 };
 
 /* "ipv4", "ipv4-mapped-ipv6", "ipv6" */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packetimpact/run/run.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -171,7 +172,9 @@ static bool shell(struct sea_run *run, struct sea_script_pos pos, const char *te
 
 	if (path && said)
 		status = shell_quietly(run, text, dirname(path), said);
-	if (status)
+	if (status == -ETIME)
+		sea_run_fail(run, pos, "the command did not end: %s", text);
+	else if (status)
 		sea_run_fail(run, pos, "the command ended with status %d: %s", status, text);
 	if (said && (status || run->config.verbose))
 		tell(run, said);

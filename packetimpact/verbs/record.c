@@ -78,17 +78,19 @@ static bool find_reason(const char *path, char *reason, size_t len)
 	return found;
 }
 
-static void print_rows(const char *path, const char *family, const char *head,
+static void print_rows(FILE *out, const char *path, const char *family, const char *head,
 		       const struct sea_recording_row *rows, unsigned n, const char *reason)
 {
-	printf("# %s (%s) differs from its recording (%s): %s\n", path, family, head, reason);
+	fprintf(out, "# %s (%s) differs from its recording (%s): %s\n", path, family, head, reason);
 	for (unsigned i = 0; i < n; i++) {
-		printf("#   linux: %s\n", rows[i].recorded[0] ? rows[i].recorded : "nothing more");
-		printf("#   %s: %s\n", now.name, rows[i].seen[0] ? rows[i].seen : "nothing more");
+		fprintf(out, "#   linux: %s\n",
+			rows[i].recorded[0] ? rows[i].recorded : "nothing more");
+		fprintf(out, "#   %s: %s\n", now.name,
+			rows[i].seen[0] ? rows[i].seen : "nothing more");
 	}
 }
 
-unsigned sea_record_compare(const char *path, const char *family)
+unsigned sea_record_compare(const char *path, const char *family, FILE *out)
 {
 	struct sea_recording_row rows[2];
 	char head[128], reason[400];
@@ -101,7 +103,7 @@ unsigned sea_record_compare(const char *path, const char *family)
 	if (!sea_recording_compare(recorded, now.trace, strncmp(head, "passed", 6) != 0, rows,
 				   &n)) {
 		known = find_reason(path, reason, sizeof(reason));
-		print_rows(path, family, head, rows, n, known ? reason : "no reason is given");
+		print_rows(out, path, family, head, rows, n, known ? reason : "no reason is given");
 		n = known ? 0 : n;
 	}
 	free(recorded);

@@ -13,6 +13,7 @@
 #define SEA_PACKETIMPACT_RECORD_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "packetimpact/run/run.h"
 
@@ -23,6 +24,6 @@ sea_dut_new_fn *sea_record_begin(sea_dut_new_fn *real);
 /* 0 or -errno. A script that made no device leaves the recording as it is. */
 int sea_record_save(const char *path, const char *family, const struct sea_run_result *result);
 /* Prints the rows in which the device differs, as TAP comments; how many of them have no reason. */
-unsigned sea_record_compare(const char *path, const char *family);
+unsigned sea_record_compare(const char *path, const char *family, FILE *out);
 
 #endif

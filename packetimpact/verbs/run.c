@@ -4,15 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "packetimpact/run/run.h"
 #include "packetimpact/verbs/files.h"
+#include "packetimpact/verbs/jobs.h"
 #include "packetimpact/verbs/record.h"
 #include "packetimpact/verbs/report.h"
 #include "packetimpact/verbs/verb.h"
 
 #define SETTINGS_MAX 64
 #define FAMILIES 3
+#define SCRIPT_PATIENCE 10 /* times that of a command */
 
 static const char run_help[] =
 	"Usage: packetimpact run [OPTION]... FILE|FOLDER...\n\n"
@@ -21,6 +24,8 @@ static const char run_help[] =
 	"                          linux, in a namespace\n"
 	"  --record                with --dut=linux: keeps what it answers beside each script\n"
 	"  --json=FILE             the results as JSON, too\n"
+	"  -j, --jobs=N            so many scripts side by side: as many as there are processors, on linux 1\n"
+	"  --patience=SECONDS      for a command or the code of a script; ten times that for all of it: 60\n"
 	"  --ip_version=FAMILY     ipv4 (as it is anyway), ipv6, ipv4-mapped-ipv6, or all three: all\n"
 	"  --local_ip=ADDRESS      the device's address\n"
 	"  --remote_ip=ADDRESS     the peer's, with or without /prefix\n"
@@ -51,6 +56,8 @@ struct command {
 	size_t n_defines;
 	bool families[FAMILIES];
 	const char *json;
+	unsigned jobs; /* 0: it is not said */
+	int patience_ms;
 	bool record;
 	unsigned unexplained; /* rows in which recordings differ, without a reason */
 	struct sea_dut *(*dut_new)(const struct sea_dut_config *config, const char **why);
@@ -93,6 +100,8 @@ static void take_setting(struct command *c, const char *name, const char *value)
 
 	sea_run_config_default(&config);
 	wrong = sea_run_config_set(&config, name, value);
+	if (!wrong && config.patience_ms != SEA_DUT_PATIENCE_MS)
+		c->patience_ms = config.patience_ms;
 	if (wrong)
 		snprintf(c->wrong, sizeof(c->wrong), "--%s%s%s %s", name, value ? "=" : "",
 			 value ? value : "", wrong);
@@ -117,6 +126,16 @@ static void take_device(struct command *c, const char *value)
 		snprintf(c->wrong, sizeof(c->wrong), "there is no device %s", value);
 }
 
+static void take_jobs(struct command *c, const char *value)
+{
+	char *end = NULL;
+	unsigned long n = value ? strtoul(value, &end, 10) : 0;
+
+	if (!n || *end || n > 1024)
+		snprintf(c->wrong, sizeof(c->wrong), "--jobs is a number from 1 to 1024");
+	c->jobs = (unsigned)n;
+}
+
 static void take_long(struct command *c, char *name, char *value)
 {
 	if (!strcmp(name, "help"))
@@ -125,6 +144,8 @@ static void take_long(struct command *c, char *name, char *value)
 		c->record = true;
 	else if (!strcmp(name, "define"))
 		take_define(c, value);
+	else if (!strcmp(name, "jobs"))
+		take_jobs(c, value);
 	else if (!strcmp(name, "json") && value)
 		c->json = value;
 	else if (!strcmp(name, "ip_version") && value)
@@ -153,6 +174,8 @@ static void take_args(struct command *c, int argc, char **argv)
 			c->help = true;
 		} else if (!strcmp(arg, "-v")) {
 			take_setting(c, "verbose", NULL);
+		} else if (!strncmp(arg, "-j", 2)) {
+			take_jobs(c, arg[2] ? arg + 2 : i + 1 < argc ? argv[++i] : NULL);
 		} else if (!strncmp(arg, "-D", 2)) {
 			take_define(c, arg[2] ? arg + 2 : i + 1 < argc ? argv[++i] : NULL);
 		} else if (!strncmp(arg, "--", 2)) {
@@ -184,77 +207,135 @@ static bool is_for(const char *path, enum sea_run_family family)
 	return family == SEA_RUN_IPV6 ? strcmp(end, "v4.pkt") != 0 : strcmp(end, "v6.pkt") != 0;
 }
 
-static size_t count(const struct command *c)
-{
-	size_t n = 0;
+/* A script over a family. */
+struct piece {
+	const char *path;
+	enum sea_run_family family;
+};
 
-	for (size_t i = 0; i < c->files.n; i++)
+/* NULL: no memory. */
+static struct piece *pieces_of(const struct command *c, size_t *n)
+{
+	struct piece *pieces = calloc(c->files.n * FAMILIES + 1, sizeof(*pieces));
+
+	*n = 0;
+	for (size_t i = 0; pieces && i < c->files.n; i++)
 		for (unsigned f = 0; f < FAMILIES; f++)
-			n += c->families[f] && is_for(c->files.names[i], (enum sea_run_family)f);
-	return n;
+			if (c->families[f] && is_for(c->files.names[i], (enum sea_run_family)f))
+				pieces[(*n)++] =
+					(struct piece){ c->files.names[i], (enum sea_run_family)f };
+	return pieces;
 }
 
+struct batch {
+	struct command *command;
+	struct piece *pieces;
+	struct sea_report report;
+};
+
 /* What was answered is kept, or held against what Linux answered. */
-static void take_answer(struct command *c, const char *path, const char *family,
-			const struct sea_run_result *result)
+static void take_answer(const struct command *c, const struct piece *piece,
+			struct sea_outcome *outcome, FILE *notes)
 {
+	const char *family = sea_run_family_name(piece->family);
 	int err = 0;
 
 	if (c->record)
-		err = sea_record_save(path, family, result);
+		err = sea_record_save(piece->path, family, &outcome->result);
 	else if (c->dut_new == sea_dut_seastack_new)
-		c->unexplained += sea_record_compare(path, family);
+		outcome->unexplained = sea_record_compare(piece->path, family, notes);
 	if (err) {
-		printf("# %s: the answer could not be kept: %s\n", path, strerror(-err));
-		c->unexplained++;
+		fprintf(notes, "# %s: the answer could not be kept: %s\n", piece->path,
+			strerror(-err));
+		outcome->unexplained++;
 	}
 }
 
-static void run_all(struct command *c, struct sea_report *report)
+static void run_piece(void *ctx, size_t i, struct sea_outcome *outcome)
 {
-	struct sea_run_options options = { .settings = c->settings,
-					   .n_settings = c->n_settings,
-					   .defines = c->defines,
-					   .n_defines = c->n_defines };
-	struct sea_run_result result;
+	const struct batch *batch = ctx;
+	const struct command *c = batch->command;
+	const struct piece *piece = &batch->pieces[i];
+	const struct sea_run_options options = { .family = piece->family,
+						 .settings = c->settings,
+						 .n_settings = c->n_settings,
+						 .defines = c->defines,
+						 .n_defines = c->n_defines,
+						 .dut_new = sea_record_begin(c->dut_new) };
+	size_t len;
+	FILE *notes = open_memstream(&outcome->notes, &len);
 
-	for (size_t i = 0; i < c->files.n; i++) {
-		for (unsigned f = 0; f < FAMILIES; f++) {
-			options.family = (enum sea_run_family)f;
-			if (!c->families[f] || !is_for(c->files.names[i], options.family))
-				continue;
-			options.dut_new = sea_record_begin(c->dut_new);
-			sea_run_script(c->files.names[i], &options, &result);
-			sea_report_add(report, c->files.names[i],
-				       sea_run_family_name(options.family), &result);
-			take_answer(c, c->files.names[i], sea_run_family_name(options.family),
-				    &result);
-			sea_run_result_fini(&result);
-		}
-	}
+	sea_run_script(piece->path, &options, &outcome->result);
+	if (!notes)
+		return;
+	take_answer(c, piece, outcome, notes);
+	fclose(notes);
+}
+
+static void tell_piece(void *ctx, size_t i, const struct sea_outcome *outcome)
+{
+	struct batch *batch = ctx;
+	const struct piece *piece = &batch->pieces[i];
+
+	sea_report_add(&batch->report, piece->path, sea_run_family_name(piece->family),
+		       &outcome->result);
+	fputs(outcome->notes ? outcome->notes : "", stdout);
+	batch->command->unexplained += outcome->unexplained;
+}
+
+/* Where time is real, they must not disturb each other; recordings have files in common. */
+static unsigned side_by_side(const struct command *c)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (c->record)
+		return 1;
+	if (c->jobs)
+		return c->jobs;
+	return c->dut_new == sea_dut_seastack_new && online > 0 ? (unsigned)online : 1;
+}
+
+static int run_all(struct batch *batch, size_t n)
+{
+	const struct sea_jobs jobs = { .n = n,
+				       .side_by_side = side_by_side(batch->command),
+				       .patience_ms = batch->command->patience_ms * SCRIPT_PATIENCE,
+				       .work = run_piece,
+				       .done = tell_piece,
+				       .ctx = batch };
+
+	return sea_jobs_run(&jobs);
 }
 
 static int run_command(struct command *c)
 {
-	struct sea_report report;
+	size_t n;
+	struct batch batch = { .command = c, .pieces = pieces_of(c, &n) };
 	bool written;
+	int err;
 
-	if (!sea_report_begin(&report, count(c), c->json)) {
+	if (!batch.pieces || !sea_report_begin(&batch.report, n, c->json)) {
 		perror(c->json);
+		free(batch.pieces);
 		return SEA_IMPACT_FAILED;
 	}
-	run_all(c, &report);
+	err = run_all(&batch, n);
+	if (err)
+		fprintf(stderr, "packetimpact: no processes: %s\n", strerror(-err));
 	if (c->unexplained)
 		printf("# %u differences from Linux's answers have no reason\n", c->unexplained);
-	written = sea_report_end(&report);
+	written = sea_report_end(&batch.report);
 	if (!written)
 		perror(c->json);
-	return written && !report.failed && !c->unexplained ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
+	free(batch.pieces);
+	return written && !err && !batch.report.failed && !c->unexplained ? SEA_IMPACT_OK
+									  : SEA_IMPACT_FAILED;
 }
 
 static int with_args(int argc, char **argv, const char *help, int (*then)(struct command *c))
 {
 	struct command c = { .families = { [SEA_RUN_IPV4] = true },
+			     .patience_ms = SEA_DUT_PATIENCE_MS,
 			     .dut_new = sea_dut_seastack_new };
 	int status;
 
