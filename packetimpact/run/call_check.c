@@ -101,7 +101,7 @@ static bool check_epoll(struct sea_run *run, const struct sea_run_arg *arg, long
 	const struct epoll_event *events = arg->memory;
 
 	if (arg->expr->kind != SEA_EXPR_LIST)
-		return n < 1 || check_epoll_event(run, arg->expr, events);
+		return check_epoll_event(run, arg->expr, events); /* zeros, where there is none */
 	for (size_t i = 0; i < arg->expr->n_items && (long)i < n; i++)
 		if (!check_epoll_event(run, arg->expr->items[i], &events[i]))
 			return false;
