@@ -98,6 +98,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/addrsel6.h \
 	%D%/ip/anycast6.c \
 	%D%/ip/anycast6.h \
+	%D%/ip/own_groups6.c \
+	%D%/ip/own_groups6.h \
 	%D%/ip/arp.c \
 	%D%/ip/arp.h \
 	%D%/ip/arp_policy.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What follows when net.ipv6.conf.* changes, for one link or for all. */
 #include "ip/ipv6_module.h"
+#include "ip/own_groups6.h"
 #include "ip/slaac.h"
 
 /* The link's own branch: that link. "all": each. "default": none. */
@@ -100,6 +101,8 @@ static void forward(struct sea_link *link, const struct sea_conf6 *conf)
 	struct sea_conf6 *own = &sea_link_ip6(link)->conf;
 
 	own->forwarding = conf->forwarding;
+	if (sea_own_groups6_forward(link, own->forwarding))
+		out_of_memory(link);
 	if (own->forwarding > 0 && own->accept_ra != 2)
 		sea_ra_routers_purge(link);
 	sea_anycast6_follow_all(link, sea_link_ip6(link)->running);

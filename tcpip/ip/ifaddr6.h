@@ -97,6 +97,7 @@ struct sea_link_ip6 {
 	struct sea_groups groups;
 	struct sea_nd_host host;
 	struct sea_mac first_mac; /* that the link was made with */
+	uint8_t router_groups;    /* which of all routers' groups it is in (ip/own_groups6.c) */
 	bool running;             /* IPv6 is spoken here: up, MTU large enough, not disabled */
 };
 

@@ -9,6 +9,7 @@
 #include "ip/ipv6_module.h"
 #include "ip/mroute.h"
 #include "ip/ndp.h"
+#include "ip/own_groups6.h"
 #include "ip/redirect.h"
 #include "ip/route_rule.h"
 
@@ -25,37 +26,13 @@ const struct sea_ip_ops sea_ipv6_ops = {
 
 /* -- links -- */
 
-/* All nodes of the node and of the link (RFC 4291 §2.8). */
-static const struct sea_ipaddr own_groups[] = {
-	{ { 0xff, 0x01, [15] = 1 } },
-	{ { 0xff, 0x02, [15] = 1 } },
-};
-
-#define OWN_GROUPS (sizeof(own_groups) / sizeof(own_groups[0]))
-
-static int join_own(struct sea_link *link)
-{
-	struct sea_groups *groups = &sea_link_ip6(link)->groups;
-
-	for (unsigned i = 0; i < OWN_GROUPS; i++) {
-		int err = sea_group_join(groups, &own_groups[i]);
-
-		if (err) {
-			while (i--)
-				sea_group_leave(groups, &own_groups[i]);
-			return err;
-		}
-	}
-	return 0;
-}
-
 static int added(struct sea_stack *stack, struct sea_link *link)
 {
 	struct sea_routes *routes = &sea_ipv6_of(stack)->routes;
 	int err = sea_link_ip6_new(stack, link);
 
 	if (!err)
-		err = join_own(link);
+		err = sea_own_groups6_join(link);
 	if (!err && link->type == SEA_LINK_VRF)
 		err = sea_rules_add_l3mdev(routes);
 	if (!err)

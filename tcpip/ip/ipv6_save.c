@@ -21,6 +21,7 @@ static void save_link(const struct sea_link *link, struct sea_saver *to)
 	sea_ifaddr6_save(link, to);
 	sea_anycast6_save(link, to);
 	sea_groups_save(&sea_link_ip6(link)->groups, to);
+	sea_save_u8(to, ip6->router_groups);
 	sea_nd_host_save(&ip6->host, to);
 }
 
@@ -33,6 +34,7 @@ static void load_link(struct sea_link *link, struct sea_loader *from)
 	sea_ifaddr6_load(link, from);
 	sea_anycast6_load(link, from);
 	sea_groups_load(&sea_link_ip6(link)->groups, from);
+	ip6->router_groups = sea_load_u8(from);
 	sea_nd_host_load(link, from);
 }
 

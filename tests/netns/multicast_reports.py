@@ -252,6 +252,11 @@ class Pair:
         equal(answers[1], answers[0])
         self.agree(words, silent)
 
+    def set(self, name, value, silent=False):
+        for host in self.both:
+            host.set(name, value)
+        self.agree((name, value), silent)
+
     def ask(self, *words, silent=False):
         self.query(*words)
         self.agree(("query", *words), silent)
@@ -295,7 +300,28 @@ def named(version):
     return test
 
 
+def who_forwards_is_in_the_groups_of_routers():
+    pair, name = Pair("mldv2"), f"net.ipv6.conf.{LINK}.forwarding"
+    pair.set(name, "1")
+    pair.ask("ff02::2")
+    pair.ask("ff05::2")
+    pair.ask("ff01::2", silent=True)  # it is nobody else's business
+    pair.set(name, "2", silent=True)
+    pair.set(name, "0")
+    pair.ask("ff02::2", silent=True)
+    pair.set("net.ipv6.conf.all.forwarding", "1")
+    pair.tell("join", "ff05::2", silent=True)
+    pair.set("net.ipv6.conf.all.forwarding", "0")
+    pair.ask("ff05::2")  # the socket's
+    pair.stop()
+    pair = Pair("igmpv3")
+    pair.set("net.ipv4.ip_forward", "1", silent=True)  # there it is left to who routes
+    pair.ask("224.0.0.2", silent=True)
+    pair.stop()
+
+
 netns.need()
 if not os.path.exists(PEER):
     netns.skip("multicast_peer was not built")
-netns.main([named(version) for version in ("igmpv1", "igmpv2", "igmpv3", "mldv1", "mldv2")])
+netns.main([named(version) for version in ("igmpv1", "igmpv2", "igmpv3", "mldv1", "mldv2")] +
+           [who_forwards_is_in_the_groups_of_routers])

@@ -262,6 +262,43 @@ static void neighbour_that_does_not_answer_is_reported(void **state)
 	expect_icmp(t.link, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADDR_UNREACH);
 }
 
+static bool hears(const struct sea_link *link, const char *group)
+{
+	struct sea_ipaddr addr = test_ip6(group);
+
+	return sea_group_heard(&sea_link_ip6(link)->groups, &addr);
+}
+
+/* RFC4291:2.8 */
+static void who_forwards_is_among_all_routers(void **state)
+{
+	static const char *const groups[] = { "ff01::2", "ff02::2", "ff05::2" };
+
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(hears(far, groups[i]));
+		assert_false(hears(t.stack->loopback, groups[i]));
+	}
+	set("net.ipv6.conf.eth1.forwarding", "2"); /* that is no more than 1 */
+	set("net.ipv6.conf.eth1.forwarding", "0");
+	for (size_t i = 0; i < 3; i++) {
+		assert_false(hears(far, groups[i]));
+		assert_true(hears(t.link, groups[i]));
+	}
+}
+
+/* As Linux: of a link that is made while all forward, the link's routers alone. */
+static void a_new_link_of_a_router_is_in_one_of_the_groups(void **state)
+{
+	struct sea_link *third = test_add_link(&t, "eth2", &far_mac, NULL);
+
+	assert_true(hears(third, "ff02::2"));
+	assert_false(hears(third, "ff05::2"));
+	set("net.ipv6.conf.all.forwarding", "0");
+	assert_false(hears(third, "ff02::2"));
+	set("net.ipv6.conf.all.forwarding", "1");
+	assert_true(hears(third, "ff05::2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +313,8 @@ int main(void)
 		T(sender_is_told_of_a_better_first_hop),
 		T(redirects_are_limited),
 		T(neighbour_that_does_not_answer_is_reported),
+		T(who_forwards_is_among_all_routers),
+		T(a_new_link_of_a_router_is_in_one_of_the_groups),
 #undef T
 	};
 

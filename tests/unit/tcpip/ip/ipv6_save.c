@@ -106,6 +106,18 @@ static void what_waited_for_a_neighbour_still_does(void **state)
 	assert_int_equal(len, 12);
 }
 
+static void a_router_leaves_its_groups_once_afterwards(void **state)
+{
+	struct sea_ipaddr group = test_ip6("ff05::2");
+	const char *name = "net.ipv6.conf.all.forwarding";
+
+	assert_int_equal(sea_sysctl_set(t.stack, name, "1", t.now), 0);
+	become();
+	assert_true(sea_group_heard(&sea_link_ip6(t.link)->groups, &group));
+	assert_int_equal(sea_sysctl_set(t.stack, name, "0", t.now), 0);
+	assert_false(sea_group_heard(&sea_link_ip6(t.link)->groups, &group));
+}
+
 static void addresses_groups_and_paths_are_there_again(void **state)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET6, .dst = test_ip6("2001:db8::3") };
@@ -150,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_loaded_is_saved_as_the_same_bytes),
 		TEST(what_waited_for_a_neighbour_still_does),
+		TEST(a_router_leaves_its_groups_once_afterwards),
 		TEST(addresses_groups_and_paths_are_there_again),
 		TEST(a_file_that_is_cut_is_refused_and_nothing_stays),
 	};
