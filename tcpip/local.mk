@@ -189,6 +189,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/loop.h \
 	%D%/ip/lpm.c \
 	%D%/ip/lpm.h \
+	%D%/ip/lpm_index.c \
+	%D%/ip/lpm_index.h \
 	%D%/ip/lpm_key.h \
 	%D%/ip/lpm_lookup.c \
 	%D%/ip/lpm_next.c \
@@ -233,6 +235,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/route_config.c \
 	%D%/ip/route_hop.c \
 	%D%/ip/route_hop.h \
+	%D%/ip/route_id.c \
 	%D%/ip/route_info.c \
 	%D%/ip/route_info.h \
 	%D%/ip/route_lookup.c \

@@ -7,6 +7,7 @@
 
 #include "core/assert.h"
 #include "ip/lpm.h"
+#include "ip/lpm_index.h"
 #include "ip/lpm_node.h"
 
 void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
@@ -16,6 +17,7 @@ void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
 		.pool = pool,
 		.key_len = key_len,
 		.popcnt = sea_lpm_popcnt_usable(),
+		.index_from = LPM_INDEX_FROM,
 	};
 }
 
@@ -31,6 +33,7 @@ void sea_lpm_fini(struct sea_lpm *lpm)
 		sea_lpm_clear(lpm, lpm->root);
 	free_root(lpm);
 	lpm->n = 0;
+	sea_lpm_index_shrink(lpm);
 }
 
 /* Where the way to this prefix leaves the way to `node`, or ends: not behind node->pos. */
@@ -47,25 +50,38 @@ static unsigned parting(const struct sea_lpm_node *node, const struct lpm_key *k
 	return lpm_pos(len) < pos ? lpm_pos(len) : pos;
 }
 
-/* A node for one prefix, to hang below position `from`; more of them where too many bits are skipped. */
-static bool chain_new(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, unsigned from,
-		      void *value, struct sea_lpm_node *top)
+/* What is put in. */
+struct entry {
+	struct lpm_key k;
+	unsigned len;
+	void *value;
+	uint32_t found;
+};
+
+static bool add_value(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct entry *e)
 {
-	struct sea_lpm_node node = { .pos = (uint8_t)lpm_pos(len) }, above;
+	return sea_lpm_add_value(lpm, node, lpm_value_bit(node, &e->k, e->len), e->value, e->found);
+}
+
+/* A node for one prefix, to hang below position `from`; more of them where too many bits are skipped. */
+static bool chain_new(struct sea_lpm *lpm, const struct entry *e, unsigned from,
+		      struct sea_lpm_node *top)
+{
+	struct sea_lpm_node node = { .pos = (uint8_t)lpm_pos(e->len) }, above;
 	unsigned start;
 
-	if (!sea_lpm_add_value(lpm, &node, lpm_value_bit(&node, k, len), value))
+	if (!add_value(lpm, &node, e))
 		return false;
 	for (;;) {
 		unsigned skip = node.pos - from < LPM_SKIP_MAX ? node.pos - from : LPM_SKIP_MAX;
 
 		start = node.pos - skip;
 		node.skip = (uint8_t)skip;
-		node.skipped = skip ? lpm_key_bits(k, start, skip) : 0;
+		node.skipped = skip ? lpm_key_bits(&e->k, start, skip) : 0;
 		if (start == from)
 			break;
 		above = (struct sea_lpm_node){ .pos = (uint8_t)(start - LPM_STRIDE) };
-		if (!sea_lpm_add_child(lpm, &above, lpm_key_chunk(k, above.pos), &node)) {
+		if (!sea_lpm_add_child(lpm, &above, lpm_key_chunk(&e->k, above.pos), &node)) {
 			sea_lpm_clear(lpm, &node);
 			return false;
 		}
@@ -75,31 +91,27 @@ static bool chain_new(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len
 	return true;
 }
 
-static bool add_chain(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct lpm_key *k,
-		      unsigned len, void *value)
+static bool add_chain(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct entry *e)
 {
 	struct sea_lpm_node top;
 
-	if (!chain_new(lpm, k, len, node->pos + LPM_STRIDE, value, &top))
+	if (!chain_new(lpm, e, node->pos + LPM_STRIDE, &top))
 		return false;
-	if (sea_lpm_add_child(lpm, node, lpm_key_chunk(k, node->pos), &top))
+	if (sea_lpm_add_child(lpm, node, lpm_key_chunk(&e->k, node->pos), &top))
 		return true;
 	sea_lpm_clear(lpm, &top);
 	return false;
 }
 
 /* The prefix ends at `node` or leaves the tree below it. */
-static bool add_here(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct lpm_key *k,
-		     unsigned len, void *value)
+static bool add_here(struct sea_lpm *lpm, struct sea_lpm_node *node, const struct entry *e)
 {
-	if (lpm_pos(len) == node->pos)
-		return sea_lpm_add_value(lpm, node, lpm_value_bit(node, k, len), value);
-	return add_chain(lpm, node, k, len, value);
+	return lpm_pos(e->len) == node->pos ? add_value(lpm, node, e) : add_chain(lpm, node, e);
 }
 
 /* Puts a node at `pos`, among the bits that `node` skips, in its place and `node` below. */
 static bool split(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned pos,
-		  const struct lpm_key *k, unsigned len, void *value)
+		  const struct entry *e)
 {
 	struct sea_lpm_node upper = { .pos = (uint8_t)pos }, lower = *node;
 	unsigned chunk;
@@ -111,7 +123,7 @@ static bool split(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned pos,
 	upper.skipped = node->skipped >> (lower.skip + LPM_STRIDE);
 	if (!sea_lpm_add_child(lpm, &upper, chunk, &lower))
 		return false;
-	if (!add_here(lpm, &upper, k, len, value)) {
+	if (!add_here(lpm, &upper, e)) {
 		upper.children = 0; /* `lower` stays where it is */
 		sea_lpm_clear(lpm, &upper);
 		return false;
@@ -120,39 +132,39 @@ static bool split(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned pos,
 	return true;
 }
 
-static int insert_first(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, void *value)
+static int insert_first(struct sea_lpm *lpm, const struct entry *e)
 {
 	lpm->root = sea_pool_alloc(lpm->pool, sizeof(*lpm->root));
 	if (!lpm->root)
 		return -ENOMEM;
-	if (!chain_new(lpm, k, len, 0, value, lpm->root)) {
+	if (!chain_new(lpm, e, 0, lpm->root)) {
 		free_root(lpm);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-static int insert(struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, void *value)
+static int insert(struct sea_lpm *lpm, const struct entry *e)
 {
 	struct sea_lpm_node *node = lpm->root, *child;
 	unsigned pos;
 
 	if (!node)
-		return insert_first(lpm, k, len, value);
+		return insert_first(lpm, e);
 	for (;; node = child) {
-		pos = parting(node, k, len);
+		pos = parting(node, &e->k, e->len);
 		if (pos < node->pos)
-			return split(lpm, node, pos, k, len, value) ? 0 : -ENOMEM;
-		if (lpm_pos(len) == pos) {
-			if (node->values >> lpm_value_bit(node, k, len) & 1)
+			return split(lpm, node, pos, e) ? 0 : -ENOMEM;
+		if (lpm_pos(e->len) == pos) {
+			if (node->values >> lpm_value_bit(node, &e->k, e->len) & 1)
 				return -EEXIST;
 			break;
 		}
-		child = lpm_child(node, lpm_key_chunk(k, pos));
+		child = lpm_child(node, lpm_key_chunk(&e->k, pos));
 		if (!child)
 			break;
 	}
-	return add_here(lpm, node, k, len, value) ? 0 : -ENOMEM;
+	return add_here(lpm, node, e) ? 0 : -ENOMEM;
 }
 
 /* The prefix as the tree sees it; false when the table cannot have it. */
@@ -168,17 +180,21 @@ static bool prefix_load(const struct sea_lpm *lpm, const uint8_t *key, uint8_t p
 	return cut.w[0] == k->w[0] && cut.w[1] == k->w[1] && cut.w[2] == k->w[2];
 }
 
-int sea_lpm_insert(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value)
+int sea_lpm_insert(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value,
+		   uint32_t found)
 {
-	struct lpm_key k;
+	struct entry e = { .len = prefix_len + LPM_PAD, .value = value, .found = found };
 	int err;
 
-	if (!value || !prefix_load(lpm, key, prefix_len, &k))
+	if (!value || !found || !prefix_load(lpm, key, prefix_len, &e.k))
 		return -EINVAL;
-	err = insert(lpm, &k, prefix_len + LPM_PAD, value);
-	if (!err)
-		lpm->n++;
-	return err;
+	err = insert(lpm, &e);
+	if (err)
+		return err;
+	lpm->n++;
+	sea_lpm_index_grow(lpm);
+	sea_lpm_index_change(lpm, &e.k, prefix_len);
+	return 0;
 }
 
 /* The nodes on the way to this prefix, the one that holds it last; 0: it is not there. */
@@ -198,17 +214,23 @@ static unsigned find(const struct sea_lpm *lpm, const struct lpm_key *k, unsigne
 	return 0;
 }
 
-bool sea_lpm_set(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value)
+bool sea_lpm_set(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, void *value,
+		 uint32_t found)
 {
 	struct sea_lpm_node *path[LPM_DEPTH_MAX], *node;
-	unsigned depth, len = prefix_len + LPM_PAD;
+	unsigned depth, rank, len = prefix_len + LPM_PAD;
 	struct lpm_key k;
 
-	depth = value && prefix_load(lpm, key, prefix_len, &k) ? find(lpm, &k, len, path) : 0;
+	if (!value || !found || !prefix_load(lpm, key, prefix_len, &k))
+		return false;
+	depth = find(lpm, &k, len, path);
 	if (!depth)
 		return false;
 	node = path[depth - 1];
-	lpm_values(node)[lpm_rank(node->values, lpm_value_bit(node, &k, len))] = value;
+	rank = lpm_rank(node->values, lpm_value_bit(node, &k, len));
+	lpm_values(node)[rank] = value;
+	lpm_founds(node)[rank] = found;
+	sea_lpm_index_change(lpm, &k, prefix_len);
 	return true;
 }
 
@@ -233,7 +255,7 @@ static void prune(struct sea_lpm *lpm, const struct lpm_key *k, struct sea_lpm_n
 {
 	struct sea_lpm_node *node = path[--depth];
 
-	while (!node->values && !node->children) {
+	while (!node->values && !lpm_has_children(node)) {
 		if (!depth) {
 			free_root(lpm);
 			return;
@@ -260,5 +282,7 @@ void *sea_lpm_remove(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len
 	value = sea_lpm_take_value(lpm, node, lpm_value_bit(node, &k, len));
 	prune(lpm, &k, path, depth);
 	lpm->n--;
+	sea_lpm_index_change(lpm, &k, prefix_len);
+	sea_lpm_index_shrink(lpm);
 	return value;
 }

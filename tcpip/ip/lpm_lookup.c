@@ -8,6 +8,7 @@
  * without what only other questions need. All find the same.
  */
 #include "ip/lpm.h"
+#include "ip/lpm_index.h"
 #include "ip/lpm_node.h"
 
 #define BIT(i) (UINT64_C(1) << (i))
@@ -20,33 +21,23 @@ static const uint64_t prefixes_of[32] = {
 	WAY4(32), WAY4(36), WAY4(40), WAY4(44), WAY4(48), WAY4(52), WAY4(56), WAY4(60),
 };
 
-/* No bound: longer than any prefix. */
-#define ANY UINT32_MAX
-
-/* Of `node`, the values shorter than `below`, which is not before the node. */
-static inline uint64_t values_below(const struct sea_lpm_node *node, unsigned below)
-{
-	unsigned l = below - node->pos;
-
-	if (below == ANY)
-		return node->values;
-	return l < LPM_STRIDE ? node->values & (BIT(1u << l) - 1) : node->values;
-}
-
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 typedef unsigned count_fn(uint64_t bits);
 
-static ALWAYS_INLINE void *longest(const struct sea_lpm_node *node, uint64_t values,
-				   count_fn *count)
+/* The number of the longest of these values. */
+static ALWAYS_INLINE uint32_t longest(const struct sea_lpm_node *node, uint64_t values,
+				      count_fn *count)
 {
 	unsigned bit = 63u - (unsigned)__builtin_clzll(values);
-	void *const *first;
+	const uint32_t *founds;
+	void *const *pointers;
 
 	if (!node->cap)
-		return node->block;
-	first = (void *const *)(lpm_children(node) + count(node->children));
-	return first[count(node->values & (BIT(bit) - 1))];
+		return node->found;
+	pointers = (void *const *)(lpm_children(node) + count(node->children));
+	founds = (const uint32_t *)(pointers + count(node->values));
+	return founds[count(node->values & (BIT(bit) - 1))];
 }
 
 /* The `n` bits from `pos` on; of a key of four bytes they are all in one word. */
@@ -55,16 +46,16 @@ static ALWAYS_INLINE uint32_t key_bits(const struct lpm_key *k, unsigned pos, un
 	return wide ? lpm_key_bits(k, pos, n) : (uint32_t)(k->w[0] << pos >> (64 - n));
 }
 
-static ALWAYS_INLINE void *lookup(const struct sea_lpm *lpm, const uint8_t *key, unsigned below,
-				  bool wide, count_fn *count)
+static ALWAYS_INLINE uint32_t lookup(const struct sea_lpm *lpm, const uint8_t *key, bool wide,
+				     count_fn *count)
 {
 	const struct sea_lpm_node *node = lpm->root, *best = NULL;
 	struct lpm_key k = lpm_key_load(key, wide ? 16 : 4);
 	uint64_t best_values = 0;
 
-	while (node && node->pos < below) {
+	while (node) {
 		unsigned chunk = key_bits(&k, node->pos, LPM_STRIDE, wide), skip = node->skip;
-		uint64_t values = values_below(node, below) & prefixes_of[chunk >> 1];
+		uint64_t values = node->values & prefixes_of[chunk >> 1];
 
 		if (skip && key_bits(&k, node->pos - skip, skip, wide) != node->skipped)
 			break;
@@ -73,27 +64,23 @@ static ALWAYS_INLINE void *lookup(const struct sea_lpm *lpm, const uint8_t *key,
 			best = node;
 			best_values = values;
 		}
-		if (!(node->children >> chunk & 1))
+		if (!(lpm_has_children(node) >> chunk & 1))
 			break;
 		node = lpm_children(node) + count(node->children & (BIT(chunk) - 1));
 	}
-	return best ? longest(best, best_values, count) : NULL;
+	return best ? longest(best, best_values, count) : 0;
 }
 
-/* Constants make three functions of one. */
-static ALWAYS_INLINE void *lookup_by(const struct sea_lpm *lpm, const uint8_t *key, unsigned below,
-				     count_fn *count)
+/* Constants make two functions of one. */
+static ALWAYS_INLINE uint32_t lookup_by(const struct sea_lpm *lpm, const uint8_t *key,
+					count_fn *count)
 {
-	bool wide = lpm->key_len == 16;
-
-	if (below != ANY)
-		return lookup(lpm, key, below, wide, count);
-	return wide ? lookup(lpm, key, ANY, true, count) : lookup(lpm, key, ANY, false, count);
+	return lpm->key_len == 16 ? lookup(lpm, key, true, count) : lookup(lpm, key, false, count);
 }
 
-static void *lookup_plain(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
+static uint32_t lookup_plain(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	return lookup_by(lpm, key, below, lpm_popcount);
+	return lookup_by(lpm, key, lpm_popcount);
 }
 
 #ifdef __x86_64__
@@ -103,10 +90,10 @@ __attribute__((target("popcnt"))) static inline unsigned popcnt(uint64_t bits)
 	return (unsigned)__builtin_popcountll(bits);
 }
 
-__attribute__((target("popcnt"))) static void *lookup_popcnt(const struct sea_lpm *lpm,
-							     const uint8_t *key, unsigned below)
+__attribute__((target("popcnt"))) static uint32_t lookup_popcnt(const struct sea_lpm *lpm,
+								const uint8_t *key)
 {
-	return lookup_by(lpm, key, below, popcnt);
+	return lookup_by(lpm, key, popcnt);
 }
 
 bool sea_lpm_popcnt_usable(void)
@@ -116,9 +103,9 @@ bool sea_lpm_popcnt_usable(void)
 
 #else
 
-static void *lookup_popcnt(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
+static uint32_t lookup_popcnt(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	return lookup_plain(lpm, key, below);
+	return lookup_plain(lpm, key);
 }
 
 bool sea_lpm_popcnt_usable(void)
@@ -128,13 +115,47 @@ bool sea_lpm_popcnt_usable(void)
 
 #endif
 
-void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
+uint32_t sea_lpm_find(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	below = below <= 128 ? below + LPM_PAD : ANY;
-	return lpm->popcnt ? lookup_popcnt(lpm, key, below) : lookup_plain(lpm, key, below);
+	return lpm->popcnt ? lookup_popcnt(lpm, key) : lookup_plain(lpm, key);
 }
 
-void *sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
+uint32_t sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	return lpm->popcnt ? lookup_popcnt(lpm, key, ANY) : lookup_plain(lpm, key, ANY);
+	return lpm->index ? sea_lpm_index_lookup(lpm, key) : sea_lpm_find(lpm, key);
+}
+
+/* -- with a bound: not asked for often -- */
+
+static uint64_t values_below(const struct sea_lpm_node *node, unsigned below)
+{
+	unsigned l = below - node->pos;
+
+	return l < LPM_STRIDE ? node->values & (BIT(1u << l) - 1) : node->values;
+}
+
+struct lpm_place sea_lpm_seek(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned below)
+{
+	struct lpm_place best = { 0 };
+	unsigned chunk;
+
+	for (struct sea_lpm_node *node = lpm->root; node; node = lpm_child(node, chunk)) {
+		uint64_t values;
+
+		if (node->pos >= below || !lpm_skip_matches(node, k))
+			break;
+		chunk = lpm_key_chunk(k, node->pos);
+		values = values_below(node, below) & prefixes_of[chunk >> 1];
+		if (values)
+			best = (struct lpm_place){ node, 63u - (unsigned)__builtin_clzll(values) };
+	}
+	return best;
+}
+
+void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
+{
+	const struct lpm_key k = lpm_key_load(key, lpm->key_len);
+	struct lpm_place at = sea_lpm_seek(lpm, &k, below <= 128 ? below + LPM_PAD : UINT32_MAX);
+
+	return at.node ? lpm_value(at.node, at.bit) : NULL;
 }

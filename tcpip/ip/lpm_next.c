@@ -20,7 +20,7 @@ struct place {
 static bool has_item(const struct sea_lpm_node *node, unsigned chunk, unsigned len)
 {
 	if (len == LPM_STRIDE)
-		return node->children >> chunk & 1;
+		return lpm_has_children(node) >> chunk & 1;
 	if (chunk & ((64u >> len) - 1))
 		return false;
 	return node->values >> (1u << len | chunk >> (LPM_STRIDE - len)) & 1;

@@ -12,6 +12,9 @@
  * value here: bit (1 << length | its bits) of `values`, so that of the prefixes of one key the
  * longest has the highest bit. A prefix that ends later is below child c: bit c of `children`.
  *
+ * A value is a pointer, and beside it, for lookups, a number: all numbers stand behind all pointers, so
+ * that a lookup reads the numbers only.
+ *
  * Nodes that would decide nothing (no value, one child) are left out; `skipped` are the `skip` bits
  * of the key between the parent's six and `pos` that must match. Every node has a value or a child.
  */
@@ -26,7 +29,11 @@
 #include "ip/lpm_key.h"
 
 struct sea_lpm_node {
-	uint64_t values, children;
+	uint64_t values;
+	union {
+		uint64_t children; /* cap 0: there are none, and of the only value, */
+		uint32_t found;    /* what lookups find */
+	};
 	void *block; /* cap 0: the only value, or NULL */
 	uint32_t skipped;
 	uint8_t skip; /* bits, a multiple of six */
@@ -54,6 +61,12 @@ static inline unsigned lpm_rank(uint64_t bits, unsigned bit)
 	return lpm_popcount(bits & ((UINT64_C(1) << bit) - 1));
 }
 
+/* Bits: which children there are. */
+static inline uint64_t lpm_has_children(const struct sea_lpm_node *node)
+{
+	return node->cap ? node->children : 0;
+}
+
 static inline struct sea_lpm_node *lpm_children(const struct sea_lpm_node *node)
 {
 	return node->block;
@@ -66,15 +79,27 @@ static inline void **lpm_values(struct sea_lpm_node *node)
 	return (void **)(lpm_children(node) + lpm_popcount(node->children));
 }
 
+static inline uint32_t *lpm_founds(struct sea_lpm_node *node)
+{
+	if (!node->cap)
+		return &node->found;
+	return (uint32_t *)(lpm_values(node) + lpm_popcount(node->values));
+}
+
 static inline void *lpm_value(const struct sea_lpm_node *node, unsigned bit)
 {
 	return lpm_values((struct sea_lpm_node *)node)[lpm_rank(node->values, bit)];
 }
 
+static inline uint32_t lpm_found(struct sea_lpm_node *node, unsigned bit)
+{
+	return lpm_founds(node)[lpm_rank(node->values, bit)];
+}
+
 /* The child for these six bits, or NULL. */
 static inline struct sea_lpm_node *lpm_child(const struct sea_lpm_node *node, unsigned chunk)
 {
-	if (!(node->children >> chunk & 1))
+	if (!(lpm_has_children(node) >> chunk & 1))
 		return NULL;
 	return lpm_children(node) + lpm_rank(node->children, chunk);
 }
@@ -103,7 +128,7 @@ static inline unsigned lpm_pos(unsigned len)
 
 /* False: no memory; the node means the same as before. */
 SEA_MUST_USE bool sea_lpm_add_value(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned bit,
-				    void *value);
+				    void *value, uint32_t found);
 /* Moves *child, the node itself and what is below it, in. */
 SEA_MUST_USE bool sea_lpm_add_child(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned chunk,
 				    const struct sea_lpm_node *child);
@@ -113,6 +138,17 @@ void sea_lpm_take_child(struct sea_lpm *lpm, struct sea_lpm_node *node, unsigned
 
 /* A node that decides nothing becomes its only child, if the bits skipped are not too many. */
 void sea_lpm_merge(struct sea_lpm *lpm, struct sea_lpm_node *node);
+
+/* A value's place; node NULL: none. */
+struct lpm_place {
+	struct sea_lpm_node *node;
+	unsigned bit;
+};
+
+/* The longest prefix of `k` that is shorter than `below` bits, as the tree counts them. */
+struct lpm_place sea_lpm_seek(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned below);
+/* As sea_lpm_lookup(), by the tree alone. */
+uint32_t sea_lpm_find(const struct sea_lpm *lpm, const uint8_t *key);
 /* Whether the machine counts bits in one instruction. */
 bool sea_lpm_popcnt_usable(void);
 

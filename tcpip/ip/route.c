@@ -99,6 +99,7 @@ void sea_routes_fini(struct sea_routes *r)
 	}
 	sea_rules_fini(r);
 	sea_htable_fini(&r->infos);
+	sea_pool_free(pool, r->by_id, r->n_ids * sizeof(*r->by_id));
 	sea_pool_free(pool, r->shown, SEA_ROUTE_HOPS_MAX * sizeof(*r->shown));
 	if (r->has_nexthops)
 		sea_nexthops_put(r->stack);
@@ -138,13 +139,20 @@ static int compare(uint8_t tos_a, const struct sea_route_entry *a, uint8_t tos_b
 	return a->metric < b->metric ? -1 : a->metric > b->metric;
 }
 
+/* Which node is a prefix's first, or what is to be known of it, is another now. */
+static void set_first(struct sea_route_table *t, struct sea_route_node *first)
+{
+	sea_lpm_set(&t->lpm, first->key, first->prefix_len, first, sea_route_found(first));
+}
+
 static int insert_node(struct sea_route_table *t, struct sea_route_node *node,
 		       const struct sea_route_entry *e, enum sea_route_place place)
 {
 	struct sea_route_node *first = sea_lpm_get(&t->lpm, node->key, node->prefix_len), **at;
 
 	if (!first)
-		return sea_lpm_insert(&t->lpm, node->key, node->prefix_len, node);
+		return sea_lpm_insert(&t->lpm, node->key, node->prefix_len, node,
+				      sea_route_found(node));
 	for (at = &first; *at; at = &(*at)->next) {
 		int order = compare(node->tos, e, (*at)->tos, sea_route_node_entry(*at));
 
@@ -152,10 +160,8 @@ static int insert_node(struct sea_route_table *t, struct sea_route_node *node,
 			break;
 	}
 	node->next = *at;
-	if (at == &first)
-		sea_lpm_set(&t->lpm, node->key, node->prefix_len, node);
-	else
-		*at = node;
+	*at = node;
+	set_first(t, first);
 	return 0;
 }
 
@@ -199,6 +205,7 @@ int sea_route_node_change(struct sea_routes *r, struct sea_route_node *node,
 	sea_list_remove(&node->of_info);
 	sea_list_push_back(&info->nodes, &node->of_info);
 	node->info = info;
+	set_first(node->table, sea_lpm_get(&node->table->lpm, node->key, node->prefix_len));
 	sea_route_info_settle(r, old);
 	sea_stack_routes_changed(r->stack);
 	return 0;
@@ -207,18 +214,15 @@ int sea_route_node_change(struct sea_routes *r, struct sea_route_node *node,
 static void unlink_node(struct sea_route_node *node)
 {
 	struct sea_lpm *lpm = &node->table->lpm;
-	struct sea_route_node *at = sea_lpm_get(lpm, node->key, node->prefix_len);
+	struct sea_route_node *first = sea_lpm_get(lpm, node->key, node->prefix_len), **at = &first;
 
-	if (at == node) {
-		if (node->next)
-			sea_lpm_set(lpm, node->key, node->prefix_len, node->next);
-		else
-			sea_lpm_remove(lpm, node->key, node->prefix_len);
-		return;
-	}
-	while (at->next != node)
-		at = at->next;
-	at->next = node->next;
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+	if (first)
+		set_first(node->table, first);
+	else
+		sea_lpm_remove(lpm, node->key, node->prefix_len);
 }
 
 static void free_node(struct sea_routes *r, struct sea_route_node *node)

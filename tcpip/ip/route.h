@@ -62,6 +62,12 @@ struct sea_route_table {
 	struct sea_lpm lpm; /* values: the first struct sea_route_node of the prefix */
 };
 
+/* An info's place, or a free one. */
+union sea_route_id {
+	struct sea_route_info *info;
+	uintptr_t next_free; /* 0: none */
+};
+
 struct sea_routes {
 	struct sea_stack *stack;
 	uint8_t family, addr_len;
@@ -80,6 +86,8 @@ struct sea_routes {
 	int32_t hash_policy, hash_fields, use_neigh;
 	struct sea_sysctl_table sysctl_table;
 	struct sea_htable infos;   /* by content */
+	union sea_route_id *by_id; /* infos by what the tries find; the first two are none's */
+	uint32_t n_ids, free_id;   /* room; the first that is free, or 0 */
 	struct sea_list all_infos; /* in no order that is seen */
 	struct sea_list expiring;  /* likewise, not in `infos` */
 	struct sea_list gone;      /* infos whose routes are no more, but take up memory still */

@@ -231,6 +231,7 @@ static struct sea_route_info *find(const struct sea_routes *r, const struct sea_
 
 static void free_info(struct sea_routes *r, struct sea_route_info *info)
 {
+	sea_route_id_put(r, info);
 	free_ways(r, info);
 	sea_metrics_put(r->stack, info->metrics ? info->metrics->id : 0);
 	sea_pool_free(&r->stack->shard.pool, info, sizeof(*info));
@@ -270,6 +271,7 @@ static struct sea_route_info *make(struct sea_routes *r, const struct sea_route_
 	sea_list_init(&info->all);
 	sea_list_init(&info->nodes);
 	sea_list_init(&info->of_nexthop);
+	sea_route_id_get(r, info);
 	if (!take_metrics(r, info, spec->ways[0].metrics) ||
 	    !sea_route_info_reserve(r, info, spec->n))
 		goto no_memory;

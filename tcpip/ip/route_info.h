@@ -36,6 +36,7 @@ struct sea_route_info {
 	uint16_t n_ways, n_alive;   /* alive: not DEAD */
 	uint16_t room;              /* of `ways` */
 	bool gone;
+	uint32_t id; /* in sea_routes.by_id; 0: there was no memory for one */
 	struct sea_route_way one;
 };
 
@@ -84,6 +85,22 @@ void sea_routes_expire(struct sea_timer *timer, sea_time now);
 static inline const struct sea_route_entry *sea_route_node_entry(const struct sea_route_node *node)
 {
 	return &node->info->ways[0].entry;
+}
+
+/*
+ * What the tries' lookups find: the id of the first alternative's info, which is taken where it is
+ * usable; or that the nodes must be asked: it wants a class or a source, or has equals.
+ */
+enum { SEA_ROUTE_FOUND_NODES = 1, SEA_ROUTE_FOUND_MIN };
+
+uint32_t sea_route_found(const struct sea_route_node *first);
+/* Without memory an info goes without an id: its nodes are looked at then. */
+void sea_route_id_get(struct sea_routes *r, struct sea_route_info *info);
+void sea_route_id_put(struct sea_routes *r, const struct sea_route_info *info);
+
+static inline struct sea_route_info *sea_route_info_of(const struct sea_routes *r, uint32_t found)
+{
+	return r->by_id[found].info;
 }
 
 struct sea_route_table *sea_route_table_find(const struct sea_routes *r, uint32_t id);

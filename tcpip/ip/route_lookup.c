@@ -22,7 +22,8 @@ struct search {
 	uint8_t scope;
 	bool any_state;  /* IPv6: routers that do not answer will do */
 	bool unanswered; /* one was passed over */
-	const struct sea_route_node *node;
+	const struct sea_route_table *table;
+	const struct sea_route_node *node; /* NULL: nobody had to look at it */
 	const struct sea_route_way *way;
 };
 
@@ -181,10 +182,11 @@ static bool pick6(struct search *s, const struct sea_route_node *first)
 
 /* -- one table -- */
 
-/* The longest prefix that is not shorter than `least` and has a usable alternative. */
-static bool search_table(struct search *s, const struct sea_route_table *t)
+/* The longest prefix that has a usable alternative. */
+static bool search_nodes(struct search *s, const struct sea_route_table *t)
 {
-	const struct sea_route_node *first = sea_lpm_lookup(&t->lpm, s->flow->dst.b);
+	const struct sea_route_node *first =
+		sea_lpm_lookup_below(&t->lpm, s->flow->dst.b, SEA_LPM_ANY);
 	bool v4 = s->r->family == SEA_AF_INET;
 
 	while (first) {
@@ -195,6 +197,43 @@ static bool search_table(struct search *s, const struct sea_route_table *t)
 				: NULL;
 	}
 	return false;
+}
+
+/* The first alternative of the longest prefix, which asks for nothing of the flow; as pick4(), pick6(). */
+static bool pick_first(struct search *s, const struct sea_route_info *info)
+{
+	const struct sea_route_entry *e = &info->ways[0].entry;
+
+	if (info->gone)
+		return false;
+	if (s->r->family == SEA_AF_INET)
+		s->way = e->scope < s->scope ? NULL : first_way(s->flow, info);
+	else
+		s->way = sea_route_is_expired(s->r, e) ? NULL : first_way6(s, info);
+	return s->way;
+}
+
+/* Nearly always that is the one: then nothing is read of the prefix itself. */
+static bool search_table(struct search *s, const struct sea_route_table *t)
+{
+	uint32_t found = sea_lpm_lookup(&t->lpm, s->flow->dst.b);
+
+	s->table = t;
+	s->node = NULL;
+	if (!found)
+		return false;
+	return (found != SEA_ROUTE_FOUND_NODES && pick_first(s, sea_route_info_of(s->r, found))) ||
+	       search_nodes(s, t);
+}
+
+/* Of the prefix that was found. */
+static unsigned prefix_len(const struct search *s)
+{
+	const struct sea_route_node *node = s->node;
+
+	if (!node)
+		node = sea_lpm_lookup_below(&s->table->lpm, s->flow->dst.b, SEA_LPM_ANY);
+	return node->prefix_len;
 }
 
 /* -EAGAIN: this table has nothing to say. */
@@ -211,10 +250,10 @@ static int lookup_merged(struct search *s)
 	struct search main = *s;
 	bool in_local = search_table(s, s->r->local), in_main;
 
-	if (in_local && s->node->prefix_len == 32)
+	if (in_local && prefix_len(s) == 32)
 		return verdict(&s->way->entry);
 	in_main = search_table(&main, s->r->main);
-	if (in_main && (!in_local || main.node->prefix_len > s->node->prefix_len))
+	if (in_main && (!in_local || prefix_len(&main) > prefix_len(s)))
 		*s = main;
 	return in_local || in_main ? verdict(&s->way->entry) : -EAGAIN;
 }
@@ -256,8 +295,7 @@ static int obey(struct search *s, const struct sea_route_rule *rule)
 		return -EACCES;
 	case SEA_RULE_LOOKUP:
 		err = lookup_table(s, table_of(s, rule));
-		if (!err && rule->rule.suppress &&
-		    s->node->prefix_len <= rule->rule.suppress_prefix_len)
+		if (!err && rule->rule.suppress && prefix_len(s) <= rule->rule.suppress_prefix_len)
 			return -EAGAIN;
 		return err;
 	default:
@@ -327,8 +365,8 @@ int sea_routes_lookup_scoped(struct sea_routes *r, const struct sea_flow *flow, 
 		return -ENETUNREACH;
 	if (!s.way)
 		return err;
-	if (!err && s.node->info->n_ways > 1 && !s.flow->oif)
-		s.way = sea_route_multipath(r, s.node->info, s.flow);
+	if (!err && s.way->info->n_ways > 1 && !s.flow->oif)
+		s.way = sea_route_multipath(r, s.way->info, s.flow);
 	*entry = &s.way->entry;
 	return err;
 }

@@ -11,8 +11,10 @@
 #include "tests/lib/env.h"
 #include "wire/bytes.h"
 
-#define LOOKUPS 4000000u
+#define BATCH 65536u
+#define BATCHES 63u
 #define KEYS (1u << 20)
+#define GATEWAYS 8 /* a lookup finds which */
 
 struct prefix {
 	uint8_t key[16];
@@ -50,21 +52,28 @@ static void random_prefix(struct prefix *p, unsigned key_len)
 		p->key[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
-static void time_lookups(const struct sea_lpm *lpm, const char *what)
+/* One batch of lookups after the other; the median of them. */
+static uint64_t batch(const struct sea_lpm *lpm, unsigned at, bool chained)
 {
 	uint64_t start = bench_ns();
-	uintptr_t found = 0;
-	char line[64];
+	uint32_t found = 0;
 
-	for (unsigned i = 0; i < LOOKUPS; i++)
-		bench_use(sea_lpm_lookup(lpm, keys[i % KEYS]));
-	snprintf(line, sizeof(line), "  lookup %s", what);
-	bench_print(line, start, LOOKUPS);
-	start = bench_ns();
-	for (unsigned i = 0; i < LOOKUPS; i++)
-		found = (uintptr_t)sea_lpm_lookup(lpm, keys[(i + (found & 1)) % KEYS]);
-	snprintf(line, sizeof(line), "  lookup %s, chained", what);
-	bench_print(line, start, LOOKUPS);
+	for (unsigned i = at; i < at + BATCH; i++) {
+		found = sea_lpm_lookup(lpm, keys[(i + (chained ? found & 1 : 0)) % KEYS]);
+		bench_use((void *)(uintptr_t)found);
+	}
+	return bench_ns() - start;
+}
+
+static void time_lookups(const struct sea_lpm *lpm, const char *what, bool chained)
+{
+	uint64_t ns[BATCHES];
+
+	for (unsigned i = 0; i < KEYS / BATCH; i++) /* the index fills */
+		batch(lpm, i * BATCH, false);
+	for (unsigned i = 0; i < BATCHES; i++)
+		ns[i] = batch(lpm, i * BATCH, chained);
+	printf("  lookup %-39s %10.1f ns\n", what, (double)bench_median(ns, BATCHES) / BATCH);
 }
 
 static void time_inserts(struct sea_lpm *lpm, unsigned n, size_t *held)
@@ -72,7 +81,8 @@ static void time_inserts(struct sea_lpm *lpm, unsigned n, size_t *held)
 	uint64_t start = bench_ns();
 
 	for (unsigned i = 0; i < n; i++)
-		if (sea_lpm_insert(lpm, prefixes[i].key, prefixes[i].len, &prefixes[i]))
+		if (sea_lpm_insert(lpm, prefixes[i].key, prefixes[i].len, &prefixes[i],
+				   1 + i % GATEWAYS))
 			prefixes[i].len = 255; /* a second time by chance */
 	bench_print("  insert", start, n);
 	*held = lpm->pool->held;
@@ -94,6 +104,16 @@ static void cluster(unsigned n)
 		prefixes[i].len = prefixes[i - 1].len;
 		addr += UINT32_C(1) << (32 - prefixes[i].len);
 		sea_put32(prefixes[i].key, addr);
+	}
+}
+
+/* Some address that has this prefix; `key` is random. */
+static void below(const struct prefix *p, uint8_t *key, unsigned key_len)
+{
+	for (unsigned bit = 0; bit < key_len * 8u && bit < p->len; bit++) {
+		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+
+		key[bit / 8] = (uint8_t)((key[bit / 8] & ~mask) | (p->key[bit / 8] & mask));
 	}
 }
 
@@ -119,16 +139,14 @@ static void measure(unsigned n, uint8_t key_len, bool clustered)
 	printf("%-48s %10.1f bytes\n", "  memory a prefix", (double)held / lpm.n);
 	for (unsigned i = 0; i < KEYS; i++)
 		random_key(keys[i], key_len);
-	time_lookups(&lpm, "anywhere");
-	for (unsigned i = 0; i < KEYS; i++) {
-		const struct prefix *p = &prefixes[test_random(&seed) % n];
-
-		for (unsigned bit = p->len; bit < key_len * 8u; bit++)
-			keys[i][bit / 8] ^= (uint8_t)(test_random(&seed) & 0x80 >> bit % 8);
-		for (unsigned k = 0; k < p->len / 8u && p->len <= 128; k++)
-			keys[i][k] = p->key[k];
-	}
-	time_lookups(&lpm, "where there is a route");
+	time_lookups(&lpm, "anywhere", false);
+	time_lookups(&lpm, "anywhere, chained", true);
+	for (unsigned i = 0; i < KEYS; i++)
+		below(&prefixes[test_random(&seed) % n], keys[i], key_len);
+	time_lookups(&lpm, "where there is a route", false);
+	time_lookups(&lpm, "where there is a route, chained", true);
+	printf("%-48s %10.1f bytes\n", "  memory a prefix, the index filled",
+	       (double)pool.held / lpm.n);
 	start = bench_ns();
 	while (sea_lpm_next(&lpm, key, &len))
 		;
@@ -141,8 +159,36 @@ static void measure(unsigned n, uint8_t key_len, bool clustered)
 	sea_pool_fini(&pool);
 }
 
+/* What the machine takes for a cache line of so many, at random, each waiting for the one before. */
+static void time_memory(size_t mebibytes)
+{
+	size_t n = mebibytes << 14;
+	char(*line)[64] = aligned_alloc(64, n * 64);
+	uint64_t ns[BATCHES];
+	uint32_t at = 0;
+
+	if (!line)
+		exit(1);
+	for (size_t i = 0; i < n; i++) /* one ring through all of them: n is a power of two */
+		memcpy(line[i],
+		       &(uint32_t){ (uint32_t)(i * 1664525 + 1013904223) & (uint32_t)(n - 1) }, 4);
+	for (unsigned i = 0; i < BATCHES; i++) {
+		uint64_t start = bench_ns();
+
+		for (unsigned k = 0; k < BATCH; k++)
+			memcpy(&at, line[at], sizeof(at));
+		bench_use(&at);
+		ns[i] = bench_ns() - start;
+	}
+	printf("a cache line of %3zu MiB %34.1f ns\n", mebibytes,
+	       (double)bench_median(ns, BATCHES) / BATCH);
+	free(line);
+}
+
 int main(void)
 {
+	for (size_t mebibytes = 1; mebibytes <= 64; mebibytes *= 4)
+		time_memory(mebibytes);
 	prefixes = calloc(1000000, sizeof(*prefixes));
 	keys = calloc(KEYS, sizeof(*keys));
 	if (!prefixes || !keys)

@@ -24,7 +24,8 @@ static struct test_env e;
 static struct sea_pool pool;
 static struct sea_lpm lpm;
 static struct prefix model[MANY];
-static bool lpm_popcnt; /* what the machine can; both ways are tried */
+static uint32_t index_from; /* so many prefixes, where it is not 0 */
+static bool lpm_popcnt;     /* what the machine can; both ways are tried */
 static uint64_t seed;
 
 static void set_up(uint8_t key_len)
@@ -33,6 +34,7 @@ static void set_up(uint8_t key_len)
 	sea_pool_init(&pool, &e.env, 0, 0);
 	sea_lpm_init(&lpm, &pool, key_len);
 	lpm_popcnt = lpm.popcnt;
+	lpm.index_from = index_from ? index_from : lpm.index_from;
 	memset(model, 0, sizeof(model));
 	seed = key_len;
 }
@@ -42,6 +44,14 @@ static void tear_down(void)
 	sea_lpm_fini(&lpm);
 	sea_pool_fini(&pool);
 	assert_int_equal(e.live, 0);
+}
+
+/* What lookups find of a prefix: one of a few, of many, of large numbers. */
+static uint32_t numbers = MANY, number_scale = 1;
+
+static uint32_t number_of(const struct prefix *p)
+{
+	return p ? ((uint32_t)(p - model) % numbers + 1) * number_scale : 0;
 }
 
 static bool covers(const struct prefix *p, const uint8_t *key)
@@ -118,7 +128,7 @@ static void random_prefix(struct prefix *p)
 
 static int insert(struct prefix *p)
 {
-	int err = sea_lpm_insert(&lpm, p->key, p->len, p);
+	int err = sea_lpm_insert(&lpm, p->key, p->len, p, number_of(p));
 
 	if (!err)
 		p->in = true;
@@ -146,7 +156,7 @@ static void compare_lookups(unsigned n)
 		if (i % 4 == 3 && p->len)
 			key[(p->len - 1) / 8] ^= (uint8_t)(0x80 >> (p->len - 1) % 8);
 		lpm.popcnt = lpm_popcnt && i % 3;
-		assert_ptr_equal(sea_lpm_lookup(&lpm, key), model_lookup(key, 999));
+		assert_int_equal(sea_lpm_lookup(&lpm, key), number_of(model_lookup(key, 999)));
 		assert_ptr_equal(sea_lpm_lookup_below(&lpm, key, below), model_lookup(key, below));
 	}
 }
@@ -237,6 +247,53 @@ static void random_ipv4_operations_agree_with_a_linear_search(void **state)
 	random_operations(4, 14000, 0);
 }
 
+/* The index has them in half a byte, a byte, two or four, and beside its slots where they are many. */
+static void an_index_in_front_agrees_with_a_linear_search(void **state)
+{
+	static const uint32_t kinds[][2] = {
+		{ 12, 1 }, { 100, 2 }, { MANY, 40 }, { MANY, 100000 }
+	};
+
+	index_from = 64;
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		numbers = kinds[i][0];
+		number_scale = kinds[i][1];
+		random_operations(4, 7000, 0);
+		random_operations(4, 3500, 4);
+	}
+	numbers = MANY;
+	number_scale = 1;
+	index_from = 0;
+}
+
+/* As a default route and its like come and go. */
+static void a_short_prefix_is_changed_below_all_that_an_index_knows(void **state)
+{
+	uint8_t key[4] = { 10, 1, 2, 3 };
+
+	index_from = 1;
+	set_up(4);
+	v4(&model[0], 0x0a010200, 24);
+	assert_int_equal(insert(&model[0]), 0);
+	for (unsigned i = 0; i <= 16; i++) {
+		v4(&model[1], 0x0a010000, (uint8_t)i);
+		key[2] = 3;
+		assert_int_equal(sea_lpm_lookup(&lpm, key), 0);
+		assert_int_equal(insert(&model[1]), 0);
+		assert_int_equal(sea_lpm_lookup(&lpm, key), number_of(&model[1]));
+		assert_true(sea_lpm_set(&lpm, model[1].key, model[1].len, &model[1], 77));
+		assert_int_equal(sea_lpm_lookup(&lpm, key), 77);
+		key[2] = 2;
+		assert_int_equal(sea_lpm_lookup(&lpm, key), number_of(&model[0]));
+		remove_prefix(&model[1]);
+	}
+	assert_non_null(lpm.index);
+	remove_prefix(&model[0]);
+	assert_null(lpm.index);
+	tear_down();
+	index_from = 0;
+}
+
 static void random_ipv6_operations_agree_with_a_linear_search(void **state)
 {
 	random_operations(16, 14000, 0);
@@ -254,7 +311,7 @@ static void an_empty_table_finds_nothing(void **state)
 	int len = -1;
 
 	set_up(4);
-	assert_null(sea_lpm_lookup(&lpm, key));
+	assert_false(sea_lpm_lookup(&lpm, key));
 	assert_null(sea_lpm_lookup_below(&lpm, key, 8));
 	assert_null(sea_lpm_get(&lpm, key, 0));
 	assert_null(sea_lpm_remove(&lpm, key, 0));
@@ -273,13 +330,13 @@ static void a_default_route_covers_every_key(void **state)
 		set_up(key_len);
 		assert_int_equal(insert(&model[0]), 0);
 		assert_int_equal(insert(&model[1]), -EEXIST);
-		assert_ptr_equal(sea_lpm_lookup(&lpm, ones), &model[0]);
-		assert_ptr_equal(sea_lpm_lookup(&lpm, zero), &model[0]);
+		assert_int_equal(sea_lpm_lookup(&lpm, ones), number_of(&model[0]));
+		assert_int_equal(sea_lpm_lookup(&lpm, zero), number_of(&model[0]));
 		assert_null(sea_lpm_lookup_below(&lpm, ones, 0));
 		assert_ptr_equal(sea_lpm_lookup_below(&lpm, ones, 1), &model[0]);
 		assert_ptr_equal(sea_lpm_get(&lpm, zero, 0), &model[0]);
 		remove_prefix(&model[0]);
-		assert_null(sea_lpm_lookup(&lpm, zero));
+		assert_false(sea_lpm_lookup(&lpm, zero));
 		assert_int_equal(e.live, 0);
 		tear_down();
 	}
@@ -307,9 +364,9 @@ static void prefixes_nested_at_every_length_answer_each_in_their_turn(void **sta
 			assert_ptr_equal(sea_lpm_lookup_below(&lpm, key, below), &model[below - 1]);
 		compare_order();
 		for (unsigned len = bits; len > 0; len--) {
-			assert_ptr_equal(sea_lpm_lookup(&lpm, key), &model[len]);
+			assert_int_equal(sea_lpm_lookup(&lpm, key), number_of(&model[len]));
 			key[(len - 1) / 8] ^= (uint8_t)(0x80 >> (len - 1) % 8);
-			assert_ptr_equal(sea_lpm_lookup(&lpm, key), &model[len - 1]);
+			assert_int_equal(sea_lpm_lookup(&lpm, key), number_of(&model[len - 1]));
 			key[(len - 1) / 8] ^= (uint8_t)(0x80 >> (len - 1) % 8);
 			remove_prefix(&model[len]);
 		}
@@ -322,11 +379,12 @@ static void a_prefix_that_is_no_prefix_is_refused(void **state)
 	static const uint8_t key[4] = { 10, 0, 0, 1 };
 
 	set_up(4);
-	assert_int_equal(sea_lpm_insert(&lpm, key, 31, &lpm), -EINVAL);
-	assert_int_equal(sea_lpm_insert(&lpm, key, 33, &lpm), -EINVAL);
-	assert_int_equal(sea_lpm_insert(&lpm, key, 255, &lpm), -EINVAL);
-	assert_int_equal(sea_lpm_insert(&lpm, key, 32, NULL), -EINVAL);
-	assert_int_equal(sea_lpm_insert(&lpm, key, 32, &lpm), 0);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 31, &lpm, 1), -EINVAL);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 33, &lpm, 1), -EINVAL);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 255, &lpm, 1), -EINVAL);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 32, NULL, 1), -EINVAL);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 32, &lpm, 0), -EINVAL);
+	assert_int_equal(sea_lpm_insert(&lpm, key, 32, &lpm, 1), 0);
 	assert_null(sea_lpm_get(&lpm, key, 33));
 	assert_null(sea_lpm_get(&lpm, key, 24));
 	assert_null(sea_lpm_remove(&lpm, key, 24));
@@ -411,9 +469,9 @@ static void memory_follows_the_prefixes(void **state)
 	set_up(4);
 	for (uint32_t i = 0; i < 100000; i++) {
 		v4(&p, i << 8, 24);
-		assert_int_equal(sea_lpm_insert(&lpm, p.key, p.len, &lpm), 0);
+		assert_int_equal(sea_lpm_insert(&lpm, p.key, p.len, &lpm, 1), 0);
 	}
-	assert_true(pool.held < 100000 * 16);
+	assert_true(pool.held < 100000 * 16 + 4096); /* 4096: the index */
 	sea_lpm_fini(&lpm);
 	assert_int_equal(pool.held, 0);
 	sea_lpm_init(&lpm, &pool, 16);
@@ -421,7 +479,7 @@ static void memory_follows_the_prefixes(void **state)
 		p = (struct prefix){ .key = { 0x20, 1 } };
 		for (int k = 2; k < 6; k++)
 			p.key[k] = (uint8_t)test_random(&seed);
-		assert_int_equal(sea_lpm_insert(&lpm, p.key, 48, &lpm), 0);
+		assert_int_equal(sea_lpm_insert(&lpm, p.key, 48, &lpm, 1), 0);
 	}
 	assert_true(pool.held < 20000 * 120);
 	tear_down();
@@ -439,6 +497,8 @@ int main(void)
 		cmocka_unit_test(a_walk_goes_on_where_it_was_although_the_prefix_is_gone),
 		cmocka_unit_test(memory_follows_the_prefixes),
 		cmocka_unit_test(random_ipv4_operations_agree_with_a_linear_search),
+		cmocka_unit_test(an_index_in_front_agrees_with_a_linear_search),
+		cmocka_unit_test(a_short_prefix_is_changed_below_all_that_an_index_knows),
 		cmocka_unit_test(random_ipv6_operations_agree_with_a_linear_search),
 		cmocka_unit_test(allocations_that_fail_at_random_leave_the_tree_as_it_was),
 	};
