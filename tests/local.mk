@@ -156,6 +156,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/opening \
 	%D%/unit/transport/tcp/parts \
 	%D%/unit/transport/tcp/peers \
+	%D%/unit/transport/tcp/paths \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
 	%D%/unit/transport/tcp/reading \

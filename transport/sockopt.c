@@ -309,6 +309,10 @@ static int get_wide(struct sea_sock *sock, int name, void *val, socklen_t *len)
 	case OPT_PASSPIDFD:
 	case OPT_PASSRIGHTS:
 		return -EOPNOTSUPP;
+	case OPT_TXREHASH:
+		if (sock->protocol != IPPROTO_TCP)
+			return -EOPNOTSUPP;
+		return sea_opt_put_int(val, len, !!(sock->flags & SEA_SOCK_TXREHASH));
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -394,6 +398,17 @@ int sea_sol_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *le
 
 /* -- set -- */
 
+/* -1: as net.core.txrehash says now. */
+static int set_txrehash(struct sea_sock *sock, int v)
+{
+	if (sock->protocol != IPPROTO_TCP)
+		return -EOPNOTSUPP;
+	if (v < -1 || v > 1)
+		return -EINVAL;
+	set_flag(sock, SEA_SOCK_TXREHASH, v < 0 ? sock->stack->sysctl.txrehash : v);
+	return 0;
+}
+
 /* Of datagrams it is off. */
 static int set_peek_off(struct sea_sock *sock, int v)
 {
@@ -463,6 +478,8 @@ static int set_int(struct sea_sock *sock, int name, int v, const void *val, sock
 		return 0;
 	case SO_PEEK_OFF:
 		return set_peek_off(sock, v);
+	case OPT_TXREHASH:
+		return set_txrehash(sock, v);
 	default:
 		return set_wide(sock, name, val, len);
 	}

@@ -95,6 +95,7 @@ enum sea_sock_flag {
 	SEA_SOCK_FREEBIND = 1u << 19,
 	SEA_SOCK_TRANSPARENT = 1u << 20,
 	SEA_SOCK_PRIORITY_SET = 1u << 21,
+	SEA_SOCK_TXREHASH = 1u << 22, /* a connection in trouble may try another way */
 	SEA_SOCK_RXQ_OVFL = 1u << 23,
 	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
 	SEA_SOCK_RECVORIGDST = 1u << 27,

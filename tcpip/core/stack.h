@@ -64,10 +64,11 @@ struct sea_sysctl_table {
 	struct sea_sysctl_table *next;
 };
 
-/* net.core.*: bytes, connections. */
+/* net.core.*: bytes, connections, flags. */
 struct sea_core_sysctls {
 	int32_t rmem_default, rmem_max, wmem_default, wmem_max;
 	int32_t somaxconn;
+	int32_t txrehash;
 };
 
 /* ip/metrics.h */

@@ -12,14 +12,15 @@
 #define BITMAP_BITS 256u
 #define BITMAP_TEXT_MAX 1024u
 
-#define CORE(field, lo)                                     \
+#define CORE_TO(field, lo, hi)                              \
 	.name = "net.core." #field, .kind = SEA_SYSCTL_INT, \
-	.offset = offsetof(struct sea_core_sysctls, field), .min = (lo), .max = INT32_MAX
+	.offset = offsetof(struct sea_core_sysctls, field), .min = (lo), .max = (hi)
+#define CORE(field, lo) CORE_TO(field, lo, INT32_MAX)
 
 /* The smallest buffers are Linux's: room for one small packet, doubled. */
 static const struct sea_sysctl core_entries[] = {
-	{ CORE(rmem_default, 2304) }, { CORE(rmem_max, 2304) }, { CORE(somaxconn, 0) },
-	{ CORE(wmem_default, 4608) }, { CORE(wmem_max, 4608) },
+	{ CORE(rmem_default, 2304) }, { CORE(rmem_max, 2304) },     { CORE(somaxconn, 0) },
+	{ CORE_TO(txrehash, 0, 1) },  { CORE(wmem_default, 4608) }, { CORE(wmem_max, 4608) },
 };
 
 void sea_sysctl_init(struct sea_stack *stack)
@@ -30,6 +31,7 @@ void sea_sysctl_init(struct sea_stack *stack)
 		.wmem_default = 212992,
 		.wmem_max = 4194304,
 		.somaxconn = 4096,
+		.txrehash = 1,
 	};
 	stack->sysctl_table.entries = core_entries;
 	stack->sysctl_table.n = sizeof(core_entries) / sizeof(core_entries[0]);

@@ -153,6 +153,7 @@ static void inject4(struct tcp_script *s, uint8_t *bytes, size_t len, const stru
 	const struct test_ip ip = { .src = more->src,
 				    .dst = more->dst,
 				    .proto = IPPROTO_TCP,
+				    .tos = more->tos,
 				    .opts = more->ip_opts,
 				    .opts_len = more->ip_opts_len };
 
@@ -168,7 +169,8 @@ static void inject6(struct tcp_script *s, uint8_t *bytes, size_t len, const stru
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
 	const struct test_ip6 ip = { .src = text6(more->src ? more->src : "10.0.0.2", src),
 				     .dst = text6(more->dst ? more->dst : "10.0.0.1", dst),
-				     .proto = IPPROTO_TCP };
+				     .proto = IPPROTO_TCP,
+				     .tclass = more->tos };
 
 	assert_null(more->ip_opts);
 	((struct sea_tcp_hdr *)bytes)->sum = test_checksum(

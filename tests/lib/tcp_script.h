@@ -59,6 +59,7 @@ struct script_seg {
 	size_t ip_opts_len;
 	uint16_t port; /* the peer's, if not s->rport */
 	uint16_t urg;
+	uint8_t tos;
 	uint32_t wnd;        /* if not s->wnd */
 	bool raw_ack;        /* `ack` is no relative number */
 	const void *payload; /* else 'a', 'b', … */

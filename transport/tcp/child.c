@@ -127,18 +127,36 @@ static void guess_rcv_mss(struct tcp_conn *c)
 	c->ack.rcv_mss = (uint16_t)(mss > 88 ? mss : 88);
 }
 
-/* Labels that are reflected stay so. */
-static int take_label(struct tcp_conn *c, const struct tcp_req *req)
+/* Classes that are reflected stay so: false: no memory. */
+static bool take_tos(struct tcp_conn *c, const struct tcp_req *req)
+{
+	struct sea_sock_more *more;
+
+	if (!sea_tcp_st(c)->sysctl.reflect_tos)
+		return true;
+	if (c->sock.family == SEA_AF_INET) {
+		c->sock.tos = req->tos;
+		return true;
+	}
+	if (c->sock.more->tclass == req->tos)
+		return true;
+	more = sea_sock_more_edit(&c->sock);
+	if (more)
+		more->tclass = req->tos;
+	return more;
+}
+
+/* And so do labels. */
+static bool take_label(struct tcp_conn *c, const struct tcp_req *req)
 {
 	struct sea_sock_more *more;
 
 	if (!(c->sock.more->flags6 & SEA_SOCK6_REPFLOW) || c->sock.family != SEA_AF_INET6)
-		return 0;
+		return true;
 	more = sea_sock_more_edit(&c->sock);
-	if (!more)
-		return -1;
-	more->flowinfo = req->flow_label;
-	return 0;
+	if (more)
+		more->flowinfo = req->flow_label;
+	return more;
 }
 
 /* In the table where the request stood, and on the listener's port. */
@@ -174,7 +192,8 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	inherit(c, req->listener);
 	take_names(c, req);
 	if (sea_sock_more_copy(&c->sock, &req->listener->sock) ||
-	    sea_tcp_side_inherit(c, req->listener) || take_label(c, req) || !succeed(c, req)) {
+	    sea_tcp_side_inherit(c, req->listener) || !take_label(c, req) || !take_tos(c, req) ||
+	    !succeed(c, req)) {
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}

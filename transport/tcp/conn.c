@@ -116,6 +116,8 @@ struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)
 	if (!c)
 		return NULL;
 	sea_sock_init(&c->sock, stack, &sea_tcp_sock_ops, AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	if (stack->sysctl.txrehash)
+		c->sock.flags |= SEA_SOCK_TXREHASH;
 	c->state = TCP_S_CLOSED;
 	c->node.kind = TCP_KIND_CONN;
 	sea_pktq_init(&c->rcvq.pkts);

@@ -162,6 +162,18 @@ static uint32_t label_for(const struct tcp_conn *listener, const struct tcp_req 
 				 req->node.rport, 0);
 }
 
+#define ECN_MASK 3
+
+/* The class of the answer: the listener's, or that of the SYN (tcp_reflect_tos). */
+static uint8_t tos_for(const struct tcp_conn *listener, const struct tcp_rx *rx)
+{
+	uint8_t tos = sea_sock_tos(&listener->sock, rx->ip->family);
+
+	if (!sea_tcp_st(listener)->sysctl.reflect_tos)
+		return tos;
+	return (uint8_t)((rx->ip->tos & ~ECN_MASK) | (tos & ECN_MASK));
+}
+
 /* Whom it is for; everything else is zero. */
 static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct tcp_rx *rx)
 {
@@ -176,7 +188,7 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.laddr = rx->ip->dst,
 		.raddr = rx->ip->src,
 		.mark = listener->sock.mark,
-		.tos = sea_sock_tos(&listener->sock, rx->ip->family),
+		.tos = tos_for(listener, rx),
 		.ifindex = rx->ip->link->ifindex,
 	};
 	sea_list_init(&req->list);

@@ -26,7 +26,8 @@ struct tcp_sysctls {
 	int32_t syn_retries, syn_linear_timeouts, synack_retries, retries1, retries2,
 		orphan_retries;
 	int32_t max_syn_backlog;
-	int32_t abort_on_overflow, fin_timeout, rfc1337, tw_reuse, max_tw_buckets, max_orphans;
+	int32_t abort_on_overflow, fin_timeout, reflect_tos, rfc1337, tw_reuse, max_tw_buckets,
+		max_orphans;
 	int32_t keepalive_time, keepalive_probes, keepalive_intvl;
 	int32_t early_retrans, recovery, reordering, max_reordering;
 	int32_t slow_start_after_idle, moderate_rcvbuf;

@@ -78,6 +78,7 @@ static const struct sea_sysctl entries[] = {
 	INT(probe_interval, 0, PROBE_INTERVAL_MAX),
 	INT(probe_threshold, INT_MIN, INT_MAX),
 	INT(recovery, 0, 255),
+	INT(reflect_tos, 0, 1),
 	INT(reordering, 1, INT_MAX),
 	INT(retries1, 0, 255),
 	INT(retries2, 0, 255),

@@ -156,6 +156,8 @@ static bool evicted(struct tcp_conn *c)
 /* Another label may lead round what is broken (RFC 6438), as on Linux. */
 static void change_path(struct tcp_conn *c)
 {
+	if (!(c->sock.flags & SEA_SOCK_TXREHASH))
+		return;
 	c->rehashes++;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTcpTimeoutRehash);
 }
