@@ -335,6 +335,7 @@ NETNS_TESTS = \
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/flow_labels_peer \
+	%D%/netns/icmp_errors_conn_peer \
 	%D%/netns/icmp_errors_peer \
 	%D%/netns/anycast_peer \
 	%D%/netns/multicast_peer \
@@ -349,6 +350,18 @@ NETNS_PEERS = \
 tests_netns_socket_calls_peer_SOURCES = \
 	%D%/netns/socket_calls_any.h \
 	%D%/netns/socket_calls_peer.c \
+	$(END)
+
+tests_netns_icmp_errors_peer_SOURCES = \
+	%D%/netns/icmp_errors.h \
+	%D%/netns/icmp_errors_peer.c \
+	$(END)
+
+tests_netns_icmp_errors_conn_peer_SOURCES = \
+	%D%/netns/icmp_errors.h \
+	%D%/netns/icmp_errors_conn_peer.c \
+	%D%/netns/world.c \
+	%D%/netns/world.h \
 	$(END)
 
 tests_netns_flow_labels_peer_SOURCES = \

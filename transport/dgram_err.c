@@ -10,6 +10,7 @@
 #include "transport/dgram.h"
 #include "transport/errq.h"
 #include "wire/bytes.h"
+#include "wire/icmp.h"
 
 static struct sea_flow flow_of(const struct sea_dgram *d, const struct sea_icmp_error *error)
 {
@@ -81,18 +82,20 @@ static bool redirected(struct sea_dgram *d, const struct sea_icmp_error *error)
 	return error->family == SEA_AF_INET && d->sock.protocol == IPPROTO_ICMP;
 }
 
+static bool is_source_quench(const struct sea_icmp_error *error)
+{
+	return error->family == SEA_AF_INET && error->type == SEA_ICMP_SOURCE_QUENCH;
+}
+
 void sea_dgram_icmp_error(struct sea_dgram *d, const struct sea_icmp_error *error, uint32_t hdr_len)
 {
-	struct sea_icmp_error told;
+	struct sea_icmp_error told = *error;
 
-	if (error->redirect) {
-		if (!redirected(d, error))
-			return;
-		told = *error;
+	if (error->redirect && !redirected(d, error))
+		return;
+	if (error->redirect || is_source_quench(error))
 		told.err = EREMOTEIO;
-		error = &told;
-	}
-	report(d, error, hdr_len);
+	report(d, &told, hdr_len);
 }
 
 int sea_dgram_too_big(struct sea_dgram *d, const struct sea_dgram_tx *tx)

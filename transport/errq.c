@@ -202,6 +202,8 @@ static uint32_t info_of(const struct sea_icmp_error *e, const uint8_t *icmp)
 {
 	if (e->family != SEA_AF_INET)
 		return sea_get32(icmp + 4);
+	if (e->redirect) /* the better router */
+		return sea_get32(icmp + 4);
 	return e->type == SEA_ICMP_PARAM_PROBLEM ? icmp[4] : e->mtu;
 }
 

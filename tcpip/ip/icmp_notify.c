@@ -56,8 +56,6 @@ int sea_icmp_errno(uint8_t type, uint8_t code, bool *hard)
 /* A time-out of reassembly tells of the peer's memory, not of the path; codes beyond are nobody's. */
 static bool concerns_nobody(const struct sea_icmp_hdr *hdr)
 {
-	if (hdr->type == SEA_ICMP_SOURCE_QUENCH)
-		return true;
 	if (hdr->type == SEA_ICMP_TIME_EXCEEDED)
 		return hdr->code == 1;
 	return hdr->type == SEA_ICMP_DEST_UNREACH && hdr->code > SEA_ICMP_UNREACH_MAX;
@@ -69,6 +67,12 @@ struct quote {
 	const uint8_t *transport;
 	uint32_t len;
 };
+
+/* Source quench is for echo sockets to see, as on Linux, and for nobody to act on (RFC 6633). */
+static bool is_ignored(const struct sea_icmp_hdr *hdr, const struct quote *q)
+{
+	return hdr->type == SEA_ICMP_SOURCE_QUENCH && q->facts.proto != SEA_IPPROTO_ICMP;
+}
 
 /* The quotation, which begins at the packet's first byte: a header and 8 bytes behind it at least. */
 static bool read_quote(struct sea_pkt *pkt, struct quote *q)
@@ -150,6 +154,8 @@ void sea_icmp_notify(struct sea_stack *stack, struct sea_pkt *pkt, const struct 
 	} else if (!read_quote(pkt, &q)) {
 		sea_stack_count(stack, SEA_MIB_IcmpInErrors);
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_QUOTE);
+	} else if (is_ignored(&hdr, &q)) {
+		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_TYPE);
 	} else if (is_bogus(stack, pkt, &q)) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_ICMP_QUOTE);
 	} else if (tell(stack, pkt, rx, &hdr, &q)) {
@@ -189,8 +195,6 @@ void sea_icmp_redirected(struct sea_stack *stack, struct sea_pkt *pkt, const str
 
 	if (!read_quote(pkt, &q))
 		sea_stack_count(stack, SEA_MIB_IcmpInErrors);
-	else if ((hdr.code & 7) > SEA_ICMP_REDIRECT_HOST_TOS)
-		why = SEA_DROP_ICMP_TYPE;
 	else
 		why = tell_redirect(stack, pkt, rx, &hdr, &q);
 	if (why == SEA_DROP_N)

@@ -89,5 +89,8 @@ static enum sea_drop obey(struct sea_stack *stack, const struct sea_flow *flow,
 void sea_ipv4_redirect_obey(struct sea_stack *stack, const struct sea_flow *flow,
 			    const struct sea_icmp_error *error)
 {
-	error->redirect->why = obey(stack, flow, error->redirect, &error->from);
+	if ((error->code & 7) > SEA_ICMP_REDIRECT_HOST_TOS)
+		error->redirect->why = SEA_DROP_ICMP_TYPE;
+	else
+		error->redirect->why = obey(stack, flow, error->redirect, &error->from);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What each ICMP error means to a program, on the kernel and on the stack. The program icmp_errors_peer
-# does it; this makes the namespace that it runs in.
+# What each ICMP error means to a program, on the kernel and on the stack. Two programs do it, for
+# datagrams and for connections and echoes; this makes the namespaces that they run in.
 set -u
 skip() {
 	echo "SKIP: $*"
@@ -10,9 +10,12 @@ skip() {
 
 [ "$(id -u)" -eq 0 ] || skip "takes root: makes a network namespace and a tun in it"
 command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
-[ -x "$SEA_BUILDDIR/tests/netns/icmp_errors_peer" ] || skip "icmp_errors_peer was not built: no cmocka"
+for peer in icmp_errors_peer icmp_errors_conn_peer; do
+	[ -x "$SEA_BUILDDIR/tests/netns/$peer" ] || skip "$peer was not built: no cmocka"
+done
 [ -c /dev/net/tun ] || skip "no /dev/net/tun here"
-ns=sea-errors-$$
-ip netns add "$ns" 2>/dev/null || skip "may not make a network namespace"
-trap 'ip netns del "$ns"' EXIT
-ip netns exec "$ns" "$SEA_BUILDDIR/tests/netns/icmp_errors_peer"
+unshare -n true 2>/dev/null || skip "may not make a network namespace"
+unshare -n "$SEA_BUILDDIR/tests/netns/icmp_errors_peer" || exit 1
+# Who may have an echo socket is a matter of the namespace, too.
+unshare -n sh -c 'echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range; exec "$@"' sh \
+	"$SEA_BUILDDIR/tests/netns/icmp_errors_conn_peer"

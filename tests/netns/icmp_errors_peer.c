@@ -5,63 +5,12 @@
  * 10.0.0.1 and 2001:db8::1, and this program plays the host 2 behind a tun, or the stack's wire. Started
  * by icmp_errors.sh in a namespace of its own.
  */
-#include <fcntl.h>
-#include <linux/if.h>
-#include <linux/if_tun.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
-#include <unistd.h>
 
-#include "tests/lib/sockets.h"
+#include "tests/netns/icmp_errors.h"
 
-#define PORT 9
 #define PATIENCE_S 120
-#define QUOTE 8 /* bytes of UDP */
-
-union name {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-static bool over6;
-
-static socklen_t peer_name(union name *n)
-{
-	memset(n, 0, sizeof(*n));
-	if (!over6) {
-		n->in = test_in("10.0.0.2", PORT);
-		return sizeof(n->in);
-	}
-	n->in6.sin6_family = AF_INET6;
-	n->in6.sin6_port = htons(PORT);
-	memcpy(&n->in6.sin6_addr, test_ip6(TEST_PEER_IP6).b, 16);
-	return sizeof(n->in6);
-}
-
-/* -- packets of host 2, without a link header -- */
-
-/* An error about `sent`, the first bytes of a packet; its length. */
-static size_t make_error(uint8_t *frame, const uint8_t *sent, uint8_t type, uint8_t code)
-{
-	size_t hdr = over6 ? 40 : 20, len = 8 + hdr + QUOTE;
-	const struct test_ip ip = { .proto = 1 };
-	const struct test_ip6 ip6 = { .proto = 58 };
-	uint8_t msg[8 + 40 + QUOTE] = { type, code };
-	sea_be16 sum;
-
-	sea_put16(msg + 6, 1400); /* of those errors that tell a size */
-	memcpy(msg + 8, sent, hdr + QUOTE);
-	sum = test_checksum(msg, len,
-			    over6 ? test_pseudo6(test_ip6(TEST_PEER_IP6).b,
-						 test_ip6(TEST_OUR_IP6).b, 58, len)
-				  : 0);
-	memcpy(msg + 2, sum.b, 2);
-	return over6 ? test_build_ip6(frame, &ip6, msg, len) : test_build_ip(frame, &ip, msg, len);
-}
 
 /* A datagram for `port`: whoever reads it has been told of what came before. */
 static size_t make_barrier(uint8_t *frame, uint16_t port)
@@ -92,8 +41,6 @@ static uint16_t port_of(const uint8_t *packet, size_t len)
 }
 
 /* -- the kernel -- */
-
-static int tun;
 
 /* The datagram that the kernel sent last; its source port. */
 static uint16_t kernel_sent(uint8_t packet[2048])
@@ -137,24 +84,6 @@ static int kernel_tells(uint8_t type, uint8_t code, int recverr)
 	assert_int_not_equal(err, EAGAIN);
 	close(s);
 	return err;
-}
-
-static void open_tun(void)
-{
-	struct ifreq r = { .ifr_name = "sea0", .ifr_flags = IFF_TUN | IFF_NO_PI };
-	cpu_set_t one;
-
-	tun = open("/dev/net/tun", O_RDWR);
-	assert_true(tun >= 0);
-	assert_int_equal(ioctl(tun, TUNSETIFF, &r), 0);
-	assert_int_equal(system("ip link set lo up && ip addr add 10.0.0.1/24 dev sea0"
-				" && ip link set sea0 up"
-				" && ip addr add 2001:db8::1/64 dev sea0 nodad"),
-			 0);
-	/* What is written stays in its order on one processor. */
-	CPU_ZERO(&one);
-	CPU_SET((size_t)sched_getcpu(), &one);
-	(void)sched_setaffinity(0, sizeof(one), &one);
 }
 
 /* -- the stack -- */

@@ -165,16 +165,14 @@ static void connected_socket_has_a_peer_and_its_name_with_a_port(void **state)
 	assert_int_equal(test_port(t, s), 99);
 }
 
-static void errors_come_to_the_socket_that_asked(void **state)
+/* A request is sent, and the peer says this of it. */
+static void send_and_hear(struct test_stack *t, sea_socket s, uint8_t type, uint8_t code)
 {
-	struct test_stack *t = *state;
-	sea_socket s = ping(t);
-	uint8_t out[128] = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_PKT_FILTERED };
+	uint8_t out[128] = { type, code };
 	struct test_frame *f;
 	size_t quoted;
 	sea_be16 sum;
 
-	assert_int_equal(test_connect(t, s, "10.0.0.2", 0), 0);
 	assert_int_equal(send_request(t, s, NULL), REQUEST_LEN);
 	f = test_take(t);
 	quoted = f->len - 14;
@@ -182,7 +180,33 @@ static void errors_come_to_the_socket_that_asked(void **state)
 	sum = test_checksum(out, 8 + quoted, 0);
 	memcpy(out + 2, &sum, 2);
 	test_inject_ip(t, &(struct test_ip){ .proto = 1 }, out, 8 + quoted);
+}
+
+static void errors_come_to_the_socket_that_asked(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = ping(t);
+
+	assert_int_equal(test_connect(t, s, "10.0.0.2", 0), 0);
+	send_and_hear(t, s, SEA_ICMP_DEST_UNREACH, SEA_ICMP_PKT_FILTERED);
 	assert_int_equal(test_get_int(t, s, SOL_SOCKET, SO_ERROR), EHOSTUNREACH);
+}
+
+/* What is no error is told to echo sockets that want to see all, a redirect whatever its code. */
+static void source_quench_and_redirects_are_told_to_who_wants_all(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = ping(t);
+
+	assert_int_equal(test_connect(t, s, "10.0.0.2", 0), 0);
+	for (int on = 0; on < 2; on++) {
+		assert_int_equal(test_set_int(t, s, IPPROTO_IP, IP_RECVERR, on), 0);
+		send_and_hear(t, s, SEA_ICMP_SOURCE_QUENCH, 0);
+		assert_int_equal(test_get_int(t, s, SOL_SOCKET, SO_ERROR), on ? EREMOTEIO : 0);
+		send_and_hear(t, s, SEA_ICMP_REDIRECT, 4);
+		assert_int_equal(test_get_int(t, s, SOL_SOCKET, SO_ERROR), on ? EREMOTEIO : 0);
+	}
+	assert_int_equal(test_drops(t, SEA_DROP_ICMP_TYPE), 2); /* the redirects' code */
 }
 
 static void full_buffer_drops_replies(void **state)
@@ -208,6 +232,7 @@ int main(void)
 		T(identifiers_are_shared_unless_one_objects),
 		T(connected_socket_has_a_peer_and_its_name_with_a_port),
 		T(errors_come_to_the_socket_that_asked),
+		T(source_quench_and_redirects_are_told_to_who_wants_all),
 		T(full_buffer_drops_replies),
 	};
 
