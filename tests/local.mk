@@ -319,6 +319,7 @@ NETNS_TESTS = \
 	%D%/netns/redirects.py \
 	%D%/netns/slaac.py \
 	%D%/netns/routes.py \
+	%D%/netns/sysctls.sh \
 	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_options.sh \
 	%D%/netns/tcp_services.py \
@@ -344,6 +345,7 @@ NETNS_PEERS = \
 	%D%/netns/relay_peer \
 	%D%/netns/routes_peer \
 	%D%/netns/socket_calls_peer \
+	%D%/netns/sysctls_peer \
 	%D%/netns/tcp_options_peer \
 	$(END)
 
@@ -366,6 +368,13 @@ tests_netns_icmp_errors_conn_peer_SOURCES = \
 
 tests_netns_flow_labels_peer_SOURCES = \
 	%D%/netns/flow_labels_peer.c \
+	%D%/netns/world.c \
+	%D%/netns/world.h \
+	$(END)
+
+tests_netns_sysctls_peer_SOURCES = \
+	%D%/netns/sysctls_meant.def \
+	%D%/netns/sysctls_peer.c \
 	%D%/netns/world.c \
 	%D%/netns/world.h \
 	$(END)

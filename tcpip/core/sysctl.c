@@ -189,19 +189,19 @@ static bool parse_bit(const char **text, unsigned *bit)
 	return true;
 }
 
-/* Text of nothing clears all, as on Linux. */
+/* An empty line clears all, as on Linux. */
 static int set_bitmap(uint32_t *map, const char *text)
 {
 	uint32_t own[BITMAP_BITS / 32] = { 0 };
 	unsigned first, last;
 
-	while (*text && !is_space(*text)) {
+	while (*text && *text != '\n') {
 		if (!parse_bit(&text, &first))
 			return -EINVAL;
 		last = first;
 		if (*text == '-' && (text++, !parse_bit(&text, &last)))
 			return -EINVAL;
-		if (last < first || (*text && *text != ',' && !is_space(*text)))
+		if (last < first || (*text && *text != ',' && *text != '\n'))
 			return -EINVAL;
 		for (; first <= last; first++)
 			own[first / 32] |= 1u << first % 32;
@@ -272,7 +272,7 @@ static bool parse_int(const char **text, int64_t *value)
 	int base = 10;
 	int64_t v = 0;
 
-	if (*at == '-' || *at == '+')
+	if (minus)
 		at++;
 	if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && digit(at[2]) < 16) {
 		base = 16;
@@ -292,49 +292,63 @@ static bool parse_int(const char **text, int64_t *value)
 	return !*at || is_space(*at);
 }
 
-/* Fewer numbers than the value has leave the rest as they are, as on Linux. */
-static int parse_ints(const char *text, unsigned n, int64_t *v)
-{
-	unsigned i;
+struct range {
+	int64_t low, high;
+};
 
-	for (i = 0; i < n; i++) {
+static struct range range_of(const struct sea_sysctl *s)
+{
+	if (s->kind == SEA_SYSCTL_UINT)
+		return (struct range){ 0, UINT32_MAX };
+	return (struct range){ s->min, s->max };
+}
+
+/*
+ * As on Linux fewer numbers than the value has leave the rest as they are, and what stands behind the last is not
+ * looked at; those in front of a bad one count.
+ */
+static int parse_ints(const char *text, unsigned n, struct range range, int64_t *v)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int64_t own;
+
 		while (is_space(*text))
 			text++;
 		if (!*text)
-			break;
-		if (!parse_int(&text, &v[i]))
+			return i ? 0 : -EINVAL;
+		if (!parse_int(&text, &own) || own < range.low || own > range.high)
 			return -EINVAL;
+		v[i] = own;
 	}
-	while (is_space(*text))
-		text++;
-	return i == 0 || *text ? -EINVAL : 0;
+	return 0;
+}
+
+/* A pair is good or bad as a whole. */
+static int agree(enum sea_sysctl_kind kind, int64_t *v, int err)
+{
+	if (kind == SEA_SYSCTL_INT2 && !err && v[0] > v[1])
+		return -EINVAL;
+	if (kind == SEA_SYSCTL_GROUPS && v[0] > v[1]) {
+		v[0] = 1;
+		v[1] = 0;
+	}
+	return err;
 }
 
 static int set_ints(const struct sea_sysctl *s, int32_t *field, const char *text)
 {
-	bool is_unsigned = s->kind == SEA_SYSCTL_UINT;
-	int64_t low = is_unsigned ? 0 : s->min, high = is_unsigned ? (int64_t)UINT32_MAX : s->max;
 	int64_t v[INTS_MAX] = { 0 };
 	unsigned n = ints_of(s);
 	int err;
 
 	for (unsigned i = 0; i < n; i++)
 		v[i] = field[i];
-	err = parse_ints(text, n, v);
-	if (err)
+	err = agree(s->kind, v, parse_ints(text, n, range_of(s), v));
+	if (err && n == 2)
 		return err;
 	for (unsigned i = 0; i < n; i++)
-		if (v[i] < low || v[i] > high)
-			return -EINVAL;
-	if (s->kind == SEA_SYSCTL_INT2 && v[0] > v[1])
-		return -EINVAL;
-	if (s->kind == SEA_SYSCTL_GROUPS && v[0] > v[1]) {
-		v[0] = 1;
-		v[1] = 0;
-	}
-	for (unsigned i = 0; i < n; i++)
 		field[i] = (int32_t)v[i];
-	return 0;
+	return err;
 }
 
 static int set_name(char *field, const char *text)
@@ -401,6 +415,8 @@ static int apply(struct sea_stack *stack, const char *name, const char *text, bo
 		return -EPERM;
 	if (at.all && at.entry->kind == SEA_SYSCTL_SECRET)
 		return -EIO;
+	if (changed && !*text && at.entry->kind != SEA_SYSCTL_SECRET)
+		return 0; /* as write(2) of nothing */
 	err = at.entry->check ? at.entry->check(stack, text) : 0;
 	return err ? err : set(stack, &at, text, changed);
 }

@@ -89,7 +89,8 @@ SEA_API sea_time sea_stack_now(const struct sea_stack *stack);
 /*
  * One sysctl by Linux's name ("net.ipv4.tcp_syncookies"), as text without a newline. Get: the length
  * of the text (cut to `len` with a terminating NUL), or -ENOENT. Set: 0, -ENOENT, -EINVAL (not a
- * value of its kind or out of range), -EPERM (read-only).
+ * value of its kind or out of range), -EPERM (read-only); text is read as Linux does that is written to
+ * /proc/sys: "" changes nothing, and of "1 2" a value that is one number takes the first.
  */
 SEA_API int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len);
 SEA_API SEA_MUST_USE int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text,

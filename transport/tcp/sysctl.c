@@ -24,6 +24,13 @@ static int check_cc(struct sea_stack *stack, const char *text)
 	return sea_tcp_cc_find(text) ? 0 : -ENOENT;
 }
 
+static bool reordering_agrees(const struct sea_sysctl_at *at)
+{
+	const struct tcp_sysctls *sys = at->base;
+
+	return sys->reordering <= sys->max_reordering;
+}
+
 /* Whatever was decided by the old limits is decided anew. */
 static int note_mem(struct sea_stack *stack, const char *text)
 {
@@ -56,7 +63,7 @@ static const struct sea_sysctl entries[] = {
 	INT(l3mdev_accept, 0, 1),
 	INT(limit_output_bytes, INT_MIN, INT_MAX),
 	INT(max_orphans, INT_MIN, INT_MAX),
-	INT(max_reordering, INT_MIN, INT_MAX),
+	INT(max_reordering, 1, INT_MAX),
 	INT(max_syn_backlog, INT_MIN, INT_MAX),
 	INT(max_tw_buckets, INT_MIN, INT_MAX),
 	{ .name = "net.ipv4.tcp_mem",
@@ -79,7 +86,12 @@ static const struct sea_sysctl entries[] = {
 	INT(probe_threshold, INT_MIN, INT_MAX),
 	INT(recovery, 0, 255),
 	INT(reflect_tos, 0, 1),
-	INT(reordering, 1, INT_MAX),
+	{ .name = "net.ipv4.tcp_reordering",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct tcp_sysctls, reordering),
+	  .min = 1,
+	  .max = INT_MAX,
+	  .agrees = reordering_agrees },
 	INT(retries1, 0, 255),
 	INT(retries2, 0, 255),
 	INT(rfc1337, 0, 255),
