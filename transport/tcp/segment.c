@@ -272,7 +272,7 @@ void sea_tcp_send_rst(struct tcp_conn *c)
 
 	established_opts(c, &h.opts);
 	h.opts.n_sack = 0;
-	h.wnd = sea_tcp_receive_window(c) >> c->rcv_wscale;
+	h.wnd = sea_tcp_select_window(c);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpOutRsts);
 	(void)send_bare(c, &h);
 }
