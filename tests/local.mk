@@ -306,6 +306,8 @@ tests_fuzz_stack_fuzz_SOURCES = \
 NETNS_TESTS = \
 	%D%/netns/active_open.py \
 	%D%/netns/anycast.py \
+	%D%/netns/blocking.sh \
+	%D%/netns/failover.py \
 	%D%/netns/flow_labels.sh \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
@@ -314,6 +316,7 @@ NETNS_TESTS = \
 	%D%/netns/multicast.py \
 	%D%/netns/multicast_reports.py \
 	%D%/netns/multicast_routing.py \
+	%D%/netns/ndp_proxy.py \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
 	%D%/netns/redirects.py \
@@ -339,8 +342,10 @@ NETNS_PEERS = \
 	%D%/netns/icmp_errors_conn_peer \
 	%D%/netns/icmp_errors_peer \
 	%D%/netns/anycast_peer \
+	%D%/netns/blocking_peer \
 	%D%/netns/multicast_peer \
 	%D%/netns/multicast_routing_peer \
+	%D%/netns/ndp_proxy_peer \
 	%D%/netns/ports_peer \
 	%D%/netns/relay_peer \
 	%D%/netns/routes_peer \

@@ -165,9 +165,9 @@ class Host:
 
 
 class Kernel(Host):
-    """A namespace behind a veth."""
+    """A namespace behind a veth; without router6, it knows no router of IPv6."""
 
-    def __init__(self, sysctls=()):
+    def __init__(self, sysctls=(), router6="fe80::1"):
         self.ns, self.far = netns.Namespace(), netns.Namespace()
         self.far.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
                      "net.ipv6.conf.default.disable_ipv6=1")
@@ -182,7 +182,8 @@ class Kernel(Host):
         self.ns.ip("addr", "add", f"{self.addr4}/24", "dev", "sea0")
         self.ns.ip("addr", "add", f"{self.addr6}/64", "dev", "sea0", "nodad")
         self.ns.ip("route", "add", "default", "via", "10.9.0.1")
-        self.ns.ip("-6", "route", "add", "default", "via", "fe80::1", "dev", "sea0")
+        if router6:
+            self.ns.ip("-6", "route", "add", "default", "via", router6, "dev", "sea0")
         super().__init__(self.far, "far0")
         self.servers = []
         for family in (socket.AF_INET, socket.AF_INET6):
@@ -212,15 +213,16 @@ class Kernel(Host):
 
 
 class Ours(Host):
-    """A stack behind a tap."""
+    """A stack behind a tap; router6 as a Kernel's."""
 
-    def __init__(self, scratch, sysctls=(), *options):
+    def __init__(self, scratch, sysctls=(), *options, router6="fe80::1"):
         self.ns = netns.Namespace()
         self.ns.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
                     "net.ipv6.conf.default.disable_ipv6=1")
         words = [word for one in sysctls for word in ("--sysctl", one)]
+        words += ["--gw", router6] if router6 else []
         self.up = netns.Up(self.ns, scratch, "--addr", f"{self.addr6}/64", "--no-offload", "--gw",
-                           "10.9.0.1", "--gw", "fe80::1", "--service", f"echo:{PORT}", *words,
+                           "10.9.0.1", "--service", f"echo:{PORT}", *words,
                            *options)
         self.ns.ip("addr", "flush", "dev", "sea0")
         super().__init__(self.ns, "sea0")
