@@ -61,10 +61,10 @@ static void adapt_delay(struct tcp_conn *c)
 	a->lrcvtime = tcp_now(c);
 }
 
-void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt)
+void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old)
 {
 	c->flags |= TCP_F_ACK_SCHEDULED;
-	sea_tcp_measure_rcv_mss(c, pkt);
+	sea_tcp_measure_rcv_mss(c, pkt, old);
 	adapt_delay(c);
 	if (pkt->len >= 128)
 		sea_tcp_grow_window(c, pkt);

@@ -101,6 +101,7 @@ static void take_numbers(struct tcp_conn *c, const struct tcp_req *req,
 	if (!req->wscale && c->window_clamp > 65535)
 		c->window_clamp = 65535;
 	c->rcv_tstamp = c->ack.lrcvtime = tcp_now(c);
+	c->segs_in = 1; /* the SYN */
 }
 
 /* RFC 6298 §5.7: without a sample from the handshake, be careful. */

@@ -351,8 +351,8 @@ uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space);
 /* After data was read or queued: autotuning of rcvbuf (RFC 1323-like DRS as Linux). */
 void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
 void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt);
-/* The peer's segment size, and what share of the buffer its packets fill. */
-void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt);
+/* The peer's segment size, and what share of the buffer its packets fill; `old` bytes at its front had come before. */
+void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old);
 /* Would an ACK now offer at least the window that is out? */
 bool sea_tcp_window_grows(const struct tcp_conn *c);
 void sea_tcp_rcv_rtt_sample(struct tcp_conn *c, const struct sea_tcp_seg *seg);
@@ -382,6 +382,8 @@ static inline uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c);
+/* Established: of what was advertised, timestamps take their part from here on. */
+void sea_tcp_ts_in_mss(struct tcp_conn *c);
 /* MSS without the peer's option (RFC 9293 MUST-15, RFC 8200: what every link carries). */
 uint16_t sea_tcp_default_mss(uint8_t family);
 /* What to announce for a way, before the program's own limit. */
@@ -448,7 +450,7 @@ static inline uint32_t tcp_ts_at(const struct tcp_conn *c, sea_time t)
 /* -- ack_policy.c: when to acknowledge -- */
 
 /* Data was received: measures the peer, chooses between now and later (Linux's __tcp_ack_snd_check). */
-void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt);
+void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old);
 void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order);
 void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max);
 void sea_tcp_ack_sent(struct tcp_conn *c);

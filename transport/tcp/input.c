@@ -145,9 +145,12 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 	struct sea_stack *stack = c->sock.stack;
 	rx_step *const *step = c->state == TCP_S_SYN_SENT ? syn_sent_steps : synchronized_steps;
 	enum rx_verdict verdict = RX_NEXT;
+	uint32_t segs = rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
 
 	tcp_clear(c, TCP_F_NO_ROOM);
-	c->segs_in += rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
+	c->segs_in += segs;
+	if (rx->seg.len)
+		c->data_segs_in += segs;
 	while (verdict == RX_NEXT && *step)
 		verdict = (*step++)(c, rx);
 	if (verdict != RX_GONE)

@@ -152,6 +152,11 @@ uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)
 	return (uint16_t)mss;
 }
 
+void sea_tcp_ts_in_mss(struct tcp_conn *c)
+{
+	c->mss_advertised = (uint16_t)(c->mss_advertised - options(c));
+}
+
 static void fill_flow(const struct tcp_conn *c, struct sea_flow *flow)
 {
 	*flow = (struct sea_flow){

@@ -137,7 +137,7 @@ static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
 		/* A FIN in the midst of bytes that came before it contradicts them: they win. */
 		if (sea_seq_gt(before->end, cb->end) ||
 		    (sea_seq_eq(before->end, cb->end) && (before->fin || !cb->fin))) {
-			grow_dup(dup, cb->seq, cb->end);
+			grow_dup(dup, cb->seq, sea_seq_add(cb->end, cb->fin && before->fin));
 			return false;
 		}
 		if (sea_seq_le(end, cb->seq))
@@ -147,6 +147,11 @@ static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
 		cb->seq = end;
 	}
 	return true;
+}
+
+static bool is_bare_fin(const struct tcp_rxcb *cb)
+{
+	return cb->fin && sea_seq_eq(cb->seq, cb->end);
 }
 
 /* Successors that it covers wholly go (it was there later, but is whole); the last one cuts its tail. */
@@ -159,6 +164,11 @@ static void trim_against_after(struct tcp_reasm *r, struct sea_pkt *pkt, struct 
 		struct tcp_rxcb *after = cb_of(node);
 
 		next = sea_rb_next(node);
+		if (is_bare_fin(after) && cb->fin && sea_seq_eq(after->seq, cb->end)) {
+			grow_dup(dup, after->seq, sea_seq_add(after->end, 1));
+			sea_pkt_free(unlink_node(r, node));
+			return;
+		}
 		if (sea_seq_ge(after->seq, cb->end))
 			return;
 		if (sea_seq_gt(after->end, cb->end) || after->fin) {
@@ -202,7 +212,7 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 					   struct sea_sack_block *dup)
 {
 	struct tcp_rxcb *cb = TCP_RXCB(pkt);
-	sea_seq seq = cb->seq, end = cb->end;
+	sea_seq seq = cb->seq, end = sea_seq_add(cb->end, cb->fin); /* a FIN is reported, too */
 
 	if (!trim_against_before(r, pkt, dup)) {
 		report(r, seq, end);
@@ -218,8 +228,7 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 		return TCP_REASM_NO_MEMORY;
 	if (!coalesce(r, pkt))
 		link_node(r, pkt);
-	if (!sea_seq_eq(seq, end))
-		report(r, seq, end);
+	report(r, seq, end);
 	return TCP_REASM_QUEUED;
 }
 
@@ -234,6 +243,15 @@ bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt)
 }
 
 /* -- taking -- */
+
+bool sea_tcp_reasm_first(const struct tcp_reasm *r, sea_seq *seq)
+{
+	struct sea_rbnode *node = sea_rb_first(&r->by_seq);
+
+	if (node)
+		*seq = cb_of(node)->seq;
+	return node;
+}
 
 struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)
 {

@@ -52,6 +52,9 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
  */
 bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt);
 
+/* Where the first packet begins; false: there is none. */
+bool sea_tcp_reasm_first(const struct tcp_reasm *r, sea_seq *seq);
+
 /*
  * The packet that continues at rcv_nxt (front trimmed as needed), taken out; NULL where there is
  * none. Packets wholly below rcv_nxt are handed out, too, with len 0 and no FIN: the caller frees.

@@ -69,10 +69,12 @@ static ssize_t recv_oob(struct tcp_conn *c, struct msghdr *msg, int flags)
 	struct sea_pkt *pkt;
 	uint32_t off;
 
-	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN)
+	if (c->state == TCP_S_LISTEN)
 		return -ENOTCONN;
 	if (!urgent_apart(c) || (c->flags & TCP_F_URG_READ))
 		return -EINVAL;
+	if (c->state == TCP_S_CLOSED && !(c->flags & TCP_F_FIN_RCVD))
+		return -ENOTCONN;
 	pkt = pkt_at(c, c->rcvq.urg_seq, &off);
 	if (!pkt)
 		return c->flags & TCP_F_FIN_RCVD ? 0 : -EAGAIN;
@@ -251,7 +253,8 @@ static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 	if (!peek)
 		step_over_mark(c);
 	n = copy_out(c, &to, peek ? first_peeked(c) : first_byte(c), room);
-	if (!n && room)
+	/* To read nothing takes that there is something, as on Linux. */
+	if (!n && (room || sea_seq_eq(first_byte(c), c->rcv_nxt)))
 		return at_end(c);
 	move_peek_off(c, peek ? (int64_t)n : -(int64_t)n);
 	if (peek || !n)

@@ -227,6 +227,7 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
+	sea_tcp_ts_in_mss(c);
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
 	sea_tcp_keepalive_rearm(c);

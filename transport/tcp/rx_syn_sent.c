@@ -93,6 +93,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	syn_acked(c, rx);
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
+	sea_tcp_ts_in_mss(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->snd_sml = c->snd_una;
 	sea_tcp_keepalive_rearm(c);
@@ -103,12 +104,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 		c->flags |= TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW, rx->effects |= RX_ACK_CHECK;
 	else
 		rx->effects |= RX_ACK_NOW;
-	if (rx->seg.len || (rx->seg.flags & SEA_TCP_FIN)) {
-		/* Text in a SYN-ACK follows the SYN's number. */
-		rx->seg.seq = sea_seq_add(rx->seg.seq, 1);
-		rx->seg.flags &= (uint8_t)~SEA_TCP_SYN;
-		return sea_tcp_rx_take(c, rx);
-	}
+	/* Text and FIN beside it are not looked at, as Linux does: they come again. */
 	return RX_DONE;
 }
 

@@ -35,11 +35,12 @@ static int no_space(struct tcp_conn *c)
 static uint32_t part_goal(const struct tcp_conn *c, int flags)
 {
 	uint32_t mss = sea_tcp_mss_now(c), most = c->gso_max;
+	uint32_t half = c->max_window > 536 ? c->max_window / 2 : c->max_window;
 
 	if (flags & MSG_OOB)
 		return mss;
-	if (c->max_window > 536 && most > c->max_window / 2)
-		most = c->max_window / 2;
+	if (half && most > half)
+		most = half;
 	else if (mss == c->mss_cache)
 		return most; /* whole segments already */
 	return most > mss ? most - most % mss : mss;

@@ -81,6 +81,7 @@ static bool queue_in_order(struct tcp_conn *c, struct sea_pkt *pkt)
 static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	c->rcv_nxt = sea_seq_add(c->rcv_nxt, 1);
+	c->bytes_received++; /* as Linux counts */
 	c->flags |= TCP_F_FIN_RCVD;
 	c->sock.shutdown |= SEA_SOCK_SHUT_RD;
 	c->flags |= TCP_F_ACK_SCHEDULED;
@@ -110,12 +111,22 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- in order -- */
 
+/* Some of what came in order was in the queue, too (RFC 2883 §4). */
+static void tell_overlap(struct tcp_conn *c)
+{
+	struct sea_sack_block dup = { c->rcv_nxt, c->rcv_nxt };
+
+	if (sea_tcp_reasm_first(&c->fl->reasm, &dup.start) && sea_seq_lt(dup.start, dup.end))
+		sea_tcp_note_dsack(c, &dup, false);
+}
+
 /* What the gap held back follows; true when its FIN has come into its place. */
 static bool drain_reasm(struct tcp_conn *c)
 {
 	struct sea_pkt *pkt;
 	bool fin = false;
 
+	tell_overlap(c);
 	while (!fin && (pkt = sea_tcp_reasm_take(&c->fl->reasm, c->rcv_nxt))) {
 		tcp_uncharge_rx(c, pkt->charged);
 		fin = TCP_RXCB(pkt)->fin;
@@ -154,7 +165,7 @@ static bool refused(struct tcp_conn *c, struct tcp_rx *rx)
 	return true;
 }
 
-static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
+static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, uint32_t old)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
 	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->fl->reasm.n;
@@ -163,14 +174,13 @@ static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx)
 	if (seg->len) {
 		if (refused(c, rx))
 			return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
-		sea_tcp_ack_data(c, pkt);
+		sea_tcp_ack_data(c, pkt, old);
 		if (seg->flags & SEA_TCP_PSH)
 			c->flags |= c->flags & TCP_F_PUSHED ? TCP_F_PUSHED2 : TCP_F_PUSHED;
 		set_cb(pkt, seg);
 		if (!queue_in_order(c, pkt))
 			return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
 		rx->pkt = NULL;
-		c->data_segs_in++;
 		rx->effects |= RX_READABLE | RX_ACK_DATA;
 	}
 	if (had_gap && !fin) {
@@ -242,7 +252,7 @@ static enum rx_verdict all_old(struct tcp_conn *c, struct tcp_rx *rx)
  *	     seq        RCV.NXT              end
  *	      |### old ###|###### new ########|
  */
-static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
+static uint32_t trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	uint32_t old = (uint32_t)sea_seq_diff(c->rcv_nxt, rx->seg.seq);
 	struct sea_sack_block dup = { rx->seg.seq, c->rcv_nxt };
@@ -251,12 +261,14 @@ static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_pkt_trim_front(rx->pkt, old);
 	rx->seg.seq = c->rcv_nxt;
 	rx->seg.len -= old;
+	return old;
 }
 
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
 	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
+	uint32_t old = 0;
 
 	if (sea_seq_le(end, c->rcv_nxt))
 		return all_old(c, rx);
@@ -265,10 +277,10 @@ enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
 	if (sea_seq_gt(seg->seq, c->rcv_nxt))
 		return out_of_order(c, rx);
 	if (sea_seq_lt(seg->seq, c->rcv_nxt))
-		trim_old(c, rx);
+		old = trim_old(c, rx);
 	if (seg->len && !sea_tcp_receive_window(c)) {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPZeroWindowDrop);
 		return drop(rx, SEA_DROP_TCP_ZERO_WINDOW, RX_ACK_NOW);
 	}
-	return in_order(c, rx);
+	return in_order(c, rx, old);
 }

@@ -158,9 +158,9 @@ static void measure_ratio(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 	c->window_clamp = sea_tcp_win_from_space(c, c->sock.rcvbuf);
 }
 
-void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt)
+void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old)
 {
-	uint32_t len = pkt->gso_size ? pkt->gso_size : pkt->len;
+	uint32_t len = pkt->gso_size ? pkt->gso_size : pkt->len + old;
 	struct tcp_ack_state *a = &c->ack;
 
 	if (len >= a->rcv_mss) {
