@@ -68,6 +68,8 @@ libsea_impact_la_SOURCES = \
 	%D%/run/seen.h \
 	%D%/run/state.h \
 	%D%/run/tcp_info.def \
+	%D%/run/wrap.c \
+	%D%/run/wrap.h \
 	%D%/script/arena.c \
 	%D%/script/arena.h \
 	%D%/script/errno.def \

@@ -19,6 +19,7 @@ UNIT_TESTS = \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
 	%D%/unit/packetimpact/run/config \
+	%D%/unit/packetimpact/run/wrap \
 	%D%/unit/packetimpact/script/parse \
 	%D%/unit/tcpip/core/abi \
 	%D%/unit/tcpip/core/addr \

@@ -41,8 +41,8 @@ static size_t ip_len(const struct builder *b)
 	return is_v6(b) ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr);
 }
 
-static void put_ip(uint8_t *at, const struct sea_script_ip *ip, const struct sea_addr *src,
-		   const struct sea_addr *dst, uint8_t proto, size_t payload)
+void sea_run_put_ip(uint8_t *at, const struct sea_script_ip *ip, const struct sea_addr *src,
+		    const struct sea_addr *dst, uint8_t proto, size_t payload)
 {
 	uint8_t ttl = ip->has_ttl ? ip->ttl : TTL_DEFAULT;
 
@@ -238,8 +238,8 @@ static void put_quote(struct builder *b, uint8_t *at)
 	const struct sea_script_ip ip = { .has_ttl = true, .ttl = 64 };
 	uint8_t *quoted = at + ip_len(b);
 
-	put_ip(at, &ip, &b->conn->local, &b->conn->remote, udp ? SEA_IPPROTO_UDP : SEA_IPPROTO_TCP,
-	       header + icmp->quote_payload);
+	sea_run_put_ip(at, &ip, &b->conn->local, &b->conn->remote,
+		       udp ? SEA_IPPROTO_UDP : SEA_IPPROTO_TCP, header + icmp->quote_payload);
 	put16(quoted, b->conn->local_port);
 	put16(quoted + 2, b->conn->remote_port);
 	if (udp)
@@ -300,7 +300,7 @@ bool sea_run_build(struct sea_run *run, const struct sea_script_packet *packet,
 		return false;
 	if (len + ip_len(&b) > 65535)
 		return sea_run_fail(run, packet->pos, "this packet is longer than IP allows");
-	put_ip(b.bytes, &packet->ip, &conn->remote, &conn->local, proto, len);
+	sea_run_put_ip(b.bytes, &packet->ip, &conn->remote, &conn->local, proto, len);
 	*out = (struct sea_dut_packet){ .bytes = b.bytes, .len = len + ip_len(&b) };
 	if (run->config.mss && packet->proto == SEA_SCRIPT_TCP &&
 	    packet->tcp.payload > run->config.mss)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "packetimpact/run/state.h"
+#include "packetimpact/run/wrap.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 
@@ -102,7 +103,8 @@ static bool inject(struct sea_run *run, const struct sea_script_packet *packet,
 		conn->local = run->config.local;
 		conn->local_port = run->config.bind_port;
 	}
-	if (!sea_run_build(run, packet, conn, &live))
+	if (!sea_run_build(run, packet, conn, &live) ||
+	    (packet->encaps && !sea_run_wrap(run, packet->encaps, &live)))
 		return false;
 	if (sea_dut_inject(run->dut, &live))
 		return sea_run_fail(run, packet->pos, "the device takes no such packet");
@@ -154,8 +156,15 @@ static bool take(struct sea_run *run, struct sea_conn *conn, int64_t until_ns,
 
 	for (;;) {
 		while (sea_dut_take(run->dut, &live)) {
-			enum sea_seen_fault fault = sea_seen_parse(&live, seen);
+			enum sea_unwrapped inside =
+				sea_run_unwrap(run, run->event->packet.encaps, &live);
+			enum sea_seen_fault fault;
 
+			if (inside == SEA_WRAPPED_WRONG)
+				return false;
+			if (inside == SEA_WRAPPED_OTHERWISE)
+				continue;
+			fault = sea_seen_parse(&live, seen);
 			if (fault == SEA_SEEN_OK && is_of(conn, seen))
 				return true;
 			free(seen->payload);
@@ -348,10 +357,9 @@ bool sea_run_packet(struct sea_run *run)
 	const struct sea_script_packet *packet = &run->event->packet;
 	struct sea_conn *conn;
 
-	if (packet->encaps || packet->tcp.has_psp) {
+	if (packet->tcp.has_psp) {
 		run->skipped = true;
-		return sea_run_fail(run, packet->pos,
-				    "packets inside of other headers are not run");
+		return sea_run_fail(run, packet->pos, "packets inside of PSP are not run");
 	}
 	conn = conn_for(run, packet);
 	if (!conn)

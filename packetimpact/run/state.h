@@ -132,6 +132,9 @@ bool sea_run_code_finish(struct sea_run *run);
 
 /* -- packets -- */
 
+/* An IP header in front of `payload` bytes, by the family of its addresses; 255 is its TTL if `ip` says none. */
+void sea_run_put_ip(uint8_t *at, const struct sea_script_ip *ip, const struct sea_addr *src,
+		    const struct sea_addr *dst, uint8_t proto, size_t payload);
 /* The packet as live bytes; false: it cannot be built, and the run has failed. */
 bool sea_run_build(struct sea_run *run, const struct sea_script_packet *packet,
 		   struct sea_conn *conn, struct sea_dut_packet *out);
