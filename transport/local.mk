@@ -82,6 +82,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/peers.c \
 	%D%/tcp/peers.h \
 	%D%/tcp/peers_config.c \
+	%D%/tcp/pktoptions.c \
 	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \

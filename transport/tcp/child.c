@@ -104,6 +104,16 @@ static void take_numbers(struct tcp_conn *c, const struct tcp_req *req,
 	c->segs_in = 1; /* the SYN */
 }
 
+/* What IP_PKTOPTIONS tells, and, as on Linux, IP_MULTICAST_TTL. */
+static void note_packet(struct tcp_conn *c, const struct sea_ip_rx *ip)
+{
+	c->flags |= TCP_F_ACCEPTED;
+	if (ip->family != SEA_AF_INET)
+		return;
+	c->sock.mcast_ttl = ip->ttl;
+	c->rx_tos = ip->tos;
+}
+
 /* RFC 6298 §5.7: without a sample from the handshake, be careful. */
 static void take_rtt(struct tcp_conn *c, const struct tcp_req *req)
 {
@@ -202,6 +212,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	req->dst = (struct sea_dst){ 0 };
 	take_options(c, req);
 	take_numbers(c, req, &rx->seg);
+	note_packet(c, rx->ip);
 	if (c->sock.more->ip_opts_len) /* the listener's are its own, and its own copy is there */
 		sea_sock_more_edit(&c->sock)->ip_opts_len = 0;
 	sea_tcp_begin_route(c);

@@ -94,6 +94,7 @@ enum tcp_conn_flag {
 	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read */
 	TCP_F_URG_READ = 1u << 15,  /* the urgent byte was read out of band */
 	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */
+	TCP_F_ACCEPTED = 1u << 17,  /* the peer opened it */
 	TCP_F_LINGERING = 1u << 18, /* close() waits */
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
 	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
@@ -218,6 +219,7 @@ struct tcp_conn {
 	int32_t notsent_lowat;
 	uint8_t keepcnt, syncnt;
 	uint8_t rehashes; /* times that the flow label was changed */
+	uint8_t rx_tos;   /* of the segment that ended the handshake, where the peer began it */
 
 	/* tcp_info's counters. */
 	uint32_t segs_out, data_segs_out, total_retrans;

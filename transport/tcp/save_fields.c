@@ -60,6 +60,7 @@ static const struct tcp_member members[] = {
 	M(gso_max),
 	M(ip_ident),
 	M(rehashes),
+	M(rx_tos),
 	M(rtt.srtt_us),
 	M(rtt.mdev_us),
 	M(rtt.mdev_max_us),

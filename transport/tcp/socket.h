@@ -34,4 +34,7 @@ void sea_tcp_disconnect(struct tcp_conn *c);
 /* close() waits still (SO_LINGER): something is not acknowledged, and its time is not over. */
 bool sea_tcp_lingers(const struct tcp_conn *c);
 
+/* getsockopt(IP_PKTOPTIONS): 0. */
+int sea_tcp_get_pktoptions(struct tcp_conn *c, void *val, socklen_t *len);
+
 #endif

@@ -369,6 +369,8 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	int v;
 
+	if (level == IPPROTO_IP && name == IP_PKTOPTIONS)
+		return sea_tcp_get_pktoptions(c, val, len);
 	if (sea_net_level(sock, level))
 		return sea_net_getsockopt(sock, level, name, val, len, path_mtu_of(c));
 	if (level != IPPROTO_TCP)

@@ -101,12 +101,75 @@ static void the_class_of_a_syn_is_reflected_where_asked_for(void **state)
 	}
 }
 
+/* The next control message at `at`, of IPPROTO_IP: its int; moves on. */
+static int next_int(const uint8_t **at, int type)
+{
+	struct cmsghdr head;
+	int v;
+
+	memcpy(&head, *at, sizeof(head));
+	assert_int_equal(head.cmsg_level, IPPROTO_IP);
+	assert_int_equal(head.cmsg_type, type);
+	memcpy(&v, *at + CMSG_LEN(0), sizeof(v));
+	*at += CMSG_ALIGN(head.cmsg_len);
+	return v;
+}
+
+/* TTL and class of the ACK that ended the handshake, and whom it was for; who opened is told nothing. */
+static void the_handshakes_last_packet_is_remembered(void **state)
+{
+	static const int wanted[] = { IP_PKTINFO, IP_RECVTTL, IP_RECVTOS };
+	const socklen_t all = CMSG_SPACE(12) + 2 * CMSG_SPACE(4);
+	struct tcp_script s;
+
+	SCRIPT_ONLY4();
+	(void)state;
+	for (int accepted = 0; accepted < 2; accepted++) {
+		uint8_t buf[200];
+		const uint8_t *at = buf;
+		socklen_t len = sizeof(buf);
+
+		script_new(&s);
+		if (accepted) {
+			script_listen(&s, 5);
+			SEND(&s, "S", 0, 0, 0);
+			EXPECT(&s, "SA", 0, 1, 0);
+			SEND(&s, "A", 1, 1, 0, .tos = 0x28);
+			assert_int_equal(script_accept(&s), 0);
+		} else {
+			script_connected(&s);
+		}
+		assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_IP, IP_PKTOPTIONS,
+						       buf, &len, s.t.now),
+				 0);
+		assert_int_equal(len, 0);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(script_set(&s, s.sock, IPPROTO_IP, wanted[i], 1), 0);
+		len = sizeof(buf);
+		assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_IP, IP_PKTOPTIONS,
+						       buf, &len, s.t.now),
+				 0);
+		assert_int_equal(len, all);
+		assert_memory_equal(buf + CMSG_LEN(8), test_ip4("10.0.0.1").b, 4);
+		assert_int_equal(next_int(&at, IP_PKTINFO), accepted ? s.t.link->ifindex : 0);
+		assert_int_equal(next_int(&at, IP_TTL), accepted ? 64 : 1);
+		assert_int_equal(next_int(&at, IP_TOS), accepted ? 0x28 : 0);
+		len = 20; /* cut where there is no room */
+		assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_IP, IP_PKTOPTIONS,
+						       buf, &len, s.t.now),
+				 0);
+		assert_int_equal(len, 20);
+		script_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_timeout_changes_the_label_unless_told_not_to),
 		cmocka_unit_test(an_accepted_socket_has_its_listeners_will),
 		cmocka_unit_test(the_class_of_a_syn_is_reflected_where_asked_for),
+		cmocka_unit_test(the_handshakes_last_packet_is_remembered),
 	};
 
 	return SCRIPT_RUN(tests);
