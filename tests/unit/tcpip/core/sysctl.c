@@ -173,6 +173,7 @@ static void core_values_are_linux_defaults(void **state)
 	struct fixture *f = *state;
 
 	expect(f, "net.core.rmem_default", "212992");
+	expect(f, "net.core.txrehash", "1");
 	expect(f, "net.core.wmem_max", "4194304");
 	expect(f, "net.core.somaxconn", "4096");
 	assert_int_equal(set(f, "net.core.rmem_max", "2303"), -EINVAL);
