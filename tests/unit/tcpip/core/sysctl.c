@@ -156,6 +156,7 @@ static void names_come_in_order_over_all_tables(void **state)
 					     "net.core.rmem_default",
 					     "net.core.rmem_max",
 					     "net.core.somaxconn",
+					     "net.core.txrehash",
 					     "net.core.wmem_default",
 					     "net.core.wmem_max",
 					     "net.z.two" };
