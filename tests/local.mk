@@ -559,6 +559,7 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/fuzz/README.md \
 	%D%/fuzz/replay.sh \
+	%D%/fuzz/env.h \
 	%D%/lib/arp.h \
 	%D%/lib/env.h \
 	%D%/lib/mcast.h \

@@ -105,12 +105,6 @@ static uint32_t mtu_of(const struct sea_route_entry *e)
 	return route && route < link ? route : link;
 }
 
-static bool passes(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_hook_point point,
-		   struct sea_link *in, struct sea_link *out)
-{
-	return sea_stack_passes(stack, SEA_AF_INET6, point, in, out, pkt);
-}
-
 bool sea_ipv6_age(struct sea_pkt *pkt)
 {
 	struct sea_ipv6_hdr *hdr = sea_pkt_writable(pkt, sizeof(*hdr));
@@ -153,10 +147,10 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}
-	if (!passes(stack, pkt, SEA_HOOK_FORWARD, in, out))
+	if (!sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_FORWARD, in, out, pkt))
 		return;
 	pkt->link = out; /* the one it came by may go before this packet does */
-	if (passes(stack, pkt, SEA_HOOK_POSTROUTING, in, out))
+	if (sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_POSTROUTING, in, out, pkt))
 		transmit(stack, pkt, out, &next_hop);
 }
 

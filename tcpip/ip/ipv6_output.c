@@ -94,13 +94,6 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 	return sea_link_output(dst->link, pkt, &mac, SEA_ETHERTYPE_IPV6);
 }
 
-/* False: a hook has consumed it; its sender is not told, as on Linux. */
-static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct sea_pkt *pkt,
-		   const struct sea_dst *dst, struct sea_link *in)
-{
-	return sea_stack_passes(stack, SEA_AF_INET6, point, in, dst->link, pkt);
-}
-
 static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	static const struct sea_mac none;
@@ -181,8 +174,8 @@ static int too_big(struct sea_stack *stack, struct sea_pkt *pkt, const struct se
 int sea_ipv6_emit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  struct sea_link *in, const struct sea_ip_tx *tx)
 {
-	if (!passes(stack, SEA_HOOK_POSTROUTING, pkt, dst, in))
-		return 0;
+	if (!sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_POSTROUTING, in, dst->link, pkt))
+		return 0; /* its sender is not told, as on Linux */
 	if (dst->type == SEA_ROUTE_MULTICAST && dst->link->type != SEA_LINK_LOOPBACK &&
 	    !leaves(stack, pkt, dst, tx))
 		return 0;
@@ -225,7 +218,7 @@ static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	if (!push_headers(stack, pkt, dst, tx))
 		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
 	sea_stack_count(stack, SEA_MIB_Ip6OutRequests);
-	if (!passes(stack, SEA_HOOK_LOCAL_OUT, pkt, dst, NULL))
+	if (!sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_LOCAL_OUT, NULL, dst->link, pkt))
 		return 0;
 	if (!sea_ip_fits(pkt, dst->mtu) && !may_be_cut(pkt, tx)) {
 		sea_stack_count(stack, SEA_MIB_Ip6FragFails);

@@ -16,65 +16,14 @@
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
 #include "ip/mroute.h"
+#include "tests/fuzz/env.h"
 #include "tests/lib/snapshot.h"
 #include "wire/udp.h"
 
 #define LINKS 4
 #define PAYLOAD_MAX 3000
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static long live;
-
-static void *alloc(void *ctx, size_t size, size_t align)
-{
-	void *mem = NULL;
-
-	(void)ctx;
-	if (posix_memalign(&mem, align, size))
-		return NULL;
-	live++;
-	return mem;
-}
-
-static void release(void *ctx, void *mem, size_t size, size_t align)
-{
-	(void)ctx;
-	(void)size;
-	(void)align;
-	live--;
-	free(mem);
-}
-
-static int secret(void *ctx, void *buf, size_t len)
-{
-	(void)ctx;
-	memset(buf, 0x5e, len);
-	return 0;
-}
-
-SEA_NORETURN static void panic(void *ctx, const char *what, const char *file, int line)
-{
-	(void)ctx;
-	(void)what;
-	(void)file;
-	(void)line;
-	abort();
-}
-
-static const struct sea_env env = { .size = sizeof(env),
-				    .alloc = alloc,
-				    .free = release,
-				    .secret = secret,
-				    .seed = 1,
-				    .panic = panic };
 static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* -- the input -- */
 

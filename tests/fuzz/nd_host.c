@@ -18,62 +18,10 @@
 #include "core/link.h"
 #include "core/stack.h"
 #include "ip/ipv6.h"
+#include "tests/fuzz/env.h"
 #include "wire/ndp.h"
 
 #define MESSAGE_MAX 2047
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static long live;
-
-static void *alloc(void *ctx, size_t size, size_t align)
-{
-	void *mem = NULL;
-
-	(void)ctx;
-	if (posix_memalign(&mem, align, size))
-		return NULL;
-	live++;
-	return mem;
-}
-
-static void release(void *ctx, void *mem, size_t size, size_t align)
-{
-	(void)ctx;
-	(void)size;
-	(void)align;
-	live--;
-	free(mem);
-}
-
-static int secret(void *ctx, void *buf, size_t len)
-{
-	(void)ctx;
-	memset(buf, 0x5e, len);
-	return 0;
-}
-
-SEA_NORETURN static void panic(void *ctx, const char *what, const char *file, int line)
-{
-	(void)ctx;
-	(void)what;
-	(void)file;
-	(void)line;
-	abort();
-}
-
-static const struct sea_env env = { .size = sizeof(env),
-				    .alloc = alloc,
-				    .free = release,
-				    .secret = secret,
-				    .seed = 1,
-				    .panic = panic };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void set(struct sea_stack *stack, const char *name, const char *value, sea_time now)
 {

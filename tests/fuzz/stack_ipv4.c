@@ -18,63 +18,11 @@
 #include "core/link.h"
 #include "core/stack.h"
 #include "ip/ifaddr.h"
+#include "tests/fuzz/env.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
 #define FRAME_MAX 2047
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static long live;
-
-static void *alloc(void *ctx, size_t size, size_t align)
-{
-	void *mem = NULL;
-
-	(void)ctx;
-	if (posix_memalign(&mem, align, size))
-		return NULL;
-	live++;
-	return mem;
-}
-
-static void release(void *ctx, void *mem, size_t size, size_t align)
-{
-	(void)ctx;
-	(void)size;
-	(void)align;
-	live--;
-	free(mem);
-}
-
-static int secret(void *ctx, void *buf, size_t len)
-{
-	(void)ctx;
-	memset(buf, 0x5e, len);
-	return 0;
-}
-
-SEA_NORETURN static void panic(void *ctx, const char *what, const char *file, int line)
-{
-	(void)ctx;
-	(void)what;
-	(void)file;
-	(void)line;
-	abort();
-}
-
-static const struct sea_env env = { .size = sizeof(env),
-				    .alloc = alloc,
-				    .free = release,
-				    .secret = secret,
-				    .seed = 1,
-				    .panic = panic };
-
-static void require(int err)
-{
-	if (err)
-		abort();
-}
 
 static struct sea_link *make_link(struct sea_stack *stack)
 {
@@ -86,10 +34,10 @@ static struct sea_link *make_link(struct sea_stack *stack)
 				   .prefix_len = 24 };
 	struct sea_link *link;
 
-	require(sea_link_add(stack, &config, &link, SEA_TIME_ZERO));
-	require(sea_link_set_up(link, true, SEA_TIME_ZERO));
+	require(!sea_link_add(stack, &config, &link, SEA_TIME_ZERO));
+	require(!sea_link_set_up(link, true, SEA_TIME_ZERO));
 	addr.ifindex = link->ifindex;
-	require(sea_ifaddr_add(stack, &addr, SEA_TIME_ZERO));
+	require(!sea_ifaddr_add(stack, &addr, SEA_TIME_ZERO));
 	return link;
 }
 
@@ -101,8 +49,8 @@ static void join_groups(struct sea_link *link)
 	const struct sea_group_filter but = { SEA_GROUP_EXCLUDE, 1, &source },
 				      only = { SEA_GROUP_INCLUDE, 1, &source };
 
-	require(sea_group_change(&sea_link_ip4(link)->groups, &a, NULL, &but));
-	require(sea_group_change(&sea_link_ip4(link)->groups, &b, NULL, &only));
+	require(!sea_group_change(&sea_link_ip4(link)->groups, &a, NULL, &but));
+	require(!sea_group_change(&sea_link_ip4(link)->groups, &b, NULL, &only));
 }
 
 static void drain(struct sea_stack *stack, sea_time now)
@@ -130,7 +78,7 @@ static void settle_on(struct sea_stack *stack, unsigned which, sea_time now)
 					      "net.ipv4.conf.all.bc_forwarding",
 					      "net.ipv4.conf.all.route_localnet" };
 
-	require(sea_sysctl_set(stack, names[which], "1", now));
+	require(!sea_sysctl_set(stack, names[which], "1", now));
 }
 
 /* Time runs on; now and then the link goes down and up, or another MTU or setting holds. */
@@ -139,10 +87,10 @@ static sea_time happen(struct sea_stack *stack, struct sea_link *link, unsigned 
 	now = sea_time_add(now, (int64_t)(what & 7) * (what & 7) * 200 * SEA_MSEC);
 	sea_stack_advance(stack, now);
 	if (what >> 3 == 1) {
-		require(sea_link_set_up(link, false, now));
-		require(sea_link_set_up(link, true, now));
+		require(!sea_link_set_up(link, false, now));
+		require(!sea_link_set_up(link, true, now));
 	} else if (what >> 3 == 2) {
-		require(sea_link_set_mtu(link, 68 + (what & 7) * 300, now));
+		require(!sea_link_set_mtu(link, 68 + (what & 7) * 300, now));
 	} else if (what >> 3 == 3) {
 		settle_on(stack, what & 7, now);
 	}
@@ -218,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sea_stack *stack;
 	struct sea_link *link;
 
-	require(sea_stack_new(NULL, &env, modules, 1, &stack));
+	require(!sea_stack_new(NULL, &env, modules, 1, &stack));
 	link = make_link(stack);
 	join_groups(link);
 	feed(stack, link, data, size);
