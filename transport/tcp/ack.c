@@ -87,7 +87,8 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	if (sea_seq_lt(seg->ack, c->snd_una)) {
 		if (too_old(c, seg->ack))
 			return drop(rx, SEA_DROP_TCP_OLD_ACK, RX_CHALLENGE);
-		/* Old, but its SACK blocks and its text may be new. */
+		/* Old, but its timestamp, its SACK blocks and its text may be new. */
+		update_ts_recent(c, seg);
 		if (!seg->opts.n_sack)
 			return RX_NEXT;
 	}

@@ -54,7 +54,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->snd_cwnd = c->cc.cwnd;
 	i->snd_wnd = c->snd_wnd;
 	i->reordering = sea_tcp_reordering(c);
-	i->notsent_bytes = tcp_unsent(c);
+	i->notsent_bytes = tcp_unsent(c) + tcp_fin_pending(c); /* the FIN has a number, too */
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = UINT64_MAX;
 	i->delivery_rate_app_limited = c->rate_app_limited;
@@ -64,7 +64,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	i->ato = c->ack.ato_us;
-	i->rcv_mss = c->ack.rcv_mss;
+	i->rcv_mss = c->state == TCP_S_CLOSED && !c->sock.rport ? 0 : c->ack.rcv_mss;
 	i->last_data_recv = ms_since(c, c->ack.lrcvtime);
 	i->last_ack_recv = ms_since(c, c->rcv_tstamp);
 	i->rcv_ssthresh = c->rcv_ssthresh;
@@ -102,6 +102,8 @@ void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *i)
 	if (c->state == TCP_S_LISTEN) {
 		i->unacked = c->listen->n_accept;
 		i->sacked = c->listen->backlog;
+		i->reordering = sea_tcp_reordering(c);
+		i->snd_cwnd = c->cc.cwnd;
 		return;
 	}
 	fill_sender(c, i);

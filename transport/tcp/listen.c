@@ -223,7 +223,7 @@ static enum queue room_for(struct tcp_conn *listener, const struct tcp_rx *rx)
 	const struct tcp_sysctls *sys = &sea_tcp_st(listener)->sysctl;
 	const struct tcp_listen *l = listener->listen;
 	int64_t left = (int64_t)sys->max_syn_backlog - l->n_reqs;
-	bool full = l->n_reqs >= l->backlog;
+	bool full = l->n_reqs > l->backlog; /* one more, as of the accept queue */
 
 	if (full || sys->syncookies == 2) {
 		log_flood(listener, sys->syncookies);

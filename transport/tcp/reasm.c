@@ -137,7 +137,7 @@ static bool trim_against_before(struct tcp_reasm *r, struct sea_pkt *pkt,
 		/* A FIN in the midst of bytes that came before it contradicts them: they win. */
 		if (sea_seq_gt(before->end, cb->end) ||
 		    (sea_seq_eq(before->end, cb->end) && (before->fin || !cb->fin))) {
-			grow_dup(dup, cb->seq, sea_seq_add(cb->end, cb->fin && before->fin));
+			grow_dup(dup, cb->seq, sea_seq_add(end, cb->fin));
 			return false;
 		}
 		if (sea_seq_le(end, cb->seq))
@@ -172,7 +172,8 @@ static void trim_against_after(struct tcp_reasm *r, struct sea_pkt *pkt, struct 
 		if (sea_seq_ge(after->seq, cb->end))
 			return;
 		if (sea_seq_gt(after->end, cb->end) || after->fin) {
-			grow_dup(dup, after->seq, cb->end);
+			grow_dup(dup, after->seq,
+				 sea_seq_min(cb->end, sea_seq_add(after->end, after->fin)));
 			sea_pkt_trim_to(pkt, (uint32_t)sea_seq_diff(after->seq, cb->seq));
 			cb->end = after->seq;
 			cb->fin = false;

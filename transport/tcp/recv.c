@@ -373,11 +373,12 @@ int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value)
 				 : sea_seq_diff(c->write_seq, c->snd_una);
 		if (*value < 0)
 			*value = 0;
+		*value += c->flags & TCP_F_FIN_QUEUED && !tcp_fin_acked(c); /* a number, too */
 		return 0;
 	case SIOCOUTQNSD:
 		if (c->state == TCP_S_LISTEN)
 			return -EINVAL;
-		*value = (int)tcp_unsent(c);
+		*value = (int)(tcp_unsent(c) + tcp_fin_pending(c));
 		return 0;
 	default:
 		return -ENOTTY;

@@ -45,6 +45,16 @@ static void put_checksum(struct sea_pkt *pkt, const struct sea_dst *dst,
 	pkt->csum_offset = offsetof(struct sea_tcp_hdr, sum);
 }
 
+/* A listener's IP_TTL and IPV6_UNICAST_HOPS are its SYN-ACKs'; 0: as the stack has it. */
+static uint8_t ttl_of(const struct tcp_reply *reply, uint8_t family)
+{
+	if (!reply->sock || !(reply->flags & SEA_TCP_SYN))
+		return 0;
+	if (family == SEA_AF_INET)
+		return (uint8_t)reply->sock->ttl;
+	return reply->sock->more->hops < 0 ? 0 : (uint8_t)reply->sock->more->hops;
+}
+
 int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_t lport,
 		     uint16_t rport, const struct tcp_reply *reply)
 {
@@ -56,6 +66,7 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 
 	if (!pkt)
 		return -ENOMEM;
+	tx.ttl = ttl_of(reply, dst->family);
 	if (!put_header(pkt, lport, rport, reply)) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;

@@ -327,11 +327,31 @@ enum rx_verdict sea_tcp_rx_urgent(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- seventh and eighth: text and FIN -- */
 
+/* The peer has closed, but sends text that begins before its FIN and goes beyond it. */
+static bool contradicts_fin(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return tcp_in(c, 1u << TCP_S_CLOSE_WAIT | 1u << TCP_S_CLOSING | 1u << TCP_S_LAST_ACK) &&
+	       sea_seq_lt(seg->seq, c->rcv_nxt) && brings_data(c, seg);
+}
+
 /* Closed, or shut down both ways; after SHUT_RD alone Linux goes on receiving. */
 static bool nobody_reads(const struct tcp_conn *c)
 {
 	return tcp_in(c, 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_FIN_WAIT_2) &&
 	       (c->sock.shutdown & SEA_SOCK_SHUT_RD);
+}
+
+/* The peer must learn that it is lost (RFC 2525). */
+static enum rx_verdict abort_on_data(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	sea_stack_count(stack, SEA_MIB_TcpExtTCPAbortOnData);
+	sea_tcp_reply_rst(stack, rx);
+	sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_DATA_AFTER_CLOSE);
+	rx->pkt = NULL;
+	sea_tcp_done(c, c->state == TCP_S_CLOSE_WAIT ? EPIPE : ECONNRESET);
+	return RX_GONE;
 }
 
 enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
@@ -345,18 +365,12 @@ enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 		/* The peer has closed: only its old segments can still come (RFC 9293 §3.10.7.4). */
 		if (sea_seq_ge(seg->seq, c->rcv_nxt))
 			return drop(rx, SEA_DROP_TCP_AFTER_FIN, 0);
+		if (contradicts_fin(c, seg))
+			return abort_on_data(c, rx);
 		return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_DUPACK);
 	}
-	/* New data for a socket that will not read: the peer must learn that it is lost (RFC 2525). */
-	if (nobody_reads(c) && brings_data(c, seg)) {
-		struct sea_stack *stack = c->sock.stack;
-
-		sea_stack_count(stack, SEA_MIB_TcpExtTCPAbortOnData);
-		sea_tcp_reply_rst(stack, rx);
-		sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_DATA_AFTER_CLOSE);
-		rx->pkt = NULL;
-		sea_tcp_done(c, ECONNRESET);
-		return RX_GONE;
-	}
+	/* New data for a socket that will not read. */
+	if (nobody_reads(c) && brings_data(c, seg))
+		return abort_on_data(c, rx);
 	return sea_tcp_rx_take(c, rx);
 }

@@ -241,9 +241,20 @@ static int send_bare(struct tcp_conn *c, const struct header *h)
 	return pkt ? finish(c, pkt, h) : -ENOMEM;
 }
 
+/* What the peer takes: its window may have shrunk below what is out, and the number be beyond it (as Linux). */
+static sea_seq acceptable_seq(const struct tcp_conn *c)
+{
+	sea_seq edge = sea_seq_add(c->snd_una, c->snd_wnd);
+	int32_t beyond = sea_seq_diff(c->snd_nxt, edge);
+
+	if (beyond <= 0 || (c->flags & TCP_F_WSCALE && beyond < 1 << c->rcv_wscale))
+		return c->snd_nxt;
+	return edge;
+}
+
 void sea_tcp_send_ack(struct tcp_conn *c)
 {
-	struct header h = { .seq = c->snd_nxt, .flags = SEA_TCP_ACK };
+	struct header h = { .seq = acceptable_seq(c), .flags = SEA_TCP_ACK };
 
 	if (!tcp_in(c, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
 		return;
@@ -268,10 +279,9 @@ int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
 /* As Linux fills an active reset: SEQ = SND.NXT, ACK = RCV.NXT (RFC 9293 §3.10.5). */
 void sea_tcp_send_rst(struct tcp_conn *c)
 {
-	struct header h = { .seq = c->snd_nxt, .flags = SEA_TCP_RST | SEA_TCP_ACK };
+	struct header h = { .seq = acceptable_seq(c), .flags = SEA_TCP_RST | SEA_TCP_ACK };
 
 	established_opts(c, &h.opts);
-	h.opts.n_sack = 0;
 	h.wnd = sea_tcp_select_window(c);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpOutRsts);
 	(void)send_bare(c, &h);

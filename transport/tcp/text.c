@@ -209,6 +209,7 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 		return drop(rx, no_room(c), 0);
 	}
 	set_cb(rx->pkt, &rx->seg);
+	sea_tcp_measure_rcv_mss(c, rx->pkt, 0);
 	c->ack.rcv_ooopack++;
 	fl = sea_tcp_flight(c);
 	if (!fl)

@@ -7,12 +7,12 @@ static uint64_t mib(const struct tcp_script *s, enum sea_mib what)
 	return test_mib(&s->t, what);
 }
 
-/* Fills the SYN queue of a listener with backlog 4. */
+/* Fills the SYN queue of a listener with backlog 4: one more fits. */
 static void flooded(struct tcp_script *s)
 {
 	script_new(s);
 	script_listen(s, 4);
-	for (uint16_t i = 0; i < 4; i++) {
+	for (uint16_t i = 0; i < 5; i++) {
 		SEND(s, "S", 0, 0, 0, .port = (uint16_t)(1000 + i));
 		EXPECT(s, "SA", 0, 1, 0);
 	}
@@ -139,7 +139,7 @@ static void without_cookies_a_full_queue_drops(void **state)
 
 	script_new(&s);
 	script_sysctl(&s, "net.ipv4.tcp_syncookies", "0");
-	script_listen(&s, 2);
+	script_listen(&s, 1); /* and one more */
 	for (uint16_t i = 0; i < 3; i++)
 		SEND(&s, "S", 0, 0, 0, .port = (uint16_t)(1000 + i));
 	assert_int_equal(test_take_all(&s.t), 2);
