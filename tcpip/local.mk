@@ -166,7 +166,6 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_save.c \
 	%D%/ip/ipv4_source.c \
 	%D%/ip/ipv4_sysctl.c \
-	%D%/ip/ipv4_verdict.c \
 	%D%/ip/ipv6.c \
 	%D%/ip/ipv6.h \
 	%D%/ip/ipv6_ext.c \
@@ -251,6 +250,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/slaac.c \
 	%D%/ip/slaac.h \
 	%D%/ip/tempaddr.c \
+	%D%/ip/verdict.c \
+	%D%/ip/verdict.h \
 	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \

@@ -405,6 +405,7 @@ tests_netns_relay_peer_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la li
 # Not run by make check: make bench builds them.
 BENCHMARKS = \
 	%D%/bench/checksum \
+	%D%/bench/flood \
 	%D%/bench/frag \
 	%D%/bench/htable \
 	%D%/bench/impair \
@@ -554,6 +555,7 @@ EXTRA_DIST += \
 	%D%/netns/wires.py \
 	%D%/bench/bench.h \
 	%D%/bench/README.md \
+	%D%/bench/forward \
 	%D%/bench/lossy \
 	%D%/bench/run \
 	%D%/fuzz/corpus \

@@ -140,7 +140,7 @@ static enum fate stand_in(struct sea_stack *stack, struct sea_pkt *pkt,
 static enum fate asked(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_arp_hdr *arp,
 		       bool late)
 {
-	struct sea_ipv4_verdict way;
+	struct sea_verdict way;
 
 	if (!sea_ipv4_route_in(stack, pkt, arp->sender_ip, arp->target_ip, &way))
 		return STRANGE;

@@ -24,6 +24,6 @@ bool sea_arp_accepts(const struct sea_link *link, sea_be32 sender);
 sea_be32 sea_arp_source(const struct sea_neigh *n, const struct sea_pkt *cause);
 /* proxy_arp, proxy_arp_pvlan, proxy entries: do we answer for another, who is reached by `way`? */
 bool sea_arp_proxies(const struct sea_link *link, const struct sea_arp_hdr *arp,
-		     const struct sea_ipv4_verdict *way);
+		     const struct sea_verdict *way);
 
 #endif

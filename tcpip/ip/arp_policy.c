@@ -97,7 +97,7 @@ static bool other_medium(const struct sea_link *in, const struct sea_link *out)
 }
 
 bool sea_arp_proxies(const struct sea_link *link, const struct sea_arp_hdr *arp,
-		     const struct sea_ipv4_verdict *way)
+		     const struct sea_verdict *way)
 {
 	const struct sea_ipaddr target = sea_ipaddr_of4(arp->target_ip);
 

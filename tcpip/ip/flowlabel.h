@@ -58,9 +58,9 @@ struct sea_flow_label *sea_flow_label_find(const struct sea_flow_labels *t, uint
  */
 struct sea_flow_label *sea_flow_label_new(struct sea_flow_labels *t,
 					  const struct sea_flow_label *from);
-static inline bool sea_flow_labels_full(const struct sea_flow_labels *t)
+static inline bool sea_flow_labels_full(const struct sea_flow_labels *labels)
 {
-	return t->n >= SEA_FLOW_LABELS_MAX;
+	return labels->n >= SEA_FLOW_LABELS_MAX;
 }
 static inline void sea_flow_label_hold(struct sea_flow_label *fl)
 {

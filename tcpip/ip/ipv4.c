@@ -170,7 +170,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_loop_init(&ip->loop, stack, &sea_ipv4_proto);
 	sea_icmp_global_init(&ip->icmp_global, stack, icmp_rate);
 	sea_icmp_peers_init(&ip->icmp_peers, stack);
-	sea_ipv4_verdicts_init(&ip->verdicts);
+	sea_verdicts_init(&ip->verdicts);
 	ip->id_key = sea_secret_key(&stack->shard.secret);
 	sea_ipv4_sysctl_init(ip);
 	register_ops(stack);
@@ -187,7 +187,7 @@ static void fini(struct sea_stack *stack, void *state)
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);
 	sea_routes_fini(&ip->routes);
-	sea_ipv4_verdicts_fini(&ip->verdicts, &stack->shard.pool);
+	sea_verdicts_fini(&ip->verdicts, &stack->shard.pool);
 	sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
 }
 

@@ -19,6 +19,7 @@
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
 #include "ip/route.h"
+#include "ip/verdict.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
@@ -39,27 +40,6 @@ struct sea_ipv4_sysctls {
 	int32_t igmp_qrv, igmp_link_local_mcast_reports;
 };
 
-/*
- * What tables said of a pair of addresses that came in by a link; good while gen is the stack's. For
- * what is sent on (type UNICAST, or BROADCAST with `out` set) that is the whole way.
- */
-struct sea_ipv4_verdict {
-	uint32_t gen;
-	int ifindex;
-	sea_be32 src, dst;
-	uint32_t mark;
-	uint8_t tos, type; /* enum sea_route_type */
-	bool here, routed; /* MULTICAST: somebody here listens; it goes to other links (mroute.h) */
-	bool redirect;     /* its sender could go there directly, or by another router */
-	bool gateway;      /* next_hop is one … */
-	bool hop6;         /* … and of IPv6 (RFC 8950) */
-	uint32_t mtu;      /* of the way, as forwarding counts it */
-	struct sea_link *out; /* NULL: it is for us */
-	struct sea_ipaddr next_hop;
-	uint32_t neigh_epoch;    /* good while it is the table's */
-	struct sea_neigh *neigh; /* borrowed; NULL: not looked up */
-};
-
 /* How often somebody was told of a better way. */
 struct sea_redirect_peer {
 	uint32_t n;
@@ -72,16 +52,6 @@ struct sea_redirect_peer {
 struct sea_log_limit {
 	uint32_t used;
 	sea_time since;
-};
-
-#define SEA_IPV4_VERDICTS 256
-
-/* The latest verdicts, by their addresses (ipv4_verdict.c). */
-struct sea_ipv4_verdicts {
-	struct sea_ipv4_verdict *slots; /* `few`, or memory of their own */
-	uint32_t shift;                 /* leaves of a hash the number of a slot */
-	uint32_t lost;                  /* to others that wanted their slot */
-	struct sea_ipv4_verdict few[SEA_IPV4_VERDICTS];
 };
 
 struct sea_ipv4_state {
@@ -101,7 +71,7 @@ struct sea_ipv4_state {
 	uint16_t id_counter[256]; /* per keyed bucket of addresses (RFC 6864, 7739) */
 	struct sea_pmtu_table pmtu;
 	struct sea_frag_table frags;
-	struct sea_ipv4_verdicts verdicts;
+	struct sea_verdicts verdicts;
 	struct sea_loop loop;        /* our own broadcasts */
 	struct sea_mrouter *mrouter; /* NULL: groups are not routed */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
@@ -112,21 +82,6 @@ static inline struct sea_ipv4_state *sea_ipv4_of(const struct sea_stack *stack)
 {
 	return stack->module_state[SEA_MODULE_IPV4];
 }
-
-void sea_ipv4_verdicts_init(struct sea_ipv4_verdicts *verdicts);
-void sea_ipv4_verdicts_fini(struct sea_ipv4_verdicts *verdicts, struct sea_pool *pool);
-
-/* Where the verdict on such a packet stands, if it is there. */
-static inline struct sea_ipv4_verdict *
-sea_ipv4_verdict_slot(const struct sea_ipv4_verdicts *verdicts, sea_be32 src, sea_be32 dst)
-{
-	uint32_t h = (sea_be32_get(src) ^ sea_be32_get(dst)) * 0x9e3779b1u;
-
-	return &verdicts->slots[h >> verdicts->shift];
-}
-
-/* Where it is to stand, which it does not yet. Others may move: no pointer to one holds after this. */
-struct sea_ipv4_verdict *sea_ipv4_verdict_make(struct sea_stack *stack, sea_be32 src, sea_be32 dst);
 
 /* net.ipv4.conf.{all,<link>}.<field>: what Linux makes of both. */
 #define SEA_CONF4_OR(link, field) \
@@ -200,19 +155,18 @@ void sea_ipv4_log_martian(struct sea_stack *stack, const struct sea_pkt *pkt,
  * False: it would be dropped.
  */
 bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
-		       struct sea_ipv4_verdict *v);
+		       struct sea_verdict *v);
 
 /* -- forwarding (ipv4_forward.c) -- */
 
 /* The way of what is not for us, out of the entry that was found. */
 void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
-			   const struct sea_route_entry *e, bool direct,
-			   struct sea_ipv4_verdict *v);
+			   const struct sea_route_entry *e, bool direct, struct sea_verdict *v);
 /* One hop less, the datagram's first byte its header. False: no memory. */
 SEA_MUST_USE bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len);
 /* Sends a datagram on, first byte the transport header; consumes. */
 void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
-		      struct sea_ipv4_verdict *v);
+		      struct sea_verdict *v);
 /* The tables have no way (`err` as sea_routes_lookup()): counts, and tells the sender. Borrows. */
 void sea_ipv4_forward_refuse(struct sea_stack *stack, struct sea_pkt *pkt, int err);
 /*

@@ -31,7 +31,7 @@ static uint32_t forward_mtu(const struct sea_stack *stack, const struct sea_rout
 }
 
 void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
-			   const struct sea_route_entry *e, bool direct, struct sea_ipv4_verdict *v)
+			   const struct sea_route_entry *e, bool direct, struct sea_verdict *v)
 {
 	const struct sea_link *in = pkt->link;
 	sea_be32 gateway;
@@ -47,24 +47,13 @@ void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *
 		      (SEA_CONF4_OR(in, shared_media) || sea_ipv4_on_link(in, v->src, gateway));
 }
 
-/*
- * The next hop. The table of neighbours tells by its epoch that none has left it since it was looked
- * up, so no reference is held that would keep it from being collected.
- */
-static bool resolve(struct sea_stack *stack, struct sea_ipv4_verdict *v)
+/* The next hop, where the link needs one. */
+static bool resolve(struct sea_stack *stack, struct sea_verdict *v)
 {
-	struct sea_neigh_table *t = v->hop6 ? &sea_ipv6_of(stack)->neigh
-					    : &sea_ipv4_of(stack)->neigh;
-
-	if (v->type != SEA_ROUTE_UNICAST || !v->out->framing->resolves ||
-	    (v->neigh && v->neigh_epoch == t->epoch))
+	if (v->type != SEA_ROUTE_UNICAST || !v->out->framing->resolves)
 		return true;
-	v->neigh = sea_neigh_get(t, v->out, &v->next_hop);
-	if (!v->neigh)
-		return false;
-	sea_neigh_put(v->neigh); /* the table has its own */
-	v->neigh_epoch = t->epoch;
-	return true;
+	return sea_verdict_resolve(
+		v->hop6 ? &sea_ipv6_of(stack)->neigh : &sea_ipv4_of(stack)->neigh, v);
 }
 
 /* -- refusals -- */
@@ -132,7 +121,7 @@ bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len)
 
 /* -- out -- */
 
-static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_verdict *v)
+static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_verdict *v)
 {
 	const struct sea_dst dst = { .family = SEA_AF_INET,
 				     .type = v->type,
@@ -146,7 +135,7 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv
 }
 
 void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
-		      struct sea_ipv4_verdict *v)
+		      struct sea_verdict *v)
 {
 	if (pkt->type != SEA_PKT_HOST) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_OTHER_DEST); /* RFC 1812 §5.3.4 */

@@ -155,7 +155,7 @@ static bool is_routed(const struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
 }
 
 static enum sea_drop group_check(struct sea_stack *stack, const struct sea_pkt *pkt,
-				 const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
+				 const struct sea_ipv4_facts *f, struct sea_verdict *v)
 {
 	if (sea_ipv4_is_loopback(f->src) && !sea_ipv4_from_ourselves(pkt))
 		return SEA_DROP_IP_MARTIAN_SOURCE;
@@ -201,7 +201,7 @@ static enum sea_drop no_way(struct sea_stack *stack, struct sea_pkt *pkt, int er
 
 /* What the tables say: for us, or the way on. */
 static enum sea_drop lookup(struct sea_stack *stack, struct sea_pkt *pkt,
-			    const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
+			    const struct sea_ipv4_facts *f, struct sea_verdict *v)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET,
 				 .proto = f->proto,
@@ -235,7 +235,7 @@ static enum sea_drop lookup(struct sea_stack *stack, struct sea_pkt *pkt,
 }
 
 static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
-			   const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
+			   const struct sea_ipv4_facts *f, struct sea_verdict *v)
 {
 	enum sea_drop fault;
 
@@ -252,7 +252,7 @@ static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
 }
 
 static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
-		  const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
+		  const struct sea_ipv4_facts *f, const struct sea_verdict *v)
 {
 	return v->gen == stack->route_gen && v->ifindex == pkt->link->ifindex &&
 	       sea_be32_equal(v->src, f->src) && sea_be32_equal(v->dst, f->dst) &&
@@ -261,15 +261,15 @@ static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
 
 /* Judges into *v; it holds for the next ones when it was good and the row is one. */
 static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
-				const struct sea_ipv4_facts *f, struct sea_ipv4_verdict *v)
+				const struct sea_ipv4_facts *f, struct sea_verdict *v)
 {
 	enum sea_drop fault;
 
-	*v = (struct sea_ipv4_verdict){ .ifindex = pkt->link->ifindex,
-					.src = f->src,
-					.dst = f->dst,
-					.mark = pkt->mark,
-					.tos = f->tos };
+	*v = (struct sea_verdict){ .ifindex = pkt->link->ifindex,
+				   .src = f->src,
+				   .dst = f->dst,
+				   .mark = pkt->mark,
+				   .tos = f->tos };
 	fault = judge(stack, pkt, f, v);
 	if (fault == PASS)
 		v->gen = sea_routes_by_flow(&sea_ipv4_of(stack)->routes) ? 0 : stack->route_gen;
@@ -279,7 +279,7 @@ static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
 }
 
 bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
-		       struct sea_ipv4_verdict *v)
+		       struct sea_verdict *v)
 {
 	const struct sea_ipv4_facts f = { .src = src, .dst = dst };
 
@@ -291,16 +291,18 @@ bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 sr
  * verdict stands, or is to stand.
  */
 static enum sea_drop classify(struct sea_stack *stack, struct sea_pkt *pkt,
-			      const struct sea_ipv4_facts *f, struct sea_ipv4_verdict **v)
+			      const struct sea_ipv4_facts *f, struct sea_verdict **v)
 {
-	struct sea_ipv4_verdict *cached;
+	struct sea_verdicts *verdicts = &sea_ipv4_of(stack)->verdicts;
+	uint32_t mix = sea_verdict_mix4(f->src, f->dst);
+	struct sea_verdict *cached;
 
 	/* Other rules hold for our own on the same link; groups are joined and left without a word. */
 	if (pkt->type == SEA_PKT_LOOPBACK || sea_ipv4_is_multicast(f->dst))
 		return judge_anew(stack, pkt, f, *v);
-	cached = sea_ipv4_verdict_slot(&sea_ipv4_of(stack)->verdicts, f->src, f->dst);
+	cached = sea_verdict_slot(verdicts, mix);
 	if (!holds(stack, pkt, f, cached)) {
-		*v = sea_ipv4_verdict_make(stack, f->src, f->dst);
+		*v = sea_verdict_make(stack, verdicts, mix);
 		return judge_anew(stack, pkt, f, *v);
 	}
 	*v = cached;
@@ -371,7 +373,7 @@ static void deliver(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv
 
 /* To other links, unless its options will be found to be wrong. True: nobody else wants it. */
 static bool route_group(struct sea_stack *stack, struct sea_pkt *pkt,
-			const struct sea_ipv4_facts *f, const struct sea_ipv4_verdict *v)
+			const struct sea_ipv4_facts *f, const struct sea_verdict *v)
 {
 	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, pkt->off_net);
 	struct sea_ipv4_opts o;
@@ -392,7 +394,7 @@ static bool route_group(struct sea_stack *stack, struct sea_pkt *pkt,
 
 void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv4_facts *f)
 {
-	struct sea_ipv4_verdict once, *v = &once;
+	struct sea_verdict once, *v = &once;
 	enum sea_drop fault = classify(stack, pkt, f, &v);
 
 	if (fault == PASS && misdirected(pkt, v->type))

@@ -192,6 +192,7 @@ static int init(struct sea_stack *stack, void **state)
 	if (!ip)
 		return -ENOMEM;
 	ip->stack = stack;
+	sea_verdicts_init(&ip->verdicts);
 	err = init_tables(ip);
 	if (err) {
 		sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
@@ -227,6 +228,7 @@ static void fini(struct sea_stack *stack, void *state)
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);
 	sea_routes_fini(&ip->routes);
+	sea_verdicts_fini(&ip->verdicts, &stack->shard.pool);
 	sea_pool_free(&stack->shard.pool, ip, sizeof(*ip));
 }
 

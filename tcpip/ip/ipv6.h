@@ -23,6 +23,7 @@
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
 #include "ip/route.h"
+#include "ip/verdict.h"
 #include "wire/ipv4.h" /* SEA_IPPROTO_* */
 #include "wire/ipv6.h"
 
@@ -58,7 +59,8 @@ struct sea_ipv6_state {
 	struct sea_siphash_key label_key; /* of flow labels */
 	struct sea_flow_labels leased;
 	struct sea_frag_table frags;
-	struct sea_loop loop; /* our own multicasts */
+	struct sea_verdicts verdicts; /* on what is sent on */
+	struct sea_loop loop;         /* our own multicasts */
 	struct sea_anycast6_answers answers;
 	struct sea_mrouter *mrouter; /* NULL: groups are not routed (mroute.h) */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);

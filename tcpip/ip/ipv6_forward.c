@@ -9,6 +9,7 @@
 #include "ip/ipv6_forward.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "core/gso.h"
 #include "ip/icmp6.h"
@@ -80,8 +81,55 @@ static void not_passed_on(struct sea_stack *stack, struct sea_pkt *pkt)
 
 /* -- the way -- */
 
+struct sea_verdict *sea_ipv6_verdict(const struct sea_stack *stack, const struct sea_pkt *pkt,
+				     const struct sea_ipv6_facts *f)
+{
+	const struct sea_ipv6_state *ip = sea_ipv6_of(stack);
+	struct sea_verdict *v = sea_verdict_slot(&ip->verdicts, sea_verdict_mix6(f->src, f->dst));
+
+	if (v->gen != stack->route_gen || v->ifindex != pkt->link->ifindex ||
+	    memcmp(v->dst6.b, f->dst, 16) || memcmp(v->src6.b, f->src, 16) || v->tos != f->tclass ||
+	    v->mark != pkt->mark)
+		return NULL;
+	/* Another router may answer (RFC 4861 §6.3.6). */
+	if (v->neigh && v->neigh_epoch == ip->neigh.epoch && v->neigh->state == SEA_NUD_FAILED)
+		return NULL;
+	return v;
+}
+
+/* Does what was found hold for the next of such packets, until tables change? */
+static bool is_lasting(const struct sea_routes *r, const struct sea_route_entry *e)
+{
+	return !sea_routes_by_flow(r) && !r->unanswered && !e->expires.ns &&
+	       !sea_route_is_choice(e);
+}
+
+/* *v: where it stands then. */
+static void remember(struct sea_stack *stack, const struct sea_pkt *pkt,
+		     const struct sea_ipv6_facts *f, const struct sea_route_entry *e,
+		     struct sea_verdict **v)
+{
+	struct sea_verdicts *verdicts = &sea_ipv6_of(stack)->verdicts;
+	bool lasting = is_lasting(&sea_ipv6_of(stack)->routes, e);
+
+	if (lasting)
+		*v = sea_verdict_make(stack, verdicts, sea_verdict_mix6(f->src, f->dst));
+	**v = (struct sea_verdict){ .gen = lasting ? stack->route_gen : 0,
+				    .ifindex = pkt->link->ifindex,
+				    .mark = pkt->mark,
+				    .tos = f->tclass,
+				    .type = SEA_ROUTE_UNICAST,
+				    .gateway = e->has_gateway,
+				    .mtu = sea_route_mtu(e),
+				    .out = e->link,
+				    .next_hop = e->has_gateway ? e->gateway
+							       : sea_ipaddr_of6(f->dst),
+				    .src6 = sea_ipaddr_of6(f->src),
+				    .dst6 = sea_ipaddr_of6(f->dst) };
+}
+
 static int lookup(struct sea_stack *stack, const struct sea_pkt *pkt,
-		  const struct sea_ipv6_facts *f, const struct sea_route_entry **e)
+		  const struct sea_ipv6_facts *f, struct sea_verdict **v)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET6,
 				 .proto = f->next,
@@ -92,17 +140,25 @@ static int lookup(struct sea_stack *stack, const struct sea_pkt *pkt,
 				 .src = sea_ipaddr_of6(f->src),
 				 .dst = sea_ipaddr_of6(f->dst) };
 	struct sea_routes *routes = &sea_ipv6_of(stack)->routes;
+	const struct sea_route_entry *e;
+	int err;
 
 	if (sea_routes_by_flow(routes))
 		sea_flow_read_ports(&flow, pkt, sizeof(struct sea_ipv6_hdr));
-	return sea_routes_lookup(routes, &flow, e);
+	err = sea_routes_lookup(routes, &flow, &e);
+	if (err)
+		return err;
+	if (!e->link || !sea_link_ip6(e->link)->running)
+		return -ENETUNREACH;
+	remember(stack, pkt, f, e, v);
+	return 0;
 }
 
-static uint32_t mtu_of(const struct sea_route_entry *e)
+static uint32_t mtu_of(const struct sea_verdict *v)
 {
-	uint32_t link = sea_ipv6_link_mtu(e->link), route = sea_route_mtu(e);
+	uint32_t link = sea_ipv6_link_mtu(v->out);
 
-	return route && route < link ? route : link;
+	return v->mtu && v->mtu < link ? v->mtu : link;
 }
 
 bool sea_ipv6_age(struct sea_pkt *pkt)
@@ -116,65 +172,56 @@ bool sea_ipv6_age(struct sea_pkt *pkt)
 	return true;
 }
 
-static void transmit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_link *out,
-		     const struct sea_ipaddr *next_hop)
+static void transmit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_verdict *v)
 {
 	static const struct sea_mac none;
-	struct sea_neigh *n = NULL;
 
 	sea_stack_count(stack, SEA_MIB_Ip6OutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutOctets, pkt->len);
-	if (!out->framing->resolves) {
-		(void)sea_link_output(out, pkt, &none, SEA_ETHERTYPE_IPV6);
-		return;
-	}
-	n = sea_neigh_get(&sea_ipv6_of(stack)->neigh, out, next_hop);
-	if (!n) {
+	if (!v->out->framing->resolves)
+		(void)sea_link_output(v->out, pkt, &none, SEA_ETHERTYPE_IPV6);
+	else if (sea_verdict_resolve(&sea_ipv6_of(stack)->neigh, v))
+		sea_neigh_output(v->neigh, pkt);
+	else
 		discard(stack, pkt, SEA_DROP_NEIGH_TABLE_FULL);
-		return;
-	}
-	sea_neigh_output(n, pkt);
-	sea_neigh_put(n);
 }
 
-static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_route_entry *e,
-		    const struct sea_ipv6_facts *f)
+static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_verdict *v)
 {
-	const struct sea_ipaddr next_hop = e->has_gateway ? e->gateway : sea_ipaddr_of6(f->dst);
-	struct sea_link *in = pkt->link, *out = e->link;
+	struct sea_link *in = pkt->link;
 
 	if (!sea_ipv6_age(pkt)) {
 		discard(stack, pkt, SEA_DROP_IP_NO_MEMORY);
 		return;
 	}
-	if (!sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_FORWARD, in, out, pkt))
+	if (!sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_FORWARD, in, v->out, pkt))
 		return;
-	pkt->link = out; /* the one it came by may go before this packet does */
-	if (sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_POSTROUTING, in, out, pkt))
-		transmit(stack, pkt, out, &next_hop);
+	pkt->link = v->out; /* the one it came by may go before this packet does */
+	if (sea_stack_passes(stack, SEA_AF_INET6, SEA_HOOK_POSTROUTING, in, v->out, pkt))
+		transmit(stack, pkt, v);
 }
 
 static void forward_by(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f,
-		       const struct sea_route_entry *e)
+		       struct sea_verdict *v)
 {
-	const struct sea_ipaddr target = e->has_gateway ? e->gateway : sea_ipaddr_of6(f->dst);
-	uint32_t mtu = mtu_of(e);
+	uint32_t mtu = mtu_of(v);
 
-	if (e->link == pkt->link)
-		sea_ndp_redirect_send(stack, pkt, f, &target);
+	if (v->out == pkt->link)
+		sea_ndp_redirect_send(stack, pkt, f, &v->next_hop);
 	else if (leaves_its_scope(stack, pkt, f))
 		return;
 	sea_stack_count(stack, SEA_MIB_Ip6OutForwDatagrams);
 	if (!sea_ip_fits(pkt, mtu))
 		too_big(stack, pkt, mtu);
 	else
-		send_on(stack, pkt, e, f);
+		send_on(stack, pkt, v);
 }
 
-void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f)
+void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv6_facts *f,
+		      struct sea_verdict *known)
 {
 	bool refused = sea_ndp_proxied(stack, pkt, f) == SEA_NDP_PROXIED_REFUSED;
-	const struct sea_route_entry *e;
+	struct sea_verdict once, *v = known ? known : &once;
 	int err;
 
 	sea_pkt_unpull(pkt, (uint32_t)(sea_pkt_offset(pkt) - pkt->off_net));
@@ -190,11 +237,11 @@ void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		bad_address(stack, pkt, SEA_DROP_IPV6_SCOPE);
 		return;
 	}
-	err = lookup(stack, pkt, f, &e);
-	if (err || !e->link || !sea_link_ip6(e->link)->running)
-		no_way(stack, pkt, err ? err : -ENETUNREACH);
+	err = known ? 0 : lookup(stack, pkt, f, &v);
+	if (err)
+		no_way(stack, pkt, err);
 	else if (f->hop_limit <= 1)
 		too_old(stack, pkt);
 	else
-		forward_by(stack, pkt, f, e);
+		forward_by(stack, pkt, f, v);
 }

@@ -11,9 +11,16 @@ static inline bool sea_ipv6_forwards(const struct sea_stack *stack)
 	return sea_ipv6_of(stack)->conf_all.forwarding > 0;
 }
 
+/*
+ * What was found out for the last of such packets, which is not for us; NULL: nothing. Good until the
+ * next that is sent on.
+ */
+struct sea_verdict *sea_ipv6_verdict(const struct sea_stack *stack, const struct sea_pkt *pkt,
+				     const struct sea_ipv6_facts *facts);
+
 /* Sends a packet on, first byte behind its fixed header (and the hop-by-hop one); consumes. */
 void sea_ipv6_forward(struct sea_stack *stack, struct sea_pkt *pkt,
-		      const struct sea_ipv6_facts *facts);
+		      const struct sea_ipv6_facts *facts, struct sea_verdict *known);
 
 /*
  * Tells the sender of a packet, first byte its header, that `target` is the better first hop, or is

@@ -237,27 +237,30 @@ static enum sea_drop unicast_check(struct sea_stack *stack, struct sea_ipv6_rx *
 }
 
 /* Neighbours of whom we stand in for speak to us in his name. */
-static void in_transit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_rx *rx)
+static void in_transit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_rx *rx,
+		       struct sea_verdict *known)
 {
 	if (pkt->type != SEA_PKT_HOST ||
 	    sea_ndp_proxied(stack, pkt, &rx->facts) != SEA_NDP_PROXIED_OURS)
-		sea_ipv6_forward(stack, pkt, &rx->facts);
+		sea_ipv6_forward(stack, pkt, &rx->facts, known);
 	else if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, &rx->facts))
 		sea_ipv6_deliver(stack, pkt, rx);
 }
 
 void sea_ipv6_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ipv6_facts *facts)
 {
-	struct sea_ipv6_rx rx = { .facts = *facts,
-				  .link = sea_ipv6_link_of(stack, pkt, facts),
-				  .dst_type = SEA_ROUTE_MULTICAST };
-	bool group = sea_in6_is_multicast(facts->dst);
-	enum sea_drop fault = group ? group_check(stack, pkt, &rx) : unicast_check(stack, &rx);
+	struct sea_ipv6_rx rx = { .facts = *facts, .link = sea_ipv6_link_of(stack, pkt, facts) };
+	bool group = sea_in6_is_multicast(facts->dst), on = !group && sea_ipv6_forwards(stack);
+	struct sea_verdict *known = on ? sea_ipv6_verdict(stack, pkt, facts) : NULL;
+	enum sea_drop fault = SEA_DROP_IP_NOT_LOCAL;
 
+	rx.dst_type = known ? known->type : SEA_ROUTE_MULTICAST;
+	if (!known)
+		fault = group ? group_check(stack, pkt, &rx) : unicast_check(stack, &rx);
 	if (group && is_routed(pkt, facts) && route_group(stack, pkt, fault == PASS))
 		return;
-	if (fault == SEA_DROP_IP_NOT_LOCAL && !group && sea_ipv6_forwards(stack))
-		in_transit(stack, pkt, &rx);
+	if (fault == SEA_DROP_IP_NOT_LOCAL && on)
+		in_transit(stack, pkt, &rx, known);
 	else if (fault != PASS)
 		sea_pkt_drop(stack, pkt, fault);
 	else if (passes(stack, SEA_HOOK_LOCAL_IN, pkt, &rx.facts))

@@ -93,6 +93,7 @@ struct sea_routes {
 	struct sea_list gone;      /* infos whose routes are no more, but take up memory still */
 	struct sea_work reaper;
 	struct sea_siphash_key info_key, flow_key;
+	bool unanswered;             /* the last lookup passed a router over that does not answer */
 	uint32_t next_router;        /* turns among routers of which none is known to be there */
 	struct sea_route_hop *shown; /* what the last walk lent */
 	struct sea_timer expiry;
@@ -164,6 +165,9 @@ bool sea_routes_has_gateway(const struct sea_routes *r, const struct sea_link *l
 
 /* Does the route that this entry was found in lead out there by any of its ways? */
 bool sea_route_uses_link(const struct sea_route_entry *e, const struct sea_link *link);
+
+/* Is it one of several ways, of which a flow's hash chose it? */
+bool sea_route_is_choice(const struct sea_route_entry *e);
 
 /* Holds on to the metrics of an entry that a lookup found: for sea_dst.metrics. */
 uint32_t sea_route_hold_metrics(struct sea_stack *stack, const struct sea_route_entry *e);

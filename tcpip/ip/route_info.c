@@ -70,6 +70,11 @@ bool sea_route_uses_link(const struct sea_route_entry *e, const struct sea_link 
 	return false;
 }
 
+bool sea_route_is_choice(const struct sea_route_entry *e)
+{
+	return sea_container(e, const struct sea_route_way, entry)->info->n_ways > 1;
+}
+
 static uint32_t hash(const struct sea_routes *r, const struct sea_route_spec *spec)
 {
 	const struct sea_route_entry *e = &spec->ways[0];

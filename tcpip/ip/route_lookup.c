@@ -361,6 +361,7 @@ int sea_routes_lookup_scoped(struct sea_routes *r, const struct sea_flow *flow, 
 		s.flow = &in_vrf;
 	}
 	err = search_twice(&s);
+	r->unanswered = s.unanswered;
 	if (err == -EAGAIN)
 		return -ENETUNREACH;
 	if (!s.way)

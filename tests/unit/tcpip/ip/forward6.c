@@ -262,6 +262,79 @@ static void neighbour_that_does_not_answer_is_reported(void **state)
 	expect_icmp(t.link, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADDR_UNREACH);
 }
 
+static void goes_on(const char *dst)
+{
+	const uint8_t *body;
+	size_t len;
+
+	inject((struct test_ip6){ .dst = dst });
+	test_expect_ip6(expect_on(far), 253, &body, &len);
+	assert_null(test_take(&t));
+}
+
+static void del_route(const char *prefix)
+{
+	struct sea_route r = { .size = sizeof(r) };
+
+	assert_true(sea_addr_parse_prefix(prefix, &r.dst, &r.prefix_len));
+	assert_int_equal(sea_route_del(t.stack, &r, t.now), 0);
+}
+
+/* What a packet found is remembered for the next, until something says otherwise. */
+static void a_way_holds_as_long_as_what_it_hangs_on(void **state)
+{
+	const struct test_ip6 to = { .dst = "2001:db8:9::1" };
+
+	route((struct sea_route){ 0 }, "2001:db8:9::/48", "2001:db8:1::2");
+	goes_on(to.dst);
+	goes_on(to.dst);
+	set("net.ipv6.conf.all.forwarding", "0");
+	expect_drop(to, SEA_DROP_IP_NOT_LOCAL);
+	set("net.ipv6.conf.all.forwarding", "1");
+	test_take_all(&t);
+	goes_on(to.dst);
+	route((struct sea_route){ .type = SEA_ROUTE_PROHIBIT }, "2001:db8:9::1/128", NULL);
+	inject(to);
+	expect_icmp(t.link, SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADM_PROHIBITED);
+	del_route("2001:db8:9::1/128");
+	goes_on(to.dst);
+	test_add_addr6(&t, far, "2001:db8:9::1/128");
+	test_take_all(&t);
+	inject(to); /* ours now, and nobody takes protocol 253 */
+	expect_icmp(t.link, SEA_ICMP6_PARAM_PROBLEM, 1);
+}
+
+/* Who sends to the same from elsewhere asks for himself. */
+static void a_way_is_of_one_pair_of_addresses(void **state)
+{
+	route((struct sea_route){ 0 }, "2001:db8:9::/48", "2001:db8:1::2");
+	goes_on("2001:db8:9::1");
+	goes_on("2001:db8:9::2");
+	expect_drop((struct test_ip6){ .dst = "2001:db8:9::1", .src = "fe80::77" },
+		    SEA_DROP_IPV6_SCOPE);
+	test_take_all(&t);
+	goes_on("2001:db8:9::1");
+}
+
+/* RFC 4861 §6.3.6 */
+static void a_router_that_stops_answering_is_passed_over(void **state)
+{
+	know(far, "2001:db8:1::2", &far_mac);
+	route((struct sea_route){ .metric = 1 }, "2001:db8:9::/48", "2001:db8:1::5");
+	route((struct sea_route){ .metric = 2 }, "2001:db8:9::/48", "2001:db8:1::2");
+	inject((struct test_ip6){ .dst = "2001:db8:9::1" });
+	for (int i = 0; i < 4; i++) { /* nobody says where ::5 is */
+		test_take_all(&t);
+		test_advance(&t, SEA_SEC);
+	}
+	test_take_all(&t);
+	goes_on("2001:db8:9::1");
+	know(far, "2001:db8:1::5", &our_far_mac);
+	inject((struct test_ip6){ .dst = "2001:db8:9::1" });
+	expect_on(far);
+	assert_memory_equal(t.frame.bytes, our_far_mac.b, 6);
+}
+
 static bool hears(const struct sea_link *link, const char *group)
 {
 	struct sea_ipaddr addr = test_ip6(group);
@@ -313,6 +386,9 @@ int main(void)
 		T(sender_is_told_of_a_better_first_hop),
 		T(redirects_are_limited),
 		T(neighbour_that_does_not_answer_is_reported),
+		T(a_way_holds_as_long_as_what_it_hangs_on),
+		T(a_way_is_of_one_pair_of_addresses),
+		T(a_router_that_stops_answering_is_passed_over),
 		T(who_forwards_is_among_all_routers),
 		T(a_new_link_of_a_router_is_in_one_of_the_groups),
 #undef T

@@ -283,7 +283,7 @@ static void inject_from_many(unsigned n, unsigned rounds)
 
 static void many_pairs_of_addresses_make_room_for_their_verdicts_once(void **state)
 {
-	struct sea_ipv4_verdicts *v = &sea_ipv4_of(t.stack)->verdicts;
+	struct sea_verdicts *v = &sea_ipv4_of(t.stack)->verdicts;
 	struct sea_ifaddr a = { .size = sizeof(a),
 				.ifindex = t.link->ifindex,
 				.local = test_addr("10.1.100.1"),
