@@ -88,6 +88,8 @@ static void delay_ack(struct tcp_conn *c)
 		}
 		ato = sea_min_u32(ato, max);
 	}
+	if (c->side->delack_max_us)
+		ato = sea_min_u32(ato, c->side->delack_max_us);
 	due = sea_time_add(tcp_now(c), ato * SEA_USEC);
 	if (!sea_time_is_never(c->due[TCP_TIMER_DELACK]))
 		due = sea_time_min(due, c->due[TCP_TIMER_DELACK]);

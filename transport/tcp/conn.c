@@ -98,6 +98,9 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->sock.rcvbuf = sys->rmem[1];
 	c->sock.sndbuf = sys->wmem[1];
 	c->side = &sea_tcp_side_none;
+	/* Without memory for it the usual limit has to do. */
+	if (sys->rto_max_ms != TCP_RTO_MAX_US / 1000 && sea_tcp_side_edit(c))
+		sea_tcp_side_edit(c)->rto_max_ms = (uint32_t)sys->rto_max_ms;
 	c->mss_peer = 536; /* RFC 9293 MUST-15 */
 	c->mss_cache = 536;
 	c->snd_wscale = c->rcv_wscale = 0;

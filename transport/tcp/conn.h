@@ -468,6 +468,20 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c);
 /* The next ACK tells the peer of what came twice; `ofo`: it was out of order both times. */
 void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo);
 
+/* The longest timeout, as the program wants it, else the stack (tcp_rto_max_ms when the socket was made). */
+static inline int64_t tcp_rto_max_ns(const struct tcp_conn *c)
+{
+	return c->side->rto_max_ms ? c->side->rto_max_ms * SEA_MSEC : TCP_RTO_MAX_US * SEA_USEC;
+}
+
+/* The timeout after `backoff` expiries. */
+static inline int64_t tcp_rto_ns(const struct tcp_conn *c, unsigned backoff)
+{
+	int64_t rto = sea_tcp_rto_ns(&c->rtt, backoff), max = tcp_rto_max_ns(c);
+
+	return rto < max ? rto : max;
+}
+
 /* -- timers.c -- */
 
 /* Keepalive as the program wants it, else the stack. */

@@ -131,7 +131,7 @@ void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a,
 
 static int64_t rto_ns(const struct tcp_conn *c)
 {
-	return sea_tcp_rto_ns(&c->rtt, 0);
+	return tcp_rto_ns(c, 0);
 }
 
 /* The program, not the path, was the limit for a whole RTO: half of the unused goes. */

@@ -39,7 +39,7 @@ static void fill_state(const struct tcp_conn *c, struct tcp_info_wire *i)
 
 static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
-	i->rto = (uint32_t)(sea_tcp_rto_ns(&c->rtt, c->backoff) / SEA_USEC);
+	i->rto = (uint32_t)(tcp_rto_ns(c, c->backoff) / SEA_USEC);
 	i->snd_mss = c->mss_cache;
 	i->unacked = c->fl->txq.packets_out;
 	i->sacked = c->fl->txq.sacked_out + c->fl->txq.dup_acked;
@@ -89,6 +89,11 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->dsack_dups = c->dsack_dups;
 	i->reord_seen = c->reord_seen_n;
 	i->rcv_ooopack = c->ack.rcv_ooopack;
+	i->total_rto = c->side->total_rto;
+	i->total_rto_recoveries = c->side->total_rto_recoveries;
+	i->total_rto_time = c->side->total_rto_ms;
+	if (c->side->rto_begun.ns)
+		i->total_rto_time += ms_since(c, c->side->rto_begun);
 	i->rehash = c->rehashes;
 	i->rwnd_limited = sea_tcp_chrono_us(c, TCP_CHRONO_RWND_LIMITED);
 	i->sndbuf_limited = sea_tcp_chrono_us(c, TCP_CHRONO_SNDBUF_LIMITED);

@@ -22,7 +22,8 @@ bool sea_tcp_quickack_route(const struct tcp_conn *c)
 void sea_tcp_obey_route(struct tcp_conn *c)
 {
 	const struct sea_route_metrics *m = sea_dst_metrics(c->sock.stack, &c->dst);
-	uint32_t rto_min_us = (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
+	uint32_t rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
+						  : (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 
 	if (m && m->rto_min_ms)
 		rto_min_us = sea_min_u32(m->rto_min_ms, UINT32_MAX / 1000) * 1000;

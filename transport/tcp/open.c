@@ -50,7 +50,8 @@ static void clear_sender(struct tcp_conn *c)
 {
 	c->backoff = c->retransmits = c->probes_out = c->rehashes = 0;
 	sea_tcp_rtt_init(&c->rtt);
-	c->rtt.rto_min_us = (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
+	c->rtt.rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
+						: (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
 	sea_tcp_flight_init(c);
 	c->mss_peer = sea_tcp_default_mss(SEA_AF_INET);
@@ -163,7 +164,7 @@ static int send_syn(struct tcp_conn *c)
 	c->flags |= TCP_F_CONNECTING;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpActiveOpens);
 	(void)sea_tcp_send_syn(c); /* what is lost here is sent again */
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, 0));
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, tcp_rto_ns(c, 0));
 	return -EINPROGRESS;
 }
 

@@ -15,7 +15,7 @@ bool sea_tcp_tried(const struct tcp_conn *c, sea_time since, unsigned retries)
 	for (unsigned i = 0; i <= retries; i++) {
 		int64_t step = (int64_t)TCP_RTO_MIN_US * SEA_USEC << (i < 20 ? i : 20);
 
-		limit += step < TCP_RTO_MAX_US * SEA_USEC ? step : TCP_RTO_MAX_US * SEA_USEC;
+		limit += step < tcp_rto_max_ns(c) ? step : tcp_rto_max_ns(c);
 	}
 	return elapsed >= limit;
 }
@@ -47,7 +47,7 @@ sea_time sea_tcp_first_retransmission(const struct tcp_conn *c)
 
 int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since)
 {
-	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff), left;
+	int64_t rto = tcp_rto_ns(c, c->backoff), left;
 
 	if (!c->side->user_timeout_ms || !since.ns)
 		return rto;

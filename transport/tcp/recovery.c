@@ -80,7 +80,7 @@ static void send_what_is_due(struct tcp_conn *c, const struct tcp_ack_sample *a)
 /* Data was acknowledged: the timeout runs anew from now (RFC 6298 §5.3), or a probe's does. */
 static void restart_timer(struct tcp_conn *c)
 {
-	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff), tlp;
+	int64_t rto = tcp_rto_ns(c, c->backoff), tlp;
 
 	if (!c->fl->txq.packets_out) {
 		sea_tcp_stop_rtx(c);
@@ -229,9 +229,23 @@ static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32
 	a->resend = TCP_RESEND_LOST;
 }
 
+/* Timeouts in a row are over. */
+static void end_of_timeouts(struct tcp_conn *c)
+{
+	struct tcp_side *side;
+
+	if (!c->side->rto_begun.ns)
+		return;
+	side = sea_tcp_side_edit(c);
+	side->total_rto_ms += (uint32_t)(sea_time_diff(tcp_now(c), side->rto_begun) / SEA_MSEC);
+	side->rto_begun = SEA_TIME_ZERO;
+}
+
 static void in_loss(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks)
 {
 	sea_tcp_loss_ack(c, a, dup_acks);
+	if (c->fl->rec.ca_state != TCP_CA_LOSS)
+		end_of_timeouts(c);
 	identify_loss(c, a);
 	/* Undone, or even retransmissions are lost: judge as in any other state. */
 	if (c->fl->rec.ca_state == TCP_CA_OPEN ||
@@ -319,6 +333,7 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 /* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
 static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
+	end_of_timeouts(c);
 	c->fl->rec.undo_valid = false;
 	if (!c->rtt.srtt_us)
 		c->rtt.rto_us = TCP_RTO_FALLBACK_US;

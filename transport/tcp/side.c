@@ -13,7 +13,9 @@ const struct tcp_side sea_tcp_side_none;
 
 static const struct tcp_member members[] = {
 	M(mtup.search_low), M(mtup.search_high), M(mtup.probe_size), M(mtup.probe_start),
-	M(mtup.probe_end),  M(mtup.begun),       M(user_timeout_ms),
+	M(mtup.probe_end),  M(mtup.begun),       M(user_timeout_ms), M(rto_max_ms),
+	M(rto_min_us),      M(delack_max_us),    M(total_rto),       M(total_rto_recoveries),
+	M(total_rto_ms),    M(rto_begun),        M(thin_linear),
 };
 
 static bool has_own(const struct tcp_conn *c)
@@ -42,6 +44,10 @@ struct tcp_side *sea_tcp_side_edit(struct tcp_conn *c)
 static void copy_options(struct tcp_side *to, const struct tcp_side *from)
 {
 	to->user_timeout_ms = from->user_timeout_ms;
+	to->rto_max_ms = from->rto_max_ms;
+	to->rto_min_us = from->rto_min_us;
+	to->delack_max_us = from->delack_max_us;
+	to->thin_linear = from->thin_linear;
 }
 
 int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener)

@@ -18,6 +18,13 @@ struct tcp_conn;
 struct tcp_side {
 	struct tcp_mtup mtup;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+	/* TCP_RTO_MAX_MS, TCP_RTO_MIN_US, TCP_DELACK_MAX_US; 0: as it is anyway */
+	uint32_t rto_max_ms, rto_min_us, delack_max_us;
+	/* Timeouts (tcp_info): how many, in how many rows, and how long those took that are over. */
+	uint16_t total_rto, total_rto_recoveries;
+	uint32_t total_rto_ms;
+	sea_time rto_begun; /* of the row that is not over; 0: none */
+	bool thin_linear;   /* TCP_THIN_LINEAR_TIMEOUTS */
 };
 
 extern const struct tcp_side sea_tcp_side_none;

@@ -15,6 +15,7 @@
 #define KEEPALIVE_MAX_S 32767
 #define RETRIES_MAX 127
 #define LINGER2_MAX_S 120
+#define DELACK_MAX_US 200000u
 #define RCVBUF_MIN 2304
 #define OPT_BINDTOIFINDEX 62
 #define OPT_IS_MPTCP 43
@@ -147,6 +148,58 @@ static int set_quickack(struct tcp_conn *c, int v)
 	return 0;
 }
 
+#define OPT_THIN_LINEAR_TIMEOUTS 16
+#define OPT_RTO_MAX_MS 44
+#define OPT_RTO_MIN_US 45
+#define OPT_DELACK_MAX_US 46
+
+/* Above 1 ms, of which Linux makes two ticks: no timer is shorter. */
+static int set_us(uint32_t *field, int v, uint32_t max)
+{
+	if (v <= 1000 || (uint32_t)v > max)
+		return -EINVAL;
+	*field = (uint32_t)v;
+	return 0;
+}
+
+static int set_rto_min(struct tcp_conn *c, struct tcp_side *side, int v)
+{
+	int err = set_us(&side->rto_min_us, v, TCP_RTO_MIN_US);
+
+	if (!err && c->dst.link)
+		sea_tcp_obey_route(c);
+	else if (!err)
+		c->rtt.rto_min_us = side->rto_min_us;
+	return err;
+}
+
+/* Options that few programs set. */
+static int set_side(struct tcp_conn *c, int name, int v)
+{
+	struct tcp_side *side = sea_tcp_side_edit(c);
+
+	if (!side)
+		return -ENOMEM;
+	switch (name) {
+	case OPT_THIN_LINEAR_TIMEOUTS:
+		if (v < 0 || v > 1)
+			return -EINVAL;
+		side->thin_linear = v;
+		return 0;
+	case OPT_RTO_MAX_MS:
+		if (v < 1000 || v > (int)(TCP_RTO_MAX_US / 1000))
+			return -EINVAL;
+		side->rto_max_ms = (uint32_t)v;
+		return 0;
+	case OPT_RTO_MIN_US:
+		return set_rto_min(c, side, v);
+	case OPT_DELACK_MAX_US:
+		return set_us(&side->delack_max_us, v, DELACK_MAX_US);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
 static int set_user_timeout(struct tcp_conn *c, int v)
 {
 	struct tcp_side *side;
@@ -228,6 +281,11 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return set_notsent_lowat(c, v);
 	case TCP_INQ:
 		return set_inq(c, v);
+	case OPT_THIN_LINEAR_TIMEOUTS:
+	case OPT_RTO_MAX_MS:
+	case OPT_RTO_MIN_US:
+	case OPT_DELACK_MAX_US:
+		return set_side(c, name, v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -331,6 +389,19 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		return true;
 	case TCP_INQ:
 		*v = !!(c->flags & TCP_F_INQ);
+		return true;
+	case OPT_THIN_LINEAR_TIMEOUTS:
+		*v = c->side->thin_linear;
+		return true;
+	case OPT_RTO_MAX_MS:
+		*v = (int)(tcp_rto_max_ns(c) / SEA_MSEC);
+		return true;
+	case OPT_RTO_MIN_US:
+		*v = c->side->rto_min_us ? (int)c->side->rto_min_us
+					 : sea_tcp_st(c)->sysctl.rto_min_us;
+		return true;
+	case OPT_DELACK_MAX_US:
+		*v = (int)(c->side->delack_max_us ? c->side->delack_max_us : DELACK_MAX_US);
 		return true;
 	case OPT_IS_MPTCP:
 		*v = 0;

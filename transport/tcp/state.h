@@ -35,6 +35,7 @@ struct tcp_sysctls {
 	int32_t min_tso_segs, tso_win_divisor, tso_rtt_log, min_snd_mss, stdurg;
 	int32_t pacing_ss_ratio, pacing_ca_ratio; /* percent of cwnd / RTT */
 	int32_t frto;
+	int32_t rto_max_ms, thin_linear_timeouts;
 	int32_t no_metrics_save, no_ssthresh_metrics_save;
 	int32_t mtu_probing, base_mss, mtu_probe_floor, probe_threshold, probe_interval;
 	int32_t fack;          /* no-op on Linux, too */

@@ -96,6 +96,7 @@ static const struct sea_sysctl entries[] = {
 	INT(retries2, 0, 255),
 	INT(rfc1337, 0, 255),
 	FIELD("rmem", SEA_SYSCTL_INT3, rmem, 1, INT_MAX),
+	INT(rto_max_ms, 1000, 120000),
 	INT(rto_min_us, 1, INT_MAX),
 	INT(sack, 0, 255),
 	INT(slow_start_after_idle, 0, 255),
@@ -104,6 +105,7 @@ static const struct sea_sysctl entries[] = {
 	INT(syn_retries, 1, 127),
 	INT(synack_retries, 0, 255),
 	INT(syncookies, 0, 255),
+	INT(thin_linear_timeouts, 0, 255),
 	INT(timestamps, 0, 255),
 	INT(tso_rtt_log, 0, 255),
 	INT(tso_win_divisor, 0, 255),
@@ -155,6 +157,7 @@ static const struct tcp_sysctls defaults = {
 	.probe_interval = 600,
 	.min_snd_mss = 48,
 	.notsent_lowat = -1,
+	.rto_max_ms = 120000,
 	.rto_min_us = 200000,
 	.congestion_control = "cubic",
 };

@@ -69,7 +69,7 @@ void sea_tcp_stop_rtx(struct tcp_conn *c)
 static int64_t rto_left(const struct tcp_conn *c)
 {
 	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
-	int64_t rto = sea_tcp_rto_ns(&c->rtt, c->backoff);
+	int64_t rto = tcp_rto_ns(c, c->backoff);
 	int64_t left;
 
 	if (!head)
@@ -107,7 +107,7 @@ void sea_tcp_schedule_tlp(struct tcp_conn *c)
 /* The first probe waits an RTO, later ones back off (RFC 9293 §3.8.6.1). */
 static int64_t probe_interval(const struct tcp_conn *c)
 {
-	return sea_tcp_rto_ns(&c->rtt, c->backoff);
+	return tcp_rto_ns(c, c->backoff);
 }
 
 void sea_tcp_check_probe(struct tcp_conn *c)
@@ -138,7 +138,7 @@ static bool evicted(struct tcp_conn *c)
 
 	if (!(c->flags & TCP_F_ORPHAN))
 		return false;
-	if (sea_time_diff(tcp_now(c), last) > 2 * TCP_RTO_MAX_US * SEA_USEC)
+	if (sea_time_diff(tcp_now(c), last) > 2 * tcp_rto_max_ns(c))
 		weight *= 2;
 	if (c->sock.err_soft)
 		weight *= 2;
@@ -151,6 +151,8 @@ static bool evicted(struct tcp_conn *c)
 
 /* -- firing -- */
 
+#define THIN_SEGMENTS 4u
+#define THIN_RETRIES 6u
 #define RESOURCE_PROBE_MS 500 /* Linux's TCP_RESOURCE_PROBE_INTERVAL */
 
 /* Another label may lead round what is broken (RFC 6438), as on Linux. */
@@ -160,6 +162,21 @@ static void change_path(struct tcp_conn *c)
 		return;
 	c->rehashes++;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTcpTimeoutRehash);
+}
+
+/* One more in a row, or the first of one; without memory it is not told of. */
+static void count_timeout(struct tcp_conn *c)
+{
+	struct tcp_side *side = sea_tcp_side_edit(c);
+
+	if (side && !c->retransmits) {
+		side->total_rto_recoveries++;
+		side->rto_begun = tcp_now(c);
+	}
+	if (side)
+		side->total_rto++;
+	if (c->retransmits < 255)
+		c->retransmits++;
 }
 
 static void syn_timeout(struct tcp_conn *c)
@@ -182,7 +199,7 @@ static void syn_timeout(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
 	change_path(c);
-	c->retransmits++;
+	count_timeout(c);
 	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
 	if (c->retransmits > linear && c->backoff < 15)
@@ -194,7 +211,7 @@ static void syn_timeout(struct tcp_conn *c)
 static bool window_taken_back(const struct tcp_conn *c)
 {
 	return !c->snd_wnd && !(c->flags & TCP_F_ORPHAN) && !c->side->user_timeout_ms &&
-	       sea_time_diff(tcp_now(c), c->rcv_tstamp) < 2 * TCP_RTO_MAX_US * SEA_USEC;
+	       sea_time_diff(tcp_now(c), c->rcv_tstamp) < 2 * tcp_rto_max_ns(c);
 }
 
 /* It takes longer than a short loss (RFC 1122 R1): the path may be another by now, or a black hole for large packets. */
@@ -205,6 +222,15 @@ static void doubt_path(struct tcp_conn *c)
 		return;
 	sea_tcp_mtup_black_hole(c);
 	sea_dst_put(c->sock.stack, &c->dst);
+}
+
+/* A stream too thin for fast retransmits may try a few times without backing off (tcp_thin_linear_timeouts). */
+static bool retries_linearly(const struct tcp_conn *c)
+{
+	bool wanted = c->side->thin_linear || sea_tcp_st(c)->sysctl.thin_linear_timeouts;
+
+	return wanted && c->state == TCP_S_ESTABLISHED && c->fl->txq.packets_out < THIN_SEGMENTS &&
+	       c->cc.ssthresh < TCP_SSTHRESH_INFINITE && c->retransmits <= THIN_RETRIES;
 }
 
 static void rto_timeout(struct tcp_conn *c)
@@ -223,9 +249,10 @@ static void rto_timeout(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	change_path(c);
 	sea_tcp_recovery_rto(c);
-	if (c->retransmits < 255)
-		c->retransmits++;
-	if (c->backoff < 30)
+	count_timeout(c);
+	if (retries_linearly(c))
+		c->backoff = 0;
+	else if (c->backoff < 30)
 		c->backoff++;
 	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, sea_tcp_first_retransmission(c)));
 }
@@ -244,7 +271,7 @@ static bool probed_enough(const struct tcp_conn *c)
 	    sea_tcp_tried_enough(c, c->probes_stamp, 0))
 		return true;
 	return (c->flags & TCP_F_ORPHAN) && c->backoff >= retries &&
-	       probe_interval(c) >= TCP_RTO_MAX_US * SEA_USEC;
+	       probe_interval(c) >= tcp_rto_max_ns(c);
 }
 
 static void probe_timeout(struct tcp_conn *c)

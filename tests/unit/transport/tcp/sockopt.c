@@ -265,6 +265,52 @@ static void sysctls_have_linux_names_and_defaults(void **state)
 	script_free(&s);
 }
 
+/* What few programs set, with Linux's ranges. */
+static void timeouts_and_delays_have_their_ranges(void **state)
+{
+	static const struct {
+		int name, usual, least, most;
+	} opts[] = {
+		{ 44 /* TCP_RTO_MAX_MS */, 120000, 1000, 120000 },
+		{ 45 /* TCP_RTO_MIN_US */, 200000, 1001, 200000 },
+		{ 46 /* TCP_DELACK_MAX_US */, 200000, 1001, 200000 },
+		{ 16 /* TCP_THIN_LINEAR_TIMEOUTS */, 0, 0, 1 },
+	};
+
+	fresh();
+	for (unsigned i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
+		assert_int_equal(get(opts[i].name), opts[i].usual);
+		assert_int_equal(set(opts[i].name, opts[i].least - 1), -EINVAL);
+		assert_int_equal(set(opts[i].name, opts[i].most + 1), -EINVAL);
+		assert_int_equal(get(opts[i].name), opts[i].usual);
+		assert_int_equal(set(opts[i].name, opts[i].most), 0);
+		assert_int_equal(get(opts[i].name), opts[i].most);
+		assert_int_equal(set(opts[i].name, opts[i].least), 0);
+		assert_int_equal(get(opts[i].name), opts[i].least);
+	}
+	script_free(&s);
+	(void)state;
+}
+
+/* The stack's limit is that of sockets made from now on. */
+static void a_socket_keeps_the_longest_timeout_it_was_made_with(void **state)
+{
+	sea_socket old;
+
+	fresh();
+	old = s.sock;
+	script_sysctl(&s, "net.ipv4.tcp_rto_max_ms", "5000");
+	assert_int_equal(get(44), 120000);
+	s.sock = script_socket(&s);
+	assert_int_equal(get(44), 5000);
+	script_sysctl(&s, "net.ipv4.tcp_rto_max_ms", "120000");
+	assert_int_equal(get(44), 5000);
+	assert_int_equal(script_close(&s), 0);
+	s.sock = old;
+	script_free(&s);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +324,8 @@ int main(void)
 		cmocka_unit_test(tcp_info_is_as_long_as_the_program_asks),
 		cmocka_unit_test(a_listener_s_tcp_info_shows_its_queue),
 		cmocka_unit_test(sysctls_have_linux_names_and_defaults),
+		cmocka_unit_test(timeouts_and_delays_have_their_ranges),
+		cmocka_unit_test(a_socket_keeps_the_longest_timeout_it_was_made_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
