@@ -152,7 +152,11 @@ static void what_is_remembered_of_peers_stays(void **state)
 	assert_int_equal(sea_tcp_metrics_get(s.t.stack, &peer, NULL, &before), 0);
 	save_and_load(&s);
 	assert_int_equal(sea_tcp_metrics_get(s.t.stack, &peer, NULL, &after), 0);
-	assert_memory_equal(&before, &after, sizeof(before));
+	assert_int_equal(after.age_ns, before.age_ns);
+	assert_int_equal(after.cwnd, before.cwnd);
+	assert_int_equal(after.rtt_us, before.rtt_us);
+	assert_int_equal(after.rttvar_us, before.rttvar_us);
+	assert_memory_equal(after.dst.b, peer.b, sizeof(peer.b));
 	script_free(&s);
 	(void)state;
 }
