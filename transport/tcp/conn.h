@@ -265,6 +265,7 @@ static inline bool tcp_idle(const struct tcp_conn *c)
 	return c->fl == &sea_tcp_no_flight || c->fl->place;
 }
 
+/* A flight of the connection's own, in use; NULL: no memory. */
 static inline struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
 {
 	return __builtin_expect(tcp_idle(c), 0) ? sea_tcp_flight_begin(c) : c->fl;

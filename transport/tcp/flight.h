@@ -42,8 +42,7 @@ extern const struct tcp_flight sea_tcp_no_flight;
 
 /* A connection that remembers nothing: at its beginning, and when it begins anew. It is idle. */
 void sea_tcp_flight_init(struct tcp_conn *c);
-/* A flight of the connection's own, made where it has none. NULL: no memory (conn.h has the common case). */
-static inline struct tcp_flight *sea_tcp_flight(struct tcp_conn *c);
+/* A flight of the connection's own, made where it has none; NULL: no memory. sea_tcp_flight() asks first (conn.h). */
 struct tcp_flight *sea_tcp_flight_begin(struct tcp_conn *c);
 /* It comes to rest when nothing is left in it. */
 void sea_tcp_flight_settle(struct tcp_conn *c);
