@@ -561,6 +561,7 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/fuzz/README.md \
 	%D%/fuzz/replay.sh \
+	%D%/fault/every.h \
 	%D%/fuzz/env.h \
 	%D%/lib/arp.h \
 	%D%/lib/env.h \

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tests/fault/every.h"
 #include "tests/lib/mroute.h"
 #include "tests/lib/snapshot.h"
 
@@ -127,47 +128,21 @@ static void live(void)
 	sea_stack_free(n.t.stack);
 }
 
-static void run(size_t nth, bool once)
+static void begin(void)
 {
 	memset(&n, 0, sizeof(n));
 	failed = 0;
-	test_env_init(&n.t.env);
-	test_env_fail_at(&n.t.env, nth);
-	n.t.env.fail_once = once;
-	live();
-	if (n.t.env.live)
-		print_error("allocation %zu: %zu left behind\n", nth, n.t.env.live);
-	assert_int_equal(n.t.env.live, 0);
-}
-
-static void every_allocation_may_fail(bool once)
-{
-	size_t total;
-
-	run(0, false);
-	assert_int_equal(failed, 0);
-	total = n.t.env.calls;
-	assert_true(total > 60);
-	for (size_t nth = 1; nth <= total; nth++)
-		run(nth, once);
-}
-
-static void any_one_allocation_may_fail(void **state)
-{
-	every_allocation_may_fail(true);
-}
-
-static void all_allocations_from_any_on_may_fail(void **state)
-{
-	every_allocation_may_fail(false);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_one_allocation_may_fail),
-		cmocka_unit_test(all_allocations_from_any_on_may_fail),
+	struct fault_day day = {
+		.begin = begin,
+		.live = live,
+		.env = &n.t.env,
+		.failed = &failed,
+		.at_least = 60,
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fault_main(&day);
 }

@@ -8,6 +8,7 @@
 
 #include "ip/ipv4.h"
 #include "ip/nexthop.h"
+#include "tests/fault/every.h"
 #include "tests/lib/routes.h"
 
 static const struct sea_module *const modules[] = { &sea_ipv4 };
@@ -152,47 +153,21 @@ static void live(void)
 	sea_stack_free(t.stack);
 }
 
-static void run(size_t nth, bool once)
+static void begin(void)
 {
 	memset(&t, 0, sizeof(t));
 	failed = 0;
-	test_env_init(&t.env);
-	test_env_fail_at(&t.env, nth);
-	t.env.fail_once = once;
-	live();
-	if (t.env.live)
-		print_error("allocation %zu: %zu left behind\n", nth, t.env.live);
-	assert_int_equal(t.env.live, 0);
-}
-
-static void every_allocation_may_fail(bool once)
-{
-	size_t total;
-
-	run(0, false);
-	assert_int_equal(failed, 0);
-	total = t.env.calls;
-	assert_true(total > 60);
-	for (size_t nth = 1; nth <= total; nth++)
-		run(nth, once);
-}
-
-static void any_one_allocation_may_fail(void **state)
-{
-	every_allocation_may_fail(true);
-}
-
-static void all_allocations_from_any_on_may_fail(void **state)
-{
-	every_allocation_may_fail(false);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_one_allocation_may_fail),
-		cmocka_unit_test(all_allocations_from_any_on_may_fail),
+	struct fault_day day = {
+		.begin = begin,
+		.live = live,
+		.env = &t.env,
+		.failed = &failed,
+		.at_least = 60,
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fault_main(&day);
 }
