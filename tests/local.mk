@@ -580,5 +580,6 @@ EXTRA_DIST += \
 	%D%/unit/packetimpact/hostile \
 	%D%/unit/tcpip/ip/fragments.h \
 	%D%/unit/tcpip/wire/frames.h \
+	%D%/unit/tools/host/spec.h \
 	%D%/unit/transport/tcp/sender.h \
 	$(END)

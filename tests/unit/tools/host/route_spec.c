@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <string.h>
-
+#include "tests/unit/tools/host/spec.h"
 #include "tools/host/route_spec.h"
 
 static struct sea_route_spec parsed(const char *text)
@@ -19,13 +10,6 @@ static struct sea_route_spec parsed(const char *text)
 	if (wrong)
 		fail_msg("%s: %s", text, wrong);
 	return spec;
-}
-
-static void assert_addr(const struct sea_addr *addr, const char *expected)
-{
-	char text[SEA_ADDR_TEXT_MAX];
-
-	assert_string_equal(sea_addr_text(addr, text), expected);
 }
 
 static void a_route_has_a_prefix_and_a_router(void **state)
