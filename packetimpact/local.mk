@@ -14,6 +14,7 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/linux_wire.c \
 	%D%/dut/seastack.c \
 	%D%/dut/seastack.h \
+	%D%/dut/seastack_caps.c \
 	%D%/dut/seastack_command.c \
 	%D%/dut/seastack_command.h \
 	%D%/dut/seastack_epoll.c \
@@ -72,6 +73,7 @@ libsea_impact_la_SOURCES = \
 	%D%/run/wrap.h \
 	%D%/script/arena.c \
 	%D%/script/arena.h \
+	%D%/script/capability.def \
 	%D%/script/errno.def \
 	%D%/script/error.c \
 	%D%/script/lexer.c \

@@ -288,6 +288,7 @@ FUZZ_TARGETS = \
 	%D%/fuzz/pcapng.fuzz \
 	%D%/fuzz/print.fuzz \
 	%D%/fuzz/script.fuzz \
+	%D%/fuzz/script_run.fuzz \
 	%D%/fuzz/stack.fuzz \
 	%D%/fuzz/stack_ipv4.fuzz \
 	%D%/fuzz/stack_ipv6.fuzz \

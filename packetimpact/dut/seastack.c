@@ -346,6 +346,7 @@ struct sea_dut *sea_dut_seastack_new(const struct sea_dut_config *config, const 
 	proc->now.ns = SEA_PROC_EPOCH_NS;
 	proc->random = config->seed;
 	proc->patience_ms = config->patience_ms;
+	sea_proc_caps_init(proc);
 	sea_list_init(&proc->files);
 	sea_list_init(&proc->pending);
 	sea_list_init(&proc->packets);

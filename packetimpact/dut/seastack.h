@@ -81,7 +81,8 @@ struct sea_proc {
 	bool call_done;                     /* an operation that was pending is done */
 	struct sea_proc_snapshot *counters; /* what nstat has shown */
 	struct sea_dut_shell *shell;
-	int patience_ms; /* with a snippet */
+	int patience_ms;  /* with a snippet */
+	uint64_t caps[3]; /* effective, permitted, inheritable: 1 << CAP_* */
 };
 
 /* A call that is under way. */
@@ -152,6 +153,12 @@ static inline void *sea_proc_ptr(uint64_t addr)
 int sea_proc_iov(struct sea_proc_op *op, uint64_t addr, uint64_t n, bool write);
 /* The same of one buffer. */
 int sea_proc_buf(struct sea_proc_op *op, uint64_t addr, uint64_t len, bool write);
+
+/* -- what the process may do, by its capabilities (seastack_caps.c): 0, or Linux's error -- */
+
+void sea_proc_caps_init(struct sea_proc *proc);
+int sea_proc_may_bind(const struct sea_proc *proc, const struct sockaddr *addr, size_t len);
+int sea_proc_may_set(const struct sea_proc *proc, int level, int name, const void *val, size_t len);
 
 /* -- the calls: each finishes `op` or leaves it waiting -- */
 

@@ -65,10 +65,3 @@ void sea_proc_call_open(struct sea_proc *proc, struct sea_proc_op *op)
 		sea_proc_file_put(proc, file);
 	sea_proc_finish(op, fd);
 }
-
-/* The process is root, and its stack knows no lesser one. */
-void sea_proc_call_cap_set(struct sea_proc *proc, struct sea_proc_op *op)
-{
-	(void)proc;
-	sea_proc_finish(op, -EOPNOTSUPP);
-}

@@ -122,10 +122,14 @@ void sea_proc_call_bind(struct sea_proc *proc, struct sea_proc_op *op)
 {
 	const uint64_t *arg = op->call->arg;
 	struct sea_proc_file *file = sock_of(proc, op);
+	int err;
 
-	if (file && name_ok(op, arg[1], arg[2]))
-		sea_proc_finish(op, sea_socket_bind(proc->stack, file->sock, sea_proc_ptr(arg[1]),
-						    (socklen_t)arg[2], proc->now));
+	if (!file || !name_ok(op, arg[1], arg[2]))
+		return;
+	err = sea_proc_may_bind(proc, sea_proc_ptr(arg[1]), (socklen_t)arg[2]);
+	sea_proc_finish(op, err ? err
+				: sea_socket_bind(proc->stack, file->sock, sea_proc_ptr(arg[1]),
+						  (socklen_t)arg[2], proc->now));
 }
 
 void sea_proc_call_listen(struct sea_proc *proc, struct sea_proc_op *op)
@@ -295,6 +299,7 @@ void sea_proc_call_setsockopt(struct sea_proc *proc, struct sea_proc_op *op)
 {
 	const uint64_t *arg = op->call->arg;
 	struct sea_proc_file *file = sock_of(proc, op);
+	int err;
 
 	if (!file)
 		return;
@@ -302,7 +307,10 @@ void sea_proc_call_setsockopt(struct sea_proc *proc, struct sea_proc_op *op)
 		sea_proc_finish(op, -EFAULT);
 		return;
 	}
-	sea_proc_finish(op,
-			sea_socket_setsockopt(proc->stack, file->sock, (int)arg[1], (int)arg[2],
-					      sea_proc_ptr(arg[3]), (socklen_t)arg[4], proc->now));
+	err = sea_proc_may_set(proc, (int)arg[1], (int)arg[2], sea_proc_ptr(arg[3]),
+			       (uint32_t)arg[4] <= INT_MAX ? (uint32_t)arg[4] : 0);
+	sea_proc_finish(op, err ? err
+				: sea_socket_setsockopt(proc->stack, file->sock, (int)arg[1],
+							(int)arg[2], sea_proc_ptr(arg[3]),
+							(socklen_t)arg[4], proc->now));
 }

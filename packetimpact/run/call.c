@@ -26,7 +26,7 @@ static const struct sea_run_kind kinds[] = {
 	{ SEA_DUT_getsockopt, "fiiON", false }, { SEA_DUT_setsockopt, "fiiYi", false },
 	{ SEA_DUT_poll, "qii", false },         { SEA_DUT_epoll_create, "i", true },
 	{ SEA_DUT_epoll_create1, "i", true },   { SEA_DUT_epoll_ctl, "fife", false },
-	{ SEA_DUT_epoll_wait, "fEii", false },
+	{ SEA_DUT_epoll_wait, "fEii", false },  { SEA_DUT_cap_set, "iii", false },
 };
 
 const struct sea_run_kind *sea_run_kind_of(enum sea_dut_nr nr)

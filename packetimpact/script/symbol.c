@@ -17,6 +17,10 @@ static const struct symbol symbols[] = {
 
 static const struct symbol errors[] = {
 #include "packetimpact/script/errno.def"
+};
+
+static const struct symbol capabilities[] = {
+#include "packetimpact/script/capability.def"
 #undef SYMBOL
 };
 
@@ -34,6 +38,9 @@ bool sea_symbol_find(const char *name, int64_t *value)
 
 	if (!found)
 		found = bsearch(name, errors, N(errors), sizeof(errors[0]), by_name);
+	if (!found)
+		found = bsearch(name, capabilities, N(capabilities), sizeof(capabilities[0]),
+				by_name);
 	if (!found)
 		return false;
 	*value = found->value;
