@@ -245,13 +245,16 @@ bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt)
 
 /* -- taking -- */
 
-bool sea_tcp_reasm_first(const struct tcp_reasm *r, sea_seq *seq)
+bool sea_tcp_reasm_first(const struct tcp_reasm *r, struct sea_sack_block *block)
 {
 	struct sea_rbnode *node = sea_rb_first(&r->by_seq);
+	const struct tcp_rxcb *cb;
 
-	if (node)
-		*seq = cb_of(node)->seq;
-	return node;
+	if (!node)
+		return false;
+	cb = cb_of(node);
+	*block = (struct sea_sack_block){ cb->seq, sea_seq_add(cb->end, cb->fin) };
+	return true;
 }
 
 struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)

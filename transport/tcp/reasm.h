@@ -52,8 +52,8 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
  */
 bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt);
 
-/* Where the first packet begins; false: there is none. */
-bool sea_tcp_reasm_first(const struct tcp_reasm *r, sea_seq *seq);
+/* What the first packet has, its FIN's number with it; false: there is none. */
+bool sea_tcp_reasm_first(const struct tcp_reasm *r, struct sea_sack_block *block);
 
 /*
  * The packet that continues at rcv_nxt (front trimmed as needed), taken out; NULL where there is

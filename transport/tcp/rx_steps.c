@@ -171,7 +171,7 @@ static bool reset_exact(const struct tcp_conn *c, sea_seq seq)
 		return true;
 	for (unsigned i = 0; i < c->fl->reasm.n_sack; i++)
 		high = sea_seq_max(high, c->fl->reasm.sack[i].end);
-	return c->fl->reasm.n_sack && sea_seq_eq(seq, high);
+	return c->flags & TCP_F_SACK && c->fl->reasm.n_sack && sea_seq_eq(seq, high);
 }
 
 enum rx_verdict sea_tcp_rx_reset(struct tcp_conn *c, struct tcp_rx *rx)

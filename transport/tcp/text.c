@@ -114,10 +114,12 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 /* Some of what came in order was in the queue, too (RFC 2883 §4). */
 static void tell_overlap(struct tcp_conn *c)
 {
-	struct sea_sack_block dup = { c->rcv_nxt, c->rcv_nxt };
+	struct sea_sack_block dup;
 
-	if (sea_tcp_reasm_first(&c->fl->reasm, &dup.start) && sea_seq_lt(dup.start, dup.end))
-		sea_tcp_note_dsack(c, &dup, false);
+	if (!sea_tcp_reasm_first(&c->fl->reasm, &dup) || sea_seq_ge(dup.start, c->rcv_nxt))
+		return;
+	dup.end = sea_seq_min(dup.end, c->rcv_nxt);
+	sea_tcp_note_dsack(c, &dup, false);
 }
 
 /* What the gap held back follows; true when its FIN has come into its place. */
