@@ -3,8 +3,14 @@ noinst_LTLIBRARIES += libsea_link.la libsea_os.la
 libsea_link_la_SOURCES = \
 	%D%/capture.c \
 	%D%/fault.c \
+	%D%/fifo.c \
+	%D%/fq.c \
+	%D%/fq.h \
+	%D%/fq_flow.c \
 	%D%/gro.c \
 	%D%/pair.c \
+	%D%/qdiscs.c \
+	%D%/qdiscs.h \
 	$(END)
 
 libsea_os_la_SOURCES = \

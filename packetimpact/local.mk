@@ -28,6 +28,7 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/seastack_poll.c \
 	%D%/dut/seastack_sock.c \
 	%D%/dut/seastack_splice.c \
+	%D%/dut/seastack_tc.c \
 	%D%/dut/seastack_wire.c \
 	%D%/dut/seastack_wire.h \
 	%D%/dut/shell.c \

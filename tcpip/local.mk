@@ -12,6 +12,7 @@ seastackinclude_HEADERS = \
 	%D%/seastack/mroute.h \
 	%D%/seastack/os.h \
 	%D%/seastack/pkt.h \
+	%D%/seastack/qdisc.h \
 	%D%/seastack/save.h \
 	%D%/seastack/socket.h \
 	%D%/seastack/stack.h \
@@ -55,6 +56,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/minmax.h \
 	%D%/core/module.h \
 	%D%/core/pfifo.c \
+	%D%/core/qdisc.c \
+	%D%/core/qdisc.h \
 	%D%/core/pkt.c \
 	%D%/core/pkt.h \
 	%D%/core/pkt_bytes.c \

@@ -15,6 +15,8 @@ UNIT_TESTS = \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \
 	%D%/unit/link/fault \
+	%D%/unit/link/fifo \
+	%D%/unit/link/fq \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
@@ -131,6 +133,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/save \
 	%D%/unit/transport/socket \
 	%D%/unit/transport/sockopt \
+	%D%/unit/transport/tcp/ack_compression \
 	%D%/unit/transport/tcp/acks \
 	%D%/unit/transport/tcp/attack_ack \
 	%D%/unit/transport/tcp/attack_end \
@@ -138,6 +141,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/attack_recv \
 	%D%/unit/transport/tcp/attack_slow \
 	%D%/unit/transport/tcp/attack_timers \
+	%D%/unit/transport/tcp/autocork \
 	%D%/unit/transport/tcp/bind \
 	%D%/unit/transport/tcp/cc \
 	%D%/unit/transport/tcp/closing \
@@ -155,6 +159,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/mss \
 	%D%/unit/transport/tcp/mtup \
 	%D%/unit/transport/tcp/opening \
+	%D%/unit/transport/tcp/pacing \
 	%D%/unit/transport/tcp/parts \
 	%D%/unit/transport/tcp/peers \
 	%D%/unit/transport/tcp/paths \
@@ -192,6 +197,8 @@ LINK_FIXTURE = %D%/unit/link/fixture.c %D%/unit/link/fixture.h
 tests_unit_link_capture_SOURCES = %D%/unit/link/capture.c $(LINK_FIXTURE)
 tests_unit_link_drops_SOURCES = %D%/unit/link/drops.c $(LINK_FIXTURE)
 tests_unit_link_fault_SOURCES = %D%/unit/link/fault.c $(LINK_FIXTURE)
+tests_unit_link_fifo_SOURCES = %D%/unit/link/fifo.c $(LINK_FIXTURE)
+tests_unit_link_fq_SOURCES = %D%/unit/link/fq.c $(LINK_FIXTURE)
 tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
 tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
 tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)

@@ -77,6 +77,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/obey.c \
 	%D%/tcp/open.c \
 	%D%/tcp/output.c \
+	%D%/tcp/pacer.c \
+	%D%/tcp/pacing.c \
+	%D%/tcp/pacing.h \
 	%D%/tcp/passive.h \
 	%D%/tcp/patience.c \
 	%D%/tcp/peers.c \

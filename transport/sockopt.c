@@ -242,6 +242,32 @@ static int get_meminfo(const struct sea_sock *sock, void *val, socklen_t *len)
 	return sea_opt_put(val, len, v, sizeof(v));
 }
 
+/* As an int or as a long; there, too, all bits set are no limit. */
+static int set_max_pacing_rate(struct sea_sock *sock, int v, const void *val, socklen_t len)
+{
+	uint64_t rate = v == -1 ? UINT64_MAX : (uint32_t)v;
+	struct sea_sock_more *more;
+
+	if (len >= sizeof(rate))
+		memcpy(&rate, val, sizeof(rate));
+	if (rate == sock->more->max_pacing_rate)
+		return 0;
+	more = sea_sock_more_edit(sock);
+	if (!more)
+		return -ENOMEM;
+	more->max_pacing_rate = rate;
+	return 0;
+}
+
+static int get_max_pacing_rate(const struct sea_sock *sock, void *val, socklen_t *len)
+{
+	uint64_t rate = sock->more->max_pacing_rate;
+
+	if (*len >= sizeof(rate))
+		return sea_opt_put(val, len, &rate, sizeof(rate));
+	return sea_opt_put_int(val, len, rate < UINT32_MAX ? (int)(uint32_t)rate : -1);
+}
+
 static int get_cookie(const struct sea_sock *sock, void *val, socklen_t *len)
 {
 	if (*len < sizeof(sock->handle.v))
@@ -293,6 +319,8 @@ static int get_wide(struct sea_sock *sock, int name, void *val, socklen_t *len)
 		return get_timeo(sock->sndtimeo_ns, val, len);
 	case SO_BINDTODEVICE:
 		return get_device(sock, val, len);
+	case SO_MAX_PACING_RATE:
+		return get_max_pacing_rate(sock, val, len);
 	case SO_MEMINFO:
 		return get_meminfo(sock, val, len);
 	case SO_COOKIE:
@@ -480,6 +508,8 @@ static int set_int(struct sea_sock *sock, int name, int v, const void *val, sock
 		return set_peek_off(sock, v);
 	case OPT_TXREHASH:
 		return set_txrehash(sock, v);
+	case SO_MAX_PACING_RATE:
+		return set_max_pacing_rate(sock, v, val, len);
 	default:
 		return set_wide(sock, name, val, len);
 	}

@@ -112,46 +112,6 @@ static int run_sysctl(struct sea_proc_cmd *cmd)
 	return status;
 }
 
-/* -- tc(8): the queue of tun0 -- */
-
-/* "pfifo [limit N]", from word `i` on. */
-static int set_pfifo(struct sea_proc_cmd *cmd, int i)
-{
-	uint32_t limit = 500;
-
-	for (; i < cmd->argc; i += 2) {
-		if (!sea_proc_cmd_is(cmd, i, "limit"))
-			return sea_proc_cmd_fail(cmd, 1, "pfifo has nothing but a limit");
-		if (!sea_proc_cmd_number(cmd, i + 1, &limit))
-			return 1;
-	}
-	cmd->proc->link->txqueuelen = limit;
-	return 0;
-}
-
-static int set_qdisc(struct sea_proc_cmd *cmd, int i)
-{
-	if (i == cmd->argc || sea_proc_cmd_is(cmd, i, "pfifo"))
-		return set_pfifo(cmd, i == cmd->argc ? i : i + 1);
-	return sea_proc_cmd_fail(cmd, 2, "Error: Specified qdisc kind is unknown.");
-}
-
-/* tc qdisc add|replace|change|delete dev tun0 root … */
-static int run_tc(struct sea_proc_cmd *cmd)
-{
-	bool del = sea_proc_cmd_is(cmd, 2, "delete") || sea_proc_cmd_is(cmd, 2, "del");
-	bool set = sea_proc_cmd_is(cmd, 2, "add") || sea_proc_cmd_is(cmd, 2, "replace") ||
-		   sea_proc_cmd_is(cmd, 2, "change");
-
-	if (!sea_proc_cmd_is(cmd, 1, "qdisc") || !(del || set) || !sea_proc_cmd_is(cmd, 3, "dev") ||
-	    !sea_proc_cmd_is(cmd, 5, "root"))
-		return sea_proc_cmd_fail(cmd, 1,
-					 "only `qdisc add|replace|change|delete dev DEV root`");
-	if (!is_tun(cmd, 4))
-		return sea_proc_cmd_fail(cmd, 1, "Cannot find device");
-	return del ? set_pfifo(cmd, cmd->argc) : set_qdisc(cmd, 6);
-}
-
 /* -- ethtool(8) -- */
 
 static int run_ethtool(struct sea_proc_cmd *cmd)
@@ -233,7 +193,7 @@ int sea_proc_command(struct sea_dut *dut, int argc, char *const argv[], int out_
 		int (*run)(struct sea_proc_cmd *cmd);
 	} commands[] = {
 		{ "ethtool", run_ethtool }, { "ifconfig", run_ifconfig }, { "ip", sea_proc_cmd_ip },
-		{ "nstat", run_nstat },     { "sysctl", run_sysctl },     { "tc", run_tc },
+		{ "nstat", run_nstat },     { "sysctl", run_sysctl },     { "tc", sea_proc_cmd_tc },
 	};
 	struct sea_proc_cmd cmd = { .proc = (struct sea_proc *)dut,
 				    .argc = argc,

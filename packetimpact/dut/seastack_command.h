@@ -15,6 +15,7 @@ struct sea_proc_cmd {
 
 /* Each returns the exit status. */
 int sea_proc_cmd_ip(struct sea_proc_cmd *cmd);
+int sea_proc_cmd_tc(struct sea_proc_cmd *cmd);
 
 /* Is word `i` this one? */
 bool sea_proc_cmd_is(const struct sea_proc_cmd *cmd, int i, const char *word);

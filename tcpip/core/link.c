@@ -50,7 +50,7 @@ static int check(struct sea_stack *stack, const struct sea_link_config *config)
 		return -EINVAL;
 	if (config->mac[0] & 1)
 		return -EINVAL;
-	if (config->qdisc && strcmp(config->qdisc, sea_qdisc_pfifo.name) != 0)
+	if (config->qdisc && !sea_qdisc_find(stack, config->qdisc))
 		return -EINVAL;
 	if (sea_link_by_name(stack, config->name))
 		return -EEXIST;
@@ -84,7 +84,6 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
 	link->input_max = 1000; /* net.core.netdev_max_backlog */
 	link->carrier = true;
-	link->qdisc = &sea_qdisc_pfifo;
 	sea_pktq_init(&link->ready);
 	sea_pktq_init(&link->input);
 	sea_list_init(&link->tx_node);
@@ -125,6 +124,10 @@ static int introduce(struct sea_link *link)
 int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
 		  struct sea_link **out)
 {
+	const struct sea_qdisc_config qdisc = {
+		.size = sizeof(qdisc),
+		.kind = config->qdisc ? config->qdisc : sea_qdisc_pfifo.name,
+	};
 	struct sea_link *link;
 	int err = check(stack, config);
 
@@ -135,11 +138,11 @@ int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
 		return -ENOMEM;
 	fill(link, stack, config);
 	link->ifindex = stack->next_ifindex;
-	err = link->qdisc->init(link, &link->qdisc_queue);
+	err = sea_qdisc_make(link, &qdisc);
 	if (!err) {
 		err = introduce(link);
 		if (err)
-			link->qdisc->fini(link, link->qdisc_queue);
+			link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
 	}
 	if (err) {
 		sea_pool_free(&stack->shard.pool, link, sizeof(*link));
@@ -246,7 +249,7 @@ void sea_link_end(struct sea_link *link)
 	if (link->detached)
 		link->detached(link);
 	remove_wrappers(link);
-	link->qdisc->fini(link, link->qdisc_queue);
+	link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
 	drop_queue(link, &link->ready);
 	drop_queue(link, &link->input);
 	sea_list_remove(&link->tx_node);

@@ -20,6 +20,7 @@
 
 #include "core/list.h"
 #include "core/pkt.h"
+#include "core/qdisc.h"
 #include "core/timerq.h"
 #include "wire/ether.h"
 
@@ -37,18 +38,6 @@ struct sea_framing {
 		    uint16_t ethertype);
 	/* Loopback: consumes what would be queued for a driver, and returns as sea_link_output(). */
 	int (*turn)(struct sea_link *link, struct sea_pkt *pkt);
-};
-
-/* A transmit queue discipline. `queue` is its state, made by it. */
-struct sea_qdisc {
-	const char *name;
-	int (*init)(struct sea_link *link, void **queue);
-	void (*fini)(struct sea_link *link, void *queue); /* drops what is queued: LINK_DELETED */
-	/* Consumes: true when queued, false when dropped. */
-	bool (*enqueue)(struct sea_link *link, void *queue, struct sea_pkt *pkt);
-	/* NULL: none to be sent now. */
-	struct sea_pkt *(*dequeue)(struct sea_link *link, void *queue);
-	uint32_t (*len)(void *queue);
 };
 
 struct sea_wrapper;
@@ -159,10 +148,18 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 /* sea_link_set_carrier() within an entry. */
 void sea_link_carrier(struct sea_link *link, bool on);
 
-/* The framings (core/framing_*.c), and pfifo, the default qdisc. */
+/* What waited in its queue for time alone may be sent now: a driver is asked to take it. */
+void sea_link_wake(struct sea_link *link);
+
+/* The largest frame, its header included. */
+static inline uint32_t sea_link_frame_max(const struct sea_link *link)
+{
+	return link->mtu + link->framing->hdr_len;
+}
+
+/* The framings (core/framing_*.c). */
 extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip,
 	sea_framing_vrf;
-extern const struct sea_qdisc sea_qdisc_pfifo;
 
 /* A frame was lost for want of memory before it became a packet. */
 void sea_link_count_lost(struct sea_link *link);

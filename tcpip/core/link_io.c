@@ -96,7 +96,7 @@ bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt)
 
 static bool has_output(const struct sea_link *link)
 {
-	return link->ready.head || link->qdisc->len(link->qdisc_queue);
+	return link->ready.head || link->qdisc->ready(link->qdisc_queue);
 }
 
 /* Something was queued. */
@@ -107,6 +107,11 @@ static void list_queued(struct sea_link *link)
 	if (!link->tx_stalled && !sea_list_linked(&link->tx_node))
 		sea_list_push_back(link->pump ? &shard->pump_links : &shard->tx_links,
 				   &link->tx_node);
+}
+
+void sea_link_wake(struct sea_link *link)
+{
+	list_queued(link);
 }
 
 /* Lists the link where its output is looked for, or takes it off. */
@@ -149,7 +154,8 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 		link->stats.tx_dropped++;
 		return -ENOBUFS;
 	}
-	list_queued(link);
+	if (!link->qdisc->holds_back || link->qdisc->ready(link->qdisc_queue))
+		list_queued(link);
 	return 0;
 }
 

@@ -11,7 +11,7 @@ static bool movable(const struct sea_link *link)
 	return link->type == SEA_LINK_ETHERNET || link->type == SEA_LINK_IP;
 }
 
-/* As it is; only its index is another one. */
+/* As it is; only its index is another one, and its queue is what links begin with. */
 static int make_twin(const struct sea_link *link, struct sea_stack *to, struct sea_link **twin)
 {
 	struct sea_link_config config = { .size = sizeof(config),
@@ -19,8 +19,7 @@ static int make_twin(const struct sea_link *link, struct sea_stack *to, struct s
 					  .type = link->type,
 					  .mtu = link->mtu,
 					  .features = link->features,
-					  .txqueuelen = link->txqueuelen,
-					  .qdisc = link->qdisc->name };
+					  .txqueuelen = link->txqueuelen };
 	int err;
 
 	memcpy(config.mac, link->mac.b, sizeof(config.mac));

@@ -21,6 +21,7 @@ enum sea_module_id {
 	SEA_MODULE_PING,
 	SEA_MODULE_UDP,
 	SEA_MODULE_TCP,
+	SEA_MODULE_QDISCS,
 	SEA_MODULE_N
 };
 

@@ -99,6 +99,7 @@ struct sea_pkt {
 	uint8_t requeued : 1; /* the wire did not take it the first time */
 	uint8_t trusted : 1;  /* came over a trusted link or our own loopback */
 	uint8_t routed : 1;   /* looped back after it was routed to a group: not again */
+	uint8_t edt : 1;      /* send: `time` is when it may leave at the earliest */
 	uint16_t gso_size;    /* payload bytes a segment (the last may be shorter) */
 	uint16_t gso_segs;
 	uint16_t csum_start;  /* PARTIAL: like off_*, where summing begins */

@@ -33,6 +33,39 @@ static void load_stats(struct sea_loader *from, struct sea_link_stats *s)
 	s->multicast = sea_load_u64(from);
 }
 
+static void save_qdisc(struct sea_saver *to, const struct sea_link *link)
+{
+	struct sea_qdisc_info info = { .size = sizeof(info) };
+	const struct sea_qdisc_config *c = &info.config;
+
+	sea_link_qdisc(link, &info);
+	sea_save_text(to, c->kind);
+	sea_save_u32(to, c->given);
+	sea_save_u32(to, c->limit);
+	sea_save_u32(to, c->flow_limit);
+	sea_save_u32(to, c->quantum);
+	sea_save_u32(to, c->initial_quantum);
+	sea_save_u64(to, c->max_rate);
+	sea_save_u64(to, c->low_rate);
+	sea_save_u64(to, (uint64_t)c->refill_delay_ns);
+	sea_save_u64(to, (uint64_t)c->horizon_ns);
+}
+
+static void load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
+{
+	*c = (struct sea_qdisc_config){ .size = sizeof(*c), .kind = kind };
+	sea_load_text(from, kind);
+	c->given = sea_load_u32(from);
+	c->limit = sea_load_u32(from);
+	c->flow_limit = sea_load_u32(from);
+	c->quantum = sea_load_u32(from);
+	c->initial_quantum = sea_load_u32(from);
+	c->max_rate = sea_load_u64(from);
+	c->low_rate = sea_load_u64(from);
+	c->refill_delay_ns = (int64_t)sea_load_u64(from);
+	c->horizon_ns = (int64_t)sea_load_u64(from);
+}
+
 static void save_link(struct sea_saver *to, const struct sea_link *link)
 {
 	sea_save_u32(to, (uint32_t)link->ifindex);
@@ -42,7 +75,7 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->mtu);
 	sea_save_u32(to, link->features);
 	sea_save_u32(to, link->txqueuelen);
-	sea_save_text(to, link->qdisc->name);
+	save_qdisc(to, link);
 	sea_save_u32(to, link->vrf_table);
 	sea_save_u8(to, link->up);
 	sea_save_u8(to, link->carrier);
@@ -114,7 +147,8 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 {
 	struct sea_link_config config = { .size = sizeof(config) };
 	uint32_t ifindex = sea_load_count(from, 65535);
-	char name[256], qdisc[256];
+	struct sea_qdisc_config qdisc;
+	char name[256], kind[256];
 	struct sea_link *link;
 	bool up, carrier;
 
@@ -125,13 +159,14 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.mtu = sea_load_u32(from);
 	config.features = sea_load_u32(from);
 	config.txqueuelen = sea_load_u32(from);
-	sea_load_text(from, qdisc);
-	config.qdisc = qdisc;
+	load_qdisc(from, &qdisc, kind);
 	config.vrf_table = sea_load_u32(from);
 	up = sea_load_u8(from);
 	carrier = sea_load_u8(from);
 	if (!from->err)
 		fail(from, make(stack, &config, (int)ifindex, now, &link));
+	if (!from->err)
+		fail(from, sea_link_set_qdisc(link, &qdisc, now));
 	if (from->err)
 		return;
 	load_stats(from, &link->stats);

@@ -84,6 +84,7 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_sock_ext(to, m->ext);
 	sea_save_u8(to, m->ip_opts_len);
 	sea_save_bytes(to, m->ip_opts, sizeof(m->ip_opts));
+	sea_save_u64(to, m->max_pacing_rate);
 }
 
 static void load_more(struct sea_loader *from, struct sea_sock *sock)
@@ -127,6 +128,7 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->ext = sea_load_sock_ext(from, &sock->stack->shard.pool);
 	m->ip_opts_len = sea_load_u8(from);
 	sea_load_bytes(from, m->ip_opts, sizeof(m->ip_opts));
+	m->max_pacing_rate = sea_load_u64(from);
 	if (m->ip_opts_len > sizeof(m->ip_opts) || m->ip_opts_len % 4)
 		sea_load_fail(from, -EINVAL);
 }

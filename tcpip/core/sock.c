@@ -24,6 +24,7 @@ const struct sea_sock_more sea_sock_plain = {
 	.mcast_hops = 1,
 	.mtu_discover = SEA_PMTUDISC_WANT,
 	.peek_off = -1,
+	.max_pacing_rate = UINT64_MAX,
 };
 
 void sea_sock_init(struct sea_sock *sock, struct sea_stack *stack, const struct sea_sock_ops *ops,

@@ -105,6 +105,13 @@ enum sea_sock_flag {
 	SEA_SOCK_RCVPRIORITY = 1u << 31,
 };
 
+/* Who sees to it that a socket's packets leave at its rate: sea_sock.pacing. */
+enum sea_sock_pacing {
+	SEA_PACING_NONE,
+	SEA_PACING_NEEDED, /* its protocol, with timers of its own */
+	SEA_PACING_FQ,     /* the queue of the link that it sends over */
+};
+
 /* IP_PMTUDISC_* of Linux's <linux/in.h>: sea_sock.mtu_discover. */
 enum sea_pmtudisc {
 	SEA_PMTUDISC_DONT = 0,
@@ -213,6 +220,7 @@ struct sea_sock_more {
 	int pktinfo_ifindex;          /* IPV6_PKTINFO: whence all packets go */
 	uint8_t pktinfo_addr[16];
 	uint8_t ip_opts_len, ip_opts[40]; /* IP_OPTIONS, padded to words */
+	uint64_t max_pacing_rate;         /* SO_MAX_PACING_RATE: bytes a second; UINT64_MAX: none */
 	struct sea_sock_mcast mcast;
 	struct sea_sock_ext *ext;         /* NULL: none */
 	struct sea_sock_attached *leases; /* of flow labels (transport/flow_lease.h); NULL: none */
@@ -255,6 +263,7 @@ struct sea_sock {
 	uint16_t lport, rport; /* host order */
 	uint8_t family; /* of laddr and raddr on the wire: SEA_AF_*; 0: either (:: of AF_INET6) */
 	uint8_t laddr[16], raddr[16];
+	uint8_t pacing; /* enum sea_sock_pacing */
 };
 
 /* Fills the common part with Linux's defaults. Not yet registered. */

@@ -51,7 +51,7 @@ struct sea_link_config {
 	uint32_t mtu;        /* bytes of IP; 0: 1500 */
 	uint32_t features;   /* SEA_LINK_F_* */
 	uint32_t txqueuelen; /* packets; 0: 1000 as Linux */
-	const char *qdisc;   /* NULL: "pfifo" */
+	const char *qdisc;   /* a kind of queue (qdisc.h), with its defaults; NULL: "pfifo" */
 	uint32_t vrf_table;  /* SEA_LINK_VRF: its routing table, not 0; else 0 */
 };
 
@@ -87,7 +87,7 @@ SEA_API void sea_link_del(struct sea_link *link, sea_time now);
 /*
  * Moves a link to another stack, as `ip link set NAME netns`. *link is then the one over there: of the
  * same name, MAC, MTU, features and counters, with an index of its own there, and down. Its addresses,
- * routes, neighbours and settings do not come along, nor what is queued. A pair stays joined; a driver
+ * routes, neighbours and settings do not come along, nor its kind of queue and what is queued. A pair stays joined; a driver
  * must be stopped before, and is given the new link. Both stacks are driven by one thread. 0 (also where
  * it is there already), -EINVAL (lo, vrf), -EEXIST (a link has its name there), -EBUSY (it has
  * wrappers: they are of its stack, and must be removed before), -ENOSPC, -ENOMEM; *link then stays.

@@ -2,7 +2,8 @@
 /*
  * When to acknowledge: at once for the first segments of a transfer (quick ACKs), for every second
  * full segment, for what is out of order or a duplicate; else within 40 to 200 ms, as Linux adapts
- * it. RFC 9293 §3.8.6.3 (MUST-58, MUST-59, SHLD-18), RFC 5961, RFC 5681 §4.2.
+ * it. Once three duplicates have said what there is to say, further ones are put together (ACK compression).
+ * RFC 9293 §3.8.6.3 (MUST-58, MUST-59, SHLD-18), RFC 5961, RFC 5681 §4.2.
  */
 #include "transport/tcp/conn.h"
 
@@ -13,6 +14,7 @@
 #define DELACK_MIN_US 40000u
 #define DELACK_MAX_US 200000u
 #define QUICKACKS_MAX 16u
+#define DUP_ACKS 3u /* the peer resends at the third (RFC 5681 §3.2) */
 
 /* -- quick ACKs -- */
 
@@ -108,18 +110,67 @@ static bool second_segment(struct tcp_conn *c)
 	return unread < (uint32_t)c->sock.rcvlowat || sea_tcp_window_grows(c);
 }
 
+/* A twentieth of the round trip, at most tcp_comp_sack_delay_ns, and what a kernel's timer may be late. */
+static int64_t compression_ns(const struct tcp_conn *c)
+{
+	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
+	uint32_t rtt = c->rcv_rtt_us; /* << 3 */
+	int64_t ns, most = (uint32_t)sys->comp_sack_delay_ns;
+
+	if (c->rtt.srtt_us && c->rtt.srtt_us < rtt)
+		rtt = c->rtt.srtt_us;
+	ns = (int64_t)rtt * (SEA_USEC / 8) / 20;
+	return (ns < most ? ns : most) + (uint32_t)sys->comp_sack_slack_ns;
+}
+
+/* Data behind a gap: is this ACK one to be left out? Then its turn comes with the timer, or with the next that is sent. */
+static bool compressed(struct tcp_conn *c)
+{
+	struct tcp_flight *fl = c->fl;
+
+	if (!fl->reasm.n || !(c->flags & TCP_F_SACK) ||
+	    fl->compressed_ack >= sea_tcp_st(c)->sysctl.comp_sack_nr)
+		return false;
+	if (!sea_seq_eq(fl->compressed_rcv_nxt, c->rcv_nxt)) {
+		fl->compressed_rcv_nxt = c->rcv_nxt;
+		fl->dup_acks = 0;
+	}
+	if (fl->dup_acks < DUP_ACKS) {
+		fl->dup_acks++;
+		return false;
+	}
+	if (!fl->compressed_ack++)
+		sea_tcp_timer_set(c, TCP_TIMER_DELACK, sea_time_add(tcp_now(c), compression_ns(c)));
+	return true;
+}
+
 void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order)
 {
 	if (!(c->flags & TCP_F_ACK_SCHEDULED))
 		return;
-	if (out_of_order || (c->flags & TCP_F_ACK_NOW) || in_quickack(c) || second_segment(c))
+	if ((c->flags & TCP_F_ACK_NOW) || in_quickack(c) || second_segment(c))
 		sea_tcp_send_ack(c);
-	else
+	else if (!out_of_order)
 		delay_ack(c);
+	else if (!compressed(c))
+		sea_tcp_send_ack(c);
+}
+
+void sea_tcp_ack_flush(struct tcp_conn *c)
+{
+	if (!c->fl->compressed_ack)
+		return;
+	c->fl->compressed_ack--; /* this one is sent */
+	sea_tcp_send_ack(c);
 }
 
 void sea_tcp_ack_sent(struct tcp_conn *c)
 {
+	if (c->fl->compressed_ack) {
+		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPAckCompressed,
+			    c->fl->compressed_ack);
+		c->fl->compressed_ack = 0;
+	}
 	if (c->ack.quick) {
 		if (--c->ack.quick == 0)
 			c->ack.ato_us = ATO_MIN_US;
@@ -132,6 +183,10 @@ void sea_tcp_delack_fire(struct tcp_conn *c)
 {
 	if (!(c->flags & TCP_F_ACK_SCHEDULED) || !tcp_in(c, TCP_SYNCHRONIZED))
 		return;
+	if (c->fl->compressed_ack) {
+		sea_tcp_ack_flush(c);
+		return;
+	}
 	if (c->ack.pingpong) {
 		/* The answer that was to carry the ACK did not come: not interactive after all. */
 		c->ack.pingpong = 0;

@@ -29,8 +29,9 @@ struct tcp_cc_ack {
 	uint32_t min_rtt_us, srtt_us; /* srtt unscaled */
 	uint32_t snd_una;             /* raw values, for round counting only */
 	uint32_t snd_nxt;
-	uint32_t mss;
-	bool cwnd_limited; /* the window was full when the data was sent (RFC 7661 spirit) */
+	uint64_t pacing_rate; /* bytes a second, as after the ACK before */
+	bool paced;           /* segments leave at that rate, not at once */
+	bool cwnd_limited;    /* the window was full when the data was sent (RFC 7661 spirit) */
 };
 
 enum tcp_cc_event {

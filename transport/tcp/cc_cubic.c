@@ -193,27 +193,29 @@ static void new_round(struct cubic *q, const struct tcp_cc_ack *ack)
 	q->in_round = true;
 }
 
-/* What the sending of 256 KiB takes at twice the present rate, at most 1 ms: ACKs come in lumps. */
-static uint32_t ack_delay_us(const struct tcp_cc *cc, const struct tcp_cc_ack *ack)
+/* What the sending of 256 KiB takes at the pacing rate, at most 1 ms: ACKs come in lumps. */
+static uint32_t ack_delay_us(const struct tcp_cc_ack *ack)
 {
-	uint64_t bytes_per_rtt = 2 * (uint64_t)ack->mss * cc->cwnd, us;
+	uint64_t us;
 
-	if (!bytes_per_rtt)
+	if (!ack->pacing_rate)
 		return 0;
-	us = 4 * (uint64_t)GSO_BYTES * ack->srtt_us / bytes_per_rtt;
+	us = 4 * (uint64_t)GSO_BYTES * 1000000 / ack->pacing_rate;
 	return us < 1000 ? (uint32_t)us : 1000;
 }
 
-/* ACKs that follow closely for half the shortest round trip: the path is full of our data. */
-static bool train_is_long(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
+/*
+ * ACKs that follow closely for half the shortest round trip: the path is full of our data. Paced segments come that
+ * far apart by themselves: of them it takes the whole.
+ */
+static bool train_is_long(struct cubic *q, const struct tcp_cc_ack *ack)
 {
-	struct cubic *q = cubic(cc);
-	uint32_t now_us = us_of(ack->now);
+	uint32_t now_us = us_of(ack->now), most = q->delay_min_us + ack_delay_us(ack);
 
 	if (now_us - q->last_ack_us > HYSTART_ACK_DELTA_US)
 		return false;
 	q->last_ack_us = now_us;
-	return now_us - q->round_start_us > (q->delay_min_us + ack_delay_us(cc, ack)) / 2;
+	return now_us - q->round_start_us > (ack->paced ? most : most / 2);
 }
 
 /* The shortest round trip of this round is clearly above the shortest ever. */
@@ -236,7 +238,9 @@ static void hystart(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
 
 	if (!q->in_round || (int32_t)(ack->snd_una - q->end_seq) > 0)
 		new_round(q, ack);
-	if (train_is_long(cc, ack))
+	if (cc->cwnd < HYSTART_LOW_WINDOW)
+		return;
+	if (train_is_long(q, ack))
 		cc->exit = TCP_CC_EXIT_TRAIN;
 	else if (delay_rose(q, ack->rtt_us))
 		cc->exit = TCP_CC_EXIT_DELAY;
@@ -257,7 +261,7 @@ static void acked(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
 		return;
 	if (!q->delay_min_us || ack->rtt_us < q->delay_min_us)
 		q->delay_min_us = ack->rtt_us;
-	if (!q->found && sea_tcp_in_slow_start(cc) && cc->cwnd >= HYSTART_LOW_WINDOW)
+	if (!q->found && sea_tcp_in_slow_start(cc))
 		hystart(cc, ack);
 }
 

@@ -33,6 +33,7 @@ static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 	to->rcvtimeo_ns = from->rcvtimeo_ns;
 	to->sndtimeo_ns = from->sndtimeo_ns;
 	to->linger_s = from->linger_s;
+	to->pacing = from->pacing;
 }
 
 static void inherit(struct tcp_conn *c, const struct tcp_conn *l)

@@ -439,10 +439,28 @@ int sea_tcp_send_window_probe(struct tcp_conn *c);
 /* SYN or SYN-ACK (of an active or simultaneous open). */
 int sea_tcp_send_syn(struct tcp_conn *c);
 void sea_tcp_send_rst(struct tcp_conn *c);
-/* Bytes a second that cwnd and RTT allow, with Linux's margins; UINT64_MAX without an RTT. */
+/* Bytes a second, as after the last ACK (pacing.h); UINT64_MAX: no limit is known. */
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c);
 /* A value for the timestamp option: milliseconds plus the connection's offset. */
 uint32_t sea_tcp_ts_now(const struct tcp_conn *c);
+
+/* Do its segments have an earliest departure (pacing.h)? */
+static inline bool tcp_paced(const struct tcp_conn *c)
+{
+	return c->sock.pacing != SEA_PACING_NONE;
+}
+
+/* When what is sent now leaves: tcp_txseg's stamps. */
+static inline sea_time tcp_departure(const struct tcp_conn *c)
+{
+	return tcp_paced(c) ? sea_time_max(c->fl->wstamp, tcp_now(c)) : tcp_now(c);
+}
+
+/* How long the next segment has to wait. */
+static inline int64_t tcp_pacing_delay_ns(const struct tcp_conn *c)
+{
+	return tcp_paced(c) ? sea_time_diff(tcp_departure(c), tcp_now(c)) : 0;
+}
 
 /* What it was at time `t`. */
 static inline uint32_t tcp_ts_at(const struct tcp_conn *c, sea_time t)
@@ -458,6 +476,8 @@ void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order);
 void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max);
 void sea_tcp_ack_sent(struct tcp_conn *c);
 void sea_tcp_delack_fire(struct tcp_conn *c);
+/* ACKs that were left out are made up for by one now. */
+void sea_tcp_ack_flush(struct tcp_conn *c);
 /*
  * A duplicate or unacceptable segment deserves an ACK, but not in a loop (tcp_invalid_ratelimit): one
  * left out counts as `skipped`.
@@ -506,6 +526,11 @@ void sea_tcp_rearm_rto(struct tcp_conn *c);
 /* New data was sent: a loss probe, where one may be, waits from now on. */
 void sea_tcp_schedule_tlp(struct tcp_conn *c);
 void sea_tcp_arm_rtx(struct tcp_conn *c, enum tcp_rtx_kind kind, int64_t ns);
+/* The same, for what may not be sent before its departure. */
+static inline void tcp_arm_rtx_paced(struct tcp_conn *c, enum tcp_rtx_kind kind, int64_t ns)
+{
+	sea_tcp_arm_rtx(c, kind, ns + tcp_pacing_delay_ns(c));
+}
 void sea_tcp_stop_rtx(struct tcp_conn *c);
 /* Nothing is out and something waits: probe the window (or a local drop). */
 void sea_tcp_check_probe(struct tcp_conn *c);

@@ -71,7 +71,8 @@ void sea_tcp_cwnd_view(const struct tcp_conn *c, const struct tcp_ack_sample *a,
 		.srtt_us = c->rtt.srtt_us >> 3,
 		.snd_una = c->snd_una.v,
 		.snd_nxt = c->snd_nxt.v,
-		.mss = c->mss_cache,
+		.pacing_rate = c->fl->pacing_rate,
+		.paced = tcp_paced(c),
 		.cwnd_limited = is_limited(c),
 	};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decides when a connection holds a flight of its own, and what it remembers without one. */
 #include "transport/tcp/memory.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/rack.h"
 
 /* An empty list points at itself, and nobody writes to it here. */
@@ -11,6 +12,7 @@
 
 const struct tcp_flight sea_tcp_no_flight = {
 	.txq.by_time = EMPTY_LIST(sea_tcp_no_flight.txq.by_time),
+	.pacing_rate = UINT64_MAX,
 };
 
 static void share_idle(struct tcp_conn *c)
@@ -109,7 +111,12 @@ static struct tcp_flight *make(struct tcp_conn *c)
 	fl->place = 0;
 	fl->chrono = TCP_CHRONO_NONE;
 	fl->chrono_start_ms = 0;
+	fl->compressed_rcv_nxt = c->rcv_nxt;
+	fl->compressed_ack = fl->dup_acks = 0;
+	fl->wstamp = SEA_TIME_ZERO;
+	fl->pacer = NULL;
 	c->fl = fl;
+	sea_tcp_pacing_update(c);
 	return fl;
 }
 
@@ -138,17 +145,21 @@ static void give_back(struct tcp_conn *c)
 	stir(c);
 	keep(c);
 	share_idle(c);
+	sea_tcp_pacing_stop(fl, c->sock.stack);
 	sea_tcp_sendbuf_fini(&fl->sendbuf, pool);
 	sea_tcp_marks_fini(&fl->marks, pool);
 	sea_pool_free(pool, fl, sizeof(*fl));
 }
 
-/* A state other than OPEN is left by what is acknowledged next, and so is a probe's episode. */
-static bool in_use(const struct tcp_flight *fl)
+/*
+ * A state other than OPEN is left by what is acknowledged next, and so is a probe's episode. What was
+ * sent last may still be using its time (pacing.h).
+ */
+static bool in_use(const struct tcp_flight *fl, sea_time now)
 {
-	return fl->txq.n || fl->sendbuf.n || fl->reasm.n || fl->reasm.n_sack ||
-	       !sea_seq_eq(fl->dsack.start, fl->dsack.end) || fl->rec.ca_state != TCP_CA_OPEN ||
-	       fl->rec.tlp_out;
+	return sea_time_before(now, fl->wstamp) || fl->txq.n || fl->sendbuf.n || fl->reasm.n ||
+	       fl->reasm.n_sack || !sea_seq_eq(fl->dsack.start, fl->dsack.end) ||
+	       fl->rec.ca_state != TCP_CA_OPEN || fl->rec.tlp_out;
 }
 
 /* In the place of who has rested longest. */
@@ -165,7 +176,7 @@ static void rest(struct tcp_conn *c)
 
 void sea_tcp_flight_settle(struct tcp_conn *c)
 {
-	if (!tcp_idle(c) && !in_use(c->fl))
+	if (!tcp_idle(c) && !in_use(c->fl, tcp_now(c)))
 		rest(c);
 }
 

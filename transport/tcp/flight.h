@@ -22,6 +22,7 @@
 #include "transport/tcp/txq.h"
 
 struct tcp_conn;
+struct tcp_pacer;
 
 struct tcp_flight {
 	struct tcp_txq txq;
@@ -33,8 +34,15 @@ struct tcp_flight {
 	struct tcp_recovery rec;
 	struct tcp_reasm reasm;
 	struct sea_sack_block dsack; /* to be reported with the next ACK; empty: none */
-	uint32_t chrono_start_ms;    /* when `chrono` began */
-	uint8_t chrono;              /* enum tcp_chrono: what holds the sender up now */
+	/* pacing.h: after the last ACK; the earliest departure of what is sent next; NULL: it never waited. */
+	uint64_t pacing_rate;
+	sea_time wstamp;
+	struct tcp_pacer *pacer;
+	sea_seq compressed_rcv_nxt; /* where dup_acks are counted from */
+	uint8_t compressed_ack;     /* ACKs that were left out since the last (ack_policy.c) */
+	uint8_t dup_acks;           /* sent at once since RCV.NXT moved */
+	uint32_t chrono_start_ms;   /* when `chrono` began */
+	uint8_t chrono;             /* enum tcp_chrono: what holds the sender up now */
 	uint8_t place; /* while it rests, 1 + its index in tcp_state.resting; 0: in use */
 };
 

@@ -56,7 +56,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->reordering = sea_tcp_reordering(c);
 	i->notsent_bytes = tcp_unsent(c) + tcp_fin_pending(c); /* the FIN has a number, too */
 	i->pacing_rate = sea_tcp_pacing_rate(c);
-	i->max_pacing_rate = UINT64_MAX;
+	i->max_pacing_rate = c->sock.more->max_pacing_rate;
 	i->delivery_rate_app_limited = c->rate_app_limited;
 	i->delivery_rate = sea_tcp_delivery_rate(c);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "core/minmax.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 
 /* -- limits -- */
@@ -21,25 +22,13 @@ static uint32_t window_room(const struct tcp_conn *c)
 	return room > 0 ? (uint32_t)room : 0;
 }
 
-uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
-{
-	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint64_t rate = (uint64_t)c->mss_cache * sea_max_u32(c->cc.cwnd, c->fl->txq.packets_out);
-
-	if (!c->rtt.srtt_us)
-		return UINT64_MAX;
-	rate *= (uint32_t)(c->cc.cwnd < c->cc.ssthresh / 2 ? sys->pacing_ss_ratio
-							   : sys->pacing_ca_ratio);
-	return rate * 10000 * 8 / c->rtt.srtt_us; /* percent x microseconds, srtt << 3 */
-}
-
 /*
  * A super-segment holds about a millisecond of the rate, more where the RTT is tiny, at least
  * tcp_min_tso_segs (Linux's autosizing), so that slow paths see no bursts.
  */
 static uint32_t burst_bytes(const struct tcp_conn *c)
 {
-	uint64_t bytes = sea_tcp_pacing_rate(c) >> 10;
+	uint64_t bytes = c->fl->pacing_rate >> TCP_PACING_SHIFT;
 	uint32_t least = (uint32_t)sea_tcp_st(c)->sysctl.min_tso_segs * c->mss_cache;
 	uint32_t log = (uint32_t)sea_tcp_st(c)->sysctl.tso_rtt_log & 31;
 
@@ -52,19 +41,30 @@ static uint32_t burst_bytes(const struct tcp_conn *c)
 	return (uint32_t)bytes - (uint32_t)bytes % c->mss_cache;
 }
 
-/* Bytes of ours that may stand in queues below (TCP small queues). */
+/*
+ * Bytes of ours that may stand in queues below (TCP small queues). Who does not pace sends in batches, which the link
+ * takes after the entry.
+ */
+static uint64_t queue_limit(const struct tcp_conn *c)
+{
+	uint64_t limit = c->fl->pacing_rate >> TCP_PACING_SHIFT, most;
+
+	if (tcp_paced(c)) {
+		most = 2 * sea_truesize_tx(sea_min_u32(burst_bytes(c), tcp_unsent(c)));
+		return limit < most ? most : limit;
+	}
+	most = (uint64_t)sea_tcp_st(c)->sysctl.limit_output_bytes;
+	if (limit < 2u * sea_truesize_tx(c->gso_max))
+		limit = 2u * sea_truesize_tx(c->gso_max);
+	return limit < most ? limit : most;
+}
+
 static bool queue_full(struct tcp_conn *c)
 {
-	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	uint64_t limit;
-
-	if (!c->sock.wmem_alloc)
+	if (!c->sock.wmem_alloc || (uint64_t)c->sock.wmem_alloc <= queue_limit(c))
 		return false;
-	limit = sea_tcp_pacing_rate(c) >> 10;
-	limit = limit < 2u * sea_truesize_tx(c->gso_max) ? 2u * sea_truesize_tx(c->gso_max) : limit;
-	if (limit > (uint64_t)sys->limit_output_bytes)
-		limit = (uint64_t)sys->limit_output_bytes;
-	if ((uint64_t)c->sock.wmem_alloc <= limit)
+	/* Two at least, lest the path run dry. */
+	if (tcp_paced(c) && c->fl->txq.n <= 1)
 		return false;
 	c->flags |= TCP_F_TSQ;
 	return true;
@@ -194,6 +194,8 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 	sea_tcp_recovery_sent(c, seg->segs);
 	if (len % seg->mss)
 		c->snd_sml = seg->end;
+	if (tcp_paced(c))
+		sea_tcp_pacing_sent(c, len);
 	c->lsndtime = now;
 	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
 	if (sea_time_diff(now, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
@@ -228,7 +230,8 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t m
 	/* Bytes have one already; a FIN alone may not. */
 	if (!sea_tcp_flight(c))
 		return -ENOMEM;
-	seg = sea_tcp_txq_push(&c->fl->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags, tcp_now(c));
+	seg = sea_tcp_txq_push(&c->fl->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags,
+			       tcp_departure(c));
 	if (!seg) {
 		sea_tcp_flight_settle(c);
 		return -ENOMEM;
@@ -300,7 +303,7 @@ static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 		uint32_t room = sea_tcp_cwnd_room(c), len;
 		bool limited;
 
-		if (queue_full(c))
+		if (queue_full(c) || (tcp_paced(c) && sea_tcp_pacing_holds(c)))
 			return false;
 		if (!room)
 			return true;
@@ -329,7 +332,8 @@ static void note_rwnd(struct tcp_conn *c)
 
 static bool may_send(const struct tcp_conn *c)
 {
-	return tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_TSQ);
+	/* What is paced may wait below for long: it is looked at anew. */
+	return tcp_in(c, TCP_SYNCHRONIZED) && (!(c->flags & TCP_F_TSQ) || tcp_paced(c));
 }
 
 static void arm_after_push(struct tcp_conn *c, bool was_idle)
@@ -383,6 +387,7 @@ void sea_tcp_push_one(struct tcp_conn *c)
 void sea_tcp_send_fin(struct tcp_conn *c)
 {
 	c->flags |= TCP_F_FIN_QUEUED;
+	tcp_clear(c, TCP_F_TSQ); /* nothing more will join what waits for the link */
 	sea_tcp_push(c);
 }
 
@@ -422,6 +427,8 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 		sea_tcp_recovery_resent(c, seg);
 		c->total_retrans += seg->segs;
 		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
+		if (tcp_paced(c))
+			sea_tcp_pacing_sent(c, (uint32_t)sea_seq_diff(seg->end, from));
 		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpRetransSegs, seg->segs);
 	} else {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRetransFail);
@@ -461,9 +468,10 @@ unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
 
 	while (sent < budget && (seg = sea_tcp_txq_next_lost(&c->fl->txq))) {
 		unsigned most =
-			sea_min_u32(budget - sent, sea_max_u32(c->gso_max / c->mss_cache, 1));
+			sea_min_u32(budget - sent, sea_max_u32(burst_bytes(c) / c->mss_cache, 1));
 
-		if (queue_full(c) || sea_tcp_retransmit_one(c, seg, most))
+		if ((tcp_paced(c) && sea_tcp_pacing_holds(c)) || queue_full(c) ||
+		    sea_tcp_retransmit_one(c, seg, most))
 			break;
 		sent += seg->segs;
 		sea_stack_count(c->sock.stack, c->fl->rec.ca_state == TCP_CA_LOSS

@@ -11,6 +11,7 @@
  * High_seq, SND.NXT on entry, ends the last three.
  */
 #include "transport/tcp/memory.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
 
@@ -21,7 +22,7 @@ void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg)
 {
 	struct tcp_recovery *rec = &c->fl->rec;
 
-	sea_tcp_txq_resent(&c->fl->txq, seg, tcp_now(c));
+	sea_tcp_txq_resent(&c->fl->txq, seg, tcp_departure(c));
 	sea_tcp_rate_sent(c, seg);
 	if (!rec->retrans_stamp.ns)
 		rec->retrans_stamp = tcp_now(c);
@@ -44,7 +45,7 @@ static void resend_lost(struct tcp_conn *c)
 	if (!sea_tcp_retransmit(c, room))
 		return;
 	head = sea_tcp_txq_first(&c->fl->txq);
-	if (head && head->last_sent.ns == tcp_now(c).ns && c->rtx_kind != TCP_RTX_REO)
+	if (head && !sea_time_before(head->last_sent, tcp_now(c)) && c->rtx_kind != TCP_RTX_REO)
 		sea_tcp_rearm_rto(c);
 }
 
@@ -88,9 +89,9 @@ static void restart_timer(struct tcp_conn *c)
 	}
 	tlp = sea_tcp_tlp_timeout_ns(c);
 	if (tlp >= 0)
-		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
+		tcp_arm_rtx_paced(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
 	else
-		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
+		tcp_arm_rtx_paced(c, TCP_RTX_RTO, rto);
 }
 
 static void arm_reo(struct tcp_conn *c, int64_t wait_us)
@@ -373,6 +374,7 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
 	sea_tcp_rate_ack(c, a);
 	sea_tcp_cwnd_ack(c, a, &view);
+	sea_tcp_pacing_update(c);
 	send_what_is_due(c, a);
 }
 

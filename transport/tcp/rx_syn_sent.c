@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "transport/tcp/memory.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -94,6 +95,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
 	sea_tcp_ts_in_mss(c);
+	sea_tcp_pacing_begin(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->snd_sml = c->snd_una;
 	sea_tcp_keepalive_rearm(c);

@@ -12,6 +12,7 @@
 #include "transport/mcast.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/module.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/socket.h"
 
 #define COUNT_MAX (1u << 24)
@@ -36,7 +37,8 @@ static void save_listen(struct sea_saver *to, const struct tcp_conn *c)
 
 static bool has_work(const struct tcp_conn *c)
 {
-	return sea_list_linked(&c->work.node) || (c->flags & TCP_F_TSQ);
+	return sea_list_linked(&c->work.node) || (c->flags & TCP_F_TSQ) ||
+	       (c->fl->pacer && sea_timer_armed(&c->fl->pacer->timer));
 }
 
 void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to)

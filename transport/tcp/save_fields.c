@@ -125,6 +125,7 @@ static const struct tcp_member members[] = {
 	M(chrono_ms[0]),
 	M(chrono_ms[1]),
 	M(chrono_ms[2]),
+	M(sock.pacing),
 };
 
 static const struct tcp_member flight_members[] = {
@@ -164,6 +165,11 @@ static const struct tcp_member flight_members[] = {
 	F(delivered_stamp),
 	F(first_tx_stamp),
 	F(pushed_seq),
+	F(compressed_rcv_nxt),
+	F(compressed_ack),
+	F(dup_acks),
+	F(pacing_rate),
+	F(wstamp),
 	F(chrono),
 	F(chrono_start_ms),
 };
@@ -305,8 +311,9 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 static bool sane(const struct tcp_conn *c)
 {
 	return c->state >= TCP_S_ESTABLISHED && c->state < TCP_S_N && c->state != TCP_S_TIME_WAIT &&
-	       c->mss_cache && c->scaling_ratio && c->rtx_kind <= TCP_RTX_PROBE &&
-	       c->rcv_wscale <= SEA_TCP_WSCALE_MAX && c->snd_wscale <= SEA_TCP_WSCALE_MAX;
+	       c->mss_cache && c->scaling_ratio && c->sock.pacing <= SEA_PACING_FQ &&
+	       c->rtx_kind <= TCP_RTX_PROBE && c->rcv_wscale <= SEA_TCP_WSCALE_MAX &&
+	       c->snd_wscale <= SEA_TCP_WSCALE_MAX;
 }
 
 void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)

@@ -12,6 +12,7 @@
 
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 
 /* So few bytes are copied behind the header: one piece of memory costs less than a share of another. */
@@ -172,6 +173,10 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
 	pkt->priority = c->sock.priority;
+	if (tcp_paced(c)) {
+		pkt->time = tcp_departure(c);
+		pkt->edt = 1;
+	}
 	c->segs_out += segs;
 	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
 	if (c->node.family != SEA_AF_INET)
@@ -238,7 +243,12 @@ static int send_bare(struct tcp_conn *c, const struct header *h)
 	if (err)
 		return err;
 	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
-	return pkt ? finish(c, pkt, h) : -ENOMEM;
+	if (!pkt)
+		return -ENOMEM;
+	err = finish(c, pkt, h);
+	if (tcp_paced(c))
+		sea_tcp_pacing_sent_bare(c);
+	return err;
 }
 
 /* What the peer takes: its window may have shrunk below what is out, and the number be beyond it (as Linux). */

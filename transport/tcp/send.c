@@ -102,6 +102,25 @@ static void stored(struct tcp_conn *c, uint32_t n)
 		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);
 }
 
+/*
+ * A small part waits for company while packets of ours stand in the link's queue: when that has taken them it goes, with
+ * what was written until then (tcp_autocorking).
+ */
+static bool autocorks(struct tcp_conn *c, const struct tcp_mark *tail)
+{
+	uint32_t goal = part_goal(c, 0), room;
+
+	if (!sea_tcp_st(c)->sysctl.autocorking || !tail || !c->fl->txq.packets_out)
+		return false;
+	room = tail_room(c, 0);
+	if (!room || (uint32_t)c->sock.wmem_alloc <= sea_truesize_tx(goal - room))
+		return false;
+	if (!(c->flags & TCP_F_TSQ))
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPAutoCorking);
+	c->flags |= TCP_F_TSQ;
+	return true;
+}
+
 /* The message is stored, or as much of it as finds room: then nothing holds that back. */
 static void written(struct tcp_conn *c, int flags, bool whole)
 {
@@ -116,6 +135,8 @@ static void written(struct tcp_conn *c, int flags, bool whole)
 		tail->flags |= TCP_MARK_EOR;
 	if (tail && (!more || must_push(c)))
 		mark_push(c, tail);
+	if (c->sock.wmem_alloc && autocorks(c, tail))
+		return;
 	sea_tcp_push_as(c, !whole ? TCP_PUSH_ALL : more ? TCP_PUSH_FULL : TCP_PUSH_NAGLE);
 }
 

@@ -8,6 +8,7 @@
 
 #include "transport/tcp/info.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/socket.h"
 
 #define MSS_MIN 88
@@ -64,6 +65,7 @@ static int set_nodelay(struct tcp_conn *c, int v)
 	(void)set_flag(c, TCP_F_NODELAY, v);
 	if (v) {
 		c->flags |= TCP_F_PUSH_NOW; /* even what is corked */
+		tcp_clear(c, TCP_F_TSQ);
 		sea_tcp_push(c);
 	}
 	return 0;
@@ -76,6 +78,7 @@ static int set_cork(struct tcp_conn *c, int v)
 		return 0;
 	if (c->flags & TCP_F_NODELAY)
 		c->flags |= TCP_F_PUSH_NOW;
+	tcp_clear(c, TCP_F_TSQ);
 	sea_tcp_push(c);
 	return 0;
 }
@@ -497,6 +500,9 @@ void sea_tcp_opt_changed(struct sea_sock *sock, int name)
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
 		sea_tcp_write_space(c);
+		break;
+	case SO_MAX_PACING_RATE:
+		sea_tcp_pacing_limit(c);
 		break;
 	case SO_REUSEADDR:
 		sea_tcp_port_reuse_changed(c);

@@ -33,7 +33,9 @@ struct tcp_sysctls {
 	int32_t slow_start_after_idle, moderate_rcvbuf;
 	int32_t limit_output_bytes, challenge_ack_limit, invalid_ratelimit;
 	int32_t min_tso_segs, tso_win_divisor, tso_rtt_log, min_snd_mss, stdurg;
-	int32_t pacing_ss_ratio, pacing_ca_ratio; /* percent of cwnd / RTT */
+	int32_t pacing_ss_ratio, pacing_ca_ratio;                     /* percent of cwnd / RTT */
+	int32_t comp_sack_nr, comp_sack_delay_ns, comp_sack_slack_ns; /* the latter as unsigned */
+	int32_t autocorking;
 	int32_t frto;
 	int32_t rto_max_ms, thin_linear_timeouts;
 	int32_t no_metrics_save, no_ssthresh_metrics_save;

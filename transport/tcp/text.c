@@ -197,6 +197,19 @@ static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, uint32_t 
 
 /* -- out of order -- */
 
+/* A block more than there is room for drives one out that the peer was perhaps not told of. */
+static bool drives_block_out(const struct tcp_reasm *r, const struct sea_tcp_seg *seg)
+{
+	sea_seq end = sea_seq_add(seg->seq, seg->len);
+
+	if (r->n_sack < SEA_TCP_SACK_MAX)
+		return false;
+	for (unsigned i = 0; i < r->n_sack; i++)
+		if (sea_seq_le(r->sack[i].start, end) && sea_seq_ge(r->sack[i].end, seg->seq))
+			return false;
+	return true;
+}
+
 static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_sack_block dup = { rx->seg.seq, rx->seg.seq };
@@ -216,6 +229,9 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	fl = sea_tcp_flight(c);
 	if (!fl)
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+	/* That ACK is this segment's, too, though it does not tell of it, as on Linux. */
+	if (fl->compressed_ack && drives_block_out(&fl->reasm, &rx->seg))
+		sea_tcp_ack_flush(c);
 	before = fl->reasm.charged; /* making room may have thrown some of it away */
 	result = sea_tcp_reasm_insert(&fl->reasm, rx->pkt, &dup);
 	sea_tcp_note_dsack(c, &dup, true);

@@ -89,9 +89,9 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 	rto = rto_left(c);
 	tlp = sea_tcp_tlp_timeout_ns(c);
 	if (tlp >= 0) /* a probe goes before a timeout, even when both are due */
-		sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
+		tcp_arm_rtx_paced(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
 	else
-		sea_tcp_arm_rtx(c, TCP_RTX_RTO, rto);
+		tcp_arm_rtx_paced(c, TCP_RTX_RTO, rto);
 }
 
 void sea_tcp_schedule_tlp(struct tcp_conn *c)
@@ -101,7 +101,7 @@ void sea_tcp_schedule_tlp(struct tcp_conn *c)
 	if (tlp < 0)
 		return;
 	rto = rto_left(c);
-	sea_tcp_arm_rtx(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
+	tcp_arm_rtx_paced(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
 }
 
 /* The first probe waits an RTO, later ones back off (RFC 9293 §3.8.6.1). */
@@ -117,7 +117,7 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 	if (c->fl->txq.packets_out || c->rtx_kind != TCP_RTX_NONE)
 		return;
 	if (tcp_unsent(c) || tcp_fin_pending(c))
-		sea_tcp_arm_rtx(c, TCP_RTX_PROBE, probe_interval(c));
+		tcp_arm_rtx_paced(c, TCP_RTX_PROBE, probe_interval(c));
 }
 
 /* -- giving up -- */

@@ -71,7 +71,7 @@ void sea_tcp_recovery_tlp(struct tcp_conn *c)
 		}
 	}
 	if (c->fl->txq.packets_out)
-		sea_tcp_arm_rtx(c, TCP_RTX_RTO, tcp_rto_ns(c, c->backoff));
+		tcp_arm_rtx_paced(c, TCP_RTX_RTO, tcp_rto_ns(c, c->backoff));
 }
 
 /* The probe arrived and nothing else did: it repaired a loss (RFC 8985 §7.4.2). */

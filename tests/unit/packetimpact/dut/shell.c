@@ -124,6 +124,45 @@ static void a_value_that_is_none_fails_the_snippet(void **state)
 		status_;                                                                       \
 	})
 
+static struct sea_qdisc_config queue_of(struct host *h)
+{
+	struct sea_qdisc_info info = { .size = sizeof(info) };
+
+	sea_link_qdisc(proc_of(h)->link, &info);
+	return info.config;
+}
+
+static void tc_sets_what_queue_there_is(void **state)
+{
+	struct sea_qdisc_config fq;
+	struct host h;
+
+	host_new(&h);
+	assert_int_equal(run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "fq", "maxrate",
+			     "8mbit", "quantum", "2k", "flow_limit", "7", "horizon", "5ms",
+			     "horizon_cap", "pacing"),
+			 0);
+	fq = queue_of(&h);
+	assert_string_equal(fq.kind, "fq");
+	assert_int_equal(fq.max_rate, 1000000);
+	assert_int_equal(fq.quantum, 2048);
+	assert_int_equal(fq.initial_quantum, 15000); /* ten frames of 1500 */
+	assert_int_equal(fq.flow_limit, 7);
+	assert_int_equal(fq.limit, 10000);
+	assert_int_equal(fq.horizon_ns, 5 * SEA_MSEC);
+	assert_true(fq.given & SEA_QDISC_HORIZON_CAP);
+	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "fq", "shape"), 1);
+	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "fq", "limit", "x"),
+			 1);
+	assert_int_equal(
+		run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "pfifo", "quantum", "2k"), 2);
+	assert_int_equal(run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "bfifo", "limit",
+			     "15kb"),
+			 0);
+	assert_int_equal(queue_of(&h).limit, 15 * 1024);
+	host_end(&h);
+}
+
 static void tc_sets_how_long_the_queue_is(void **state)
 {
 	struct host h;
@@ -132,9 +171,9 @@ static void tc_sets_how_long_the_queue_is(void **state)
 	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "pfifo"), 0);
 	assert_int_equal(
 		run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "pfifo", "limit", "0"), 0);
-	assert_int_equal(proc_of(&h)->link->txqueuelen, 0);
+	assert_int_equal(queue_of(&h).limit, 0);
 	assert_int_equal(run(&h, "tc", "qdisc", "delete", "dev", "tun0", "root"), 0);
-	assert_int_equal(proc_of(&h)->link->txqueuelen, 500);
+	assert_int_equal(queue_of(&h).limit, 500);
 	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "none"), 2);
 	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "eth0", "root", "pfifo"), 1);
 	host_end(&h);
@@ -245,6 +284,7 @@ int main(void)
 		cmocka_unit_test(proc_sys_net_is_the_devices),
 		cmocka_unit_test(a_value_that_is_none_fails_the_snippet),
 		cmocka_unit_test(tc_sets_how_long_the_queue_is),
+		cmocka_unit_test(tc_sets_what_queue_there_is),
 		cmocka_unit_test(ethtool_turns_offloads_off),
 		cmocka_unit_test(ip_changes_the_route_to_the_peer),
 		cmocka_unit_test(links_and_addresses_are_set),

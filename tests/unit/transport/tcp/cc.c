@@ -21,7 +21,7 @@ static void begin(const struct tcp_cc_ops *ops, uint32_t cwnd, uint32_t ssthresh
 		.rtt_us = rtt_us,
 		.min_rtt_us = rtt_us,
 		.srtt_us = rtt_us,
-		.mss = 1448,
+		.pacing_rate = 1448 * 20000000ull / rtt_us, /* some window: ten segments, doubled */
 		.cwnd_limited = true,
 	};
 	sea_tcp_cc_init(&cc, ops, ack.now);
@@ -280,6 +280,43 @@ static void hystart_leaves_slow_start_when_a_train_of_acks_fills_half_a_round_tr
 	assert_in_range(n, 20, 24);
 }
 
+/* Segments that leave apart from each other are acknowledged apart: such a train means less. */
+static void hystart_takes_a_whole_round_trip_of_what_is_paced(void **state)
+{
+	unsigned n = 0;
+
+	begin(&sea_tcp_cubic, 64, TCP_SSTHRESH_INFINITE, 40000);
+	ack.snd_nxt = 1000000;
+	ack.paced = true;
+	for (; cc.exit == TCP_CC_EXIT_NONE && n < 100; n++) {
+		ack.now = sea_time_add(ack.now, SEA_MSEC);
+		one_ack();
+	}
+	assert_int_equal(cc.exit, TCP_CC_EXIT_TRAIN);
+	assert_in_range(n, 41, 45);
+}
+
+/* Rounds are counted from the beginning: the train that is long at sixteen segments began before. */
+static void hystart_knows_when_a_round_began_that_it_did_not_judge(void **state)
+{
+	begin(&sea_tcp_cubic, 8, TCP_SSTHRESH_INFINITE, 40000);
+	ack.snd_nxt = 1000000;
+	for (unsigned n = 0; n < 30; n++) {
+		ack.now = sea_time_add(ack.now, SEA_MSEC);
+		cc.ops->acked(&cc, &ack);
+		assert_int_equal(cc.exit, TCP_CC_EXIT_NONE);
+	}
+	cc.cwnd = 16;
+	ack.snd_una = 999999;
+	cc.ops->acked(&cc, &ack);
+	assert_int_equal(cc.exit, TCP_CC_EXIT_NONE); /* no train was looked for, so none goes on */
+	ack.snd_una = 1000001;
+	cc.ops->acked(&cc, &ack);
+	ack.now = sea_time_add(ack.now, SEA_MSEC);
+	cc.ops->acked(&cc, &ack);
+	assert_int_equal(cc.exit, TCP_CC_EXIT_NONE);
+}
+
 static void hystart_waits_for_sixteen_segments(void **state)
 {
 	begin(&sea_tcp_cubic, 2, TCP_SSTHRESH_INFINITE, 1000);
@@ -312,6 +349,8 @@ int main(void)
 		cmocka_unit_test(hystart_leaves_slow_start_when_the_delay_rises),
 		cmocka_unit_test(
 			hystart_leaves_slow_start_when_a_train_of_acks_fills_half_a_round_trip),
+		cmocka_unit_test(hystart_takes_a_whole_round_trip_of_what_is_paced),
+		cmocka_unit_test(hystart_knows_when_a_round_began_that_it_did_not_judge),
 		cmocka_unit_test(hystart_waits_for_sixteen_segments),
 	};
 

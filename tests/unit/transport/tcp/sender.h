@@ -182,6 +182,7 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 	c->snd_wnd = c->max_window = 1u << 24;
 	c->ts_offset = 77777;
 	c->due[TCP_TIMER_RTX] = SEA_TIME_NEVER;
+	c->sock.more = &sea_sock_plain;
 	sea_tcp_flight_init(c);
 	assert_non_null(sea_tcp_flight(c));
 	sea_tcp_rtt_init(&c->rtt);

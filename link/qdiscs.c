@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The module that makes kinds of queues known. */
+#include "link/qdiscs.h"
+
+#include "core/module.h"
+#include "core/stack.h"
+
+static int init(struct sea_stack *stack, void **state)
+{
+	static const struct sea_qdisc *const kinds[] = { &sea_qdisc_bfifo, &sea_qdisc_pfifo_fast,
+							 &sea_qdisc_fq };
+	int err = 0;
+
+	*state = NULL;
+	for (unsigned i = 0; !err && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		err = sea_qdisc_add(stack, kinds[i]);
+	return err;
+}
+
+/* Queues are their links', which are gone by then. */
+static void fini(struct sea_stack *stack, void *state)
+{
+	(void)stack;
+	(void)state;
+}
+
+static void save(struct sea_stack *stack, void *state, struct sea_saver *to)
+{
+	(void)stack;
+	(void)state;
+	(void)to;
+}
+
+static int load(struct sea_stack *stack, void *state, struct sea_loader *from)
+{
+	(void)stack;
+	(void)state;
+	(void)from;
+	return 0;
+}
+
+const struct sea_module sea_qdiscs = {
+	.name = "qdiscs",
+	.id = SEA_MODULE_QDISCS,
+	.init = init,
+	.fini = fini,
+	.save = save,
+	.load = load,
+};

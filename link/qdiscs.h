@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kinds of queues that the module sea_qdiscs brings. */
+#ifndef SEA_LINK_QDISCS_H
+#define SEA_LINK_QDISCS_H
+
+#include "core/qdisc.h"
+
+extern const struct sea_qdisc sea_qdisc_bfifo, sea_qdisc_pfifo_fast, sea_qdisc_fq;
+
+#endif

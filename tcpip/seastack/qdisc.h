@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The queue in which a link's output waits for its driver (Linux's qdisc). Every link has one: `pfifo`,
+ * unless it is given another. Kinds are Linux's, and so are their defaults:
+ *
+ *	pfifo       first in, first out, `limit` packets (without one: the link's txqueuelen)
+ *	bfifo       the same, `limit` bytes (txqueuelen frames)
+ *	pfifo_fast  three of them, the packet's priority (SO_PRIORITY) says which; an earlier one goes first
+ *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
+ *
+ * pfifo is there always, the others with the module sea_qdiscs.
+ *
+ *	struct sea_qdisc_config fq = { .size = sizeof(fq), .kind = "fq" };
+ *	err = sea_link_set_qdisc(link, &fq, now);
+ */
+#ifndef SEASTACK_QDISC_H
+#define SEASTACK_QDISC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <seastack/compiler.h>
+#include <seastack/time.h>
+
+SEA_BEGIN_DECLS
+
+struct sea_link;
+
+/* sea_qdisc_config.given: what is not as the kind has it. All but LIMIT are fq's alone. */
+#define SEA_QDISC_LIMIT (1u << 0)
+#define SEA_QDISC_FLOW_LIMIT (1u << 1)
+#define SEA_QDISC_QUANTUM (1u << 2)
+#define SEA_QDISC_INITIAL_QUANTUM (1u << 3)
+#define SEA_QDISC_MAX_RATE (1u << 4)
+#define SEA_QDISC_LOW_RATE (1u << 5)
+#define SEA_QDISC_REFILL_DELAY (1u << 6)
+#define SEA_QDISC_HORIZON (1u << 7)
+#define SEA_QDISC_HORIZON_CAP \
+	(1u << 8)                     /* what is beyond waits that long, instead of being dropped */
+#define SEA_QDISC_NO_PACING (1u << 9) /* rates are not looked at: sockets pace themselves, or not */
+
+struct sea_qdisc_config {
+	size_t size; /* sizeof(struct sea_qdisc_config) */
+	const char *kind;
+	uint32_t given;           /* SEA_QDISC_* */
+	uint32_t limit;           /* packets (bfifo: bytes) that may wait; fq: 10,000 */
+	uint32_t flow_limit;      /* packets of one flow: 100 */
+	uint32_t quantum;         /* bytes of a turn: two frames of the link's MTU */
+	uint32_t initial_quantum; /* bytes of a new flow's first turn: ten */
+	uint64_t max_rate;        /* bytes a second of each flow: none */
+	uint64_t low_rate;        /* bytes a second below which packets go one by one: 68,750 */
+	int64_t refill_delay_ns;  /* who was silent for so long has a whole turn again: 40 ms */
+	int64_t horizon_ns;       /* how far ahead a departure may be: 10 s */
+};
+
+struct sea_qdisc_info {
+	size_t size; /* set by the caller and left as it is */
+	struct sea_qdisc_config config;
+	uint32_t packets; /* that wait */
+	uint64_t bytes, dropped;
+	uint32_t flows, flows_inactive,
+		flows_throttled; /* fq: known; without packets; that wait for their time */
+};
+
+/*
+ * Gives the link a queue of this kind, in the place of the one that it has; what waits there is dropped. 0,
+ * -ENOENT (no such kind in this stack), -EINVAL (`size`, or a value out of range; an option that the kind has not), -ENOMEM;
+ * the link then keeps what it has.
+ */
+SEA_API SEA_MUST_USE int sea_link_set_qdisc(struct sea_link *link,
+					    const struct sea_qdisc_config *config, sea_time now);
+/* Fills *info up to its `size`; config.given has all that the kind has. */
+SEA_API void sea_link_qdisc(const struct sea_link *link, struct sea_qdisc_info *info);
+
+SEA_END_DECLS
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pfifo, bfifo and pfifo_fast: what they hold, and in which order it goes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "link/qdiscs.h"
+
+static void begin(struct fixture *f, const char *kind, uint32_t given, uint32_t limit)
+{
+	const struct sea_qdisc_config c = {
+		.size = sizeof(c), .kind = kind, .given = given, .limit = limit
+	};
+
+	fixture_init(f, 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_bfifo), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_pfifo_fast), 0);
+	assert_int_equal(sea_link_set_qdisc(f->link, &c, at_ns(1)), 0);
+}
+
+static struct sea_qdisc_info info_of(const struct fixture *f)
+{
+	struct sea_qdisc_info info = { .size = sizeof(info) };
+
+	sea_link_qdisc(f->link, &info);
+	return info;
+}
+
+/* A frame of 100 bytes. */
+static void queue(struct fixture *f, uint32_t seq, uint32_t priority)
+{
+	const struct frame_spec spec = { .seq = seq, .payload = 46 };
+	struct sea_pkt *pkt = frame_pkt(f, &spec);
+
+	pkt->priority = priority;
+	send_frame(f, pkt);
+}
+
+static const char *leaves(struct fixture *f)
+{
+	static char text[256];
+	struct sea_pkt *pkt;
+
+	text[0] = 0;
+	while (sea_link_take_tx(f->link, &pkt, 1, at_ns(1))) {
+		uint8_t seq[4];
+		size_t at = strlen(text);
+
+		assert_true(sea_pkt_read(pkt, 14 + 20 + 4, seq, 4));
+		(void)snprintf(text + at, sizeof(text) - at, "%s%u", at ? " " : "", sea_get32(seq));
+		sea_pkt_done(pkt);
+	}
+	return text;
+}
+
+static void pfifo_holds_as_many_packets_as_its_limit_says(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "pfifo", SEA_QDISC_LIMIT, 2);
+	for (uint32_t i = 1; i <= 3; i++)
+		queue(&f, i, 0);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 1);
+	assert_int_equal(info_of(&f).dropped, 1);
+	assert_int_equal(info_of(&f).packets, 2);
+	assert_string_equal(leaves(&f), "1 2");
+	fixture_fini(&f);
+}
+
+static void pfifo_without_a_limit_has_the_links(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "pfifo", 0, 0);
+	assert_int_equal(info_of(&f).config.limit, 1000);
+	assert_false(info_of(&f).config.given & SEA_QDISC_LIMIT);
+	f.link->txqueuelen = 1;
+	queue(&f, 1, 0);
+	queue(&f, 2, 0);
+	assert_string_equal(leaves(&f), "1");
+	fixture_fini(&f);
+}
+
+static void bfifo_counts_bytes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "bfifo", SEA_QDISC_LIMIT, 299);
+	for (uint32_t i = 1; i <= 3; i++)
+		queue(&f, i, 0);
+	assert_int_equal(info_of(&f).bytes, 200);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 1);
+	assert_string_equal(leaves(&f), "1 2");
+	fixture_fini(&f);
+	begin(&f, "bfifo", 0, 0);
+	assert_int_equal(info_of(&f).config.limit, 1000 * 1514);
+	fixture_fini(&f);
+}
+
+static void pfifo_fast_lets_urgent_packets_go_first(void **state)
+{
+	static const uint32_t urgent[] = { 6, 7 }, best_effort[] = { 0, 4 },
+			      bulk[] = { 1, 2, 3, 5 };
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "pfifo_fast", 0, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		queue(&f, 31 + i, bulk[i]);
+	for (uint32_t i = 0; i < 2; i++)
+		queue(&f, 21 + i, best_effort[i]);
+	for (uint32_t i = 0; i < 2; i++)
+		queue(&f, 11 + i, urgent[i]);
+	assert_string_equal(leaves(&f), "11 12 21 22 31 32 33 34");
+	f.link->txqueuelen = 1;
+	queue(&f, 1, 0);
+	queue(&f, 2, 0);
+	queue(&f, 3, 6); /* its own queue has room */
+	assert_string_equal(leaves(&f), "3 1");
+	fixture_fini(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pfifo_holds_as_many_packets_as_its_limit_says),
+		cmocka_unit_test(pfifo_without_a_limit_has_the_links),
+		cmocka_unit_test(bfifo_counts_bytes),
+		cmocka_unit_test(pfifo_fast_lets_urgent_packets_go_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
