@@ -40,7 +40,8 @@ static void set_gso_max(struct tcp_conn *c)
 {
 	uint32_t most = GSO_BYTES_MAX - headers_sent(c) - 40;
 
-	c->gso_max = (uint16_t)(most - most % c->mss_cache);
+	/* Over loopback one segment may be all that fits. */
+	c->gso_max = (uint16_t)(most < c->mss_cache ? c->mss_cache : most - most % c->mss_cache);
 }
 
 static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)

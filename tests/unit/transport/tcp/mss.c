@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/tcp_script.h"
+#include "transport/tcp/conn.h"
 
 static int setup(void **state)
 {
@@ -92,6 +93,25 @@ static void segments_leave_room_for_forty_bytes(void **state)
 	script_free(&s);
 }
 
+/* Over loopback, once the peer's window lets it: or a writer would be told to wait for ever. */
+static void a_super_segment_holds_one_segment_at_least(void **state)
+{
+	struct tcp_script *s = *state;
+	struct tcp_conn *c;
+
+	SEND(s, "S", 0, 0, 0, .opts = "mss 65495");
+	EXPECT(s, "SA", 0, 1, 0);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	c = sea_tcp_conn(sea_sock_get(s->t.stack, s->sock));
+	c->max_window = 1u << 20;
+	sea_tcp_sync_mss(c, 65535);
+	assert_true(c->mss_cache > 65400);
+	assert_int_equal(c->gso_max, c->mss_cache);
+	assert_true(script_write(s, 1000) == 1000);
+	EXPECT(s, "PA", 1, 1, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +120,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ip_options_take_their_room_from_the_data, setup,
 						teardown),
 		cmocka_unit_test(segments_leave_room_for_forty_bytes),
+		cmocka_unit_test_setup_teardown(a_super_segment_holds_one_segment_at_least, setup,
+						teardown),
 	};
 
 	return SCRIPT_RUN(tests);
