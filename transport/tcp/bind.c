@@ -257,8 +257,10 @@ struct connect_search {
 
 static struct tcp_node *flow_at(const struct connect_search *s, uint16_t port)
 {
-	return sea_tcp_flow_find(s->t, s->c->sock.family, &s->laddr, port, &s->raddr,
-				 s->c->sock.rport);
+	struct tcp_node *node = sea_tcp_flow_find(s->t, s->c->sock.family, &s->laddr, port,
+						  &s->raddr, s->c->sock.rport);
+
+	return sea_tcp_flow_in(s->t, node, &s->laddr, &s->raddr, s->c->sock.bound_ifindex);
 }
 
 static bool free_to_connect(void *ctx, uint16_t port)

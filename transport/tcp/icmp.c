@@ -129,9 +129,10 @@ bool sea_tcp_icmp_error(struct sea_stack *stack, const struct sea_icmp_error *e)
 {
 	uint16_t lport = sea_get16(e->quote), rport = sea_get16(e->quote + 2);
 	sea_seq seq = sea_seq_of(sea_get32(e->quote + 4));
-	struct tcp_node *node = sea_tcp_flow_find(&sea_tcp_of(stack)->table, e->family, &e->src,
-						  lport, &e->dst, rport);
+	struct tcp_table *t = &sea_tcp_of(stack)->table;
+	struct tcp_node *node = sea_tcp_flow_find(t, e->family, &e->src, lport, &e->dst, rport);
 
+	node = sea_tcp_flow_in(t, node, &e->src, &e->dst, e->pkt->link->ifindex);
 	if (!node)
 		return false;
 	if (e->family == SEA_AF_INET && e->type == SEA_ICMP_SOURCE_QUENCH)

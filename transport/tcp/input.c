@@ -82,10 +82,11 @@ static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 
 static void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 {
-	struct tcp_node *node = sea_tcp_flow_find(&sea_tcp_of(stack)->table, rx->ip->family,
-						  &rx->ip->dst, rx->seg.dst, &rx->ip->src,
-						  rx->seg.src);
+	struct tcp_table *t = &sea_tcp_of(stack)->table;
+	struct tcp_node *node = sea_tcp_flow_find(t, rx->ip->family, &rx->ip->dst, rx->seg.dst,
+						  &rx->ip->src, rx->seg.src);
 
+	node = sea_tcp_flow_in(t, node, &rx->ip->dst, &rx->ip->src, rx->ip->link->ifindex);
 	if (!node) {
 		to_nobody(stack, rx);
 		return;

@@ -15,6 +15,7 @@
 
 void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack)
 {
+	t->stack = stack;
 	t->pool = &stack->shard.pool;
 	t->key = sea_secret_key(&stack->shard.secret);
 	sea_htable_init(&t->flows, t->pool, FLOW_BUCKETS);
@@ -99,6 +100,49 @@ static bool same_ends(const struct tcp_node *node, const struct sea_ipaddr *ladd
 	return false;
 }
 
+/* -- flows with the same ends in different VRFs -- */
+
+static int bound_of(const struct tcp_node *node)
+{
+	switch ((enum tcp_kind)node->kind) {
+	case TCP_KIND_CONN:
+		return sea_container(node, const struct tcp_conn, node)->sock.bound_ifindex;
+	case TCP_KIND_REQ:
+		return sea_tcp_req_oif(sea_container(node, const struct tcp_req, node));
+	case TCP_KIND_TW:
+		return sea_container(node, const struct tcp_tw, node)->bound_ifindex;
+	}
+	return 0;
+}
+
+/* What is bound to nothing is in no VRF; but with tcp_l3mdev_accept it hears them all. */
+static bool same_vrf(const struct tcp_table *t, const struct tcp_node *node, int ifindex)
+{
+	int bound = bound_of(node), vrf = sea_l3mdev_of_index(t->stack, ifindex);
+
+	return sea_l3mdev_of_index(t->stack, bound) == vrf ||
+	       (!bound && sea_tcp_of(t->stack)->sysctl.l3mdev_accept);
+}
+
+struct tcp_node *sea_tcp_flow_in_vrf(struct tcp_table *t, const struct tcp_node *node,
+				     const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr,
+				     int ifindex)
+{
+	const struct sea_htable *flows = node->family == SEA_AF_INET ? &t->flows : &t->flows6;
+	struct sea_hnode *h = sea_htable_first(flows, hash_of(t, node));
+
+	for (; h; h = sea_hnode_next(h)) {
+		struct tcp_node *other = sea_container(h, struct tcp_node, hnode);
+
+		if (same_flow(other, node) && same_vrf(t, other, ifindex) &&
+		    (node->family == SEA_AF_INET || same_ends(other, laddr, raddr)))
+			return other;
+	}
+	return NULL;
+}
+
+/* -- flows of IPv6, found and entered -- */
+
 static struct tcp_node *find6(const struct tcp_table *t, const struct tcp_node *key,
 			      const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr)
 {
@@ -133,7 +177,7 @@ static int flow_add6(struct tcp_table *t, struct tcp_node *node, const struct se
 		     const struct sea_ipaddr *raddr)
 {
 	hash_ends(t, node, laddr, raddr);
-	if (find6(t, node, laddr, raddr))
+	if (sea_tcp_flow_in(t, find6(t, node, laddr, raddr), laddr, raddr, bound_of(node)))
 		return -EADDRNOTAVAIL;
 	return sea_htable_insert(&t->flows6, &node->hnode, hash_of(t, node));
 }
@@ -181,7 +225,7 @@ int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node, const struct se
 	node->laddr4 = word_of(laddr);
 	node->raddr4 = word_of(raddr);
 	hash = hash_of(t, node);
-	if (find(t, node, hash))
+	if (sea_tcp_flow_in(t, find(t, node, hash), laddr, raddr, bound_of(node)))
 		return -EADDRNOTAVAIL;
 	return sea_htable_insert(&t->flows, &node->hnode, hash);
 }

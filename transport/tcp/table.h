@@ -44,6 +44,7 @@ struct tcp_port {
 };
 
 struct tcp_table {
+	struct sea_stack *stack;
 	struct sea_siphash_key key;
 	struct sea_htable flows;  /* tcp_node.hnode: IPv4 */
 	struct sea_htable flows6; /* and IPv6 */
@@ -56,13 +57,25 @@ struct tcp_table {
 void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack);
 void sea_tcp_table_fini(struct tcp_table *t);
 
-/* NULL where there is none. */
+/* NULL where there is none. In a stack with VRFs: one of those with these ends, see sea_tcp_flow_in(). */
 struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
 				   const struct sea_ipaddr *laddr, uint16_t lport,
 				   const struct sea_ipaddr *raddr, uint16_t rport);
+/* Of those with the ends of `node`, which was found (or NULL), the one in the VRF of the link `ifindex`. */
+struct tcp_node *sea_tcp_flow_in_vrf(struct tcp_table *t, const struct tcp_node *node,
+				     const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr,
+				     int ifindex);
+static inline struct tcp_node *sea_tcp_flow_in(struct tcp_table *t, struct tcp_node *node,
+					       const struct sea_ipaddr *laddr,
+					       const struct sea_ipaddr *raddr, int ifindex)
+{
+	if (__builtin_expect(!t->stack->n_vrfs || !node, 1))
+		return node;
+	return sea_tcp_flow_in_vrf(t, node, laddr, raddr, ifindex);
+}
 /*
  * Enters a node whose key fields are filled, and whose object has these addresses. -EADDRNOTAVAIL when
- * the tuple is taken, -ENOMEM.
+ * the tuple is taken in its VRF, -ENOMEM.
  */
 SEA_MUST_USE int sea_tcp_flow_add(struct tcp_table *t, struct tcp_node *node,
 				  const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);

@@ -3,6 +3,7 @@
  * Virtual routing domains. no-oracle: the kernel here has no vrf device. What is expected is what
  * Linux's Documentation/networking/vrf.rst and ip-sysctl.rst say.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 
@@ -274,6 +275,78 @@ static void connection_of_an_accepting_listener_stays_in_its_vrf(void **state)
 	}
 }
 
+/* Connects to 10.0.0.2:80 from port 5000 by the link; the number that its SYN begins with. */
+static sea_socket connect_on(const char *dev, struct sea_link *by, uint32_t *iss)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(5000) };
+	struct sea_neigh_info n = { .size = sizeof(n),
+				    .ifindex = by->ifindex,
+				    .addr = test_addr("10.0.0.2"),
+				    .state = SEA_NUD_PERMANENT };
+	struct test_frame *f;
+	sea_socket s;
+
+	memcpy(n.mac, test_peer_mac.b, 6);
+	assert_int_equal(sea_neigh_set(t.stack, &n, t.now), 0);
+	assert_int_equal(sea_socket_new(t.stack, AF_INET, SOCK_STREAM, 0, &s, t.now), 0);
+	assert_int_equal(sea_socket_setsockopt(t.stack, s, SOL_SOCKET, SO_BINDTODEVICE, dev,
+					       (socklen_t)strlen(dev), t.now),
+			 0);
+	assert_int_equal(
+		sea_socket_bind(t.stack, s, (const struct sockaddr *)&at, sizeof(at), t.now), 0);
+	at.sin_port = htons(80);
+	at.sin_addr.s_addr = inet_addr("10.0.0.2");
+	assert_int_equal(sea_socket_connect(t.stack, s, (const struct sockaddr *)&at, sizeof(at),
+					    t.now),
+			 -EINPROGRESS);
+	f = test_take(&t);
+	assert_non_null(f);
+	assert_ptr_equal(f->link, by);
+	*iss = sea_get32(f->bytes + 14 + 20 + 4);
+	return s;
+}
+
+/* The peer's segment from port 80 to port 5000. */
+static void segment_on(struct sea_link *by, uint8_t flags, uint32_t ack)
+{
+	static const uint8_t empty[] = { 0, 80, 0x13, 0x88, 0, 0, 0, 9, 0, 0,
+					 0, 0,  0x50, 0,    2, 0, 0, 0, 0, 0 };
+	const struct test_ip ip = { .proto = IPPROTO_TCP };
+	uint8_t frame[128], seg[sizeof(empty)];
+	sea_be16 sum;
+
+	memcpy(seg, empty, sizeof(seg));
+	seg[13] = flags;
+	sea_put32(seg + 8, ack);
+	sum = test_checksum(seg, sizeof(seg),
+			    test_pseudo(test_peer_ip, test_our_ip, IPPROTO_TCP, sizeof(seg)));
+	memcpy(seg + 16, sum.b, 2);
+	test_inject_on(&t, by, frame, test_build_ip(frame, &ip, seg, sizeof(seg)));
+}
+
+static int error_of(sea_socket s)
+{
+	socklen_t len = sizeof(int);
+	int err = -1;
+
+	assert_int_equal(sea_socket_getsockopt(t.stack, s, SOL_SOCKET, SO_ERROR, &err, &len, t.now),
+			 0);
+	return err;
+}
+
+static void same_four_numbers_are_two_connections_in_two_vrfs(void **state)
+{
+	uint32_t iss_in, iss_out;
+	sea_socket in = connect_on("red", member, &iss_in);
+	sea_socket out = connect_on("eth0", t.link, &iss_out);
+
+	segment_on(t.link, 0x12, iss_out + 1); /* SYN-ACK */
+	segment_on(member, 0x14, iss_in + 1);  /* RST */
+	assert_int_equal(error_of(in), ECONNREFUSED);
+	assert_int_equal(error_of(out), 0);
+	assert_true(sea_socket_poll(t.stack, out) & SEA_POLLOUT);
+}
+
 static void vrfs_outlive_a_save(void **state)
 {
 	struct sea_link_info info = { .size = sizeof(info) };
@@ -301,6 +374,7 @@ int main(void)
 		TEST(socket_of_no_link_hears_a_vrf_only_where_that_is_accepted),
 		TEST(echo_is_answered_in_its_vrf),
 		TEST(connection_of_an_accepting_listener_stays_in_its_vrf),
+		TEST(same_four_numbers_are_two_connections_in_two_vrfs),
 		TEST(vrfs_outlive_a_save),
 	};
 
