@@ -165,6 +165,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/paths \
 	%D%/unit/transport/tcp/prr \
 	%D%/unit/transport/tcp/rack \
+	%D%/unit/transport/tcp/rcvbuf \
 	%D%/unit/transport/tcp/reading \
 	%D%/unit/transport/tcp/reasm \
 	%D%/unit/transport/tcp/recovery \

@@ -63,6 +63,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/info.h \
 	%D%/tcp/input.c \
 	%D%/tcp/isn.c \
+	%D%/tcp/join.c \
 	%D%/tcp/listen.c \
 	%D%/tcp/loss.c \
 	%D%/tcp/marks.c \
@@ -92,6 +93,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/rack.c \
 	%D%/tcp/rack.h \
 	%D%/tcp/rate.c \
+	%D%/tcp/rcvbuf.c \
 	%D%/tcp/reasm.c \
 	%D%/tcp/reasm.h \
 	%D%/tcp/recover.h \

@@ -40,7 +40,8 @@ uint32_t sea_truesize_dgram(uint32_t len)
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt)
 {
 	uint32_t headers = pkt->frags[0].off > pkt->off_net ? pkt->frags[0].off - pkt->off_net : 0;
-	uint32_t frame = headers + pkt->len + (uint32_t)sizeof(struct sea_ether_hdr);
+	bool bare = pkt->link && pkt->link->type == SEA_LINK_IP; /* no Ethernet header */
+	uint32_t frame = headers + pkt->len + (bare ? 0 : (uint32_t)sizeof(struct sea_ether_hdr));
 	uint32_t linear = PAGE - RX_HEADROOM - PAGE_TABLE;
 
 	if (pkt->charged) /* put together of fragments, which were weighed one by one */

@@ -20,7 +20,7 @@
 
 static void raise_quickacks(struct tcp_conn *c, unsigned max)
 {
-	unsigned n = c->ack.rcv_mss ? sea_tcp_receive_window(c) / (2u * c->ack.rcv_mss) : 2;
+	unsigned n = c->ack.rcv_mss ? c->rcv_wnd / (2u * c->ack.rcv_mss) : 2;
 
 	if (!n)
 		n = 2;
@@ -63,13 +63,14 @@ static void adapt_delay(struct tcp_conn *c)
 	a->lrcvtime = tcp_now(c);
 }
 
-void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old)
+void sea_tcp_ack_data(struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	c->flags |= TCP_F_ACK_SCHEDULED;
-	sea_tcp_measure_rcv_mss(c, pkt, old);
+	sea_tcp_measure_rcv_mss(c, a);
+	sea_tcp_rcv_rtt_window(c);
 	adapt_delay(c);
-	if (pkt->len >= 128)
-		sea_tcp_grow_window(c, pkt);
+	if (a->len >= 128)
+		sea_tcp_grow_window(c, a);
 }
 
 /* -- deciding -- */

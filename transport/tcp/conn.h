@@ -98,10 +98,9 @@ enum tcp_conn_flag {
 	TCP_F_LINGERING = 1u << 18, /* close() waits */
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
 	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
-	TCP_F_RCVQ_SPACE = 1u << 24, /* rcvq_space measurement has begun */
-	TCP_F_PUSH_NOW = 1u << 25,   /* what is stored goes without delay (TCP_NAGLE_PUSH) */
-	TCP_F_ACK_NOW = 1u << 26,    /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
-	TCP_F_PUSHED = 1u << 28,     /* delack: a push came since (ICSK_ACK_PUSHED) */
+	TCP_F_PUSH_NOW = 1u << 25,  /* what is stored goes without delay (TCP_NAGLE_PUSH) */
+	TCP_F_ACK_NOW = 1u << 26,   /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
+	TCP_F_PUSHED = 1u << 28,    /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
 	TCP_F_CONNECTING = 1u << 30, /* connect() has not reported the outcome yet */
 	TCP_F_NO_ROOM = 1u << 31,    /* data in order was refused: the next ACK closes the window */
@@ -121,6 +120,7 @@ struct tcp_ack_state {
 	uint16_t last_seg_size;
 	uint8_t quick; /* ACKs to send at once */
 	uint8_t pingpong;
+	uint16_t rtt_ecr; /* the last echo that was looked at for rcv_rtt_us, as far as it goes */
 	uint32_t rcv_ooopack; /* packets that came out of order, for tcp_info */
 	sea_time lrcvtime;    /* the last data */
 	sea_time oow_stamp;   /* the last ACK for an out-of-window segment (rate limit) */
@@ -339,6 +339,32 @@ int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win);
 uint32_t sea_tcp_free_window(const struct tcp_conn *c);
 /* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
 void sea_tcp_init_window(struct tcp_conn *c);
+/* The handshake is done (Linux's tcp_init_buffer_space). */
+void sea_tcp_init_buffer_space(struct tcp_conn *c);
+/* The window may be as large as that, but for a least; it moves rcv_ssthresh, too. */
+#define TCP_RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
+void sea_tcp_set_window_clamp(struct tcp_conn *c, uint32_t clamp);
+
+/* -- rcvbuf.c: how window and buffer grow -- */
+
+/* A packet of data, as it was before anything of it was cut off or joined. */
+struct tcp_arrival {
+	uint32_t len, seg_len; /* payload; that of one of its segments */
+	uint32_t truesize;
+	uint32_t header; /* TCP's */
+	uint8_t flags;
+};
+
+/* The peer's segment size, and what share of the buffer its packets fill. */
+void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct tcp_arrival *a);
+void sea_tcp_grow_window(struct tcp_conn *c, const struct tcp_arrival *a);
+/* Samples of the round trip: a full segment's echo, and a window's worth of data. */
+void sea_tcp_rcv_rtt_echo(struct tcp_conn *c, const struct sea_tcp_seg *seg);
+void sea_tcp_rcv_rtt_window(struct tcp_conn *c);
+/* The program has read on in one packet: does the buffer keep up? */
+void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
+/* `now` bytes were read in a round trip. */
+void sea_tcp_rcvbuf_grow(struct tcp_conn *c, uint32_t now);
 
 /* -- what the route says (obey.c); dst is valid, or is what the connection last had -- */
 
@@ -350,15 +376,12 @@ bool sea_tcp_quickack_route(const struct tcp_conn *c);
 void sea_tcp_obey_route(struct tcp_conn *c);
 /* The first route: all that a connection begins with. */
 void sea_tcp_begin_route(struct tcp_conn *c);
-uint8_t sea_tcp_wscale_for(const struct tcp_state *st, int32_t space);
-/* After data was read or queued: autotuning of rcvbuf (RFC 1323-like DRS as Linux). */
-void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
-void sea_tcp_grow_window(struct tcp_conn *c, const struct sea_pkt *pkt);
-/* The peer's segment size, and what share of the buffer its packets fill; `old` bytes at its front had come before. */
-void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old);
+/* The shift for a window that begins with `space` and may grow to `clamp` (0: as far as tcp_rmem lets it). */
+uint8_t sea_tcp_wscale_for(const struct tcp_conn *c, uint32_t space, uint32_t clamp);
+/* What the window may grow to (0: anything): a buffer that the program set is all there will be. */
+uint32_t sea_tcp_clamp_of_locked(const struct tcp_conn *c, uint32_t clamp);
 /* Would an ACK now offer at least the window that is out? */
-bool sea_tcp_window_grows(const struct tcp_conn *c);
-void sea_tcp_rcv_rtt_sample(struct tcp_conn *c, const struct sea_tcp_seg *seg);
+bool sea_tcp_window_grows(struct tcp_conn *c);
 /* The program read: send a window update if it is worth one (Linux's tcp_cleanup_rbuf). */
 void sea_tcp_after_read(struct tcp_conn *c, size_t copied);
 
@@ -471,7 +494,7 @@ static inline uint32_t tcp_ts_at(const struct tcp_conn *c, sea_time t)
 /* -- ack_policy.c: when to acknowledge -- */
 
 /* Data was received: measures the peer, chooses between now and later (Linux's __tcp_ack_snd_check). */
-void sea_tcp_ack_data(struct tcp_conn *c, const struct sea_pkt *pkt, uint32_t old);
+void sea_tcp_ack_data(struct tcp_conn *c, const struct tcp_arrival *a);
 void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order);
 void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max);
 void sea_tcp_ack_sent(struct tcp_conn *c);

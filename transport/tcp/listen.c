@@ -128,14 +128,17 @@ static void offer_window(struct tcp_req *req)
 	const struct sea_route_metrics *m = sea_dst_metrics(l->sock.stack, &req->dst);
 	uint32_t clamp = l->window_clamp ? l->window_clamp : m ? m->window : 0;
 
+	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
+		space = sea_max_u32(space, m->initrwnd * mss);
+	clamp = sea_tcp_clamp_of_locked(l, clamp);
 	if (clamp && space > clamp)
 		space = clamp;
 	if (mss && space > mss)
 		space -= space % mss;
+	req->rcv_wscale = req->wscale ? sea_tcp_wscale_for(l, space, clamp) : 0;
 	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
 		space = sea_min_u32(space, m->initrwnd * mss);
-	req->rcv_wnd = space < 65535 ? space : 65535;
-	req->rcv_wscale = req->wscale ? sea_tcp_wscale_for(sea_tcp_st(l), l->sock.rcvbuf) : 0;
+	req->rcv_wnd = space;
 }
 
 static void take_options(struct tcp_req *req, const struct sea_tcp_opts *o)

@@ -93,17 +93,23 @@ void sea_tcp_restrain_window(struct tcp_conn *c)
 	c->rcv_ssthresh = sea_min_u32(c->rcv_ssthresh, 4u * c->mss_advertised);
 }
 
-/* The later half of what is out of order, but at least `truesize` of it. */
-static void prune(struct tcp_conn *c, uint32_t truesize)
+static bool may_ingest(const struct tcp_conn *c)
 {
-	struct tcp_reasm *r = &c->fl->reasm;
-	uint32_t before = r->charged, goal = before / 2;
+	return c->sock.rmem_alloc <= c->sock.rcvbuf;
+}
 
-	if (before - goal < truesize)
-		goal = before > truesize ? before - truesize : 0;
-	if (sea_tcp_reasm_prune(r, c->sock.stack, goal))
-		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtOfoPruned);
-	tcp_uncharge_rx(c, before - r->charged);
+/* A buffer that the program did not set grows to what is in it, while memory is plenty (Linux's tcp_clamp_window). */
+static void clamp_window(struct tcp_conn *c)
+{
+	const struct tcp_state *st = sea_tcp_st(c);
+
+	c->ack.quick = 0;
+	if (c->sock.rcvbuf < st->sysctl.rmem[2] && !(c->sock.flags & SEA_SOCK_RCVBUF_LOCK) &&
+	    !tcp_pressed(st) && st->mem.charged < tcp_mem_bytes(st, 0))
+		c->sock.rcvbuf = c->sock.rmem_alloc < st->sysctl.rmem[2] ? c->sock.rmem_alloc
+									 : st->sysctl.rmem[2];
+	if (!may_ingest(c))
+		c->rcv_ssthresh = sea_min_u32(c->window_clamp, 2u * c->mss_advertised);
 }
 
 /* Of what waits, something comes after `seq`. What comes last does not drive out what came before. */
@@ -111,25 +117,61 @@ static bool lies_before(sea_seq seq, const struct tcp_reasm *r)
 {
 	struct sea_rbnode *last = sea_rb_last(&r->by_seq);
 
-	return last && sea_seq_lt(seq, sea_container(last, struct tcp_rxcb, node)->seq);
+	return last && sea_seq_le(seq, sea_container(last, struct tcp_rxcb, node)->seq);
+}
+
+/* An eighth of the buffer at a time, from the end, until there is room or what comes would be last. */
+static bool prune(struct tcp_conn *c, sea_seq seq)
+{
+	struct tcp_reasm *r = &c->fl->reasm;
+	bool pruned = false;
+
+	while (lies_before(seq, r)) {
+		uint32_t before = r->charged, eighth = (uint32_t)c->sock.rcvbuf >> 3;
+
+		pruned = true;
+		(void)sea_tcp_reasm_prune(r, c->sock.stack, seq,
+					  before > eighth ? before - eighth : 0);
+		tcp_uncharge_rx(c, before - r->charged);
+		if (may_ingest(c) && !tcp_pressed(sea_tcp_st(c)))
+			break;
+	}
+	if (pruned)
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtOfoPruned);
+	return pruned;
+}
+
+/* Too much is queued already. */
+static bool shed(struct tcp_conn *c, sea_seq seq)
+{
+	struct sea_stack *stack = c->sock.stack;
+
+	if (!c->sock.rmem_alloc)
+		return false;
+	sea_stack_count(stack, SEA_MIB_TcpExtPruneCalled);
+	if (!may_ingest(c))
+		clamp_window(c);
+	else if (tcp_pressed(sea_tcp_st(c)))
+		sea_tcp_restrain_window(c);
+	if (may_ingest(c))
+		return true;
+	(void)prune(c, seq);
+	if (may_ingest(c))
+		return true;
+	sea_stack_count(stack, SEA_MIB_TcpExtRcvPruned);
+	return false;
 }
 
 bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
 {
-	struct sea_stack *stack = c->sock.stack;
-
 	if (has_room(c, truesize))
 		return true;
-	sea_stack_count(stack, SEA_MIB_TcpExtPruneCalled);
-	if (tcp_pressed(sea_tcp_st(c)))
-		sea_tcp_restrain_window(c);
-	while (lies_before(seq, &c->fl->reasm)) {
-		prune(c, truesize);
-		if (has_room(c, truesize))
-			return true;
-	}
-	sea_stack_count(stack, SEA_MIB_TcpExtRcvPruned);
-	return false;
+	if (!shed(c, seq))
+		return false;
+	while (!has_room(c, truesize))
+		if (!prune(c, seq))
+			return false;
+	return true;
 }
 
 /* -- sending -- */

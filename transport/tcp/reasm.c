@@ -10,9 +10,6 @@
 #include "core/list.h"
 #include "core/stack.h"
 
-/* Payload up to this size is copied behind its predecessor, where there is room (CVE-2018-5390). */
-#define COALESCE_MAX 512u
-
 static struct sea_pkt *pkt_of(struct sea_rbnode *node)
 {
 	/* The node stands at the start of pkt->cb. */
@@ -184,29 +181,26 @@ static void trim_against_after(struct tcp_reasm *r, struct sea_pkt *pkt, struct 
 	}
 }
 
-static bool coalesce(struct tcp_reasm *r, struct sea_pkt *pkt)
+/* True: its predecessor has its bytes. Else it costs nothing where it fits into the predecessor's memory. */
+static bool joined(struct tcp_reasm *r, struct sea_pkt *pkt)
 {
-	struct tcp_rxcb *cb = TCP_RXCB(pkt), *before;
-	struct sea_rbnode *node = floor_of(r, cb->seq);
-	struct sea_pkt *prev;
-	const struct sea_frag *last, *f = &pkt->frags[0];
+	struct sea_rbnode *node = floor_of(r, TCP_RXCB(pkt)->seq);
+	struct sea_pkt *prev = node ? pkt_of(node) : NULL;
+	uint32_t before = prev ? prev->charged : 0;
 
-	if (!node || pkt->len > COALESCE_MAX || f->len != pkt->len)
+	switch (sea_tcp_join(prev, pkt)) {
+	case TCP_JOIN_COPIED:
+		r->charged += prev->charged - before;
+		sea_pkt_free(pkt);
+		return true;
+	case TCP_JOIN_BESIDE:
+		sea_tcp_join_charge(prev, pkt);
+		r->charged -= before;
 		return false;
-	before = cb_of(node);
-	prev = pkt_of(node);
-	last = &prev->frags[prev->nfrags - 1];
-	if (!sea_seq_eq(before->end, cb->seq) || before->fin || last->buf->refs > 1 ||
-	    last->buf->release || last->buf->cap - last->off - last->len < pkt->len)
-		return false;
-	if (!sea_pkt_append(prev, f->buf->data + f->off, f->len))
-		return false;
-	before->end = cb->end;
-	before->fin = cb->fin;
-	prev->charged += pkt->len;
-	r->charged += pkt->len;
-	sea_pkt_free(pkt);
-	return true;
+	case TCP_JOIN_NONE:
+		break;
+	}
+	return false;
 }
 
 enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *pkt,
@@ -227,7 +221,9 @@ enum tcp_reasm_result sea_tcp_reasm_insert(struct tcp_reasm *r, struct sea_pkt *
 	/* Now it is known how little of it stays. */
 	if (!sea_pkt_settle(pkt, false))
 		return TCP_REASM_NO_MEMORY;
-	if (!coalesce(r, pkt))
+	if (!sea_seq_eq(cb->seq, seq))
+		cb->room = 0; /* Linux keeps all of it */
+	if (!sea_seq_eq(cb->seq, seq) || !joined(r, pkt))
 		link_node(r, pkt);
 	report(r, seq, end);
 	return TCP_REASM_QUEUED;
@@ -280,12 +276,14 @@ struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)
 	return pkt;
 }
 
-unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, uint32_t goal)
+unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, sea_seq seq,
+			     uint32_t goal)
 {
 	struct sea_rbnode *node;
 	unsigned dropped = 0;
 
-	while (r->charged > goal && (node = sea_rb_last(&r->by_seq))) {
+	while (r->charged > goal && (node = sea_rb_last(&r->by_seq)) &&
+	       sea_seq_le(seq, cb_of(node)->seq)) {
 		sea_pkt_drop(stack, unlink_node(r, node), SEA_DROP_TCP_OOO_PRUNED);
 		dropped++;
 	}

@@ -19,9 +19,25 @@ struct tcp_rxcb {
 	struct sea_rbnode node;
 	sea_seq seq, end; /* of the payload, FIN excluded */
 	bool fin;         /* a FIN stands at `end` */
+	uint16_t room;    /* bytes that its memory on Linux would still take behind it */
 };
 
 #define TCP_RXCB(pkt) SEA_PKT_CB_AS(pkt, struct tcp_rxcb)
+
+/* -- join.c: what follows a packet closely costs nothing while it fits into the packet's memory -- */
+
+enum tcp_join {
+	TCP_JOIN_NONE,   /* it has memory of its own */
+	TCP_JOIN_BESIDE, /* it is to stand behind the other: sea_tcp_join_charge() when it does */
+	TCP_JOIN_COPIED, /* the other has its bytes now: the packet is the caller's to free */
+};
+
+/* What its memory on Linux has left behind its payload. */
+uint16_t sea_tcp_room_behind(const struct sea_pkt *pkt);
+/* May `pkt` go into `to` (NULL: there is none)? Its cb says where it belongs, pkt->charged what it costs alone. */
+enum tcp_join sea_tcp_join(struct sea_pkt *to, struct sea_pkt *pkt);
+/* The later one carries the charge of both, as memory is free when its last byte was read. */
+void sea_tcp_join_charge(struct sea_pkt *to, struct sea_pkt *pkt);
 
 struct tcp_reasm {
 	struct sea_rbtree by_seq;
@@ -61,8 +77,9 @@ bool sea_tcp_reasm_first(const struct tcp_reasm *r, struct sea_sack_block *block
  */
 struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt);
 
-/* Drops packets from the highest sequence down until `charged` is at most `goal`; returns how many. */
-unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, uint32_t goal);
+/* Drops packets from the highest sequence down to `seq`, until `charged` is at most `goal`; returns how many. */
+unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, sea_seq seq,
+			     uint32_t goal);
 
 /* All packets go, for `reason`. */
 void sea_tcp_reasm_clear(struct tcp_reasm *r, struct sea_stack *stack, enum sea_drop reason);

@@ -126,6 +126,20 @@ static void step_over_mark(struct tcp_conn *c)
 		advance_read(c, 1);
 }
 
+/* The program has read `n` bytes: as Linux, each packet is a moment to look how fast it is. */
+static void read_on(struct tcp_conn *c, uint32_t n)
+{
+	sea_seq to = sea_seq_add(c->rcvq.copied_seq, n);
+
+	while (sea_seq_lt(c->rcvq.copied_seq, to)) {
+		const struct sea_pkt *pkt = c->rcvq.pkts.head;
+		sea_seq at = pkt ? sea_seq_min(to, TCP_RXCB(pkt)->end) : to;
+
+		advance_read(c, (uint32_t)sea_seq_diff(at, c->rcvq.copied_seq));
+		sea_tcp_rcv_space_adjust(c);
+	}
+}
+
 /* -- copying -- */
 
 struct cursor {
@@ -259,8 +273,7 @@ static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 	move_peek_off(c, peek ? (int64_t)n : -(int64_t)n);
 	if (peek || !n)
 		return (ssize_t)n;
-	advance_read(c, (uint32_t)n);
-	sea_tcp_rcv_space_adjust(c);
+	read_on(c, (uint32_t)n);
 	sea_tcp_after_read(c, n);
 	return (ssize_t)n;
 }
@@ -330,8 +343,7 @@ int sea_tcp_recv_consume(struct sea_sock *sock, size_t bytes)
 	queued -= (c->flags & TCP_F_FIN_RCVD) && queued;
 	if (bytes > queued)
 		return -EINVAL;
-	advance_read(c, (uint32_t)bytes);
-	sea_tcp_rcv_space_adjust(c);
+	read_on(c, (uint32_t)bytes);
 	sea_tcp_after_read(c, bytes);
 	return 0;
 }

@@ -239,7 +239,8 @@ static void send_ack(struct tcp_req *req)
 
 	reply.seq = sea_seq_add(req->iss, 1);
 	reply.flags = SEA_TCP_ACK;
-	reply.wnd = req->rcv_wnd >> req->rcv_wscale;
+	reply.wnd = req->rcv_wnd < 65535 ? req->rcv_wnd : 65535;
+	reply.wnd >>= req->rcv_wscale;
 	transmit(req, &reply);
 }
 

@@ -230,6 +230,7 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_ts_in_mss(c);
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
+	sea_tcp_init_buffer_space(c);
 	sea_tcp_keepalive_rearm(c);
 	rx->effects |= RX_WRITABLE | RX_PUSH;
 }

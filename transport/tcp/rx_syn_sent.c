@@ -97,6 +97,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_ts_in_mss(c);
 	sea_tcp_pacing_begin(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
+	sea_tcp_init_buffer_space(c);
 	c->snd_sml = c->snd_una;
 	sea_tcp_keepalive_rearm(c);
 	sea_tcp_sndbuf_expand(c);

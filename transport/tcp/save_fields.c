@@ -38,6 +38,7 @@ static const struct tcp_member members[] = {
 	M(ack.rcv_mss),
 	M(ack.quick),
 	M(ack.pingpong),
+	M(ack.rtt_ecr),
 	M(ack.last_seg_size),
 	M(ack.lrcvtime),
 	M(ack.oow_stamp),

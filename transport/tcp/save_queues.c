@@ -17,6 +17,7 @@ static void save_rx(struct sea_saver *to, const struct sea_pkt *pkt)
 
 	sea_save_u32(to, cb->seq.v);
 	sea_save_u8(to, cb->fin);
+	sea_save_u32(to, cb->room);
 	sea_save_u32(to, pkt->charged);
 	sea_save_u32(to, pkt->len);
 	for (uint32_t off = 0; off < pkt->len; off += PIECE) {
@@ -32,6 +33,7 @@ static struct sea_pkt *load_rx(struct sea_loader *from, struct sea_pool *pool)
 {
 	sea_seq seq = sea_seq_of(sea_load_u32(from));
 	bool fin = sea_load_u8(from);
+	uint16_t room = (uint16_t)sea_load_u32(from);
 	uint32_t charged = sea_load_u32(from), len = sea_load_count(from, SEA_PKT_LEN_MAX);
 	struct sea_pkt *pkt = from->err ? NULL : sea_pkt_new(pool, 0, len);
 	uint8_t piece[PIECE];
@@ -52,7 +54,12 @@ static struct sea_pkt *load_rx(struct sea_loader *from, struct sea_pool *pool)
 		return NULL;
 	}
 	pkt->charged = charged;
-	*TCP_RXCB(pkt) = (struct tcp_rxcb){ .seq = seq, .end = sea_seq_add(seq, len), .fin = fin };
+	*TCP_RXCB(pkt) = (struct tcp_rxcb){
+		.seq = seq,
+		.end = sea_seq_add(seq, len),
+		.fin = fin,
+		.room = room,
+	};
 	return pkt;
 }
 

@@ -17,7 +17,6 @@
 #define RETRIES_MAX 127
 #define LINGER2_MAX_S 120
 #define DELACK_MAX_US 200000u
-#define RCVBUF_MIN 2304
 #define OPT_BINDTOIFINDEX 62
 #define OPT_IS_MPTCP 43
 
@@ -131,9 +130,7 @@ static int set_window_clamp(struct tcp_conn *c, int v)
 		c->window_clamp = 0;
 		return 0;
 	}
-	c->window_clamp = v < RCVBUF_MIN / 2 ? RCVBUF_MIN / 2 : (uint32_t)v;
-	if (c->rcv_ssthresh > c->window_clamp)
-		c->rcv_ssthresh = c->window_clamp;
+	sea_tcp_set_window_clamp(c, v < 0 ? 0 : (uint32_t)v);
 	return 0;
 }
 

@@ -11,9 +11,6 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
-/* Payload up to this size is copied behind what is queued last, where there is room. */
-#define COALESCE_MAX 256u
-
 static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)
 {
 	rx->reason = reason;
@@ -34,42 +31,32 @@ static struct sea_pkt *queue_tail(struct tcp_rcvq *q)
 	return q->pkts.head ? sea_container(q->pkts.tail, struct sea_pkt, next) : NULL;
 }
 
-/* Small payload behind the last packet, so that a peer of tiny segments costs us no more than them. */
-static bool coalesce(struct tcp_conn *c, struct sea_pkt *pkt)
-{
-	struct sea_pkt *tail = queue_tail(&c->rcvq);
-	const struct sea_frag *last, *f = &pkt->frags[0];
-
-	if (!tail || pkt->len > COALESCE_MAX || f->len != pkt->len)
-		return false;
-	last = &tail->frags[tail->nfrags - 1];
-	if (last->buf->refs > 1 || last->buf->release ||
-	    last->buf->cap - last->off - last->len < pkt->len)
-		return false;
-	if (!sea_pkt_append(tail, f->buf->data + f->off, f->len))
-		return false;
-	c->rcvq.pkts.bytes += pkt->len;
-	TCP_RXCB(tail)->end = sea_seq_add(TCP_RXCB(tail)->end, pkt->len);
-	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
-	sea_pkt_free(pkt);
-	return true;
-}
-
 /* Takes an in-order packet whose cb is set and whose bytes begin at RCV.NXT. False: no memory. */
 static bool queue_in_order(struct tcp_conn *c, struct sea_pkt *pkt)
 {
-	uint32_t len = pkt->len, charged = pkt->charged;
+	struct sea_pkt *tail = queue_tail(&c->rcvq);
+	uint32_t len = pkt->len, charged = pkt->charged, before = tail ? tail->charged : 0;
 
-	if (!coalesce(c, pkt)) {
+	switch (sea_tcp_join(tail, pkt)) {
+	case TCP_JOIN_NONE:
 		if (!sea_pkt_settle(pkt, false))
 			return false;
 		sea_pktq_push(&c->rcvq.pkts, pkt);
 		tcp_charge_rx(c, charged);
-	} else {
-		struct sea_pkt *tail = queue_tail(&c->rcvq);
-
-		tail->charged += len;
-		tcp_charge_rx(c, len);
+		break;
+	case TCP_JOIN_BESIDE: /* where it cannot be held, its part of the room is lost, no more */
+		if (!sea_pkt_settle(pkt, false))
+			return false;
+		sea_tcp_join_charge(tail, pkt);
+		sea_pktq_push(&c->rcvq.pkts, pkt);
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
+		break;
+	case TCP_JOIN_COPIED:
+		c->rcvq.pkts.bytes += len;
+		tcp_charge_rx(c, tail->charged - before);
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
+		sea_pkt_free(pkt);
+		break;
 	}
 	c->rcv_nxt = sea_seq_add(c->rcv_nxt, len);
 	c->bytes_received += len;
@@ -142,12 +129,13 @@ static bool drain_reasm(struct tcp_conn *c)
 	return fin;
 }
 
-static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg)
+static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg, uint16_t room)
 {
 	struct tcp_rxcb *cb = TCP_RXCB(pkt);
 
 	cb->seq = seg->seq;
 	cb->end = sea_seq_add(seg->seq, seg->len);
+	cb->room = room;
 	cb->fin = seg->flags & SEA_TCP_FIN;
 }
 
@@ -167,7 +155,7 @@ static bool refused(struct tcp_conn *c, struct tcp_rx *rx)
 	return true;
 }
 
-static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, uint32_t old)
+static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, const struct tcp_arrival *a)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
 	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->fl->reasm.n;
@@ -176,13 +164,11 @@ static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, uint32_t 
 	if (seg->len) {
 		if (refused(c, rx))
 			return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
-		sea_tcp_ack_data(c, pkt, old);
-		if (seg->flags & SEA_TCP_PSH)
-			c->flags |= c->flags & TCP_F_PUSHED ? TCP_F_PUSHED2 : TCP_F_PUSHED;
-		set_cb(pkt, seg);
+		set_cb(pkt, seg, a->len == pkt->len ? sea_tcp_room_behind(pkt) : 0);
 		if (!queue_in_order(c, pkt))
 			return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
 		rx->pkt = NULL;
+		sea_tcp_ack_data(c, a);
 		rx->effects |= RX_READABLE | RX_ACK_DATA;
 	}
 	if (had_gap && !fin) {
@@ -210,7 +196,17 @@ static bool drives_block_out(const struct tcp_reasm *r, const struct sea_tcp_seg
 	return true;
 }
 
-static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
+/* What waits for a gap needs room, too: the buffer grows by it where somebody has the socket. */
+static void grow_out_of_order(struct tcp_conn *c, const struct tcp_arrival *a)
+{
+	if (c->flags & TCP_F_SACK)
+		sea_tcp_grow_window(c, a);
+	if (!(c->flags & TCP_F_ORPHAN) && !c->parent)
+		sea_tcp_rcvbuf_grow(c, c->rcvq_space);
+}
+
+static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx,
+				    const struct tcp_arrival *a)
 {
 	struct sea_sack_block dup = { rx->seg.seq, rx->seg.seq };
 	enum tcp_reasm_result result;
@@ -223,8 +219,8 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFODrop);
 		return drop(rx, no_room(c), 0);
 	}
-	set_cb(rx->pkt, &rx->seg);
-	sea_tcp_measure_rcv_mss(c, rx->pkt, 0);
+	set_cb(rx->pkt, &rx->seg, sea_tcp_room_behind(rx->pkt));
+	sea_tcp_measure_rcv_mss(c, a);
 	c->ack.rcv_ooopack++;
 	fl = sea_tcp_flight(c);
 	if (!fl)
@@ -242,6 +238,7 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx)
 	switch (result) {
 	case TCP_REASM_QUEUED:
 		rx->pkt = NULL;
+		grow_out_of_order(c, a);
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFOQueue);
 		return RX_DONE;
 	case TCP_REASM_DUPLICATE:
@@ -271,7 +268,7 @@ static enum rx_verdict all_old(struct tcp_conn *c, struct tcp_rx *rx)
  *	     seq        RCV.NXT              end
  *	      |### old ###|###### new ########|
  */
-static uint32_t trim_old(struct tcp_conn *c, struct tcp_rx *rx)
+static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	uint32_t old = (uint32_t)sea_seq_diff(c->rcv_nxt, rx->seg.seq);
 	struct sea_sack_block dup = { rx->seg.seq, c->rcv_nxt };
@@ -280,26 +277,39 @@ static uint32_t trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_pkt_trim_front(rx->pkt, old);
 	rx->seg.seq = c->rcv_nxt;
 	rx->seg.len -= old;
-	return old;
+}
+
+static struct tcp_arrival arrival_of(const struct tcp_rx *rx)
+{
+	const struct sea_pkt *pkt = rx->pkt;
+
+	return (struct tcp_arrival){
+		.len = pkt->len,
+		.seg_len = pkt->gso_size ? pkt->gso_size : pkt->len,
+		.truesize = pkt->charged,
+		.header = (uint32_t)(pkt->frags[0].off - pkt->off_trans),
+		.flags = rx->seg.flags,
+	};
 }
 
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_tcp_seg *seg = &rx->seg;
+	struct tcp_arrival a;
 	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
-	uint32_t old = 0;
 
 	if (sea_seq_le(end, c->rcv_nxt))
 		return all_old(c, rx);
 	rx->pkt->charged = sea_truesize_rx(rx->pkt);
-	sea_tcp_rcv_rtt_sample(c, seg);
+	a = arrival_of(rx);
+	sea_tcp_rcv_rtt_echo(c, seg);
 	if (sea_seq_gt(seg->seq, c->rcv_nxt))
-		return out_of_order(c, rx);
+		return out_of_order(c, rx, &a);
 	if (sea_seq_lt(seg->seq, c->rcv_nxt))
-		old = trim_old(c, rx);
+		trim_old(c, rx);
 	if (seg->len && !sea_tcp_receive_window(c)) {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPZeroWindowDrop);
 		return drop(rx, SEA_DROP_TCP_ZERO_WINDOW, RX_ACK_NOW);
 	}
-	return in_order(c, rx, old);
+	return in_order(c, rx, &a);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments that are discarded, each for its reason. Others stand at the transcripts that give them. */
 #include "tests/lib/tcp_script.h"
+#include "transport/tcp/conn.h"
 
 /* A header of 20 bytes from the peer to port 80. */
 static void bare(uint8_t bytes[20], uint8_t words, uint16_t sum_error)
@@ -229,7 +230,7 @@ static void data_that_was_there_or_does_not_fit_is_dropped(void **state)
 	script_free(&s);
 }
 
-/* Segments that cost more memory than window fill the buffer before the window. */
+/* Segments that cost more memory than window fill a buffer that the program set before the window. */
 static void what_the_receive_buffer_cannot_hold_is_dropped(void **state)
 {
 	struct tcp_script s;
@@ -237,6 +238,7 @@ static void what_the_receive_buffer_cannot_hold_is_dropped(void **state)
 
 	script_new(&s);
 	script_established(&s);
+	sea_tcp_conn(sea_sock_get(s.t.stack, s.sock))->sock.flags |= SEA_SOCK_RCVBUF_LOCK;
 	for (unsigned i = 0; i < 200; i++, seq += 300)
 		SEND(&s, "A", seq, 1, 300);
 	assert_true(test_drops(&s.t, SEA_DROP_TCP_RCVBUF) > 0);

@@ -60,6 +60,7 @@ static enum tcp_reasm_result insert(struct fixture *f, uint32_t off, uint32_t le
 	cb->seq = at(off);
 	cb->end = at(off + len);
 	cb->fin = fin;
+	cb->room = 4000;
 	dup->start = dup->end = at(off);
 	result = sea_tcp_reasm_insert(&f->r, pkt, dup);
 	if (result != TCP_REASM_QUEUED)
@@ -229,7 +230,7 @@ static void pruning_starts_at_the_highest_and_forgets_its_blocks(void **state)
 
 	for (uint32_t i = 0; i < 4; i++)
 		insert(f, 100 + i * 600, 300, 1, false, &dup);
-	n = sea_tcp_reasm_prune(&f->r, f->t.stack, 2 * (256 + 300));
+	n = sea_tcp_reasm_prune(&f->r, f->t.stack, at(0), 2 * (256 + 300));
 	assert_int_equal(n, 2);
 	assert_int_equal(test_drops(&f->t, SEA_DROP_TCP_OOO_PRUNED), 2);
 	assert_int_equal(f->r.n_sack, 0);
