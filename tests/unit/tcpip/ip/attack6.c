@@ -88,7 +88,7 @@ static void headers_split_over_the_pieces_of_a_packet_are_read_right(void **stat
 			inject_in_pieces(frame, a, b, len);
 	assert_int_equal(heard, n);
 	assert_null(test_take(&t));
-	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.icmp.ratemask", "", t.now), 0);
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv6.icmp.ratemask", "\n", t.now), 0);
 	ip.exts = bad;
 	ip.exts_len = sizeof(bad);
 	len = test_build_ip6(frame, &ip, "12345678", 8);

@@ -190,7 +190,7 @@ static void no_answer_is_larger_than_its_question_but_for_the_header(void **stat
 	const size_t eth = sizeof(struct sea_ether_hdr);
 
 	set("net.ipv4.icmp_ratemask", "0");
-	set("net.ipv6.icmp.ratemask", "");
+	set("net.ipv6.icmp.ratemask", "\n");
 	for (size_t len = 8; len <= sizeof(data); len += 87) {
 		size_t error4 = 20 + len + 28, error6 = 40 + len + 48;
 		uint8_t echo[1400] = { SEA_ICMP_ECHO };

@@ -199,7 +199,7 @@ static void errors_are_limited_by_destination(void **state)
 	send_udp((struct test_ip6){ 0 }, 20);
 	send_udp((struct test_ip6){ 0 }, 20);
 	assert_int_equal(test_take_all(&t), 1);
-	set("net.ipv6.icmp.ratemask", "");
+	set("net.ipv6.icmp.ratemask", "\n");
 	for (unsigned i = 0; i < 10; i++)
 		send_udp((struct test_ip6){ 0 }, 20);
 	assert_int_equal(test_take_all(&t), 10);
