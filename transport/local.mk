@@ -146,4 +146,5 @@ libsea_transport_la_SOURCES = \
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/tcp/README.md \
 	$(END)
