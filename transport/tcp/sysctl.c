@@ -41,7 +41,7 @@ static int note_mem(struct sea_stack *stack, const char *text)
 
 static const struct sea_sysctl entries[] = {
 	INT(abort_on_overflow, 0, 255),
-	INT(autocorking, 0, 255),
+	INT(autocorking, 0, 1),
 	{ .name = "net.ipv4.tcp_available_congestion_control",
 	  .kind = SEA_SYSCTL_NAME,
 	  .offset = offsetof(struct tcp_sysctls, available_congestion_control),
