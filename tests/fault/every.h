@@ -48,7 +48,7 @@ static void all_allocations_from_any_on_may_fail(void **state)
 }
 
 /* What main() returns. */
-static int fault_main(struct fault_day *day)
+static inline int fault_main(struct fault_day *day)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(any_one_allocation_may_fail, day),

@@ -62,7 +62,7 @@ static const struct sea_env env = { .size = sizeof(env),
 				    .seed = 1,
 				    .panic = panic };
 
-static void require(bool holds)
+static inline void require(bool holds)
 {
 	if (!holds)
 		abort();
