@@ -40,7 +40,8 @@ TIMELY = {"TCP_OLD_DATA", "TCP_TIME_WAIT", "TCP_NO_SOCKET", "TCP_RESET", "TCP_OO
 # What the stack says of its groups before the kernel's end is up is lost, as there is no carrier yet.
 TIMELY |= {"LINK_DOWN"}
 # A veth hands frames over on the CPU that sends them: where the kernel's socket changes its CPU and the first one is
-# busy, an ACK is overtaken by a later one, and its timestamp is old by then.
+# busy, an ACK is overtaken by a later one. By then its timestamp is old and what it acknowledges is not SND.UNA, so that
+# Linux drops it, too, and counts PAWSEstab (packetimpact/tests/ts/an_old_ack_of_something_new_is_not_taken).
 OVERTAKEN = {"TCP_PAWS"}
 # Closing before the end of a stream resets it; what was on its way is answered with more resets.
 CUT_SHORT = {"TCP_INVALID_RESET"}

@@ -31,9 +31,19 @@ static bool may_update_window(const struct tcp_conn *c, const struct sea_tcp_seg
 	       (sea_seq_eq(seg->seq, c->snd_wl1) && (wnd > c->snd_wnd || !wnd));
 }
 
+static uint32_t window_of(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return seg->flags & SEA_TCP_SYN ? seg->wnd : seg->wnd << c->snd_wscale;
+}
+
+bool sea_tcp_ack_moves_window(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return may_update_window(c, seg, window_of(c, seg));
+}
+
 static bool update_window(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
-	uint32_t wnd = seg->flags & SEA_TCP_SYN ? seg->wnd : seg->wnd << c->snd_wscale;
+	uint32_t wnd = window_of(c, seg);
 
 	if (!may_update_window(c, seg, wnd))
 		return false;

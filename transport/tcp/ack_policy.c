@@ -234,11 +234,13 @@ static bool rate_limited(struct tcp_conn *c, enum sea_mib skipped)
 
 void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg, enum sea_mib skipped)
 {
+	uint32_t len = sea_tcp_seg_len(seg);
+
 	/* Data and FIN deserve an answer each time; bare segments only now and then. */
-	if (!sea_tcp_seg_len(seg) && rate_limited(c, skipped))
+	if (!len && rate_limited(c, skipped))
 		return;
-	if (seg->len && sea_seq_lt(seg->seq, c->rcv_nxt)) {
-		sea_seq end = sea_seq_add(seg->seq, seg->len);
+	if (len && sea_seq_lt(seg->seq, c->rcv_nxt)) {
+		sea_seq end = sea_seq_add(seg->seq, len);
 		struct sea_sack_block dup = { seg->seq, sea_seq_min(end, c->rcv_nxt) };
 
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);

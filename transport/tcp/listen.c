@@ -342,7 +342,7 @@ static bool recall(struct tcp_req *req, struct tcp_conn *listener, const struct 
 	    !sea_tcp_cookie_ts_get(listener->sock.stack, seg->opts.ts_ecr - req->ts_offset, req))
 		return false;
 	req->ts_recent = req->ts ? seg->opts.ts_val : 0;
-	req->ts_last_sent = seg->opts.ts_ecr;
+	req->ts_first_sent = req->ts_last_sent = seg->opts.ts_ecr;
 	req->iss = sea_seq_add(seg->ack, (uint32_t)-1);
 	req->irs = sea_seq_add(seg->seq, (uint32_t)-1);
 	return true;

@@ -19,7 +19,7 @@ struct tcp_req {
 	struct sea_ipaddr laddr, raddr;
 	struct sea_dst dst;
 	sea_seq iss, irs;
-	uint32_t rcv_wnd, ts_recent, ts_offset, ts_last_sent, mark;
+	uint32_t rcv_wnd, ts_recent, ts_offset, ts_first_sent, ts_last_sent, mark;
 	uint16_t mss_peer, mss_advertised;
 	uint8_t snd_wscale, rcv_wscale;
 	bool ts, sack, wscale;

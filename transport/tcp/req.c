@@ -136,6 +136,8 @@ void sea_tcp_req_answer(struct tcp_req *req)
 	reply.opts.has_wscale = req->wscale;
 	reply.opts.wscale = req->rcv_wscale;
 	req->ts_last_sent = ts_now(req);
+	if (!req->num_retrans)
+		req->ts_first_sent = req->ts_last_sent;
 	transmit(req, &reply);
 }
 
@@ -249,11 +251,11 @@ static bool paws_rejects(const struct tcp_req *req, const struct sea_tcp_seg *se
 	return req->ts && seg->opts.has_ts && (int32_t)(req->ts_recent - seg->opts.ts_val) > 0;
 }
 
-/* An echo of a timestamp that was never sent is forged. */
+/* An echo of a timestamp that was never sent is forged: our SYN-ACKs' lie between the first and the last. */
 static bool echo_forged(const struct tcp_req *req, const struct sea_tcp_seg *seg)
 {
 	return req->ts && seg->opts.has_ts && (seg->flags & SEA_TCP_ACK) && seg->opts.ts_ecr &&
-	       (int32_t)(seg->opts.ts_ecr - req->ts_last_sent) > 0;
+	       seg->opts.ts_ecr - req->ts_first_sent > req->ts_last_sent - req->ts_first_sent;
 }
 
 static bool in_window(const struct tcp_req *req, const struct sea_tcp_seg *seg)

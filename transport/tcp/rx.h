@@ -63,5 +63,7 @@ void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 
 /* ack.c: the acknowledgment's work on the send side (snd_una, RTT, scoreboard, cwnd). */
 enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx);
+/* Would it change what we know of the peer's window (RFC 9293 §3.10.7.4: WL1, WL2)? */
+bool sea_tcp_ack_moves_window(const struct tcp_conn *c, const struct sea_tcp_seg *seg);
 
 #endif

@@ -42,9 +42,8 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 	if (!predicted(c, seg))
 		return RX_NEXT;
 	if (seg->opts.has_ts) {
-		/* The echo must be one we sent; PAWS: not older than what we echo. */
-		if ((int32_t)(seg->opts.ts_val - c->ts_recent) < 0 ||
-		    (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) > 0)
+		/* PAWS: not older than what we echo. */
+		if ((int32_t)(seg->opts.ts_val - c->ts_recent) < 0)
 			return RX_NEXT;
 		if (sea_seq_eq(c->rcv_nxt, c->rcv_wup))
 			sea_tcp_store_ts_recent(c, seg);
@@ -71,22 +70,30 @@ void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 	c->ts_recent_stamp = tcp_now(c);
 }
 
-static bool paws_rejects(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+/* Older than what we echo by more than a tick of the peer's clock; 0 is no time (as Linux). */
+static bool is_old(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
-	if ((int32_t)(c->ts_recent - seg->opts.ts_val) <= 0)
+	if ((int32_t)(c->ts_recent - seg->opts.ts_val) <= PAWS_WINDOW || !c->ts_recent)
 		return false;
-	if (sea_time_diff(tcp_now(c), c->ts_recent_stamp) > PAWS_MAX_IDLE_NS)
-		return false;
-	return true;
+	return sea_time_diff(tcp_now(c), c->ts_recent_stamp) <= PAWS_MAX_IDLE_NS;
 }
 
-/* A bare ACK out of order by a moment is old, but no reason to answer (Linux's PAWSOldAck). */
+static bool is_bare_ack(const struct sea_tcp_seg *seg)
+{
+	return !sea_tcp_seg_len(seg) && (seg->flags & SEA_TCP_ACK);
+}
+
+/*
+ * Another one overtook it a moment ago, or so it seems: a duplicate ACK that says nothing new of the window. Its SACK
+ * blocks may be new.
+ */
 static bool disordered_ack(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
-	return !seg->len &&
-	       (seg->flags & (SEA_TCP_ACK | SEA_TCP_SYN | SEA_TCP_FIN)) == SEA_TCP_ACK &&
-	       sea_seq_eq(seg->seq, c->rcv_nxt) && sea_seq_eq(seg->ack, c->snd_una) &&
-	       c->ts_recent - seg->opts.ts_val <= (uint32_t)(c->rtt.rto_us / 1000);
+	int64_t replay_ms = tcp_rto_ns(c, c->backoff) * 12 / 10 / SEA_MSEC;
+
+	return is_bare_ack(seg) && sea_seq_eq(seg->seq, c->rcv_nxt) &&
+	       sea_seq_eq(seg->ack, c->snd_una) && !sea_tcp_ack_moves_window(c, seg) &&
+	       (int32_t)(c->ts_recent - seg->opts.ts_val) <= replay_ms;
 }
 
 /* RFC 5961 §4.2. */
@@ -96,26 +103,21 @@ static enum rx_verdict challenge_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	return drop(rx, SEA_DROP_TCP_INVALID_SYN, RX_CHALLENGE);
 }
 
-/* RFC 7323 §5.3 R1; an echo of what was never sent is forged (§3.2). */
+/* RFC 7323 §5.3 R1. What is bare and behind what we have is common, and not answered (as Linux). */
 enum rx_verdict sea_tcp_rx_paws(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
 
 	if (!(c->flags & TCP_F_TS) || !seg->opts.has_ts || (seg->flags & SEA_TCP_RST))
 		return RX_NEXT;
-	if ((seg->flags & SEA_TCP_ACK) && seg->opts.ts_ecr &&
-	    (int32_t)(seg->opts.ts_ecr - c->ts_last_sent) > 0) {
-		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTSEcrRejected);
-		return drop(rx, SEA_DROP_TCP_PAWS, 0);
-	}
-	if (!paws_rejects(c, seg))
+	if (!is_old(c, seg) || disordered_ack(c, seg))
 		return RX_NEXT;
-	if (disordered_ack(c, seg)) {
+	if (seg->flags & SEA_TCP_SYN)
+		return challenge_syn(c, rx);
+	if (is_bare_ack(seg) && sea_seq_lt(seg->seq, c->rcv_nxt)) {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSOldAck);
 		return drop(rx, SEA_DROP_TCP_PAWS, 0);
 	}
-	if (seg->flags & SEA_TCP_SYN)
-		return challenge_syn(c, rx);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSEstab);
 	return drop(rx, SEA_DROP_TCP_PAWS, RX_DUPACK_PAWS);
 }

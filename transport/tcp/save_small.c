@@ -11,11 +11,11 @@
 #define R(member) TCP_MEMBER(tcp_req, member)
 
 static const struct tcp_member req_members[] = {
-	R(node.family), R(node.lport),     R(node.rport), R(iss),          R(irs),
-	R(rcv_wnd),     R(ts_recent),      R(ts_offset),  R(ts_last_sent), R(mark),
-	R(mss_peer),    R(mss_advertised), R(snd_wscale), R(rcv_wscale),   R(ts),
-	R(sack),        R(wscale),         R(acked),      R(num_timeout),  R(num_retrans),
-	R(tos),         R(sent),           R(oow_stamp),  R(ifindex),      R(flow_label),
+	R(node.family), R(node.lport),    R(node.rport),   R(iss),  R(irs),       R(rcv_wnd),
+	R(ts_recent),   R(ts_offset),     R(ts_last_sent), R(mark), R(mss_peer),  R(mss_advertised),
+	R(snd_wscale),  R(rcv_wscale),    R(ts),           R(sack), R(wscale),    R(acked),
+	R(num_timeout), R(num_retrans),   R(tos),          R(sent), R(oow_stamp), R(ifindex),
+	R(flow_label),  R(ts_first_sent),
 };
 
 void sea_tcp_save_req(struct sea_saver *to, const struct tcp_req *req)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments that are discarded, each for its reason. Others stand at the transcripts that give them. */
+#include <stdio.h>
+
 #include "tests/lib/tcp_script.h"
 #include "transport/tcp/conn.h"
 
@@ -195,6 +197,53 @@ static void bare_segments_with_an_old_timestamp_are_answered_now_and_then(void *
 	script_free(&s);
 }
 
+/* As Linux 6.18 was seen to: an established connection does not ask whether the peer can have seen what it echoes. */
+static void an_echo_of_what_was_never_sent_is_no_reason_to_drop(void **state)
+{
+	struct tcp_script s;
+	char opts[40];
+
+	(void)state;
+	established_with_timestamps(&s);
+	for (uint32_t i = 0; i < 4; i++) {
+		snprintf(opts, sizeof(opts), "ts %u %u", s.ts_base + 5000,
+			 s.ts_ecr + (i << 30) + 9);
+		SEND(&s, "PA", 1 + 10 * i, 1, 10, .opts = opts);
+		assert_int_equal(script_read(&s, 100), 10);
+	}
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTSEcrRejected), 0);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
+/* The handshake does: an echo lies between the first SYN-ACK's timestamp and the last one's. */
+static void a_handshake_takes_only_the_echo_of_a_syn_ack(void **state)
+{
+	struct tcp_script s;
+	char opts[40];
+	uint32_t ts;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460,ts 1000 0");
+	EXPECT(&s, "SA", 0, 1, 0);
+	ts = s.seen.opts.ts_val;
+	test_advance(&s.t, 1500 * SEA_MSEC);
+	EXPECT(&s, "SA", 0, 1, 0);
+	assert_int_equal(s.seen.opts.ts_val - ts, 1000);
+	for (int i = 0; i < 4; i++) {
+		static const int off[] = { -1, 1001, 0, 0 };
+
+		snprintf(opts, sizeof(opts), "ts 2000 %u", ts + (uint32_t)off[i]);
+		SEND(&s, "A", 1, 1, 0, .opts = opts);
+		test_take_all(&s.t);
+		assert_int_equal(script_accept(&s), i == 2 ? 0 : -EAGAIN);
+		assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTSEcrRejected), i < 2 ? i + 1 : 2);
+	}
+	script_free(&s);
+}
+
 /* RFC 5961 §4.2 comes first. */
 static void a_syn_with_an_old_timestamp_is_challenged(void **state)
 {
@@ -289,6 +338,8 @@ int main(void)
 		cmocka_unit_test(a_handshake_survives_any_failing_allocation),
 		cmocka_unit_test(an_old_timestamp_is_dropped_and_acknowledged),
 		cmocka_unit_test(bare_segments_with_an_old_timestamp_are_answered_now_and_then),
+		cmocka_unit_test(an_echo_of_what_was_never_sent_is_no_reason_to_drop),
+		cmocka_unit_test(a_handshake_takes_only_the_echo_of_a_syn_ack),
 		cmocka_unit_test(a_syn_with_an_old_timestamp_is_challenged),
 		cmocka_unit_test(data_that_was_there_or_does_not_fit_is_dropped),
 		cmocka_unit_test(what_the_receive_buffer_cannot_hold_is_dropped),
