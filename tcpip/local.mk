@@ -62,6 +62,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pkt.h \
 	%D%/core/pkt_bytes.c \
 	%D%/core/pkt_csum.c \
+	%D%/core/pkt_cut.c \
+	%D%/core/pkt_cut.h \
 	%D%/core/pkt_settle.c \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
@@ -115,6 +117,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/frag.c \
 	%D%/ip/frag.h \
 	%D%/ip/frag_queue.c \
+	%D%/ip/frag_sysctl.c \
 	%D%/ip/frag_save.c \
 	%D%/ip/frag_whole.c \
 	%D%/ip/group.c \

@@ -9,6 +9,8 @@
 
 #include "core/checksum.h"
 #include "core/link.h"
+#include "core/minmax.h"
+#include "core/pkt_cut.h"
 #include "core/stack.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -18,68 +20,24 @@
 /* A super-segment on its way to be cut, and how far we are. */
 struct cut {
 	struct sea_stack *stack;
-	struct sea_pkt *pkt;
 	struct sea_gso_view view;
-	uint32_t done, total; /* payload bytes */
-	uint32_t index;       /* of the segment */
-	unsigned frag;        /* where the next payload byte lies */
-	uint32_t frag_off;
+	struct sea_pkt_cut payload;
+	uint32_t index; /* of the segment */
+	uint32_t from;  /* its first payload byte */
 };
-
-static uint32_t frag_take(const struct cut *cut, uint32_t want)
-{
-	uint32_t left = cut->pkt->frags[cut->frag].len - cut->frag_off;
-
-	return left < want ? left : want;
-}
-
-static bool share_payload(struct cut *cut, struct sea_pkt *seg, uint32_t len)
-{
-	while (len) {
-		const struct sea_frag *f = &cut->pkt->frags[cut->frag];
-		uint32_t n = frag_take(cut, len);
-
-		if (n && !sea_pkt_append_frag(seg, f->buf, f->off + cut->frag_off, n))
-			return false;
-		len -= n;
-		cut->frag_off += n;
-		if (cut->frag_off == f->len) {
-			cut->frag++;
-			cut->frag_off = 0;
-		}
-	}
-	return true;
-}
-
-static void copy_facts(struct sea_pkt *seg, const struct sea_pkt *pkt,
-		       const struct sea_gso_view *view)
-{
-	seg->link = pkt->link;
-	seg->protocol = pkt->protocol;
-	seg->type = pkt->type;
-	seg->trusted = pkt->trusted;
-	seg->hash = pkt->hash;
-	seg->mark = pkt->mark;
-	seg->priority = pkt->priority;
-	seg->time = pkt->time;
-	seg->off_link = sea_pkt_offset(seg);
-	seg->off_net = (uint16_t)(sea_pkt_offset(seg) + view->net);
-	seg->off_trans = (uint16_t)(sea_pkt_offset(seg) + view->trans);
-}
 
 static struct sea_pkt *new_segment(struct cut *cut, uint32_t len)
 {
 	const struct sea_gso_view *v = &cut->view;
-	struct sea_pkt *seg = sea_pkt_new(cut->pkt->pool, 0, v->data);
+	struct sea_pkt *whole = cut->payload.pkt, *seg;
 
+	cut->from = cut->payload.done;
+	seg = sea_pkt_cut_next(&cut->payload, 0, sea_pkt_peek(whole, v->data), v->data, len);
 	if (!seg)
 		return NULL;
-	if (!sea_pkt_append(seg, sea_pkt_peek(cut->pkt, v->data), v->data) ||
-	    !share_payload(cut, seg, len)) {
-		sea_pkt_free(seg);
-		return NULL;
-	}
-	copy_facts(seg, cut->pkt, v);
+	seg->off_link = sea_pkt_offset(seg);
+	seg->off_net = (uint16_t)(seg->off_link + v->net);
+	seg->off_trans = (uint16_t)(seg->off_link + v->trans);
 	return seg;
 }
 
@@ -94,19 +52,19 @@ static void fix_ipv4(const struct cut *cut, struct sea_ipv4_hdr *ip, uint32_t ip
 	memcpy(&ip->sum, &sum, sizeof(sum));
 }
 
-static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp, uint32_t len)
+static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp)
 {
-	bool last = cut->done + len == cut->total;
+	bool last = cut->payload.done == cut->payload.total;
 	uint32_t urg = sea_be16_get(tcp->urg);
 	uint8_t flags = tcp->flags;
 
 	if (flags & SEA_TCP_URG) { /* relative to the segment; behind it nothing is urgent */
-		urg = urg > cut->done ? urg - cut->done : 0;
+		urg = urg > cut->from ? urg - cut->from : 0;
 		tcp->urg = sea_be16_of((uint16_t)urg);
 		if (!urg)
 			flags &= (uint8_t)~SEA_TCP_URG;
 	}
-	tcp->seq = sea_be32_of(sea_be32_get(tcp->seq) + cut->done);
+	tcp->seq = sea_be32_of(sea_be32_get(tcp->seq) + cut->from);
 	if (!last)
 		flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);
 	if (cut->index)
@@ -117,7 +75,7 @@ static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp, uint32_t len
 /* A UDP datagram without a checksum stays without (RFC 768), unless one was asked for. */
 static bool wants_no_sum(const struct cut *cut, const struct sea_udp_hdr *udp)
 {
-	return cut->pkt->csum_state != SEA_CSUM_PARTIAL && sea_be16_get(udp->sum) == 0;
+	return cut->payload.pkt->csum_state != SEA_CSUM_PARTIAL && sea_be16_get(udp->sum) == 0;
 }
 
 static void fix_sum(const struct cut *cut, struct sea_pkt *seg, uint8_t *head)
@@ -148,7 +106,7 @@ static void fix_headers(const struct cut *cut, struct sea_pkt *seg, uint32_t len
 	else
 		fix_ipv4(cut, (void *)(head + v->net), seg->len - v->net);
 	if (v->proto == SEA_IPPROTO_TCP) {
-		fix_tcp(cut, (void *)(head + v->trans), len);
+		fix_tcp(cut, (void *)(head + v->trans));
 	} else {
 		udp->len = sea_be16_of((uint16_t)(len + sizeof(*udp)));
 		if (wants_no_sum(cut, udp))
@@ -157,42 +115,38 @@ static void fix_headers(const struct cut *cut, struct sea_pkt *seg, uint32_t len
 	fix_sum(cut, seg, head);
 }
 
-static bool cut_up(struct cut *cut, struct sea_pktq *out)
+static bool cut_up(struct cut *cut, uint32_t size, struct sea_pktq *out)
 {
-	uint32_t size = cut->pkt->gso_size;
+	struct sea_pkt_cut *c = &cut->payload;
 
-	cut->frag_off = cut->view.data; /* the headers are contiguous, in the first fragment */
-	cut->total = cut->view.end - cut->view.data;
-	while (cut->done < cut->total) {
-		uint32_t len = cut->total - cut->done < size ? cut->total - cut->done : size;
+	while (c->done < c->total) {
+		uint32_t len = sea_min_u32(c->total - c->done, size);
 		struct sea_pkt *seg = new_segment(cut, len);
 
 		if (!seg)
 			return false;
 		fix_headers(cut, seg, len);
-		cut->done += len;
 		cut->index++;
-		if (cut->done == cut->total) { /* credits the socket when all have left */
-			seg->owner = cut->pkt->owner;
-			seg->charged = cut->pkt->charged;
-			cut->pkt->owner = SEA_SOCKET_NONE;
-			cut->pkt->charged = 0;
-		}
 		sea_pktq_push(out, seg);
 	}
-	return cut->total > 0;
+	return c->total > 0;
 }
 
 bool sea_gso_segment(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_pktq *out)
 {
-	struct cut cut = { .stack = stack, .pkt = pkt };
+	struct cut cut = { .stack = stack };
 	uint32_t link_hdr_len = (uint32_t)(pkt->off_net - sea_pkt_offset(pkt));
 
 	if (!pkt->gso_size || pkt->off_net < sea_pkt_offset(pkt) ||
-	    !sea_gso_view_sent(pkt, link_hdr_len, &cut.view) || !cut_up(&cut, out)) {
-		sea_pkt_drop(stack, pkt, SEA_DROP_GSO_FAILED);
-		return false;
-	}
+	    !sea_gso_view_sent(pkt, link_hdr_len, &cut.view))
+		goto failed;
+	/* The headers are contiguous, in the first fragment. */
+	sea_pkt_cut_init(&cut.payload, pkt, cut.view.data, cut.view.end - cut.view.data);
+	if (!cut_up(&cut, pkt->gso_size, out))
+		goto failed;
 	sea_pkt_free(pkt);
 	return true;
+failed:
+	sea_pkt_drop(stack, pkt, SEA_DROP_GSO_FAILED);
+	return false;
 }

@@ -38,13 +38,6 @@ void sea_frag_table_fini(struct sea_frag_table *t)
 	sea_htable_fini(&t->peers);
 }
 
-bool sea_frag_conf_agrees(const struct sea_sysctl_at *at)
-{
-	const struct sea_frag_conf *c = at->base;
-
-	return c->low_thresh <= c->high_thresh;
-}
-
 /* -- what is refused -- */
 
 static struct sea_pkt *refuse(struct sea_frag_table *t, struct sea_pkt *pkt, enum sea_drop why)

@@ -78,13 +78,11 @@ struct sea_frag_conf {
 	int32_t time, max_dist;          /* seconds, fragments; max_dist 0: no limit */
 };
 
-/* low_thresh is not above high_thresh; for sysctls. */
-bool sea_frag_conf_agrees(const struct sea_sysctl_at *at);
-
 struct sea_frag_table {
 	struct sea_stack *stack;
 	const struct sea_frag_family *family;
 	struct sea_frag_conf conf;
+	struct sea_sysctl_table sysctls;
 	struct sea_siphash_key key;
 	struct sea_htable queues, peers;
 	uint64_t charged; /* truesize of all queues */
@@ -132,6 +130,8 @@ void sea_frag_table_init(struct sea_frag_table *t, struct sea_stack *stack,
 			 const struct sea_frag_family *family, int32_t time_s);
 /* Drops what is queued: STACK_FREED. */
 void sea_frag_table_fini(struct sea_frag_table *t);
+/* Registers the sysctls of its conf. */
+void sea_frag_sysctl_add(struct sea_frag_table *t);
 
 /*
  * Takes a fragment, whose first byte is its payload and whose off_net is set: consumes it. NULL:

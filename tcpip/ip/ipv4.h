@@ -57,10 +57,10 @@ struct sea_log_limit {
 struct sea_ipv4_state {
 	struct sea_stack *stack;
 	struct sea_ipv4_sysctls sysctl;
-	struct sea_sysctl_table sysctl_table, neigh_gc_table, forward_table, frag_table;
+	struct sea_sysctl_table sysctl_table, forward_table;
 	struct sea_sysctl_table icmp_rate_table;
 	struct sea_conf4 conf_all, conf_default;
-	struct sea_sysctl_tree conf_tree, neigh_tree;
+	struct sea_sysctl_tree conf_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_icmp_global icmp_global; /* of both IP versions */

@@ -32,7 +32,7 @@ static void fix_header(struct sea_pkt *pkt, uint32_t hdr_len, uint16_t frag)
 }
 
 /* All pieces onto `out`. False: no memory; some may be there. */
-static bool cut(struct sea_ip_cut *c, uint8_t *hdr, uint32_t hdr_len, uint32_t room,
+static bool cut(struct sea_pkt_cut *c, uint8_t *hdr, uint32_t hdr_len, uint32_t room,
 		struct sea_pktq *out)
 {
 	const uint16_t frag = sea_be16_get(((struct sea_ipv4_hdr *)(void *)hdr)->frag);
@@ -60,7 +60,7 @@ int sea_ipv4_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu
 {
 	uint8_t hdr[SEA_IPV4_HDR_MAX];
 	uint32_t hdr_len = (*(const uint8_t *)sea_pkt_at(pkt, pkt->off_net) & 0xfu) * 4;
-	struct sea_ip_cut c;
+	struct sea_pkt_cut c;
 
 	if (mtu < hdr_len + 8)
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_TOO_BIG, SEA_MIB_IpFragFails,
@@ -69,9 +69,9 @@ int sea_ipv4_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_NO_MEMORY, SEA_MIB_IpFragFails,
 					 -ENOMEM);
 	memcpy(hdr, sea_pkt_peek(pkt, hdr_len), hdr_len);
-	sea_ip_cut_init(&c, pkt, hdr_len);
+	sea_pkt_cut_init(&c, pkt, hdr_len, pkt->len - hdr_len);
 	if (!cut(&c, hdr, hdr_len, mtu - hdr_len, out)) {
-		sea_ip_cut_undo(stack, &c, out);
+		sea_pkt_cut_undo(&c, out);
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_NO_MEMORY, SEA_MIB_IpFragFails,
 					 -ENOMEM);
 	}

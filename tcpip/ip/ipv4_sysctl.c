@@ -34,11 +34,6 @@
 		.name = "net.ipv4.icmp_msgs_" #field, .kind = SEA_SYSCTL_INT,               \
 		.offset = offsetof(struct sea_icmp_rate, field), .min = 0, .max = INT32_MAX \
 	}
-#define GC(field)                                                                          \
-	{                                                                                  \
-		.name = "net.ipv4.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
-		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
-	}
 
 /* What was decided with the old value is decided anew. */
 static void conf_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
@@ -151,27 +146,6 @@ static const struct sea_sysctl forward_entries[] = {
 	  .changed = forwarding_changed },
 };
 
-static const struct sea_sysctl gc_entries[] = {
-	GC(interval),
-	GC(thresh1),
-	GC(thresh2),
-	GC(thresh3),
-};
-
-#define FRAG(field, low, may)                                                                    \
-	{                                                                                        \
-		.name = "net.ipv4.ipfrag_" #field, .kind = SEA_SYSCTL_INT,                       \
-		.offset = offsetof(struct sea_frag_conf, field), .min = (low), .max = INT32_MAX, \
-		.agrees = (may)                                                                  \
-	}
-
-static const struct sea_sysctl frag_entries[] = {
-	FRAG(high_thresh, 0, sea_frag_conf_agrees),
-	FRAG(low_thresh, 0, sea_frag_conf_agrees),
-	FRAG(max_dist, 0, NULL),
-	FRAG(time, INT32_MIN, NULL),
-};
-
 static void *conf_of(const struct sea_link *link)
 {
 	return link->ip4 ? &sea_link_ip4(link)->conf : NULL;
@@ -224,29 +198,17 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	ip->icmp_rate_table = (struct sea_sysctl_table){ .entries = icmp_rate_entries,
 							 .n = N(icmp_rate_entries),
 							 .base = &ip->icmp_global.rate };
-	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
-							.n = N(gc_entries),
-							.base = &ip->neigh.gc };
-	ip->frag_table = (struct sea_sysctl_table){ .entries = frag_entries,
-						    .n = N(frag_entries),
-						    .base = &ip->frags.conf };
 	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.conf.",
 						  .entries = conf_entries,
 						  .n = N(conf_entries),
 						  .all = &ip->conf_all,
 						  .dflt = &ip->conf_default,
 						  .of_link = conf_of };
-	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv4.neigh.",
-						   .entries = sea_neigh_sysctls4,
-						   .n = SEA_NEIGH_SYSCTLS,
-						   .dflt = &ip->neigh.params,
-						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
 	sea_routes_sysctl_add(&ip->routes);
 	sea_sysctl_add(ip->stack, &ip->forward_table);
 	sea_sysctl_add(ip->stack, &ip->icmp_rate_table);
-	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
-	sea_sysctl_add(ip->stack, &ip->frag_table);
+	sea_frag_sysctl_add(&ip->frags);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
-	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
+	sea_neigh_sysctl_add(&ip->neigh, neigh_of);
 }

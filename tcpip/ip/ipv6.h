@@ -48,8 +48,8 @@ struct sea_ipv6_state {
 	struct sea_stack *stack;
 	struct sea_ipv6_sysctls sysctl;
 	struct sea_conf6 conf_all, conf_default;
-	struct sea_sysctl_table sysctl_table, neigh_gc_table, frag_table;
-	struct sea_sysctl_tree conf_tree, neigh_tree;
+	struct sea_sysctl_table sysctl_table;
+	struct sea_sysctl_tree conf_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;
 	struct sea_pmtu_table pmtu;

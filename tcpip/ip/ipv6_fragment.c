@@ -42,7 +42,7 @@ static void add_frag_hdr(struct sea_stack *stack, uint8_t *hdr, uint32_t len, ui
 	hdr[next_at] = SEA_IPV6_FRAGMENT;
 }
 
-static bool cut(struct sea_ip_cut *c, uint8_t *hdr, uint32_t hdr_len, uint32_t mtu,
+static bool cut(struct sea_pkt_cut *c, uint8_t *hdr, uint32_t hdr_len, uint32_t mtu,
 		struct sea_pktq *out)
 {
 	struct sea_ipv6_hdr *ip = (struct sea_ipv6_hdr *)hdr;
@@ -86,7 +86,7 @@ int sea_ipv6_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu
 {
 	uint8_t hdr[HEADERS_MAX];
 	uint32_t hdr_len;
-	struct sea_ip_cut c;
+	struct sea_pkt_cut c;
 
 	if (!sea_pkt_csum_finish(pkt, stack->csum))
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_NO_MEMORY, SEA_MIB_Ip6FragFails,
@@ -95,9 +95,9 @@ int sea_ipv6_fragment(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu
 	if (!hdr_len)
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_TOO_BIG, SEA_MIB_Ip6FragFails,
 					 -EMSGSIZE);
-	sea_ip_cut_init(&c, pkt, hdr_len - FRAG_HDR);
+	sea_pkt_cut_init(&c, pkt, hdr_len - FRAG_HDR, pkt->len - (hdr_len - FRAG_HDR));
 	if (!cut(&c, hdr, hdr_len, mtu, out)) {
-		sea_ip_cut_undo(stack, &c, out);
+		sea_pkt_cut_undo(&c, out);
 		return sea_ip_cut_failed(stack, pkt, SEA_DROP_IP_NO_MEMORY, SEA_MIB_Ip6FragFails,
 					 -ENOMEM);
 	}

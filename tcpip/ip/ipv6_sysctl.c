@@ -22,11 +22,6 @@
 		.changed = (then)                                                               \
 	}
 #define CONF(sysctl_name, low, high) CONF_THEN(sysctl_name, low, high, NULL)
-#define GC(field)                                                                          \
-	{                                                                                  \
-		.name = "net.ipv6.neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT,       \
-		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
-	}
 
 static const struct sea_sysctl ipv6_entries[] = {
 	INT("anycast_src_echo_reply", anycast_src_echo_reply, 0, 255),
@@ -138,26 +133,6 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF_THEN(use_tempaddr, INT32_MIN, INT32_MAX, selection_changed),
 };
 
-static const struct sea_sysctl gc_entries[] = {
-	GC(interval),
-	GC(thresh1),
-	GC(thresh2),
-	GC(thresh3),
-};
-
-#define FRAG(field, low, may)                                                                    \
-	{                                                                                        \
-		.name = "net.ipv6.ip6frag_" #field, .kind = SEA_SYSCTL_INT,                      \
-		.offset = offsetof(struct sea_frag_conf, field), .min = (low), .max = INT32_MAX, \
-		.agrees = (may)                                                                  \
-	}
-
-static const struct sea_sysctl frag_entries[] = {
-	FRAG(high_thresh, 0, sea_frag_conf_agrees),
-	FRAG(low_thresh, 0, sea_frag_conf_agrees),
-	FRAG(time, INT32_MIN, NULL),
-};
-
 static void *conf_of(const struct sea_link *link)
 {
 	return link->ip6 ? &sea_link_ip6(link)->conf : NULL;
@@ -230,27 +205,15 @@ void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip)
 	ip->sysctl_table = (struct sea_sysctl_table){ .entries = ipv6_entries,
 						      .n = N(ipv6_entries),
 						      .base = &ip->sysctl };
-	ip->neigh_gc_table = (struct sea_sysctl_table){ .entries = gc_entries,
-							.n = N(gc_entries),
-							.base = &ip->neigh.gc };
-	ip->frag_table = (struct sea_sysctl_table){ .entries = frag_entries,
-						    .n = N(frag_entries),
-						    .base = &ip->frags.conf };
 	ip->conf_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.conf.",
 						  .entries = conf_entries,
 						  .n = N(conf_entries),
 						  .all = &ip->conf_all,
 						  .dflt = &ip->conf_default,
 						  .of_link = conf_of };
-	ip->neigh_tree = (struct sea_sysctl_tree){ .prefix = "net.ipv6.neigh.",
-						   .entries = sea_neigh_sysctls6,
-						   .n = SEA_NEIGH_SYSCTLS,
-						   .dflt = &ip->neigh.params,
-						   .of_link = neigh_of };
 	sea_sysctl_add(ip->stack, &ip->sysctl_table);
-	sea_sysctl_add(ip->stack, &ip->neigh_gc_table);
-	sea_sysctl_add(ip->stack, &ip->frag_table);
+	sea_frag_sysctl_add(&ip->frags);
 	sea_sysctl_add_tree(ip->stack, &ip->conf_tree);
-	sea_sysctl_add_tree(ip->stack, &ip->neigh_tree);
+	sea_neigh_sysctl_add(&ip->neigh, neigh_of);
 	sea_routes_sysctl_add(&ip->routes);
 }

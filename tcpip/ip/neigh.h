@@ -20,6 +20,7 @@
 #include "core/htable.h"
 #include "core/link.h"
 #include "core/pkt.h"
+#include "core/sysctl.h"
 #include "core/timerq.h"
 #include "ip/ip.h"
 
@@ -96,6 +97,8 @@ struct sea_neigh_table {
 	const struct sea_neigh_ops *ops;
 	struct sea_neigh_params params; /* what a new link begins with */
 	struct sea_neigh_gc gc;
+	struct sea_sysctl_table gc_sysctls;
+	struct sea_sysctl_tree sysctls;
 	struct sea_siphash_key key;
 	struct sea_htable entries;
 	struct sea_neigh *found; /* the last one that was; NULL once it or another has left */

@@ -101,7 +101,38 @@ static void unres_qlen_changed(struct sea_stack *stack, const struct sea_sysctl_
 			NEIGH_THEN(unres_qlen_bytes, 0, INT32_MAX, followed),                      \
 	}
 
-const struct sea_sysctl sea_neigh_sysctls4[SEA_NEIGH_SYSCTLS] =
+static const struct sea_sysctl entries4[] =
 	ALL(followed4, retrans4_changed, INT32_MAX / (1000 / USER_HZ));
-const struct sea_sysctl sea_neigh_sysctls6[SEA_NEIGH_SYSCTLS] =
-	ALL(followed6, retrans6_changed, INT32_MAX);
+static const struct sea_sysctl entries6[] = ALL(followed6, retrans6_changed, INT32_MAX);
+
+#define GC(family, field)                                                                  \
+	{                                                                                  \
+		.name = "net." family ".neigh.default.gc_" #field, .kind = SEA_SYSCTL_INT, \
+		.offset = offsetof(struct sea_neigh_gc, field), .min = 0, .max = INT32_MAX \
+	}
+#define ALL_GC(family)                                                          \
+	{                                                                       \
+		GC(family, interval), GC(family, thresh1), GC(family, thresh2), \
+			GC(family, thresh3)                                     \
+	}
+
+static const struct sea_sysctl gc_entries4[] = ALL_GC("ipv4");
+static const struct sea_sysctl gc_entries6[] = ALL_GC("ipv6");
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+void sea_neigh_sysctl_add(struct sea_neigh_table *t, void *(*of_link)(const struct sea_link *link))
+{
+	const bool v4 = t->ops->family == SEA_AF_INET;
+
+	t->gc_sysctls = (struct sea_sysctl_table){ .entries = v4 ? gc_entries4 : gc_entries6,
+						   .n = N(gc_entries4),
+						   .base = &t->gc };
+	t->sysctls = (struct sea_sysctl_tree){ .prefix = v4 ? "net.ipv4.neigh." : "net.ipv6.neigh.",
+					       .entries = v4 ? entries4 : entries6,
+					       .n = N(entries4),
+					       .dflt = &t->params,
+					       .of_link = of_link };
+	sea_sysctl_add(t->stack, &t->gc_sysctls);
+	sea_sysctl_add_tree(t->stack, &t->sysctls);
+}
