@@ -97,20 +97,12 @@ static bool read_value(int name, const void *val, socklen_t len, int *v)
 	return len || may_be_empty;
 }
 
-/* The priority that a type of service stands for (tc-prio(8)). */
-static uint32_t priority_of(int tos)
-{
-	static const uint8_t map[4] = { 0, 2, 6, 4 };
-
-	return map[tos >> 3 & 3];
-}
-
 static int set_tos(struct sea_sock *sock, int v)
 {
 	if (sock->type == SOCK_STREAM)
 		v = (v & ~ECN_MASK) | (sock->tos & ECN_MASK);
 	sock->tos = (uint8_t)v;
-	sock->priority = priority_of(sock->tos);
+	sock->priority = sea_ipv4_priority(sock->tos);
 	return 0;
 }
 

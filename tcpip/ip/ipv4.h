@@ -162,6 +162,14 @@ bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 sr
 /* The way of what is not for us, out of the entry that was found. */
 void sea_ipv4_forward_plan(const struct sea_stack *stack, const struct sea_pkt *pkt,
 			   const struct sea_route_entry *e, bool direct, struct sea_verdict *v);
+/* The priority (TC_PRIO_*) that a type of service stands for: by two bits of RFC 1349's, as on Linux. */
+static inline uint32_t sea_ipv4_priority(uint8_t tos)
+{
+	static const uint8_t by_tos[4] = { 0, 2, 6, 4 };
+
+	return by_tos[tos >> 3 & 3];
+}
+
 /* One hop less, the datagram's first byte its header. False: no memory. */
 SEA_MUST_USE bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len);
 /* Sends a datagram on, first byte the transport header; consumes. */

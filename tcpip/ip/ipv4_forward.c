@@ -95,14 +95,6 @@ static void too_big(struct sea_stack *stack, struct sea_pkt *pkt, uint32_t mtu)
 
 /* -- the header -- */
 
-/* Classes by the TOS bits of RFC 1349, as Linux queues them (TC_PRIO_*). */
-static uint32_t priority_of(uint8_t tos)
-{
-	static const uint8_t by_tos[16] = { 0, 1, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4 };
-
-	return by_tos[(tos & 0x1e) >> 1];
-}
-
 bool sea_ipv4_age(struct sea_pkt *pkt, uint32_t hdr_len)
 {
 	struct sea_ipv4_hdr *hdr;
@@ -156,7 +148,7 @@ void sea_ipv4_forward(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		return;
 	}
 	if (sea_ipv4_of(stack)->sysctl.ip_forward_update_priority)
-		pkt->priority = priority_of(f->tos);
+		pkt->priority = sea_ipv4_priority(f->tos);
 	if (v->redirect)
 		sea_ipv4_redirect_send(stack, pkt, f->src, sea_ipaddr_to4(&v->next_hop));
 	if (!sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_FORWARD, pkt->link, v->out, pkt))

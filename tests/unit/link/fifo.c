@@ -100,6 +100,7 @@ static void bfifo_counts_bytes(void **state)
 	fixture_fini(&f);
 }
 
+/* RFC1812:5.3.3-a */
 static void pfifo_fast_lets_urgent_packets_go_first(void **state)
 {
 	static const uint32_t urgent[] = { 6, 7 }, best_effort[] = { 0, 4 },

@@ -70,6 +70,7 @@ static const char *leaves(struct fixture *f, int64_t now)
 	return text;
 }
 
+/* RFC1812:5.3.6-a: a router's queue where fairness is wanted. */
 static void flows_take_turns_of_a_quantum(void **state)
 {
 	struct sea_qdisc_config c = {

@@ -85,6 +85,37 @@ static void broken_headers_do_not_go_on(void **state)
 	assert_int_equal(test_mib(&t, SEA_MIB_IpForwDatagrams), 0);
 }
 
+static uint32_t seen_priority;
+
+static bool note_priority(const struct sea_hook_at *at, struct sea_pkt *pkt)
+{
+	(void)at;
+	seen_priority = pkt->priority;
+	return true;
+}
+
+/* RFC1812:5.3.3-a: which queue it then stands in is link/fifo's. */
+static void type_of_service_is_the_priority_of_what_goes_on(void **state)
+{
+	static const struct sea_hook post = { .name = "test",
+					      .family = SEA_AF_INET,
+					      .point = SEA_HOOK_POSTROUTING,
+					      .fn = note_priority };
+	static const uint32_t want[] = { 0, 2, 6, 4 };
+
+	sea_hook_add(t.stack, &post);
+	for (unsigned tos = 0; tos < 256; tos++) {
+		inject((struct test_ip){ .tos = (uint8_t)tos });
+		assert_non_null(test_take(&t));
+		assert_int_equal(seen_priority, want[tos >> 3 & 3]);
+	}
+	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.ip_forward_update_priority", "0", t.now),
+			 0);
+	inject((struct test_ip){ .tos = 0x10 });
+	assert_int_equal(seen_priority, 0);
+	sea_hook_del(t.stack, &post);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -93,6 +124,7 @@ int main(void)
 		T(options_unknown_here_go_on_unchanged),
 		T(reserved_bit_goes_on_as_it_is),
 		T(broken_headers_do_not_go_on),
+		T(type_of_service_is_the_priority_of_what_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

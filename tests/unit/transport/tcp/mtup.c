@@ -49,6 +49,7 @@ static void by_default_nothing_is_tried(void **state)
 }
 
 /* From 512 half-way to 1460 each time, until what is left is less than tcp_probe_threshold. */
+/* RFC8504:5.7-c */
 static void the_search_narrows_until_it_is_not_worth_while(void **state)
 {
 	(void)state;
