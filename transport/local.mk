@@ -135,6 +135,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
 	%D%/tcp/undo.c \
+	%D%/tcp/urgent.c \
+	%D%/tcp/urgent.h \
 	%D%/tcp/windows.c \
 	%D%/udp.c \
 	%D%/udp.h \

@@ -91,12 +91,13 @@ enum tcp_conn_flag {
 	TCP_F_TSQ = 1u << 11,    /* throttled until the link gives packets back */
 	TCP_F_CWND_LIMITED = 1u << 12,
 	TCP_F_INQ = 1u << 13,       /* TCP_INQ: each read tells what is left */
-	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read */
+	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read (urgent.h) */
 	TCP_F_URG_READ = 1u << 15,  /* the urgent byte was read out of band */
 	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */
 	TCP_F_ACCEPTED = 1u << 17,  /* the peer opened it */
 	TCP_F_LINGERING = 1u << 18, /* close() waits */
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
+	TCP_F_URG_VALID = 1u << 20, /* the urgent byte has come */
 	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
 	TCP_F_PUSH_NOW = 1u << 25,  /* what is stored goes without delay (TCP_NAGLE_PUSH) */
 	TCP_F_ACK_NOW = 1u << 26,   /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */

@@ -4,6 +4,7 @@
  * runs through the table of steps, and what they decided is carried out.
  */
 #include "transport/tcp/rx.h"
+#include "transport/tcp/urgent.h"
 
 #include <netinet/in.h>
 
@@ -166,19 +167,13 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- the effects -- */
 
-/* Urgent data is told of twice: when it is announced, and when its byte is there. */
-static bool urgent_came(const struct tcp_conn *c)
-{
-	return (c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
-	       sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt);
-}
-
 static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 {
 	uint32_t mask = 0;
 
-	if (effects & RX_READABLE)
-		mask |= SEA_POLLIN | (urgent_came(c) ? SEA_POLLPRI : 0);
+	/* Urgent data is told of twice: when it is announced, and when its byte is there. */
+	if (effects & (RX_READABLE | RX_WAKE))
+		mask |= SEA_POLLIN | (tcp_urgent_came(c) ? SEA_POLLPRI : 0);
 	if (effects & RX_WRITABLE)
 		mask |= SEA_POLLOUT;
 	if (effects & RX_RDHUP)

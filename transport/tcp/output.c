@@ -11,6 +11,7 @@
 #include "core/minmax.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/urgent.h"
 
 /* -- limits -- */
 
@@ -85,7 +86,7 @@ static bool partial_may_go(const struct tcp_conn *c, enum tcp_push how)
 {
 	if (how == TCP_PUSH_ALL || tcp_fin_pending(c))
 		return true; /* nothing will follow to fill it */
-	if (c->flags & TCP_F_URG_SEND && sea_seq_gt(c->snd_up, c->snd_una))
+	if (tcp_sends_urgent(c))
 		return true;
 	if (how == TCP_PUSH_FULL)
 		return false;
@@ -121,6 +122,8 @@ static struct next look(const struct tcp_conn *c, uint32_t cwnd_room, uint32_t m
 		reach = sea_tcp_marks_reach(&c->fl->marks, sea_seq_add(reach, n.most));
 	n.avail = (uint32_t)sea_seq_diff(reach, c->snd_nxt);
 	n.last = sea_seq_eq(reach, c->write_seq);
+	if (tcp_sends_urgent(c))
+		n.most = mss; /* the pointer is relative to each segment */
 	return n;
 }
 
@@ -494,5 +497,8 @@ int sea_tcp_send_window_probe(struct tcp_conn *c)
 		return send_new(c, 0, SEA_TCP_ACK); /* no window held it back, but memory did */
 	if (room && unsent)
 		return send_new(c, sea_min_u32(room, probe_len(c)), SEA_TCP_ACK | SEA_TCP_PSH);
+	/* What is urgent gets through a closed window by its pointer (RFC 9293 §3.8.5), in a segment of its own. */
+	if (tcp_sends_urgent(c) && (uint32_t)sea_seq_diff(c->snd_up, c->snd_una) <= 0xffff)
+		(void)sea_tcp_send_probe_ack(c, true);
 	return sea_tcp_send_probe_ack(c, false);
 }

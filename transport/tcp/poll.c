@@ -4,19 +4,29 @@
 
 #include "transport/errq.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/urgent.h"
 
+/* Nearly full: who waits for more must read what there is, for no more can come (as Linux). */
+static bool nearly_full(const struct tcp_conn *c)
+{
+	return tcp_pressed(sea_tcp_st(c)) ||
+	       c->sock.rmem_alloc > c->sock.rcvbuf - (c->sock.rcvbuf >> 3) ||
+	       sea_tcp_receive_window(c) <= c->ack.rcv_mss;
+}
+
+bool sea_tcp_enough(const struct tcp_conn *c, uint32_t target)
+{
+	int32_t n = sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+
+	return n > 0 && ((uint32_t)n >= target || nearly_full(c));
+}
+
+/* A byte at the mark that stands apart will not be read. */
 static bool readable(const struct tcp_conn *c)
 {
-	uint32_t n = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
 	uint32_t lowat = (uint32_t)c->sock.rcvlowat;
 
-	if (!c->rcvq.pkts.head)
-		return false;
-	/* A byte at the mark that stands apart will not be read. */
-	if ((c->flags & TCP_F_URG_RCV) && !(c->sock.flags & SEA_SOCK_OOBINLINE) &&
-	    sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq))
-		n--;
-	return n >= (lowat ? lowat : 1);
+	return sea_tcp_enough(c, (lowat ? lowat : 1) + (tcp_urgent_apart(c) && tcp_at_mark(c)));
 }
 
 static uint32_t poll_connected(struct tcp_conn *c)
@@ -29,8 +39,7 @@ static uint32_t poll_connected(struct tcp_conn *c)
 		mask |= SEA_POLLOUT;
 	else
 		c->flags |= TCP_F_NOSPACE; /* whoever asks wants to be told */
-	if ((c->flags & TCP_F_URG_RCV) && !(c->flags & TCP_F_URG_READ) &&
-	    sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt))
+	if (tcp_urgent_came(c))
 		mask |= SEA_POLLPRI;
 	return mask;
 }

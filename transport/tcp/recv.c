@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program reads: bytes out of the receive queue, copied once or lent in place. Urgent data is
- * one byte apart from the stream unless SO_OOBINLINE (RFC 6093, as BSD and Linux have it).
+ * The program reads: bytes out of the receive queue, copied once or lent in place. Reading stops at the
+ * mark of urgent data (urgent.h).
  */
 #include "transport/tcp/socket.h"
 
@@ -16,6 +16,7 @@
 #include "transport/errq.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/urgent.h"
 
 /* -- what the end of the queue means -- */
 
@@ -34,11 +35,6 @@ static int at_end(struct tcp_conn *c)
 
 /* -- urgent data -- */
 
-static bool urgent_apart(const struct tcp_conn *c)
-{
-	return (c->flags & TCP_F_URG_RCV) && !(c->sock.flags & SEA_SOCK_OOBINLINE);
-}
-
 /* Bytes from `seq` that may be read in one go: up to the urgent mark, never across it. */
 static uint32_t until_mark(const struct tcp_conn *c, sea_seq seq, uint32_t len)
 {
@@ -47,48 +43,6 @@ static uint32_t until_mark(const struct tcp_conn *c, sea_seq seq, uint32_t len)
 	if (!(c->flags & TCP_F_URG_RCV) || ahead <= 0 || (uint32_t)ahead >= len)
 		return len;
 	return (uint32_t)ahead;
-}
-
-/* The packet that holds `seq`, with the offset of it; NULL. */
-static struct sea_pkt *pkt_at(const struct tcp_conn *c, sea_seq seq, uint32_t *off)
-{
-	struct sea_pkt *pkt = c->rcvq.pkts.head;
-
-	for (; pkt; pkt = pkt->next) {
-		if (sea_seq_between(TCP_RXCB(pkt)->seq, seq, TCP_RXCB(pkt)->end) &&
-		    !sea_seq_eq(seq, TCP_RXCB(pkt)->end)) {
-			*off = (uint32_t)sea_seq_diff(seq, TCP_RXCB(pkt)->seq);
-			return pkt;
-		}
-	}
-	return NULL;
-}
-
-static ssize_t recv_oob(struct tcp_conn *c, struct msghdr *msg, int flags)
-{
-	struct sea_pkt *pkt;
-	uint32_t off;
-
-	if (c->state == TCP_S_LISTEN)
-		return -ENOTCONN;
-	if (!urgent_apart(c) || (c->flags & TCP_F_URG_READ))
-		return -EINVAL;
-	if (c->state == TCP_S_CLOSED && !(c->flags & TCP_F_FIN_RCVD))
-		return -ENOTCONN;
-	pkt = pkt_at(c, c->rcvq.urg_seq, &off);
-	if (!pkt)
-		return c->flags & TCP_F_FIN_RCVD ? 0 : -EAGAIN;
-	if (!(flags & MSG_PEEK))
-		c->flags |= TCP_F_URG_READ;
-	msg->msg_flags |= MSG_OOB;
-	for (size_t i = 0; i < msg->msg_iovlen; i++) {
-		if (!msg->msg_iov[i].iov_len)
-			continue;
-		(void)sea_pkt_read(pkt, off, msg->msg_iov[i].iov_base, 1);
-		return 1;
-	}
-	msg->msg_flags |= MSG_TRUNC;
-	return 0;
 }
 
 /* -- taking bytes off the queue -- */
@@ -109,8 +63,13 @@ static void advance_read(struct tcp_conn *c, uint32_t n)
 {
 	c->rcvq.copied_seq = sea_seq_add(c->rcvq.copied_seq, n);
 	if ((c->flags & TCP_F_URG_RCV) && sea_seq_gt(c->rcvq.copied_seq, c->rcvq.urg_seq))
-		tcp_clear(c, TCP_F_URG_RCV);
+		tcp_urgent_over(c);
 	release_read(c);
+}
+
+void sea_tcp_read_past_mark(struct tcp_conn *c)
+{
+	advance_read(c, 1);
 }
 
 /*
@@ -119,11 +78,8 @@ static void advance_read(struct tcp_conn *c, uint32_t n)
  */
 static void step_over_mark(struct tcp_conn *c)
 {
-	uint32_t off;
-
-	if (urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq) &&
-	    pkt_at(c, c->rcvq.urg_seq, &off))
-		advance_read(c, 1);
+	if (tcp_urgent_apart(c) && tcp_at_mark(c) && c->rcvq.pkts.head)
+		sea_tcp_read_past_mark(c);
 }
 
 /* The program has read `n` bytes: as Linux, each packet is a moment to look how fast it is. */
@@ -200,8 +156,7 @@ static size_t copy_out(struct tcp_conn *c, struct cursor *to, sea_seq from, size
 		most = until_mark(c, at, n);
 		put_pkt(to, pkt, (uint32_t)sea_seq_diff(at, cb->seq), most);
 		done += most;
-		if (most < n ||
-		    (urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, sea_seq_add(at, most))))
+		if (c->flags & TCP_F_URG_RCV && sea_seq_eq(c->rcvq.urg_seq, sea_seq_add(at, most)))
 			break;
 	}
 	return done;
@@ -217,11 +172,14 @@ static size_t total_len(const struct msghdr *msg)
 }
 
 /* Where reading begins: behind an urgent byte at the front that stands apart. */
+static sea_seq behind_mark(const struct tcp_conn *c, sea_seq at)
+{
+	return sea_seq_add(at, tcp_urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, at));
+}
+
 static sea_seq first_byte(const struct tcp_conn *c)
 {
-	sea_seq at = c->rcvq.copied_seq;
-
-	return sea_seq_add(at, urgent_apart(c) && sea_seq_eq(c->rcvq.urg_seq, at));
+	return behind_mark(c, c->rcvq.copied_seq);
 }
 
 /* TCP_CM_INQ: bytes that can still be read; 1 where only the end of the stream can. */
@@ -240,7 +198,7 @@ static sea_seq first_peeked(const struct tcp_conn *c)
 {
 	int32_t off = c->sock.more->peek_off;
 
-	return off > 0 ? sea_seq_add(c->rcvq.copied_seq, (uint32_t)off) : first_byte(c);
+	return behind_mark(c, sea_seq_add(c->rcvq.copied_seq, off > 0 ? (uint32_t)off : 0));
 }
 
 /* Peeking moves it on, reading back; it is there, as somebody set it. */
@@ -258,22 +216,40 @@ static void move_peek_off(struct tcp_conn *c, int64_t by)
 	more->peek_off = (int32_t)(off < 0 ? 0 : off > INT32_MAX ? INT32_MAX : off);
 }
 
+/* Whoever has read all there was has read the FIN, too, as Linux counts. */
+static void read_fin(struct tcp_conn *c)
+{
+	if (c->flags & TCP_F_FIN_RCVD && !c->rcvq.pkts.head &&
+	    sea_seq_lt(c->rcvq.copied_seq, c->rcv_nxt))
+		c->rcvq.copied_seq = c->rcv_nxt;
+}
+
+static ssize_t read_nothing(struct tcp_conn *c, bool peek, size_t room)
+{
+	int err = at_end(c);
+
+	if (!err && !peek && room)
+		read_fin(c);
+	return err;
+}
+
 static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 {
 	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
 	bool peek = flags & MSG_PEEK;
 	size_t room = total_len(msg), n;
 
-	if (!peek)
+	if (!peek && room)
 		step_over_mark(c);
 	n = copy_out(c, &to, peek ? first_peeked(c) : first_byte(c), room);
 	/* To read nothing takes that there is something, as on Linux. */
 	if (!n && (room || sea_seq_eq(first_byte(c), c->rcv_nxt)))
-		return at_end(c);
+		return read_nothing(c, peek, room);
 	move_peek_off(c, peek ? (int64_t)n : -(int64_t)n);
 	if (peek || !n)
 		return (ssize_t)n;
 	read_on(c, (uint32_t)n);
+	read_fin(c);
 	sea_tcp_after_read(c, n);
 	return (ssize_t)n;
 }
@@ -290,7 +266,8 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 	msg->msg_flags = 0;
 	if (!(c->flags & TCP_F_INQ) || (flags & MSG_OOB)) {
 		msg->msg_controllen = 0;
-		return flags & MSG_OOB ? recv_oob(c, msg, flags) : read_stream(c, msg, flags);
+		return flags & MSG_OOB ? sea_tcp_recv_urgent(c, msg, flags)
+				       : read_stream(c, msg, flags);
 	}
 	sea_cmsg_begin(&out, msg);
 	n = read_stream(c, msg, flags);
@@ -344,6 +321,7 @@ int sea_tcp_recv_consume(struct sea_sock *sock, size_t bytes)
 	if (bytes > queued)
 		return -EINVAL;
 	read_on(c, (uint32_t)bytes);
+	read_fin(c);
 	sea_tcp_after_read(c, bytes);
 	return 0;
 }
@@ -358,7 +336,7 @@ static int unread(const struct tcp_conn *c)
 		return 0;
 	if ((c->flags & TCP_F_FIN_RCVD) && n)
 		n--;
-	if (urgent_apart(c) && sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt))
+	if (tcp_urgent_apart(c) && sea_seq_lt(c->rcvq.urg_seq, c->rcv_nxt))
 		n = (uint32_t)sea_seq_diff(c->rcvq.urg_seq, c->rcvq.copied_seq);
 	return (int)n;
 }
@@ -374,8 +352,7 @@ int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value)
 		*value = unread(c);
 		return 0;
 	case SIOCATMARK:
-		*value = (c->flags & TCP_F_URG_RCV) &&
-			 sea_seq_eq(c->rcvq.urg_seq, c->rcvq.copied_seq);
+		*value = tcp_at_mark(c);
 		return 0;
 	case SIOCOUTQ:
 		if (c->state == TCP_S_LISTEN)

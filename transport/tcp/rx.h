@@ -31,6 +31,7 @@ enum rx_effect {
 	RX_OUT_OF_ORDER = 1024,
 	RX_ACK_CHECK = 2048,   /* an ACK may be due since something else than data came */
 	RX_DUPACK_PAWS = 4096, /* as RX_DUPACK, for an old timestamp */
+	RX_WAKE = 8192,        /* readers are woken, whatever they find */
 };
 
 struct tcp_rx {

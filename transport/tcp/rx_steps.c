@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "transport/tcp/passive.h"
+#include "transport/tcp/urgent.h"
 
 #define PAWS_MAX_IDLE_NS (24 * 86400 * SEA_SEC) /* RFC 7323 §5.5 */
 #define PAWS_WINDOW 1
@@ -304,27 +305,12 @@ enum rx_verdict sea_tcp_rx_state_ack(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 }
 
-/* -- sixth: URG (RFC 6093; the pointer is one behind the byte, as Linux with tcp_stdurg 0) -- */
+/* -- sixth: URG, in any state -- */
 
 enum rx_verdict sea_tcp_rx_urgent(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	const struct sea_tcp_seg *seg = &rx->seg;
-	sea_seq at;
-
-	if (!(seg->flags & SEA_TCP_URG) || !tcp_in(c, TCP_MAY_RECEIVE))
-		return RX_NEXT;
-	at = sea_seq_add(seg->seq, seg->urg);
-	if (seg->urg && !sea_tcp_st(c)->sysctl.stdurg)
-		at = sea_seq_add(at, (uint32_t)-1);
-	/* Already read, or announced before: nothing new. */
-	if (sea_seq_lt(at, c->rcvq.copied_seq) || sea_seq_lt(at, c->rcv_nxt))
-		return RX_NEXT;
-	if ((c->flags & TCP_F_URG_RCV) && !sea_seq_gt(at, c->rcvq.urg_seq))
-		return RX_NEXT;
-	c->rcvq.urg_seq = at;
-	c->flags |= TCP_F_URG_RCV;
-	tcp_clear(c, TCP_F_URG_READ);
-	rx->effects |= RX_PRI;
+	if ((rx->seg.flags & SEA_TCP_URG) || (c->flags & TCP_F_URG_RCV))
+		sea_tcp_urgent_input(c, rx);
 	return RX_NEXT;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A segment in SYN-SENT (RFC 9293 §3.10.7.3): the answer to our SYN, or another SYN crossing it. */
 #include "transport/tcp/rx.h"
+#include "transport/tcp/urgent.h"
 
 #include <errno.h>
 
@@ -107,7 +108,8 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 		c->flags |= TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW, rx->effects |= RX_ACK_CHECK;
 	else
 		rx->effects |= RX_ACK_NOW;
-	/* Text and FIN beside it are not looked at, as Linux does: they come again. */
+	/* Text and FIN beside it are not looked at, as Linux does: they come again. What is urgent is. */
+	sea_tcp_urgent_input(c, rx);
 	return RX_DONE;
 }
 

@@ -14,6 +14,7 @@
 #include "transport/label.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/urgent.h"
 
 /* So few bytes are copied behind the header: one piece of memory costs less than a share of another. */
 #define COPY_MAX 128u
@@ -92,11 +93,11 @@ static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct hea
 	th->flags = h->flags;
 	th->wnd = sea_be16_of((uint16_t)h->wnd);
 	th->urg = sea_be16_of(0);
-	if ((c->flags & TCP_F_URG_SEND) && sea_seq_gt(c->snd_up, h->seq)) {
-		uint32_t urg = (uint32_t)sea_seq_diff(c->snd_up, h->seq);
+	if (tcp_sends_urgent(c)) {
+		uint16_t urg = sea_tcp_urgent_pointer(c, h->seq);
 
-		th->flags |= SEA_TCP_URG;
-		th->urg = sea_be16_of((uint16_t)(urg > 65535 ? 65535 : urg));
+		th->flags |= urg ? SEA_TCP_URG : 0;
+		th->urg = sea_be16_of(urg);
 	}
 	pkt->off_trans = sea_pkt_offset(pkt);
 	if (h->mss && len > h->mss) {

@@ -127,7 +127,7 @@ static void written(struct tcp_conn *c, int flags, bool whole)
 	struct tcp_mark *tail = tail_mark(c);
 	bool more = whole && flags & MSG_MORE;
 
-	if (whole && flags & MSG_OOB) {
+	if (flags & MSG_OOB) {
 		c->snd_up = c->write_seq;
 		c->flags |= TCP_F_URG_SEND;
 	}

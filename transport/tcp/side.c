@@ -15,7 +15,7 @@ static const struct tcp_member members[] = {
 	M(mtup.search_low), M(mtup.search_high), M(mtup.probe_size), M(mtup.probe_start),
 	M(mtup.probe_end),  M(mtup.begun),       M(user_timeout_ms), M(rto_max_ms),
 	M(rto_min_us),      M(delack_max_us),    M(total_rto),       M(total_rto_recoveries),
-	M(total_rto_ms),    M(rto_begun),        M(thin_linear),
+	M(total_rto_ms),    M(rto_begun),        M(thin_linear),     M(urg_byte),
 };
 
 static bool has_own(const struct tcp_conn *c)

@@ -25,6 +25,7 @@ struct tcp_side {
 	uint32_t total_rto_ms;
 	sea_time rto_begun; /* of the row that is not over; 0: none */
 	bool thin_linear;   /* TCP_THIN_LINEAR_TIMEOUTS */
+	uint8_t urg_byte;   /* the urgent byte (TCP_F_URG_VALID) */
 };
 
 extern const struct tcp_side sea_tcp_side_none;

@@ -19,6 +19,10 @@ int sea_tcp_recv_peek(struct sea_sock *sock, struct iovec *iov, int max);
 int sea_tcp_recv_consume(struct sea_sock *sock, size_t bytes);
 int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value);
 uint32_t sea_tcp_poll(struct sea_sock *sock); /* poll.c */
+/* `target` bytes wait to be read, or fewer that are all that will come (poll.c). */
+bool sea_tcp_enough(const struct tcp_conn *c, uint32_t target);
+/* The byte at the mark will not be read: reading goes on behind it (recv.c). */
+void sea_tcp_read_past_mark(struct tcp_conn *c);
 int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len);
 int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *val,
 		       socklen_t len); /* sockopt.c */
