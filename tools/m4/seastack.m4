@@ -148,6 +148,13 @@ AC_DEFUN([SEA_LIBTOOL_ONCE], [
 	AC_SUBST([SEA_LIBTOOLFLAGS])
 ])
 
+dnl The sentry intercepts system calls: it knows how on Linux on x86-64.
+AC_DEFUN([SEA_SENTRY], [
+	AC_CHECK_HEADER([sys/rseq.h], [sea_rseq=yes], [sea_rseq=no])
+	AS_CASE([$host], [x86_64-*-linux-gnu*], [sea_sentry=$sea_rseq], [sea_sentry=no])
+	AM_CONDITIONAL([SENTRY], [test $sea_sentry = yes])
+])
+
 AC_DEFUN([SEA_TEST_PROGRAMS], [
 	AC_CHECK_PROGS([PYTHON], [python3])
 	AC_CHECK_PROGS([CLANG_FORMAT], [clang-format])

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform seam: how guest code runs, and how its memory comes to be mapped.
+ *
+ * A *vcpu* is one guest thread's place to run: a host task in a *stub* process, which holds nothing
+ * but the guest's mappings and one page of ours. Vcpus that sprang from each other share their
+ * mappings. All memory that is ever mapped is a range of the one memory file.
+ *
+ * One host thread owns a vcpu, from start() or attach() on: it alone may call what takes a vcpu,
+ * but for kick(), which any thread may. Between two calls of run() the guest stands still, and
+ * map() and unmap() act at once, for every vcpu that shares the mappings.
+ *
+ * Calls give 0 or -errno. -ESRCH says that the host took the stub away (it was killed, or memory
+ * ran out): the sandbox cannot go on.
+ */
+#ifndef SEA_SENTRY_PLATFORM_PLATFORM_H
+#define SEA_SENTRY_PLATFORM_PLATFORM_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+#include <seastack/compiler.h>
+
+/* Guests own the addresses from 0 up to this one; the page above is the stub's. */
+#define SEA_GUEST_TOP 0x7fffffffe000ull
+
+struct sea_vcpu;
+struct sea_platform;
+
+enum sea_stop {
+	SEA_STOP_SYSCALL, /* regs.orig_rax is its number; rax, rcx and r11 are as Linux has them   */
+	SEA_STOP_SIGNAL, /* an instruction raised `info`: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
+	SEA_STOP_KICKED, /* kick() was called; may come once more than it was called             */
+};
+
+struct sea_event {
+	enum sea_stop why;
+	siginfo_t info;
+};
+
+struct sea_platform_ops {
+	const char *name;
+
+	/* A stub without mappings and its first vcpu, owned by the caller. */
+	int (*start)(struct sea_platform *platform, struct sea_vcpu **vcpu);
+	/* One more vcpu with `from`'s mappings. Nobody owns it before attach(). */
+	int (*spawn)(struct sea_vcpu *from, struct sea_vcpu **vcpu);
+	int (*attach)(struct sea_vcpu *vcpu);
+	/* Ends it, and with the last of its stub the stub. Also for one that was never attached. */
+	void (*stop)(struct sea_vcpu *vcpu);
+
+	/* Runs the guest with exactly these registers until it stops, and gives those it then has. */
+	int (*run)(struct sea_vcpu *vcpu, struct user_regs_struct *regs, struct sea_event *event);
+	void (*kick)(struct sea_vcpu *vcpu);
+
+	/* Pages: addr, len and offset are multiples of 4096 below SEA_GUEST_TOP; prot is PROT_*. */
+	int (*map)(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len, int prot, uint64_t offset);
+	int (*unmap)(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len);
+
+	/* The extended state (x87, SSE, AVX, ...) in the XSAVE standard format. */
+	int (*xstate_get)(struct sea_vcpu *vcpu, void *area, size_t size);
+	int (*xstate_set)(struct sea_vcpu *vcpu, const void *area, size_t size);
+};
+
+struct sea_platform {
+	const struct sea_platform_ops *ops;
+	int memfd;  /* what map() maps; borrowed */
+	int stubfd; /* the stub's page           */
+};
+
+extern const struct sea_platform_ops sea_platform_ptrace;
+
+/* -ENOSYS, -EPERM: this machine does not allow it. */
+SEA_MUST_USE int sea_platform_init(struct sea_platform *platform,
+				   const struct sea_platform_ops *ops, int memfd);
+void sea_platform_fini(struct sea_platform *platform);
+
+/* Bytes of the extended state on this machine; at most SEA_XSTATE_MAX. */
+#define SEA_XSTATE_MAX 16384u
+size_t sea_xstate_size(void);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform on ptrace: each vcpu is a host task that its owner traces. PTRACE_SYSEMU stops it at
+ * each system call without carrying the call out. The vcpu keeps its extended state in the host
+ * kernel, which is why it is exact. PTRACE_O_EXITKILL takes the stub away when its owner ends.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sentry-glue/platform/inject.h"
+#include "sentry-glue/platform/platform.h"
+#include "sentry-glue/platform/stub.h"
+
+static int vcpu_new(struct sea_platform *platform, struct sea_stub *stub, pid_t tid,
+		    struct sea_vcpu **made)
+{
+	struct sea_vcpu *vcpu = calloc(1, sizeof(*vcpu));
+
+	if (!vcpu)
+		return -ENOMEM;
+	vcpu->platform = platform;
+	vcpu->stub = stub;
+	vcpu->tid = tid;
+	*made = vcpu;
+	return 0;
+}
+
+static int attach(struct sea_vcpu *vcpu)
+{
+	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
+	const uint64_t none = 0;
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, vcpu->tid, 0, options))
+		return -errno;
+	vcpu->attached = true;
+	if (ptrace(PTRACE_INTERRUPT, vcpu->tid, 0, 0))
+		return -errno;
+	if (sea_vcpu_wait(vcpu, &status) || !WIFSTOPPED(status))
+		return -ESRCH;
+	if (ptrace(PTRACE_GETREGS, vcpu->tid, 0, &vcpu->plain) ||
+	    ptrace(PTRACE_SETSIGMASK, vcpu->tid, sizeof(none), &none))
+		return -errno;
+	return 0;
+}
+
+/* What a fresh stub has to give up. Each call's result must be as given, which is 0 or a number. */
+static int strip(struct sea_vcpu *vcpu)
+{
+	const struct sea_platform *platform = vcpu->platform;
+	uint64_t rseq = sea_stub_rseq(vcpu->plain.fs_base);
+	struct sea_inject map = { sea_stub_fork_site(),
+				  SEA_STUB_CALL_LEN,
+				  SYS_mmap,
+				  { SEA_GUEST_TOP, 4096, PROT_READ | PROT_EXEC,
+				    MAP_SHARED | MAP_FIXED, (uint64_t)platform->stubfd, 0 } };
+	const struct sea_inject then[] = {
+		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_munmap, { 0, SEA_GUEST_TOP } },
+		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_setsid, { 0 } },
+		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_dup2, { (uint64_t)platform->memfd, 0 } },
+		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_close_range, { 1, ~0u, 0 } },
+	};
+	int64_t ret = 0;
+
+	if (rseq) {
+		struct sea_inject off = { sea_stub_fork_site(),
+					  SEA_STUB_CALL_LEN,
+					  SYS_rseq,
+					  { rseq, 32, 1, 0x53053053 } };
+
+		ret = sea_inject(vcpu, &off);
+	}
+	if (!ret)
+		ret = sea_inject(vcpu, &map);
+	for (size_t i = 0; i < sizeof(then) / sizeof(then[0]) && ret >= 0; i++)
+		ret = sea_inject(vcpu, &then[i]);
+	/* Of the registers we hold, none points anywhere any more. */
+	vcpu->plain.fs_base = vcpu->plain.gs_base = 0;
+	return ret < 0 ? (int)ret : 0;
+}
+
+static void stop(struct sea_vcpu *vcpu);
+
+static int start(struct sea_platform *platform, struct sea_vcpu **made)
+{
+	struct sea_stub *stub = calloc(1, sizeof(*stub));
+	struct sea_vcpu *vcpu;
+	int err;
+
+	if (!stub)
+		return -ENOMEM;
+	atomic_init(&stub->vcpus, 1);
+	stub->pid = sea_stub_fork();
+	if (stub->pid < 0) {
+		err = stub->pid;
+		free(stub);
+		return err;
+	}
+	err = vcpu_new(platform, stub, stub->pid, &vcpu);
+	if (err) {
+		kill(stub->pid, SIGKILL);
+		waitpid(stub->pid, NULL, __WALL);
+		free(stub);
+		return err;
+	}
+	err = attach(vcpu);
+	if (!err)
+		err = strip(vcpu);
+	if (err)
+		stop(vcpu);
+	else
+		*made = vcpu;
+	return err;
+}
+
+static int spawn(struct sea_vcpu *from, struct sea_vcpu **made)
+{
+	/* CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread without a stack. */
+	const struct sea_inject clone = {
+		SEA_STUB_SPAWN, SEA_STUB_SPAWN_LEN, SYS_clone, { 0x50f00, 0 }
+	};
+	struct sea_vcpu *vcpu;
+	int err = vcpu_new(from->platform, from->stub, 0, &vcpu);
+	int64_t tid;
+
+	if (err)
+		return err;
+	tid = sea_inject(from, &clone);
+	if (tid < 0) {
+		free(vcpu);
+		return (int)tid;
+	}
+	vcpu->tid = (pid_t)tid;
+	atomic_fetch_add(&from->stub->vcpus, 1);
+	*made = vcpu;
+	return 0;
+}
+
+/* Sends one of several on its way out. It is at a stop, and detaching lets it run. */
+static void leave(struct sea_vcpu *vcpu)
+{
+	struct user_regs_struct regs = vcpu->plain;
+
+	regs.rip = SEA_STUB_CALL;
+	regs.rax = SYS_exit;
+	regs.rdi = 0;
+	regs.orig_rax = ~0ull;
+	if (ptrace(PTRACE_SETREGS, vcpu->tid, 0, &regs) || ptrace(PTRACE_DETACH, vcpu->tid, 0, 0))
+		syscall(SYS_tgkill, vcpu->stub->pid, vcpu->tid, SIGKILL);
+}
+
+static void stop(struct sea_vcpu *vcpu)
+{
+	struct sea_stub *stub = vcpu->stub;
+
+	if (atomic_fetch_sub(&stub->vcpus, 1) > 1) {
+		/* One that never ran goes with its stub: nobody traces it, and it only sleeps. */
+		if (vcpu->attached)
+			leave(vcpu);
+	} else {
+		kill(stub->pid, SIGKILL);
+		if (vcpu->tid != stub->pid)
+			waitpid(vcpu->tid, NULL, __WALL);
+		while (waitpid(stub->pid, NULL, __WALL) < 0 && errno == EINTR)
+			continue;
+		free(stub);
+	}
+	free(vcpu);
+}
+
+/* The stop that `status` tells of. 1: none that anybody wants to hear of. */
+static int judge(struct sea_vcpu *vcpu, int status, struct sea_event *event)
+{
+	int sig;
+
+	if (!WIFSTOPPED(status))
+		return -ESRCH;
+	sig = WSTOPSIG(status);
+	if (status >> 16)
+		return 1;
+	if (sig == (SIGTRAP | 0x80)) {
+		event->why = SEA_STOP_SYSCALL;
+		return 0;
+	}
+	if (ptrace(PTRACE_GETSIGINFO, vcpu->tid, 0, &event->info))
+		return -errno;
+	if (sig == SIGCHLD) {
+		atomic_store(&vcpu->kicked, false);
+		event->why = SEA_STOP_KICKED;
+		return 0;
+	}
+	if (sig != SIGSEGV && sig != SIGBUS && sig != SIGFPE && sig != SIGILL && sig != SIGTRAP)
+		return 1; /* someone outside sent it: not the guest's business */
+	event->why = SEA_STOP_SIGNAL;
+	return 0;
+}
+
+static int run(struct sea_vcpu *vcpu, struct user_regs_struct *regs, struct sea_event *event)
+{
+	int status, err;
+
+	if (atomic_exchange(&vcpu->kicked, false)) {
+		event->why = SEA_STOP_KICKED;
+		return 0;
+	}
+	if (ptrace(PTRACE_SETREGS, vcpu->tid, 0, regs))
+		return -errno;
+	do {
+		if (ptrace(PTRACE_SYSEMU, vcpu->tid, 0, 0))
+			return -errno;
+		err = sea_vcpu_wait(vcpu, &status);
+		if (!err)
+			err = judge(vcpu, status, event);
+	} while (err > 0);
+	if (!err && ptrace(PTRACE_GETREGS, vcpu->tid, 0, regs))
+		err = -errno;
+	return err;
+}
+
+static void kick(struct sea_vcpu *vcpu)
+{
+	if (!atomic_exchange(&vcpu->kicked, true))
+		syscall(SYS_tgkill, vcpu->stub->pid, vcpu->tid, SIGCHLD);
+}
+
+static int map(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len, int prot, uint64_t offset)
+{
+	const struct sea_inject call = { SEA_STUB_CALL,
+					 SEA_STUB_CALL_LEN,
+					 SYS_mmap,
+					 { addr, len, (uint64_t)prot, MAP_SHARED | MAP_FIXED, 0,
+					   offset } };
+	int64_t ret = sea_inject(vcpu, &call);
+
+	return ret < 0 ? (int)ret : 0;
+}
+
+static int unmap(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len)
+{
+	const struct sea_inject call = {
+		SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_munmap, { addr, len }
+	};
+
+	return (int)sea_inject(vcpu, &call);
+}
+
+static int xstate_get(struct sea_vcpu *vcpu, void *area, size_t size)
+{
+	struct iovec iov = { area, size };
+
+	return ptrace(PTRACE_GETREGSET, vcpu->tid, NT_X86_XSTATE, &iov) ? -errno : 0;
+}
+
+static int xstate_set(struct sea_vcpu *vcpu, const void *area, size_t size)
+{
+	struct iovec iov = { (void *)(uintptr_t)area, size };
+
+	return ptrace(PTRACE_SETREGSET, vcpu->tid, NT_X86_XSTATE, &iov) ? -errno : 0;
+}
+
+const struct sea_platform_ops sea_platform_ptrace = {
+	.name = "ptrace",
+	.start = start,
+	.spawn = spawn,
+	.attach = attach,
+	.stop = stop,
+	.run = run,
+	.kick = kick,
+	.map = map,
+	.unmap = unmap,
+	.xstate_get = xstate_get,
+	.xstate_set = xstate_set,
+};
