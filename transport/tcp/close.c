@@ -38,6 +38,12 @@ int sea_tcp_shutdown(struct sea_sock *sock, int how)
 	}
 	if (c->state == TCP_S_LISTEN)
 		return 0;
+	/* Who asks no more how connect() went has been told; of a failure nobody will be. */
+	if (c->flags & TCP_F_CONNECTING) {
+		c->flags |= TCP_F_CONNECTED;
+		if (!closed)
+			tcp_clear(c, TCP_F_CONNECTING);
+	}
 	sock->shutdown |= bits;
 	if ((bits & SEA_SOCK_SHUT_WR) &&
 	    tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT))

@@ -98,10 +98,12 @@ enum tcp_conn_flag {
 	TCP_F_LINGERING = 1u << 18, /* close() waits */
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
 	TCP_F_URG_VALID = 1u << 20, /* the urgent byte has come */
-	TCP_F_NOSPACE = 1u << 23,   /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
-	TCP_F_PUSH_NOW = 1u << 25,  /* what is stored goes without delay (TCP_NAGLE_PUSH) */
-	TCP_F_ACK_NOW = 1u << 26,   /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
-	TCP_F_PUSHED = 1u << 28,    /* delack: a push came since (ICSK_ACK_PUSHED) */
+	TCP_F_CONNECTED =
+		1u << 21,         /* connect() told of success: it is one until it is taken apart */
+	TCP_F_NOSPACE = 1u << 23, /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
+	TCP_F_PUSH_NOW = 1u << 25, /* what is stored goes without delay (TCP_NAGLE_PUSH) */
+	TCP_F_ACK_NOW = 1u << 26,  /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
+	TCP_F_PUSHED = 1u << 28,   /* delack: a push came since (ICSK_ACK_PUSHED) */
 	TCP_F_PUSHED2 = 1u << 29,
 	TCP_F_CONNECTING = 1u << 30, /* connect() has not reported the outcome yet */
 	TCP_F_NO_ROOM = 1u << 31,    /* data in order was refused: the next ACK closes the window */
@@ -282,6 +284,12 @@ static inline bool tcp_fin_pending(const struct tcp_conn *c)
 static inline bool tcp_fin_acked(const struct tcp_conn *c)
 {
 	return (c->flags & TCP_F_FIN_SENT) && sea_seq_gt(c->snd_una, c->write_seq);
+}
+
+/* To listen() and connect() it is a connection still when that is long over (Linux's SS_UNCONNECTED is not). */
+static inline bool tcp_counts_as_connected(const struct tcp_conn *c)
+{
+	return c->flags & (TCP_F_CONNECTING | TCP_F_CONNECTED | TCP_F_ACCEPTED);
 }
 
 static inline sea_time tcp_now(const struct tcp_conn *c)

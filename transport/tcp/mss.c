@@ -125,22 +125,18 @@ uint16_t sea_tcp_default_mss(uint8_t family)
 	return family == SEA_AF_INET ? 536 : 1220;
 }
 
-/* IPv6's links may carry less for it than for others, which the way knows. */
+/* What is known of the path counts, as far as ICMP told or the link has it. */
 uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst)
 {
 	const struct sea_route_metrics *m = sea_dst_metrics(stack, dst);
-	uint32_t mtu = dst->family == SEA_AF_INET ? dst->link->mtu : dst->mtu;
 	uint32_t headers =
 		sea_ip_ops_of(stack, dst->family)->hdr_len + (uint32_t)sizeof(struct sea_tcp_hdr);
-	uint32_t mss;
+	uint32_t least = dst->family == SEA_AF_INET ? ADVMSS_MIN
+						    : sea_tcp_default_mss(SEA_AF_INET6);
+	uint32_t mss = dst->mtu > headers + least ? dst->mtu - headers : least;
 
 	if (m && m->advmss)
 		return (uint16_t)sea_min_u32(m->advmss, UINT16_MAX - headers);
-	if (m && m->mtu && m->mtu < mtu)
-		mtu = sea_max_u32(m->mtu, headers + ADVMSS_MIN);
-	mss = mtu > headers ? mtu - headers : 536;
-	if (dst->family == SEA_AF_INET6)
-		mss = sea_max_u32(mss, sea_tcp_default_mss(SEA_AF_INET6));
 	return (uint16_t)sea_min_u32(mss, UINT16_MAX - headers);
 }
 

@@ -202,9 +202,14 @@ static int outcome(struct tcp_conn *c)
 {
 	int err;
 
+	/* Shut down before anybody asked: as Linux has it, only a disconnect helps (its SS_DISCONNECTING). */
+	if (c->flags & TCP_F_CONNECTED)
+		return -EINVAL;
 	tcp_clear(c, TCP_F_CONNECTING);
-	if (c->state != TCP_S_CLOSED)
+	if (c->state != TCP_S_CLOSED) {
+		c->flags |= TCP_F_CONNECTED;
 		return 0;
+	}
 	err = sea_sock_take_error(&c->sock);
 	sea_tcp_disconnect(c);
 	return err ? -err : -ECONNABORTED;
@@ -223,7 +228,7 @@ int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 		return -EALREADY;
 	if (c->flags & TCP_F_CONNECTING)
 		return outcome(c);
-	if (c->state != TCP_S_CLOSED)
+	if (c->state != TCP_S_CLOSED || tcp_counts_as_connected(c))
 		return -EISCONN;
 	err = sea_sock_take_scope(sock, peer, SEA_SOCKADDR_CONNECT);
 	if (!err)

@@ -56,7 +56,7 @@ static int tcp_listen(struct sea_sock *sock, int backlog)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
-	if (c->state != TCP_S_CLOSED && c->state != TCP_S_LISTEN)
+	if (c->state != TCP_S_LISTEN && (c->state != TCP_S_CLOSED || tcp_counts_as_connected(c)))
 		return -EINVAL;
 	return sea_tcp_listen_start(c, (uint32_t)backlog);
 }
