@@ -38,8 +38,7 @@ static void account(struct tcp_conn *c, const struct piece *p, struct tcp_ack_sa
 	if (!(bits & TCP_TX_SACKED)) {
 		if (tcp_has_sack(c)) {
 			c->delivered += p->segs;
-			sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, p->end, p->seg->last_sent,
-					       bits, tcp_now(c));
+			sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, p->seg, p->end, tcp_now(c));
 		}
 		sea_tcp_rate_delivered(c, p->seg, a);
 	}

@@ -15,24 +15,29 @@ void sea_tcp_rack_init(struct tcp_recovery *rec, uint32_t reordering)
 	rec->reo_wnd_steps = 1;
 }
 
-/* RACK_sent_after(). */
-static bool sent_after(sea_time t1, sea_seq end1, sea_time t2, sea_seq end2)
+/* RACK_sent_after(): was `end` of the segment sent after what was delivered? Of one sending the order is that of numbers. */
+static int64_t sent_after(const struct tcp_recovery *rec, const struct tcp_txseg *seg, sea_seq end)
 {
-	return t1.ns > t2.ns || (t1.ns == t2.ns && sea_seq_gt(end1, end2));
+	if (seg->last_sent.ns != rec->rack_sent.ns)
+		return seg->last_sent.ns - rec->rack_sent.ns;
+	if (seg->burst_no != rec->rack_burst_no)
+		return seg->burst_no - rec->rack_burst_no;
+	return sea_seq_diff(end, rec->rack_end);
 }
 
-void sea_tcp_rack_delivered(struct tcp_recovery *rec, const struct tcp_rtt *rtt, sea_seq end,
-			    sea_time sent, uint8_t bits, sea_time now)
+void sea_tcp_rack_delivered(struct tcp_recovery *rec, const struct tcp_rtt *rtt,
+			    const struct tcp_txseg *seg, sea_seq end, sea_time now)
 {
-	int64_t rtt_us = sea_time_diff(now, sent) / SEA_USEC;
+	int64_t rtt_us = sea_time_diff(now, seg->last_sent) / SEA_USEC;
 
 	/* Too fast for the retransmission: the original was delivered, and when it was sent is gone. */
-	if ((bits & (TCP_TX_RETRANS | TCP_TX_EVER_RETRANS)) && rtt_us < rtt->min_rtt_us)
+	if ((seg->bits & (TCP_TX_RETRANS | TCP_TX_EVER_RETRANS)) && rtt_us < rtt->min_rtt_us)
 		return;
 	rec->rack_advanced = true;
 	rec->rack_rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
-	if (sent_after(sent, end, rec->rack_sent, rec->rack_end)) {
-		rec->rack_sent = sent;
+	if (sent_after(rec, seg, end) > 0) {
+		rec->rack_sent = seg->last_sent;
+		rec->rack_burst_no = seg->burst_no;
 		rec->rack_end = end;
 	}
 }
@@ -107,7 +112,7 @@ struct tcp_rack_result sea_tcp_rack_detect(struct tcp_recovery *rec, const struc
 		struct tcp_txseg *seg = sea_container(node, struct tcp_txseg, by_time);
 		int64_t left;
 
-		if (!sent_after(rec->rack_sent, rec->rack_end, seg->last_sent, seg->end))
+		if (sent_after(rec, seg, seg->end) >= 0)
 			break;
 		left = sea_tcp_rack_left_us(rec, seg, rec->reo_wnd_us, now);
 		if (left <= 0)

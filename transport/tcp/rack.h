@@ -17,9 +17,9 @@
 
 void sea_tcp_rack_init(struct tcp_recovery *rec, uint32_t reordering);
 
-/* Steps 1 and 2: an entry was delivered that ends at `end`, last sent at `sent`. */
-void sea_tcp_rack_delivered(struct tcp_recovery *rec, const struct tcp_rtt *rtt, sea_seq end,
-			    sea_time sent, uint8_t bits, sea_time now);
+/* Steps 1 and 2: an entry was delivered as far as `end`. */
+void sea_tcp_rack_delivered(struct tcp_recovery *rec, const struct tcp_rtt *rtt,
+			    const struct tcp_txseg *seg, sea_seq end, sea_time now);
 
 /* Step 4: widens the reordering window once a round trip with DSACKs. */
 void sea_tcp_rack_adapt(struct tcp_recovery *rec, uint64_t prior_delivered, uint64_t delivered,

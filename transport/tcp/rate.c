@@ -8,7 +8,7 @@
 void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg)
 {
 	/* A flight begins: only from here on is the path kept busy. */
-	if (c->fl->txq.packets_out <= seg->segs && !seg->n_retrans) {
+	if (c->fl->txq.packets_out <= seg->segs && !(seg->bits & TCP_TX_EVER_RETRANS)) {
 		c->fl->first_tx_stamp = seg->last_sent;
 		c->fl->delivered_stamp = seg->last_sent;
 	}

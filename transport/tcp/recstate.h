@@ -53,6 +53,7 @@ struct tcp_recovery {
 	/* RACK: the most recently sent segment that was delivered. */
 	sea_time rack_sent;
 	sea_seq rack_end;
+	uint16_t rack_burst_no;
 	uint32_t rack_rtt_us;
 	uint32_t reo_wnd_us;     /* as last used */
 	uint64_t last_delivered; /* when reo_wnd was last adapted */

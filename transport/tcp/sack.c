@@ -166,8 +166,7 @@ static void newly_sacked(struct walk *w, struct tcp_txseg *seg)
 	struct tcp_conn *c = w->c;
 	uint8_t clear = TCP_TX_LOST;
 
-	sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, seg->end, seg->last_sent, seg->bits,
-			       tcp_now(c));
+	sea_tcp_rack_delivered(&c->fl->rec, &c->rtt, seg, seg->end, tcp_now(c));
 	if (seg->bits & TCP_TX_RETRANS)
 		clear |= seg->bits & TCP_TX_LOST ? TCP_TX_RETRANS : 0;
 	else if (!(seg->bits & TCP_TX_EVER_RETRANS))

@@ -145,6 +145,7 @@ static const struct tcp_member flight_members[] = {
 	F(rec.prior_cwnd),
 	F(rec.rack_sent),
 	F(rec.rack_end),
+	F(rec.rack_burst_no),
 	F(rec.rack_rtt_us),
 	F(rec.reo_wnd_us),
 	F(rec.last_delivered),

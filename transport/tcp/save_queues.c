@@ -206,7 +206,7 @@ static const struct tcp_member seg_members[] = {
 	M(mss),
 	M(bits),
 	M(flags),
-	M(n_retrans),
+	M(burst_no),
 	M(first_sent),
 	M(last_sent),
 	M(delivered),
@@ -238,6 +238,8 @@ static void save_txq(struct sea_saver *to, const struct tcp_txq *q)
 	SEA_LIST_EACH(node, tmp, &q->by_time)
 	sea_save_u32(to, sea_container(node, struct tcp_txseg, by_time)->seq.v);
 	sea_save_u32(to, q->dup_acked);
+	sea_save_time(to, q->burst);
+	sea_save_u16(to, q->burst_n);
 }
 
 static bool load_seg(struct sea_loader *from, struct tcp_txq *q)
@@ -253,7 +255,7 @@ static bool load_seg(struct sea_loader *from, struct tcp_txq *q)
 			       in.first_sent);
 	if (!seg)
 		return false;
-	seg->n_retrans = in.n_retrans;
+	seg->burst_no = in.burst_no;
 	seg->last_sent = in.last_sent;
 	seg->delivered = in.delivered;
 	seg->delivered_stamp = in.delivered_stamp;
@@ -279,6 +281,8 @@ static void load_txq(struct sea_loader *from, struct tcp_txq *q)
 		sea_list_push_back(&q->by_time, &seg->by_time);
 	}
 	q->dup_acked = sea_load_count(from, q->packets_out);
+	q->burst = sea_load_time(from);
+	q->burst_n = sea_load_u16(from);
 }
 
 /* -- all -- */

@@ -116,6 +116,8 @@ static bool sent_before(const struct tcp_txseg *a, const struct tcp_txseg *b)
 {
 	if (a->last_sent.ns != b->last_sent.ns)
 		return a->last_sent.ns < b->last_sent.ns;
+	if (a->burst_no != b->burst_no)
+		return a->burst_no < b->burst_no;
 	return sea_seq_lt(a->seq, b->seq);
 }
 
@@ -181,6 +183,21 @@ static void link_after(struct tcp_txq *q, struct tcp_txseg *seg, struct tcp_txse
 	q->n++;
 }
 
+/*
+ * A batch of ACKs is handled at one instant, and what several of them let go is sent at it: which was first is to be
+ * known all the same, for RACK.
+ */
+static void stamp(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now)
+{
+	if (q->burst.ns != now.ns)
+		q->burst_n = 0;
+	q->burst = now;
+	seg->last_sent = now;
+	seg->burst_no = q->burst_n;
+	if (q->burst_n < UINT16_MAX)
+		q->burst_n++;
+}
+
 struct tcp_txseg *sea_tcp_txq_push(struct tcp_txq *q, sea_seq seq, sea_seq end, uint16_t mss,
 				   uint8_t bits, uint8_t flags, sea_time now)
 {
@@ -198,8 +215,8 @@ struct tcp_txseg *sea_tcp_txq_push(struct tcp_txq *q, sea_seq seq, sea_seq end, 
 		.bits = bits,
 		.flags = flags,
 		.first_sent = now,
-		.last_sent = now,
 	};
+	stamp(q, seg, now);
 	seg->segs = segs_of(seg);
 	link_after(q, seg, last);
 	sea_list_push_back(&q->by_time, &seg->by_time);
@@ -308,8 +325,7 @@ void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now)
 	uncount(q, seg);
 	seg->bits |= TCP_TX_RETRANS | TCP_TX_EVER_RETRANS;
 	count(q, seg);
-	seg->n_retrans++;
-	seg->last_sent = now;
+	stamp(q, seg, now);
 	sea_list_remove(&seg->by_time);
 	if (!judged(seg))
 		sea_list_push_back(&q->by_time, &seg->by_time);

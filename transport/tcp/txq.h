@@ -47,7 +47,7 @@ struct tcp_txseg {
 	uint16_t segs;       /* in MSS, at least 1 */
 	uint16_t mss;        /* payload a segment when it was cut */
 	uint8_t bits, flags; /* TCP flags besides ACK: PSH, FIN, SYN */
-	uint16_t n_retrans;
+	uint16_t burst_no;   /* how many sendings of the same instant went before the last */
 	sea_time first_sent, last_sent;
 	/* The connection at the time it was sent, for delivery-rate samples. */
 	uint64_t delivered;
@@ -63,7 +63,10 @@ struct tcp_txq {
 	uint32_t dup_acked;
 	/* No entry before it is lost and waits; NULL: none at all does. */
 	struct tcp_txseg *resend_hint;
-	uint32_t n; /* entries: bounded, see sea_tcp_txq_split() */
+	/* The last sending of any entry. */
+	sea_time burst;
+	uint16_t burst_n; /* ... and how many went at that instant */
+	uint32_t n;       /* entries: bounded, see sea_tcp_txq_split() */
 };
 
 void sea_tcp_txq_init(struct tcp_txq *q, struct sea_pool *pool);

@@ -56,7 +56,7 @@ static void send_some(unsigned n, int64_t at)
 
 static void sacked(unsigned i, int64_t at)
 {
-	sea_tcp_rack_delivered(&rec, &rtt, seg[i]->end, seg[i]->last_sent, seg[i]->bits, ms(at));
+	sea_tcp_rack_delivered(&rec, &rtt, seg[i], seg[i]->end, ms(at));
 	sea_tcp_txq_mark(&q, seg[i], TCP_TX_SACKED, TCP_TX_LOST | TCP_TX_RETRANS);
 }
 
@@ -149,15 +149,37 @@ static void a_lost_retransmission_is_found_by_time(void **state)
 	assert_int_equal(seg[0]->bits & (TCP_TX_LOST | TCP_TX_RETRANS), TCP_TX_LOST);
 }
 
+/*
+ * ACKs of one batch are handled at one instant: what the first let go was sent before what the second had sent again,
+ * so it is no sign that this was lost, too.
+ */
+static void data_sent_just_before_a_retransmission_proves_nothing_about_it(void **state)
+{
+	rec.ca_state = TCP_CA_RECOVERY;
+	send_some(9, 100);
+	seg[9] =
+		sea_tcp_txq_push(&q, sea_seq_of(9 * MSS), sea_seq_of(10 * MSS), MSS, 0, 0, ms(142));
+	sacked(1, 142);
+	assert_int_equal(detect(142).lost, 1);
+	sea_tcp_txq_resent(&q, seg[0], ms(142));
+	seg[10] = sea_tcp_txq_push(&q, sea_seq_of(10 * MSS), sea_seq_of(11 * MSS), MSS, 0, 0,
+				   ms(142));
+	sacked(9, 182);
+	assert_int_equal(detect(182).lost_retrans, 0);
+	assert_false(sea_tcp_tx_waits(seg[0]->bits));
+	sacked(10, 182);
+	assert_int_equal(detect(182).lost_retrans, 1);
+}
+
 /* RFC8985:6.2 step 2: the ACK came too soon to be for the retransmission. */
 static void a_needless_retransmission_does_not_move_the_clock(void **state)
 {
 	send_some(5, 100);
 	sea_tcp_txq_resent(&q, seg[4], ms(200));
-	sea_tcp_rack_delivered(&rec, &rtt, seg[4]->end, seg[4]->last_sent, seg[4]->bits, ms(220));
+	sea_tcp_rack_delivered(&rec, &rtt, seg[4], seg[4]->end, ms(220));
 	assert_false(rec.rack_advanced);
 	assert_int_equal(rec.rack_sent.ns, 0);
-	sea_tcp_rack_delivered(&rec, &rtt, seg[4]->end, seg[4]->last_sent, seg[4]->bits, ms(240));
+	sea_tcp_rack_delivered(&rec, &rtt, seg[4], seg[4]->end, ms(240));
 	assert_true(rec.rack_advanced);
 	assert_int_equal(rec.rack_sent.ns, ms(200).ns);
 }
@@ -219,6 +241,7 @@ int main(void)
 		TEST(three_later_segments_end_the_doubt_at_once),
 		TEST(three_later_segments_prove_nothing_once_reordering_was_seen),
 		TEST(a_lost_retransmission_is_found_by_time),
+		TEST(data_sent_just_before_a_retransmission_proves_nothing_about_it),
 		TEST(a_needless_retransmission_does_not_move_the_clock),
 		TEST(dsacks_widen_the_window_by_a_step_a_round_trip),
 		TEST(a_static_window_does_not_adapt),
