@@ -258,6 +258,7 @@ SIMULATOR = \
 	$(END)
 tests_sim_sim_SOURCES = \
 	%D%/sim/main.c \
+	%D%/sim/paths.c \
 	%D%/sim/results.c \
 	%D%/sim/scene.c \
 	%D%/sim/scene.h \
@@ -415,6 +416,7 @@ tests_netns_relay_peer_LDADD = libsea_impact.la libsea_dut.la libsea_tools.la li
 BENCHMARKS = \
 	%D%/bench/checksum \
 	%D%/bench/flood \
+	%D%/bench/flows \
 	%D%/bench/frag \
 	%D%/bench/htable \
 	%D%/bench/impair \

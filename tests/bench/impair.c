@@ -4,9 +4,10 @@
  * near sends goes through all of it, in this order: loss, policer, a bottleneck with a queue that drops at
  * its tail, the delay. What far sends back is only delayed. Frames are plain, of at most 1514 bytes.
  *
- *	impair --near NETNS --far NETNS [--rtt MS] [--loss PERCENT] [--reorder PERCENT --late MS]
- *	       [--rate MBIT --queue FRAMES] [--police MBIT --burst FRAMES] [--seed N]
+ *	impair --near NETNS --far NETNS [--rtt MS] [--loss PERCENT] [--drop-every MS] [--reorder PERCENT --late MS] [--jitter MS]
+ *	       [--gap N] [--rate MBIT --queue FRAMES] [--police MBIT --burst FRAMES] [--seed N]
  *
+ * Jitter is added to each frame's delay; each Nth frame skips the delay, and with it those before it.
  * The device is called wire0 on both sides. Ends on SIGTERM; says then on standard error what it did.
  */
 #include <errno.h>
@@ -42,7 +43,7 @@ static unsigned in_flight;
 static uint64_t arrivals;
 
 static const char *near, *far;
-static double rtt_ms, loss, reorder, late_ms, rate_mbit, police_mbit;
+static double rtt_ms, loss, drop_every_ms, reorder, late_ms, jitter_ms, gap, rate_mbit, police_mbit;
 static double queue_frames = 1000, burst_frames = 10;
 static uint64_t random_state = 1;
 static uint64_t taken, lost, policed, tail_dropped, reordered;
@@ -126,12 +127,25 @@ static uint64_t bottleneck(size_t len, uint64_t now)
 	return busy_until_ns = start + (uint64_t)((double)len * 8000 / rate_mbit);
 }
 
+/* One frame with data every so often, from the first on. */
+static bool drop_is_due(size_t len, uint64_t now)
+{
+	static uint64_t next_ns;
+	bool due = next_ns && now >= next_ns;
+
+	if (drop_every_ms <= 0 || len < FRAME_MAX / 2)
+		return false;
+	if (due || !next_ns)
+		next_ns = (next_ns ? next_ns : now) + (uint64_t)(drop_every_ms * 1e6);
+	return due;
+}
+
 /* What happens to a frame from near; its due time, or 0 when it is no more. */
 static uint64_t faults(size_t len, uint64_t now)
 {
 	uint64_t due = now;
 
-	if (loss > 0 && chance() * 100 < loss) {
+	if (drop_is_due(len, now) || (loss > 0 && chance() * 100 < loss)) {
 		lost++;
 		return 0;
 	}
@@ -147,7 +161,18 @@ static uint64_t faults(size_t len, uint64_t now)
 		reordered++;
 		due += (uint64_t)(late_ms * 1e6);
 	}
-	return due;
+	return due + (uint64_t)(jitter_ms > 0 ? chance() * jitter_ms * 1e6 : 0);
+}
+
+static uint64_t delay_ns(bool faulty)
+{
+	static uint64_t n;
+
+	if (faulty && gap > 0 && ++n % (uint64_t)gap == 0) {
+		reordered++;
+		return 0;
+	}
+	return (uint64_t)(rtt_ms * 1e6 / 2);
 }
 
 /* Takes what is there, at most a batch. */
@@ -173,7 +198,7 @@ static void take(int from, int to, bool faulty)
 		f->due_ns = faulty ? faults(f->len, now) : now;
 		if (!f->due_ns)
 			continue;
-		f->due_ns += (uint64_t)(rtt_ms * 1e6 / 2);
+		f->due_ns += delay_ns(faulty);
 		flight_add(f);
 		spare = NULL;
 	}
@@ -234,9 +259,17 @@ static void parse(int argc, char **argv)
 		const char *name;
 		double *value;
 	} numbers[] = {
-		{ "rtt", &rtt_ms },         { "loss", &loss },          { "reorder", &reorder },
-		{ "late", &late_ms },       { "rate", &rate_mbit },     { "queue", &queue_frames },
-		{ "police", &police_mbit }, { "burst", &burst_frames },
+		{ "rtt", &rtt_ms },
+		{ "loss", &loss },
+		{ "reorder", &reorder },
+		{ "late", &late_ms },
+		{ "rate", &rate_mbit },
+		{ "queue", &queue_frames },
+		{ "police", &police_mbit },
+		{ "burst", &burst_frames },
+		{ "jitter", &jitter_ms },
+		{ "drop-every", &drop_every_ms },
+		{ "gap", &gap },
 	};
 
 	for (int i = 1; i + 1 < argc; i += 2) {

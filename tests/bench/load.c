@@ -7,7 +7,7 @@
  *	load udp HOST     64-byte echo: per second        load serve      listens on all of them
  *	load idle HOST    opens --conns connections to 5005, from 10.77.0.10 on, says so, holds them S seconds
  *
- * Options: --seconds S (2), --cpu N, --conns N at once (crr: 16, udp: 32 datagrams). A figure goes to
+ * Options: --seconds S (2), --cpu N, --congestion NAME (cubic), --conns N at once (crr: 16, udp: 32 datagrams). A figure goes to
  * standard output, alone. Connections of crr and idle end with a reset, so that none waits in TIME-WAIT.
  */
 #include <arpa/inet.h>
@@ -41,6 +41,7 @@ enum { PORT_SINK = 5001, PORT_SOURCE = 5002, PORT_ECHO = 5003, PORT_UDP = 5004, 
 static struct sockaddr_in host = { .sin_family = AF_INET };
 static double seconds = 2;
 static int conns;
+static const char *congestion = "cubic";
 static uint8_t buf[BULK];
 
 static void die(const char *what)
@@ -50,10 +51,10 @@ static void die(const char *what)
 }
 
 /* A namespace may silently have another default; by name, a privileged program gets what it asks for. */
-static void use_cubic(int fd)
+static void use_congestion(int fd)
 {
-	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5))
-		die("cubic");
+	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion, (socklen_t)strlen(congestion)))
+		die(congestion);
 }
 
 static int new_socket(int type, uint16_t port, bool nonblock)
@@ -64,7 +65,7 @@ static int new_socket(int type, uint16_t port, bool nonblock)
 		die("socket");
 	if (type == SOCK_STREAM) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		use_cubic(fd);
+		use_congestion(fd);
 	}
 	host.sin_port = htons(port);
 	if (connect(fd, (struct sockaddr *)&host, sizeof(host)) && errno != EINPROGRESS)
@@ -288,7 +289,7 @@ static int listen_on(int epoll, int type, uint16_t port)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (type == SOCK_STREAM)
-		use_cubic(fd);
+		use_congestion(fd);
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) ||
 	    (type == SOCK_STREAM && listen(fd, 4096)))
 		die("listen");
@@ -392,6 +393,7 @@ static void run(const char *mode)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "congestion", 1, NULL, 'g' },
 		{ "conns", 1, NULL, 'n' },
 		{ "cpu", 1, NULL, 'c' },
 		{ "seconds", 1, NULL, 's' },
@@ -404,6 +406,8 @@ int main(int argc, char **argv)
 			seconds = atof(optarg);
 		else if (c == 'c')
 			pin(atoi(optarg));
+		else if (c == 'g')
+			congestion = optarg;
 		else if (c == 'n')
 			conns = atoi(optarg);
 	}

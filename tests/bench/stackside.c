@@ -8,9 +8,11 @@
  *
  * Bulk goes by the lending calls; with --copy through recvmsg and sendmsg of 256 KiB.
  *
- * With --interface NAME it is behind a packet socket on that interface instead of a tap.
+ * With --watch it prints every MS what TCP_INFO says of the last connection to 5002: ms, cwnd, ssthresh, RTT in us,
+ * segments sent again. With --counters it says at its end on standard error what it counted. With --interface NAME it is behind a packet socket on that interface instead of a tap.
  *
  * usage: stackside --tap NAME|--interface NAME [--no-offload] [--copy] [--cpu N] [--busy-poll USEC]
+ *                  [--congestion NAME] [--counters] [--watch MS]
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +30,7 @@
 #include <seastack/modules.h>
 #include <seastack/os.h>
 #include <seastack/socket.h>
+#include <seastack/stack.h>
 #include <seastack/stats.h>
 
 #define CHUNK (256 * 1024)
@@ -47,6 +50,7 @@ static struct sea_stack *stack;
 static struct sea_driver *driver;
 static volatile sig_atomic_t report, stopping;
 static size_t baseline, kept;
+static sea_socket watched;
 static char buffer[CHUNK];
 
 static void die(const char *what, int err)
@@ -184,6 +188,8 @@ static void accept_all(sea_socket listener, enum service service, sea_time now)
 			die("TCP_NODELAY", -EINVAL);
 		watch(s, service, writes ? SEA_POLLOUT : SEA_POLLIN);
 		kept += service == KEEP;
+		if (writes)
+			watched = s;
 	}
 }
 
@@ -258,11 +264,45 @@ static void print_report(void)
 	fflush(stdout);
 }
 
+/* What it counted, in one line. */
+static void print_counters(void)
+{
+	struct sea_counter c;
+
+	for (unsigned i = 0; sea_stack_mib(stack, i, &c); i++)
+		if (c.value)
+			fprintf(stderr, "%s=%llu ", c.name, (unsigned long long)c.value);
+	fprintf(stderr, "\n");
+}
+
+static void print_watched(sea_time now)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (sea_socket_getsockopt(stack, watched, IPPROTO_TCP, TCP_INFO, &info, &len, now))
+		return;
+	printf("%lld %u %d %u %u\n", (long long)(now.ns / SEA_MSEC), info.tcpi_snd_cwnd,
+	       (int)info.tcpi_snd_ssthresh, info.tcpi_rtt, info.tcpi_total_retrans);
+	fflush(stdout);
+}
+
+/* One turn, for `step_ns` at most. */
+static void turn(int64_t step_ns, struct sea_port **gone)
+{
+	int err = sea_driver_turn(driver, sea_time_add(sea_os_now(), step_ns), gone);
+
+	if (err && !*gone)
+		die("driver", err);
+	if (report)
+		print_report();
+}
+
 struct options {
-	const char *tap, *interface;
-	bool no_offload, copy;
+	const char *tap, *interface, *congestion;
+	bool no_offload, copy, counters;
 	int cpu;
-	int64_t busy_poll_us;
+	int64_t busy_poll_us, watch_ms;
 };
 
 static void parse(int argc, char **argv, struct options *o)
@@ -271,8 +311,11 @@ static void parse(int argc, char **argv, struct options *o)
 						 { "interface", required_argument, NULL, 'i' },
 						 { "no-offload", no_argument, NULL, 'n' },
 						 { "copy", no_argument, NULL, 'c' },
+						 { "counters", no_argument, NULL, 'm' },
 						 { "cpu", required_argument, NULL, 'p' },
 						 { "busy-poll", required_argument, NULL, 'b' },
+						 { "watch", required_argument, NULL, 'w' },
+						 { "congestion", required_argument, NULL, 'g' },
 						 { 0 } };
 	int opt;
 
@@ -285,10 +328,16 @@ static void parse(int argc, char **argv, struct options *o)
 			o->no_offload = true;
 		else if (opt == 'c')
 			o->copy = true;
+		else if (opt == 'm')
+			o->counters = true;
+		else if (opt == 'w')
+			o->watch_ms = atoi(optarg);
 		else if (opt == 'p')
 			o->cpu = atoi(optarg);
 		else if (opt == 'b')
 			o->busy_poll_us = atoi(optarg);
+		else if (opt == 'g')
+			o->congestion = optarg;
 		else
 			exit(2);
 	}
@@ -368,19 +417,24 @@ int main(int argc, char **argv)
 	pin(o.cpu);
 	port = start(&o, now);
 	add_address(sea_port_link(port), "10.77.0.2/24", now);
+	if (o.congestion &&
+	    sea_sysctl_set(stack, "net.ipv4.tcp_congestion_control", o.congestion, now))
+		die(o.congestion, -EINVAL);
 	open_services(o.copy, now);
 	sea_stack_memory(stack, &m);
 	baseline = m.held;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	signal(SIGUSR1, on_signal);
-	while (!stopping && !gone) {
-		int err = sea_driver_turn(driver, sea_time_add(sea_os_now(), SEA_SEC), &gone);
-
-		if (err && !gone)
-			die("driver", err);
-		if (report)
-			print_report();
+	for (sea_time next = now; !stopping && !gone;) {
+		turn(o.watch_ms ? o.watch_ms * SEA_MSEC : SEA_SEC, &gone);
+		now = sea_os_now();
+		if (!o.watch_ms || sea_time_before(now, next))
+			continue;
+		print_watched(now);
+		next = sea_time_add(now, o.watch_ms * SEA_MSEC);
 	}
+	if (o.counters)
+		print_counters();
 	return 0;
 }

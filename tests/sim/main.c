@@ -28,13 +28,14 @@ struct progress {
 };
 
 static const char usage[] =
-	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE]\n"
+	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE] [--paths]\n"
 	"  --seeds A..B    runs these seeds; from 1000000 on they are networks with routers. The\n"
 	"                  default is 1..300, 1000001..1000150 and the table of results\n"
 	"  --seed N        runs one seed and prints each of its frames\n"
 	"  --quiet         ... but for the frames\n"
 	"  --capture FILE  ... and writes them to FILE as pcapng\n"
-	"  --results FILE  writes the table of results; '-' is standard output\n";
+	"  --results FILE  writes the table of results; '-' is standard output\n"
+	"  --paths         prints the throughput over the paths of tests/bench/lossy\n";
 
 static sim_scene_fn *scene_of(uint64_t seed)
 {
@@ -219,11 +220,13 @@ int main(int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "capture", required_argument, NULL, 'c' },
 		{ "results", required_argument, NULL, 'r' },
+		{ "paths", no_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct sim_options options = { .trace = true };
 	uint64_t first = 0, last = 0, one = 0;
 	const char *results = NULL;
+	bool paths = false;
 	int c, rc;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -237,6 +240,8 @@ int main(int argc, char **argv)
 			options.capture = optarg;
 		else if (c == 'r')
 			results = optarg;
+		else if (c == 'p')
+			paths = true;
 		else
 			return bad_usage();
 	}
@@ -244,6 +249,10 @@ int main(int argc, char **argv)
 		return bad_usage();
 	if (results)
 		return write_results(results);
+	if (paths) {
+		sim_paths_write(stdout);
+		return 0;
+	}
 	if (one)
 		return run_shown(one, &options);
 	if (last)

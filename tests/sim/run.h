@@ -26,5 +26,7 @@ void sim_fall_quiet(struct sim_world *w);
 
 /* results.c: bulk transfers over one impairment each, as a table. */
 void sim_results_write(FILE *to);
+/* paths.c: the paths of tests/bench/lossy, likewise; takes a minute. */
+void sim_paths_write(FILE *to);
 
 #endif
