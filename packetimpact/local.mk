@@ -38,6 +38,8 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/shell_tree.c \
 	%D%/dut/snippet.c \
 	%D%/dut/snippet.h \
+	%D%/record/info.c \
+	%D%/record/info.h \
 	%D%/record/recording.c \
 	%D%/record/recording.h \
 	%D%/record/trace.c \

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "packetimpact/record/info.h"
+
 /* -- the file -- */
 
 static bool path_of(const char *script, char path[PATH_MAX])
@@ -161,23 +163,36 @@ static bool same_time(const struct walk *a, const struct walk *b)
 	       close_to(a->time - a->own, b->time - b->own) || fabs(a->time - b->time) <= 0.008;
 }
 
-static bool same(const struct walk *a, const struct walk *b)
+static bool is_info(const struct walk *w)
 {
+	return w->what && !strncmp(w->what, SEA_TRACE_INFO " ", strlen(SEA_TRACE_INFO) + 1);
+}
+
+static bool same(const struct walk *a, const struct walk *b, char info[2][SEA_TRACE_INFO_ROW])
+{
+	info[0][0] = info[1][0] = 0;
 	if (!a->what || !b->what)
 		return a->what == b->what;
+	if (is_info(a) && is_info(b))
+		return sea_trace_info_same(a->what, (size_t)a->len, b->what, (size_t)b->len,
+					   (uint64_t)(fabs(a->time - b->time) * 1e6), info);
 	return a->len == b->len && !strncmp(a->what, b->what, (size_t)a->len) && same_time(a, b);
 }
 
-static void put(const struct walk *w, char to[256])
+static void put(const struct walk *w, const char *info, char to[256])
 {
 	to[0] = 0;
-	if (w->what)
+	if (w->what && *info)
+		snprintf(to, 256, "%.6f %s", w->time, info);
+	else if (w->what)
 		snprintf(to, 256, "%.6f %.*s", w->time, w->len, w->what);
 }
 
 bool sea_recording_compare(const char *recorded, const char *seen, bool partial,
 			   struct sea_recording_row rows[2], unsigned *n)
 {
+	char info[2][SEA_TRACE_INFO_ROW] = { "", "" };
+
 	*n = 0;
 	for (unsigned kind = 0; kind < 2; kind++) {
 		struct walk a = { .at = recorded, .packets = kind },
@@ -186,11 +201,11 @@ bool sea_recording_compare(const char *recorded, const char *seen, bool partial,
 		do {
 			next(&a);
 			next(&b);
-		} while (a.what && same(&a, &b));
-		if (same(&a, &b) || (partial && !a.what))
+		} while (a.what && same(&a, &b, info));
+		if (same(&a, &b, info) || (partial && !a.what))
 			continue;
-		put(&a, rows[*n].recorded);
-		put(&b, rows[(*n)++].seen);
+		put(&a, info[0], rows[*n].recorded);
+		put(&b, info[1], rows[(*n)++].seen);
 	}
 	return !*n;
 }

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "packetimpact/record/info.h"
+
 struct entry {
 	sea_time time;
 	size_t order;
@@ -88,6 +93,18 @@ static void look(struct trace *t)
 	}
 }
 
+/* What TCP_INFO told: every field. */
+static void add_info(struct trace *t, const struct sea_dut_call *call)
+{
+	uint32_t len;
+
+	if (!call->done || call->nr != SEA_DUT_getsockopt || call->result ||
+	    call->arg[1] != IPPROTO_TCP || call->arg[2] != TCP_INFO)
+		return;
+	memcpy(&len, (const void *)(uintptr_t)call->arg[4], sizeof(len));
+	add(t, call->ended, sea_trace_info((const uint8_t *)(uintptr_t)call->arg[3], len));
+}
+
 static void begin(struct sea_dut *dut, struct sea_dut_call *call)
 {
 	struct trace *t = trace_of(dut);
@@ -101,6 +118,7 @@ static void begin(struct sea_dut *dut, struct sea_dut_call *call)
 		*end = w;
 	}
 	look(t);
+	add_info(t, call);
 }
 
 static void interrupt(struct sea_dut *dut, struct sea_dut_call *call)

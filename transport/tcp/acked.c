@@ -117,7 +117,7 @@ static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a)
 		return false;
 	sea_tcp_rtt_min(&c->rtt, (uint32_t)a->ca_rtt_us, tcp_now(c));
 	sea_tcp_rtt_sample(&c->rtt, (uint32_t)a->rtt_us, c->snd_una, c->snd_nxt, tcp_now(c));
-	c->backoff = 0;
+	c->backoff = c->rto_shift = 0;
 	return sack_us >= 0;
 }
 

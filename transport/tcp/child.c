@@ -124,8 +124,21 @@ static void take_rtt(struct tcp_conn *c, const struct tcp_req *req)
 		sea_tcp_rtt_sample(&c->rtt, us > 0 ? (uint32_t)us : 1, c->snd_una, c->snd_nxt,
 				   tcp_now(c));
 	else
-		c->rtt.rto_us = TCP_RTO_FALLBACK_US;
+		sea_tcp_rtt_fall_back(&c->rtt);
 	c->total_retrans = req->num_retrans;
+}
+
+/* The SYN-ACK's timeouts are the connection's; without memory they are forgotten. */
+static void take_timeouts(struct tcp_conn *c, const struct tcp_req *req)
+{
+	struct tcp_side *side = req->num_timeout ? sea_tcp_side_edit(c) : NULL;
+
+	if (!side)
+		return;
+	side->total_rto = req->num_timeout;
+	side->total_rto_recoveries = 1;
+	if (req->sent.ns)
+		side->total_rto_ms = (uint32_t)(sea_time_diff(tcp_now(c), req->sent) / SEA_MSEC);
 }
 
 static void guess_rcv_mss(struct tcp_conn *c)
@@ -136,7 +149,7 @@ static void guess_rcv_mss(struct tcp_conn *c)
 		mss = c->rcv_wnd / 2;
 	if (mss > 536)
 		mss = 536;
-	c->ack.rcv_mss = (uint16_t)(mss > 88 ? mss : 88);
+	c->ack.rcv_mss = (uint16_t)(mss > TCP_RCV_MSS_MIN ? mss : TCP_RCV_MSS_MIN);
 }
 
 /* Classes that are reflected stay so: false: no memory. */
@@ -220,6 +233,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	guess_rcv_mss(c);
 	take_rtt(c, req);
+	take_timeouts(c, req);
 	sea_tcp_sndbuf_expand(c);
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	queue_for_accept(c, req->listener);

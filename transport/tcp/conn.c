@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "transport/tcp/chrono.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -104,7 +105,6 @@ static void init_defaults(struct tcp_conn *c, const struct tcp_state *st)
 	c->mss_peer = 536; /* RFC 9293 MUST-15 */
 	c->mss_cache = 536;
 	c->snd_wscale = c->rcv_wscale = 0;
-	c->ack.rcv_mss = 536;
 	c->scaling_ratio = 128;
 	c->rtt.rto_min_us = (uint32_t)sys->rto_min_us;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
@@ -122,6 +122,8 @@ struct tcp_conn *sea_tcp_conn_new(struct sea_stack *stack)
 	if (stack->sysctl.txrehash)
 		c->sock.flags |= SEA_SOCK_TXREHASH;
 	c->state = TCP_S_CLOSED;
+	c->flags = TCP_F_RATE_APP_LIMITED;
+	c->app_limited = TCP_APP_LIMITED_NEW;
 	c->node.kind = TCP_KIND_CONN;
 	sea_pktq_init(&c->rcvq.pkts);
 	sea_tcp_rtt_init(&c->rtt);
@@ -148,8 +150,11 @@ static void stop(struct tcp_conn *c, enum sea_drop reason)
 		c->due[i] = SEA_TIME_NEVER;
 	sea_timer_remove(&stack->shard.timers, &c->timer);
 	sea_list_remove(&c->work.node);
+	if (c->fl->chrono != TCP_CHRONO_NONE)
+		sea_tcp_chrono_set(c, TCP_CHRONO_NONE);
 	sea_tcp_flight_drop(c, reason);
 	c->rtx_kind = TCP_RTX_NONE;
+	c->backoff = 0;
 }
 
 static void leave_flows(struct tcp_conn *c)

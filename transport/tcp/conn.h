@@ -99,8 +99,9 @@ enum tcp_conn_flag {
 	TCP_F_IN_FLOWS = 1u << 19,  /* node is in the table */
 	TCP_F_URG_VALID = 1u << 20, /* the urgent byte has come */
 	TCP_F_CONNECTED =
-		1u << 21,         /* connect() told of success: it is one until it is taken apart */
-	TCP_F_NOSPACE = 1u << 23, /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
+		1u << 21, /* connect() told of success: it is one until it is taken apart */
+	TCP_F_RATE_APP_LIMITED = 1u << 22, /* the rate that was measured, or none was yet */
+	TCP_F_NOSPACE = 1u << 23,  /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
 	TCP_F_PUSH_NOW = 1u << 25, /* what is stored goes without delay (TCP_NAGLE_PUSH) */
 	TCP_F_ACK_NOW = 1u << 26,  /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
 	TCP_F_PUSHED = 1u << 28,   /* delack: a push came since (ICSK_ACK_PUSHED) */
@@ -117,6 +118,9 @@ struct tcp_rcvq {
 };
 
 /* Delayed acknowledgments, as Linux's icsk_ack. */
+#define TCP_APP_LIMITED_NEW UINT64_MAX /* until the first ACK of a flight (as Linux) */
+#define TCP_RCV_MSS_MIN 88             /* the least that a peer is taken to send (TCP_MIN_MSS) */
+
 struct tcp_ack_state {
 	uint32_t ato_us;  /* the delay in use, 40..200 ms */
 	uint16_t rcv_mss; /* the peer's segment size, estimated */
@@ -186,8 +190,8 @@ struct tcp_conn {
 	uint16_t gso_max;      /* payload of a super-segment */
 	uint16_t ip_ident;     /* of the next datagram; starts at random */
 	uint8_t scaling_ratio; /* window bytes per 256 bytes of buffer, measured */
-	bool rate_app_limited;
-	int8_t linger2_s; /* TCP_LINGER2 */
+	uint8_t rto_shift; /* how often the RTO was doubled: backoff, without probes of a window */
+	int8_t linger2_s;  /* TCP_LINGER2 */
 	uint8_t defer_accept;
 	sea_seq snd_sml; /* end of the last small packet (Minshall's Nagle) */
 	sea_seq snd_up;
@@ -200,7 +204,7 @@ struct tcp_conn {
 	uint32_t rate_delivered, rate_interval_us;
 	sea_time cwnd_stamp, lsndtime; /* last data sent */
 	uint64_t delivered;
-	uint64_t app_limited; /* delivered until which samples are application-limited; 0 */
+	uint64_t app_limited; /* delivered until which samples are application-limited; 0; _NEW */
 
 	/* Receive buffer autotuning (Linux's rcv_rtt_est and rcvq_space). */
 	uint32_t rcv_rtt_us; /* << 3 */
@@ -452,6 +456,8 @@ void sea_tcp_send_fin(struct tcp_conn *c);
 unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget);
 /* Sends one entry again, whole or its first `max_segs` segments: 0 or -errno. */
 int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs);
+/* As a loss probe. */
+int sea_tcp_retransmit_probe(struct tcp_conn *c, struct tcp_txseg *seg);
 /* One new segment beyond what cwnd allows, for a probe; false: nothing to send or no window. */
 bool sea_tcp_send_new_probe(struct tcp_conn *c);
 
@@ -527,10 +533,10 @@ static inline int64_t tcp_rto_max_ns(const struct tcp_conn *c)
 	return c->side->rto_max_ms ? c->side->rto_max_ms * SEA_MSEC : TCP_RTO_MAX_US * SEA_USEC;
 }
 
-/* The timeout after `backoff` expiries. */
-static inline int64_t tcp_rto_ns(const struct tcp_conn *c, unsigned backoff)
+/* The RTO after `shift` expiries. */
+static inline int64_t tcp_rto_ns(const struct tcp_conn *c, unsigned shift)
 {
-	int64_t rto = sea_tcp_rto_ns(&c->rtt, backoff), max = tcp_rto_max_ns(c);
+	int64_t rto = sea_tcp_rto_ns(&c->rtt, shift), max = tcp_rto_max_ns(c);
 
 	return rto < max ? rto : max;
 }
@@ -577,8 +583,11 @@ bool sea_tcp_tried_enough(const struct tcp_conn *c, sea_time since, unsigned ret
 unsigned sea_tcp_retries(const struct tcp_conn *c);
 /* Of what is being retransmitted; where nothing is yet, when it was sent. */
 sea_time sea_tcp_first_retransmission(const struct tcp_conn *c);
-/* The backed-off RTO, but not beyond the end of the user timeout that runs since then (ZERO: since never). */
-int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since);
+/*
+ * The backed-off RTO, for a probe of a window `backoff` more times, but not beyond the end of the user timeout that
+ * runs since then (ZERO: since never).
+ */
+int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since, unsigned backoff);
 
 /* One of the three deadlines; NEVER stops it. */
 void sea_tcp_timer_set(struct tcp_conn *c, enum tcp_timer which, sea_time due);

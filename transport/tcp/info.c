@@ -39,7 +39,7 @@ static void fill_state(const struct tcp_conn *c, struct tcp_info_wire *i)
 
 static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
-	i->rto = (uint32_t)(tcp_rto_ns(c, c->backoff) / SEA_USEC);
+	i->rto = (uint32_t)(tcp_rto_ns(c, c->rto_shift) / SEA_USEC);
 	i->snd_mss = c->mss_cache;
 	i->unacked = c->fl->txq.packets_out;
 	i->sacked = c->fl->txq.sacked_out + c->fl->txq.dup_acked;
@@ -57,14 +57,14 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->notsent_bytes = tcp_unsent(c) + tcp_fin_pending(c); /* the FIN has a number, too */
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = c->sock.more->max_pacing_rate;
-	i->delivery_rate_app_limited = c->rate_app_limited;
+	i->delivery_rate_app_limited = !!(c->flags & TCP_F_RATE_APP_LIMITED);
 	i->delivery_rate = sea_tcp_delivery_rate(c);
 }
 
 static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	i->ato = c->ack.ato_us;
-	i->rcv_mss = c->state == TCP_S_CLOSED && !c->sock.rport ? 0 : c->ack.rcv_mss;
+	i->rcv_mss = c->ack.rcv_mss;
 	i->last_data_recv = ms_since(c, c->ack.lrcvtime);
 	i->last_ack_recv = ms_since(c, c->rcv_tstamp);
 	i->rcv_ssthresh = c->rcv_ssthresh;
@@ -100,6 +100,18 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->busy_time = sea_tcp_chrono_us(c, TCP_CHRONO_BUSY) + i->rwnd_limited + i->sndbuf_limited;
 }
 
+/* A SYN that timed out is shown as a flight that did; what is sent then begins anew. */
+static void fill_lost_syn(const struct tcp_conn *c, struct tcp_info_wire *i)
+{
+	struct tcp_cc cc = c->cc;
+
+	if (!c->retransmits || !tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
+		return;
+	i->ca_state = TCP_CA_LOSS;
+	i->snd_ssthresh = cc.ops->ssthresh(&cc);
+	i->snd_cwnd = 1;
+}
+
 void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	memset(i, 0, sizeof(*i));
@@ -109,9 +121,12 @@ void sea_tcp_info_fill(const struct tcp_conn *c, struct tcp_info_wire *i)
 		i->sacked = c->listen->backlog;
 		i->reordering = sea_tcp_reordering(c);
 		i->snd_cwnd = c->cc.cwnd;
+		i->pacing_rate = sea_tcp_pacing_rate(c);
+		i->max_pacing_rate = c->sock.more->max_pacing_rate;
 		return;
 	}
 	fill_sender(c, i);
+	fill_lost_syn(c, i);
 	fill_receiver(c, i);
 	fill_counters(c, i);
 }

@@ -23,9 +23,9 @@ static void clear_counters(struct tcp_conn *c)
 	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
 	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
 	c->dsack_dups = c->reord_seen_n = c->ack.rcv_ooopack = 0;
-	c->delivered = c->app_limited = 0;
+	c->delivered = 0;
+	c->app_limited = TCP_APP_LIMITED_NEW;
 	c->rate_delivered = c->rate_interval_us = 0;
-	c->rate_app_limited = false;
 }
 
 static void clear_receiver(struct tcp_conn *c)
@@ -35,7 +35,7 @@ static void clear_receiver(struct tcp_conn *c)
 	while ((pkt = sea_pktq_pop(&c->rcvq.pkts)))
 		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_ABORTED);
 	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
-	c->ack = (struct tcp_ack_state){ .pingpong = c->ack.pingpong };
+	c->ack = (struct tcp_ack_state){ .pingpong = c->ack.pingpong, .rcv_mss = TCP_RCV_MSS_MIN };
 	c->ts_recent = 0;
 	c->ts_recent_stamp = SEA_TIME_NEVER;
 	c->rcv_nxt = c->rcv_wup = c->rcvq.copied_seq = sea_seq_of(0);
@@ -48,7 +48,7 @@ static void clear_receiver(struct tcp_conn *c)
 
 static void clear_sender(struct tcp_conn *c)
 {
-	c->backoff = c->retransmits = c->probes_out = c->rehashes = 0;
+	c->backoff = c->rto_shift = c->retransmits = c->probes_out = c->rehashes = 0;
 	sea_tcp_rtt_init(&c->rtt);
 	c->rtt.rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
 						: (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
@@ -66,7 +66,7 @@ static void clear_sender(struct tcp_conn *c)
 /* A closed connection forgets all but the program's wishes. */
 static void renew(struct tcp_conn *c)
 {
-	c->flags &= FLAGS_KEPT;
+	c->flags = (c->flags & FLAGS_KEPT) | TCP_F_RATE_APP_LIMITED;
 	clear_receiver(c);
 	clear_sender(c);
 	clear_counters(c);
@@ -148,6 +148,9 @@ static void choose_numbers(struct tcp_conn *c)
 	c->mss_advertised = sea_tcp_advertised_mss(c);
 	sea_tcp_mtup_init(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
+	if (sea_tcp_st(c)
+		    ->sysctl.timestamps) /* as if the peer had them, too: nothing is sent yet */
+		c->mss_cache -= 12;
 	sea_tcp_init_window(c);
 }
 

@@ -189,20 +189,25 @@ static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss, e
 
 /* -- sending -- */
 
+/* Bytes left, for the first time or again. */
+static void data_sent(struct tcp_conn *c)
+{
+	c->lsndtime = tcp_now(c);
+	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
+	if (sea_time_diff(c->lsndtime, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
+		c->ack.pingpong = 1;
+}
+
 static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 {
-	sea_time now = tcp_now(c);
-
 	sea_tcp_rate_sent(c, seg);
 	sea_tcp_recovery_sent(c, seg->segs);
 	if (len % seg->mss)
 		c->snd_sml = seg->end;
 	if (tcp_paced(c))
 		sea_tcp_pacing_sent(c, len);
-	c->lsndtime = now;
-	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
-	if (sea_time_diff(now, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
-		c->ack.pingpong = 1;
+	if (len)
+		data_sent(c);
 }
 
 /* It did not get as far as the link: it is to be sent as if for the first time. */
@@ -391,6 +396,8 @@ void sea_tcp_send_fin(struct tcp_conn *c)
 {
 	c->flags |= TCP_F_FIN_QUEUED;
 	tcp_clear(c, TCP_F_TSQ); /* nothing more will join what waits for the link */
+	if (c->fl->chrono == TCP_CHRONO_NONE && sea_tcp_flight(c))
+		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);
 	sea_tcp_push(c);
 }
 
@@ -416,7 +423,7 @@ bool sea_tcp_send_new_probe(struct tcp_conn *c)
 
 /* -- sending again -- */
 
-static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
+static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 {
 	sea_seq from = seg->bits & TCP_TX_SYN ? sea_seq_add(seg->seq, 1) : seg->seq;
 	int err;
@@ -427,11 +434,13 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 		err = sea_tcp_transmit(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
 	/* What the link's queue refused was not sent: it still waits to be. */
 	if (!err) {
-		sea_tcp_recovery_resent(c, seg);
+		sea_tcp_recovery_resent(c, seg, probe);
 		c->total_retrans += seg->segs;
 		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
 		if (tcp_paced(c))
 			sea_tcp_pacing_sent(c, (uint32_t)sea_seq_diff(seg->end, from));
+		if (sea_seq_diff(seg->end, from) > !!(seg->bits & TCP_TX_FIN))
+			data_sent(c);
 		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpRetransSegs, seg->segs);
 	} else {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRetransFail);
@@ -439,7 +448,7 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg)
 	return err;
 }
 
-int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
+static int resend_part(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs, bool probe)
 {
 	sea_seq window_end = sea_seq_add(c->snd_una, c->snd_wnd);
 	uint32_t most;
@@ -461,7 +470,17 @@ int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned m
 	}
 	/* A probe of the path's MTU, or what was cut for another path: it counts as what it goes as. */
 	sea_tcp_txq_recut(&c->fl->txq, seg, sea_tcp_mss_now(c));
-	return resend(c, seg);
+	return resend(c, seg, probe);
+}
+
+int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
+{
+	return resend_part(c, seg, max_segs, false);
+}
+
+int sea_tcp_retransmit_probe(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	return resend_part(c, seg, 1, true);
 }
 
 unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)

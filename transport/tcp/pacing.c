@@ -13,11 +13,13 @@ static uint64_t compute(const struct tcp_conn *c, uint32_t segs)
 	uint64_t rate = (uint64_t)c->mss_cache * segs;
 	uint64_t limit = c->sock.more->max_pacing_rate;
 
-	if (!c->rtt.srtt_us)
+	if (!c->rtt.srtt_us && !tcp_in(c, TCP_SYNCHRONIZED))
 		return limit;
 	rate *= (uint32_t)(c->cc.cwnd < c->cc.ssthresh / 2 ? sys->pacing_ss_ratio
 							   : sys->pacing_ca_ratio);
-	rate = rate * 10000 * 8 / c->rtt.srtt_us; /* percent x microseconds, srtt << 3 */
+	rate = rate * 10000 * 8; /* percent x microseconds, srtt << 3 */
+	if (c->rtt.srtt_us)
+		rate /= c->rtt.srtt_us; /* else as for an RTT of a microsecond (as Linux) */
 	return rate < limit ? rate : limit;
 }
 

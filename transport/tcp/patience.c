@@ -45,9 +45,9 @@ sea_time sea_tcp_first_retransmission(const struct tcp_conn *c)
 	return head ? head->first_sent : tcp_now(c);
 }
 
-int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since)
+int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since, unsigned backoff)
 {
-	int64_t rto = tcp_rto_ns(c, c->backoff), left;
+	int64_t rto = tcp_rto_ns(c, c->rto_shift + backoff), left;
 
 	if (!c->side->user_timeout_ms || !since.ns)
 		return rto;

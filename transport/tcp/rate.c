@@ -48,7 +48,7 @@ void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 	uint64_t delivered = c->delivered - a->rate_prior_delivered;
 	int64_t us;
 
-	if (c->app_limited && c->delivered > c->app_limited)
+	if (c->delivered > c->app_limited || c->app_limited == TCP_APP_LIMITED_NEW)
 		c->app_limited = 0;
 	if (!a->rate_valid || !a->rate_prior_stamp.ns)
 		return;
@@ -61,7 +61,10 @@ void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 		return;
 	c->rate_delivered = (uint32_t)delivered;
 	c->rate_interval_us = (uint32_t)us;
-	c->rate_app_limited = a->rate_app_limited;
+	if (a->rate_app_limited)
+		c->flags |= TCP_F_RATE_APP_LIMITED;
+	else
+		tcp_clear(c, TCP_F_RATE_APP_LIMITED);
 }
 
 void sea_tcp_rate_check_app_limited(struct tcp_conn *c)

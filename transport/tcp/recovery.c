@@ -18,12 +18,14 @@
 #define RENEGE_MIN_NS (10 * SEA_MSEC)
 #define REO_SLACK_US 2000
 
-void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg)
+void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 {
 	struct tcp_recovery *rec = &c->fl->rec;
 
-	sea_tcp_txq_resent(&c->fl->txq, seg, tcp_departure(c));
+	sea_tcp_txq_resent(&c->fl->txq, seg, probe ? 0 : TCP_TX_RETRANS, tcp_departure(c));
 	sea_tcp_rate_sent(c, seg);
+	if (probe)
+		return;
 	if (!rec->retrans_stamp.ns)
 		rec->retrans_stamp = tcp_now(c);
 	if (rec->undo_retrans < 0)
@@ -81,7 +83,7 @@ static void send_what_is_due(struct tcp_conn *c, const struct tcp_ack_sample *a)
 /* Data was acknowledged: the timeout runs anew from now (RFC 6298 §5.3), or a probe's does. */
 static void restart_timer(struct tcp_conn *c)
 {
-	int64_t rto = tcp_rto_ns(c, c->backoff), tlp;
+	int64_t rto = tcp_rto_ns(c, c->rto_shift), tlp;
 
 	if (!c->fl->txq.packets_out) {
 		sea_tcp_stop_rtx(c);
@@ -337,7 +339,7 @@ static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
 	end_of_timeouts(c);
 	c->fl->rec.undo_valid = false;
 	if (!c->rtt.srtt_us)
-		c->rtt.rto_us = TCP_RTO_FALLBACK_US;
+		sea_tcp_rtt_fall_back(&c->rtt);
 	if (c->total_retrans > 1 && !sea_tcp_original_arrived(c, a))
 		c->cc.cwnd = 1;
 	c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
@@ -374,7 +376,8 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
 	sea_tcp_rate_ack(c, a);
 	sea_tcp_cwnd_ack(c, a, &view);
-	sea_tcp_pacing_update(c);
+	if (a->prior_packets_out)
+		sea_tcp_pacing_update(c);
 	send_what_is_due(c, a);
 }
 

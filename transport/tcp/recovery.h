@@ -52,8 +52,11 @@ struct tcp_ack_sample {
 void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 			  struct tcp_ack_sample *a);
 
-/* An entry was sent again just now: tells the queue, RACK, PRR and undo. */
-void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg);
+/*
+ * An entry was sent again just now: tells the queue, RACK, PRR and undo. As a loss probe it is not out a second
+ * time, and there is nothing to undo (as Linux).
+ */
+void sea_tcp_recovery_resent(struct tcp_conn *c, struct tcp_txseg *seg, bool probe);
 /* `segs` of new data were sent just now. */
 static inline void sea_tcp_recovery_sent(struct tcp_conn *c, uint32_t segs)
 {

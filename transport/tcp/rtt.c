@@ -24,6 +24,12 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt)
 	};
 }
 
+void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt)
+{
+	rtt->rto_us = TCP_RTO_FALLBACK_US;
+	rtt->mdev_us = rtt->mdev_max_us = rtt->rttvar_us = TCP_RTO_FALLBACK_US;
+}
+
 void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now)
 {
 	rtt_us = sea_max_u32(rtt_us, 1);

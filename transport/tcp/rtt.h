@@ -33,6 +33,9 @@ struct tcp_rtt {
 
 void sea_tcp_rtt_init(struct tcp_rtt *rtt);
 
+/* The handshake gave no measurement (RFC 6298 §5.7): the RTO begins anew, and larger. */
+void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt);
+
 /* One valid measurement (Karn's rule is the caller's). Recomputes rto_us. */
 void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt,
 			sea_time now);

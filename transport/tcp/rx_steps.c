@@ -228,9 +228,13 @@ enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
 static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
+	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
 	sea_tcp_ts_in_mss(c);
+	/* Also a SYN-ACK's window, as Linux has it: RFC 7323 §2.2 would not scale it. */
+	if (rx->seg.flags & SEA_TCP_SYN)
+		c->snd_wnd = rx->seg.wnd << c->snd_wscale;
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
 	sea_tcp_init_buffer_space(c);

@@ -85,7 +85,7 @@ static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
 
 	sea_tcp_recovery_ack(c, &rx->seg, &a);
 	sea_tcp_sync_mss(c, c->pmtu);
-	c->backoff = 0;
+	c->backoff = c->rto_shift = 0;
 	c->retransmits = 0;
 }
 
@@ -100,6 +100,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	sea_tcp_init_buffer_space(c);
 	c->snd_sml = c->snd_una;
+	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
 	sea_tcp_keepalive_rearm(c);
 	sea_tcp_sndbuf_expand(c);
 	rx->effects |= RX_WRITABLE | RX_PUSH;
@@ -126,7 +127,7 @@ static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	take_irs(c, &rx->seg);
 	c->rcv_wscale = scale;
 	c->window_clamp = clamp;
-	c->ack.lrcvtime = sea_time_add(tcp_now(c), -SEA_SEC * 120); /* no data yet */
+	c->ack.lrcvtime = c->rcv_tstamp = SEA_TIME_ZERO; /* neither data nor an ACK yet */
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	if (syn)
 		syn->first_sent = syn->last_sent = tcp_now(c);

@@ -78,6 +78,7 @@ static bool take_dsack(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct
 		c->fl->rec.dsack_seen = true;
 	a->dsack = true;
 	a->dsack_segs = n;
+	c->delivered += n; /* for nothing, but it arrived */
 	/* Of data that the queue has forgotten; other data is counted as it is walked over. */
 	if (sea_seq_le(b->end, a->prior_una))
 		not_needed(&c->fl->rec, b->end, n);

@@ -69,7 +69,7 @@ void sea_tcp_stop_rtx(struct tcp_conn *c)
 static int64_t rto_left(const struct tcp_conn *c)
 {
 	const struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);
-	int64_t rto = tcp_rto_ns(c, c->backoff);
+	int64_t rto = tcp_rto_ns(c, c->rto_shift);
 	int64_t left;
 
 	if (!head)
@@ -105,11 +105,6 @@ void sea_tcp_schedule_tlp(struct tcp_conn *c)
 }
 
 /* The first probe waits an RTO, later ones back off (RFC 9293 §3.8.6.1). */
-static int64_t probe_interval(const struct tcp_conn *c)
-{
-	return tcp_rto_ns(c, c->backoff);
-}
-
 void sea_tcp_check_probe(struct tcp_conn *c)
 {
 	if (!tcp_in(c, TCP_SYNCHRONIZED))
@@ -117,7 +112,7 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 	if (c->fl->txq.packets_out || c->rtx_kind != TCP_RTX_NONE)
 		return;
 	if (tcp_unsent(c) || tcp_fin_pending(c))
-		tcp_arm_rtx_paced(c, TCP_RTX_PROBE, probe_interval(c));
+		tcp_arm_rtx_paced(c, TCP_RTX_PROBE, tcp_rto_ns(c, c->rto_shift));
 }
 
 /* -- giving up -- */
@@ -179,6 +174,14 @@ static void count_timeout(struct tcp_conn *c)
 		c->retransmits++;
 }
 
+static void back_off(struct tcp_conn *c)
+{
+	if (c->backoff < 30)
+		c->backoff++;
+	if (c->rto_shift < 30)
+		c->rto_shift++;
+}
+
 static void syn_timeout(struct tcp_conn *c)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
@@ -202,9 +205,9 @@ static void syn_timeout(struct tcp_conn *c)
 	count_timeout(c);
 	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
-	if (c->retransmits > linear && c->backoff < 15)
-		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, head->first_sent));
+	if (c->retransmits > linear)
+		back_off(c);
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, head->first_sent, 0));
 }
 
 /* A peer that took its window back but answers is probed, not given up (RFC 1122 §4.2.2.17). */
@@ -246,15 +249,22 @@ static void rto_timeout(struct tcp_conn *c)
 		give_up(c);
 		return;
 	}
-	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
-	change_path(c);
-	sea_tcp_recovery_rto(c);
-	count_timeout(c);
+	/* What a window of nothing takes no more is a probe of it, and the path not to blame. */
+	if (taken_back) {
+		sea_tcp_recovery_rto(c);
+		sea_dst_put(c->sock.stack, &c->dst);
+	} else {
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
+		change_path(c);
+		sea_tcp_recovery_rto(c);
+		count_timeout(c);
+	}
 	if (retries_linearly(c))
-		c->backoff = 0;
-	else if (c->backoff < 30)
-		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_till_end(c, sea_tcp_first_retransmission(c)));
+		c->backoff = c->rto_shift = 0;
+	else
+		back_off(c);
+	sea_tcp_arm_rtx(c, TCP_RTX_RTO,
+			sea_tcp_rto_till_end(c, sea_tcp_first_retransmission(c), 0));
 }
 
 /*
@@ -271,7 +281,7 @@ static bool probed_enough(const struct tcp_conn *c)
 	    sea_tcp_tried_enough(c, c->probes_stamp, 0))
 		return true;
 	return (c->flags & TCP_F_ORPHAN) && c->backoff >= retries &&
-	       probe_interval(c) >= tcp_rto_max_ns(c);
+	       tcp_rto_ns(c, c->rto_shift + c->backoff) >= tcp_rto_max_ns(c);
 }
 
 static void probe_timeout(struct tcp_conn *c)
@@ -305,7 +315,7 @@ static void probe_timeout(struct tcp_conn *c)
 	}
 	if (c->backoff < 15)
 		c->backoff++;
-	sea_tcp_arm_rtx(c, TCP_RTX_PROBE, sea_tcp_rto_till_end(c, c->probes_stamp));
+	sea_tcp_arm_rtx(c, TCP_RTX_PROBE, sea_tcp_rto_till_end(c, c->probes_stamp, c->backoff));
 }
 
 void sea_tcp_rtx_fire(struct tcp_conn *c)

@@ -51,7 +51,7 @@ static bool resend_last(struct tcp_conn *c)
 {
 	struct tcp_txseg *seg = last_segment(c);
 
-	return seg && sea_tcp_retransmit_one(c, seg, 1) == 0;
+	return seg && sea_tcp_retransmit_probe(c, seg) == 0;
 }
 
 void sea_tcp_recovery_tlp(struct tcp_conn *c)
@@ -71,7 +71,7 @@ void sea_tcp_recovery_tlp(struct tcp_conn *c)
 		}
 	}
 	if (c->fl->txq.packets_out)
-		tcp_arm_rtx_paced(c, TCP_RTX_RTO, tcp_rto_ns(c, c->backoff));
+		tcp_arm_rtx_paced(c, TCP_RTX_RTO, tcp_rto_ns(c, c->rto_shift));
 }
 
 /* The probe arrived and nothing else did: it repaired a loss (RFC 8985 §7.4.2). */

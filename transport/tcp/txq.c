@@ -320,10 +320,10 @@ void sea_tcp_txq_unmark_lost(struct tcp_txq *q)
 	q->resend_hint = NULL;
 }
 
-void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now)
+void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t bits, sea_time now)
 {
 	uncount(q, seg);
-	seg->bits |= TCP_TX_RETRANS | TCP_TX_EVER_RETRANS;
+	seg->bits |= bits | TCP_TX_EVER_RETRANS;
 	count(q, seg);
 	stamp(q, seg, now);
 	sea_list_remove(&seg->by_time);

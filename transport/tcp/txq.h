@@ -108,8 +108,8 @@ struct tcp_txseg *sea_tcp_txq_next_lost(struct tcp_txq *q);
 void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uint8_t clear);
 /* Nothing is lost after all. */
 void sea_tcp_txq_unmark_lost(struct tcp_txq *q);
-/* It was sent again: RETRANS, EVER_RETRANS, stamps, last in time. */
-void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now);
+/* It was sent again: EVER_RETRANS and `bits` (RETRANS, or 0 of a probe), stamps, last in time. */
+void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t bits, sea_time now);
 
 /* Counts derived again from all entries equal the kept ones; for tests and simulation. */
 bool sea_tcp_txq_check(const struct tcp_txq *q);

@@ -123,6 +123,33 @@ static void clocks_may_be_coarse_but_not_wrong(void **state)
 	assert_string_equal(rows[0].seen, "1.020000 b = 1");
 }
 
+static void fields_of_tcp_info_are_compared_one_by_one(void **state)
+{
+	struct sea_recording_row rows[2];
+
+	(void)state;
+	assert_int_equal(compare("1 tcp_info state 1 rto 204000 snd_cwnd 10\n",
+				 "1 tcp_info state 1 rto 200000 snd_cwnd 10\n", rows),
+			 0);
+	assert_int_equal(compare("1 tcp_info state 1 rto 204000 lost 2\n",
+				 "1 tcp_info state 1 rto 400000\n", rows),
+			 1);
+	assert_string_equal(rows[0].recorded, "1.000000 tcpi_rto 204000 tcpi_lost 2");
+	assert_string_equal(rows[0].seen, "1.000000 tcpi_rto 400000 tcpi_lost 0");
+	/* A rate by its round trip; what never happened by being old. */
+	assert_int_equal(compare("1 tcp_info last_data_sent 5000000 rtt 20000 pacing_rate 100000\n",
+				 "1 tcp_info last_data_sent 1000000 rtt 10000 pacing_rate 200000\n",
+				 rows),
+			 0);
+	assert_int_equal(compare("1 tcp_info rtt 20000 pacing_rate 100000\n",
+				 "1 tcp_info rtt 20000 pacing_rate 200000\n", rows),
+			 1);
+	/* A line that came later may have waited longer. */
+	assert_int_equal(compare("1 tcp_info last_data_sent 100\n",
+				 "1.1 tcp_info last_data_sent 200\n", rows),
+			 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +159,7 @@ int main(void)
 		cmocka_unit_test(what_one_side_lacks_is_a_difference),
 		cmocka_unit_test(behind_the_end_of_a_partial_recording_nothing_is_compared),
 		cmocka_unit_test(clocks_may_be_coarse_but_not_wrong),
+		cmocka_unit_test(fields_of_tcp_info_are_compared_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -137,12 +137,12 @@ static void a_lost_retransmission_is_found_by_time(void **state)
 	send_some(10, 100);
 	sacked(1, 141);
 	assert_int_equal(detect(141).lost, 1);
-	sea_tcp_txq_resent(&q, seg[0], ms(142));
+	sea_tcp_txq_resent(&q, seg[0], TCP_TX_RETRANS, ms(142));
 	sacked(9, 150); /* sent before the retransmission: proves nothing about it */
 	r = detect(150);
 	assert_int_equal(r.lost_retrans, 0);
 	assert_true(seg[0]->bits & TCP_TX_RETRANS);
-	sea_tcp_txq_resent(&q, seg[2], ms(143));
+	sea_tcp_txq_resent(&q, seg[2], TCP_TX_RETRANS, ms(143));
 	sacked(2, 183);
 	r = detect(183);
 	assert_int_equal(r.lost_retrans, 1);
@@ -161,7 +161,7 @@ static void data_sent_just_before_a_retransmission_proves_nothing_about_it(void 
 		sea_tcp_txq_push(&q, sea_seq_of(9 * MSS), sea_seq_of(10 * MSS), MSS, 0, 0, ms(142));
 	sacked(1, 142);
 	assert_int_equal(detect(142).lost, 1);
-	sea_tcp_txq_resent(&q, seg[0], ms(142));
+	sea_tcp_txq_resent(&q, seg[0], TCP_TX_RETRANS, ms(142));
 	seg[10] = sea_tcp_txq_push(&q, sea_seq_of(10 * MSS), sea_seq_of(11 * MSS), MSS, 0, 0,
 				   ms(142));
 	sacked(9, 182);
@@ -175,7 +175,7 @@ static void data_sent_just_before_a_retransmission_proves_nothing_about_it(void 
 static void a_needless_retransmission_does_not_move_the_clock(void **state)
 {
 	send_some(5, 100);
-	sea_tcp_txq_resent(&q, seg[4], ms(200));
+	sea_tcp_txq_resent(&q, seg[4], TCP_TX_RETRANS, ms(200));
 	sea_tcp_rack_delivered(&rec, &rtt, seg[4], seg[4]->end, ms(220));
 	assert_false(rec.rack_advanced);
 	assert_int_equal(rec.rack_sent.ns, 0);

@@ -59,15 +59,26 @@ static inline void note_sent(const struct tcp_txseg *seg, bool again)
 
 /* -- played: output.c -- */
 
-int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
+static inline int play_resend(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs,
+			      bool probe)
 {
 	if (seg->segs > max_segs)
 		(void)!sea_tcp_txq_split(&c->fl->txq, seg,
 					 sea_seq_add(seg->seq, max_segs * c->mss_cache));
-	sea_tcp_recovery_resent(c, seg);
+	sea_tcp_recovery_resent(c, seg, probe);
 	c->total_retrans += seg->segs;
 	note_sent(seg, true);
 	return 0;
+}
+
+int sea_tcp_retransmit_one(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs)
+{
+	return play_resend(c, seg, max_segs, false);
+}
+
+int sea_tcp_retransmit_probe(struct tcp_conn *c, struct tcp_txseg *seg)
+{
+	return play_resend(c, seg, 1, true);
 }
 
 unsigned sea_tcp_retransmit(struct tcp_conn *c, unsigned budget)
@@ -124,7 +135,7 @@ void sea_tcp_stop_rtx(struct tcp_conn *c)
 
 void sea_tcp_rearm_rto(struct tcp_conn *c)
 {
-	int64_t tlp = sea_tcp_tlp_timeout_ns(c), rto = sea_tcp_rto_ns(&c->rtt, c->backoff);
+	int64_t tlp = sea_tcp_tlp_timeout_ns(c), rto = sea_tcp_rto_ns(&c->rtt, c->rto_shift);
 
 	if (!c->fl->txq.packets_out)
 		sea_tcp_stop_rtx(c);
@@ -276,8 +287,8 @@ static inline void fire(void)
 	} else {
 		sea_tcp_recovery_rto(c);
 		c->retransmits++;
-		c->backoff++;
-		sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->backoff));
+		c->backoff = ++c->rto_shift;
+		sea_tcp_arm_rtx(c, TCP_RTX_RTO, sea_tcp_rto_ns(&c->rtt, c->rto_shift));
 	}
 	assert_true(sea_tcp_txq_check(&c->fl->txq));
 }
@@ -286,7 +297,7 @@ static inline void fire(void)
 static inline void time_out(void)
 {
 	s.st.sysctl.early_retrans = 0;
-	sea_tcp_arm_rtx(&s.c, TCP_RTX_RTO, sea_tcp_rto_ns(&s.c.rtt, s.c.backoff));
+	sea_tcp_arm_rtx(&s.c, TCP_RTX_RTO, sea_tcp_rto_ns(&s.c.rtt, s.c.rto_shift));
 	fire();
 }
 

@@ -90,7 +90,7 @@ static void in_flight_follows_the_scoreboard(void **state)
 	assert_int_equal(sea_tcp_txq_in_flight(&q), 4);
 	sea_tcp_txq_mark(&q, a, TCP_TX_LOST, 0);
 	assert_int_equal(sea_tcp_txq_in_flight(&q), 0);
-	sea_tcp_txq_resent(&q, a, (sea_time){ now++ });
+	sea_tcp_txq_resent(&q, a, TCP_TX_RETRANS, (sea_time){ now++ });
 	assert_int_equal(sea_tcp_txq_in_flight(&q), 4);
 	sea_tcp_txq_remove(&q, a);
 	assert_int_equal(sea_tcp_txq_in_flight(&q), 0);
@@ -191,7 +191,7 @@ static void what_is_lost_is_found_lowest_first_and_only_until_it_is_sent(void **
 	sea_tcp_txq_mark(&q, seg[4], TCP_TX_LOST, 0);
 	sea_tcp_txq_mark(&q, seg[2], TCP_TX_LOST, 0);
 	assert_ptr_equal(sea_tcp_txq_next_lost(&q), seg[2]);
-	sea_tcp_txq_resent(&q, seg[2], (sea_time){ now++ });
+	sea_tcp_txq_resent(&q, seg[2], TCP_TX_RETRANS, (sea_time){ now++ });
 	assert_ptr_equal(sea_tcp_txq_next_lost(&q), seg[4]);
 	sea_tcp_txq_mark(&q, seg[2], TCP_TX_LOST, TCP_TX_RETRANS); /* lost again */
 	assert_ptr_equal(sea_tcp_txq_next_lost(&q), seg[2]);
@@ -221,7 +221,7 @@ static void the_order_of_sending_holds_what_rack_has_to_judge(void **state)
 	sea_tcp_txq_mark(&q, a, TCP_TX_LOST, 0);
 	sea_tcp_txq_mark(&q, c, TCP_TX_LOST, 0);
 	expect_times((int64_t[]){ 4 }, 1);
-	sea_tcp_txq_resent(&q, a, (sea_time){ 9 });
+	sea_tcp_txq_resent(&q, a, TCP_TX_RETRANS, (sea_time){ 9 });
 	expect_times((int64_t[]){ 4, 9 }, 2);
 	sea_tcp_txq_unmark_lost(&q);
 	expect_times((int64_t[]){ 3, 4, 9 }, 3);
@@ -313,7 +313,7 @@ static void model_step(void)
 		break;
 	case 6:
 		if (seg && (seg = sea_tcp_txq_next_lost(&q)))
-			sea_tcp_txq_resent(&q, seg, (sea_time){ now++ });
+			sea_tcp_txq_resent(&q, seg, TCP_TX_RETRANS, (sea_time){ now++ });
 		break;
 	default:
 		if (seg && r >> 60 == 0) {
