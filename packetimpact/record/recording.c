@@ -115,6 +115,7 @@ char *sea_recording_read(const char *script, const char *family, char *head, siz
 struct walk {
 	const char *at;
 	bool packets;
+	bool infos; /* those of TCP_INFO, too */
 	double time;
 	double before, own; /* of the line in front, of either kind and of this one */
 	const char *what;   /* behind the time; NULL: no more */
@@ -124,6 +125,11 @@ struct walk {
 static bool is_packet(const char *what)
 {
 	return !strncmp(what, "> ", 2);
+}
+
+static bool is_info(const char *what)
+{
+	return !strncmp(what, SEA_TRACE_INFO " ", strlen(SEA_TRACE_INFO) + 1);
 }
 
 static void next(struct walk *w)
@@ -142,7 +148,7 @@ static void next(struct walk *w)
 		end = end ? end : line + strlen(line);
 		w->at = *end ? end + 1 : end;
 		what += *what == ' ';
-		if (what >= end || is_packet(what) != w->packets)
+		if (what >= end || is_packet(what) != w->packets || (!w->infos && is_info(what)))
 			continue;
 		w->time = last;
 		w->what = what;
@@ -163,17 +169,12 @@ static bool same_time(const struct walk *a, const struct walk *b)
 	       close_to(a->time - a->own, b->time - b->own) || fabs(a->time - b->time) <= 0.008;
 }
 
-static bool is_info(const struct walk *w)
-{
-	return w->what && !strncmp(w->what, SEA_TRACE_INFO " ", strlen(SEA_TRACE_INFO) + 1);
-}
-
 static bool same(const struct walk *a, const struct walk *b, char info[2][SEA_TRACE_INFO_ROW])
 {
 	info[0][0] = info[1][0] = 0;
 	if (!a->what || !b->what)
 		return a->what == b->what;
-	if (is_info(a) && is_info(b))
+	if (is_info(a->what) && is_info(b->what))
 		return sea_trace_info_same(a->what, (size_t)a->len, b->what, (size_t)b->len,
 					   (uint64_t)(fabs(a->time - b->time) * 1e6), info);
 	return a->len == b->len && !strncmp(a->what, b->what, (size_t)a->len) && same_time(a, b);
@@ -191,12 +192,14 @@ static void put(const struct walk *w, const char *info, char to[256])
 bool sea_recording_compare(const char *recorded, const char *seen, bool partial,
 			   struct sea_recording_row rows[2], unsigned *n)
 {
+	/* There are recordings from before they were kept. */
+	const bool infos = strstr(recorded, SEA_TRACE_INFO " ");
 	char info[2][SEA_TRACE_INFO_ROW] = { "", "" };
 
 	*n = 0;
 	for (unsigned kind = 0; kind < 2; kind++) {
-		struct walk a = { .at = recorded, .packets = kind },
-			    b = { .at = seen, .packets = kind };
+		struct walk a = { .at = recorded, .packets = kind, .infos = infos },
+			    b = { .at = seen, .packets = kind, .infos = infos };
 
 		do {
 			next(&a);
