@@ -1,8 +1,34 @@
 # The sentry runs where it can intercept: Linux on x86-64.
 if SENTRY
 noinst_LTLIBRARIES += libsea_sentry.la
+bin_PROGRAMS += runsea
 endif
 libsea_sentry_la_SOURCES = \
+	%D%/cli/run.c \
+	%D%/cli/run.h \
+	%D%/fs/dev.c \
+	%D%/fs/eventfd.c \
+	%D%/fs/fs.h \
+	%D%/fs/pipe.c \
+	%D%/fs/proc.c \
+	%D%/fs/proc.h \
+	%D%/fs/proc_text.c \
+	%D%/fs/stdio.c \
+	%D%/fs/text.c \
+	%D%/kernel/clone.c \
+	%D%/kernel/exec.c \
+	%D%/kernel/exit.c \
+	%D%/kernel/frame.c \
+	%D%/kernel/futex.c \
+	%D%/kernel/kernel.h \
+	%D%/kernel/signal.c \
+	%D%/kernel/task.c \
+	%D%/kernel/timer.c \
+	%D%/kernel/wait.c \
+	%D%/kernel/wait.h \
+	%D%/loader/elf.c \
+	%D%/loader/loader.h \
+	%D%/loader/stack.c \
 	%D%/mm/copy.c \
 	%D%/mm/inner.h \
 	%D%/mm/map.c \
@@ -24,7 +50,43 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/ptrace.c \
 	%D%/platform/stub.c \
 	%D%/platform/stub.h \
+	%D%/syscalls/arg.c \
+	%D%/syscalls/attr.c \
+	%D%/syscalls/descriptor.c \
+	%D%/syscalls/dirent.c \
+	%D%/syscalls/futex.c \
+	%D%/syscalls/ids.c \
+	%D%/syscalls/info.c \
+	%D%/syscalls/memory.c \
+	%D%/syscalls/name.c \
+	%D%/syscalls/open.c \
+	%D%/syscalls/poll.c \
+	%D%/syscalls/process.c \
+	%D%/syscalls/rw.c \
+	%D%/syscalls/signal.c \
+	%D%/syscalls/sys.h \
+	%D%/syscalls/table.c \
+	%D%/syscalls/table.def \
+	%D%/syscalls/time.c \
+	%D%/vfs/data.c \
+	%D%/vfs/dir.c \
+	%D%/vfs/dir.h \
+	%D%/vfs/fd.c \
+	%D%/vfs/file.c \
+	%D%/vfs/file.h \
+	%D%/vfs/hostdir.c \
+	%D%/vfs/hostdir.h \
+	%D%/vfs/node.c \
+	%D%/vfs/node.h \
+	%D%/vfs/uio.c \
+	%D%/vfs/walk.c \
+	%D%/vfs/walk.h \
 	$(END)
+
+runsea_SOURCES = %D%/runsea.c
+runsea_LDADD = libsea_sentry.la $(SEA_CONVENIENCE) -lpthread
+
+dist_man_MANS += %D%/man/runsea.1
 
 EXTRA_DIST += \
 	%D%/README.md \

@@ -468,6 +468,7 @@ tests_fuzz_differ_differ_SOURCES = \
 	$(END)
 
 include tests/unit/sentry-glue/local.mk
+include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 
 # The longest first: tests run side by side.

@@ -276,7 +276,10 @@ static void a_stub_that_the_host_killed_is_told(void **state)
 	assert_int_equal(g->platform.ops->start(&g->platform, &other.vcpu), 0);
 	snprintf(line, sizeof(line), "/proc/self/task/%d/children", (int)gettid());
 	children = fopen(line, "r");
-	assert_non_null(children);
+	if (!children) { /* not every kernel tells */
+		g->platform.ops->stop(other.vcpu);
+		skip();
+	}
 	while (fscanf(children, "%d", &pid) == 1)
 		continue;
 	fclose(children);

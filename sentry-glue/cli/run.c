@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sentry-glue/cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sentry-glue/fs/fs.h"
+#include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/vfs/file.h"
+#include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/walk.h"
+
+extern char **environ;
+
+enum { EXIT_SANDBOX = 125, EXIT_CANNOT = 126, EXIT_NOT_THERE = 127, EXIT_COMMAND_LINE = 2 };
+
+#define MEMORY_DEFAULT (4ull << 30)
+
+struct options {
+	const char *root;
+	const char *platform;
+	uint64_t memory;
+	bool strace, stats;
+	char **argv; /* the program's */
+};
+
+static int say(int status, const char *format, ...) SEA_PRINTF(2, 3);
+
+static int say(int status, const char *format, ...)
+{
+	va_list args;
+
+	fputs("runsea: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+static void print_help(void)
+{
+	puts("Usage: runsea do [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	     "\n"
+	     "  --root DIR         what the program sees as / [/]\n"
+	     "  --memory MIB       the most memory that it and all its children get [4096]\n"
+	     "  --platform=NAME    how its calls are intercepted: ptrace [ptrace]\n"
+	     "  --strace           each system call, on standard error\n"
+	     "  --stats            how many calls and page faults there were, at the end\n"
+	     "  --help             this\n"
+	     "\n"
+	     "Files are read from the host; what is written stays in memory and is gone at the\n"
+	     "end. The sandbox ends with the program, and takes what it has started along.");
+}
+
+static bool parse_memory(const char *text, uint64_t *bytes)
+{
+	char *end;
+	unsigned long mib = strtoul(text, &end, 10);
+
+	if (!*text || *end || *text == '-' || mib < 16 || mib > 1ul << 20)
+		return false;
+	*bytes = (uint64_t)mib << 20;
+	return true;
+}
+
+/* -1: go on; else the status to end with. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+		{ "root", required_argument, NULL, 'r' },
+		{ "memory", required_argument, NULL, 'm' },
+		{ "platform", required_argument, NULL, 'p' },
+		{ "strace", no_argument, NULL, 's' },
+		{ "stats", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+:h", known, NULL)) != -1) {
+		switch (c) {
+		case 'r':
+			o->root = optarg;
+			break;
+		case 'm':
+			if (!parse_memory(optarg, &o->memory))
+				return say(EXIT_COMMAND_LINE,
+					   "--memory takes MiB from 16 to 1048576, not '%s'",
+					   optarg);
+			break;
+		case 'p':
+			o->platform = optarg;
+			break;
+		case 's':
+			o->strace = true;
+			break;
+		case 't':
+			o->stats = true;
+			break;
+		case 'h':
+			print_help();
+			return 0;
+		case ':':
+			return say(EXIT_COMMAND_LINE, "'%s' needs a value (see --help)",
+				   argv[optind - 1]);
+		default:
+			return say(EXIT_COMMAND_LINE, "there is no option '%s' (see --help)",
+				   argv[optind - 1]);
+		}
+	}
+	if (strcmp(o->platform, "ptrace"))
+		return say(EXIT_COMMAND_LINE, "there is no platform '%s', only ptrace",
+			   o->platform);
+	if (optind == argc)
+		return say(EXIT_COMMAND_LINE, "say which program to run (see --help)");
+	o->argv = argv + optind;
+	return -1;
+}
+
+/* The tree: the host's root with our own /dev, /proc and /sys in front. */
+static int build_tree(struct sea_kernel *kernel, int fd)
+{
+	static const char *const own[] = { "dev", "proc", "sys" };
+	struct sea_node *dir[3], *node;
+	int err;
+
+	kernel->root = sea_node_root(&kernel->memory, fd);
+	if (!kernel->root)
+		return -ENOMEM;
+	for (int i = 0; i < 3; i++) {
+		if (!sea_dir_lookup(kernel->root, own[i], &node)) {
+			sea_node_put(node);
+			err = sea_dir_remove(kernel->root, own[i]);
+			if (err)
+				return err;
+		}
+		dir[i] = sea_dir_make(kernel->root, own[i], 0755);
+		if (!dir[i])
+			return -ENOMEM;
+	}
+	err = sea_dev_fill(kernel, dir[0]);
+	return err ? err : sea_proc_fill(kernel, dir[1]);
+}
+
+static int give_stdio(struct sea_task *task)
+{
+	for (unsigned int fd = 0; fd < 3; fd++) {
+		struct sea_file *file;
+		int err = sea_stdio_new((int)fd, &file);
+
+		if (err == -EBADF)
+			continue; /* it was closed, and is so inside */
+		if (err)
+			return err;
+		if (sea_fd_set(task->files, fd, file, false) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void give_ids(struct sea_creds *creds)
+{
+	gid_t groups[32];
+	int n = getgroups(32, groups);
+
+	creds->uid = creds->euid = creds->suid = getuid();
+	creds->gid = creds->egid = creds->sgid = getgid();
+	for (int i = 0; i < n; i++)
+		creds->groups[creds->ngroups++] = groups[i];
+}
+
+static void give_cwd(struct sea_task *task)
+{
+	struct sea_node *node;
+	char path[PATH_MAX];
+
+	if (!getcwd(path, sizeof(path)) || sea_walk_node(task, task->fs->root, path, 0, &node))
+		return;
+	if (!sea_node_is(node, S_IFDIR)) {
+		sea_node_put(node);
+		return;
+	}
+	sea_node_put(task->fs->cwd);
+	task->fs->cwd = node;
+}
+
+/* A program without a slash is looked for where PATH says, as a shell does. */
+static int load(struct sea_task *task, char **argv)
+{
+	const char *path = getenv("PATH"), *next;
+	int err = -ENOENT, one;
+	char full[PATH_MAX];
+
+	if (strchr(argv[0], '/'))
+		return sea_task_exec(task, task->fs->cwd, argv[0], argv, environ);
+	for (path = path ? path : "/usr/bin:/bin"; path; path = next ? next + 1 : NULL) {
+		next = strchr(path, ':');
+		snprintf(full, sizeof(full), "%.*s/%s",
+			 next ? (int)(next - path) : (int)strlen(path), path, argv[0]);
+		one = sea_task_exec(task, task->fs->cwd, full, argv, environ);
+		if (one != -ENOENT && one != -ENOTDIR)
+			return one;
+		/* One that is there, but whose interpreter is not. */
+		err = task->kernel->why ? one : err;
+	}
+	return err;
+}
+
+static int say_load(const struct sea_kernel *kernel, const char *program, int err)
+{
+	return say(err == -ENOENT && !kernel->why ? EXIT_NOT_THERE : EXIT_CANNOT,
+		   "cannot run %s: %s", program, kernel->why ? kernel->why : strerror(-err));
+}
+
+/* Signals that come to us are meant for the program. */
+static void pass_on(struct sea_kernel *kernel, const siginfo_t *info)
+{
+	siginfo_t sent = { .si_signo = info->si_signo, .si_code = SI_KERNEL };
+
+	pthread_mutex_lock(&kernel->lock);
+	if (kernel->init)
+		sea_signal_process(kernel->init, &sent);
+	pthread_mutex_unlock(&kernel->lock);
+}
+
+static void wait_for_end(struct sea_kernel *kernel, const sigset_t *set)
+{
+	siginfo_t info;
+
+	for (;;) {
+		int sig = sigwaitinfo(set, &info);
+
+		if (sig == SIGRTMIN)
+			break;
+		if (sig > 0)
+			pass_on(kernel, &info);
+	}
+	/* The last task has said that it goes: when the lock is free, it has. */
+	pthread_mutex_lock(&kernel->lock);
+	pthread_cond_signal(&kernel->timers);
+	pthread_mutex_unlock(&kernel->lock);
+}
+
+static void block_signals(sigset_t *set)
+{
+	static const int passed[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,  SIGUSR1,
+				      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGTSTP };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		sigaddset(set, passed[i]);
+	sigaddset(set, SIGRTMIN);
+	sigaddset(set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	sigdelset(set, SIGPIPE);
+}
+
+/* As the program ended, so do we. */
+static int end_alike(int status)
+{
+	struct rlimit none = { 0, 0 };
+	sigset_t set;
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	setrlimit(RLIMIT_CORE, &none);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	raise(WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return 128 + WTERMSIG(status);
+}
+
+static int run(struct sea_kernel *kernel, const struct options *o)
+{
+	struct sea_task *task;
+	sigset_t set;
+	int err = sea_init_new(kernel, &task);
+
+	if (!err)
+		err = give_stdio(task);
+	if (err)
+		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
+	give_ids(&task->process->creds);
+	give_cwd(task);
+	err = load(task, o->argv);
+	if (err) {
+		sea_task_free(task);
+		return say_load(kernel, o->argv[0], err);
+	}
+	block_signals(&set);
+	kernel->waiter = pthread_self();
+	err = sea_timers_start(kernel);
+	if (!err)
+		err = sea_task_start(task);
+	if (err)
+		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
+	wait_for_end(kernel, &set);
+	if (kernel->lost)
+		return say(EXIT_SANDBOX, "the host took a process of the sandbox away: it is "
+					 "ended, or may not trace its own children here");
+	if (o->stats)
+		fprintf(stderr, "runsea: %llu system calls, %llu page faults\n",
+			(unsigned long long)kernel->ncalls, (unsigned long long)kernel->nfaults);
+	return -1;
+}
+
+int sea_run_main(int argc, char **argv)
+{
+	struct options o = { .root = "/", .platform = "ptrace", .memory = MEMORY_DEFAULT };
+	struct rlimit files;
+	static struct sea_kernel kernel;
+	int status = parse(argc, argv, &o), fd, err;
+
+	if (status >= 0)
+		return status;
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	fd = open(o.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return say(EXIT_SANDBOX, "cannot use %s as root: %s", o.root, strerror(errno));
+	err = sea_kernel_init(&kernel, &sea_platform_ptrace, o.memory);
+	if (!err)
+		err = build_tree(&kernel, fd);
+	if (err)
+		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
+	kernel.strace = o.strace ? stderr : NULL;
+	status = run(&kernel, &o);
+	err = kernel.status;
+	sea_kernel_fini(&kernel);
+	return status < 0 ? end_alike(err) : status;
+}

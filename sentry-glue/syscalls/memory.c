@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "sentry-glue/mm/mappable.h"
+#include "sentry-glue/syscalls/sys.h"
+
+#define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define TYPE_MASK 0x0fu
+
+/* What the file may be mapped for. */
+static int64_t take_file(struct sea_task *task, int64_t fd, struct sea_mmap *how)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)fd);
+	int access;
+
+	if (!file || !file->ops)
+		return -EBADF;
+	access = file->flags & O_ACCMODE;
+	if (access == O_WRONLY)
+		return -EACCES;
+	if (how->flags & MAP_SHARED && how->prot & PROT_WRITE && access != O_RDWR)
+		return -EACCES;
+	if (!file->node || !sea_node_has_data(file->node))
+		return -ENODEV;
+	if (how->flags & MAP_SHARED && access != O_RDWR)
+		how->prot_max &= ~PROT_WRITE;
+	how->object = &file->node->object;
+	return 0;
+}
+
+int64_t sea_sys_mmap(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_mmap how = { .addr = a[0],
+				.len = a[1],
+				.prot = (int)a[2],
+				.prot_max = PROT_ALL,
+				.flags = (int)a[3],
+				.offset = a[5] };
+	uint64_t type = a[3] & TYPE_MASK;
+	int64_t ret = 0;
+
+	if (a[5] & SEA_PAGE_MASK ||
+	    (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+		return -EINVAL;
+	if (a[3] & MAP_HUGETLB)
+		return -ENOMEM; /* there are none */
+	if (type == MAP_PRIVATE)
+		how.flags &= ~MAP_SHARED;
+	if (!(a[3] & MAP_ANONYMOUS))
+		ret = take_file(task, (int64_t)a[4], &how);
+	else if (type != MAP_PRIVATE)
+		ret = sea_shared_new(&task->kernel->memory, &how.object);
+	if (a[3] & MAP_ANONYMOUS)
+		how.offset = 0;
+	if (ret)
+		return ret;
+	ret = sea_mm_mmap(task->mm, task->vcpu, &how);
+	if (a[3] & MAP_ANONYMOUS && how.object)
+		how.object->ops->put(how.object);
+	return ret;
+}
+
+int64_t sea_sys_munmap(struct sea_task *task, const uint64_t *a)
+{
+	return sea_mm_munmap(task->mm, task->vcpu, a[0], a[1]);
+}
+
+int64_t sea_sys_mprotect(struct sea_task *task, const uint64_t *a)
+{
+	return sea_mm_mprotect(task->mm, task->vcpu, a[0], a[1], (int)a[2]);
+}
+
+int64_t sea_sys_mremap(struct sea_task *task, const uint64_t *a)
+{
+	return sea_mm_mremap(task->mm, task->vcpu, a[0], a[1], a[2], (int)a[3], a[4]);
+}
+
+int64_t sea_sys_madvise(struct sea_task *task, const uint64_t *a)
+{
+	return sea_mm_madvise(task->mm, task->vcpu, a[0], a[1], (int)a[2]);
+}
+
+int64_t sea_sys_brk(struct sea_task *task, const uint64_t *a)
+{
+	return (int64_t)sea_mm_brk(task->mm, task->vcpu, a[0]);
+}
+
+/* Whether all of the range is mapped. */
+static int64_t covered(struct sea_task *task, uint64_t addr, uint64_t len)
+{
+	uint64_t end = SEA_PAGE_UP(addr + len);
+
+	if (end < addr)
+		return -EINVAL;
+	for (addr = SEA_PAGE_DOWN(addr); addr < end;) {
+		struct sea_vma *vma = sea_vma_find(&task->mm->vmas, addr);
+
+		if (!vma || vma->start > addr)
+			return -ENOMEM;
+		addr = vma->end;
+	}
+	return 0;
+}
+
+int64_t sea_sys_msync(struct sea_task *task, const uint64_t *a)
+{
+	if (a[0] & SEA_PAGE_MASK || a[2] & ~7ull || (a[2] & 5) == 5)
+		return -EINVAL;
+	return covered(task, a[0], a[1]);
+}
+
+int64_t sea_sys_mlock(struct sea_task *task, const uint64_t *a)
+{
+	return covered(task, a[0], a[1]);
+}
+
+int64_t sea_sys_mlock2(struct sea_task *task, const uint64_t *a)
+{
+	return a[2] & ~1ull ? -EINVAL : covered(task, a[0], a[1]);
+}
+
+int64_t sea_sys_munlock(struct sea_task *task, const uint64_t *a)
+{
+	return covered(task, a[0], a[1]);
+}

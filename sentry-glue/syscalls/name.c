@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls that make, move and remove names. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sentry-glue/syscalls/sys.h"
+
+#define RENAME_NOREPLACE_ 1u
+
+/* Of a path that ends in . or .., or is the root: nothing of it can be removed. */
+static int unnamed(const struct sea_walk *walk, bool dir)
+{
+	if (!dir)
+		return -EISDIR;
+	return !strcmp(walk->name, ".") ? -EINVAL : !strcmp(walk->name, "..") ? -ENOTEMPTY : -EBUSY;
+}
+
+/* The directory and the last name of a path. */
+static int at_parent(struct sea_task *task, int64_t fd, uint64_t path_at, struct sea_walk *walk)
+{
+	struct sea_node *start;
+	char path[PATH_MAX];
+	int err = sea_arg_path(task, path_at, path);
+
+	if (err)
+		return err;
+	err = sea_arg_start(task, fd, path, &start);
+	if (err)
+		return err;
+	err = sea_walk(task, start, path, SEA_WALK_PARENT | SEA_WALK_NOFOLLOW, walk);
+	sea_node_put(start);
+	return err;
+}
+
+static int may_change(struct sea_task *task, const struct sea_node *dir,
+		      const struct sea_node *node)
+{
+	const struct sea_creds *creds = &task->process->creds;
+	int err = sea_node_may(dir, creds, W_OK | X_OK);
+
+	if (err || !node || !(dir->mode & S_ISVTX) || !creds->euid)
+		return err;
+	return creds->euid == node->uid || creds->euid == dir->uid ? 0 : -EPERM;
+}
+
+/* A new name for a node that is made; takes the node over. */
+static int put_new(struct sea_task *task, struct sea_walk *walk, struct sea_node *node)
+{
+	int err = node ? may_change(task, walk->dir, NULL) : -ENOMEM;
+
+	if (!err) {
+		node->uid = task->process->creds.euid;
+		node->gid = walk->dir->mode & S_ISGID ? walk->dir->gid : task->process->creds.egid;
+		err = sea_dir_add(walk->dir, walk->name, node);
+	}
+	sea_node_put(node);
+	return err;
+}
+
+static int64_t mkdir_at(struct sea_task *task, int64_t fd, uint64_t path, uint64_t mode)
+{
+	struct sea_walk walk;
+	struct sea_node *node;
+	int err = at_parent(task, fd, path, &walk);
+
+	if (err)
+		return err;
+	err = walk.node ? -EEXIST : 0;
+	if (!err) {
+		node = sea_node_new(walk.dir->memory,
+				    S_IFDIR | ((uint32_t)mode & 01777 & ~task->fs->umask) |
+					    (walk.dir->mode & S_ISGID));
+		if (node)
+			node->complete = true;
+		err = put_new(task, &walk, node);
+	}
+	sea_walk_done(&walk);
+	return err;
+}
+
+int64_t sea_sys_mkdir(struct sea_task *task, const uint64_t *a)
+{
+	return mkdir_at(task, AT_FDCWD, a[0], a[1]);
+}
+
+int64_t sea_sys_mkdirat(struct sea_task *task, const uint64_t *a)
+{
+	return mkdir_at(task, (int64_t)a[0], a[1], a[2]);
+}
+
+static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool dir)
+{
+	struct sea_walk walk;
+	int err = at_parent(task, fd, path, &walk);
+
+	if (err)
+		return err;
+	if (walk.node && !walk.dir)
+		err = unnamed(&walk, dir);
+	else if (!walk.node)
+		err = -ENOENT;
+	else
+		err = may_change(task, walk.dir, walk.node);
+	if (!err && dir != sea_node_is(walk.node, S_IFDIR))
+		err = dir ? -ENOTDIR : -EISDIR;
+	if (!err && dir && !sea_dir_empty(walk.node))
+		err = -ENOTEMPTY;
+	if (!err)
+		err = sea_dir_remove(walk.dir, walk.name);
+	if (!err) {
+		walk.node->nlink -= dir ? walk.node->nlink : 1;
+		sea_node_touch(walk.node, false);
+	}
+	sea_walk_done(&walk);
+	return err;
+}
+
+int64_t sea_sys_unlink(struct sea_task *task, const uint64_t *a)
+{
+	return unlink_at(task, AT_FDCWD, a[0], false);
+}
+
+int64_t sea_sys_rmdir(struct sea_task *task, const uint64_t *a)
+{
+	return unlink_at(task, AT_FDCWD, a[0], true);
+}
+
+int64_t sea_sys_unlinkat(struct sea_task *task, const uint64_t *a)
+{
+	if (a[2] & ~(uint64_t)AT_REMOVEDIR)
+		return -EINVAL;
+	return unlink_at(task, (int64_t)a[0], a[1], a[2] & AT_REMOVEDIR);
+}
+
+static bool is_above(const struct sea_node *above, const struct sea_node *node)
+{
+	for (; node->parent != node; node = node->parent) {
+		if (node == above)
+			return true;
+	}
+	return node == above;
+}
+
+/* What is at the new name gives way, if it may. */
+static int displace(struct sea_walk *from, struct sea_walk *to, uint32_t flags)
+{
+	bool dir = sea_node_is(from->node, S_IFDIR);
+
+	if (!to->node)
+		return to->slash && !dir ? -ENOTDIR : 0;
+	if (flags & RENAME_NOREPLACE_)
+		return -EEXIST;
+	if (dir && !sea_node_is(to->node, S_IFDIR))
+		return -ENOTDIR;
+	if (!dir && sea_node_is(to->node, S_IFDIR))
+		return -EISDIR;
+	if (dir && !sea_dir_empty(to->node))
+		return -ENOTEMPTY;
+	to->node->nlink -= dir ? to->node->nlink : 1;
+	return sea_dir_remove(to->dir, to->name);
+}
+
+static int rename_walked(struct sea_task *task, struct sea_walk *from, struct sea_walk *to,
+			 uint32_t flags)
+{
+	int err;
+
+	if (!from->node)
+		return -ENOENT;
+	if (!from->dir || !to->dir)
+		return -EBUSY;
+	if (from->node == to->node && !(flags & RENAME_NOREPLACE_))
+		return 0;
+	err = may_change(task, from->dir, from->node);
+	if (!err)
+		err = may_change(task, to->dir, to->node);
+	if (!err && sea_node_is(from->node, S_IFDIR) && is_above(from->node, to->dir))
+		err = -EINVAL;
+	if (!err)
+		err = displace(from, to, flags);
+	if (!err)
+		err = sea_dir_add(to->dir, to->name, from->node);
+	if (!err)
+		err = sea_dir_remove(from->dir, from->name);
+	if (!err)
+		sea_node_touch(from->node, false);
+	return err;
+}
+
+static int64_t rename_at(struct sea_task *task, int64_t fd, uint64_t path, int64_t to_fd,
+			 uint64_t to_path, uint64_t flags)
+{
+	struct sea_walk from, to;
+	int err;
+
+	if (flags & ~(uint64_t)RENAME_NOREPLACE_)
+		return -EINVAL;
+	err = at_parent(task, fd, path, &from);
+	if (err)
+		return err;
+	err = at_parent(task, to_fd, to_path, &to);
+	if (!err) {
+		err = rename_walked(task, &from, &to, (uint32_t)flags);
+		sea_walk_done(&to);
+	}
+	sea_walk_done(&from);
+	return err;
+}
+
+int64_t sea_sys_rename(struct sea_task *task, const uint64_t *a)
+{
+	return rename_at(task, AT_FDCWD, a[0], AT_FDCWD, a[1], 0);
+}
+
+int64_t sea_sys_renameat(struct sea_task *task, const uint64_t *a)
+{
+	return rename_at(task, (int64_t)a[0], a[1], (int64_t)a[2], a[3], 0);
+}
+
+int64_t sea_sys_renameat2(struct sea_task *task, const uint64_t *a)
+{
+	return rename_at(task, (int64_t)a[0], a[1], (int64_t)a[2], a[3], a[4]);
+}
+
+static int64_t link_at(struct sea_task *task, int64_t fd, uint64_t path, int64_t to_fd,
+		       uint64_t to_path, uint64_t flags)
+{
+	struct sea_node *node;
+	struct sea_walk to;
+	int err;
+
+	if (flags & ~(uint64_t)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = sea_arg_node(task, fd, path,
+			   (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW) |
+				   (int)(flags & AT_EMPTY_PATH),
+			   &node);
+	if (err)
+		return err;
+	err = at_parent(task, to_fd, to_path, &to);
+	if (!err) {
+		err = to.node                      ? -EEXIST
+		      : sea_node_is(node, S_IFDIR) ? -EPERM
+		      : to.slash                   ? -ENOENT
+						   : may_change(task, to.dir, NULL);
+		if (!err)
+			err = sea_dir_add(to.dir, to.name, node);
+		if (!err) {
+			node->nlink++;
+			sea_node_touch(node, false);
+		}
+		sea_walk_done(&to);
+	}
+	sea_node_put(node);
+	return err;
+}
+
+int64_t sea_sys_link(struct sea_task *task, const uint64_t *a)
+{
+	return link_at(task, AT_FDCWD, a[0], AT_FDCWD, a[1], 0);
+}
+
+int64_t sea_sys_linkat(struct sea_task *task, const uint64_t *a)
+{
+	return link_at(task, (int64_t)a[0], a[1], (int64_t)a[2], a[3], a[4]);
+}
+
+static int64_t symlink_at(struct sea_task *task, uint64_t text_at, int64_t fd, uint64_t path)
+{
+	struct sea_node *node = NULL;
+	struct sea_walk walk;
+	char text[PATH_MAX];
+	int err = sea_arg_path(task, text_at, text);
+
+	if (err)
+		return err;
+	if (!*text)
+		return -ENOENT;
+	err = at_parent(task, fd, path, &walk);
+	if (err)
+		return err;
+	err = walk.node ? -EEXIST : walk.slash ? -ENOENT : 0;
+	if (!err)
+		node = sea_node_new(walk.dir->memory, S_IFLNK | 0777);
+	if (node)
+		node->symlink = strdup(text);
+	if (!err && node && !node->symlink) {
+		sea_node_put(node);
+		node = NULL;
+	}
+	if (!err)
+		err = put_new(task, &walk, node);
+	sea_walk_done(&walk);
+	return err;
+}
+
+int64_t sea_sys_symlink(struct sea_task *task, const uint64_t *a)
+{
+	return symlink_at(task, a[0], AT_FDCWD, a[1]);
+}
+
+int64_t sea_sys_symlinkat(struct sea_task *task, const uint64_t *a)
+{
+	return symlink_at(task, a[0], (int64_t)a[1], a[2]);
+}
+
+static int64_t readlink_at(struct sea_task *task, int64_t fd, uint64_t path, uint64_t to,
+			   uint64_t size)
+{
+	struct sea_node *node;
+	char *text = NULL;
+	int64_t n = sea_arg_node(task, fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &node);
+
+	if (n)
+		return n;
+	if ((int64_t)size <= 0 || !sea_node_is(node, S_IFLNK)) {
+		sea_node_put(node);
+		return -EINVAL;
+	}
+	if (node->ops && node->ops->text)
+		n = node->ops->text(node, task, &text);
+	else
+		n = (text = strdup(node->symlink)) ? (int64_t)strlen(text) : -ENOMEM;
+	if (n > (int64_t)size)
+		n = (int64_t)size;
+	if (n > 0 && sea_arg_write(task, to, text, (size_t)n))
+		n = -EFAULT;
+	free(text);
+	sea_node_put(node);
+	return n;
+}
+
+int64_t sea_sys_readlink(struct sea_task *task, const uint64_t *a)
+{
+	return readlink_at(task, AT_FDCWD, a[0], a[1], a[2]);
+}
+
+int64_t sea_sys_readlinkat(struct sea_task *task, const uint64_t *a)
+{
+	return readlink_at(task, (int64_t)a[0], a[1], a[2], a[3]);
+}

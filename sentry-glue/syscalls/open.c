@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* open, openat, creat, mknod. */
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "sentry-glue/syscalls/sys.h"
+
+/* What opening for these flags asks of a file that is there. */
+static int may_open(struct sea_task *task, const struct sea_node *node, int flags)
+{
+	int access = flags & O_ACCMODE;
+	int how = (access != O_WRONLY ? R_OK : 0) | (access != O_RDONLY ? W_OK : 0) |
+		  (flags & O_TRUNC ? W_OK : 0);
+
+	if (sea_node_is(node, S_IFLNK))
+		return flags & O_PATH ? 0 : -ELOOP;
+	if (flags & O_DIRECTORY && !sea_node_is(node, S_IFDIR))
+		return -ENOTDIR;
+	if (flags & O_PATH)
+		return 0;
+	if (sea_node_is(node, S_IFDIR) && how & W_OK)
+		return -EISDIR;
+	return sea_node_may(node, &task->process->creds, how);
+}
+
+/* A new node for `mode`, in the directory and by the name where the walk ended. */
+static int make_node(struct sea_task *task, struct sea_walk *walk, uint32_t mode)
+{
+	int err = sea_node_may(walk->dir, &task->process->creds, W_OK | X_OK);
+	struct sea_node *node;
+
+	if (walk->slash)
+		return -EISDIR;
+	if (err)
+		return err;
+	node = sea_node_new(walk->dir->memory, (mode & S_IFMT) | (mode & 07777 & ~task->fs->umask));
+	if (!node)
+		return -ENOMEM;
+	node->uid = task->process->creds.euid;
+	node->gid = walk->dir->mode & S_ISGID ? walk->dir->gid : task->process->creds.egid;
+	err = sea_dir_add(walk->dir, walk->name, node);
+	if (err) {
+		sea_node_put(node);
+		return err;
+	}
+	walk->node = node;
+	return 0;
+}
+
+static int find_or_make(struct sea_task *task, struct sea_node *start, const char *path, int flags,
+			uint32_t mode, struct sea_walk *walk)
+{
+	unsigned int how = flags & O_NOFOLLOW || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)
+				   ? SEA_WALK_NOFOLLOW
+				   : 0;
+	int err = sea_walk(task, start, path, how | (flags & O_CREAT ? SEA_WALK_PARENT : 0), walk);
+
+	if (err)
+		return err;
+	if (!walk->node) {
+		err = make_node(task, walk, S_IFREG | mode);
+		return err ? err : 1;
+	}
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if (flags & O_CREAT && sea_node_is(walk->node, S_IFDIR))
+		return -EISDIR;
+	return may_open(task, walk->node, flags);
+}
+
+static int64_t open_at(struct sea_task *task, int64_t fd, const char *path, int flags,
+		       uint32_t mode)
+{
+	struct sea_walk walk = { 0 };
+	struct sea_node *start;
+	struct sea_file *file;
+	int64_t err = sea_arg_start(task, fd, path, &start);
+	bool made;
+
+	if (err)
+		return err;
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	err = find_or_make(task, start, path, flags, mode, &walk);
+	made = err > 0;
+	if (err >= 0 && !made && flags & O_TRUNC && sea_node_has_data(walk.node))
+		err = sea_data_resize(walk.node, 0);
+	if (err >= 0)
+		err = sea_file_open(task, walk.node, flags, &file);
+	if (!err)
+		err = sea_fd_add(task->files, file, 0,
+				 task->process->limits[RLIMIT_NOFILE].rlim_cur, flags & O_CLOEXEC);
+	sea_walk_done(&walk);
+	sea_node_put(start);
+	return err;
+}
+
+static int64_t open_path(struct sea_task *task, int64_t fd, uint64_t path_at, uint64_t flags,
+			 uint64_t mode)
+{
+	char path[PATH_MAX];
+	int err = sea_arg_path(task, path_at, path);
+
+	return err ? err : open_at(task, fd, path, (int)flags, (uint32_t)mode & 07777);
+}
+
+int64_t sea_sys_open(struct sea_task *task, const uint64_t *a)
+{
+	return open_path(task, AT_FDCWD, a[0], a[1], a[2]);
+}
+
+int64_t sea_sys_openat(struct sea_task *task, const uint64_t *a)
+{
+	return open_path(task, (int64_t)a[0], a[1], a[2], a[3]);
+}
+
+int64_t sea_sys_creat(struct sea_task *task, const uint64_t *a)
+{
+	return open_path(task, AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, a[1]);
+}
+
+static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uint32_t mode)
+{
+	struct sea_walk walk = { 0 };
+	struct sea_node *start;
+	char path[PATH_MAX];
+	int err = sea_arg_path(task, path_at, path);
+
+	if (err)
+		return err;
+	if (!(mode & S_IFMT))
+		mode |= S_IFREG;
+	if ((mode & S_IFMT) != S_IFREG && (mode & S_IFMT) != S_IFIFO)
+		return -EPERM;
+	err = sea_arg_start(task, fd, path, &start);
+	if (err)
+		return err;
+	err = sea_walk(task, start, path, SEA_WALK_PARENT | SEA_WALK_NOFOLLOW, &walk);
+	sea_node_put(start);
+	if (!err)
+		err = walk.node ? -EEXIST : make_node(task, &walk, mode);
+	sea_walk_done(&walk);
+	return err;
+}
+
+int64_t sea_sys_mknod(struct sea_task *task, const uint64_t *a)
+{
+	return mknod_at(task, AT_FDCWD, a[0], (uint32_t)a[1]);
+}
+
+int64_t sea_sys_mknodat(struct sea_task *task, const uint64_t *a)
+{
+	return mknod_at(task, (int64_t)a[0], a[1], (uint32_t)a[2]);
+}

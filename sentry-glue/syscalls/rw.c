@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read, write and their kin. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include "sentry-glue/syscalls/sys.h"
+
+#define RW_MAX 0x7ffff000ull
+#define VECS_MAX 1024u
+
+static bool may_read(const struct sea_file *file)
+{
+	return file->ops && file->ops->read && (file->flags & O_ACCMODE) != O_WRONLY;
+}
+
+static bool may_write(const struct sea_file *file)
+{
+	return file->ops && file->ops->write && (file->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* One transfer, with the sleeping that it may take. pos NULL: the file's own position. */
+static int64_t transfer(struct sea_file *file, struct sea_uio *uio, uint64_t *pos, bool write)
+{
+	int64_t total = 0, n;
+
+	sea_file_get(file); /* while we sleep, another thread may close it */
+	for (;;) {
+		n = write ? file->ops->write(file, uio, pos ? pos : &file->pos)
+			  : file->ops->read(file, uio, pos ? pos : &file->pos);
+		if (n > 0)
+			total += n;
+		/* A write goes on until all is written; a read is content with what there is. */
+		if (n >= 0 && write && uio->left && n)
+			continue;
+		if (n != -EAGAIN || file->flags & O_NONBLOCK || (total && !write))
+			break;
+		n = sea_file_await(uio->task, file, write ? POLLOUT : POLLIN);
+		if (n) {
+			n = -SEA_ERESTARTSYS;
+			break;
+		}
+	}
+	sea_file_put(file);
+	return total ? total : n;
+}
+
+static int64_t rw_one(struct sea_task *task, int64_t fd, uint64_t addr, uint64_t len, uint64_t *pos,
+		      bool write)
+{
+	struct sea_uiovec vec = { addr, len < RW_MAX ? len : RW_MAX };
+	struct sea_uio uio = { .task = task, .vec = &vec, .n = 1, .left = vec.len };
+	struct sea_file *file = sea_fd_get(task->files, (int)fd);
+
+	if (!file || !(write ? may_write(file) : may_read(file)))
+		return file && file->ops && file->node && sea_node_is(file->node, S_IFDIR) && !write
+			       ? -EISDIR
+			       : -EBADF;
+	if (pos && !file->ops->seekable)
+		return -ESPIPE;
+	return transfer(file, &uio, pos, write);
+}
+
+int64_t sea_sys_read(struct sea_task *task, const uint64_t *a)
+{
+	return rw_one(task, (int64_t)a[0], a[1], a[2], NULL, false);
+}
+
+int64_t sea_sys_write(struct sea_task *task, const uint64_t *a)
+{
+	return rw_one(task, (int64_t)a[0], a[1], a[2], NULL, true);
+}
+
+int64_t sea_sys_pread64(struct sea_task *task, const uint64_t *a)
+{
+	uint64_t pos = a[3];
+
+	return (int64_t)pos < 0 ? -EINVAL : rw_one(task, (int64_t)a[0], a[1], a[2], &pos, false);
+}
+
+int64_t sea_sys_pwrite64(struct sea_task *task, const uint64_t *a)
+{
+	uint64_t pos = a[3];
+
+	return (int64_t)pos < 0 ? -EINVAL : rw_one(task, (int64_t)a[0], a[1], a[2], &pos, true);
+}
+
+static int64_t rw_many(struct sea_task *task, const uint64_t *a, bool write)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+	struct sea_uiovec *vec;
+	struct sea_uio uio = { .task = task };
+	int64_t ret;
+
+	if (!file || !(write ? may_write(file) : may_read(file)))
+		return -EBADF;
+	if (a[2] > VECS_MAX)
+		return -EINVAL;
+	vec = calloc(a[2] + 1, sizeof(*vec));
+	if (!vec)
+		return -ENOMEM;
+	ret = sea_arg_read(task, a[1], vec, a[2] * sizeof(*vec));
+	for (uint64_t i = 0; i < a[2] && !ret; i++) {
+		if (vec[i].len > (uint64_t)INT64_MAX - uio.left)
+			ret = -EINVAL;
+		else if (vec[i].len > RW_MAX - uio.left)
+			vec[i].len = RW_MAX - uio.left;
+		uio.left += ret ? 0 : vec[i].len;
+	}
+	uio.vec = vec;
+	uio.n = (unsigned int)a[2];
+	if (!ret)
+		ret = transfer(file, &uio, NULL, write);
+	free(vec);
+	return ret;
+}
+
+int64_t sea_sys_readv(struct sea_task *task, const uint64_t *a)
+{
+	return rw_many(task, a, false);
+}
+
+int64_t sea_sys_writev(struct sea_task *task, const uint64_t *a)
+{
+	return rw_many(task, a, true);
+}
+
+/* SEEK_DATA and SEEK_HOLE: one stretch of data, and the hole behind it. */
+static int64_t seek_to(const struct sea_file *file, int64_t off, uint64_t whence)
+{
+	int64_t size = (int64_t)file->node->size;
+
+	switch (whence) {
+	case SEEK_SET:
+		return off;
+	case SEEK_CUR:
+		return (int64_t)file->pos + off;
+	case SEEK_END:
+		return size + off;
+	case SEEK_DATA:
+		return off < 0 || off >= size ? -ENXIO : off;
+	case SEEK_HOLE:
+		return off < 0 || off >= size ? -ENXIO : size;
+	}
+	return -EINVAL;
+}
+
+int64_t sea_sys_lseek(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+	int64_t pos;
+
+	if (!file || !file->ops)
+		return -EBADF;
+	if (!file->ops->seekable || !file->node)
+		return -ESPIPE;
+	pos = seek_to(file, (int64_t)a[1], a[2]);
+	if (pos == -ENXIO && a[2] > SEEK_END)
+		return pos;
+	if (pos < 0)
+		return -EINVAL;
+	file->pos = (uint64_t)pos;
+	return pos;
+}
+
+int64_t sea_sys_sendfile(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *out = sea_fd_get(task->files, (int)a[0]);
+	struct sea_file *in = sea_fd_get(task->files, (int)a[1]);
+	uint64_t pos, left = a[3] < RW_MAX ? a[3] : RW_MAX;
+	int64_t total = 0, n = 0;
+	char block[8192];
+
+	if (!in || !out || !may_read(in) || !may_write(out))
+		return -EBADF;
+	if (!in->node || !sea_node_has_data(in->node) || out->flags & O_APPEND)
+		return -EINVAL;
+	pos = in->pos;
+	if (a[2] && sea_arg_read(task, a[2], &pos, sizeof(pos)))
+		return -EFAULT;
+	while (left) {
+		struct sea_uio uio = { .task = task, .kernel = block };
+
+		n = sea_data_read(in->node, block, left < sizeof(block) ? left : sizeof(block),
+				  pos);
+		if (n <= 0)
+			break;
+		uio.left = (uint64_t)n;
+		n = transfer(out, &uio, NULL, true);
+		if (n <= 0)
+			break;
+		pos += (uint64_t)n;
+		left -= (uint64_t)n;
+		total += n;
+	}
+	if (a[2] && sea_arg_write(task, a[2], &pos, sizeof(pos)))
+		return -EFAULT;
+	if (!a[2])
+		in->pos = pos;
+	return total ? total : n;
+}
+
+static int64_t synced(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	if (!file || !file->ops)
+		return -EBADF;
+	return file->ops->seekable ? 0 : -EINVAL;
+}
+
+/* All there is is memory: it is always in step. */
+int64_t sea_sys_fsync(struct sea_task *task, const uint64_t *a)
+{
+	return synced(task, a);
+}
+
+int64_t sea_sys_fdatasync(struct sea_task *task, const uint64_t *a)
+{
+	return synced(task, a);
+}
+
+int64_t sea_sys_syncfs(struct sea_task *task, const uint64_t *a)
+{
+	return sea_fd_get(task->files, (int)a[0]) ? 0 : -EBADF;
+}
+
+int64_t sea_sys_sync(struct sea_task *task, const uint64_t *a)
+{
+	(void)task, (void)a;
+	return 0;
+}
+
+int64_t sea_sys_fadvise64(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	if (!file || !file->ops)
+		return -EBADF;
+	if (!file->ops->seekable)
+		return -ESPIPE;
+	return (int64_t)a[2] < 0 || a[3] > 5 ? -EINVAL : 0;
+}
+
+static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size)
+{
+	if (size < 0)
+		return -EINVAL;
+	if (sea_node_is(node, S_IFDIR))
+		return -EISDIR;
+	if (!sea_node_has_data(node))
+		return -EINVAL;
+	if ((uint64_t)size > task->process->limits[RLIMIT_FSIZE].rlim_cur) {
+		sea_signal_task(task, &(siginfo_t){ .si_signo = SIGXFSZ });
+		return -EFBIG;
+	}
+	return sea_data_resize(node, (uint64_t)size);
+}
+
+int64_t sea_sys_ftruncate(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	if (!file || !file->ops)
+		return -EBADF;
+	if (!file->node || !sea_node_is(file->node, S_IFREG) || !may_write(file))
+		return -EINVAL;
+	return resize(task, file->node, (int64_t)a[1]);
+}
+
+int64_t sea_sys_truncate(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_node *node;
+	int64_t err = sea_arg_node(task, AT_FDCWD, a[0], 0, &node);
+
+	if (err)
+		return err;
+	err = sea_node_is(node, S_IFDIR) ? -EISDIR
+					 : sea_node_may(node, &task->process->creds, W_OK);
+	if (!err)
+		err = resize(task, node, (int64_t)a[1]);
+	sea_node_put(node);
+	return err;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of system calls, and what the calls share.
+ *
+ * A call takes the task and its six arguments as the guest gave them, and gives what Linux gives:
+ * a value, -errno, or one of the SEA_ERESTART codes when a signal came first.
+ */
+#ifndef SEA_SENTRY_SYSCALLS_SYS_H
+#define SEA_SENTRY_SYSCALLS_SYS_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <seastack/compiler.h>
+
+#include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/vfs/file.h"
+#include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/walk.h"
+
+typedef int64_t sea_call(struct sea_task *task, const uint64_t *a);
+
+enum sea_call_status {
+	SEA_CALL_ABSENT, /* not built yet: ENOSYS, as on a kernel without it */
+	SEA_CALL_DONE,
+	SEA_CALL_PARTIAL, /* `note` says what is missing                      */
+	SEA_CALL_REFUSED, /* always the same errno; `note` says why           */
+};
+
+struct sea_call_entry {
+	const char *name;
+	enum sea_call_status status;
+	sea_call *call;
+	int error; /* of one that is refused */
+	const char *note;
+};
+
+#define SEA_CALLS_MAX 512u
+
+/* NULL: Linux has no such number. */
+const struct sea_call_entry *sea_call_find(uint64_t nr);
+
+#define SEA_CALL_DECLARE(name) sea_call sea_sys_##name;
+#define SEA_DONE(nr, name) SEA_CALL_DECLARE(name)
+#define SEA_PARTIAL(nr, name, note) SEA_CALL_DECLARE(name)
+#define SEA_REFUSED(nr, name, error, note)
+#define SEA_ABSENT(nr, name)
+#include "sentry-glue/syscalls/table.def"
+#undef SEA_DONE
+#undef SEA_PARTIAL
+#undef SEA_REFUSED
+#undef SEA_ABSENT
+
+/* --- between the calls (arg.c) --- */
+
+SEA_MUST_USE int sea_arg_read(struct sea_task *task, uint64_t addr, void *to, size_t len);
+SEA_MUST_USE int sea_arg_write(struct sea_task *task, uint64_t addr, const void *from, size_t len);
+/* A path in `path`, which has room for PATH_MAX. */
+SEA_MUST_USE int sea_arg_path(struct sea_task *task, uint64_t addr, char *path);
+/* Where a relative path of an *at call begins; a new reference. */
+SEA_MUST_USE int sea_arg_start(struct sea_task *task, int64_t fd, const char *path,
+			       struct sea_node **start);
+/* The node that (fd, path) name; AT_EMPTY_PATH and AT_SYMLINK_NOFOLLOW in flags. A reference. */
+SEA_MUST_USE int sea_arg_node(struct sea_task *task, int64_t fd, uint64_t path, int flags,
+			      struct sea_node **node);
+SEA_MUST_USE int sea_arg_timespec(struct sea_task *task, uint64_t addr, struct timespec *ts);
+/* A timespec from now, or SEA_NEVER where addr is 0. */
+SEA_MUST_USE int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline);
+SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, const struct sea_node *node);
+
+#endif

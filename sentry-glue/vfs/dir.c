@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sentry-glue/vfs/dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/node.h"
+
+static struct sea_name *name_of(struct sea_rbnode *node)
+{
+	return (struct sea_name *)((char *)node - offsetof(struct sea_name, node));
+}
+
+static struct sea_name *find(const struct sea_node *dir, const char *text)
+{
+	struct sea_rbnode *node = dir->names.root;
+
+	while (node) {
+		int order = strcmp(text, name_of(node)->text);
+
+		if (!order)
+			return name_of(node);
+		node = order < 0 ? node->left : node->right;
+	}
+	return NULL;
+}
+
+static struct sea_name *insert(struct sea_node *dir, const char *text)
+{
+	struct sea_rbnode **link = &dir->names.root, *parent = NULL;
+	struct sea_name *name = calloc(1, sizeof(*name) + strlen(text) + 1);
+
+	if (!name)
+		return NULL;
+	strcpy(name->text, text);
+	while (*link) {
+		parent = *link;
+		link = strcmp(text, name_of(parent)->text) < 0 ? &parent->left : &parent->right;
+	}
+	sea_rb_link(&dir->names, &name->node, parent, link);
+	name->cookie = ++dir->next_cookie;
+	name->prev = dir->last;
+	*(dir->last ? &dir->last->next : &dir->first) = name;
+	dir->last = name;
+	return name;
+}
+
+static void drop(struct sea_node *dir, struct sea_name *name)
+{
+	sea_rb_remove(&dir->names, &name->node);
+	*(name->prev ? &name->prev->next : &dir->first) = name->next;
+	*(name->next ? &name->next->prev : &dir->last) = name->prev;
+	sea_node_put(name->target);
+	free(name);
+}
+
+void sea_names_fini(struct sea_node *dir)
+{
+	while (dir->first)
+		drop(dir, dir->first);
+}
+
+static void aim(struct sea_node *dir, struct sea_name *name, struct sea_node *node)
+{
+	name->target = node;
+	name->type = (unsigned char)((node->mode & S_IFMT) >> 12);
+	if (S_ISDIR(node->mode))
+		node->parent = dir;
+}
+
+static int read_symlink(struct sea_node *node, struct sea_hostdir *dir, const char *name)
+{
+	char text[4097];
+	int64_t n = sea_hostdir_readlink(dir, name, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return (int)n;
+	node->symlink = strndup(text, (size_t)n);
+	return node->symlink ? 0 : -ENOMEM;
+}
+
+/* What the host has there, as a node. */
+static int from_host(struct sea_node *dir, const char *text, struct sea_node **made)
+{
+	struct sea_node *node;
+	struct stat st;
+	int err = sea_hostdir_stat(dir->host, text, &st);
+
+	if (err)
+		return err;
+	node = sea_node_new(dir->memory, st.st_mode);
+	if (!node)
+		return -ENOMEM;
+	node->uid = st.st_uid;
+	node->gid = st.st_gid;
+	node->rdev = st.st_rdev;
+	node->atime = st.st_atim;
+	node->mtime = st.st_mtim;
+	node->ctime = st.st_ctim;
+	if (S_ISDIR(st.st_mode)) {
+		node->host = sea_hostdir_sub(dir->host, text);
+		err = node->host ? 0 : -ENOMEM;
+	} else if (S_ISREG(st.st_mode)) {
+		node->host = sea_hostdir_get(dir->host);
+		node->host_name = strdup(text);
+		node->size = node->host_size = (uint64_t)st.st_size;
+		err = node->host_name ? 0 : -ENOMEM;
+	} else if (S_ISLNK(st.st_mode)) {
+		err = read_symlink(node, dir->host, text);
+	}
+	if (err)
+		sea_node_put(node);
+	else
+		*made = node;
+	return err;
+}
+
+int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **node)
+{
+	struct sea_name *name = find(dir, text);
+	struct sea_node *made;
+	int err;
+
+	if (!name && (!dir->host || dir->complete))
+		return -ENOENT;
+	if (!name || !name->target) {
+		err = from_host(dir, text, &made);
+		if (err)
+			return err;
+		if (!name)
+			name = insert(dir, text);
+		if (!name) {
+			sea_node_put(made);
+			return -ENOMEM;
+		}
+		aim(dir, name, made);
+	}
+	*node = sea_node_get(name->target);
+	return 0;
+}
+
+int sea_dir_add(struct sea_node *dir, const char *text, struct sea_node *node)
+{
+	struct sea_name *name = insert(dir, text);
+
+	if (!name)
+		return -ENOMEM;
+	aim(dir, name, sea_node_get(node));
+	if (S_ISDIR(node->mode))
+		dir->nlink++;
+	sea_node_touch(dir, true);
+	return 0;
+}
+
+static int note(void *arg, const char *text, unsigned char type)
+{
+	struct sea_node *dir = arg;
+	struct sea_name *name;
+
+	if (find(dir, text))
+		return 0;
+	name = insert(dir, text);
+	if (!name)
+		return -ENOMEM;
+	name->type = type;
+	return 0;
+}
+
+int sea_dir_complete(struct sea_node *dir)
+{
+	int err = 0;
+
+	if (dir->host && !dir->complete)
+		err = sea_hostdir_list(dir->host, note, dir);
+	if (!err)
+		dir->complete = true;
+	return err;
+}
+
+int sea_dir_remove(struct sea_node *dir, const char *text)
+{
+	int err = sea_dir_complete(dir);
+	struct sea_name *name = find(dir, text);
+
+	if (err)
+		return err;
+	if (!name)
+		return -ENOENT;
+	if (name->target && S_ISDIR(name->target->mode))
+		dir->nlink--;
+	drop(dir, name);
+	sea_node_touch(dir, true);
+	return 0;
+}
+
+struct sea_node *sea_dir_make(struct sea_node *dir, const char *text, uint32_t mode)
+{
+	struct sea_node *node;
+
+	if (!sea_dir_lookup(dir, text, &node)) {
+		sea_node_put(node); /* the name holds it */
+		return node;
+	}
+	node = sea_node_new(dir->memory, S_IFDIR | mode);
+	if (!node)
+		return NULL;
+	node->complete = true;
+	if (sea_dir_add(dir, text, node)) {
+		sea_node_put(node);
+		return NULL;
+	}
+	sea_node_put(node);
+	return node;
+}
+
+bool sea_dir_empty(struct sea_node *dir)
+{
+	return !sea_dir_complete(dir) && !dir->first;
+}

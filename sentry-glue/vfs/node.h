@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The file tree: nodes (inodes) and names. There is one tree, in memory; a directory of it may lie
+ * over a directory of the host, whose files show through and are never written to.
+ *
+ * Names are kept in the order in which they came, which is what reading a directory goes by. A
+ * directory reads its host directory whole before anything is taken out of it, so that a name that
+ * was removed stays removed.
+ */
+#ifndef SEA_SENTRY_VFS_NODE_H
+#define SEA_SENTRY_VFS_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <seastack/compiler.h>
+
+#include "core/rbtree.h"
+#include "sentry-glue/mm/mappable.h"
+#include "sentry-glue/mm/ptab.h"
+
+struct sea_file;
+struct sea_task;
+struct sea_kernel;
+struct sea_node;
+struct sea_memfile;
+struct sea_hostdir;
+
+struct sea_name {
+	struct sea_rbnode node;
+	struct sea_name *prev, *next; /* by age */
+	uint64_t cookie;
+	struct sea_node *target; /* NULL: in the host's directory, not looked at yet */
+	unsigned char type;      /* DT_* */
+	char text[];
+};
+
+struct sea_node_ops {
+	/* Gives a new open file its ops, or an errno; NULL: the node's kind decides. */
+	int (*open)(struct sea_node *node, struct sea_file *file);
+	/* For nodes whose text is made when it is looked at. */
+	int64_t (*text)(struct sea_node *node, struct sea_task *task, char **text);
+	/* Of a link that leads to something without a path: that, with a reference, or NULL. */
+	struct sea_node *(*follow)(struct sea_node *node, struct sea_task *task);
+	/* Names that come and go by themselves; adds to the directory what there is by now. */
+	void (*refresh)(struct sea_node *node, struct sea_task *task);
+};
+
+struct sea_node {
+	const struct sea_node_ops *ops; /* may be NULL */
+	unsigned int refs;
+	uint64_t ino;
+	uint32_t mode, uid, gid, nlink;
+	uint64_t rdev;
+	struct timespec atime, mtime, ctime;
+	uint64_t arg; /* the ops' */
+
+	struct sea_hostdir *host; /* the directory itself, or the one that has the file */
+	char *host_name;          /* of a file there */
+
+	/* Directories. The parent is borrowed: it cannot go while we are in it. */
+	struct sea_node *parent;
+	struct sea_rbtree names;
+	struct sea_name *first, *last;
+	uint64_t next_cookie;
+	bool complete; /* the host's directory has been read */
+
+	/* Regular files. */
+	struct sea_mappable object;
+	struct sea_memfile *memory;
+	struct sea_ptab pages; /* frames */
+	uint64_t size, host_size;
+	int host_fd;    /* -1: not open */
+	bool executing; /* ETXTBSY is not modelled; kept for /proc */
+
+	char *symlink;
+	void *pipe; /* of a fifo that is open */
+};
+
+/* Whether it has contents of its own, which sea_data_ calls may touch. */
+static inline bool sea_node_has_data(const struct sea_node *node)
+{
+	return (node->mode & S_IFMT) == S_IFREG && node->memory &&
+	       !(node->ops && (node->ops->text || node->ops->open));
+}
+
+struct sea_node *sea_node_new(struct sea_memfile *memory, uint32_t mode);
+static inline struct sea_node *sea_node_get(struct sea_node *node)
+{
+	node->refs++;
+	return node;
+}
+void sea_node_put(struct sea_node *node);
+
+static inline bool sea_node_is(const struct sea_node *node, uint32_t type)
+{
+	return (node->mode & S_IFMT) == type;
+}
+
+/* The tree over the host directory that fd names (taken over); fd < 0: over nothing. */
+struct sea_node *sea_node_root(struct sea_memfile *memory, int fd);
+
+/* The node of a name, borrowed by reference: -ENOENT. */
+SEA_MUST_USE int sea_dir_lookup(struct sea_node *dir, const char *name, struct sea_node **node);
+/* Takes a reference to the node. */
+SEA_MUST_USE int sea_dir_add(struct sea_node *dir, const char *name, struct sea_node *node);
+SEA_MUST_USE int sea_dir_remove(struct sea_node *dir, const char *name);
+/* Reads what the host has. */
+SEA_MUST_USE int sea_dir_complete(struct sea_node *dir);
+/* Shortcut for building: the directory of that name, made if need be. */
+struct sea_node *sea_dir_make(struct sea_node *dir, const char *name, uint32_t mode);
+bool sea_dir_empty(struct sea_node *dir);
+
+/* Contents of a regular file. */
+SEA_MUST_USE int sea_data_page(struct sea_node *node, uint64_t page, uint32_t *frame);
+SEA_MUST_USE int sea_data_resize(struct sea_node *node, uint64_t size);
+int64_t sea_data_read(struct sea_node *node, void *to, uint64_t len, uint64_t pos);
+int64_t sea_data_write(struct sea_node *node, const void *from, uint64_t len, uint64_t pos);
+
+void sea_node_stat(const struct sea_node *node, struct stat *st);
+void sea_node_touch(struct sea_node *node, bool modified);
+
+/* The absolute path of a directory, from its root; its length, or -ENAMETOOLONG. */
+int64_t sea_node_path(const struct sea_node *node, const struct sea_node *root, char *path,
+		      size_t size);
+
+#endif

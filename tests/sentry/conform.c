@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sentry/conform.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *in = "";
+
+void section(const char *name)
+{
+	in = name;
+}
+
+void show(const char *what, long value)
+{
+	int err = errno;
+
+	printf("%s: %s -> %ld", in, what, value);
+	if (value == -1)
+		printf(" %s", strerrorname_np(err) ? strerrorname_np(err) : "?");
+	putchar('\n');
+	fflush(stdout); /* or a child would have it, too */
+	errno = 0;
+}
+
+/* The argument is an empty directory to work in. */
+int main(int argc, char **argv)
+{
+	if (argc != 2 || chdir(argv[1]))
+		return 2;
+	close_range(3, ~0u, 0); /* whatever else whoever started us had */
+	conform_files();
+	conform_names();
+	conform_pipes();
+	conform_memory();
+	conform_process();
+	conform_signals();
+	conform_threads();
+	return 0;
+}

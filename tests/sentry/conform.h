@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A program that tells what its system calls give, a line each. It is run natively and in the
+ * sandbox: the lines must be the same. So nothing of it may depend on the time, on addresses or on
+ * ids that differ from run to run.
+ */
+#ifndef TESTS_SENTRY_CONFORM_H
+#define TESTS_SENTRY_CONFORM_H
+
+#include <errno.h>
+#include <stdbool.h>
+
+/* Prints what was done and what came of it, with the errno where that is -1. */
+#define SHOW(e) show(#e, (long)(e))
+void show(const char *what, long value);
+void section(const char *name);
+
+void conform_files(void);
+void conform_names(void);
+void conform_pipes(void);
+void conform_memory(void);
+void conform_process(void);
+void conform_signals(void);
+void conform_threads(void);
+
+#endif

@@ -1,0 +1,34 @@
+# Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
+# (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
+SENTRY_GUESTS = %D%/conform %D%/hello
+tests_sentry_conform_SOURCES = \
+	%D%/conform.c \
+	%D%/conform.h \
+	%D%/files.c \
+	%D%/memory.c \
+	%D%/names.c \
+	%D%/pipes.c \
+	%D%/process.c \
+	%D%/signals.c \
+	%D%/threads.c \
+	$(END)
+tests_sentry_conform_CFLAGS = -std=gnu17 -w -fno-sanitize=all
+tests_sentry_conform_LDFLAGS = -fno-sanitize=all
+tests_sentry_conform_LDADD = -lpthread
+tests_sentry_hello_SOURCES = %D%/hello.c
+tests_sentry_hello_CFLAGS = -std=gnu17 -fno-sanitize=all
+tests_sentry_hello_LDFLAGS = -all-static -fno-sanitize=all
+tests_sentry_hello_LDADD =
+
+SENTRY_SHELL = \
+	%D%/conform.sh \
+	%D%/programs.sh \
+	$(END)
+
+if SENTRY
+SCRIPT_TESTS += $(SENTRY_SHELL)
+check_PROGRAMS += $(SENTRY_GUESTS)
+else
+EXTRA_PROGRAMS += $(SENTRY_GUESTS)
+endif
+EXTRA_DIST += $(SENTRY_SHELL) %D%/sandbox.sh
