@@ -6,18 +6,7 @@ static_assert(sizeof(struct sea_buf) <= SEA_BUF_OVERHEAD, "the header fits befor
 
 struct sea_buf *sea_buf_new(struct sea_pool *pool, uint32_t cap)
 {
-	size_t size = SEA_BUF_OVERHEAD + (size_t)cap;
-	struct sea_buf *buf = sea_pool_alloc_whole(pool, &size);
-
-	if (!buf)
-		return NULL;
-	buf->refs = 1;
-	buf->cap = (uint32_t)(size - SEA_BUF_OVERHEAD);
-	buf->data = (uint8_t *)buf + SEA_BUF_OVERHEAD;
-	buf->pool = pool;
-	buf->release = NULL;
-	pool->n_bufs++;
-	return buf;
+	return sea_buf_make(pool, SEA_BUF_OVERHEAD + (size_t)cap);
 }
 
 struct sea_buf *sea_buf_new_foreign(struct sea_pool *pool, void *data, uint32_t cap,

@@ -53,8 +53,8 @@ static inline uint32_t sea_csum_load32(const void *at)
 	return word;
 }
 
-/* The sum of an IPv4 header of `len` bytes: 20 and more words, which are rare. */
-static inline uint32_t sea_csum_ipv4(const void *hdr, uint32_t len)
+/* The words of an IPv4 header of `len` bytes, added up: 20 and more words, which are rare. */
+static inline uint64_t sea_csum_ipv4_words(const void *hdr, uint32_t len)
 {
 	const uint8_t *p = hdr;
 	uint64_t sum = (uint64_t)sea_csum_load32(p) + sea_csum_load32(p + 4) +
@@ -62,8 +62,22 @@ static inline uint32_t sea_csum_ipv4(const void *hdr, uint32_t len)
 
 	for (uint32_t at = 20; at < len; at += 4)
 		sum += sea_csum_load32(p + at);
+	return sum;
+}
+
+/* Its sum. */
+static inline uint32_t sea_csum_ipv4(const void *hdr, uint32_t len)
+{
+	uint64_t sum = sea_csum_ipv4_words(hdr, len);
+
 	sum = (sum & UINT32_MAX) + (sum >> 32);
 	return (uint32_t)(sum + (sum >> 32));
+}
+
+/* Does a header with its field sum up to all ones? 2^16 is 1 modulo 65535, so that is a multiple of it (and never 0). */
+static inline bool sea_csum_ipv4_right(const void *hdr, uint32_t len)
+{
+	return sea_csum_ipv4_words(hdr, len) % 0xffff == 0;
 }
 
 /* Whether this processor has the instructions for sea_csum_avx2(). */

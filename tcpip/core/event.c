@@ -6,10 +6,9 @@
 #include "core/sock.h"
 #include "core/stack.h"
 
-void sea_sock_raise(struct sea_sock *sock, uint32_t mask)
+void sea_sock_raise_watched(struct sea_sock *sock, uint32_t mask)
 {
-	mask &= sock->watch;
-	if (!mask || sea_socket_is_none(sock->handle))
+	if (sea_socket_is_none(sock->handle))
 		return;
 	sock->edge = (uint16_t)(sock->edge | mask);
 	if (!sea_list_linked(&sock->event))

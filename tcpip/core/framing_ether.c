@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ethernet II framing (RFC 894). */
-#include <errno.h>
-
 #include "core/link.h"
 #include "core/stack.h"
 
@@ -39,15 +37,7 @@ static void input(struct sea_link *link, struct sea_pkt *pkt)
 static int push(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		uint16_t ethertype)
 {
-	struct sea_ether_hdr *eth = sea_pkt_push(pkt, sizeof(*eth));
-
-	if (!eth)
-		return -ENOMEM;
-	eth->dst = *dst;
-	eth->src = link->mac;
-	eth->type = sea_be16_of(ethertype);
-	pkt->off_link = sea_pkt_offset(pkt);
-	return 0;
+	return sea_ether_push(link, pkt, dst, ethertype);
 }
 
 const struct sea_framing sea_framing_ether = {

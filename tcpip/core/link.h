@@ -12,6 +12,7 @@
 #ifndef SEA_CORE_LINK_H
 #define SEA_CORE_LINK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -160,6 +161,21 @@ static inline uint32_t sea_link_frame_max(const struct sea_link *link)
 /* The framings (core/framing_*.c). */
 extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip,
 	sea_framing_vrf;
+
+/* Ethernet's push, in line for sea_link_output(). */
+static inline int sea_ether_push(const struct sea_link *link, struct sea_pkt *pkt,
+				 const struct sea_mac *dst, uint16_t ethertype)
+{
+	struct sea_ether_hdr *eth = sea_pkt_push(pkt, sizeof(*eth));
+
+	if (!eth)
+		return -ENOMEM;
+	eth->dst = *dst;
+	eth->src = link->mac;
+	eth->type = sea_be16_of(ethertype);
+	pkt->off_link = sea_pkt_offset(pkt);
+	return 0;
+}
 
 /* A frame was lost for want of memory before it became a packet. */
 void sea_link_count_lost(struct sea_link *link);

@@ -24,9 +24,12 @@ void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt)
 
 void sea_link_receive(struct sea_link *link, struct sea_pktq *batch)
 {
-	struct sea_pkt *pkt;
+	struct sea_pkt *pkt = batch->head, *next;
 
-	while ((pkt = sea_pktq_pop(batch))) {
+	sea_pktq_init(batch);
+	for (; pkt; pkt = next) {
+		next = pkt->next;
+		pkt->next = NULL;
 		if (sea_link_running(link))
 			link->framing->input(link, pkt);
 		else
@@ -136,6 +139,14 @@ static bool too_big(const struct sea_link *link, const struct sea_pkt *pkt)
 	return pkt->len > link->mtu && pkt->gso_type == SEA_GSO_NONE;
 }
 
+static inline int push(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		       uint16_t ethertype)
+{
+	if (__builtin_expect(link->framing == &sea_framing_ether, 1))
+		return sea_ether_push(link, pkt, dst, ethertype);
+	return link->framing->push(link, pkt, dst, ethertype);
+}
+
 int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		    uint16_t ethertype)
 {
@@ -145,7 +156,7 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 		return refuse(link, pkt, SEA_DROP_LINK_DOWN, link->up ? 0 : -ENETDOWN);
 	if (too_big(link, pkt))
 		return refuse(link, pkt, SEA_DROP_LINK_TOO_BIG, -EMSGSIZE);
-	if (link->framing->push(link, pkt, dst, ethertype))
+	if (push(link, pkt, dst, ethertype))
 		return refuse(link, pkt, SEA_DROP_LINK_NO_MEMORY, -ENOMEM);
 	pkt->type = SEA_PKT_OUTGOING;
 	if (link->framing->turn)

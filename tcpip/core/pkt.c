@@ -15,13 +15,24 @@ static struct sea_stack *stack_of(struct sea_pool *pool)
 	return sea_container(pool, struct sea_stack, shard.pool);
 }
 
-static struct sea_pkt *pkt_alloc(struct sea_pool *pool)
+/* In two steps, which the compiler makes stores of: one of that length would be a loop. */
+static inline void clear_facts(struct sea_pkt *pkt)
 {
-	struct sea_pkt *pkt = sea_pool_alloc(pool, sizeof(*pkt));
+	memset(pkt, 0, offsetof(struct sea_pkt, off_link));
+	memset(&pkt->off_link, 0,
+	       offsetof(struct sea_pkt, cb) - offsetof(struct sea_pkt, off_link));
+}
 
-	if (!pkt)
-		return NULL;
-	memset(pkt, 0, offsetof(struct sea_pkt, cb));
+static inline struct sea_pkt *pkt_alloc(struct sea_pool *pool)
+{
+	struct sea_pkt *pkt = sea_pool_take(pool, sizeof(*pkt));
+
+	if (__builtin_expect(!pkt, 0)) {
+		pkt = sea_pool_alloc(pool, sizeof(*pkt));
+		if (!pkt)
+			return NULL;
+	}
+	clear_facts(pkt);
 	pkt->pool = pool;
 	pkt->frags = pkt->frags_inline;
 	pool->n_pkts++;
@@ -35,13 +46,13 @@ struct sea_pkt *sea_pkt_new(struct sea_pool *pool, uint32_t headroom, uint32_t r
 
 	if (!pkt)
 		return NULL;
-	buf = sea_buf_new(pool, headroom + room);
+	buf = sea_buf_make(pool, SEA_BUF_OVERHEAD + (size_t)headroom + room);
 	if (!buf) {
 		pool->n_pkts--;
 		sea_pool_free(pool, pkt, sizeof(*pkt));
 		return NULL;
 	}
-	pkt->frags[0] = (struct sea_frag){ .buf = buf, .off = headroom };
+	pkt->frags_inline[0] = (struct sea_frag){ .buf = buf, .off = headroom };
 	pkt->nfrags = 1;
 	return pkt;
 }

@@ -127,6 +127,28 @@ static_assert(sizeof(struct sea_pkt) <= 256, "a packet's facts fit four cache li
 
 /* -- buffers -- */
 
+static inline struct sea_buf *sea_buf_init(struct sea_buf *buf, struct sea_pool *pool, size_t size)
+{
+	buf->refs = 1;
+	buf->cap = (uint32_t)(size - SEA_BUF_OVERHEAD);
+	buf->data = (uint8_t *)buf + SEA_BUF_OVERHEAD;
+	buf->pool = pool;
+	buf->release = NULL;
+	pool->n_bufs++;
+	return buf;
+}
+
+/* sea_buf_new() in line; `size` counts SEA_BUF_OVERHEAD. */
+static inline struct sea_buf *sea_buf_make(struct sea_pool *pool, size_t size)
+{
+	struct sea_buf *buf = sea_pool_take(pool, size);
+
+	if (__builtin_expect(buf != NULL, 1))
+		return sea_buf_init(buf, pool, sea_pool_taken(pool, size));
+	buf = sea_pool_alloc_whole(pool, &size);
+	return buf ? sea_buf_init(buf, pool, size) : NULL;
+}
+
 /* A buffer of at least `cap` bytes with one reference, or NULL. Its cap is all its class offers. */
 struct sea_buf *sea_buf_new(struct sea_pool *pool, uint32_t cap);
 /* A buffer over foreign memory; `release` runs when the last reference goes. */
@@ -178,24 +200,33 @@ static inline void *sea_pkt_peek(struct sea_pkt *pkt, uint32_t len)
 	return pkt->frags[0].buf->data + pkt->frags[0].off;
 }
 
-/* The same, and moves past them. */
+/* Moves past bytes that sea_pkt_peek() has shown. */
+static inline void sea_pkt_skip(struct sea_pkt *pkt, uint32_t len)
+{
+	struct sea_frag *f = pkt->frags;
+
+	f->off += len;
+	f->len -= len;
+	pkt->len -= len;
+}
+
+/* Both. */
 static inline void *sea_pkt_pull(struct sea_pkt *pkt, uint32_t len)
 {
 	uint8_t *at = sea_pkt_peek(pkt, len);
 
-	if (!at)
-		return NULL;
-	pkt->frags[0].off += len;
-	pkt->frags[0].len -= len;
-	pkt->len -= len;
+	if (at)
+		sea_pkt_skip(pkt, len);
 	return at;
 }
 
 /* Takes back `len` bytes that were pulled (they are still there). */
 static inline void sea_pkt_unpull(struct sea_pkt *pkt, uint32_t len)
 {
-	pkt->frags[0].off -= len;
-	pkt->frags[0].len += len;
+	struct sea_frag *f = pkt->frags;
+
+	f->off -= len;
+	f->len += len;
 	pkt->len += len;
 }
 
@@ -265,7 +296,22 @@ static inline uint32_t sea_pkt_held_max(uint32_t payload)
 {
 	return 2 * payload + 512;
 }
-SEA_MUST_USE bool sea_pkt_settle(struct sea_pkt *pkt, bool keep_headers);
+SEA_MUST_USE bool sea_pkt_settle_slow(struct sea_pkt *pkt, bool keep_headers);
+
+/* Most packets are one piece of the pool's memory, and small enough. */
+static inline bool sea_pkt_is_settled(const struct sea_pkt *pkt)
+{
+	const struct sea_buf *buf = pkt->frags[0].buf;
+
+	return pkt->nfrags == 1 && pkt->frags == pkt->frags_inline && !buf->release &&
+	       sizeof(*pkt) + SEA_BUF_OVERHEAD + buf->cap <= sea_pkt_held_max(pkt->len);
+}
+
+SEA_MUST_USE static inline bool sea_pkt_settle(struct sea_pkt *pkt, bool keep_headers)
+{
+	return __builtin_expect(sea_pkt_is_settled(pkt), 1) ||
+	       sea_pkt_settle_slow(pkt, keep_headers);
+}
 
 /* -- queues -- */
 

@@ -110,7 +110,7 @@ static void swap_frags(struct sea_pkt *a, struct sea_pkt *b)
 	b->nfrags = n;
 }
 
-bool sea_pkt_settle(struct sea_pkt *pkt, bool keep_headers)
+bool sea_pkt_settle_slow(struct sea_pkt *pkt, bool keep_headers)
 {
 	struct sea_pkt *copy;
 

@@ -13,36 +13,12 @@
 #include "core/assert.h"
 #include "core/pool.h"
 
-#define ALIGN 64u
+#define ALIGN SEA_POOL_UNIT
 
-/* CLASS(index, smallest, largest size), both in units of ALIGN. */
-#define CLASSES(CLASS)                                \
-	CLASS(0, 0, 1)                                \
-	CLASS(1, 2, 2)                                \
-	CLASS(2, 3, 3)                                \
-	CLASS(3, 4, 4) /* a packet */                 \
-	CLASS(4, 5, 5) /* 256 bytes of data */        \
-	CLASS(5, 6, 7)                                \
-	CLASS(6, 8, 9) /* 512 */                      \
-	CLASS(7, 10, 12)                              \
-	CLASS(8, 13, 15) /* an idle TCP connection */ \
-	CLASS(9, 16, 17) /* 1 KiB */                  \
-	CLASS(10, 18, 24)                             \
-	CLASS(11, 25, 33)   /* 2 KiB */               \
-	CLASS(12, 34, 65)   /* 4 KiB */               \
-	CLASS(13, 66, 129)  /* 8 KiB */               \
-	CLASS(14, 130, 257) /* 16 KiB */              \
-	CLASS(15, 258, 513) /* 32 KiB */              \
-	CLASS(16, 514, 577) /* 36 KiB */
-
-#define UNITS_MAX 577u
-
-#define CLASS_OF(index, smallest, largest) [(smallest)...(largest)] = (index),
-static const uint8_t class_of[] = { CLASSES(CLASS_OF) };
-static_assert(sizeof(class_of) == UNITS_MAX + 1, "the largest class ends the table");
+#define UNITS_MAX SEA_POOL_UNITS_MAX
 
 #define CLASS_SIZE(index, smallest, largest) [index] = (largest)*ALIGN,
-static const uint32_t class_size[] = { CLASSES(CLASS_SIZE) };
+static const uint32_t class_size[] = { SEA_POOL_EACH_CLASS(CLASS_SIZE) };
 static_assert(sizeof(class_size) / sizeof(class_size[0]) == SEA_POOL_CLASSES, "a size for each");
 
 static size_t units(size_t size)
@@ -71,7 +47,7 @@ size_t sea_pool_size(const struct sea_pool *pool, size_t size)
 {
 	size_t n = units(size);
 
-	return n <= UNITS_MAX ? pool->classes[class_of[n]].size : n * ALIGN;
+	return n <= UNITS_MAX ? pool->classes[sea_pool_class_of[n]].size : n * ALIGN;
 }
 
 /* Wraps so that a held_max of 0 is no cap. */
@@ -120,31 +96,28 @@ static void *env_alloc(struct sea_pool *pool, size_t size)
 	return mem;
 }
 
-static inline void *alloc(struct sea_pool *pool, size_t *size)
+void *sea_pool_alloc_whole(struct sea_pool *pool, size_t *size)
 {
 	struct sea_pool_class *class;
 	size_t n = units(*size);
 
-	if (__builtin_expect(*size > UNITS_MAX * ALIGN, 0)) {
+	if (*size > UNITS_MAX * ALIGN) {
 		*size = *size > PTRDIFF_MAX ? *size : n * ALIGN;
 		return env_alloc(pool, *size);
 	}
-	class = &pool->classes[class_of[n]];
+	class = &pool->classes[sea_pool_class_of[n]];
 	*size = class->size;
-	if (__builtin_expect(!class->free || over_cap(pool, class->size), 0))
+	if (!class->free || over_cap(pool, class->size))
 		return env_alloc(pool, class->size);
 	pool->held += class->size;
 	return cache_pop(pool, class);
 }
 
-void *sea_pool_alloc_whole(struct sea_pool *pool, size_t *size)
-{
-	return alloc(pool, size);
-}
-
 void *sea_pool_alloc(struct sea_pool *pool, size_t size)
 {
-	return alloc(pool, &size);
+	void *mem = sea_pool_take(pool, size);
+
+	return mem ? mem : sea_pool_alloc_whole(pool, &size);
 }
 
 void *sea_pool_zalloc(struct sea_pool *pool, size_t size)
@@ -196,7 +169,7 @@ void sea_pool_free(struct sea_pool *pool, void *mem, size_t size)
 		env_free(pool, mem, n * ALIGN);
 		return;
 	}
-	class = &pool->classes[class_of[n]];
+	class = &pool->classes[sea_pool_class_of[n]];
 	SEA_ASSERT(pool->env, mem != class->free && pool->held >= class->size);
 	pool->held -= class->size;
 	if (__builtin_expect(pool->cached + class->size > pool->cache_max, 0))

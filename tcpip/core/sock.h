@@ -325,7 +325,12 @@ static inline uint8_t sea_sock_mtu_discover(const struct sea_sock *sock, uint8_t
 struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle);
 
 /* Something became possible: queues an event where it is watched. Every call is an edge. */
-void sea_sock_raise(struct sea_sock *sock, uint32_t mask);
+void sea_sock_raise_watched(struct sea_sock *sock, uint32_t mask);
+static inline void sea_sock_raise(struct sea_sock *sock, uint32_t mask)
+{
+	if (mask & sock->watch)
+		sea_sock_raise_watched(sock, mask & sock->watch);
+}
 
 /* Takes and clears the pending error (SO_ERROR): 0 or a positive errno. */
 int sea_sock_take_error(struct sea_sock *sock);

@@ -165,26 +165,13 @@ static void lift_out(struct sea_timerq *q, struct sea_timer *t)
 		cut(t);
 }
 
-/* Moves a timer that stands too late, or nowhere, to its deadline. */
-static void bring_forward(struct sea_timerq *q, struct sea_timer *t)
+void sea_timer_bring_forward(struct sea_timerq *q, struct sea_timer *t)
 {
 	if (sea_time_is_never(t->queued))
 		q->n++;
 	else
 		lift_out(q, t);
 	insert(q, t);
-}
-
-void sea_timer_arm(struct sea_timerq *q, struct sea_timer *timer, sea_time deadline)
-{
-	if (timer->deadline.ns == deadline.ns)
-		return;
-	timer->deadline = deadline;
-	if (sea_time_is_never(deadline))
-		return;
-	timer->order = ++q->order;
-	if (!sea_time_before(timer->queued, deadline))
-		bring_forward(q, timer);
 }
 
 void sea_timer_remove(struct sea_timerq *q, struct sea_timer *timer)

@@ -44,11 +44,24 @@ static inline bool sea_timer_armed(const struct sea_timer *timer)
 	return !sea_time_is_never(timer->deadline);
 }
 
+/* Of sea_timer_arm(): moves a timer that stands too late, or nowhere, to its deadline. */
+void sea_timer_bring_forward(struct sea_timerq *q, struct sea_timer *timer);
+
 /*
  * (Re)arms for `deadline`; NEVER cancels. Arming it for the deadline that it has changes nothing, nor
  * its turn among equals.
  */
-void sea_timer_arm(struct sea_timerq *q, struct sea_timer *timer, sea_time deadline);
+static inline void sea_timer_arm(struct sea_timerq *q, struct sea_timer *timer, sea_time deadline)
+{
+	if (timer->deadline.ns == deadline.ns)
+		return;
+	timer->deadline = deadline;
+	if (sea_time_is_never(deadline))
+		return;
+	timer->order = ++q->order;
+	if (!sea_time_before(timer->queued, deadline))
+		sea_timer_bring_forward(q, timer);
+}
 
 /* Disarms lazily: cheap, but the timer's memory must live on (or use sea_timer_remove()). */
 static inline void sea_timer_cancel(struct sea_timer *timer)

@@ -39,15 +39,18 @@ uint32_t sea_truesize_dgram(uint32_t len)
 
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt)
 {
-	uint32_t headers = pkt->frags[0].off > pkt->off_net ? pkt->frags[0].off - pkt->off_net : 0;
-	bool bare = pkt->link && pkt->link->type == SEA_LINK_IP; /* no Ethernet header */
-	uint32_t frame = headers + pkt->len + (bare ? 0 : (uint32_t)sizeof(struct sea_ether_hdr));
-	uint32_t linear = PAGE - RX_HEADROOM - PAGE_TABLE;
+	const uint32_t linear = PAGE - RX_HEADROOM - PAGE_TABLE;
+	enum sea_link_type type = pkt->link ? pkt->link->type : SEA_LINK_ETHERNET;
+	uint32_t frame = pkt->len, off = pkt->frags[0].off;
 
 	if (pkt->charged) /* put together of fragments, which were weighed one by one */
 		return pkt->charged;
-	if (pkt->link && pkt->link->type == SEA_LINK_LOOPBACK && pkt->gso_type == SEA_GSO_NONE)
+	if (type == SEA_LINK_LOOPBACK && pkt->gso_type == SEA_GSO_NONE)
 		return sea_truesize_dgram(pkt->len);
+	if (off > pkt->off_net)
+		frame += off - pkt->off_net;
+	if (type != SEA_LINK_IP)
+		frame += (uint32_t)sizeof(struct sea_ether_hdr);
 	if (frame <= linear)
 		return DESCRIPTOR + class_of(frame + RX_HEADROOM + PAGE_TABLE);
 	return DESCRIPTOR + PAGE + (frame - linear + PAGE - 1) / PAGE * PAGE;

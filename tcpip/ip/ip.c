@@ -37,13 +37,6 @@ int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow, struct se
 	return ops->route(stack, flow, dst);
 }
 
-int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		  const struct sea_ip_tx *tx)
-{
-	SEA_ASSERT(&stack->env, sea_dst_valid(stack, dst));
-	return sea_ip_ops_of(stack, dst->family)->output(stack, pkt, dst, tx);
-}
-
 static uint32_t transport_hdr_len(const struct sea_pkt *pkt)
 {
 	if (pkt->gso_type == SEA_GSO_UDP)

@@ -222,14 +222,23 @@ static inline const struct sea_ip_ops *sea_ip_ops_of(const struct sea_stack *sta
 SEA_MUST_USE int sea_ip_route(struct sea_stack *stack, const struct sea_flow *flow,
 			      struct sea_dst *dst);
 
+static inline bool sea_dst_valid(const struct sea_stack *stack, const struct sea_dst *dst)
+{
+	return dst->gen == stack->route_gen;
+}
+
 /*
  * Puts the IP header in front and sends, within an entry. Consumes in every case; 0, -EMSGSIZE
  * (larger than dst->mtu with tx->nofrag or where fragments are not made), -ENOBUFS (queue full),
  * -ENOMEM, -ENETDOWN. A super-segment counts by gso_size. off_trans must be set. `dst` must be
  * valid: one that is not may name a link that is gone, so this is asserted.
  */
-int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-		  const struct sea_ip_tx *tx);
+static inline int sea_ip_output(struct sea_stack *stack, struct sea_pkt *pkt,
+				const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	SEA_ASSERT(&stack->env, sea_dst_valid(stack, dst));
+	return sea_ip_ops_of(stack, dst->family)->output(stack, pkt, dst, tx);
+}
 
 /* Does the packet fit the path? Of a super-segment it is its segments that must (off_net is set). */
 bool sea_ip_segments_fit(const struct sea_pkt *pkt, uint32_t mtu);
@@ -245,11 +254,6 @@ static inline uint32_t sea_ip_pseudo(uint8_t family, const struct sea_ipaddr *sr
 	if (family == SEA_AF_INET)
 		return sea_csum_pseudo4(src->b, dst->b, proto, len);
 	return sea_csum_pseudo6(src->b, dst->b, proto, len);
-}
-
-static inline bool sea_dst_valid(const struct sea_stack *stack, const struct sea_dst *dst)
-{
-	return dst->gen == stack->route_gen;
 }
 
 /* Lets go of the neighbour; *dst is empty then. Harmless on an empty one. */

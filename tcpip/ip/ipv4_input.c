@@ -53,10 +53,9 @@ static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
 	if (len < sizeof(struct sea_ipv4_hdr))
 		return header_error(stack, SEA_DROP_IP_HEADER_LEN);
 	count_ecn(stack, pkt, hdr[1]);
-	hdr = sea_pkt_peek(pkt, len);
-	if (!hdr)
+	if (len > sizeof(struct sea_ipv4_hdr) && !(hdr = sea_pkt_peek(pkt, len)))
 		return header_error(stack, SEA_DROP_IP_SHORT);
-	if (sea_csum_fold(sea_csum_ipv4(hdr, len)) != 0xffff) {
+	if (!sea_csum_ipv4_right(hdr, len)) {
 		sea_stack_count(stack, SEA_MIB_IpExtInCsumErrors);
 		return header_error(stack, SEA_DROP_IP_CHECKSUM);
 	}
@@ -70,7 +69,7 @@ static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt,
 }
 
 /* A frame may be longer than its datagram: Ethernet pads. */
-static void trim(struct sea_pkt *pkt, uint32_t total_len)
+static inline void trim(struct sea_pkt *pkt, uint32_t total_len)
 {
 	if (pkt->len == total_len)
 		return;
@@ -96,29 +95,6 @@ static bool passes(struct sea_stack *stack, enum sea_hook_point point, struct se
 {
 	return !sea_stack_hooks(stack, SEA_AF_INET, point)->n || hooks_pass(stack, point, pkt, f);
 }
-
-static void input(struct sea_stack *stack, struct sea_pkt *pkt)
-{
-	struct sea_ipv4_facts facts;
-	enum sea_drop fault;
-
-	count_arrival(stack, pkt);
-	fault = parse(stack, pkt, &facts);
-	if (fault != PASS) {
-		sea_pkt_drop(stack, pkt, fault);
-		return;
-	}
-	trim(pkt, facts.total_len);
-	sea_pkt_pull(pkt, facts.hdr_len);
-	pkt->off_trans = sea_pkt_offset(pkt);
-	if (passes(stack, SEA_HOOK_PREROUTING, pkt, &facts))
-		sea_ipv4_receive(stack, pkt, &facts);
-}
-
-const struct sea_net_proto sea_ipv4_proto = {
-	.ethertype = SEA_ETHERTYPE_IPV4,
-	.input = input,
-};
 
 /* -- whom it is for -- */
 
@@ -251,8 +227,8 @@ static enum sea_drop judge(struct sea_stack *stack, struct sea_pkt *pkt,
 	return fault == PASS ? lookup(stack, pkt, f, v) : fault;
 }
 
-static bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
-		  const struct sea_ipv4_facts *f, const struct sea_verdict *v)
+static inline bool holds(const struct sea_stack *stack, const struct sea_pkt *pkt,
+			 const struct sea_ipv4_facts *f, const struct sea_verdict *v)
 {
 	return v->gen == stack->route_gen && v->ifindex == pkt->link->ifindex &&
 	       sea_be32_equal(v->src, f->src) && sea_be32_equal(v->dst, f->dst) &&
@@ -312,8 +288,8 @@ static enum sea_drop classify(struct sea_stack *stack, struct sea_pkt *pkt,
 /* A unicast datagram that was broadcast to all is an error of somebody's (RFC 1122 §3.3.6). */
 static bool misdirected(const struct sea_pkt *pkt, uint8_t type)
 {
-	return SEA_CONF4_OR(pkt->link, drop_unicast_in_l2_multicast) && type == SEA_ROUTE_LOCAL &&
-	       (pkt->type == SEA_PKT_BROADCAST || pkt->type == SEA_PKT_MULTICAST);
+	return (pkt->type == SEA_PKT_BROADCAST || pkt->type == SEA_PKT_MULTICAST) &&
+	       type == SEA_ROUTE_LOCAL && SEA_CONF4_OR(pkt->link, drop_unicast_in_l2_multicast);
 }
 
 /* -- delivery -- */
@@ -331,8 +307,10 @@ static void count_group(struct sea_stack *stack, const struct sea_ipv4_facts *f,
 	}
 }
 
-static void hand_over(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ipv4_facts *f,
-		      uint8_t type, uint16_t frag_max)
+static inline __attribute__((always_inline)) void hand_over(struct sea_stack *stack,
+							    struct sea_pkt *pkt,
+							    const struct sea_ipv4_facts *f,
+							    uint8_t type, uint16_t frag_max)
 {
 	const struct sea_ip_proto *proto = sea_ip_proto_of(stack, SEA_AF_INET, f->proto);
 	const struct sea_ip_rx rx = { .family = SEA_AF_INET,
@@ -415,3 +393,42 @@ void sea_ipv4_receive(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_i
 	else
 		deliver(stack, pkt, f, v->type);
 }
+
+/* Unicast to us, whole and without options, as the last of this pair of addresses was: there is nothing to ask. */
+static inline bool is_ours_again(struct sea_stack *stack, const struct sea_pkt *pkt,
+				 const struct sea_ipv4_facts *f)
+{
+	const struct sea_verdict *v =
+		sea_verdict_slot(&sea_ipv4_of(stack)->verdicts, sea_verdict_mix4(f->src, f->dst));
+
+	return pkt->type == SEA_PKT_HOST && holds(stack, pkt, f, v) && v->type == SEA_ROUTE_LOCAL &&
+	       f->hdr_len == sizeof(struct sea_ipv4_hdr) && !f->mf && !f->frag_off &&
+	       !stack->hooks4[SEA_HOOK_LOCAL_IN].n;
+}
+
+static void input(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	struct sea_ipv4_facts facts;
+	enum sea_drop fault;
+
+	count_arrival(stack, pkt);
+	fault = parse(stack, pkt, &facts);
+	if (__builtin_expect(fault != PASS, 0)) {
+		sea_pkt_drop(stack, pkt, fault);
+		return;
+	}
+	trim(pkt, facts.total_len);
+	sea_pkt_skip(pkt, facts.hdr_len);
+	pkt->off_trans = sea_pkt_offset(pkt);
+	if (!passes(stack, SEA_HOOK_PREROUTING, pkt, &facts))
+		return;
+	if (__builtin_expect(is_ours_again(stack, pkt, &facts), 1))
+		hand_over(stack, pkt, &facts, SEA_ROUTE_LOCAL, 0);
+	else
+		sea_ipv4_receive(stack, pkt, &facts);
+}
+
+const struct sea_net_proto sea_ipv4_proto = {
+	.ethertype = SEA_ETHERTYPE_IPV4,
+	.input = input,
+};

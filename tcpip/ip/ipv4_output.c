@@ -66,14 +66,22 @@ static uint8_t default_ttl(const struct sea_ipv4_state *ip, const struct sea_dst
 	return dst->hop_limit ? dst->hop_limit : (uint8_t)ip->sysctl.ip_default_ttl;
 }
 
-static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
-			const struct sea_ip_tx *tx, struct sea_ipv4_hdr *hdr)
+static void put_options(struct sea_stack *stack, struct sea_ipv4_hdr *hdr,
+			const struct sea_ip_tx *tx)
+{
+	memcpy(hdr + 1, tx->opts, tx->opts_len);
+	sea_ipv4_options_send(stack, hdr, hdr->src);
+}
+
+static inline void fill_header(struct sea_stack *stack, struct sea_pkt *pkt,
+			       const struct sea_dst *dst, const struct sea_ip_tx *tx,
+			       struct sea_ipv4_hdr *hdr, uint32_t len)
 {
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
 	bool df = wants_df(pkt, dst, tx);
-	uint16_t sum;
+	sea_be32 src = sea_ipaddr_to4(&dst->src), to = sea_ipaddr_to4(&dst->dst);
 
-	hdr->ver_ihl = (uint8_t)(0x40 | hdr_len(tx) / 4);
+	hdr->ver_ihl = (uint8_t)(0x40 | len / 4);
 	hdr->tos = tx->tos;
 	hdr->total_len = sea_be16_of((uint16_t)pkt->len);
 	hdr->id = sea_be16_of(choose_ident(ip, pkt, dst, tx, df));
@@ -81,14 +89,12 @@ static void fill_header(struct sea_stack *stack, struct sea_pkt *pkt, const stru
 	hdr->ttl = tx->ttl || tx->only_to_self ? tx->ttl : default_ttl(ip, dst);
 	hdr->proto = tx->proto;
 	hdr->sum = (sea_be16){ { 0 } };
-	hdr->src = sea_ipaddr_to4(&dst->src);
-	hdr->dst = sea_ipaddr_to4(&dst->dst);
-	if (tx->opts_len) {
-		memcpy(hdr + 1, tx->opts, tx->opts_len);
-		sea_ipv4_options_send(stack, hdr, hdr->src);
-	}
-	sum = (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, hdr_len(tx)));
-	memcpy(hdr->sum.b, &sum, sizeof(sum)); /* as it was summed: in network order */
+	hdr->src = src;
+	hdr->dst = to;
+	if (__builtin_expect(len > sizeof(*hdr), 0))
+		put_options(stack, hdr, tx);
+	/* As it is summed: in network order. */
+	sea_csum_put(&hdr->sum, (uint16_t)~sea_csum_fold(sea_csum_ipv4(hdr, len)));
 }
 
 /* -- the way out -- */
@@ -120,21 +126,26 @@ static int emit_multicast(struct sea_stack *stack, struct sea_pkt *pkt, const st
 	return sea_link_output(dst->link, pkt, &group, SEA_ETHERTYPE_IPV4);
 }
 
-static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+/* To no neighbour: to all, to a group, or on a link that knows none. */
+static int transmit_plainly(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
 {
 	static const struct sea_mac none;
 
-	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
-	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
-	if (dst->neigh) {
-		sea_neigh_output(dst->neigh, pkt);
-		return 0;
-	}
 	if (dst->type == SEA_ROUTE_BROADCAST)
 		return emit_broadcast(stack, pkt, dst);
 	if (dst->type == SEA_ROUTE_MULTICAST)
 		return emit_multicast(stack, pkt, dst);
 	return sea_link_output(dst->link, pkt, &none, SEA_ETHERTYPE_IPV4);
+}
+
+static inline int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst)
+{
+	sea_stack_count(stack, SEA_MIB_IpOutTransmits);
+	sea_mib_add(&stack->shard.counters, SEA_MIB_IpExtOutOctets, pkt->len);
+	if (__builtin_expect(!dst->neigh, 0))
+		return transmit_plainly(stack, pkt, dst);
+	sea_neigh_output(dst->neigh, pkt, SEA_ETHERTYPE_IPV4);
+	return 0;
 }
 
 /* -- larger than the path takes -- */
@@ -243,34 +254,52 @@ static int send_out(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	return sea_ipv4_emit(stack, pkt, dst, NULL, tx);
 }
 
+/* To a neighbour, and nobody and nothing is between: no hook, no cutting. */
+static inline bool goes_straight(struct sea_stack *stack, const struct sea_pkt *pkt,
+				 const struct sea_dst *dst, const struct sea_ip_tx *tx)
+{
+	return dst->neigh && dst->type == SEA_ROUTE_UNICAST && pkt->len <= dst->mtu &&
+	       !(stack->hooks4[SEA_HOOK_LOCAL_OUT].n | stack->hooks4[SEA_HOOK_POSTROUTING].n) &&
+	       !tx->only_to_self;
+}
+
 static int output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		  const struct sea_ip_tx *tx)
 {
+	uint32_t len = hdr_len(tx);
 	struct sea_ipv4_hdr *hdr;
 
-	if (pkt->len + hdr_len(tx) > UINT16_MAX)
+	if (pkt->len + len > UINT16_MAX)
 		return discard(stack, pkt, SEA_DROP_IP_TOO_BIG, -EMSGSIZE);
-	hdr = sea_pkt_push(pkt, hdr_len(tx));
+	hdr = sea_pkt_push(pkt, len);
 	if (!hdr)
 		return discard(stack, pkt, SEA_DROP_IP_NO_MEMORY, -ENOMEM);
-	fill_header(stack, pkt, dst, tx, hdr);
+	fill_header(stack, pkt, dst, tx, hdr, len);
 	pkt->off_net = sea_pkt_offset(pkt);
-	pkt->off_trans = (uint16_t)(pkt->off_net + hdr_len(tx));
+	pkt->off_trans = (uint16_t)(pkt->off_net + len);
 	pkt->protocol = SEA_ETHERTYPE_IPV4;
 	sea_stack_count(stack, SEA_MIB_IpOutRequests);
+	if (__builtin_expect(goes_straight(stack, pkt, dst, tx), 1))
+		return transmit(stack, pkt, dst);
 	if (!sea_stack_passes(stack, SEA_AF_INET, SEA_HOOK_LOCAL_OUT, NULL, dst->link, pkt))
 		return 0;
 	return send_out(stack, pkt, dst, tx);
 }
 
+/* In fragments that are smaller than the path would have them. */
+static int output_narrow(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
+			 const struct sea_ip_tx *tx)
+{
+	struct sea_dst narrow = *dst;
+
+	narrow.mtu = tx->frag_size;
+	return output(stack, pkt, &narrow, tx);
+}
+
 int sea_ipv4_output(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_dst *dst,
 		    const struct sea_ip_tx *tx)
 {
-	struct sea_dst narrow;
-
-	if (!tx->frag_size || tx->frag_size >= dst->mtu)
-		return output(stack, pkt, dst, tx);
-	narrow = *dst;
-	narrow.mtu = tx->frag_size;
-	return output(stack, pkt, &narrow, tx);
+	if (__builtin_expect(tx->frag_size && tx->frag_size < dst->mtu, 0))
+		return output_narrow(stack, pkt, dst, tx);
+	return output(stack, pkt, dst, tx);
 }

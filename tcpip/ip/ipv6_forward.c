@@ -181,7 +181,7 @@ static void transmit(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_ve
 	if (!v->out->framing->resolves)
 		(void)sea_link_output(v->out, pkt, &none, SEA_ETHERTYPE_IPV6);
 	else if (sea_verdict_resolve(&sea_ipv6_of(stack)->neigh, v))
-		sea_neigh_output(v->neigh, pkt);
+		sea_neigh_output(v->neigh, pkt, SEA_ETHERTYPE_IPV6);
 	else
 		discard(stack, pkt, SEA_DROP_NEIGH_TABLE_FULL);
 }

@@ -101,7 +101,7 @@ static int transmit(struct sea_stack *stack, struct sea_pkt *pkt, const struct s
 	sea_stack_count(stack, SEA_MIB_Ip6OutTransmits);
 	sea_mib_add(&stack->shard.counters, SEA_MIB_Ip6OutOctets, pkt->len);
 	if (dst->neigh) {
-		sea_neigh_output(dst->neigh, pkt);
+		sea_neigh_output(dst->neigh, pkt, SEA_ETHERTYPE_IPV6);
 		return 0;
 	}
 	if (dst->type == SEA_ROUTE_MULTICAST)

@@ -145,8 +145,21 @@ struct sea_neigh *sea_neigh_find(struct sea_neigh_table *t, const struct sea_lin
 				 const struct sea_ipaddr *addr);
 void sea_neigh_put(struct sea_neigh *n);
 
-/* Sends a packet (network header first) to the next hop, now or when it is resolved; consumes. */
-void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt);
+/* What sea_neigh_output() does where the neighbour is not known to be there; consumes. */
+void sea_neigh_output_slow(struct sea_neigh *n, struct sea_pkt *pkt);
+
+/*
+ * Sends a packet of `ethertype` (network header first) to the next hop, now or when it is resolved; consumes. An IPv6
+ * router may be the next hop of IPv4 (RFC 8950).
+ */
+static inline void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt, uint16_t ethertype)
+{
+	n->used = n->table->stack->shard.now;
+	if (__builtin_expect(n->state & (SEA_NUD_CONNECTED | SEA_NUD_DELAY | SEA_NUD_PROBE), 1))
+		(void)sea_link_output(n->link, pkt, &n->mac, ethertype);
+	else
+		sea_neigh_output_slow(n, pkt);
+}
 
 enum sea_neigh_update_flag {
 	SEA_NEIGH_OVERRIDE = 1, /* a different address replaces the known one */

@@ -219,7 +219,7 @@ static void transmit(struct sea_neigh *n, struct sea_pkt *pkt)
 	(void)sea_link_output(n->link, pkt, &n->mac, ethertype);
 }
 
-static void output_slow(struct sea_neigh *n, struct sea_pkt *pkt)
+void sea_neigh_output_slow(struct sea_neigh *n, struct sea_pkt *pkt)
 {
 	if (n->dead) {
 		sea_pkt_drop(n->table->stack, pkt, SEA_DROP_NEIGH_FAILED);
@@ -231,15 +231,6 @@ static void output_slow(struct sea_neigh *n, struct sea_pkt *pkt)
 		if (n->state != SEA_NUD_INCOMPLETE)
 			start_asking(n);
 	}
-}
-
-void sea_neigh_output(struct sea_neigh *n, struct sea_pkt *pkt)
-{
-	n->used = now_of(n);
-	if (n->state & (SEA_NUD_CONNECTED | SEA_NUD_DELAY | SEA_NUD_PROBE))
-		transmit(n, pkt);
-	else
-		output_slow(n, pkt);
 }
 
 /* -- hearing -- */

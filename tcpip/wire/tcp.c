@@ -80,7 +80,7 @@ static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *
 	}
 }
 
-static void parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
+void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
 {
 	while (len > 0 && opts[0] != SEA_TCPOPT_EOL) {
 		size_t opt_len = 1;
@@ -94,29 +94,6 @@ static void parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
 		opts += opt_len;
 		len -= opt_len;
 	}
-}
-
-void sea_tcp_parse(const uint8_t *hdr, uint8_t hdr_len, uint32_t payload_len,
-		   struct sea_tcp_seg *seg)
-{
-	const struct sea_tcp_hdr *h = (const struct sea_tcp_hdr *)hdr;
-	const uint8_t *opts = hdr + sizeof(*h);
-	size_t opts_len = hdr_len - sizeof(*h);
-
-	seg->src = sea_be16_get(h->src);
-	seg->dst = sea_be16_get(h->dst);
-	seg->seq = sea_seq_of(sea_be32_get(h->seq));
-	seg->ack = sea_seq_of(sea_be32_get(h->ack));
-	seg->wnd = sea_be16_get(h->wnd);
-	seg->len = payload_len;
-	seg->urg = sea_be16_get(h->urg);
-	seg->flags = h->flags;
-	seg->hdr_len = hdr_len;
-	seg->opts = (struct sea_tcp_opts){ 0 };
-	if (sea_tcp_fast_ts(opts, opts_len, &seg->opts.ts_val, &seg->opts.ts_ecr))
-		seg->opts.has_ts = true;
-	else
-		parse_opts(opts, opts_len, &seg->opts);
 }
 
 /* -- writing -- */

@@ -147,14 +147,6 @@ static inline uint8_t sea_tcp_hdr_len(const struct sea_tcp_hdr *h)
 	return len < sizeof(*h) ? 0 : len;
 }
 
-/*
- * Reads the header at `hdr`, all of whose `hdr_len` bytes are readable, in front of `payload_len`
- * bytes. Options: a length of 0 or 1 or one beyond the header ends the list (as Linux: what was read
- * before counts); a known kind of wrong length is skipped.
- */
-void sea_tcp_parse(const uint8_t *hdr, uint8_t hdr_len, uint32_t payload_len,
-		   struct sea_tcp_seg *seg);
-
 /* The commonest case: exactly NOP NOP TS. True with *val and *ecr when the options are just that. */
 static inline bool sea_tcp_fast_ts(const uint8_t *opts, size_t len, uint32_t *val, uint32_t *ecr)
 {
@@ -163,6 +155,37 @@ static inline bool sea_tcp_fast_ts(const uint8_t *opts, size_t len, uint32_t *va
 	*val = sea_get32(opts + 4);
 	*ecr = sea_get32(opts + 8);
 	return true;
+}
+
+/* Options other than those, into what is empty yet. */
+void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o);
+
+/*
+ * Reads the header at `hdr`, all of whose `hdr_len` bytes are readable, in front of `payload_len`
+ * bytes. Options: a length of 0 or 1 or one beyond the header ends the list (as Linux: what was read
+ * before counts); a known kind of wrong length is skipped.
+ */
+static inline void sea_tcp_parse(const uint8_t *hdr, uint8_t hdr_len, uint32_t payload_len,
+				 struct sea_tcp_seg *seg)
+{
+	const struct sea_tcp_hdr *h = (const struct sea_tcp_hdr *)hdr;
+	size_t opts_len = hdr_len - sizeof(*h);
+
+	seg->src = sea_be16_get(h->src);
+	seg->dst = sea_be16_get(h->dst);
+	seg->seq = sea_seq_of(sea_be32_get(h->seq));
+	seg->ack = sea_seq_of(sea_be32_get(h->ack));
+	seg->wnd = sea_be16_get(h->wnd);
+	seg->len = payload_len;
+	seg->urg = sea_be16_get(h->urg);
+	seg->flags = h->flags;
+	seg->hdr_len = hdr_len;
+	/* The blocks say nothing beyond n_sack. */
+	memset(&seg->opts, 0, offsetof(struct sea_tcp_opts, sack));
+	if (sea_tcp_fast_ts(hdr + sizeof(*h), opts_len, &seg->opts.ts_val, &seg->opts.ts_ecr))
+		seg->opts.has_ts = true;
+	else
+		sea_tcp_parse_opts(hdr + sizeof(*h), opts_len, &seg->opts);
 }
 
 /* SEG.LEN: payload plus SYN plus FIN. */

@@ -13,7 +13,7 @@ static void check_again(const struct sea_tcp_opts *o)
 	uint8_t hdr[SEA_TCP_HDR_MAX] = { 0 };
 	size_t len = sea_tcp_opts_put(hdr + sizeof(struct sea_tcp_hdr), o);
 	struct sea_tcp_opts want = *o;
-	struct sea_tcp_seg again;
+	struct sea_tcp_seg again = { 0 }; /* what is beyond the blocks that came is left alone */
 
 	if (len != sea_tcp_opts_len(o) || len > 40 || len % 4)
 		abort();
@@ -30,7 +30,7 @@ static void check_again(const struct sea_tcp_opts *o)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct sea_tcp_hdr *h = (const struct sea_tcp_hdr *)data;
-	struct sea_tcp_seg seg;
+	struct sea_tcp_seg seg = { 0 };
 	uint8_t hdr_len;
 
 	if (size < sizeof(*h))

@@ -74,6 +74,28 @@ static void a_header_sums_up_to_the_same(void **state)
 	}
 }
 
+static void a_header_is_right_with_its_field_and_wrong_with_any_other(void **state)
+{
+	struct sea_jitter jitter;
+	uint8_t hdr[60];
+
+	sea_jitter_init(&jitter, 3);
+	for (unsigned i = 0; i < 10000; i++) {
+		uint32_t len = 20 + i % 11 * 4;
+		uint16_t field;
+
+		for (unsigned k = 0; k < len; k++)
+			hdr[k] = i % 3 ? (uint8_t)sea_jitter_u64(&jitter) : 0xff;
+		hdr[0] = 0x45;
+		sea_csum_put(hdr + 10, 0);
+		field = (uint16_t)~sea_csum_fold(sea_csum_scalar(hdr, len, 0));
+		sea_csum_put(hdr + 10, field);
+		assert_true(sea_csum_ipv4_right(hdr, len));
+		sea_csum_put(hdr + 10, (uint16_t)(field ^ 1u << i % 16));
+		assert_false(sea_csum_ipv4_right(hdr, len));
+	}
+}
+
 static void all_implementations_agree_on_ones(void **state)
 {
 	static uint8_t block[ALIGN_MAX + LEN_MAX];
@@ -219,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_implementations_agree_on_random_bytes),
 		cmocka_unit_test(a_header_sums_up_to_the_same),
+		cmocka_unit_test(a_header_is_right_with_its_field_and_wrong_with_any_other),
 		cmocka_unit_test(all_implementations_agree_on_ones),
 		cmocka_unit_test(zeros_sum_up_to_zero),
 		cmocka_unit_test(super_segments_do_not_overflow),
