@@ -138,6 +138,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/urgent.c \
 	%D%/tcp/urgent.h \
 	%D%/tcp/windows.c \
+	%D%/tcp/windows.h \
 	%D%/udp.c \
 	%D%/udp.h \
 	%D%/udp_input.c \

@@ -9,6 +9,7 @@
 
 #include "core/minmax.h"
 #include "transport/tcp/rx.h"
+#include "transport/tcp/windows.h"
 
 #define ATO_MIN_US 40000u
 #define DELACK_MIN_US 40000u
@@ -39,27 +40,38 @@ void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max)
 
 static bool in_quickack(const struct tcp_conn *c)
 {
-	return (c->ack.quick && !c->ack.pingpong) || sea_tcp_quickack_route(c);
+	return (c->ack.quick && !c->ack.pingpong) || (c->dst.metrics && sea_tcp_quickack_route(c));
 }
 
 /* -- data came -- */
 
+/* Quicker than half of the least delay: towards it. */
+#define GAP_SHORT_NS ((ATO_MIN_US / 2 + 1) * SEA_USEC)
+
 /* The delay follows the time between segments, as long as they come faster than the RTO. */
-static void adapt_delay(struct tcp_conn *c)
+static void adapt_delay_slow(struct tcp_conn *c, int64_t gap)
 {
 	struct tcp_ack_state *a = &c->ack;
-	int64_t gap = sea_time_diff(tcp_now(c), a->lrcvtime) / SEA_USEC;
 
 	if (!a->ato_us) {
 		raise_quickacks(c, QUICKACKS_MAX);
 		a->ato_us = ATO_MIN_US;
-	} else if (gap <= ATO_MIN_US / 2) {
-		a->ato_us = a->ato_us / 2 + ATO_MIN_US / 2;
 	} else if (gap < a->ato_us) {
 		a->ato_us = sea_min_u32(a->ato_us / 2 + (uint32_t)gap, c->rtt.rto_us);
 	} else if (gap > c->rtt.rto_us) {
 		raise_quickacks(c, QUICKACKS_MAX);
 	}
+}
+
+static inline void adapt_delay(struct tcp_conn *c)
+{
+	struct tcp_ack_state *a = &c->ack;
+	int64_t gap_ns = sea_time_diff(tcp_now(c), a->lrcvtime);
+
+	if (__builtin_expect(a->ato_us && gap_ns < GAP_SHORT_NS, 1))
+		a->ato_us = a->ato_us / 2 + ATO_MIN_US / 2;
+	else
+		adapt_delay_slow(c, gap_ns / SEA_USEC);
 	a->lrcvtime = tcp_now(c);
 }
 
@@ -69,7 +81,7 @@ void sea_tcp_ack_data(struct tcp_conn *c, const struct tcp_arrival *a)
 	sea_tcp_measure_rcv_mss(c, a);
 	sea_tcp_rcv_rtt_window(c);
 	adapt_delay(c);
-	if (a->len >= 128)
+	if (a->len >= 128 && c->rcv_ssthresh < c->window_clamp)
 		sea_tcp_grow_window(c, a);
 }
 
@@ -100,15 +112,23 @@ static void delay_ack(struct tcp_conn *c)
 	sea_tcp_timer_set(c, TCP_TIMER_DELACK, due);
 }
 
-/* More than one full segment waits, and the reader or the window moved. */
-static bool second_segment(struct tcp_conn *c)
+/* More than one full segment waits, and the reader or the window moved: then it is acknowledged. */
+static bool ack_second_segment(struct tcp_conn *c)
 {
 	uint32_t since = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcv_wup);
 	uint32_t unread = (uint32_t)sea_seq_diff(c->rcv_nxt, c->rcvq.copied_seq);
+	uint32_t window;
 
 	if (since <= c->ack.rcv_mss)
 		return false;
-	return unread < (uint32_t)c->sock.rcvlowat || sea_tcp_window_grows(c);
+	window = sea_tcp_wanted_window(c);
+	if (unread >= (uint32_t)c->sock.rcvlowat && window < c->rcv_wnd)
+		return false;
+	if (tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_NO_ROOM))
+		sea_tcp_send_ack_offering(c, window);
+	else
+		sea_tcp_send_ack(c);
+	return true;
 }
 
 /* A twentieth of the round trip, at most tcp_comp_sack_delay_ns, and what a kernel's timer may be late. */
@@ -149,8 +169,10 @@ void sea_tcp_ack_check(struct tcp_conn *c, bool out_of_order)
 {
 	if (!(c->flags & TCP_F_ACK_SCHEDULED))
 		return;
-	if ((c->flags & TCP_F_ACK_NOW) || in_quickack(c) || second_segment(c))
+	if ((c->flags & TCP_F_ACK_NOW) || in_quickack(c))
 		sea_tcp_send_ack(c);
+	else if (ack_second_segment(c))
+		return;
 	else if (!out_of_order)
 		delay_ack(c);
 	else if (!compressed(c))
@@ -177,7 +199,8 @@ void sea_tcp_ack_sent(struct tcp_conn *c)
 			c->ack.ato_us = ATO_MIN_US;
 	}
 	tcp_clear(c, TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW | TCP_F_PUSHED | TCP_F_PUSHED2);
-	sea_tcp_timer_set(c, TCP_TIMER_DELACK, SEA_TIME_NEVER);
+	if (!sea_time_is_never(c->due[TCP_TIMER_DELACK]))
+		sea_tcp_timer_set(c, TCP_TIMER_DELACK, SEA_TIME_NEVER);
 }
 
 void sea_tcp_delack_fire(struct tcp_conn *c)

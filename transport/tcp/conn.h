@@ -2,7 +2,7 @@
 /*
  * The connection (RFC 9293 §3.3.1, with its names) and what every part of TCP may call. One segment's
  * way in: tcp_input.c finds the object, then the steps of rx.h run, collecting effects in a tcp_rx,
- * which sea_tcp_rx_apply() carries out once. The way out: sea_tcp_push() decides what may be sent,
+ * which are carried out once. The way out: sea_tcp_push() decides what may be sent,
  * tcp_segment.c builds packets.
  *
  * Timers: three deadlines behind one entry in the timer queue (an idle connection is small):
@@ -278,6 +278,13 @@ static inline struct tcp_flight *sea_tcp_flight(struct tcp_conn *c)
 	return __builtin_expect(tcp_idle(c), 0) ? sea_tcp_flight_begin(c) : c->fl;
 }
 
+/* It comes to rest when nothing is left in it. */
+static inline void tcp_flight_settle(struct tcp_conn *c)
+{
+	if (!tcp_idle(c))
+		sea_tcp_flight_settle(c);
+}
+
 /* A FIN waits behind the data and was not sent yet. */
 static inline bool tcp_fin_pending(const struct tcp_conn *c)
 {
@@ -339,46 +346,6 @@ void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int6
 /* Sends a reset and ends with `err`. */
 void sea_tcp_abort(struct tcp_conn *c, int err);
 
-/* -- windows.c: receive window; the buffers themselves are memory.h's -- */
-
-/* The window to advertise now, in bytes, never shrinking what was offered; updates rcv_wnd, rcv_wup. */
-uint32_t sea_tcp_select_window(struct tcp_conn *c);
-/* What the advertised window still allows from rcv_nxt on. */
-uint32_t sea_tcp_receive_window(const struct tcp_conn *c);
-/* Bytes of window that `space` bytes of buffer stand for, and back. */
-uint32_t sea_tcp_win_from_space(const struct tcp_conn *c, int32_t space);
-int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win);
-/* Free receive buffer, as window. */
-uint32_t sea_tcp_free_window(const struct tcp_conn *c);
-/* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
-void sea_tcp_init_window(struct tcp_conn *c);
-/* The handshake is done (Linux's tcp_init_buffer_space). */
-void sea_tcp_init_buffer_space(struct tcp_conn *c);
-/* The window may be as large as that, but for a least; it moves rcv_ssthresh, too. */
-#define TCP_RCVBUF_MIN 2304 /* Linux's SOCK_MIN_RCVBUF */
-void sea_tcp_set_window_clamp(struct tcp_conn *c, uint32_t clamp);
-
-/* -- rcvbuf.c: how window and buffer grow -- */
-
-/* A packet of data, as it was before anything of it was cut off or joined. */
-struct tcp_arrival {
-	uint32_t len, seg_len; /* payload; that of one of its segments */
-	uint32_t truesize;
-	uint32_t header; /* TCP's */
-	uint8_t flags;
-};
-
-/* The peer's segment size, and what share of the buffer its packets fill. */
-void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct tcp_arrival *a);
-void sea_tcp_grow_window(struct tcp_conn *c, const struct tcp_arrival *a);
-/* Samples of the round trip: a full segment's echo, and a window's worth of data. */
-void sea_tcp_rcv_rtt_echo(struct tcp_conn *c, const struct sea_tcp_seg *seg);
-void sea_tcp_rcv_rtt_window(struct tcp_conn *c);
-/* The program has read on in one packet: does the buffer keep up? */
-void sea_tcp_rcv_space_adjust(struct tcp_conn *c);
-/* `now` bytes were read in a round trip. */
-void sea_tcp_rcvbuf_grow(struct tcp_conn *c, uint32_t now);
-
 /* -- what the route says (obey.c); dst is valid, or is what the connection last had -- */
 
 /* The window that sending begins with, and again after a pause. */
@@ -389,15 +356,6 @@ bool sea_tcp_quickack_route(const struct tcp_conn *c);
 void sea_tcp_obey_route(struct tcp_conn *c);
 /* The first route: all that a connection begins with. */
 void sea_tcp_begin_route(struct tcp_conn *c);
-/* The shift for a window that begins with `space` and may grow to `clamp` (0: as far as tcp_rmem lets it). */
-uint8_t sea_tcp_wscale_for(const struct tcp_conn *c, uint32_t space, uint32_t clamp);
-/* What the window may grow to (0: anything): a buffer that the program set is all there will be. */
-uint32_t sea_tcp_clamp_of_locked(const struct tcp_conn *c, uint32_t clamp);
-/* Would an ACK now offer at least the window that is out? */
-bool sea_tcp_window_grows(struct tcp_conn *c);
-/* The program read: send a window update if it is worth one (Linux's tcp_cleanup_rbuf). */
-void sea_tcp_after_read(struct tcp_conn *c, size_t copied);
-
 /* -- mss.c -- */
 
 /* MSS for a path of `pmtu` with the options of this connection; sets mss_cache, gso_max. */
@@ -410,11 +368,15 @@ uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c);
 /* mss_cache less the SACK blocks that will ride on the next segment (Linux's tcp_current_mss()). */
 uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c);
 
+/* The next segment tells of blocks that came, if the peer knows SACK. */
+static inline bool tcp_tells_blocks(const struct tcp_flight *fl)
+{
+	return fl->reasm.n_sack || !sea_seq_eq(fl->dsack.start, fl->dsack.end);
+}
+
 static inline uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 {
-	const struct tcp_flight *fl = c->fl;
-
-	if (__builtin_expect(!fl->reasm.n_sack && sea_seq_eq(fl->dsack.start, fl->dsack.end), 1))
+	if (__builtin_expect(!tcp_tells_blocks(c->fl), 1))
 		return c->mss_cache;
 	return sea_tcp_mss_beside_sack(c);
 }
@@ -429,6 +391,10 @@ uint16_t sea_tcp_default_mss(uint8_t family);
 uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst *dst);
 /* The route, looked up again where stale: 0 or -errno. */
 SEA_MUST_USE int sea_tcp_route(struct tcp_conn *c);
+SEA_MUST_USE static inline int tcp_route(struct tcp_conn *c)
+{
+	return __builtin_expect(sea_dst_valid(c->sock.stack, &c->dst), 1) ? 0 : sea_tcp_route(c);
+}
 
 /* The path may have come to carry more. */
 static inline void tcp_follow_mtu(struct tcp_conn *c)
@@ -470,6 +436,8 @@ uint32_t sea_tcp_flow_label(const struct tcp_conn *c);
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss);
 /* A bare ACK, now; cancels the delayed one. */
 void sea_tcp_send_ack(struct tcp_conn *c);
+/* The same of a synchronized connection whose window was looked at already: sea_tcp_wanted_window(). */
+void sea_tcp_send_ack_offering(struct tcp_conn *c, uint32_t window);
 /* A bare ACK with seq = snd_una - 1, for keepalive and zero-window probes without data: 0 or -errno. */
 int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
 /* Beyond a closed window: one segment cut to what fits of it, or a byte already acknowledged: 0 or -errno. */
@@ -507,6 +475,8 @@ static inline uint32_t tcp_ts_at(const struct tcp_conn *c, sea_time t)
 }
 
 /* -- ack_policy.c: when to acknowledge -- */
+
+struct tcp_arrival; /* windows.h */
 
 /* Data was received: measures the peer, chooses between now and later (Linux's __tcp_ack_snd_check). */
 void sea_tcp_ack_data(struct tcp_conn *c, const struct tcp_arrival *a);

@@ -157,9 +157,8 @@ static void give_back(struct tcp_conn *c)
  */
 static bool in_use(const struct tcp_flight *fl, sea_time now)
 {
-	return sea_time_before(now, fl->wstamp) || fl->txq.n || fl->sendbuf.n || fl->reasm.n ||
-	       fl->reasm.n_sack || !sea_seq_eq(fl->dsack.start, fl->dsack.end) ||
-	       fl->rec.ca_state != TCP_CA_OPEN || fl->rec.tlp_out;
+	return fl->txq.n || fl->sendbuf.n || fl->reasm.n || sea_time_before(now, fl->wstamp) ||
+	       tcp_tells_blocks(fl) || fl->rec.ca_state != TCP_CA_OPEN || fl->rec.tlp_out;
 }
 
 /* In the place of who has rested longest. */
@@ -176,7 +175,7 @@ static void rest(struct tcp_conn *c)
 
 void sea_tcp_flight_settle(struct tcp_conn *c)
 {
-	if (!tcp_idle(c) && !in_use(c->fl, tcp_now(c)))
+	if (!in_use(c->fl, tcp_now(c)))
 		rest(c);
 }
 

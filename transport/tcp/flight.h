@@ -4,7 +4,7 @@
  * idle most of the time; they all share one empty flight, which is constant: it may be read like any
  * other, and asking for one of one's own is what has to come before the first thing is put into it.
  *
- *	            sea_tcp_flight()                  sea_tcp_flight_settle()
+ *	            sea_tcp_flight()                  tcp_flight_settle()
  *	no flight ───────────────────► in use ──────────────────────────► resting
  *	    ▲                            ▲    ◄──────────────────────────    │
  *	    └────────────────────────────│──────────  others came to rest ◄──┘
@@ -52,7 +52,7 @@ extern const struct tcp_flight sea_tcp_no_flight;
 void sea_tcp_flight_init(struct tcp_conn *c);
 /* A flight of the connection's own, made where it has none; NULL: no memory. sea_tcp_flight() asks first (conn.h). */
 struct tcp_flight *sea_tcp_flight_begin(struct tcp_conn *c);
-/* It comes to rest when nothing is left in it. */
+/* One that is in use comes to rest when nothing is left in it: tcp_flight_settle() (conn.h) looks first. */
 void sea_tcp_flight_settle(struct tcp_conn *c);
 /* Gives a resting one back. What outlives it (struct tcp_kept) is noted down. */
 void sea_tcp_flight_forgo(struct tcp_conn *c);

@@ -10,6 +10,7 @@
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
+#include "transport/tcp/windows.h"
 
 /* -- TCP_INFO -- */
 

@@ -31,7 +31,7 @@ static bool checksum_right(struct sea_stack *stack, struct tcp_rx *rx)
 }
 
 /* Fills rx->seg and pulls the header; false: dropped. */
-static bool parse(struct sea_stack *stack, struct tcp_rx *rx)
+static inline bool parse(struct sea_stack *stack, struct tcp_rx *rx)
 {
 	struct sea_pkt *pkt = rx->pkt;
 	const struct sea_tcp_hdr *th = sea_pkt_peek(pkt, sizeof(*th));
@@ -48,14 +48,14 @@ static bool parse(struct sea_stack *stack, struct tcp_rx *rx)
 	}
 	sea_tcp_parse((const uint8_t *)th, hdr_len, pkt->len - hdr_len, &rx->seg);
 	pkt->off_trans = sea_pkt_offset(pkt);
-	(void)sea_pkt_pull(pkt, hdr_len);
+	sea_pkt_skip(pkt, hdr_len);
 	return true;
 }
 
 /* -- to whom -- */
 
 /* RFC 5082: IP_MINTTL, IPV6_MINHOPCOUNT. True: it came from too far away and is dropped. */
-static bool too_far(const struct tcp_conn *c, struct tcp_rx *rx)
+static inline bool too_far(const struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_sock_more *more = c->sock.more;
 
@@ -81,7 +81,7 @@ static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 	sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_NO_SOCKET);
 }
 
-static void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
+static inline void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 {
 	struct tcp_table *t = &sea_tcp_of(stack)->table;
 	struct tcp_node *node = sea_tcp_flow_find(t, rx->ip->family, &rx->ip->dst, rx->seg.dst,
@@ -92,17 +92,15 @@ static void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 		to_nobody(stack, rx);
 		return;
 	}
-	switch ((enum tcp_kind)node->kind) {
-	case TCP_KIND_CONN:
-		if (!too_far(sea_container(node, struct tcp_conn, node), rx))
-			sea_tcp_rx_run(sea_container(node, struct tcp_conn, node), rx);
-		break;
-	case TCP_KIND_REQ:
+	if (__builtin_expect(node->kind == TCP_KIND_CONN, 1)) {
+		struct tcp_conn *c = sea_container(node, struct tcp_conn, node);
+
+		if (!too_far(c, rx))
+			sea_tcp_rx_run(c, rx);
+	} else if (node->kind == TCP_KIND_REQ) {
 		sea_tcp_req_input(sea_container(node, struct tcp_req, node), rx);
-		break;
-	case TCP_KIND_TW:
+	} else {
 		sea_tcp_tw_input(sea_container(node, struct tcp_tw, node), rx);
-		break;
 	}
 }
 
@@ -129,51 +127,20 @@ const struct sea_ip_proto sea_tcp_proto = {
 	.icmp_error = sea_tcp_icmp_error,
 };
 
-/* -- the steps -- */
-
-/* RFC 9293 §3.10.7.4, in its order; the first is header prediction. */
-static rx_step *const synchronized_steps[] = {
-	sea_tcp_rx_predicted, sea_tcp_rx_paws,
-	sea_tcp_rx_sequence,  sea_tcp_rx_reset,
-	sea_tcp_rx_syn,       sea_tcp_rx_ack,
-	sea_tcp_rx_state_ack, sea_tcp_rx_urgent,
-	sea_tcp_rx_text,      NULL,
-};
-
-static rx_step *const syn_sent_steps[] = { sea_tcp_rx_syn_sent, NULL };
-
-void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
-{
-	struct sea_stack *stack = c->sock.stack;
-	rx_step *const *step = c->state == TCP_S_SYN_SENT ? syn_sent_steps : synchronized_steps;
-	enum rx_verdict verdict = RX_NEXT;
-	uint32_t segs = rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
-
-	tcp_clear(c, TCP_F_NO_ROOM);
-	c->segs_in += segs;
-	if (rx->seg.len)
-		c->data_segs_in += segs;
-	while (verdict == RX_NEXT && *step)
-		verdict = (*step++)(c, rx);
-	if (verdict != RX_GONE)
-		sea_tcp_rx_apply(c, rx);
-	if (!rx->pkt)
-		return;
-	if (verdict == RX_DROP)
-		sea_pkt_drop(stack, rx->pkt, rx->reason);
-	else
-		sea_pkt_free(rx->pkt);
-}
-
 /* -- the effects -- */
+
+static uint32_t readable(const struct tcp_conn *c)
+{
+	/* Urgent data is told of twice: when it is announced, and when its byte is there. */
+	return SEA_POLLIN | (tcp_urgent_came(c) ? SEA_POLLPRI : 0);
+}
 
 static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 {
 	uint32_t mask = 0;
 
-	/* Urgent data is told of twice: when it is announced, and when its byte is there. */
 	if (effects & (RX_READABLE | RX_WAKE))
-		mask |= SEA_POLLIN | (tcp_urgent_came(c) ? SEA_POLLPRI : 0);
+		mask |= readable(c);
 	if (effects & RX_WRITABLE)
 		mask |= SEA_POLLOUT;
 	if (effects & RX_RDHUP)
@@ -184,7 +151,7 @@ static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 }
 
 /* What is sent may carry the ACK, so sending comes before acknowledging. */
-void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
+static void apply_many(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	uint32_t effects = rx->effects, events = events_of(c, effects);
 
@@ -204,5 +171,59 @@ void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_tcp_send_ack(c);
 	else if (effects & (RX_ACK_DATA | RX_ACK_CHECK))
 		sea_tcp_ack_check(c, effects & RX_OUT_OF_ORDER);
-	sea_tcp_flight_settle(c);
+}
+
+static inline void apply_effects(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	/* Data in order, and nothing else: by far the most. */
+	if (__builtin_expect(rx->effects == (RX_READABLE | RX_ACK_DATA), 1)) {
+		sea_sock_raise(&c->sock, readable(c));
+		sea_tcp_ack_check(c, false);
+	} else {
+		apply_many(c, rx);
+	}
+	tcp_flight_settle(c);
+}
+
+/* -- the steps -- */
+
+/* RFC 9293 §3.10.7.4, in its order; header prediction comes before. */
+static rx_step *const synchronized_steps[] = {
+	sea_tcp_rx_paws,      sea_tcp_rx_sequence, sea_tcp_rx_reset, sea_tcp_rx_syn, sea_tcp_rx_ack,
+	sea_tcp_rx_state_ack, sea_tcp_rx_urgent,   sea_tcp_rx_text,  NULL,
+};
+
+static rx_step *const syn_sent_steps[] = { sea_tcp_rx_syn_sent, NULL };
+
+static enum rx_verdict run_steps(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	rx_step *const *step = c->state == TCP_S_SYN_SENT ? syn_sent_steps : synchronized_steps;
+	enum rx_verdict verdict = RX_NEXT;
+
+	while (verdict == RX_NEXT && *step)
+		verdict = (*step++)(c, rx);
+	return verdict;
+}
+
+void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_stack *stack = c->sock.stack;
+	enum rx_verdict verdict;
+	uint32_t segs = rx->pkt->gso_segs ? rx->pkt->gso_segs : 1;
+
+	tcp_clear(c, TCP_F_NO_ROOM);
+	c->segs_in += segs;
+	if (rx->seg.len)
+		c->data_segs_in += segs;
+	verdict = sea_tcp_rx_predicted(c, rx);
+	if (verdict == RX_NEXT)
+		verdict = run_steps(c, rx);
+	if (verdict != RX_GONE)
+		apply_effects(c, rx);
+	if (!rx->pkt)
+		return;
+	if (verdict == RX_DROP)
+		sea_pkt_drop(stack, rx->pkt, rx->reason);
+	else
+		sea_pkt_free(rx->pkt);
 }

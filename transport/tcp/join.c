@@ -12,23 +12,6 @@
 /* Payload up to this size is copied (CVE-2018-5390). */
 #define COPY_MAX 512u
 
-/* As truesize.c has it: the descriptor, room in front, and the page table behind. */
-#define OVERHEAD (SEA_TRUESIZE_DESCRIPTOR + 64u + 320u)
-#define LINEAR_MAX (SEA_TRUESIZE_DESCRIPTOR + 4096u)
-
-uint16_t sea_tcp_room_behind(const struct sea_pkt *pkt)
-{
-	uint32_t ether = pkt->link && pkt->link->type == SEA_LINK_IP
-				 ? 0
-				 : (uint32_t)sizeof(struct sea_ether_hdr);
-	uint32_t used = OVERHEAD + ether + (uint32_t)(pkt->frags[0].off - pkt->off_net) + pkt->len;
-
-	if (pkt->gso_type != SEA_GSO_NONE || pkt->charged > LINEAR_MAX ||
-	    (pkt->link && pkt->link->type == SEA_LINK_LOOPBACK))
-		return 0;
-	return pkt->charged > used ? (uint16_t)(pkt->charged - used) : 0;
-}
-
 /* `spare`: only into room that is there already. */
 static bool copied(struct sea_pkt *to, const struct sea_pkt *pkt, bool spare)
 {
@@ -47,12 +30,12 @@ static bool copied(struct sea_pkt *to, const struct sea_pkt *pkt, bool spare)
 	return true;
 }
 
-enum tcp_join sea_tcp_join(struct sea_pkt *to, struct sea_pkt *pkt)
+enum tcp_join sea_tcp_join_close(struct sea_pkt *to, struct sea_pkt *pkt)
 {
 	struct tcp_rxcb *before, *cb = TCP_RXCB(pkt);
 	bool free;
 
-	if (!to || !to->nfrags)
+	if (!to->nfrags)
 		return TCP_JOIN_NONE;
 	before = TCP_RXCB(to);
 	/* What turned round at loopback has its bytes in pages: they move over, and are all that is charged. */

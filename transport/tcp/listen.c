@@ -13,6 +13,7 @@
 #include "transport/label.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/windows.h"
 
 #define TS_OPT_LEN 12u
 #define COOKIE_LIFE_NS (120 * SEA_SEC)

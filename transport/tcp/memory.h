@@ -7,7 +7,7 @@
 #ifndef SEA_TCP_MEMORY_H
 #define SEA_TCP_MEMORY_H
 
-#include "transport/tcp/conn.h"
+#include "transport/tcp/windows.h"
 
 #define TCP_MEM_PAGE 4096
 

@@ -160,7 +160,7 @@ static int send_syn(struct tcp_conn *c)
 
 	if (!fl || !sea_tcp_txq_push(&fl->txq, c->iss, c->snd_nxt, c->mss_cache, TCP_TX_SYN,
 				     SEA_TCP_SYN, tcp_now(c))) {
-		sea_tcp_flight_settle(c);
+		tcp_flight_settle(c);
 		return -ENOBUFS;
 	}
 	sea_tcp_set_state(c, TCP_S_SYN_SENT);

@@ -241,7 +241,7 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t m
 	seg = sea_tcp_txq_push(&c->fl->txq, seq, end, mss, fin ? TCP_TX_FIN : 0, flags,
 			       tcp_departure(c));
 	if (!seg) {
-		sea_tcp_flight_settle(c);
+		tcp_flight_settle(c);
 		return -ENOMEM;
 	}
 	c->snd_nxt = end;
@@ -252,7 +252,7 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t m
 		take_back(c, seg);
 		if (err == -ENOBUFS)
 			sea_tcp_enter_cwr(c);
-		sea_tcp_flight_settle(c);
+		tcp_flight_settle(c);
 		return err;
 	}
 	sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpExtTCPOrigDataSent, seg->segs);

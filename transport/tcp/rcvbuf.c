@@ -44,7 +44,7 @@ static bool equal_small_ones(struct tcp_conn *c, const struct tcp_arrival *a, ui
 	return true;
 }
 
-void sea_tcp_measure_rcv_mss(struct tcp_conn *c, const struct tcp_arrival *a)
+void sea_tcp_measure_rcv_mss_slow(struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	struct tcp_ack_state *ack = &c->ack;
 	uint32_t last = ack->last_seg_size;
@@ -112,13 +112,10 @@ static void rcv_rtt_update(struct tcp_conn *c, uint32_t sample_us, bool window_d
 		c->rcv_rtt_us = old - (old >> 3) + sample_us;
 }
 
-void sea_tcp_rcv_rtt_echo(struct tcp_conn *c, const struct sea_tcp_seg *seg)
+void sea_tcp_rcv_rtt_new_echo(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
 	uint32_t delta_ms;
 
-	if (!(c->flags & TCP_F_TS) || !seg->opts.has_ts ||
-	    (uint16_t)seg->opts.ts_ecr == c->ack.rtt_ecr)
-		return;
 	c->ack.rtt_ecr = (uint16_t)seg->opts.ts_ecr;
 	if (seg->len < c->ack.rcv_mss)
 		return;
@@ -127,10 +124,8 @@ void sea_tcp_rcv_rtt_echo(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 		rcv_rtt_update(c, delta_ms * 1000, false);
 }
 
-void sea_tcp_rcv_rtt_window(struct tcp_conn *c)
+void sea_tcp_rcv_rtt_new_window(struct tcp_conn *c)
 {
-	if (c->rcv_rtt_stamp.ns && sea_seq_lt(c->rcv_nxt, c->rcv_rtt_seq))
-		return;
 	if (c->rcv_rtt_stamp.ns) {
 		int64_t us = sea_time_diff(tcp_now(c), c->rcv_rtt_stamp) / SEA_USEC;
 

@@ -10,8 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/link.h"
 #include "core/pkt.h"
 #include "core/rbtree.h"
+#include "core/sock.h"
 #include "wire/tcp.h"
 
 /* In pkt->cb of every packet in a TCP receive queue. */
@@ -32,10 +34,35 @@ enum tcp_join {
 	TCP_JOIN_COPIED, /* the other has its bytes now: the packet is the caller's to free */
 };
 
+/* As truesize.c has it: the descriptor, room in front, and the page table behind. */
+#define TCP_JOIN_OVERHEAD (SEA_TRUESIZE_DESCRIPTOR + 64u + 320u)
+#define TCP_JOIN_LINEAR_MAX (SEA_TRUESIZE_DESCRIPTOR + 4096u)
+
 /* What its memory on Linux has left behind its payload. */
-uint16_t sea_tcp_room_behind(const struct sea_pkt *pkt);
+static inline uint16_t sea_tcp_room_behind(const struct sea_pkt *pkt)
+{
+	enum sea_link_type type = pkt->link ? pkt->link->type : SEA_LINK_ETHERNET;
+	uint32_t used = TCP_JOIN_OVERHEAD + (uint32_t)(pkt->frags[0].off - pkt->off_net) + pkt->len;
+
+	if (type != SEA_LINK_IP)
+		used += (uint32_t)sizeof(struct sea_ether_hdr);
+	if (pkt->charged <= used || pkt->gso_type != SEA_GSO_NONE ||
+	    pkt->charged > TCP_JOIN_LINEAR_MAX || type == SEA_LINK_LOOPBACK)
+		return 0;
+	return (uint16_t)(pkt->charged - used);
+}
+
 /* May `pkt` go into `to` (NULL: there is none)? Its cb says where it belongs, pkt->charged what it costs alone. */
-enum tcp_join sea_tcp_join(struct sea_pkt *to, struct sea_pkt *pkt);
+enum tcp_join sea_tcp_join_close(struct sea_pkt *to, struct sea_pkt *pkt);
+
+/* What does not fit behind the other, and did not turn round at loopback, stays alone. */
+static inline enum tcp_join sea_tcp_join(struct sea_pkt *to, struct sea_pkt *pkt)
+{
+	if (!to ||
+	    (pkt->len > TCP_RXCB(to)->room && !(pkt->link && pkt->link->type == SEA_LINK_LOOPBACK)))
+		return TCP_JOIN_NONE;
+	return sea_tcp_join_close(to, pkt);
+}
 /* The later one carries the charge of both, as memory is free when its last byte was read. */
 void sea_tcp_join_charge(struct sea_pkt *to, struct sea_pkt *pkt);
 

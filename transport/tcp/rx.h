@@ -2,7 +2,7 @@
 /*
  * One received segment and what comes of it. The steps run in the order of RFC 9293 §3.10.7.4; each
  * lets the segment through or settles its fate. Effects are collected in `struct tcp_rx` and carried out once by
- * sea_tcp_rx_apply().
+ * input.c.
  */
 #ifndef SEA_TCP_RX_H
 #define SEA_TCP_RX_H
@@ -54,11 +54,11 @@ rx_step sea_tcp_rx_syn_sent;
 
 /* Runs the steps for a connection; consumes the packet. */
 void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
-/* Carries out what was collected. The connection may be gone afterwards. */
-void sea_tcp_rx_apply(struct tcp_conn *c, struct tcp_rx *rx);
 
 /* text.c: the payload and FIN of an acceptable segment, in order or not. */
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx);
+/* The same where prediction has found payload, which begins at RCV.NXT, is inside the window, and no gap or FIN. */
+enum rx_verdict sea_tcp_rx_take_next(struct tcp_conn *c, struct tcp_rx *rx);
 /* ts_recent from a segment that may update it (RFC 7323 §4.3). */
 void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 

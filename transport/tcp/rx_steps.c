@@ -10,6 +10,7 @@
 
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
+#include "transport/tcp/windows.h"
 
 #define PAWS_MAX_IDLE_NS (24 * 86400 * SEA_SEC) /* RFC 7323 §5.5 */
 #define PAWS_WINDOW 1
@@ -60,7 +61,7 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 		c->snd_wl1 = seg->seq;
 		c->rcv_tstamp = tcp_now(c);
 	}
-	return sea_tcp_rx_take(c, rx);
+	return sea_tcp_rx_take_next(c, rx);
 }
 
 /* -- first: is it acceptable? -- */

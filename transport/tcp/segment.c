@@ -15,6 +15,7 @@
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
+#include "transport/tcp/windows.h"
 
 /* So few bytes are copied behind the header: one piece of memory costs less than a share of another. */
 #define COPY_MAX 128u
@@ -46,7 +47,7 @@ static void sack_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 		o->sack[o->n_sack++] = c->fl->reasm.sack[i];
 }
 
-static void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
+static inline void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 {
 	memset(o, 0, offsetof(struct sea_tcp_opts, sack));
 	if (c->flags & TCP_F_TS) {
@@ -55,41 +56,31 @@ static void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 		o->ts_ecr = c->ts_recent;
 		c->ts_last_sent = o->ts_val;
 	}
-	if (c->flags & TCP_F_SACK)
+	if (c->flags & TCP_F_SACK && tcp_tells_blocks(c->fl))
 		sack_opts(c, o);
 }
 
 /* The commonest options, which go without the general writer. */
-static bool only_ts(const struct sea_tcp_opts *o)
+static inline bool only_ts(const struct sea_tcp_opts *o)
 {
 	return o->has_ts && !o->n_sack && !o->has_mss;
 }
 
-static void put_opts(uint8_t *to, const struct sea_tcp_opts *o)
+static inline void put_ts(uint8_t *to, const struct sea_tcp_opts *o)
 {
-	if (!only_ts(o)) {
-		(void)sea_tcp_opts_put(to, o);
-		return;
-	}
 	sea_put32(to, 0x0101080au);
 	sea_put32(to + 4, o->ts_val);
 	sea_put32(to + 8, o->ts_ecr);
 }
 
-static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
+static inline void put_fixed(const struct tcp_conn *c, struct sea_tcp_hdr *th,
+			     const struct header *h, uint32_t hdr_len)
 {
-	uint32_t opt_len = only_ts(&h->opts) ? 12 : (uint32_t)sea_tcp_opts_len(&h->opts);
-	uint32_t len = pkt->len;
-	struct sea_tcp_hdr *th = sea_pkt_push(pkt, (uint32_t)sizeof(*th) + opt_len);
-
-	if (!th)
-		return false;
-	put_opts((uint8_t *)(th + 1), &h->opts);
 	th->src = sea_be16_of(c->sock.lport);
 	th->dst = sea_be16_of(c->sock.rport);
 	th->seq = sea_be32_of(h->seq.v);
 	th->ack = sea_be32_of(h->flags & SEA_TCP_ACK ? c->rcv_nxt.v : 0);
-	th->off = (uint8_t)((sizeof(*th) + opt_len) / 4 << 4);
+	th->off = (uint8_t)(hdr_len / 4 << 4);
 	th->flags = h->flags;
 	th->wnd = sea_be16_of((uint16_t)h->wnd);
 	th->urg = sea_be16_of(0);
@@ -99,24 +90,46 @@ static bool put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct hea
 		th->flags |= urg ? SEA_TCP_URG : 0;
 		th->urg = sea_be16_of(urg);
 	}
-	pkt->off_trans = sea_pkt_offset(pkt);
-	if (h->mss && len > h->mss) {
-		pkt->gso_type = c->node.family == SEA_AF_INET ? SEA_GSO_TCP4 : SEA_GSO_TCP6;
-		pkt->gso_size = h->mss;
-		pkt->gso_segs = (uint16_t)((len + h->mss - 1u) / h->mss);
-	}
-	return true;
 }
 
-static void put_checksum(struct tcp_conn *c, struct sea_pkt *pkt)
+static void make_super(const struct tcp_conn *c, struct sea_pkt *pkt, uint32_t len, uint16_t mss)
 {
-	struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->off_trans);
+	pkt->gso_type = c->node.family == SEA_AF_INET ? SEA_GSO_TCP4 : SEA_GSO_TCP6;
+	pkt->gso_size = mss;
+	pkt->gso_segs = (uint16_t)((len + mss - 1u) / mss);
+}
+
+/* NULL: no memory. */
+static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt *pkt,
+					     const struct header *h)
+{
+	bool plain = only_ts(&h->opts);
+	uint32_t hdr_len = (uint32_t)sizeof(struct sea_tcp_hdr) +
+			   (plain ? 12 : (uint32_t)sea_tcp_opts_len(&h->opts));
+	uint32_t len = pkt->len;
+	struct sea_tcp_hdr *th = sea_pkt_push(pkt, hdr_len);
+
+	if (!th)
+		return NULL;
+	put_fixed(c, th, h, hdr_len);
+	if (plain)
+		put_ts((uint8_t *)(th + 1), &h->opts);
+	else
+		(void)sea_tcp_opts_put((uint8_t *)(th + 1), &h->opts);
+	pkt->off_trans = sea_pkt_offset(pkt);
+	if (h->mss && len > h->mss)
+		make_super(c, pkt, len, h->mss);
+	return th;
+}
+
+static inline void put_checksum(const struct tcp_conn *c, struct sea_pkt *pkt,
+				struct sea_tcp_hdr *th)
+{
 	/* Not dst's, which may be a hop on a routing header's way. */
 	const struct sea_ipaddr *final = (const struct sea_ipaddr *)(const void *)c->sock.raddr;
 	uint32_t pseudo = sea_ip_pseudo(c->node.family, &c->dst.src, final, IPPROTO_TCP, pkt->len);
-	uint16_t folded = sea_csum_fold(pseudo);
 
-	memcpy(&th->sum, &folded, sizeof(folded));
+	sea_csum_put(&th->sum, sea_csum_fold(pseudo));
 	pkt->csum_state = SEA_CSUM_PARTIAL;
 	pkt->csum_start = pkt->off_trans;
 	pkt->csum_offset = offsetof(struct sea_tcp_hdr, sum);
@@ -151,7 +164,8 @@ static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx
 }
 
 /* The packet is complete but for the header; consumes it. */
-static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h)
+static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, struct sea_pkt *pkt,
+							const struct header *h)
 {
 	struct sea_stack *stack = c->sock.stack;
 	struct sea_ip_tx tx = {
@@ -164,13 +178,14 @@ static int finish(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *
 		.opts = c->sock.more->ip_opts,
 		.opts_len = c->sock.more->ip_opts_len,
 	};
+	struct sea_tcp_hdr *th = put_header(c, pkt, h);
 	unsigned segs;
 
-	if (!put_header(c, pkt, h)) {
+	if (!th) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
-	put_checksum(c, pkt);
+	put_checksum(c, pkt, th);
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
 	pkt->priority = c->sock.priority;
@@ -214,19 +229,20 @@ static struct sea_pkt *packet_of(const struct tcp_conn *c, sea_seq seq, uint32_t
 
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss)
 {
-	struct header h = { .seq = seq, .flags = flags, .mss = mss };
 	uint32_t len = (uint32_t)sea_seq_diff(end, seq) - !!(flags & SEA_TCP_FIN);
 	struct sea_pkt *pkt;
-	int err = sea_tcp_route(c);
+	struct header h;
+	int err = tcp_route(c);
 
 	if (err)
 		return err;
 	pkt = packet_of(c, seq, len);
 	if (!pkt)
 		return -ENOMEM;
+	h.seq = seq;
+	h.mss = mss;
 	/* A super-segment is pushed, so that its receiver's GRO waits for no more; as Linux. */
-	if (len > mss)
-		h.flags |= SEA_TCP_PSH;
+	h.flags = len > mss ? flags | SEA_TCP_PSH : flags;
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
 	charge(c, pkt);
@@ -236,10 +252,10 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	return finish(c, pkt, &h);
 }
 
-static int send_bare(struct tcp_conn *c, const struct header *h)
+static inline int send_bare(struct tcp_conn *c, const struct header *h)
 {
 	struct sea_pkt *pkt;
-	int err = sea_tcp_route(c);
+	int err = tcp_route(c);
 
 	if (err)
 		return err;
@@ -253,7 +269,7 @@ static int send_bare(struct tcp_conn *c, const struct header *h)
 }
 
 /* What the peer takes: its window may have shrunk below what is out, and the number be beyond it (as Linux). */
-static sea_seq acceptable_seq(const struct tcp_conn *c)
+static inline sea_seq acceptable_seq(const struct tcp_conn *c)
 {
 	sea_seq edge = sea_seq_add(c->snd_una, c->snd_wnd);
 	int32_t beyond = sea_seq_diff(c->snd_nxt, edge);
@@ -263,17 +279,31 @@ static sea_seq acceptable_seq(const struct tcp_conn *c)
 	return edge;
 }
 
-void sea_tcp_send_ack(struct tcp_conn *c)
+/* `wnd`: as on the wire. */
+static inline void send_ack(struct tcp_conn *c, uint32_t wnd)
 {
-	struct header h = { .seq = acceptable_seq(c), .flags = SEA_TCP_ACK };
+	struct header
+		h; /* without the blocks that are not there: to clear them costs as much as all the rest */
 
-	if (!tcp_in(c, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
-		return;
+	h.seq = acceptable_seq(c);
+	h.flags = SEA_TCP_ACK;
+	h.mss = 0;
+	h.wnd = wnd;
 	established_opts(c, &h.opts);
-	h.wnd = sea_tcp_select_window(c);
 	sea_tcp_ack_sent(c);
 	(void)send_bare(c, &h);
-	sea_tcp_flight_settle(c); /* a DSACK was reported */
+	tcp_flight_settle(c); /* a DSACK was reported */
+}
+
+void sea_tcp_send_ack(struct tcp_conn *c)
+{
+	if (tcp_in(c, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
+		send_ack(c, sea_tcp_select_window(c));
+}
+
+void sea_tcp_send_ack_offering(struct tcp_conn *c, uint32_t window)
+{
+	send_ack(c, sea_tcp_offer_window(c, window));
 }
 
 int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent)
@@ -323,7 +353,7 @@ int sea_tcp_send_syn(struct tcp_conn *c)
 		.wnd = c->rcv_wnd > 65535 ? 65535 : c->rcv_wnd,
 	};
 	struct sea_pkt *pkt;
-	int err = sea_tcp_route(c);
+	int err = tcp_route(c);
 
 	if (err)
 		return err;

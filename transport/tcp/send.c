@@ -78,7 +78,7 @@ static bool begin_part(struct tcp_conn *c)
 static void drop_part(struct tcp_conn *c)
 {
 	c->fl->marks.n--;
-	sea_tcp_flight_settle(c);
+	tcp_flight_settle(c);
 }
 
 /* More than half a window was written since the last push. */
@@ -256,7 +256,7 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 					    want < room ? want : room, iov, max);
 	if (n)
 		return n;
-	sea_tcp_flight_settle(c);
+	tcp_flight_settle(c);
 	return -ENOBUFS;
 }
 
@@ -273,7 +273,7 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 	sea_tcp_rate_check_app_limited(c);
 	sea_tcp_sendbuf_commit(&c->fl->sendbuf, &sock->stack->shard.pool, err ? 0 : bytes);
 	if (err) {
-		sea_tcp_flight_settle(c);
+		tcp_flight_settle(c);
 		return err;
 	}
 	if (bytes) {
@@ -281,7 +281,7 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 		divide(c, bytes);
 		written(c, flags, true);
 	} else {
-		sea_tcp_flight_settle(c);
+		tcp_flight_settle(c);
 	}
 	return 0;
 }

@@ -200,18 +200,12 @@ flow_find4(struct tcp_table *t, const struct sea_ipaddr *laddr, uint16_t lport,
 	return t->last;
 }
 
-/* Segments come in trains: most are of the flow that was asked for last. */
-struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
-				   const struct sea_ipaddr *laddr, uint16_t lport,
-				   const struct sea_ipaddr *raddr, uint16_t rport)
+struct tcp_node *sea_tcp_flow_find_slow(struct tcp_table *t, uint8_t family,
+					const struct sea_ipaddr *laddr, uint16_t lport,
+					const struct sea_ipaddr *raddr, uint16_t rport)
 {
-	struct tcp_node *last = t->last;
-
 	if (family != SEA_AF_INET)
 		return flow_find6(t, laddr, lport, raddr, rport);
-	if (last && last->laddr4 == word_of(laddr) && last->raddr4 == word_of(raddr) &&
-	    last->lport == lport && last->rport == rport && last->family == SEA_AF_INET)
-		return last;
 	return flow_find4(t, laddr, lport, raddr, rport);
 }
 

@@ -58,9 +58,24 @@ void sea_tcp_table_init(struct tcp_table *t, struct sea_stack *stack);
 void sea_tcp_table_fini(struct tcp_table *t);
 
 /* NULL where there is none. In a stack with VRFs: one of those with these ends, see sea_tcp_flow_in(). */
-struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
-				   const struct sea_ipaddr *laddr, uint16_t lport,
-				   const struct sea_ipaddr *raddr, uint16_t rport);
+struct tcp_node *sea_tcp_flow_find_slow(struct tcp_table *t, uint8_t family,
+					const struct sea_ipaddr *laddr, uint16_t lport,
+					const struct sea_ipaddr *raddr, uint16_t rport);
+
+/* Segments come in trains: most are of the flow that was asked for last. */
+static inline struct tcp_node *sea_tcp_flow_find(struct tcp_table *t, uint8_t family,
+						 const struct sea_ipaddr *laddr, uint16_t lport,
+						 const struct sea_ipaddr *raddr, uint16_t rport)
+{
+	struct tcp_node *last = t->last;
+
+	if (family == SEA_AF_INET && last && last->rport == rport && last->lport == lport &&
+	    memcmp(&last->raddr4, raddr->b, 4) == 0 && memcmp(&last->laddr4, laddr->b, 4) == 0 &&
+	    last->family == SEA_AF_INET)
+		return last;
+	return sea_tcp_flow_find_slow(t, family, laddr, lport, raddr, rport);
+}
+
 /* Of those with the ends of `node`, which was found (or NULL), the one in the VRF of the link `ifindex`. */
 struct tcp_node *sea_tcp_flow_in_vrf(struct tcp_table *t, const struct tcp_node *node,
 				     const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr,

@@ -31,32 +31,39 @@ static struct sea_pkt *queue_tail(struct tcp_rcvq *q)
 	return q->pkts.head ? sea_container(q->pkts.tail, struct sea_pkt, next) : NULL;
 }
 
-/* Takes an in-order packet whose cb is set and whose bytes begin at RCV.NXT. False: no memory. */
-static bool queue_in_order(struct tcp_conn *c, struct sea_pkt *pkt)
+/* It shares memory with the one before, or its bytes are there now. False: no memory. */
+static bool queue_joined(struct tcp_conn *c, struct sea_pkt *tail, struct sea_pkt *pkt,
+			 enum tcp_join how, uint32_t before)
 {
-	struct sea_pkt *tail = queue_tail(&c->rcvq);
-	uint32_t len = pkt->len, charged = pkt->charged, before = tail ? tail->charged : 0;
-
-	switch (sea_tcp_join(tail, pkt)) {
-	case TCP_JOIN_NONE:
-		if (!sea_pkt_settle(pkt, false))
-			return false;
-		sea_pktq_push(&c->rcvq.pkts, pkt);
-		tcp_charge_rx(c, charged);
-		break;
-	case TCP_JOIN_BESIDE: /* where it cannot be held, its part of the room is lost, no more */
+	if (how == TCP_JOIN_COPIED) {
+		c->rcvq.pkts.bytes += pkt->len;
+		tcp_charge_rx(c, tail->charged - before);
+		sea_pkt_free(pkt);
+	} else { /* beside: where it cannot be held, its part of the room is lost, no more */
 		if (!sea_pkt_settle(pkt, false))
 			return false;
 		sea_tcp_join_charge(tail, pkt);
 		sea_pktq_push(&c->rcvq.pkts, pkt);
-		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
-		break;
-	case TCP_JOIN_COPIED:
-		c->rcvq.pkts.bytes += len;
-		tcp_charge_rx(c, tail->charged - before);
-		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
-		sea_pkt_free(pkt);
-		break;
+	}
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvCoalesce);
+	return true;
+}
+
+/* Takes an in-order packet whose cb is set and whose bytes begin at RCV.NXT. False: no memory. */
+static inline __attribute__((always_inline)) bool queue_in_order(struct tcp_conn *c,
+								 struct sea_pkt *pkt)
+{
+	struct sea_pkt *tail = queue_tail(&c->rcvq);
+	uint32_t len = pkt->len, before = tail ? tail->charged : 0;
+	enum tcp_join how = sea_tcp_join(tail, pkt);
+
+	if (__builtin_expect(how == TCP_JOIN_NONE, 1)) {
+		if (!sea_pkt_settle(pkt, false))
+			return false;
+		sea_pktq_push(&c->rcvq.pkts, pkt);
+		tcp_charge_rx(c, pkt->charged);
+	} else if (!queue_joined(c, tail, pkt, how, before)) {
+		return false;
 	}
 	c->rcv_nxt = sea_seq_add(c->rcv_nxt, len);
 	c->bytes_received += len;
@@ -155,22 +162,29 @@ static bool refused(struct tcp_conn *c, struct tcp_rx *rx)
 	return true;
 }
 
-static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, const struct tcp_arrival *a)
+/* Its payload joins the queue. */
+static inline enum rx_verdict queue_text(struct tcp_conn *c, struct tcp_rx *rx,
+					 const struct tcp_arrival *a)
 {
-	struct sea_tcp_seg *seg = &rx->seg;
-	bool fin = seg->flags & SEA_TCP_FIN, had_gap = c->fl->reasm.n;
 	struct sea_pkt *pkt = rx->pkt;
 
-	if (seg->len) {
-		if (refused(c, rx))
-			return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
-		set_cb(pkt, seg, a->len == pkt->len ? sea_tcp_room_behind(pkt) : 0);
-		if (!queue_in_order(c, pkt))
-			return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
-		rx->pkt = NULL;
-		sea_tcp_ack_data(c, a);
-		rx->effects |= RX_READABLE | RX_ACK_DATA;
-	}
+	if (__builtin_expect(refused(c, rx), 0))
+		return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
+	set_cb(pkt, &rx->seg, a->len == pkt->len ? sea_tcp_room_behind(pkt) : 0);
+	if (!queue_in_order(c, pkt))
+		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
+	rx->pkt = NULL;
+	sea_tcp_ack_data(c, a);
+	rx->effects |= RX_READABLE | RX_ACK_DATA;
+	return RX_DONE;
+}
+
+static enum rx_verdict in_order(struct tcp_conn *c, struct tcp_rx *rx, const struct tcp_arrival *a)
+{
+	bool fin = rx->seg.flags & SEA_TCP_FIN, had_gap = c->fl->reasm.n;
+
+	if (rx->seg.len && queue_text(c, rx, a) != RX_DONE)
+		return RX_DROP;
 	if (had_gap && !fin) {
 		fin = drain_reasm(c);
 		/* A filled gap is acknowledged at once (RFC 5681 §4.2). */
@@ -279,10 +293,12 @@ static void trim_old(struct tcp_conn *c, struct tcp_rx *rx)
 	rx->seg.len -= old;
 }
 
-static struct tcp_arrival arrival_of(const struct tcp_rx *rx)
+/* Weighs the packet. */
+static inline struct tcp_arrival arrival_of(struct tcp_rx *rx)
 {
-	const struct sea_pkt *pkt = rx->pkt;
+	struct sea_pkt *pkt = rx->pkt;
 
+	pkt->charged = sea_truesize_rx(pkt);
 	return (struct tcp_arrival){
 		.len = pkt->len,
 		.seg_len = pkt->gso_size ? pkt->gso_size : pkt->len,
@@ -290,6 +306,14 @@ static struct tcp_arrival arrival_of(const struct tcp_rx *rx)
 		.header = (uint32_t)(pkt->frags[0].off - pkt->off_trans),
 		.flags = rx->seg.flags,
 	};
+}
+
+enum rx_verdict sea_tcp_rx_take_next(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct tcp_arrival a = arrival_of(rx);
+
+	sea_tcp_rcv_rtt_echo(c, &rx->seg);
+	return queue_text(c, rx, &a);
 }
 
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
@@ -300,7 +324,6 @@ enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
 
 	if (sea_seq_le(end, c->rcv_nxt))
 		return all_old(c, rx);
-	rx->pkt->charged = sea_truesize_rx(rx->pkt);
 	a = arrival_of(rx);
 	sea_tcp_rcv_rtt_echo(c, seg);
 	if (sea_seq_gt(seg->seq, c->rcv_nxt))

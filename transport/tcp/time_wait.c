@@ -7,6 +7,7 @@
 
 #include "core/link.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/windows.h"
 
 #define TIME_WAIT_NS (60 * SEA_SEC) /* 2 MSL, as Linux counts it */
 #define PAWS_MAX_IDLE_NS (24 * 86400 * SEA_SEC)

@@ -9,21 +9,11 @@
 
 #define WIN_MAX_UNSCALED 65535u
 
-uint32_t sea_tcp_win_from_space(const struct tcp_conn *c, int32_t space)
-{
-	return space <= 0 ? 0 : (uint32_t)((uint64_t)space * c->scaling_ratio >> 8);
-}
-
 int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win)
 {
 	uint64_t space = ((uint64_t)win << 8) / c->scaling_ratio;
 
 	return space > INT32_MAX ? INT32_MAX : (int32_t)space;
-}
-
-uint32_t sea_tcp_free_window(const struct tcp_conn *c)
-{
-	return sea_tcp_win_from_space(c, c->sock.rcvbuf - c->sock.rmem_alloc);
 }
 
 /* -- at the start -- */
@@ -104,16 +94,9 @@ void sea_tcp_set_window_clamp(struct tcp_conn *c, uint32_t clamp)
 
 /* -- advertising -- */
 
-uint32_t sea_tcp_receive_window(const struct tcp_conn *c)
-{
-	int32_t win = (int32_t)c->rcv_wnd - sea_seq_diff(c->rcv_nxt, c->rcv_wup);
-
-	return win > 0 ? (uint32_t)win : 0;
-}
-
 /* Unscaled windows move in whole segments, so that no silly ones are offered (RFC 9293 §3.8.6.2.2). */
-static uint32_t window_unscaled(const struct tcp_conn *c, uint32_t space, uint32_t full,
-				uint32_t mss)
+static __attribute__((noinline)) uint32_t window_unscaled(const struct tcp_conn *c, uint32_t space,
+							  uint32_t full, uint32_t mss)
 {
 	uint32_t window = c->rcv_wnd;
 
@@ -124,40 +107,42 @@ static uint32_t window_unscaled(const struct tcp_conn *c, uint32_t space, uint32
 	return window;
 }
 
-/* Half of the buffer is used: no more quick ACKs, and nearly all of it: no window. False: that is so. */
-static bool has_space(struct tcp_conn *c, uint32_t *space, uint32_t allowed, uint32_t mss)
+static inline uint32_t round_window(const struct tcp_conn *c, uint32_t space, uint32_t full,
+				    uint32_t mss)
+{
+	space = sea_min_u32(space, c->rcv_ssthresh);
+	if (__builtin_expect(!c->rcv_wscale, 0))
+		return window_unscaled(c, space, full, mss);
+	/* Round up, so that what is left of it does not vanish in the shift. */
+	return (space + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale << c->rcv_wscale;
+}
+
+/* Half of the buffer is used: no more quick ACKs, and nearly all of it: no window. */
+static __attribute__((noinline)) uint32_t
+window_of_rest(struct tcp_conn *c, uint32_t space, uint32_t allowed, uint32_t full, uint32_t mss)
 {
 	c->ack.quick = 0;
 	if (tcp_pressed(sea_tcp_st(c)))
 		sea_tcp_restrain_window(c);
-	*space = *space >> c->rcv_wscale << c->rcv_wscale;
-	return *space >= allowed >> 4 && *space >= mss;
+	space = space >> c->rcv_wscale << c->rcv_wscale;
+	return space >= allowed >> 4 && space >= mss ? round_window(c, space, full, mss) : 0;
 }
 
-static uint32_t wanted_window(struct tcp_conn *c)
+uint32_t sea_tcp_wanted_window(struct tcp_conn *c)
 {
 	uint32_t allowed = sea_tcp_win_from_space(c, c->sock.rcvbuf);
 	uint32_t full = sea_min_u32(c->window_clamp, allowed);
 	uint32_t space = sea_tcp_free_window(c);
 	uint32_t mss = sea_min_u32(c->ack.rcv_mss, full);
 
-	if (!mss)
+	if (__builtin_expect(!mss, 0))
 		return 0;
-	if (space < full / 2 && !has_space(c, &space, allowed, mss))
-		return 0;
-	space = sea_min_u32(space, c->rcv_ssthresh);
-	if (!c->rcv_wscale)
-		return window_unscaled(c, space, full, mss);
-	/* Round up, so that what is left of it does not vanish in the shift. */
-	return (space + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale << c->rcv_wscale;
+	if (__builtin_expect(space < full / 2, 0))
+		return window_of_rest(c, space, allowed, full, mss);
+	return round_window(c, space, full, mss);
 }
 
-bool sea_tcp_window_grows(struct tcp_conn *c)
-{
-	return wanted_window(c) >= c->rcv_wnd;
-}
-
-static void count_window(struct tcp_conn *c, uint32_t old, uint32_t window)
+static inline void count_window(struct tcp_conn *c, uint32_t old, uint32_t window)
 {
 	if (!window && old)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPToZeroWindowAdv);
@@ -175,25 +160,34 @@ static uint32_t close_window(struct tcp_conn *c)
 	return 0;
 }
 
-uint32_t sea_tcp_select_window(struct tcp_conn *c)
+/* What was offered is never taken back (RFC 9293 SHLD-14). */
+static uint32_t keep_window(struct tcp_conn *c, uint32_t window, uint32_t cur)
 {
-	uint32_t old = c->rcv_wnd, cur = sea_tcp_receive_window(c), window;
 	uint32_t unit = 1u << c->rcv_wscale;
 
-	if (c->flags & TCP_F_NO_ROOM)
-		return close_window(c);
-	window = wanted_window(c);
-	if (window < cur) {
-		/* What was offered is never taken back (RFC 9293 SHLD-14). */
-		if (!window)
-			sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWantZeroWindowAdv);
-		window = (cur + unit - 1) / unit * unit;
-	}
+	if (!window)
+		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWantZeroWindowAdv);
+	return (cur + unit - 1) / unit * unit;
+}
+
+uint32_t sea_tcp_offer_window(struct tcp_conn *c, uint32_t window)
+{
+	uint32_t old = c->rcv_wnd, cur = sea_tcp_receive_window(c);
+
+	if (__builtin_expect(window < cur, 0))
+		window = keep_window(c, window, cur);
 	c->rcv_wnd = window;
 	c->rcv_wup = c->rcv_nxt;
 	window = sea_min_u32(window, WIN_MAX_UNSCALED << c->rcv_wscale);
 	count_window(c, old, window);
 	return window >> c->rcv_wscale;
+}
+
+uint32_t sea_tcp_select_window(struct tcp_conn *c)
+{
+	if (__builtin_expect(c->flags & TCP_F_NO_ROOM, 0))
+		return close_window(c);
+	return sea_tcp_offer_window(c, sea_tcp_wanted_window(c));
 }
 
 /* -- after the program read -- */
@@ -219,7 +213,7 @@ void sea_tcp_after_read(struct tcp_conn *c, size_t copied)
 
 		/* A window update pays when the new window is at least twice what is left (RFC 1122). */
 		if (2 * cur <= c->window_clamp) {
-			uint32_t window = wanted_window(c);
+			uint32_t window = sea_tcp_wanted_window(c);
 
 			now = window && window >= 2 * cur;
 		}
