@@ -25,8 +25,8 @@
 #include "link/os/port.h"
 
 /* Chains that take super-segments hold 66 KiB each, so there are fewer. */
-#define RX_GSO_CHAINS 16u
-#define TX_BATCH 16u
+#define RX_GSO_CHAINS 32u
+#define TX_BATCH 64u
 #define TX_IOV 256
 static_assert(TX_IOV > SEA_PKT_IOV_MAX, "one packet always fits");
 
@@ -201,26 +201,37 @@ static int receive_error(const struct packet *p)
 	return -ENODEV;
 }
 
-/* As many messages, up to `max`, as there is memory for. */
+/* A frame took pieces with it: new ones, in the places that the message has for them. False: no memory. */
+static bool refill(struct packet *p, unsigned i)
+{
+	struct iovec *iov = p->iov[i];
+	int cnt;
+
+	if (sea_rx_chain_fill(&p->chains[i], p->port.link))
+		return false;
+	cnt = sea_rx_chain_iov(&p->chains[i], iov + 1, SEA_RX_CHAIN_MAX);
+	iov[0] = (struct iovec){ p->hdrs[i], p->port.vnet ? SEA_VNET_HDR_LEN : 0 };
+	p->msgs[i].msg_hdr = (struct msghdr){
+		.msg_iov = iov,
+		.msg_iovlen = (size_t)cnt + 1,
+		.msg_control = p->port.vnet ? NULL : &p->aux[i],
+	};
+	return true;
+}
+
+/*
+ * As many messages, up to `max`, as there is memory for. Of small frames nothing stays in the pieces, so most
+ * messages are still as they were, but for what the kernel wrote there.
+ */
 static unsigned prepare(struct packet *p, unsigned max)
 {
-	size_t hdr_len = p->port.vnet ? SEA_VNET_HDR_LEN : 0;
+	size_t control = p->port.vnet ? 0 : sizeof(p->aux[0]);
 	unsigned i = 0;
 
 	for (; i < max; i++) {
-		struct iovec *iov = p->iov[i];
-		int cnt;
-
-		if (sea_rx_chain_fill(&p->chains[i], p->port.link))
+		if (!p->chains[i].bufs[0] && !refill(p, i))
 			break;
-		iov[0] = (struct iovec){ p->hdrs[i], hdr_len };
-		cnt = sea_rx_chain_iov(&p->chains[i], iov + 1, SEA_RX_CHAIN_MAX);
-		p->msgs[i].msg_hdr = (struct msghdr){
-			.msg_iov = iov,
-			.msg_iovlen = (size_t)cnt + 1,
-			.msg_control = p->port.vnet ? NULL : &p->aux[i],
-			.msg_controllen = p->port.vnet ? 0 : sizeof(p->aux[i]),
-		};
+		p->msgs[i].msg_hdr.msg_controllen = control;
 	}
 	return i;
 }

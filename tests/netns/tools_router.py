@@ -108,8 +108,8 @@ def without_forward_nothing_goes_through():
 
 
 def streams_go_through_whole():
-    for options in ((), ("--no-offload",)):
-        with Router(*options):
+    for options, second in (((), ()), (("--no-offload",), ()), ((), ("--busy-poll", "100"))):
+        with Router(*options, second=second):
             got, sent = send_through(DATA)
             equal(got, sent)
 

@@ -193,6 +193,17 @@ static const char *set_forward(void *settings, const char *value)
 	return NULL;
 }
 
+static const char *set_busy_poll(void *settings, const char *value)
+{
+	struct sea_host_config *config = settings;
+	uint64_t us;
+
+	if (!sea_parse_number(value, SEA_HOST_BUSY_POLL_MAX_US, &us))
+		return "write a number of microseconds, at most 1000000";
+	config->busy_poll_us = (uint32_t)us;
+	return NULL;
+}
+
 static const char *set_sysctl(void *settings, const char *value)
 {
 	struct sea_host_config *config = settings;
@@ -246,6 +257,9 @@ const struct sea_option sea_host_options[] = {
 	  set_mroute, 0 },
 	{ "forward", NULL, "be a router: pass on what is for others, of both\nfamilies",
 	  set_forward, 0 },
+	{ "busy-poll", "USEC",
+	  "after a frame, go on reading so long before sleeping:\nquicker answers and fuller batches for a core's time [0]",
+	  set_busy_poll, 0 },
 	{ "sysctl", "NAME=VALUE", "one of Linux's network sysctls; repeatable", set_sysctl, 0 },
 	{ 0 },
 };

@@ -21,6 +21,7 @@
 #define SEA_HOST_ROUTES_MAX 64
 #define SEA_HOST_MROUTES_MAX 64
 #define SEA_HOST_SYSCTL_MAX 64
+#define SEA_HOST_BUSY_POLL_MAX_US 1000000
 
 enum sea_link_kind { SEA_LINK_NOT_SAID, SEA_LINK_TAP, SEA_LINK_PACKET };
 
@@ -49,6 +50,7 @@ struct sea_host_config {
 	const char *sysctl[SEA_HOST_SYSCTL_MAX]; /* NAME=VALUE */
 	unsigned sysctls;
 	bool forward;
+	uint32_t busy_poll_us;
 };
 
 /* For settings that begin with a struct sea_host_config. */

@@ -34,6 +34,7 @@ static int make_stack(struct sea_host *host)
 		err = sea_driver_new(host->stack, &host->driver);
 	if (err)
 		return sea_say_failed("cannot make a stack: %s", sea_say_errno(err));
+	sea_driver_set_busy_poll(host->driver, host->config->busy_poll_us * SEA_USEC);
 	return SEA_EXIT_OK;
 }
 

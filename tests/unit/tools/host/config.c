@@ -57,7 +57,7 @@ static void options_are_for_the_link_before_them(void **state)
 		read_words("--link tap:a --addr 10.0.0.2/24 --mtu 1400 --gw 10.0.0.1 "
 			   "--link packet:b --addr 10.0.1.2/24 --addr 2001:db8::2/64 "
 			   "--no-offload --no-autoconf --fault loss=2% --capture f --gw fe80::1 "
-			   "--route 10.8.0.0/16,via=10.0.1.1",
+			   "--route 10.8.0.0/16,via=10.0.1.1 --busy-poll 250",
 			   &config),
 		SEA_USAGE_RUN);
 	assert_int_equal(sea_host_config_check(&config, true), SEA_USAGE_RUN);
@@ -77,6 +77,7 @@ static void options_are_for_the_link_before_them(void **state)
 	assert_true(config.link[1].no_offload && config.link[1].faulty);
 	assert_true(config.link[1].no_autoconf && !config.link[0].no_autoconf);
 	assert_false(config.forward);
+	assert_int_equal(config.busy_poll_us, 250);
 	assert_string_equal(config.link[1].capture, "f");
 	assert_addr(&config.link[1].gateway[1], "fe80::1");
 	assert_int_equal(config.link[1].gateway[0].family, 0);
@@ -159,6 +160,17 @@ static int repeat(const char *start, const char *before, const char *behind, int
 	return read_words(words, config);
 }
 
+static void one_reads_on_for_a_second_at_most(void **state)
+{
+	struct sea_host_config config;
+
+	(void)state;
+	assert_int_equal(read_words("--busy-poll 1000000", &config), SEA_USAGE_RUN);
+	assert_int_equal(config.busy_poll_us, 1000000);
+	assert_int_equal(read_words("--busy-poll 1000001", &config), SEA_EXIT_USAGE);
+	assert_int_equal(read_words("--busy-poll ever", &config), SEA_EXIT_USAGE);
+}
+
 static void there_is_an_end_to_everything(void **state)
 {
 	static const struct {
@@ -190,6 +202,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(a_link_that_need_not_speak_at_once_needs_no_address),
 		cmocka_unit_test(what_is_said_twice_is_refused),
+		cmocka_unit_test(one_reads_on_for_a_second_at_most),
 		cmocka_unit_test(there_is_an_end_to_everything),
 	};
 
