@@ -7,7 +7,9 @@
  *	impair --near NETNS --far NETNS [--rtt MS] [--loss PERCENT] [--drop-every MS] [--reorder PERCENT --late MS] [--jitter MS]
  *	       [--gap N] [--rate MBIT --queue FRAMES] [--police MBIT --burst FRAMES] [--seed N]
  *
- * Jitter is added to each frame's delay; each Nth frame skips the delay, and with it those before it.
+ * What comes back varies by up to the time that four frames take the bottleneck, in order: with a constant round trip
+ * each flow would always meet the queue at the same point of its cycle, and who always comes when it is full loses all
+ * ("On Traffic Phase Effects in Packet-Switched Gateways"). Jitter is added to each frame's delay; each Nth frame with data skips the delay, and with it those before it.
  * The device is called wire0 on both sides. Ends on SIGTERM; says then on standard error what it did.
  */
 #include <errno.h>
@@ -28,6 +30,8 @@
 #include "bench.h"
 
 #define FRAME_MAX 1514
+#define DATA_MIN (FRAME_MAX / 2)
+#define PHASE_FRAMES 4
 #define FLIGHT_MAX 65536u /* frames on their way, both ways together */
 
 struct frame {
@@ -133,7 +137,7 @@ static bool drop_is_due(size_t len, uint64_t now)
 	static uint64_t next_ns;
 	bool due = next_ns && now >= next_ns;
 
-	if (drop_every_ms <= 0 || len < FRAME_MAX / 2)
+	if (drop_every_ms <= 0 || len < DATA_MIN)
 		return false;
 	if (due || !next_ns)
 		next_ns = (next_ns ? next_ns : now) + (uint64_t)(drop_every_ms * 1e6);
@@ -164,11 +168,21 @@ static uint64_t faults(size_t len, uint64_t now)
 	return due + (uint64_t)(jitter_ms > 0 ? chance() * jitter_ms * 1e6 : 0);
 }
 
-static uint64_t delay_ns(bool faulty)
+static uint64_t back_ns(uint64_t now)
+{
+	static uint64_t last_ns;
+	uint64_t due = now + (uint64_t)(rate_mbit > 0 ? chance() * PHASE_FRAMES * FRAME_MAX * 8000 /
+								rate_mbit
+						      : 0);
+
+	return last_ns = due > last_ns ? due : last_ns;
+}
+
+static uint64_t delay_ns(size_t len, bool faulty)
 {
 	static uint64_t n;
 
-	if (faulty && gap > 0 && ++n % (uint64_t)gap == 0) {
+	if (faulty && gap > 0 && len >= DATA_MIN && ++n % (uint64_t)gap == 0) {
 		reordered++;
 		return 0;
 	}
@@ -195,10 +209,10 @@ static void take(int from, int to, bool faulty)
 		f->len = (size_t)len;
 		f->to = to;
 		f->order = arrivals++;
-		f->due_ns = faulty ? faults(f->len, now) : now;
+		f->due_ns = faulty ? faults(f->len, now) : back_ns(now);
 		if (!f->due_ns)
 			continue;
-		f->due_ns += delay_ns(faulty);
+		f->due_ns += delay_ns(f->len, faulty);
 		flight_add(f);
 		spare = NULL;
 	}
