@@ -43,6 +43,8 @@ enum tcp_cc_event {
 
 struct tcp_cc_ops {
 	const char *name;
+	/* Who has it is paced, and stays so with another controller (pacing.h); neither Reno nor CUBIC asks for it. */
+	bool paced;
 	void (*init)(struct tcp_cc *cc, sea_time now);
 	/* The slow-start threshold after a loss; asked once per episode, before cwnd changes. */
 	uint32_t (*ssthresh)(struct tcp_cc *cc);

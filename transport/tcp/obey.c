@@ -3,6 +3,7 @@
 #include "core/link.h"
 #include "core/minmax.h"
 #include "transport/tcp/conn.h"
+#include "transport/tcp/pacing.h"
 
 uint32_t sea_tcp_init_cwnd(const struct tcp_conn *c)
 {
@@ -42,4 +43,5 @@ void sea_tcp_begin_route(struct tcp_conn *c)
 	if (m && m->window && m->window < c->window_clamp)
 		c->window_clamp = m->window;
 	c->cc.cwnd = sea_tcp_init_cwnd(c);
+	sea_tcp_pacing_obey_cc(c);
 }

@@ -50,6 +50,12 @@ void sea_tcp_pacing_need(struct tcp_conn *c)
 		c->sock.pacing = SEA_PACING_NEEDED;
 }
 
+void sea_tcp_pacing_obey_cc(struct tcp_conn *c)
+{
+	if (c->cc.ops->paced)
+		sea_tcp_pacing_need(c);
+}
+
 /* A lower limit holds at once; a higher one from the next ACK on, as on Linux. */
 void sea_tcp_pacing_limit(struct tcp_conn *c)
 {

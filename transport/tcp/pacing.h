@@ -33,6 +33,8 @@ void sea_tcp_pacing_begin(struct tcp_conn *c);
 uint64_t sea_tcp_pacing_compute(const struct tcp_conn *c);
 /* Who has to be paced paces itself from now on, unless a link does already. */
 void sea_tcp_pacing_need(struct tcp_conn *c);
+/* The connection begins, or has another controller: one that asks to be paced is. */
+void sea_tcp_pacing_obey_cc(struct tcp_conn *c);
 /* The program's limit changed. */
 void sea_tcp_pacing_limit(struct tcp_conn *c);
 

@@ -242,10 +242,12 @@ static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 		return -ENOENT;
 	if (ops == c->cc.ops)
 		return 0;
-	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN)
+	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN) {
 		sea_tcp_cc_init(&c->cc, ops, tcp_now(c));
-	else
-		sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
+		return 0;
+	}
+	sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
+	sea_tcp_pacing_obey_cc(c);
 	return 0;
 }
 

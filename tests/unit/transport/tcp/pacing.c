@@ -4,6 +4,7 @@
 #include "core/stack.h"
 #include "link/qdiscs.h"
 #include "tests/lib/tcp_script.h"
+#include "transport/tcp/conn.h"
 
 #define MSS 1460u
 #define PAIR (2 * MSS) /* tcp_min_tso_segs: what goes at once */
@@ -176,6 +177,49 @@ static void an_accepted_connection_is_paced_as_its_listener_says(void **state)
 	script_free(&s);
 }
 
+/* Twenty segments in a round trip of 100 ms, after ten were acknowledged; how many pairs of them go at once. */
+static unsigned pairs_at_once(struct tcp_script *s, const struct tcp_cc_ops *ops)
+{
+	script_new(s);
+	script_listen(s, 8);
+	sea_tcp_conn(sea_sock_get(s->t.stack, s->listener))->cc.ops = ops;
+	SEND(s, "S", 0, 0, 0, .opts = "mss 1460, sack-ok");
+	EXPECT(s, "SA", 0, 1, 0);
+	test_advance(&s->t, 100 * SEA_MSEC);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	assert_int_equal(script_set(s, s->sock, SOL_SOCKET, SO_SNDBUF, 1 << 20), 0);
+	assert_int_equal(script_write(s, 10 * MSS), 10 * MSS);
+	assert_int_equal(departures(s), 5);
+	test_advance(&s->t, 100 * SEA_MSEC);
+	SEND(s, "A", 1, 1 + 10 * MSS, 0);
+	assert_int_equal(script_write(s, 20 * MSS), 20 * MSS);
+	return departures(s);
+}
+
+/* As on Linux: with Reno and CUBIC the window goes as ACKs let it, with one like BBR at its rate, here 2 cwnd / RTT. */
+static void a_controller_that_asks_for_it_is_paced_and_no_other(void **state)
+{
+	struct tcp_cc_ops asks = sea_tcp_reno;
+	struct tcp_script s;
+
+	(void)state;
+	asks.paced = true;
+	assert_int_equal(pairs_at_once(&s, &sea_tcp_reno), 10);
+	script_free(&s);
+	assert_int_equal(pairs_at_once(&s, &sea_tcp_cubic), 10);
+	script_free(&s);
+	assert_int_equal(pairs_at_once(&s, &asks), 1);
+	test_advance(&s.t, 2500 * SEA_USEC); /* half of the first one's time is made up for */
+	for (unsigned i = 0; i < 9; i++) {
+		assert_int_equal(departures(&s), 1);
+		test_advance(&s.t, 5 * SEA_MSEC - 1);
+		assert_int_equal(departures(&s), 0);
+		test_advance(&s.t, 1);
+	}
+	script_free(&s);
+}
+
 /* An int, or a long; the larger, read as an int, is the largest int that there is, without a sign. */
 static void a_rate_may_be_wider_than_an_int(void **state)
 {
@@ -276,6 +320,7 @@ int main(void)
 		cmocka_unit_test(a_lower_rate_holds_at_once_and_none_from_the_next_ack_on),
 		cmocka_unit_test(a_connection_that_ends_leaves_no_timer),
 		cmocka_unit_test(an_accepted_connection_is_paced_as_its_listener_says),
+		cmocka_unit_test(a_controller_that_asks_for_it_is_paced_and_no_other),
 		cmocka_unit_test(a_rate_may_be_wider_than_an_int),
 		cmocka_unit_test(segments_wait_in_the_links_queue),
 		cmocka_unit_test(what_an_orphan_sends_stays_in_order),
