@@ -197,10 +197,18 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/lpm_index.c \
 	%D%/ip/lpm_index.h \
 	%D%/ip/lpm_key.h \
+	%D%/ip/lpm_leaf.c \
+	%D%/ip/lpm_leaf.h \
+	%D%/ip/lpm_lines.c \
+	%D%/ip/lpm_lines.h \
 	%D%/ip/lpm_lookup.c \
 	%D%/ip/lpm_next.c \
 	%D%/ip/lpm_node.c \
 	%D%/ip/lpm_node.h \
+	%D%/ip/lpm_walk.c \
+	%D%/ip/lpm_walk.h \
+	%D%/ip/lpm_wide.c \
+	%D%/ip/lpm_wide.h \
 	%D%/ip/metrics.c \
 	%D%/ip/metrics.h \
 	%D%/ip/nd_host.h \

@@ -74,6 +74,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ipv6_output \
 	%D%/unit/tcpip/ip/ipv6_save \
 	%D%/unit/tcpip/ip/lpm \
+	%D%/unit/tcpip/ip/lpm_wide \
 	%D%/unit/tcpip/ip/mld \
 	%D%/unit/tcpip/ip/mroute \
 	%D%/unit/tcpip/ip/mroute_wire \
@@ -422,6 +423,7 @@ BENCHMARKS = \
 	%D%/bench/impair \
 	%D%/bench/load \
 	%D%/bench/lpm \
+	%D%/bench/neigh \
 	%D%/bench/router \
 	%D%/bench/routes \
 	%D%/bench/segments \

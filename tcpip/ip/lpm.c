@@ -9,6 +9,9 @@
 #include "ip/lpm.h"
 #include "ip/lpm_index.h"
 #include "ip/lpm_node.h"
+#include "ip/lpm_wide.h"
+
+#define INDEX_FROM 32768u /* prefixes: fewer of them stay in the cache as they are */
 
 void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
 {
@@ -17,9 +20,43 @@ void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len)
 		.pool = pool,
 		.key_len = key_len,
 		.popcnt = sea_lpm_popcnt_usable(),
-		.index_from = LPM_INDEX_FROM,
+		.index_from = INDEX_FROM,
 	};
 }
+
+/* -- the index in front: there are many prefixes now, or few again, or other ones -- */
+
+static void index_grow(struct sea_lpm *lpm)
+{
+	if (lpm->index || lpm->n < lpm->index_from)
+		return;
+	if (lpm->key_len == 4)
+		sea_lpm_index_new(lpm);
+	else
+		sea_lpm_wide_new(lpm);
+}
+
+static void index_shrink(struct sea_lpm *lpm)
+{
+	if (!lpm->index || (lpm->n && lpm->n >= lpm->index_from / 2))
+		return;
+	if (lpm->key_len == 4)
+		sea_lpm_index_free(lpm);
+	else
+		sea_lpm_wide_free(lpm);
+}
+
+static void index_change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix_len)
+{
+	if (!lpm->index)
+		return;
+	if (lpm->key_len == 4)
+		sea_lpm_index_change(lpm, k, prefix_len);
+	else
+		sea_lpm_wide_change(lpm, k, prefix_len);
+}
+
+/* -- the tree -- */
 
 static void free_root(struct sea_lpm *lpm)
 {
@@ -33,7 +70,7 @@ void sea_lpm_fini(struct sea_lpm *lpm)
 		sea_lpm_clear(lpm, lpm->root);
 	free_root(lpm);
 	lpm->n = 0;
-	sea_lpm_index_shrink(lpm);
+	index_shrink(lpm);
 }
 
 /* Where the way to this prefix leaves the way to `node`, or ends: not behind node->pos. */
@@ -192,8 +229,8 @@ int sea_lpm_insert(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, 
 	if (err)
 		return err;
 	lpm->n++;
-	sea_lpm_index_grow(lpm);
-	sea_lpm_index_change(lpm, &e.k, prefix_len);
+	index_grow(lpm);
+	index_change(lpm, &e.k, prefix_len);
 	return 0;
 }
 
@@ -230,7 +267,7 @@ bool sea_lpm_set(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len, vo
 	rank = lpm_rank(node->values, lpm_value_bit(node, &k, len));
 	lpm_values(node)[rank] = value;
 	lpm_founds(node)[rank] = found;
-	sea_lpm_index_change(lpm, &k, prefix_len);
+	index_change(lpm, &k, prefix_len);
 	return true;
 }
 
@@ -282,7 +319,7 @@ void *sea_lpm_remove(struct sea_lpm *lpm, const uint8_t *key, uint8_t prefix_len
 	value = sea_lpm_take_value(lpm, node, lpm_value_bit(node, &k, len));
 	prune(lpm, &k, path, depth);
 	lpm->n--;
-	sea_lpm_index_change(lpm, &k, prefix_len);
-	sea_lpm_index_shrink(lpm);
+	index_change(lpm, &k, prefix_len);
+	index_shrink(lpm);
 	return value;
 }

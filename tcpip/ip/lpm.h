@@ -5,7 +5,7 @@
  * A leaf: it knows neither routes nor links; a value is any non-NULL pointer, and with it goes a
  * number, not 0, which is all that a lookup finds: it is there without reading anything else.
  *
- * Large tables of four-byte keys have an index besides (lpm_index.c), which lookups fill.
+ * Large tables have an index besides (lpm_index.c, lpm_wide.c), which lookups fill.
  */
 #ifndef SEA_IP_LPM_H
 #define SEA_IP_LPM_H
@@ -17,15 +17,19 @@
 
 struct sea_lpm_index;
 struct sea_lpm_node;
+struct sea_lpm_wide;
 
 struct sea_lpm {
 	struct sea_pool *pool;
 	struct sea_lpm_node *root;
-	struct sea_lpm_index *index; /* NULL: lookups go down the tree */
-	uint8_t key_len;             /* 4 or 16 */
-	bool popcnt;                 /* the machine counts bits in one instruction */
-	uint32_t n;                  /* prefixes */
-	uint32_t index_from;         /* so many of them need an index */
+	union { /* NULL: lookups go down the tree */
+		struct sea_lpm_index *index;
+		struct sea_lpm_wide *wide; /* where key_len is 16 */
+	};
+	uint8_t key_len;     /* 4 or 16 */
+	bool popcnt;         /* the machine counts bits in one instruction */
+	uint32_t n;          /* prefixes */
+	uint32_t index_from; /* so many of them need an index */
 };
 
 void sea_lpm_init(struct sea_lpm *lpm, struct sea_pool *pool, uint8_t key_len);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ip/lpm.h"
+#include "ip/lpm_lines.h"
 #include "ip/lpm_node.h"
 
 #define PAGES 256u
@@ -38,6 +39,7 @@ struct page {
 
 struct sea_lpm_index {
 	struct page pages[PAGES]; /* by the first byte of the key */
+	struct lpm_lines lines;   /* what all slots are */
 };
 
 /* -- ids -- */
@@ -267,12 +269,19 @@ static bool learn(const struct sea_lpm *lpm, struct slot *slot, uint32_t addr)
 
 /* -- lookups -- */
 
+static struct slot *page_new(struct lpm_lines *lines)
+{
+	uint32_t line = sea_lpm_lines_get(lines, SLOTS);
+
+	return line ? memset(lpm_line(lines, line), 0, SLOTS * sizeof(struct slot)) : NULL;
+}
+
 static struct slot *slot_of(const struct sea_lpm *lpm, struct page *page, uint32_t addr)
 {
 	struct slot *slot;
 
 	if (__builtin_expect(!page->slots, 0))
-		page->slots = sea_pool_zalloc(lpm->pool, SLOTS * sizeof(*page->slots));
+		page->slots = page_new(&lpm->index->lines);
 	if (!page->slots)
 		return NULL;
 	slot = &page->slots[addr >> 16 & 255];
@@ -336,9 +345,9 @@ static void change_slots(struct sea_lpm *lpm, const struct lpm_key *k, unsigned 
 void sea_lpm_index_change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix_len)
 {
 	unsigned at = (unsigned)(k->w[0] >> (64 - TOP_BITS));
-	struct slot *slots = lpm->index ? lpm->index->pages[at / SLOTS].slots : NULL;
+	struct slot *slots = lpm->index->pages[at / SLOTS].slots;
 
-	if (lpm->index && prefix_len < SHORTEST)
+	if (prefix_len < SHORTEST)
 		change_pages(lpm, k, prefix_len);
 	if (!slots || prefix_len < SHORTEST)
 		return;
@@ -348,32 +357,26 @@ void sea_lpm_index_change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned
 		forget(lpm, &slots[at % SLOTS]);
 }
 
-void sea_lpm_index_grow(struct sea_lpm *lpm)
+struct sea_lpm_index *sea_lpm_index_new(struct sea_lpm *lpm)
 {
 	const struct lpm_key all = { { 0 } };
 
-	if (lpm->index || lpm->key_len != 4 || lpm->n < lpm->index_from)
-		return;
 	lpm->index = sea_pool_zalloc(lpm->pool, sizeof(*lpm->index));
-	if (lpm->index)
-		change_pages(lpm, &all, 0);
+	if (!lpm->index)
+		return NULL;
+	sea_lpm_lines_init(&lpm->index->lines, lpm->pool);
+	change_pages(lpm, &all, 0);
+	return lpm->index;
 }
 
-static void free_page(struct sea_lpm *lpm, struct slot *slots)
+void sea_lpm_index_free(struct sea_lpm *lpm)
 {
-	if (!slots)
-		return;
-	for (unsigned i = 0; i < SLOTS; i++)
-		forget(lpm, &slots[i]);
-	sea_pool_free(lpm->pool, slots, SLOTS * sizeof(*slots));
-}
+	struct sea_lpm_index *index = lpm->index;
 
-void sea_lpm_index_shrink(struct sea_lpm *lpm)
-{
-	if (!lpm->index || (lpm->n && lpm->n >= lpm->index_from / 2))
-		return;
-	for (unsigned i = 0; i < PAGES; i++)
-		free_page(lpm, lpm->index->pages[i].slots);
-	sea_pool_free(lpm->pool, lpm->index, sizeof(*lpm->index));
+	for (unsigned i = 0; i < PAGES * SLOTS; i++)
+		if (index->pages[i / SLOTS].slots)
+			forget(lpm, &index->pages[i / SLOTS].slots[i % SLOTS]);
+	sea_lpm_lines_fini(&index->lines);
+	sea_pool_free(lpm->pool, index, sizeof(*index));
 	lpm->index = NULL;
 }

@@ -18,15 +18,13 @@
 
 #include "ip/lpm_key.h"
 
-#define LPM_INDEX_FROM 32768u /* prefixes: fewer of them stay in the cache as they are */
-
 struct sea_lpm;
 
 uint32_t sea_lpm_index_lookup(const struct sea_lpm *lpm, const uint8_t *key);
 /* Something else is found below this prefix than before. */
 void sea_lpm_index_change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix_len);
-/* Once there are many prefixes, and once there are few again. */
-void sea_lpm_index_grow(struct sea_lpm *lpm);
-void sea_lpm_index_shrink(struct sea_lpm *lpm);
+/* NULL: no memory. */
+struct sea_lpm_index *sea_lpm_index_new(struct sea_lpm *lpm);
+void sea_lpm_index_free(struct sea_lpm *lpm);
 
 #endif

@@ -10,6 +10,7 @@
 #include "ip/lpm.h"
 #include "ip/lpm_index.h"
 #include "ip/lpm_node.h"
+#include "ip/lpm_wide.h"
 
 #define BIT(i) (UINT64_C(1) << (i))
 #define WAY(i) \
@@ -122,7 +123,9 @@ uint32_t sea_lpm_find(const struct sea_lpm *lpm, const uint8_t *key)
 
 uint32_t sea_lpm_lookup(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	return lpm->index ? sea_lpm_index_lookup(lpm, key) : sea_lpm_find(lpm, key);
+	if (!lpm->index)
+		return sea_lpm_find(lpm, key);
+	return lpm->key_len == 4 ? sea_lpm_index_lookup(lpm, key) : sea_lpm_wide_lookup(lpm, key);
 }
 
 /* -- with a bound: not asked for often -- */

@@ -12,7 +12,9 @@
 #ifndef SEA_IP_NEIGH_H
 #define SEA_IP_NEIGH_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <seastack/config.h>
@@ -26,24 +28,27 @@
 
 struct sea_neigh_table;
 
+/* Finding it takes the first cache line only. */
 struct sea_neigh {
 	struct sea_hnode hnode;
-	struct sea_list lru; /* in the table's list, least recently updated first */
-	struct sea_neigh_table *table;
 	struct sea_link *link;
-	const struct sea_neigh_params *params; /* of the link, while not dead */
-	uint32_t refs;                         /* the table's own and those of sea_dst */
+	struct sea_ipaddr addr;
+	uint32_t refs; /* the table's own and those of sea_dst */
 	bool dead;     /* out of the table, waiting for its last reference */
 	uint8_t state; /* enum sea_neigh_state */
 	uint8_t probes;
-	uint16_t flags; /* SEA_NTF_* */
 	struct sea_mac mac;
-	struct sea_ipaddr addr;
+	uint16_t flags;      /* SEA_NTF_* */
+	struct sea_list lru; /* in the table's list, least recently updated first */
+	struct sea_neigh_table *table;
+	const struct sea_neigh_params *params; /* of the link, while not dead */
 	sea_time confirmed, updated, used;
 	struct sea_timer timer;
 	struct sea_pktq pending; /* wait for the address; bounded by unres_qlen_bytes */
 	uint32_t pending_bytes;  /* their truesize, as Linux counts it */
 };
+
+static_assert(sizeof(void *) != 8 || offsetof(struct sea_neigh, lru) <= 64, "one cache line");
 
 /* net.*.neigh.<link>.*, in Linux's units. */
 struct sea_neigh_params {

@@ -11,8 +11,8 @@
 #include "tests/lib/env.h"
 #include "wire/bytes.h"
 
-#define BATCH 65536u
-#define BATCHES 63u
+#define BATCH 16384u
+#define BATCHES 255u
 #define KEYS (1u << 20)
 #define GATEWAYS 8 /* a lookup finds which */
 
@@ -23,6 +23,8 @@ struct prefix {
 
 static struct prefix *prefixes;
 static uint8_t (*keys)[16];
+static bool no_index;
+static unsigned n_batches = BATCHES;
 static uint64_t seed = 1;
 
 static const uint8_t lens4[20] = { 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
@@ -55,14 +57,14 @@ static void random_prefix(struct prefix *p, unsigned key_len)
 /* One batch of lookups after the other; the median of them. */
 static uint64_t batch(const struct sea_lpm *lpm, unsigned at, bool chained)
 {
-	uint64_t start = bench_ns();
+	uint64_t start = bench_cpu_ns();
 	uint32_t found = 0;
 
 	for (unsigned i = at; i < at + BATCH; i++) {
 		found = sea_lpm_lookup(lpm, keys[(i + (chained ? found & 1 : 0)) % KEYS]);
 		bench_use((void *)(uintptr_t)found);
 	}
-	return bench_ns() - start;
+	return bench_cpu_ns() - start;
 }
 
 static void time_lookups(const struct sea_lpm *lpm, const char *what, bool chained)
@@ -71,9 +73,9 @@ static void time_lookups(const struct sea_lpm *lpm, const char *what, bool chain
 
 	for (unsigned i = 0; i < KEYS / BATCH; i++) /* the index fills */
 		batch(lpm, i * BATCH, false);
-	for (unsigned i = 0; i < BATCHES; i++)
+	for (unsigned i = 0; i < n_batches; i++)
 		ns[i] = batch(lpm, i * BATCH, chained);
-	printf("  lookup %-39s %10.1f ns\n", what, (double)bench_median(ns, BATCHES) / BATCH);
+	bench_print_batches(what, ns, n_batches, BATCH);
 }
 
 static void time_inserts(struct sea_lpm *lpm, unsigned n, size_t *held)
@@ -120,16 +122,19 @@ static void below(const struct prefix *p, uint8_t *key, unsigned key_len)
 static void measure(unsigned n, uint8_t key_len, bool clustered)
 {
 	uint8_t key[16] = { 0 };
-	struct test_env e;
+	struct sea_env env;
 	struct sea_pool pool;
 	struct sea_lpm lpm;
 	uint64_t start;
 	size_t held;
 	int len = -1;
 
-	test_env_init(&e);
-	sea_pool_init(&pool, &e.env, 0, SIZE_MAX / 2);
+	if (sea_env_os(&env))
+		exit(1);
+	sea_pool_init(&pool, &env, 0, SIZE_MAX / 2);
 	sea_lpm_init(&lpm, &pool, key_len);
+	if (no_index)
+		lpm.index_from = UINT32_MAX;
 	for (unsigned i = 0; i < n; i++)
 		random_prefix(&prefixes[i], key_len);
 	if (clustered)
@@ -139,12 +144,12 @@ static void measure(unsigned n, uint8_t key_len, bool clustered)
 	printf("%-48s %10.1f bytes\n", "  memory a prefix", (double)held / lpm.n);
 	for (unsigned i = 0; i < KEYS; i++)
 		random_key(keys[i], key_len);
-	time_lookups(&lpm, "anywhere", false);
-	time_lookups(&lpm, "anywhere, chained", true);
+	time_lookups(&lpm, "  lookup anywhere", false);
+	time_lookups(&lpm, "  lookup anywhere, chained", true);
 	for (unsigned i = 0; i < KEYS; i++)
 		below(&prefixes[test_random(&seed) % n], keys[i], key_len);
-	time_lookups(&lpm, "where there is a route", false);
-	time_lookups(&lpm, "where there is a route, chained", true);
+	time_lookups(&lpm, "  lookup where there is a route", false);
+	time_lookups(&lpm, "  lookup where there is a route, chained", true);
 	printf("%-48s %10.1f bytes\n", "  memory a prefix, the index filled",
 	       (double)pool.held / lpm.n);
 	start = bench_ns();
@@ -166,6 +171,7 @@ static void time_memory(size_t mebibytes)
 	char(*line)[64] = aligned_alloc(64, n * 64);
 	uint64_t ns[BATCHES];
 	uint32_t at = 0;
+	char what[32];
 
 	if (!line)
 		exit(1);
@@ -173,30 +179,37 @@ static void time_memory(size_t mebibytes)
 		memcpy(line[i],
 		       &(uint32_t){ (uint32_t)(i * 1664525 + 1013904223) & (uint32_t)(n - 1) }, 4);
 	for (unsigned i = 0; i < BATCHES; i++) {
-		uint64_t start = bench_ns();
+		uint64_t start = bench_cpu_ns();
 
 		for (unsigned k = 0; k < BATCH; k++)
 			memcpy(&at, line[at], sizeof(at));
 		bench_use(&at);
-		ns[i] = bench_ns() - start;
+		ns[i] = bench_cpu_ns() - start;
 	}
-	printf("a cache line of %3zu MiB %34.1f ns\n", mebibytes,
-	       (double)bench_median(ns, BATCHES) / BATCH);
+	snprintf(what, sizeof(what), "a cache line of %3zu MiB", mebibytes);
+	bench_print_batches(what, ns, BATCHES, BATCH);
 	free(line);
 }
 
-int main(void)
+/* lpm [N 4|6 [tree]]: that table alone, as for callgrind; without an index. */
+int main(int argc, char **argv)
 {
-	for (size_t mebibytes = 1; mebibytes <= 64; mebibytes *= 4)
+	for (size_t mebibytes = 1; argc < 3 && mebibytes <= 64; mebibytes *= 4)
 		time_memory(mebibytes);
 	prefixes = calloc(1000000, sizeof(*prefixes));
 	keys = calloc(KEYS, sizeof(*keys));
 	if (!prefixes || !keys)
 		return 1;
+	if (argc >= 3) {
+		no_index = argc > 3;
+		n_batches = 15;
+		measure((unsigned)strtoul(argv[1], NULL, 10), argv[2][0] == '6' ? 16 : 4, false);
+		return 0;
+	}
 	for (unsigned n = 1; n <= 1000000; n *= 1000)
 		measure(n, 4, false);
 	measure(1000000, 4, true);
-	for (unsigned n = 1000; n <= 1000000; n *= 1000)
+	for (unsigned n = 1; n <= 1000000; n *= 1000)
 		measure(n, 16, false);
 	free(prefixes);
 	free(keys);

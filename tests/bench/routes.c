@@ -13,16 +13,17 @@
 #include "tests/bench/bench.h"
 #include "tests/lib/env.h"
 
-#define BATCH 65536u
-#define BATCHES 31u
+#define BATCH 16384u
+#define BATCHES 255u
 #define KEYS (1u << 20)
 #define GATEWAYS 8
 
 static const struct sea_module *const modules[] = { &sea_ipv4 };
-static struct test_env env;
+static struct sea_env env;
 static struct sea_stack *stack;
 static struct sea_link *link;
-static struct sea_flow *flows;
+static struct sea_ipaddr *keys; /* each below a route */
+static unsigned n_batches = BATCHES;
 static uint64_t seed = 1;
 
 static const uint8_t lens4[20] = { 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
@@ -45,11 +46,13 @@ static void random_key(uint8_t *key, bool v6)
 	key[1] &= 0x0f;
 }
 
-static void add(struct sea_routes *r, bool v6)
+/* Key i is below it. */
+static void add(struct sea_routes *r, bool v6, unsigned i)
 {
 	struct sea_route_entry e = { .type = SEA_ROUTE_UNICAST, .has_gateway = true, .link = link };
 
 	random_key(e.key, v6);
+	memcpy(keys[i].b, e.key, sizeof(e.key));
 	e.prefix_len = (v6 ? lens6 : lens4)[test_random(&seed) % 20];
 	for (unsigned bit = e.prefix_len; bit < 128; bit++)
 		e.key[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
@@ -69,15 +72,31 @@ static void add(struct sea_routes *r, bool v6)
 
 static uint64_t batch(struct sea_routes *r, unsigned at)
 {
-	uint64_t start = bench_ns();
+	uint64_t start = bench_cpu_ns();
 	const struct sea_route_entry *e;
+	struct sea_flow flow = { 0 };
 
 	for (unsigned i = at; i < at + BATCH; i++) {
 		e = NULL;
-		if (!sea_routes_lookup(r, &flows[i % KEYS], &e))
+		flow.dst = keys[i % KEYS];
+		if (!sea_routes_lookup(r, &flow, &e))
 			bench_use(e);
 	}
-	return bench_ns() - start;
+	return bench_cpu_ns() - start;
+}
+
+/* The first n keys are below routes: as many times as there is room, in no order. */
+static void mix(unsigned n)
+{
+	for (unsigned i = n; i < KEYS; i++)
+		keys[i] = keys[i % n];
+	for (unsigned i = KEYS - 1; i; i--) {
+		unsigned other = (unsigned)(test_random(&seed) % (i + 1));
+		struct sea_ipaddr key = keys[i];
+
+		keys[i] = keys[other];
+		keys[other] = key;
+	}
 }
 
 /* The median of batches. */
@@ -87,9 +106,9 @@ static void time_lookups(struct sea_routes *r, const char *what)
 
 	for (unsigned i = 0; i < KEYS / BATCH; i++) /* the index fills */
 		batch(r, i * BATCH);
-	for (unsigned i = 0; i < BATCHES; i++)
+	for (unsigned i = 0; i < n_batches; i++)
 		ns[i] = batch(r, i * BATCH);
-	printf("%-48s %10.1f ns\n", what, (double)bench_median(ns, BATCHES) / BATCH);
+	bench_print_batches(what, ns, n_batches, BATCH);
 }
 
 static void add_rules(struct sea_routes *r)
@@ -120,12 +139,11 @@ static void measure(unsigned n, bool v6)
 	printf("%u routes, IPv%c\n", n, v6 ? '6' : '4');
 	start = bench_ns();
 	for (unsigned i = 0; i < n; i++)
-		add(&r, v6);
+		add(&r, v6, i);
 	bench_print("  add", start, n);
 	printf("%-48s %10.1f bytes\n", "  memory a route",
 	       (double)(stack->shard.pool.held - held) / r.n_routes);
-	for (unsigned i = 0; i < KEYS; i++)
-		random_key(flows[i].dst.b, v6);
+	mix(n);
 	time_lookups(&r, "  lookup, the first rules");
 	add_rules(&r);
 	time_lookups(&r, "  lookup, ten rules more");
@@ -140,20 +158,24 @@ static void measure(unsigned n, bool v6)
 	sea_stack_leave(stack);
 }
 
-int main(void)
+/* routes [N 4|6]: these alone, as for callgrind. */
+int main(int argc, char **argv)
 {
 	const struct sea_link_config config = { .size = sizeof(config), .name = "eth0" };
 
-	flows = calloc(KEYS, sizeof(*flows));
-	test_env_init(&env);
-	if (!flows || sea_stack_new(NULL, &env.env, modules, 1, &stack) ||
+	keys = calloc(KEYS, sizeof(*keys));
+	if (!keys || sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 1, &stack) ||
 	    sea_link_add(stack, &config, &link, (sea_time){ 1 }) ||
 	    sea_link_set_up(link, true, (sea_time){ 1 }))
 		return 1;
-	for (unsigned v6 = 0; v6 < 2; v6++)
+	if (argc == 3) {
+		n_batches = 15;
+		measure((unsigned)strtoul(argv[1], NULL, 10), argv[2][0] == '6');
+	}
+	for (unsigned v6 = 0; argc != 3 && v6 < 2; v6++)
 		for (unsigned n = 1; n <= 1000000; n *= 1000)
 			measure(n, v6);
 	sea_stack_free(stack);
-	free(flows);
+	free(keys);
 	return 0;
 }
