@@ -103,7 +103,8 @@ static void tell_parent(struct sea_process *process)
 	info.si_uid = process->creds.uid;
 	info.si_status = WIFEXITED(process->status) ? WEXITSTATUS(process->status)
 						    : WTERMSIG(process->status);
-	if (info.si_signo)
+	/* clone takes any number; one that is no signal is not sent. */
+	if (info.si_signo > 0 && info.si_signo <= SEA_SIGNALS)
 		sea_signal_process(parent, &info);
 	sea_waitq_wake(&parent->children);
 }

@@ -1,6 +1,6 @@
 # Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
 # (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
-SENTRY_GUESTS = %D%/conform %D%/hello
+SENTRY_GUESTS = %D%/conform %D%/hello %D%/hostile
 tests_sentry_conform_SOURCES = \
 	%D%/conform.c \
 	%D%/conform.h \
@@ -19,9 +19,14 @@ tests_sentry_hello_SOURCES = %D%/hello.c
 tests_sentry_hello_CFLAGS = -std=gnu17 -fno-sanitize=all
 tests_sentry_hello_LDFLAGS = -all-static -fno-sanitize=all
 tests_sentry_hello_LDADD =
+tests_sentry_hostile_SOURCES = %D%/hostile.c
+tests_sentry_hostile_CFLAGS = -std=gnu17 -w -fno-sanitize=all
+tests_sentry_hostile_LDFLAGS = -fno-sanitize=all
+tests_sentry_hostile_LDADD =
 
 SENTRY_SHELL = \
 	%D%/conform.sh \
+	%D%/hostile.sh \
 	%D%/programs.sh \
 	$(END)
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A guest that means harm: random system calls with random arguments, from children that die of it
+ * and from one that does not. Arguments: a seed, and how many children.
+ */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CALLS 150
+
+static uint64_t state;
+static char *area;
+
+static uint64_t draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static uint64_t draw_arg(void)
+{
+	static const uint64_t odd[] = { 0,
+					1,
+					2,
+					3,
+					8,
+					4095,
+					4096,
+					65536,
+					0x7fffffff,
+					0x80000000,
+					0xffffffff,
+					0x7fffffffe000,
+					0x7fffffffffff,
+					1ull << 47,
+					1ull << 63,
+					~0ull,
+					~0ull - 4095,
+					0x400000 };
+
+	switch (draw() % 5) {
+	case 0:
+		return odd[draw() % (sizeof(odd) / sizeof(odd[0]))];
+	case 1:
+		return draw() % 64;
+	case 2:
+		return draw();
+	case 3:
+		return (uint64_t)(uintptr_t)area + draw() % 16384;
+	}
+	return (uint64_t)(uintptr_t)area;
+}
+
+/* What would end the test, or its machine's patience, and not the sentry. */
+static int unwanted(long nr)
+{
+	return nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_pause ||
+	       nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigsuspend ||
+	       nr == SYS_wait4 || nr == SYS_waitid || nr == SYS_nanosleep ||
+	       nr == SYS_clock_nanosleep || nr == SYS_poll || nr == SYS_ppoll || nr == SYS_select ||
+	       nr == SYS_pselect6 || nr == SYS_rt_sigtimedwait || nr == SYS_futex ||
+	       nr == SYS_vfork || nr == SYS_restart_syscall;
+}
+
+static void attack(uint64_t seed)
+{
+	state = seed * 0x9e3779b97f4a7c15 + 1;
+	alarm(5); /* should it wait for something after all */
+	close(0), close(1), close(2);
+	for (int i = 0; i < CALLS; i++) {
+		long nr = (long)(draw() % 470);
+
+		for (int k = 0; k < 512; k++)
+			((uint64_t *)area)[k] = draw_arg();
+		if (!unwanted(nr))
+			syscall(nr, draw_arg(), draw_arg(), draw_arg(), draw_arg(), draw_arg(),
+				draw_arg());
+	}
+	_exit(0);
+}
+
+/* Until it is gone. One that stopped itself, or sleeps with every signal blocked, is helped along. */
+static int reap(pid_t pid)
+{
+	int status;
+
+	for (int i = 0; i < 5000; i++) {
+		pid_t got = waitpid(pid, &status, WNOHANG | WUNTRACED);
+
+		if (got == pid && !WIFSTOPPED(status))
+			return 1;
+		if (got < 0 || got == pid)
+			break;
+		usleep(1000);
+	}
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	int children = argc > 2 ? atoi(argv[2]) : 20, alive = 0;
+
+	area = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < children; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			attack(seed + (uint64_t)i);
+		alive += pid > 0 && reap(pid);
+	}
+	printf("%d of %d came and went\n", alive, children);
+	return alive != children;
+}
