@@ -16,7 +16,7 @@ static struct sea_tcp_seg parse(const uint8_t *opts, size_t len)
 		0x9c, 0x40, 0x00, 0x50, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66,
 		0x77, 0x88, 0xff, 0x12, 0x20, 0x00, 0xaa, 0xbb, 0x00, 0x07,
 	};
-	struct sea_tcp_seg seg;
+	struct sea_tcp_seg seg = { 0 };
 
 	assert_true(len <= 40);
 	if (len > 0)
@@ -70,7 +70,7 @@ static void options_are_read_whatever_the_flags(void **state)
 	uint8_t hdr[24] = { [12] = 0x60, [20] = 2, 4, 2, 0x18 };
 
 	for (unsigned flags = 0; flags < 256; flags++) {
-		struct sea_tcp_seg seg;
+		struct sea_tcp_seg seg = { 0 };
 
 		hdr[13] = (uint8_t)flags;
 		sea_tcp_parse(hdr, sizeof(hdr), 0, &seg);
@@ -142,7 +142,7 @@ static void options_may_begin_anywhere(void **state)
 {
 	for (size_t pad = 0; pad < 8; pad++) {
 		uint8_t opts[24];
-		struct sea_tcp_seg seg;
+		struct sea_tcp_seg seg = { 0 };
 
 		memset(opts, SEA_TCPOPT_NOP, sizeof(opts));
 		memcpy(opts + pad,
@@ -282,7 +282,7 @@ static void every_combination_is_read_back_as_written(void **state)
 {
 	for (unsigned bits = 0; bits < 16 * 5; bits++) {
 		struct sea_tcp_opts o = with_sacks((uint8_t)(bits / 16));
-		struct sea_tcp_seg seg;
+		struct sea_tcp_seg seg = { 0 };
 		uint8_t opts[40];
 		size_t len;
 
