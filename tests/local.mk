@@ -329,6 +329,7 @@ NETNS_TESTS = \
 	%D%/netns/multicast_reports.py \
 	%D%/netns/multicast_routing.py \
 	%D%/netns/ndp_proxy.py \
+	%D%/netns/poll_masks.sh \
 	%D%/netns/ports.sh \
 	%D%/netns/relay.py \
 	%D%/netns/redirects.py \
@@ -358,6 +359,7 @@ NETNS_PEERS = \
 	%D%/netns/multicast_peer \
 	%D%/netns/multicast_routing_peer \
 	%D%/netns/ndp_proxy_peer \
+	%D%/netns/poll_masks_peer \
 	%D%/netns/ports_peer \
 	%D%/netns/relay_peer \
 	%D%/netns/routes_peer \
@@ -383,11 +385,9 @@ tests_netns_icmp_errors_conn_peer_SOURCES = \
 	%D%/netns/world.h \
 	$(END)
 
-tests_netns_flow_labels_peer_SOURCES = \
-	%D%/netns/flow_labels_peer.c \
-	%D%/netns/world.c \
-	%D%/netns/world.h \
-	$(END)
+tests_netns_poll_masks_peer_SOURCES = %D%/netns/poll_masks_peer.c %D%/netns/world.c %D%/netns/world.h
+
+tests_netns_flow_labels_peer_SOURCES = %D%/netns/flow_labels_peer.c %D%/netns/world.c %D%/netns/world.h
 
 tests_netns_sysctls_peer_SOURCES = \
 	%D%/netns/sysctls_meant.def \

@@ -340,7 +340,8 @@ static ssize_t recvmsg_ping(struct sea_sock *sock, struct msghdr *msg, int flags
 {
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	return sea_dgram_recvmsg(sea_dgram_of(sock), msg, flags, SEA_MIB_N);
+	/* MSG_TRUNC is told, but does not make the result the whole length (as Linux). */
+	return sea_dgram_recvmsg(sea_dgram_of(sock), msg, flags & ~MSG_TRUNC, SEA_MIB_N);
 }
 
 /* The quotation is of an echo request of ours. */

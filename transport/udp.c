@@ -76,7 +76,9 @@ static void set_peer(struct udp_sock *u, const struct sea_dgram_tx *tx)
 	memcpy(sock->raddr, sea_dgram_final(tx)->b, sizeof(sock->raddr));
 	sock->rport = tx->to.port;
 	sea_udp_table_join(u);
-	u->pending_tx.to = tx->to; /* as on Linux a datagram in the making goes there, too */
+	/* As on Linux a datagram of IPv4 in the making goes there, too; one of IPv6 does not. */
+	if (tx->to.family == SEA_AF_INET)
+		u->pending_tx.to = tx->to;
 }
 
 static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)

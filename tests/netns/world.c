@@ -37,11 +37,11 @@ static bool set_reno(struct world *w)
 bool world_init(struct world *w, bool ours)
 {
 	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_tcp,
-							    &sea_udp };
+							    &sea_udp, &sea_ping };
 	static struct sea_env env;
 
 	*w = (struct world){ .ours = ours, .now = { SEA_SEC } };
-	if (ours && (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 4, &w->stack)))
+	if (ours && (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 5, &w->stack)))
 		return false;
 	return set_reno(w);
 }
@@ -87,6 +87,20 @@ struct wsock world_socket(struct world *w, int domain)
 	if (s.fd < 0)
 		abort();
 	return s;
+}
+
+long world_open(struct world *w, int domain, int type, int protocol, struct wsock *s)
+{
+	long result;
+
+	*s = WSOCK_NONE;
+	if (w->ours)
+		return sea_socket_new(w->stack, domain, type, protocol, &s->s, w->now);
+	result = kernel(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+	if (result < 0)
+		return result;
+	s->fd = (int)result;
+	return 0;
 }
 
 long world_bind(struct world *w, struct wsock s, const void *addr, socklen_t len)

@@ -31,7 +31,7 @@ struct wsock {
 
 #define WSOCK_NONE ((struct wsock){ .fd = -1 })
 
-/* Ours has IPv4, IPv6, TCP and UDP. False: it could not be made. */
+/* Ours has IPv4, IPv6, TCP, UDP and echo sockets. False: it could not be made. */
 bool world_init(struct world *w, bool ours);
 void world_fini(struct world *w);
 /* Lets what is on its way arrive; of ours, `ms` of time pass. */
@@ -41,6 +41,8 @@ bool world_patient(unsigned *tries);
 bool world_is_open(const struct world *w, struct wsock s);
 
 struct wsock world_socket(struct world *w, int domain);
+/* Any kind of socket: what socket() says, of success 0; *s is WSOCK_NONE where it failed. */
+long world_open(struct world *w, int domain, int type, int protocol, struct wsock *s);
 long world_bind(struct world *w, struct wsock s, const void *addr, socklen_t len);
 long world_listen(struct world *w, struct wsock s, int backlog);
 long world_connect(struct world *w, struct wsock s, const void *addr, socklen_t len);

@@ -20,6 +20,7 @@ static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 	to->type = from->type;
 	to->protocol = from->protocol;
 	to->flags = from->flags & FLAGS_INHERITED;
+	to->shutdown = from->shutdown; /* of before listen(): a program's own doing */
 	to->rcvbuf = from->rcvbuf;
 	to->sndbuf = from->sndbuf;
 	to->rcvlowat = from->rcvlowat;

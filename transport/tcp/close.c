@@ -12,8 +12,7 @@
 
 #define LINGERS (1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_CLOSING | 1u << TCP_S_LAST_ACK)
 
-/* The sending side ends: a FIN follows what is queued. */
-static void finish_sending(struct tcp_conn *c)
+void sea_tcp_finish_sending(struct tcp_conn *c)
 {
 	if (c->state == TCP_S_ESTABLISHED || c->state == TCP_S_SYN_RECV)
 		sea_tcp_set_state(c, TCP_S_FIN_WAIT_1);
@@ -47,7 +46,7 @@ int sea_tcp_shutdown(struct sea_sock *sock, int how)
 	sock->shutdown |= bits;
 	if ((bits & SEA_SOCK_SHUT_WR) &&
 	    tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT))
-		finish_sending(c);
+		sea_tcp_finish_sending(c);
 	sea_sock_raise(sock, SEA_POLLIN | SEA_POLLOUT | SEA_POLLRDHUP | SEA_POLLHUP);
 	return closed ? -ENOTCONN : 0;
 }
@@ -145,7 +144,7 @@ int sea_tcp_close(struct sea_sock *sock)
 		sea_stack_count(sock->stack, SEA_MIB_TcpExtTCPAbortOnData);
 		sea_tcp_abort(c, 0);
 	} else {
-		finish_sending(c);
+		sea_tcp_finish_sending(c);
 		if (linger(c))
 			return -EWOULDBLOCK;
 	}

@@ -416,6 +416,8 @@ enum tcp_push {
 void sea_tcp_push_as(struct tcp_conn *c, enum tcp_push how);
 /* The first (super-)segment of what waits, without waiting for a larger one. */
 void sea_tcp_push_one(struct tcp_conn *c);
+/* The sending side ends: a FIN follows what is queued, where the state allows. (close.c) */
+void sea_tcp_finish_sending(struct tcp_conn *c);
 /* Queues a FIN behind the data and sends what can be sent. */
 void sea_tcp_send_fin(struct tcp_conn *c);
 /* Up to `budget` segments marked lost, oldest first (recovery.c asks). Returns segments sent. */

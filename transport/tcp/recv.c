@@ -24,9 +24,12 @@ static int at_end(struct tcp_conn *c)
 {
 	if (c->state == TCP_S_LISTEN)
 		return -ENOTCONN;
+	/* An error behind the peer's FIN is the next writer's. */
+	if (c->flags & TCP_F_FIN_RCVD)
+		return 0;
 	if (c->sock.err)
 		return -sea_sock_take_error(&c->sock);
-	if (c->sock.shutdown & SEA_SOCK_SHUT_RD || (c->flags & TCP_F_FIN_RCVD))
+	if (c->sock.shutdown & SEA_SOCK_SHUT_RD)
 		return 0;
 	if (c->state == TCP_S_CLOSED)
 		return -ENOTCONN;
@@ -242,8 +245,8 @@ static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 	if (!peek && room)
 		step_over_mark(c);
 	n = copy_out(c, &to, peek ? first_peeked(c) : first_byte(c), room);
-	/* To read nothing takes that there is something, as on Linux. */
-	if (!n && (room || sea_seq_eq(first_byte(c), c->rcv_nxt)))
+	/* To read nothing takes that there is something, as on Linux: an urgent byte will do. */
+	if (!n && (room || sea_seq_eq(c->rcvq.copied_seq, c->rcv_nxt)))
 		return read_nothing(c, peek, room);
 	move_peek_off(c, peek ? (int64_t)n : -(int64_t)n);
 	if (peek || !n)

@@ -289,7 +289,10 @@ enum rx_verdict sea_tcp_rx_state_ack(struct tcp_conn *c, struct tcp_rx *rx)
 	switch (c->state) {
 	case TCP_S_SYN_RECV:
 		become_established(c, rx);
-		if (tcp_fin_pending(c))
+		/* Shut down before; a child perhaps by what its listener was before it listened. */
+		if (c->sock.shutdown & SEA_SOCK_SHUT_WR)
+			sea_tcp_finish_sending(c);
+		else if (tcp_fin_pending(c))
 			rx->effects |= RX_PUSH;
 		return RX_NEXT;
 	case TCP_S_FIN_WAIT_1:
