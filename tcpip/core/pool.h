@@ -41,7 +41,7 @@ void sea_pool_init(struct sea_pool *pool, const struct sea_env *env, size_t held
 void sea_pool_fini(struct sea_pool *pool);
 
 /* CLASS(index, smallest, largest size), both in units of 64 bytes. */
-#define SEA_POOL_EACH_CLASS(CLASS)                                \
+#define SEA_POOL_EACH_CLASS(CLASS)                    \
 	CLASS(0, 0, 1)                                \
 	CLASS(1, 2, 2)                                \
 	CLASS(2, 3, 3)                                \
@@ -62,7 +62,9 @@ void sea_pool_fini(struct sea_pool *pool);
 
 #define SEA_POOL_UNIT 64u
 #define SEA_POOL_UNITS_MAX 577u
-#define SEA_POOL_CLASS_OF(index, smallest, largest) [(smallest)...(largest)] = (index),
+/* Nothing: without a word in front of the bracket clang-format takes the file for Objective-C. */
+#define SEA_POOL_RUN
+#define SEA_POOL_CLASS_OF(index, smallest, largest) SEA_POOL_RUN[(smallest)...(largest)] = (index),
 /* Here, so that the class of a constant is one, too. */
 static const uint8_t sea_pool_class_of[] = { SEA_POOL_EACH_CLASS(SEA_POOL_CLASS_OF) };
 static_assert(sizeof(sea_pool_class_of) == SEA_POOL_UNITS_MAX + 1, "the largest class ends it");
