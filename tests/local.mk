@@ -147,6 +147,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/cc \
 	%D%/unit/transport/tcp/closing \
 	%D%/unit/transport/tcp/cookie \
+	%D%/unit/transport/tcp/fastopen \
 	%D%/unit/transport/tcp/drops \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \

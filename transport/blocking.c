@@ -22,6 +22,10 @@ static struct sea_sock *sock_of(const struct sea_blocking *op)
 
 static void finish(struct sea_blocking *op, ssize_t result)
 {
+	struct sea_sock *sock = op->call == SEA_BLOCKING_SENDMSG ? sock_of(op) : NULL;
+
+	if (sock)
+		sock->flags &= ~(uint32_t)SEA_SOCK_WRITER_WAITS;
 	op->done = true;
 	op->result = result;
 	op->wait = 0;
@@ -206,26 +210,87 @@ static void step_recv(struct sea_blocking *op, sea_time now)
 
 /* -- sending -- */
 
+#define STATE_SYN_SENT 2
+
+/* Fast open (tcp(7)): the message began a connection, and who may wait waits until that is there. */
+static bool is_opening(const struct sea_blocking *op)
+{
+	struct sea_socket_info info = { .size = sizeof(info) };
+	struct sea_sock *sock = sock_of(op);
+
+	if (!sock || sock->type != SOCK_STREAM)
+		return false;
+	sock->ops->info(sock, &info);
+	return info.state == STATE_SYN_SENT;
+}
+
+/* The attempt failed: what went with it is lost, too. */
+static bool opening_failed(struct sea_blocking *op)
+{
+	struct sea_sock *sock = sock_of(op);
+
+	if (!sock || !sock->err)
+		return false;
+	finish(op, -sea_sock_take_error(sock));
+	return true;
+}
+
+/* Its first bytes will acknowledge the peer's SYN, which needs no segment of its own then. */
+static void wait_for_room(struct sea_blocking *op, ssize_t otherwise, sea_time now)
+{
+	wait_for(op, SEA_POLLOUT, otherwise, now);
+	if (!op->done && op->moved < op->want && is_opening(op))
+		sock_of(op)->flags |= SEA_SOCK_WRITER_WAITS;
+}
+
+/* Do bytes stand behind the piece that was moved in part? */
+static bool follows(const struct sea_blocking *op)
+{
+	return op->moved + op->part.iov_len < op->want;
+}
+
 static void step_send(struct sea_blocking *op, sea_time now)
 {
+	if (op->opening && opening_failed(op))
+		return;
+	op->opening &= is_opening(op);
+	if (op->opening) {
+		wait_for_room(op, -EINPROGRESS, now);
+		return;
+	}
+	if (op->want && op->moved >= op->want) {
+		finish_moved(op, 0);
+		return;
+	}
 	while (!op->done) {
 		struct msghdr *msg = rest_of(op);
+		int flags;
 		ssize_t n;
 
 		if (error_waits(op)) {
 			finish_moved(op, 0);
 			return;
 		}
-		n = sea_socket_sendmsg(op->stack, op->sock, msg, op->flags, now);
+		/* A piece that was cut is followed by the others, as within one call. */
+		flags = op->flags |
+			(msg == &op->rest && msg->msg_iov == &op->part && follows(op) ? MSG_MORE
+										      : 0);
+		n = sea_socket_sendmsg(op->stack, op->sock, msg, flags, now);
 		if (n == -EAGAIN) {
-			wait_for(op, SEA_POLLOUT, -EAGAIN, now);
+			wait_for_room(op, -EAGAIN, now);
 			return;
 		}
-		if (n < 0 || !is_stream(op)) {
+		if ((n < 0 && n != -EINPROGRESS) || !is_stream(op)) {
 			finish_moved(op, n);
 			return;
 		}
-		advance(op, (size_t)n);
+		op->flags &= ~MSG_FASTOPEN; /* it is for the first bytes */
+		op->opening = is_opening(op);
+		advance(op, n > 0 ? (size_t)n : 0);
+		if (op->opening) {
+			wait_for_room(op, -EINPROGRESS, now);
+			return;
+		}
 		if (op->moved >= op->want)
 			finish(op, (ssize_t)op->moved);
 	}

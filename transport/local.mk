@@ -56,6 +56,10 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/conn.h \
 	%D%/tcp/cookie.c \
 	%D%/tcp/cwnd.c \
+	%D%/tcp/fastopen.c \
+	%D%/tcp/fastopen.h \
+	%D%/tcp/fastopen_client.c \
+	%D%/tcp/fastopen_key.c \
 	%D%/tcp/flight.c \
 	%D%/tcp/flight.h \
 	%D%/tcp/icmp.c \
@@ -107,6 +111,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/rtt.c \
 	%D%/tcp/rtt.h \
 	%D%/tcp/rx.h \
+	%D%/tcp/rx_fastopen.c \
 	%D%/tcp/rx_steps.c \
 	%D%/tcp/rx_syn_sent.c \
 	%D%/tcp/sack.c \

@@ -97,6 +97,8 @@ enum sea_sock_flag {
 	SEA_SOCK_PRIORITY_SET = 1u << 21,
 	SEA_SOCK_TXREHASH = 1u << 22, /* a connection in trouble may try another way */
 	SEA_SOCK_RXQ_OVFL = 1u << 23,
+	SEA_SOCK_WRITER_WAITS =
+		1u << 24, /* a blocking call has bytes for when the connection is there */
 	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
 	SEA_SOCK_RECVORIGDST = 1u << 27,
 	SEA_SOCK_DEBUG = 1u << 28, /* SO_DEBUG: no-op on Linux, too */

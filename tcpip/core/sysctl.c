@@ -129,6 +129,7 @@ static unsigned ints_of(const struct sea_sysctl *s)
 	case SEA_SYSCTL_NAME:
 	case SEA_SYSCTL_BITMAP:
 	case SEA_SYSCTL_SECRET:
+	case SEA_SYSCTL_TEXT:
 		return 0;
 	default:
 		return 1;
@@ -260,6 +261,8 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 			return print_bitmap(field_of(&at), text, len);
 		if (s->kind == SEA_SYSCTL_SECRET)
 			return print_secret(field_of(&at), text, len);
+		if (s->kind == SEA_SYSCTL_TEXT)
+			return s->print(field_of(&at), text, len);
 		return snprintf(text, len, "%.*s", NAME_LEN, (const char *)field_of(&at));
 	}
 }
@@ -393,6 +396,8 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_bitmap(field, text);
 	else if (at->entry->kind == SEA_SYSCTL_SECRET)
 		err = set_secret(field, text);
+	else if (at->entry->kind == SEA_SYSCTL_TEXT)
+		err = at->entry->parse(field, text);
 	else
 		err = set_ints(at->entry, field, text);
 	if (!err && changed && at->entry->agrees && !at->entry->agrees(at)) {

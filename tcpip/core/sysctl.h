@@ -20,6 +20,7 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_NAME,   /* char[16]: a word checked by `check` */
 	SEA_SYSCTL_SECRET, /* struct sea_sysctl_secret, written as an IPv6 address */
 	SEA_SYSCTL_BITMAP, /* uint32_t[8]: 256 bits, as "0-1,3-127" */
+	SEA_SYSCTL_TEXT,   /* what `print` and `parse` make of it */
 };
 
 /* -EIO to readers until it was set, and to who writes to the branch "all" of a tree. */
@@ -36,6 +37,9 @@ struct sea_sysctl {
 	uint16_t offset; /* of the field in the module's state */
 	int32_t min, max;
 	bool read_only;
+	/* SEA_SYSCTL_TEXT: as snprintf(), or -errno; 0, or -EINVAL and nothing has changed. */
+	int (*print)(const void *field, char *text, size_t len);
+	int (*parse)(void *field, const char *text);
 	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
 	int (*check)(struct sea_stack *stack, const char *text);
 	/* The value is another one now: what follows from that. May be NULL. */

@@ -59,6 +59,7 @@ struct sea_blocking {
 	struct sockaddr_in6 to; /* SEA_BLOCKING_CONNECT: asked for again at the end */
 	socklen_t to_len;
 	bool timed;
+	bool opening; /* SEA_BLOCKING_SENDMSG with MSG_FASTOPEN: the connection is not there yet */
 };
 
 /* Each starts the call and takes its first step; then it may be done already. */

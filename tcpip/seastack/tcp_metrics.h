@@ -27,6 +27,9 @@ struct sea_tcp_metrics {
 	int64_t age_ns;           /* since it was made */
 	uint32_t rtt_us, rttvar_us;
 	uint32_t ssthresh, cwnd, reordering; /* in segments */
+	/* Fast open (RFC 7413): the MSS of its SYN-ACKs, SYNs with data lost in a row, and its cookie. */
+	uint32_t fastopen_mss, fastopen_syn_drops;
+	uint8_t fastopen_cookie[16], fastopen_cookie_len;
 };
 
 /* All of them: start with *cursor = 0; false at the end. */

@@ -5,12 +5,16 @@
  */
 #include "wire/tcp.h"
 
+#include <string.h>
+
 enum {
 	MSS_LEN = 4,
 	WSCALE_LEN = 3,
 	SACK_PERM_LEN = 2,
 	TS_LEN = 10,
 	SACK_BLOCK_LEN = 8,
+	COOKIE_HEAD_LEN = 2,
+	EXP_HEAD_LEN = 4,
 	OPTS_MAX = SEA_TCP_HDR_MAX - sizeof(struct sea_tcp_hdr),
 };
 
@@ -55,6 +59,16 @@ static void parse_ts(const uint8_t *opt, struct sea_tcp_opts *o)
 	o->ts_ecr = sea_get32(opt + 6);
 }
 
+/* RFC 7413 §4.1.1: of another length it is none; so on a segment without SYN. */
+static void parse_cookie(const uint8_t *bytes, uint8_t len, bool exp, struct sea_tcp_opts *o)
+{
+	if (len && (len < SEA_TCP_COOKIE_MIN || len > SEA_TCP_COOKIE_MAX || len & 1))
+		return;
+	o->has_cookie = true;
+	o->cookie = (struct sea_tcp_cookie){ .len = len, .exp = exp };
+	memcpy(o->cookie.b, bytes, len);
+}
+
 static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
 {
 	switch (opt[0]) {
@@ -76,6 +90,14 @@ static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *
 	case SEA_TCPOPT_TS:
 		if (opt_len == TS_LEN)
 			parse_ts(opt, o);
+		break;
+	case SEA_TCPOPT_FASTOPEN:
+		parse_cookie(opt + COOKIE_HEAD_LEN, (uint8_t)(opt_len - COOKIE_HEAD_LEN), false, o);
+		break;
+	case SEA_TCPOPT_EXP:
+		if (opt_len >= EXP_HEAD_LEN && sea_get16(opt + 2) == SEA_TCP_EXID_FASTOPEN)
+			parse_cookie(opt + EXP_HEAD_LEN, (uint8_t)(opt_len - EXP_HEAD_LEN), true,
+				     o);
 		break;
 	}
 }
@@ -122,11 +144,30 @@ static size_t len_without_sack(const struct sea_tcp_opts *o)
 	return len;
 }
 
+/* What a cookie's option takes, with its padding; 0 where there is none, or no room. */
+static size_t cookie_fit(const struct sea_tcp_opts *o, size_t used)
+{
+	size_t len;
+
+	if (!o->has_cookie)
+		return 0;
+	len = o->cookie.exp ? EXP_HEAD_LEN : COOKIE_HEAD_LEN;
+	len = (len + o->cookie.len + 3) & ~(size_t)3;
+	return len <= OPTS_MAX - used ? len : 0;
+}
+
+bool sea_tcp_cookie_fits(const struct sea_tcp_opts *o)
+{
+	return cookie_fit(o, len_without_sack(o));
+}
+
 size_t sea_tcp_opts_len(const struct sea_tcp_opts *o)
 {
 	size_t len = len_without_sack(o);
-	size_t n = sack_fit(o, len);
+	size_t n;
 
+	len += cookie_fit(o, len);
+	n = sack_fit(o, len);
 	return n > 0 ? len + 4 + n * SACK_BLOCK_LEN : len;
 }
 
@@ -180,9 +221,23 @@ static uint8_t *put_sack(uint8_t *to, const struct sea_sack_block *blocks, size_
 	return to;
 }
 
+static uint8_t *put_cookie(uint8_t *to, const struct sea_tcp_cookie *cookie)
+{
+	uint8_t head = cookie->exp ? EXP_HEAD_LEN : COOKIE_HEAD_LEN;
+
+	to[0] = cookie->exp ? SEA_TCPOPT_EXP : SEA_TCPOPT_FASTOPEN;
+	to[1] = (uint8_t)(head + cookie->len);
+	if (cookie->exp)
+		sea_put16(to + 2, SEA_TCP_EXID_FASTOPEN);
+	memcpy(to + head, cookie->b, cookie->len);
+	to += head + cookie->len;
+	return (head + cookie->len) & 3 ? put_nop(put_nop(to)) : to;
+}
+
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 {
-	size_t n = sack_fit(o, len_without_sack(o));
+	size_t len = len_without_sack(o), cookie = cookie_fit(o, len);
+	size_t n = sack_fit(o, len + cookie);
 	uint8_t *to = opts;
 
 	if (o->has_mss)
@@ -197,6 +252,8 @@ size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 		to = put_ts(to, o->ts_val, o->ts_ecr);
 	if (o->has_wscale)
 		to = put_wscale(put_nop(to), o->wscale);
+	if (cookie)
+		to = put_cookie(to, &o->cookie);
 	if (n > 0)
 		to = put_sack(put_nop(put_nop(to)), o->sack, n);
 	return (size_t)(to - opts);

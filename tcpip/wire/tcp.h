@@ -106,10 +106,23 @@ enum sea_tcp_opt_kind {
 	SEA_TCPOPT_SACK_PERM = 4,
 	SEA_TCPOPT_SACK = 5,
 	SEA_TCPOPT_TS = 8,
+	SEA_TCPOPT_FASTOPEN = 34,
+	SEA_TCPOPT_EXP = 254, /* RFC 6994: two bytes say whose it is */
 };
 
 #define SEA_TCP_WSCALE_MAX 14 /* RFC 7323 §2.3 */
 #define SEA_TCP_SACK_MAX 4
+
+#define SEA_TCP_EXID_FASTOPEN 0xf989 /* of fast open before it had a kind of its own */
+#define SEA_TCP_COOKIE_MIN 4         /* RFC 7413 §4.1.1 */
+#define SEA_TCP_COOKIE_MAX 16
+
+/* A fast open cookie; without bytes it is asked for. */
+struct sea_tcp_cookie {
+	uint8_t len; /* 0, or even and 4 to 16 */
+	bool exp;    /* in the experimental option */
+	uint8_t b[SEA_TCP_COOKIE_MAX];
+};
 
 struct sea_sack_block {
 	sea_seq start, end; /* [start, end) */
@@ -122,7 +135,10 @@ struct sea_tcp_opts {
 	uint8_t wscale; /* as sent, clamped to 14 */
 	uint8_t n_sack;
 	uint32_t ts_val, ts_ecr;
+	bool has_cookie; /* SYNs have one */
+	/* Not valid without their count, or flag. */
 	struct sea_sack_block sack[SEA_TCP_SACK_MAX];
+	struct sea_tcp_cookie cookie;
 };
 
 /*
@@ -196,10 +212,12 @@ static inline uint32_t sea_tcp_seg_len(const struct sea_tcp_seg *seg)
 
 /*
  * Writes options in Linux's order and padding, so that a SYN looks like Linux's on the wire (MSS,
- * SACK-permitted, timestamp, NOP, window scale; established: NOP NOP TS, NOP NOP SACK). Returns
- * their length, a multiple of 4, at most 40; SACK blocks that do not fit are left out.
+ * SACK-permitted, timestamp, NOP, window scale, fast open; established: NOP NOP TS, NOP NOP SACK). Returns
+ * their length, a multiple of 4, at most 40; SACK blocks and a cookie that do not fit are left out.
  */
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o);
+/* Would its cookie be among what sea_tcp_opts_put() writes? */
+bool sea_tcp_cookie_fits(const struct sea_tcp_opts *o);
 /* The length that sea_tcp_opts_put() would return. */
 size_t sea_tcp_opts_len(const struct sea_tcp_opts *o);
 

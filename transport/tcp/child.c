@@ -95,7 +95,7 @@ static void take_numbers(struct tcp_conn *c, const struct tcp_req *req,
 	c->iss = req->iss;
 	c->snd_una = c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = first;
 	c->snd_wl1 = req->irs;
-	c->snd_wnd = seg->wnd << c->snd_wscale;
+	c->snd_wnd = seg->flags & SEA_TCP_SYN ? seg->wnd : seg->wnd << c->snd_wscale;
 	c->max_window = c->snd_wnd;
 	c->rcv_nxt = c->rcv_wup = c->rcvq.copied_seq = sea_seq_add(req->irs, 1);
 	c->rcv_wnd = c->rcv_ssthresh = req->rcv_wnd;

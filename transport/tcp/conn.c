@@ -86,7 +86,7 @@ static void run_deferred(struct sea_stack *stack, struct sea_work *work)
 
 	(void)stack;
 	tcp_clear(c, TCP_F_TSQ);
-	if (!tcp_in(c, TCP_SYNCHRONIZED))
+	if (!tcp_in(c, TCP_SYNCHRONIZED) && !(c->flags & TCP_F_TFO))
 		return;
 	sea_tcp_recovery_push(c);
 	sea_tcp_push(c);
@@ -157,6 +157,14 @@ static void stop(struct tcp_conn *c, enum sea_drop reason)
 	c->backoff = 0;
 }
 
+/* What it says of fast open, to whichever end. */
+static void leave_fastopen(struct tcp_conn *c)
+{
+	if (c->flags & TCP_F_TFO)
+		sea_tcp_fastopen_ended(c, false);
+	sea_tcp_fastopen_learn(c);
+}
+
 static void leave_flows(struct tcp_conn *c)
 {
 	if (!(c->flags & TCP_F_IN_FLOWS))
@@ -187,6 +195,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 	if (c->flags & TCP_F_ORPHAN)
 		st->n_orphans--;
 	st->n_conns--;
+	leave_fastopen(c);
 	leave_flows(c);
 	leave_parent(c);
 	sea_tcp_port_release(&st->table, c);
@@ -206,6 +215,7 @@ void sea_tcp_done(struct tcp_conn *c, int err)
 
 	if (c->state != TCP_S_CLOSED)
 		sea_tcp_set_state(c, TCP_S_CLOSED);
+	leave_fastopen(c);
 	leave_flows(c);
 	stop(c, SEA_DROP_TCP_ABORTED);
 	sea_dst_put(stack, &c->dst);

@@ -101,7 +101,10 @@ enum tcp_conn_flag {
 	TCP_F_CONNECTED =
 		1u << 21, /* connect() told of success: it is one until it is taken apart */
 	TCP_F_RATE_APP_LIMITED = 1u << 22, /* the rate that was measured, or none was yet */
-	TCP_F_NOSPACE = 1u << 23,  /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
+	TCP_F_TFO =
+		1u << 24, /* begun by a SYN's cookie, and its handshake is not over (fastopen.h) */
+	TCP_F_DEFER = 1u << 27,   /* SYN_SENT, but the SYN waits for the first write (fastopen.h) */
+	TCP_F_NOSPACE = 1u << 23, /* a writer found the send queue full: tell it (SOCK_NOSPACE) */
 	TCP_F_PUSH_NOW = 1u << 25, /* what is stored goes without delay (TCP_NAGLE_PUSH) */
 	TCP_F_ACK_NOW = 1u << 26,  /* Linux's ICSK_ACK_NOW: the next ACK decision is "now" */
 	TCP_F_PUSHED = 1u << 28,   /* delack: a push came since (ICSK_ACK_PUSHED) */
@@ -254,6 +257,8 @@ struct tcp_listen {
 	uint32_t n_accept, backlog, n_reqs, n_young;
 	sea_time cookie_sent; /* when the last SYN cookie was made; NEVER: none */
 	bool flood_logged;
+	uint32_t tfo_qlen; /* children with TCP_F_TFO, and those that were reset lately */
+	struct sea_list tfo_resets;
 };
 
 static inline struct tcp_conn *sea_tcp_conn(struct sea_sock *sock)
@@ -444,8 +449,12 @@ void sea_tcp_send_ack_offering(struct tcp_conn *c, uint32_t window);
 int sea_tcp_send_probe_ack(struct tcp_conn *c, bool urgent);
 /* Beyond a closed window: one segment cut to what fits of it, or a byte already acknowledged: 0 or -errno. */
 int sea_tcp_send_window_probe(struct tcp_conn *c);
-/* SYN or SYN-ACK (of an active or simultaneous open). */
-int sea_tcp_send_syn(struct tcp_conn *c);
+/*
+ * SYN or SYN-ACK (of an active or simultaneous open): with a fast open cookie unless NULL, and the first `len` bytes that
+ * are stored. *asked (may be NULL): there was room for the cookie.
+ */
+int sea_tcp_send_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, uint32_t len,
+		     bool *asked);
 void sea_tcp_send_rst(struct tcp_conn *c);
 /* Bytes a second, as after the last ACK (pacing.h); UINT64_MAX: no limit is known. */
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c);
@@ -514,6 +523,11 @@ static inline int64_t tcp_rto_ns(const struct tcp_conn *c, unsigned shift)
 }
 
 /* -- timers.c -- */
+
+/* The connection ends for want of an answer. */
+void sea_tcp_give_up(struct tcp_conn *c);
+/* One more timeout in a row, or the first of one. */
+void sea_tcp_count_timeout(struct tcp_conn *c);
 
 /* Keepalive as the program wants it, else the stack. */
 static inline int32_t tcp_keepidle_s(const struct tcp_conn *c)

@@ -98,9 +98,18 @@ static void redirected(struct tcp_conn *c, const struct sea_icmp_error *e)
 	sea_ip_redirect(c->sock.stack, &flow, e);
 }
 
+/* Somebody reads and writes already: it is treated as if it were established (as Linux). */
+static bool is_accepted_child(const struct tcp_conn *c)
+{
+	return c->flags & TCP_F_TFO && !c->parent;
+}
+
 static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_seq seq)
 {
-	if (!sea_seq_between(c->snd_una, seq, c->snd_nxt)) {
+	/* A child of fast open has one more out: its SYN-ACK. */
+	sea_seq una = c->flags & TCP_F_TFO ? c->iss : c->snd_una;
+
+	if (!sea_seq_between(una, seq, c->snd_nxt)) {
 		out_of_window(c->sock.stack);
 		return;
 	}
@@ -114,7 +123,7 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 	}
 	if (!e->err)
 		return;
-	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV)) {
+	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV) && !is_accepted_child(c)) {
 		/* IPv4's way into the queue asks nobody, on Linux either. */
 		if (e->family == SEA_AF_INET || sea_sock_recverr(&c->sock, e->family))
 			sea_errq_icmp(&c->sock, e, 0, c->sock.rport);

@@ -19,11 +19,15 @@ static uint32_t ms_since(const struct tcp_conn *c, sea_time then)
 	return (uint32_t)(sea_time_diff(tcp_now(c), then) / SEA_MSEC);
 }
 
+#define OPT_TFO_CHILD 128 /* <linux/tcp.h>'s TCPI_OPT_TFO_CHILD */
+
 static uint8_t options_of(const struct tcp_conn *c)
 {
 	return (uint8_t)((c->flags & TCP_F_TS ? TCPI_OPT_TIMESTAMPS : 0) |
 			 (c->flags & TCP_F_SACK ? TCPI_OPT_SACK : 0) |
-			 (c->flags & TCP_F_WSCALE ? TCPI_OPT_WSCALE : 0));
+			 (c->flags & TCP_F_WSCALE ? TCPI_OPT_WSCALE : 0) |
+			 (c->side->fo.syn_data ? TCPI_OPT_SYN_DATA : 0) |
+			 (c->side->fo.child ? OPT_TFO_CHILD : 0));
 }
 
 static void fill_state(const struct tcp_conn *c, struct tcp_info_wire *i)
@@ -58,7 +62,8 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->notsent_bytes = tcp_unsent(c) + tcp_fin_pending(c); /* the FIN has a number, too */
 	i->pacing_rate = sea_tcp_pacing_rate(c);
 	i->max_pacing_rate = c->sock.more->max_pacing_rate;
-	i->delivery_rate_app_limited = !!(c->flags & TCP_F_RATE_APP_LIMITED);
+	i->delivery_rate_app_limited = (uint8_t)((c->flags & TCP_F_RATE_APP_LIMITED ? 1u : 0u) |
+						 (unsigned)c->side->fo.client_fail << 1);
 	i->delivery_rate = sea_tcp_delivery_rate(c);
 }
 

@@ -14,8 +14,8 @@
 
 struct tcp_info_wire {
 	uint8_t state, ca_state, retransmits, probes, backoff, options;
-	uint8_t wscales; /* ours to send in the lower four bits */
-	uint8_t delivery_rate_app_limited;
+	uint8_t wscales;                   /* ours to send in the lower four bits */
+	uint8_t delivery_rate_app_limited; /* and, from bit 1 on, fastopen_client_fail */
 	uint32_t rto, ato, snd_mss, rcv_mss;
 	uint32_t unacked, sacked, lost, retrans, fackets;
 	uint32_t last_data_sent, last_ack_sent, last_data_recv, last_ack_recv;

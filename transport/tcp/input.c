@@ -189,8 +189,11 @@ static inline void apply_effects(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* RFC 9293 §3.10.7.4, in its order; header prediction comes before. */
 static rx_step *const synchronized_steps[] = {
-	sea_tcp_rx_paws,      sea_tcp_rx_sequence, sea_tcp_rx_reset, sea_tcp_rx_syn, sea_tcp_rx_ack,
-	sea_tcp_rx_state_ack, sea_tcp_rx_urgent,   sea_tcp_rx_text,  NULL,
+	sea_tcp_rx_fastopen,  sea_tcp_rx_paws,
+	sea_tcp_rx_sequence,  sea_tcp_rx_reset,
+	sea_tcp_rx_syn,       sea_tcp_rx_ack,
+	sea_tcp_rx_state_ack, sea_tcp_rx_urgent,
+	sea_tcp_rx_text,      NULL,
 };
 
 static rx_step *const syn_sent_steps[] = { sea_tcp_rx_syn_sent, NULL };

@@ -36,6 +36,7 @@ static int start(struct tcp_conn *c)
 	sea_list_init(&l->node);
 	sea_list_init(&l->accept_queue);
 	sea_list_init(&l->reqs);
+	sea_list_init(&l->tfo_resets);
 	c->listen = l;
 	c->sock.rport = 0;
 	sea_tcp_set_state(c, TCP_S_LISTEN);
@@ -47,9 +48,11 @@ int sea_tcp_listen_start(struct tcp_conn *c, uint32_t backlog)
 {
 	int err = c->state == TCP_S_LISTEN ? 0 : start(c);
 
-	if (!err)
-		c->listen->backlog = backlog;
-	return err;
+	if (err)
+		return err;
+	c->listen->backlog = backlog;
+	sea_tcp_fastopen_listen(c);
+	return 0;
 }
 
 static struct tcp_conn *first_child(const struct tcp_conn *listener)
@@ -78,6 +81,7 @@ void sea_tcp_listen_stop(struct tcp_conn *listener)
 			sea_tcp_send_rst(child);
 		sea_tcp_conn_free(child, SEA_DROP_SOCKET_CLOSED);
 	}
+	sea_tcp_fastopen_stop(listener);
 	while ((node = sea_list_first(&l->reqs)))
 		sea_tcp_req_free(sea_container(node, struct tcp_req, list));
 	sea_list_remove(&l->node);
@@ -261,27 +265,46 @@ static void answer_with_cookie(struct tcp_req *req, const struct tcp_rx *rx)
 		req->ts_offset += sea_tcp_cookie_ts_put(now, &kept) - now;
 	req->listener->listen->cookie_sent = stack->shard.now;
 	sea_stack_count(stack, SEA_MIB_TcpExtSyncookiesSent);
-	sea_tcp_req_answer(req);
+	sea_tcp_req_answer(req, NULL);
 }
 
-static bool queue(struct tcp_req *from, const struct tcp_rx *rx, const sea_seq *iss)
+static void choose_numbers(struct tcp_req *req, const struct tcp_rx *rx, const sea_seq *iss)
+{
+	struct sea_stack *stack = req->listener->sock.stack;
+
+	offer_window(req);
+	req->iss = iss ? *iss
+		       : sea_tcp_isn(stack, req->node.family, &req->laddr, req->node.lport,
+				     &req->raddr, req->node.rport);
+	req->irs = rx->seg.seq;
+	req->sent = stack->shard.now;
+}
+
+static bool queue(struct tcp_req *from, const struct sea_tcp_cookie *cookie)
 {
 	struct sea_stack *stack = from->listener->sock.stack;
-	struct tcp_req *req;
+	struct tcp_req *req = sea_tcp_req_add(from->listener, from);
 
-	offer_window(from);
-	from->iss = iss ? *iss
-			: sea_tcp_isn(stack, from->node.family, &from->laddr, from->node.lport,
-				      &from->raddr, from->node.rport);
-	from->irs = rx->seg.seq;
-	from->sent = stack->shard.now;
-	req = sea_tcp_req_add(from->listener, from);
 	if (!req)
 		return false;
-	sea_tcp_req_answer(req);
+	sea_tcp_req_answer(req, cookie);
 	sea_stack_arm(stack, &req->timer,
 		      sea_time_add(stack->shard.now, TCP_RTO_INIT_US * SEA_USEC));
 	return true;
+}
+
+/* A request in the queue; or at once a connection, where fast open lets it. False: no memory. */
+static bool take_syn(struct tcp_req *req, struct tcp_rx *rx, const sea_seq *iss)
+{
+	struct sea_tcp_cookie cookie;
+	bool has_cookie;
+
+	choose_numbers(req, rx, iss);
+	if (sea_tcp_fastopen_child(req, rx, &cookie, &has_cookie)) {
+		sea_sock_raise(&req->listener->sock, SEA_POLLIN);
+		return true;
+	}
+	return queue(req, has_cookie ? &cookie : NULL);
 }
 
 void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_seq *iss)
@@ -311,11 +334,11 @@ void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_
 	if (room == QUEUE_COOKIE)
 		answer_with_cookie(&req, rx);
 	else
-		answered = queue(&req, rx, iss);
+		answered = take_syn(&req, rx, iss);
 	sea_dst_put(stack, &req.dst);
-	if (answered)
+	if (answered && rx->pkt)
 		sea_pkt_free(rx->pkt);
-	else
+	else if (!answered)
 		drop_syn(listener, rx, SEA_DROP_TCP_NO_MEMORY);
 }
 

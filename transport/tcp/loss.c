@@ -122,6 +122,14 @@ void sea_tcp_recovery_rto(struct tcp_conn *c)
 		(void)!sea_tcp_retransmit_one(c, head, 1);
 }
 
+void sea_tcp_enter_loss(struct tcp_conn *c)
+{
+	if (!sea_tcp_flight(c))
+		return;
+	enter(c);
+	tcp_flight_settle(c);
+}
+
 /* RFC 5682 §3.1 step 3; true: the state is settled. */
 static bool frto(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks, bool recovered)
 {
@@ -184,15 +192,22 @@ static bool too_large(const struct tcp_conn *c, const struct tcp_txseg *seg)
 void sea_tcp_retransmit_smaller(struct tcp_conn *c)
 {
 	struct tcp_txseg *seg = sea_tcp_txq_first(&c->fl->txq);
+	bool syn_data = c->state == TCP_S_SYN_SENT && c->side->fo.sent;
 
 	for (; seg; seg = sea_tcp_txq_next(seg)) {
-		if (!too_large(c, seg) || (seg->bits & (TCP_TX_SACKED | TCP_TX_SYN)))
+		if ((!syn_data && (!too_large(c, seg) || seg->bits & TCP_TX_SYN)) ||
+		    seg->bits & TCP_TX_SACKED)
 			continue;
 		sea_tcp_txq_mark(&c->fl->txq, seg, TCP_TX_LOST, TCP_TX_RETRANS);
 	}
 	if (!c->fl->txq.lost_out)
 		return;
 	sea_tcp_dup_limit(c);
+	sea_tcp_retransmit_uncongested(c);
+}
+
+void sea_tcp_retransmit_uncongested(struct tcp_conn *c)
+{
 	if (c->fl->rec.ca_state != TCP_CA_LOSS) {
 		c->fl->rec.high_seq = c->snd_nxt;
 		c->fl->rec.prior_ssthresh = 0;

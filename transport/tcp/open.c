@@ -154,24 +154,52 @@ static void choose_numbers(struct tcp_conn *c)
 	sea_tcp_init_window(c);
 }
 
-static int send_syn(struct tcp_conn *c)
+/* What is stored behind the SYN goes with it: `len` bytes. */
+static void queue_syn_data(struct tcp_conn *c, uint32_t len)
+{
+	sea_seq end = sea_seq_add(c->snd_nxt, len);
+	struct tcp_txseg *seg = sea_tcp_txq_push(&c->fl->txq, c->snd_nxt, end, c->mss_cache, 0,
+						 SEA_TCP_ACK | SEA_TCP_PSH, tcp_now(c));
+
+	if (!seg)
+		return; /* it was never sent, then */
+	c->snd_nxt = end;
+	sea_tcp_marks_pop(&c->fl->marks, end);
+	sea_tcp_rate_sent(c, seg);
+	c->lsndtime = tcp_now(c);
+	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOrigDataSent);
+}
+
+int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, uint32_t len,
+		     bool *asked)
 {
 	struct tcp_flight *fl = sea_tcp_flight(c);
 
-	if (!fl || !sea_tcp_txq_push(&fl->txq, c->iss, c->snd_nxt, c->mss_cache, TCP_TX_SYN,
-				     SEA_TCP_SYN, tcp_now(c))) {
+	if (!fl || !sea_tcp_txq_push(&fl->txq, c->iss, sea_seq_add(c->iss, 1), c->mss_cache,
+				     TCP_TX_SYN, SEA_TCP_SYN, tcp_now(c))) {
 		tcp_flight_settle(c);
 		return -ENOBUFS;
 	}
-	sea_tcp_set_state(c, TCP_S_SYN_SENT);
+	if (len)
+		queue_syn_data(c, len);
+	if (c->state == TCP_S_CLOSED)
+		sea_tcp_set_state(c, TCP_S_SYN_SENT);
+	tcp_clear(c, TCP_F_DEFER);
 	c->flags |= TCP_F_CONNECTING;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpActiveOpens);
-	(void)sea_tcp_send_syn(c); /* what is lost here is sent again */
+	(void)sea_tcp_send_syn(c, cookie, len, asked); /* what is lost here is sent again */
 	sea_tcp_arm_rtx(c, TCP_RTX_RTO, tcp_rto_ns(c, 0));
 	return -EINPROGRESS;
 }
 
-static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer)
+static int first_syn(struct tcp_conn *c, struct tcp_syn_data *data)
+{
+	if (data || c->side->fo.connect)
+		return sea_tcp_fastopen_syn(c, data);
+	return sea_tcp_open_syn(c, NULL, 0, NULL);
+}
+
+static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct tcp_syn_data *data)
 {
 	struct tcp_table *t = &sea_tcp_st(c)->table;
 	struct sea_ipaddr final;
@@ -186,10 +214,10 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer)
 	err = sea_tcp_port_connect(t, c);
 	if (!err) {
 		choose_numbers(c);
-		err = send_syn(c);
+		err = first_syn(c, data);
+		if (!err || err == -EINPROGRESS)
+			return err;
 	}
-	if (err == -EINPROGRESS)
-		return err;
 	if (c->flags & TCP_F_IN_FLOWS)
 		sea_tcp_flow_del(t, &c->node);
 	tcp_clear(c, TCP_F_IN_FLOWS);
@@ -218,25 +246,36 @@ static int outcome(struct tcp_conn *c)
 	return err ? -err : -ECONNABORTED;
 }
 
-int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
+int sea_tcp_open(struct tcp_conn *c, const struct sea_endpoint *peer, struct tcp_syn_data *data)
 {
-	struct tcp_conn *c = sea_tcp_conn(sock);
+	struct sea_sock *sock = &c->sock;
 	int err;
 
-	if (!peer->family) {
-		sea_tcp_disconnect(c);
-		return 0;
-	}
+	if (c->flags & TCP_F_DEFER)
+		return -EISCONN;
 	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
 		return -EALREADY;
 	if (c->flags & TCP_F_CONNECTING)
 		return outcome(c);
 	if (c->state != TCP_S_CLOSED || tcp_counts_as_connected(c))
 		return -EISCONN;
+	if (!peer)
+		return -EINVAL;
 	err = sea_sock_take_scope(sock, peer, SEA_SOCKADDR_CONNECT);
 	if (!err)
 		err = sea_sock_take_flowinfo(sock, peer);
-	return err ? err : open_to(c, peer);
+	return err ? err : open_to(c, peer, data);
+}
+
+int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+
+	if (!peer->family) {
+		sea_tcp_disconnect(c);
+		return 0;
+	}
+	return sea_tcp_open(c, peer, NULL);
 }
 
 /* -- disconnect -- */

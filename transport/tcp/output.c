@@ -341,7 +341,8 @@ static void note_rwnd(struct tcp_conn *c)
 static bool may_send(const struct tcp_conn *c)
 {
 	/* What is paced may wait below for long: it is looked at anew. */
-	return tcp_in(c, TCP_SYNCHRONIZED) && (!(c->flags & TCP_F_TSQ) || tcp_paced(c));
+	return (tcp_in(c, TCP_SYNCHRONIZED) || c->flags & TCP_F_TFO) &&
+	       (!(c->flags & TCP_F_TSQ) || tcp_paced(c));
 }
 
 static void arm_after_push(struct tcp_conn *c, bool was_idle)
@@ -429,7 +430,7 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 	int err;
 
 	if (seg->bits & TCP_TX_SYN)
-		err = sea_tcp_send_syn(c);
+		err = sea_tcp_send_syn(c, NULL, 0, NULL);
 	else
 		err = sea_tcp_transmit(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
 	/* What the link's queue refused was not sent: it still waits to be. */

@@ -66,13 +66,16 @@ void sea_tcp_listen_empty(struct tcp_conn *listener, enum sea_drop reason);
 
 /* -- req.c -- */
 
+/* Does a segment touch the window that a SYN-ACK offered, from `next` on? */
+bool sea_tcp_in_request_window(const struct sea_tcp_seg *seg, sea_seq next, uint32_t wnd);
+
 /* A copy of `from` in the tables, with its timer running; takes over its route. NULL: no memory. */
 struct tcp_req *sea_tcp_req_add(struct tcp_conn *listener, struct tcp_req *from);
 void sea_tcp_req_free(struct tcp_req *req);
 /* The link that answers must go out by; 0: any. */
 int sea_tcp_req_oif(const struct tcp_req *req);
-/* Sends the SYN-ACK; it goes along req->dst. */
-void sea_tcp_req_answer(struct tcp_req *req);
+/* Sends the SYN-ACK, with a fast open cookie unless NULL; it goes along req->dst. */
+void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie);
 
 /* -- child.c -- */
 

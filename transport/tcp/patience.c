@@ -10,10 +10,12 @@
 
 bool sea_tcp_tried(const struct tcp_conn *c, sea_time since, unsigned retries)
 {
+	bool opening = tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV);
+	int64_t base = (opening ? TCP_RTO_INIT_US : TCP_RTO_MIN_US) * SEA_USEC;
 	int64_t limit = 0, elapsed = sea_time_diff(tcp_now(c), since);
 
 	for (unsigned i = 0; i <= retries; i++) {
-		int64_t step = (int64_t)TCP_RTO_MIN_US * SEA_USEC << (i < 20 ? i : 20);
+		int64_t step = base << (i < 20 ? i : 20);
 
 		limit += step < tcp_rto_max_ns(c) ? step : tcp_rto_max_ns(c);
 	}

@@ -207,13 +207,51 @@ bool sea_tcp_peers_proven(struct tcp_state *st, uint8_t family, const struct sea
 	return peer && peer->rtt_us && sea_time_diff(now, peer->begun) <= TCP_PEER_LIFE_NS;
 }
 
+/* -- fast open -- */
+
+void sea_tcp_peers_cookie(struct tcp_conn *c, uint16_t *mss, struct sea_tcp_cookie *cookie)
+{
+	const struct tcp_peer *peer = peer_of(c, false);
+
+	*cookie = (struct sea_tcp_cookie){ 0 };
+	if (!peer)
+		return;
+	if (peer->syn_mss)
+		*mss = peer->syn_mss;
+	*cookie = peer->cookie;
+	if (!cookie->len && peer->try_exp == 1)
+		cookie->exp = true;
+}
+
+void sea_tcp_peers_note_cookie(struct tcp_conn *c, uint16_t mss,
+			       const struct sea_tcp_cookie *cookie, bool syn_lost, uint8_t try_exp)
+{
+	struct tcp_peer *peer = peer_of(c, true);
+
+	if (!peer)
+		return;
+	if (mss)
+		peer->syn_mss = mss;
+	if (cookie && cookie->len)
+		peer->cookie = *cookie;
+	else if (try_exp > peer->try_exp && !peer->cookie.len && !peer->cookie.exp)
+		peer->try_exp = try_exp;
+	if (syn_lost) {
+		peer->syn_losses++;
+		peer->syn_lost = tcp_now(c);
+	} else {
+		peer->syn_losses = 0;
+	}
+}
+
 /* -- as bytes: the oldest first -- */
 
 #define M(member) TCP_MEMBER(tcp_peer, member)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct tcp_member members[] = {
-	M(family), M(rtt_us), M(rttvar_us), M(ssthresh), M(cwnd), M(reordering), M(begun),
+	M(family),  M(rtt_us),  M(rttvar_us),  M(ssthresh), M(cwnd),       M(reordering), M(begun),
+	M(syn_mss), M(try_exp), M(syn_losses), M(syn_lost), M(cookie.len), M(cookie.exp),
 };
 
 void sea_tcp_peers_save(struct sea_saver *to, const struct tcp_peers *peers)
@@ -228,6 +266,7 @@ void sea_tcp_peers_save(struct sea_saver *to, const struct tcp_peers *peers)
 		sea_tcp_save_members(to, peer, members, N(members));
 		sea_save_bytes(to, peer->laddr.b, sizeof(peer->laddr.b));
 		sea_save_bytes(to, peer->raddr.b, sizeof(peer->raddr.b));
+		sea_save_bytes(to, peer->cookie.b, sizeof(peer->cookie.b));
 	}
 }
 
@@ -241,6 +280,9 @@ void sea_tcp_peers_load(struct sea_loader *from, struct tcp_peers *peers)
 		sea_tcp_load_members(from, &peer, members, N(members));
 		sea_load_bytes(from, peer.laddr.b, sizeof(peer.laddr.b));
 		sea_load_bytes(from, peer.raddr.b, sizeof(peer.raddr.b));
+		sea_load_bytes(from, peer.cookie.b, sizeof(peer.cookie.b));
+		if (peer.cookie.len > SEA_TCP_COOKIE_MAX)
+			sea_load_fail(from, -EINVAL);
 		if (!from->err && !add(peers, &peer))
 			sea_load_fail(from, -ENOMEM);
 	}

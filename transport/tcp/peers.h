@@ -18,6 +18,7 @@
 #include "core/save.h"
 #include "core/siphash.h"
 #include "ip/ip.h"
+#include "wire/tcp.h"
 
 struct tcp_conn;
 struct tcp_state;
@@ -34,6 +35,12 @@ struct tcp_peer {
 	uint32_t rttvar_us; /* << 2 */
 	uint32_t ssthresh, cwnd, reordering;
 	sea_time begun;
+	/* Fast open (fastopen.h): what the peer's SYN-ACKs said, and what became of SYNs with data. */
+	uint16_t syn_mss; /* 0: not known */
+	uint8_t try_exp;  /* 1: with the old option next time; 2: that did not help */
+	uint16_t syn_losses;
+	sea_time syn_lost; /* the last */
+	struct sea_tcp_cookie cookie;
 };
 
 struct tcp_peers {
@@ -57,6 +64,12 @@ void sea_tcp_peers_recall(struct tcp_conn *c);
 /* Was a round trip ever measured? Then its address is not forged. */
 bool sea_tcp_peers_proven(struct tcp_state *st, uint8_t family, const struct sea_ipaddr *laddr,
 			  const struct sea_ipaddr *raddr, sea_time now);
+
+/* The peer's cookie (len 0: none; exp: to be asked for in the old form), and its MSS unless 0. */
+void sea_tcp_peers_cookie(struct tcp_conn *c, uint16_t *mss, struct sea_tcp_cookie *cookie);
+/* A SYN-ACK to a SYN with fast open: `cookie` NULL: it had none. */
+void sea_tcp_peers_note_cookie(struct tcp_conn *c, uint16_t mss,
+			       const struct sea_tcp_cookie *cookie, bool syn_lost, uint8_t try_exp);
 
 void sea_tcp_peers_save(struct sea_saver *to, const struct tcp_peers *peers);
 void sea_tcp_peers_load(struct sea_loader *from, struct tcp_peers *peers);

@@ -43,7 +43,11 @@ static void show(const struct sea_stack *stack, const struct tcp_peer *peer,
 		.ssthresh = peer->ssthresh,
 		.cwnd = peer->cwnd,
 		.reordering = peer->reordering,
+		.fastopen_mss = peer->syn_mss,
+		.fastopen_syn_drops = peer->syn_losses,
+		.fastopen_cookie_len = peer->cookie.len,
 	};
+	memcpy(m->fastopen_cookie, peer->cookie.b, sizeof(m->fastopen_cookie));
 }
 
 bool sea_tcp_metrics_next(struct sea_stack *stack, uint64_t *cursor,

@@ -57,8 +57,10 @@ uint32_t sea_tcp_poll(struct sea_sock *sock)
 		mask |= SEA_POLLHUP;
 	if (sock->shutdown & SEA_SOCK_SHUT_RD)
 		mask |= SEA_POLLIN | SEA_POLLRDHUP;
-	if (c->state != TCP_S_SYN_SENT && c->state != TCP_S_SYN_RECV)
+	if ((c->state != TCP_S_SYN_SENT && c->state != TCP_S_SYN_RECV) || c->flags & TCP_F_TFO)
 		mask |= poll_connected(c);
+	else if (c->flags & TCP_F_DEFER)
+		mask |= SEA_POLLOUT; /* writing is what sends the SYN */
 	if (sock->err || sea_errq_any(sock))
 		mask |= SEA_POLLERR;
 	return mask;

@@ -241,6 +241,11 @@ bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt)
 
 /* -- taking -- */
 
+bool sea_tcp_reasm_only_fin(const struct tcp_reasm *r)
+{
+	return r->n == 1 && cb_of(sea_rb_first(&r->by_seq))->fin;
+}
+
 bool sea_tcp_reasm_first(const struct tcp_reasm *r, struct sea_sack_block *block)
 {
 	struct sea_rbnode *node = sea_rb_first(&r->by_seq);

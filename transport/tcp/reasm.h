@@ -98,6 +98,9 @@ bool sea_tcp_reasm_put_back(struct tcp_reasm *r, struct sea_pkt *pkt);
 /* What the first packet has, its FIN's number with it; false: there is none. */
 bool sea_tcp_reasm_first(const struct tcp_reasm *r, struct sea_sack_block *block);
 
+/* Is the peer's FIN, perhaps with text before it, all there is? */
+bool sea_tcp_reasm_only_fin(const struct tcp_reasm *r);
+
 /*
  * The packet that continues at rcv_nxt (front trimmed as needed), taken out; NULL where there is
  * none. Packets wholly below rcv_nxt are handed out, too, with len 0 and no FIN: the caller frees.

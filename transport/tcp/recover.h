@@ -65,6 +65,8 @@ bool sea_tcp_undo_loss(struct tcp_conn *c, const struct tcp_ack_sample *a, bool 
 
 /* What is larger than the MSS now goes again in pieces, as no sign of congestion. */
 void sea_tcp_retransmit_smaller(struct tcp_conn *c);
+/* What is marked lost goes again, as no sign of congestion. */
+void sea_tcp_retransmit_uncongested(struct tcp_conn *c);
 void sea_tcp_loss_ack(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_acks);
 
 /* -- tlp.c -- */

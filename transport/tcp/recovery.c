@@ -233,7 +233,7 @@ static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32
 }
 
 /* Timeouts in a row are over. */
-static void end_of_timeouts(struct tcp_conn *c)
+void sea_tcp_end_timeouts(struct tcp_conn *c)
 {
 	struct tcp_side *side;
 
@@ -248,7 +248,7 @@ static void in_loss(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_a
 {
 	sea_tcp_loss_ack(c, a, dup_acks);
 	if (c->fl->rec.ca_state != TCP_CA_LOSS)
-		end_of_timeouts(c);
+		sea_tcp_end_timeouts(c);
 	identify_loss(c, a);
 	/* Undone, or even retransmissions are lost: judge as in any other state. */
 	if (c->fl->rec.ca_state == TCP_CA_OPEN ||
@@ -336,7 +336,7 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 /* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
 static void after_syn(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
-	end_of_timeouts(c);
+	sea_tcp_end_timeouts(c);
 	c->fl->rec.undo_valid = false;
 	if (!c->rtt.srtt_us)
 		sea_tcp_rtt_fall_back(&c->rtt);

@@ -70,6 +70,10 @@ void sea_tcp_recovery_push(struct tcp_conn *c);
  * Linux) and sends the oldest again. Counting c->retransmits and backing off is the caller's, after.
  */
 void sea_tcp_recovery_rto(struct tcp_conn *c);
+/* What a timeout does to the windows, where nothing is sent again. */
+void sea_tcp_enter_loss(struct tcp_conn *c);
+/* Timeouts in a row are over (tcp_info). */
+void sea_tcp_end_timeouts(struct tcp_conn *c);
 /* The reordering timer: marks what RACK now takes for lost, retransmits. */
 void sea_tcp_recovery_reo(struct tcp_conn *c);
 /* The probe timer: sends a tail loss probe (new data, else the last segment again). */

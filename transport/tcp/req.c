@@ -123,7 +123,7 @@ static void transmit(struct tcp_req *req, struct tcp_reply *reply)
 				       req->node.rport, reply);
 }
 
-void sea_tcp_req_answer(struct tcp_req *req)
+void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie)
 {
 	struct tcp_reply reply = reply_of(req);
 
@@ -135,6 +135,10 @@ void sea_tcp_req_answer(struct tcp_req *req)
 	reply.opts.has_sack_perm = req->sack;
 	reply.opts.has_wscale = req->wscale;
 	reply.opts.wscale = req->rcv_wscale;
+	if (cookie) {
+		reply.opts.has_cookie = true;
+		reply.opts.cookie = *cookie;
+	}
 	req->ts_last_sent = ts_now(req);
 	if (!req->num_retrans)
 		req->ts_first_sent = req->ts_last_sent;
@@ -148,7 +152,7 @@ static void resend(struct tcp_req *req)
 	req->num_retrans++;
 	sea_stack_count(stack, SEA_MIB_TcpRetransSegs);
 	sea_stack_count(stack, SEA_MIB_TcpExtTCPSynRetrans);
-	sea_tcp_req_answer(req);
+	sea_tcp_req_answer(req, NULL);
 }
 
 /* -- the timer -- */
@@ -258,9 +262,9 @@ static bool echo_forged(const struct tcp_req *req, const struct sea_tcp_seg *seg
 	       seg->opts.ts_ecr - req->ts_first_sent > req->ts_last_sent - req->ts_first_sent;
 }
 
-static bool in_window(const struct tcp_req *req, const struct sea_tcp_seg *seg)
+bool sea_tcp_in_request_window(const struct sea_tcp_seg *seg, sea_seq next, uint32_t wnd)
 {
-	sea_seq next = sea_seq_add(req->irs, 1), edge = sea_seq_add(next, req->rcv_wnd);
+	sea_seq edge = sea_seq_add(next, wnd);
 	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
 
 	if (sea_seq_eq(seg->seq, next))
@@ -268,6 +272,11 @@ static bool in_window(const struct tcp_req *req, const struct sea_tcp_seg *seg)
 	if (sea_seq_gt(end, next) && sea_seq_lt(seg->seq, edge))
 		return true;
 	return sea_seq_eq(seg->seq, edge) && sea_seq_eq(seg->seq, end);
+}
+
+static bool in_window(const struct tcp_req *req, const struct sea_tcp_seg *seg)
+{
+	return sea_tcp_in_request_window(seg, sea_seq_add(req->irs, 1), req->rcv_wnd);
 }
 
 static bool is_syn_again(const struct tcp_req *req, const struct sea_tcp_seg *seg)

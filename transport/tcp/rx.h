@@ -46,9 +46,11 @@ struct tcp_rx {
 typedef enum rx_verdict rx_step(struct tcp_conn *c, struct tcp_rx *rx);
 
 /* rx_steps.c; each is a step of the table for synchronized states. */
-rx_step sea_tcp_rx_predicted, sea_tcp_rx_paws, sea_tcp_rx_sequence, sea_tcp_rx_reset,
-	sea_tcp_rx_syn, sea_tcp_rx_ack, sea_tcp_rx_state_ack, sea_tcp_rx_urgent, sea_tcp_rx_text,
-	sea_tcp_rx_fin;
+rx_step sea_tcp_rx_predicted, sea_tcp_rx_fastopen, sea_tcp_rx_paws, sea_tcp_rx_sequence,
+	sea_tcp_rx_reset, sea_tcp_rx_syn, sea_tcp_rx_ack, sea_tcp_rx_state_ack, sea_tcp_rx_urgent,
+	sea_tcp_rx_text, sea_tcp_rx_fin;
+/* The connection can carry data: what it learned of the peer, its first buffers. */
+void sea_tcp_begin_transfer(struct tcp_conn *c);
 /* rx_syn_sent.c: RFC 9293 §3.10.7.3. */
 rx_step sea_tcp_rx_syn_sent;
 
@@ -59,6 +61,10 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx);
 /* The same where prediction has found payload, which begins at RCV.NXT, is inside the window, and no gap or FIN. */
 enum rx_verdict sea_tcp_rx_take_next(struct tcp_conn *c, struct tcp_rx *rx);
+/* Text that came with the peer's SYN and counts, RCV.NXT being its first byte's; false: no memory. No ACK comes of it. */
+bool sea_tcp_take_syn_text(struct tcp_conn *c, struct tcp_rx *rx);
+/* The same, of a SYN-ACK: its FIN counts, too. */
+void sea_tcp_take_synack_text(struct tcp_conn *c, struct tcp_rx *rx);
 /* ts_recent from a segment that may update it (RFC 7323 §4.3). */
 void sea_tcp_store_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg);
 

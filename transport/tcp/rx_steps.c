@@ -226,19 +226,27 @@ enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
 	return sea_tcp_ack_process(c, rx);
 }
 
+void sea_tcp_begin_transfer(struct tcp_conn *c)
+{
+	sea_tcp_mtup_init(c);
+	sea_tcp_peers_recall(c);
+	sea_tcp_init_buffer_space(c);
+}
+
 static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
-	sea_tcp_mtup_init(c);
-	sea_tcp_peers_recall(c);
+	if (c->flags & TCP_F_TFO)
+		sea_tcp_fastopen_completed(c);
+	else
+		sea_tcp_begin_transfer(c);
 	sea_tcp_ts_in_mss(c);
 	/* Also a SYN-ACK's window, as Linux has it: RFC 7323 §2.2 would not scale it. */
 	if (rx->seg.flags & SEA_TCP_SYN)
 		c->snd_wnd = rx->seg.wnd << c->snd_wscale;
 	c->snd_wl1 = rx->seg.seq;
 	c->delivered++; /* the SYN-ACK, as Linux counts */
-	sea_tcp_init_buffer_space(c);
 	sea_tcp_keepalive_rearm(c);
 	rx->effects |= RX_WRITABLE | RX_PUSH;
 }
@@ -296,6 +304,8 @@ enum rx_verdict sea_tcp_rx_state_ack(struct tcp_conn *c, struct tcp_rx *rx)
 			rx->effects |= RX_PUSH;
 		return RX_NEXT;
 	case TCP_S_FIN_WAIT_1:
+		if (c->flags & TCP_F_TFO)
+			sea_tcp_fastopen_completed(c);
 		return tcp_fin_acked(c) ? fin_wait_1_acked(c, rx) : RX_NEXT;
 	case TCP_S_CLOSING:
 		if (!tcp_fin_acked(c))

@@ -10,6 +10,9 @@
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
+#define DELACK_MAX_MS 200
+#define SYN_AGAIN_MS 2 /* Linux's TCP_TIMEOUT_MIN */
+
 static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason)
 {
 	rx->reason = reason;
@@ -69,10 +72,14 @@ static bool echo_ours(const struct tcp_conn *c, const struct sea_tcp_opts *o)
 }
 
 /* RFC 9293: an unacceptable ACK is answered with a reset; so is a forged echo. */
-static bool ack_acceptable(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+static bool ack_acceptable(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
-	if (sea_seq_le(seg->ack, c->snd_una) || sea_seq_gt(seg->ack, c->snd_nxt))
+	if (sea_seq_le(seg->ack, c->snd_una) || sea_seq_gt(seg->ack, c->snd_nxt)) {
+		/* The peer may have an old connection, which our reset ends: ask again soon (as Linux). */
+		if (!c->retransmits)
+			sea_tcp_arm_rtx(c, TCP_RTX_RTO, SYN_AGAIN_MS * SEA_MSEC);
 		return false;
+	}
 	if (echo_ours(c, &seg->opts))
 		return true;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtPAWSActive);
@@ -89,6 +96,19 @@ static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
 	c->retransmits = 0;
 }
 
+/* Somebody is about to write, or we were told that we shall be written to: an ACK of its own may be saved (as Linux). */
+static bool saves_ack(const struct tcp_conn *c)
+{
+	return c->sock.flags & SEA_SOCK_WRITER_WAITS || c->defer_accept || c->ack.pingpong;
+}
+
+static void schedule_ack(struct tcp_conn *c)
+{
+	sea_tcp_enter_quickack(c, 16);
+	c->flags |= TCP_F_ACK_SCHEDULED;
+	sea_tcp_timer_set(c, TCP_TIMER_DELACK, sea_time_add(tcp_now(c), DELACK_MAX_MS * SEA_MSEC));
+}
+
 static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	take_irs(c, &rx->seg);
@@ -103,10 +123,15 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
 	sea_tcp_keepalive_rearm(c);
 	sea_tcp_sndbuf_expand(c);
-	rx->effects |= RX_WRITABLE | RX_PUSH;
+	rx->effects |= RX_WRITABLE;
+	if ((c->side->fo.asked || c->side->fo.sent) && !sea_tcp_fastopen_synack(c, rx))
+		return RX_DONE;
+	rx->effects |= RX_PUSH;
 	/* The handshake's ACK goes at once unless data that waits will carry it. */
 	if (tcp_unsent(c))
 		c->flags |= TCP_F_ACK_SCHEDULED | TCP_F_ACK_NOW, rx->effects |= RX_ACK_CHECK;
+	else if (saves_ack(c))
+		schedule_ack(c);
 	else
 		rx->effects |= RX_ACK_NOW;
 	/* Text and FIN beside it are not looked at, as Linux does: they come again. What is urgent is. */
@@ -131,11 +156,9 @@ static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	if (syn)
 		syn->first_sent = syn->last_sent = tcp_now(c);
-	(void)sea_tcp_send_syn(c);
+	(void)sea_tcp_send_syn(c, NULL, 0, NULL);
 	return RX_DONE;
 }
-
-#define SYN_AGAIN_MS 2 /* Linux's TCP_TIMEOUT_MIN */
 
 enum rx_verdict sea_tcp_rx_syn_sent(struct tcp_conn *c, struct tcp_rx *rx)
 {
@@ -143,9 +166,6 @@ enum rx_verdict sea_tcp_rx_syn_sent(struct tcp_conn *c, struct tcp_rx *rx)
 	struct sea_stack *stack = c->sock.stack;
 
 	if ((seg->flags & SEA_TCP_ACK) && !ack_acceptable(c, seg)) {
-		/* The peer may have an old connection, which our reset ends: ask again soon (as Linux). */
-		if (!c->retransmits)
-			sea_tcp_arm_rtx(c, TCP_RTX_RTO, SYN_AGAIN_MS * SEA_MSEC);
 		sea_tcp_reply_rst(stack, rx);
 		return drop(rx, SEA_DROP_TCP_ACK_UNSENT);
 	}

@@ -27,6 +27,7 @@ static void save_listen(struct sea_saver *to, const struct tcp_conn *c)
 	sea_save_u32(to, l->backlog);
 	sea_save_time(to, l->cookie_sent);
 	sea_save_u8(to, l->flood_logged);
+	sea_tcp_fastopen_save_listen(to, c);
 	sea_save_u32(to, l->n_reqs);
 	SEA_LIST_EACH(node, tmp, &l->reqs)
 	sea_tcp_save_req(to, sea_container(node, struct tcp_req, list));
@@ -87,6 +88,7 @@ static void load_listen(struct sea_loader *from, struct tcp_conn *c)
 	}
 	c->listen->cookie_sent = sea_load_time(from);
 	c->listen->flood_logged = sea_load_u8(from);
+	sea_tcp_fastopen_load_listen(from, c);
 	n = sea_load_count(from, COUNT_MAX);
 	while (n-- && !from->err)
 		sea_tcp_load_req(from, c);
@@ -221,6 +223,10 @@ void sea_tcp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_save_u32(to, st->challenge_left);
 	sea_save_time(to, st->mem.pressed_since);
 	sea_tcp_peers_save(to, &st->peers);
+	sea_save_u32(to, st->fastopen_holes);
+	sea_save_time(to, st->fastopen_hole);
+	sea_save_u8(to, st->fastopen_keys.n);
+	sea_save_bytes(to, st->fastopen_keys.b, sizeof(st->fastopen_keys.b));
 	sea_save_socks(to, stack, &sea_tcp_sock_ops);
 	save_orphans(to, st);
 	sea_save_u32(to, st->n_time_wait);
@@ -253,6 +259,10 @@ int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	st->challenge_left = sea_load_u32(from);
 	pressed_since = sea_load_time(from);
 	sea_tcp_peers_load(from, &st->peers);
+	st->fastopen_holes = sea_load_u32(from);
+	st->fastopen_hole = sea_load_time(from);
+	st->fastopen_keys.n = sea_load_u8(from) % (TCP_FASTOPEN_KEYS_MAX + 1);
+	sea_load_bytes(from, st->fastopen_keys.b, sizeof(st->fastopen_keys.b));
 	load_conns(from, stack);
 	load_conns(from, stack);
 	st->mem.pressed_since = pressed_since; /* now that all is charged */

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/pacing.h"
@@ -334,7 +335,8 @@ static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
 
 	o->has_mss = true;
-	o->mss = c->mss_advertised;
+	/* As on Linux a path that has shrunk since shows. */
+	o->mss = c->mss_advertised = sea_min_u16(c->mss_advertised, sea_tcp_advertised_mss(c));
 	o->has_ts = sys->timestamps != 0;
 	o->has_sack_perm = sys->sack != 0;
 	o->has_wscale = sys->window_scaling != 0;
@@ -344,7 +346,8 @@ static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 	c->ts_last_sent = o->ts_val;
 }
 
-int sea_tcp_send_syn(struct tcp_conn *c)
+int sea_tcp_send_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, uint32_t len,
+		     bool *asked)
 {
 	bool ack = c->state != TCP_S_SYN_SENT;
 	struct header h = {
@@ -357,10 +360,18 @@ int sea_tcp_send_syn(struct tcp_conn *c)
 
 	if (err)
 		return err;
-	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
+	pkt = packet_of(c, sea_seq_add(c->iss, 1), len);
 	if (!pkt)
 		return -ENOMEM;
 	syn_opts(c, &h.opts, ack);
+	if (cookie) {
+		h.opts.has_cookie = true;
+		h.opts.cookie = *cookie;
+	}
+	if (asked)
+		*asked = sea_tcp_cookie_fits(&h.opts);
 	c->rcv_wup = c->rcv_nxt;
+	c->bytes_sent += len;
+	c->data_segs_out += len > 0;
 	return finish(c, pkt, &h);
 }

@@ -16,7 +16,7 @@ static int may_write(struct tcp_conn *c)
 		return -sea_sock_take_error(&c->sock);
 	if (c->sock.shutdown & SEA_SOCK_SHUT_WR)
 		return -EPIPE;
-	if (tcp_in(c, TCP_MAY_SEND))
+	if (tcp_in(c, TCP_MAY_SEND) || (c->state == TCP_S_SYN_RECV && c->flags & TCP_F_TFO))
 		return 0;
 	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
 		return -EAGAIN;
@@ -121,6 +121,25 @@ static bool autocorks(struct tcp_conn *c, const struct tcp_mark *tail)
 	return true;
 }
 
+uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, uint32_t len)
+{
+	uint32_t n;
+
+	len = sea_tcp_granted(c, len);
+	if (!len || !begin_part(c))
+		return 0;
+	n = (uint32_t)sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool,
+					     msg->msg_iov, 0, len);
+	if (!n) {
+		drop_part(c);
+		return 0;
+	}
+	tcp_charge_tx(c, n);
+	stored(c, n);
+	mark_push(c, tail_mark(c));
+	return n;
+}
+
 /* The message is stored, or as much of it as finds room: then nothing holds that back. */
 static void written(struct tcp_conn *c, int flags, bool whole)
 {
@@ -153,7 +172,7 @@ static void part_is_full(struct tcp_conn *c)
 		sea_tcp_push_one(c);
 }
 
-static size_t total_len(const struct msghdr *msg)
+size_t sea_tcp_msg_len(const struct msghdr *msg)
 {
 	size_t total = 0;
 
@@ -193,10 +212,17 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, 
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
-	size_t total = total_len(msg), done = 0;
-	int err = may_write(c);
+	size_t total = sea_tcp_msg_len(msg), done = 0;
+	int err;
 	ssize_t n = 1;
 
+	if (__builtin_expect(flags & MSG_FASTOPEN || c->flags & TCP_F_DEFER, 0)) {
+		n = sea_tcp_fastopen_sendmsg(c, msg);
+		if (n)
+			return n;
+		n = 1;
+	}
+	err = may_write(c);
 	if (err)
 		return err;
 	sea_tcp_rate_check_app_limited(c);

@@ -48,6 +48,8 @@ static void copy_options(struct tcp_side *to, const struct tcp_side *from)
 	to->rto_min_us = from->rto_min_us;
 	to->delack_max_us = from->delack_max_us;
 	to->thin_linear = from->thin_linear;
+	to->fo.no_cookie = from->fo.no_cookie;
+	to->fo.connect = from->fo.connect;
 }
 
 int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener)
@@ -62,7 +64,8 @@ int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener)
 
 void sea_tcp_side_renew(struct tcp_conn *c)
 {
-	struct tcp_side kept = { .user_timeout_ms = 0 };
+	struct tcp_side kept = { .fo = { .qlen_max = c->side->fo.qlen_max,
+					 .keys = c->side->fo.keys } };
 
 	if (!has_own(c))
 		return;
@@ -80,8 +83,10 @@ void sea_tcp_side_free(struct tcp_conn *c)
 void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 {
 	sea_save_u8(to, has_own(c));
-	if (has_own(c))
+	if (has_own(c)) {
 		sea_tcp_save_members(to, c->side, members, N(members));
+		sea_tcp_fastopen_save(to, &c->side->fo);
+	}
 }
 
 void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
@@ -93,4 +98,5 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 		return;
 	}
 	sea_tcp_load_members(from, own(c), members, N(members));
+	sea_tcp_fastopen_load(from, &own(c)->fo);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/save.h"
+#include "transport/tcp/fastopen.h"
 #include "transport/tcp/mtup.h"
 
 struct tcp_conn;
@@ -26,6 +27,7 @@ struct tcp_side {
 	sea_time rto_begun; /* of the row that is not over; 0: none */
 	bool thin_linear;   /* TCP_THIN_LINEAR_TIMEOUTS */
 	uint8_t urg_byte;   /* the urgent byte (TCP_F_URG_VALID) */
+	struct tcp_fastopen fo;
 };
 
 extern const struct tcp_side sea_tcp_side_none;

@@ -8,9 +8,19 @@
 extern const struct sea_sock_ops sea_tcp_sock_ops;
 
 /* Parts of the ops, by file. */
+/* connect(), and MSG_FASTOPEN (fastopen.h), which may lack a peer (NULL): 0, -EINPROGRESS, -errno. */
+SEA_MUST_USE int sea_tcp_open(struct tcp_conn *c, const struct sea_endpoint *peer,
+			      struct tcp_syn_data *data);
+/* Sends the first SYN, with `len` stored bytes; see sea_tcp_send_syn(). -EINPROGRESS, or -ENOBUFS. */
+SEA_MUST_USE int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie,
+				  uint32_t len, bool *asked);
 int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer); /* open.c */
 int sea_tcp_shutdown(struct sea_sock *sock, int how);                        /* close.c */
 int sea_tcp_close(struct sea_sock *sock);
+/* All bytes of a message. */
+size_t sea_tcp_msg_len(const struct msghdr *msg);
+/* The first bytes of it, at most `len`, as what stands behind the SYN; returns how many. */
+uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, uint32_t len);
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags); /* send.c */
 int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags);

@@ -9,6 +9,7 @@
 
 #include "core/stack.h"
 #include "core/sysctl.h"
+#include "transport/tcp/fastopen.h"
 #include "transport/tcp/peers.h"
 #include "transport/tcp/table.h"
 
@@ -44,6 +45,8 @@ struct tcp_sysctls {
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
 	int32_t rto_min_us;
 	int32_t l3mdev_accept;
+	int32_t fastopen; /* enum tcp_fastopen_bit */
+	int32_t fastopen_blackhole_timeout_sec;
 	char congestion_control[16], available_congestion_control[16];
 };
 
@@ -65,6 +68,11 @@ struct tcp_state {
 	struct sea_sysctl_table sysctl_table;
 	struct tcp_table table;
 	struct tcp_peers peers;
+	struct tcp_fastopen_keys fastopen_keys;
+	/* Paths that swallow fast open: how often in a row, and when last. */
+	uint32_t fastopen_holes;
+	sea_time fastopen_hole;
+	struct sea_sysctl_table fastopen_table;
 	struct sea_siphash_key isn_key, ts_key, cookie_key[2];
 	sea_time cookie_epoch;      /* when cookie_key[0] came into force */
 	struct sea_list time_waits; /* TIME_WAIT objects, oldest first */

@@ -39,6 +39,13 @@ static int note_mem(struct sea_stack *stack, const char *text)
 	return 0;
 }
 
+/* As on Linux: who sets it anew wants another try. */
+static void forget_holes(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)at;
+	sea_tcp_of(stack)->fastopen_holes = 0;
+}
+
 static const struct sea_sysctl entries[] = {
 	INT(abort_on_overflow, 0, 255),
 	INT(autocorking, 0, 1),
@@ -58,6 +65,12 @@ static const struct sea_sysctl entries[] = {
 	INT(dsack, 0, 255),
 	INT(early_retrans, 0, 4),
 	INT(fack, 0, 255),
+	INT(fastopen, INT_MIN, INT_MAX),
+	{ .name = "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct tcp_sysctls, fastopen_blackhole_timeout_sec),
+	  .max = INT_MAX,
+	  .changed = forget_holes },
 	INT(fin_timeout, 0, INT_MAX / 1000),
 	INT(frto, 0, 255),
 	INT(invalid_ratelimit, 0, INT_MAX),
@@ -118,6 +131,13 @@ static const struct sea_sysctl entries[] = {
 	FIELD("wmem", SEA_SYSCTL_INT3, wmem, 1, INT_MAX),
 };
 
+static const struct sea_sysctl fastopen_entries[] = {
+	{ .name = "net.ipv4.tcp_fastopen_key",
+	  .kind = SEA_SYSCTL_TEXT,
+	  .print = sea_tcp_fastopen_print_keys,
+	  .parse = sea_tcp_fastopen_parse_keys },
+};
+
 static const struct tcp_sysctls defaults = {
 	.rmem = { 4096, 131072, 33554432 },
 	.wmem = { 4096, 16384, 4194304 },
@@ -158,6 +178,7 @@ static const struct tcp_sysctls defaults = {
 	.comp_sack_slack_ns = 100000,
 	.autocorking = 1,
 	.frto = 2,
+	.fastopen = TCP_TFO_CLIENT,
 	.no_ssthresh_metrics_save = 1,
 	.base_mss = 1024,
 	.mtu_probe_floor = 48,
@@ -203,4 +224,8 @@ void sea_tcp_sysctl_init(struct tcp_state *st)
 		.base = &st->sysctl,
 	};
 	sea_sysctl_add(st->stack, &st->sysctl_table);
+	st->fastopen_table = (struct sea_sysctl_table){ .entries = fastopen_entries,
+							.n = 1,
+							.base = &st->fastopen_keys };
+	sea_sysctl_add(st->stack, &st->fastopen_table);
 }

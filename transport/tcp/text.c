@@ -70,6 +70,29 @@ static inline __attribute__((always_inline)) bool queue_in_order(struct tcp_conn
 	return true;
 }
 
+static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg, uint16_t room)
+{
+	struct tcp_rxcb *cb = TCP_RXCB(pkt);
+
+	cb->seq = seg->seq;
+	cb->end = sea_seq_add(seg->seq, seg->len);
+	cb->room = room;
+	cb->fin = seg->flags & SEA_TCP_FIN;
+}
+
+bool sea_tcp_take_syn_text(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	struct sea_pkt *pkt = rx->pkt;
+
+	pkt->charged = sea_truesize_rx(pkt);
+	rx->seg.seq = sea_seq_add(rx->seg.seq, 1);
+	set_cb(pkt, &rx->seg, sea_tcp_room_behind(pkt));
+	if (!queue_in_order(c, pkt))
+		return false;
+	rx->pkt = NULL;
+	return true;
+}
+
 /* -- FIN -- */
 
 static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
@@ -103,6 +126,18 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 }
 
+void sea_tcp_take_synack_text(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	if (rx->seg.len) {
+		if (!sea_tcp_take_syn_text(c, rx))
+			return; /* it comes again */
+		rx->effects |= RX_READABLE;
+	}
+	if (rx->seg.flags & SEA_TCP_FIN)
+		(void)fin_received(c, rx);     /* ESTABLISHED, it is: the connection stays */
+	rx->effects &= ~(uint32_t)RX_ACK_DATA; /* when to acknowledge is the handshake's to say */
+}
+
 /* -- in order -- */
 
 /* Some of what came in order was in the queue, too (RFC 2883 §4). */
@@ -134,16 +169,6 @@ static bool drain_reasm(struct tcp_conn *c)
 	}
 	sea_tcp_reasm_advance(&c->fl->reasm, c->rcv_nxt);
 	return fin;
-}
-
-static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg, uint16_t room)
-{
-	struct tcp_rxcb *cb = TCP_RXCB(pkt);
-
-	cb->seq = seg->seq;
-	cb->end = sea_seq_add(seg->seq, seg->len);
-	cb->room = room;
-	cb->fin = seg->flags & SEA_TCP_FIN;
 }
 
 /* Its own buffer is full, or all connections together hold too much. */

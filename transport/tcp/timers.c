@@ -82,6 +82,8 @@ void sea_tcp_rearm_rto(struct tcp_conn *c)
 {
 	int64_t rto, tlp;
 
+	if (c->flags & TCP_F_TFO) /* the SYN-ACK's timer goes on */
+		return;
 	if (!c->fl->txq.packets_out) {
 		sea_tcp_stop_rtx(c);
 		return;
@@ -98,7 +100,7 @@ void sea_tcp_schedule_tlp(struct tcp_conn *c)
 {
 	int64_t tlp = sea_tcp_tlp_timeout_ns(c), rto;
 
-	if (tlp < 0)
+	if (tlp < 0 || c->flags & TCP_F_TFO)
 		return;
 	rto = rto_left(c);
 	tcp_arm_rtx_paced(c, TCP_RTX_TLP, tlp < rto ? tlp : rto);
@@ -117,7 +119,7 @@ void sea_tcp_check_probe(struct tcp_conn *c)
 
 /* -- giving up -- */
 
-static void give_up(struct tcp_conn *c)
+void sea_tcp_give_up(struct tcp_conn *c)
 {
 	int err = c->sock.err_soft ? c->sock.err_soft : ETIMEDOUT;
 
@@ -160,7 +162,7 @@ static void change_path(struct tcp_conn *c)
 }
 
 /* One more in a row, or the first of one; without memory it is not told of. */
-static void count_timeout(struct tcp_conn *c)
+void sea_tcp_count_timeout(struct tcp_conn *c)
 {
 	struct tcp_side *side = sea_tcp_side_edit(c);
 
@@ -195,14 +197,18 @@ static void syn_timeout(struct tcp_conn *c)
 
 	if (c->side->user_timeout_ms && head)
 		expired = sea_tcp_tried_enough(c, head->first_sent, 0);
+	else if (head && c->retransmits)
+		expired |= sea_tcp_tried(c, head->first_sent, max);
 	if (expired || !head) {
-		give_up(c);
+		sea_tcp_fastopen_doubt(c, true);
+		sea_tcp_give_up(c);
 		return;
 	}
+	sea_tcp_fastopen_doubt(c, false);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
 	change_path(c);
-	count_timeout(c);
+	sea_tcp_count_timeout(c);
 	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
 	if (c->retransmits > linear)
@@ -246,7 +252,8 @@ static void rto_timeout(struct tcp_conn *c)
 		doubt_path(c);
 	if (c->retransmits && !taken_back &&
 	    sea_tcp_tried_enough(c, sea_tcp_first_retransmission(c), sea_tcp_retries(c))) {
-		give_up(c);
+		sea_tcp_fastopen_doubt(c, true);
+		sea_tcp_give_up(c);
 		return;
 	}
 	/* What a window of nothing takes no more is a probe of it, and the path not to blame. */
@@ -254,10 +261,11 @@ static void rto_timeout(struct tcp_conn *c)
 		sea_tcp_recovery_rto(c);
 		sea_dst_put(c->sock.stack, &c->dst);
 	} else {
+		sea_tcp_fastopen_doubt(c, false);
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPTimeouts);
 		change_path(c);
 		sea_tcp_recovery_rto(c);
-		count_timeout(c);
+		sea_tcp_count_timeout(c);
 	}
 	if (retries_linearly(c))
 		c->backoff = c->rto_shift = 0;
@@ -294,7 +302,7 @@ static void probe_timeout(struct tcp_conn *c)
 		return;
 	}
 	if (probed_enough(c)) {
-		give_up(c);
+		sea_tcp_give_up(c);
 		return;
 	}
 	if (!c->probes_stamp.ns)
@@ -323,6 +331,10 @@ void sea_tcp_rtx_fire(struct tcp_conn *c)
 	enum tcp_rtx_kind kind = (enum tcp_rtx_kind)c->rtx_kind;
 
 	c->rtx_kind = TCP_RTX_NONE;
+	if (c->flags & TCP_F_TFO) {
+		sea_tcp_fastopen_timeout(c);
+		return;
+	}
 	if (tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV)) {
 		syn_timeout(c);
 		return;
@@ -390,7 +402,7 @@ static void keepalive_probe(struct tcp_conn *c)
 	}
 	if (keepalive_expired(c)) {
 		sea_tcp_send_rst(c);
-		give_up(c);
+		sea_tcp_give_up(c);
 		return;
 	}
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPKeepAlive);

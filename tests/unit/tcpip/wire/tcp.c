@@ -226,6 +226,47 @@ static void syn_options_lie_as_in_linux(void **state)
 	}
 }
 
+/* RFC7413:4.1.1 */
+static void fast_open_cookies_are_read_and_written(void **state)
+{
+	static const struct {
+		uint8_t len;
+		uint8_t bytes[24];
+		bool has, exp;
+		uint8_t cookie_len;
+	} cases[] = {
+		{ 4, { 34, 2, 1, 1 }, true, false, 0 },
+		{ 8, { 34, 6, 1, 2, 3, 4, 1, 1 }, true, false, 4 },
+		{ 12, { 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1 }, true, false, 8 },
+		{ 12, { 254, 12, 0xf9, 0x89, 1, 2, 3, 4, 5, 6, 7, 8 }, true, true, 8 },
+		{ 4, { 254, 4, 0xf9, 0x89 }, true, true, 0 },
+		{ 20,
+		  { 34, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 1 },
+		  true,
+		  false,
+		  16 },
+		{ 4, { 34, 4, 1, 2 }, false, false, 0 },                    /* too short */
+		{ 8, { 34, 7, 1, 2, 3, 4, 5, 1 }, false, false, 0 },        /* odd */
+		{ 8, { 254, 8, 0xf9, 0x88, 1, 2, 3, 4 }, false, false, 0 }, /* another's */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t hdr[SEA_TCP_HDR_MAX] = { 0 }, opts[40];
+		struct sea_tcp_seg seg;
+
+		memcpy(hdr + 20, cases[i].bytes, cases[i].len);
+		sea_tcp_parse(hdr, (uint8_t)(20 + cases[i].len), 0, &seg);
+		assert_int_equal(seg.opts.has_cookie, cases[i].has);
+		if (!cases[i].has)
+			continue;
+		assert_int_equal(seg.opts.cookie.exp, cases[i].exp);
+		assert_int_equal(seg.opts.cookie.len, cases[i].cookie_len);
+		assert_int_equal(sea_tcp_opts_put(opts, &seg.opts), cases[i].len);
+		assert_memory_equal(opts, cases[i].bytes, cases[i].len);
+	}
+	(void)state;
+}
+
 /* `n` blocks [10 i, 10 i + 5). */
 static struct sea_tcp_opts with_sacks(uint8_t n)
 {
@@ -341,6 +382,7 @@ int main(void)
 		cmocka_unit_test(sack_blocks_are_read_in_order),
 		cmocka_unit_test(timestamp_alone_takes_the_short_way),
 		cmocka_unit_test(syn_options_lie_as_in_linux),
+		cmocka_unit_test(fast_open_cookies_are_read_and_written),
 		cmocka_unit_test(established_options_lie_as_in_linux),
 		cmocka_unit_test(three_sack_blocks_fit_beside_a_timestamp),
 		cmocka_unit_test(every_combination_is_read_back_as_written),

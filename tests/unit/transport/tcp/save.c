@@ -262,6 +262,35 @@ static void what_is_damaged_is_refused(void **state)
 	}
 }
 
+/* RFC 7413: its child reads and writes before the handshake is over. */
+static void a_child_of_fast_open_goes_on(void **state)
+{
+	struct tcp_script s;
+	uint32_t iss;
+
+	script_new(&s);
+	assert_int_equal(sea_sysctl_set(s.t.stack, "net.ipv4.tcp_fastopen", "0x203", s.t.now), 0);
+	script_listen(&s, 8);
+	assert_int_equal(script_set(&s, s.listener, IPPROTO_TCP, TCP_FASTOPEN, 1), 0);
+	SEND(&s, "S", 0, 0, 10, .opts = "mss 1400");
+	EXPECT(&s, "SA", 0, 11, 0);
+	save_and_load(&s);
+	test_advance(&s.t, SEA_SEC);
+	EXPECT(&s, "SA", 0, 11, 0);
+	iss = s.iss;
+	SEND(&s, "S", 0, 0, 10, .port = 999, .opts = "mss 1400"); /* the queue is full */
+	EXPECT(&s, "SA", 0, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_read(&s, 100), 10);
+	save_and_load(&s);
+	s.iss = iss;
+	SEND(&s, "A", 11, 1, 0);
+	assert_int_equal(script_state(&s), TCP_ESTABLISHED);
+	SEND(&s, "S", 0, 0, 10, .port = 998, .opts = "mss 1400"); /* there is room again */
+	EXPECT(&s, "SA", 0, 11, 0);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +299,7 @@ int main(void)
 		cmocka_unit_test(a_probe_of_the_mtu_is_still_one),
 		cmocka_unit_test(what_is_remembered_of_peers_stays),
 		cmocka_unit_test(a_handshake_goes_on),
+		cmocka_unit_test(a_child_of_fast_open_goes_on),
 		cmocka_unit_test(an_active_open_goes_on),
 		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),
 		cmocka_unit_test(every_state_is_loaded_as_it_was),
