@@ -89,6 +89,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/stats.c \
 	%D%/core/sysctl.c \
 	%D%/core/sysctl.h \
+	%D%/core/sysctl_bitmap.c \
 	%D%/core/sysctl_tree.c \
 	%D%/core/timerq.c \
 	%D%/core/timerq.h \

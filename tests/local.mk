@@ -149,6 +149,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/cookie \
 	%D%/unit/transport/tcp/fastopen \
 	%D%/unit/transport/tcp/drops \
+	%D%/unit/transport/tcp/fwmark \
 	%D%/unit/transport/tcp/handshake \
 	%D%/unit/transport/tcp/icmp \
 	%D%/unit/transport/tcp/icmp6 \

@@ -87,7 +87,7 @@ static int remember(struct sea_sock *sock, const struct sea_ipaddr *addr, int if
 	struct sea_mcast *mcast = sea_mcast_make(sock);
 	struct anycast *a;
 
-	if (!mcast || mcast->n_anycasts >= SEA_ANYCASTS_MAX)
+	if (!mcast || mcast->n_anycasts >= sea_anycasts_max(sock->stack))
 		return -ENOMEM;
 	a = sea_pool_zalloc(pool_of(sock), sizeof(*a));
 	if (!a)
@@ -191,7 +191,8 @@ void sea_anycast_save(struct sea_saver *to, const struct sea_sock *sock)
 
 void sea_anycast_load(struct sea_loader *from, struct sea_sock *sock)
 {
-	for (uint32_t n = sea_load_count(from, SEA_ANYCASTS_MAX); n && !from->err; n--) {
+	for (uint32_t n = sea_load_count(from, sea_anycasts_max(sock->stack)); n && !from->err;
+	     n--) {
 		int ifindex = (int)sea_load_u32(from);
 		struct sea_ipaddr addr;
 

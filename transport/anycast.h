@@ -9,7 +9,13 @@
 #include "core/sock.h"
 #include "ip/ip.h"
 
-#define SEA_ANYCASTS_MAX 4095 /* of a socket: what Linux's optmem_max comes to */
+/* Of a socket: what net.core.optmem_max comes to with Linux's 32 bytes for each. */
+static inline uint32_t sea_anycasts_max(const struct sea_stack *stack)
+{
+	int32_t max = stack->sysctl.optmem_max;
+
+	return max > 0 ? (uint32_t)(max - 1) / 32 : 0;
+}
 
 /*
  * As often as it likes. 0, -EINVAL (a group, or an address of ours), -ENODEV, -EADDRNOTAVAIL (a host's

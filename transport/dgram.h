@@ -28,6 +28,7 @@ struct sea_dgram_mem {
 	int64_t charged;
 	int32_t limits[3];
 	int32_t rmem_min; /* a socket below this is never refused */
+	int32_t wmem_min; /* a no-op, as on Linux */
 	int32_t l3mdev_accept;
 };
 

@@ -52,6 +52,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cc_reno.c \
 	%D%/tcp/child.c \
 	%D%/tcp/close.c \
+	%D%/tcp/collapse.c \
 	%D%/tcp/conn.c \
 	%D%/tcp/conn.h \
 	%D%/tcp/cookie.c \
@@ -74,6 +75,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/marks.h \
 	%D%/tcp/memory.c \
 	%D%/tcp/memory.h \
+	%D%/tcp/migrate.c \
 	%D%/tcp/module.c \
 	%D%/tcp/module.h \
 	%D%/tcp/mss.c \
@@ -91,6 +93,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/peers.h \
 	%D%/tcp/peers_config.c \
 	%D%/tcp/pktoptions.c \
+	%D%/tcp/pingpong.h \
 	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \

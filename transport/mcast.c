@@ -199,13 +199,14 @@ static int check_room(const struct sea_sock *sock, uint8_t family)
 {
 	const struct sea_mcast *mcast = sea_mcast_of(sock);
 	int32_t max4 = sea_ipv4_of(sock->stack)->sysctl.igmp_max_memberships;
+	uint32_t max = sea_mcast_members_max(sock->stack);
 
-	if (!mcast)
-		return family == SEA_AF_INET && max4 <= 0 ? -ENOBUFS : 0;
-	if (family == SEA_AF_INET)
-		return (int64_t)mcast->n4 >= max4 || mcast->n4 >= SEA_MCAST_MEMBERS_MAX ? -ENOBUFS
-											: 0;
-	return mcast->n6 >= SEA_MCAST_MEMBERS_MAX ? -ENOMEM : 0;
+	if (family == SEA_AF_INET) {
+		uint32_t n = mcast ? mcast->n4 : 0;
+
+		return (int64_t)n >= max4 || n >= max ? -ENOBUFS : 0;
+	}
+	return (mcast ? mcast->n6 : 0) >= max ? -ENOMEM : 0;
 }
 
 /* IPv6 looks for the link only where the socket is not in the group by any that would do. */

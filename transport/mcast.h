@@ -48,8 +48,13 @@ static inline struct sea_mcast *sea_mcast_of(const struct sea_sock *sock)
 	return a ? sea_container(a, struct sea_mcast, attached) : NULL;
 }
 
-/* Beyond net.ipv4.igmp_max_memberships, what Linux's optmem_max comes to. */
-#define SEA_MCAST_MEMBERS_MAX 2340
+/* Beyond net.ipv4.igmp_max_memberships, what net.core.optmem_max comes to with Linux's 56 bytes for each. */
+static inline uint32_t sea_mcast_members_max(const struct sea_stack *stack)
+{
+	int32_t max = stack->sysctl.optmem_max;
+
+	return max > 0 ? (uint32_t)(max - 1) / 56 : 0;
+}
 
 /* A group as a program names it. */
 struct sea_mcast_name {

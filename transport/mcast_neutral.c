@@ -122,7 +122,8 @@ static int set_filter(struct sea_sock *sock, uint8_t family, const void *val, so
 	if (len < FILTER_HDR)
 		return -EINVAL;
 	memcpy(&gf, val, FILTER_HDR);
-	if (len > SEA_MCAST_OPTION_MAX || gf.gf_numsrc > sea_mcast_sources_max(sock->stack, family))
+	if (len > (uint32_t)sock->stack->sysctl.optmem_max ||
+	    gf.gf_numsrc > sea_mcast_sources_max(sock->stack, family))
 		return -ENOBUFS;
 	if (filter_size(gf.gf_numsrc) > len)
 		return -EINVAL;

@@ -60,6 +60,7 @@ static void load_member(struct sea_loader *from, struct sea_sock *sock)
 void sea_mcast_load(struct sea_loader *from, struct sea_sock *sock)
 {
 	sea_anycast_load(from, sock);
-	for (uint32_t n = sea_load_count(from, 2 * SEA_MCAST_MEMBERS_MAX); n && !from->err; n--)
+	for (uint32_t n = sea_load_count(from, 2 * sea_mcast_members_max(sock->stack));
+	     n && !from->err; n--)
 		load_member(from, sock);
 }

@@ -140,7 +140,7 @@ static int set_msfilter(struct sea_sock *sock, const void *val, socklen_t len)
 	if (len < IP_MSFILTER_SIZE(0))
 		return -EINVAL;
 	memcpy(&msf, val, IP_MSFILTER_SIZE(0));
-	if (len > SEA_MCAST_OPTION_MAX ||
+	if (len > (uint32_t)sock->stack->sysctl.optmem_max ||
 	    msf.imsf_numsrc > sea_mcast_sources_max(sock->stack, SEA_AF_INET))
 		return -ENOBUFS;
 	if (IP_MSFILTER_SIZE((size_t)msf.imsf_numsrc) > len)

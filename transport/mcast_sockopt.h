@@ -26,9 +26,6 @@ bool sea_mcast_getsockopt6(struct sea_sock *sock, int name, void *val, socklen_t
 
 /* -- between mcast_sockopt*.c -- */
 
-/* Linux's optmem_max: no longer option is looked at. */
-#define SEA_MCAST_OPTION_MAX 131072u
-
 enum sea_mcast_change {
 	SEA_MCAST_ADD_SOURCE,
 	SEA_MCAST_DROP_SOURCE,

@@ -53,9 +53,16 @@ static uint32_t *counter_of(struct sea_ports *ports, uint64_t hash)
 struct search {
 	uint32_t low, n; /* ports low … low + n - 1 */
 	uint32_t start, step, pass_len;
+	const uint32_t *reserved;
 	sea_port_free_fn *is_free;
 	void *ctx;
 };
+
+/* Nobody is given a port of net.ipv4.ip_local_reserved_ports who did not ask for it. */
+static bool is_reserved(const uint32_t *reserved, uint16_t port)
+{
+	return reserved && reserved[port / 32] >> port % 32 & 1;
+}
 
 /* One pass round the range; *tried tells how far it went. */
 static uint16_t pass(const struct search *s, uint32_t *tried)
@@ -64,7 +71,7 @@ static uint16_t pass(const struct search *s, uint32_t *tried)
 		uint16_t port = (uint16_t)(s->low + (s->start + i * s->step) % s->n);
 
 		*tried = i;
-		if (s->is_free(s->ctx, port))
+		if (!is_reserved(s->reserved, port) && s->is_free(s->ctx, port))
 			return port;
 	}
 	return 0;
@@ -113,6 +120,7 @@ uint16_t sea_ports_pick(struct sea_ports *ports, enum sea_port_use use, const st
 	uint32_t *counter = NULL, start, high, tried = 0;
 	uint16_t port;
 
+	s.reserved = sea_ipv4_of(ports->stack)->sysctl.ip_local_reserved_ports;
 	range_of(sock, &s.low, &high);
 	s.n = high - s.low + 1;
 	if (use == SEA_PORT_CONNECT) {

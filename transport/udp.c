@@ -253,6 +253,9 @@ static const struct sea_sock_family family_inet6 = {
 #define MEM(field) offsetof(struct sea_dgram_mem, field)
 
 static const struct sea_sysctl sysctls[] = {
+	/* Of children and of the table's size there is nothing to say; early_demux: see README.md. */
+	{ .name = "net.ipv4.udp_child_hash_entries", .kind = SEA_SYSCTL_FIXED, .read_only = true },
+	{ .name = "net.ipv4.udp_early_demux", .kind = SEA_SYSCTL_FIXED, .read_only = true },
 	{ .name = "net.ipv4.udp_l3mdev_accept",
 	  .kind = SEA_SYSCTL_INT,
 	  .offset = MEM(l3mdev_accept),
@@ -268,6 +271,11 @@ static const struct sea_sysctl sysctls[] = {
 	  .offset = MEM(rmem_min),
 	  .min = 1,
 	  .max = INT32_MAX },
+	{ .name = "net.ipv4.udp_wmem_min", /* a no-op on Linux, too */
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = MEM(wmem_min),
+	  .min = 1,
+	  .max = INT32_MAX },
 };
 
 /* As Linux: an eighth of memory, here of what the stack may hold, or of 16 GiB; and 3/4 and 3/2. */
@@ -280,7 +288,7 @@ static void default_limits(const struct sea_stack *stack, struct sea_dgram_mem *
 	mem->limits[0] = (int32_t)(pages / 4 * 3);
 	mem->limits[1] = (int32_t)pages;
 	mem->limits[2] = mem->limits[0] * 2;
-	mem->rmem_min = SEA_DGRAM_PAGE;
+	mem->rmem_min = mem->wmem_min = SEA_DGRAM_PAGE;
 }
 
 static void module_fini(struct sea_stack *stack, void *state)

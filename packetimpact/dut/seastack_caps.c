@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "packetimpact/dut/seastack.h"
@@ -14,8 +15,7 @@
 #define EFFECTIVE 0
 #define PERMITTED 1
 #define INHERITABLE 2
-#define UNPRIVILEGED_PORT 1024 /* the first; ip_unprivileged_port_start as Linux has it at first */
-#define PRIORITY_MAX 6         /* that anybody may have */
+#define PRIORITY_MAX 6 /* that anybody may have */
 
 void sea_proc_caps_init(struct sea_proc *proc)
 {
@@ -54,6 +54,16 @@ static bool capable(const struct sea_proc *proc, unsigned cap)
 	return proc->caps[EFFECTIVE] >> cap & 1;
 }
 
+/* The first port that is for all. */
+static int unprivileged_port(const struct sea_proc *proc)
+{
+	char text[16] = "0";
+
+	(void)sea_sysctl_get(proc->stack, "net.ipv4.ip_unprivileged_port_start", text,
+			     sizeof(text));
+	return atoi(text);
+}
+
 int sea_proc_may_bind(const struct sea_proc *proc, const struct sockaddr *addr, size_t len)
 {
 	in_port_t port;
@@ -64,8 +74,9 @@ int sea_proc_may_bind(const struct sea_proc *proc, const struct sockaddr *addr, 
 		return 0;
 	memcpy(&port, (const char *)addr + offsetof(struct sockaddr_in, sin_port), sizeof(port));
 	port = ntohs(port);
-	return port && port < UNPRIVILEGED_PORT && !capable(proc, CAP_NET_BIND_SERVICE) ? -EACCES
-											: 0;
+	return port && port < unprivileged_port(proc) && !capable(proc, CAP_NET_BIND_SERVICE)
+		       ? -EACCES
+		       : 0;
 }
 
 static int may_set_socket(int name, int value, bool admin, bool raw)

@@ -82,7 +82,6 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	link->mtu = config->mtu ? config->mtu : config->vrf_table ? 65535 : 1500;
 	link->features = config->features;
 	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
-	link->input_max = 1000; /* net.core.netdev_max_backlog */
 	link->carrier = true;
 	sea_pktq_init(&link->ready);
 	sea_pktq_init(&link->input);
@@ -126,7 +125,7 @@ int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
 {
 	const struct sea_qdisc_config qdisc = {
 		.size = sizeof(qdisc),
-		.kind = config->qdisc ? config->qdisc : sea_qdisc_pfifo.name,
+		.kind = config->qdisc ? config->qdisc : stack->sysctl.default_qdisc,
 	};
 	struct sea_link *link;
 	int err = check(stack, config);

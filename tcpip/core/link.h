@@ -84,9 +84,9 @@ struct sea_link {
 
 	const struct sea_qdisc *qdisc;
 	void *qdisc_queue;
-	struct sea_pktq ready; /* past qdisc and wrappers, waiting for the driver */
-	struct sea_pktq input; /* loopback, pairs: waiting for the next advance */
-	uint32_t input_max;
+	struct sea_pktq ready;            /* past qdisc and wrappers, waiting for the driver */
+	struct sea_pktq input;            /* loopback, pairs: waiting for the next advance */
+	uint32_t input_max;               /* 0: net.core.netdev_max_backlog */
 	struct sea_list tx_node, rx_node; /* in the shard's lists while there is output, input */
 	bool tx_stalled; /* the driver gave frames back: offered again after a take */
 	/*

@@ -83,9 +83,17 @@ void sea_link_reject(struct sea_link *link, struct sea_pkt *pkt, unsigned reason
 	sea_stack_leave(link->stack);
 }
 
+/* A link's own bound, or the stack's. */
+static bool input_full(const struct sea_link *link)
+{
+	if (link->input_max)
+		return link->input.n >= link->input_max;
+	return (int64_t)link->input.n >= link->stack->sysctl.netdev_max_backlog;
+}
+
 bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt)
 {
-	if (link->input.n >= link->input_max)
+	if (input_full(link))
 		return false;
 	pkt->link = link;
 	pkt->time = link->stack->shard.now;

@@ -106,6 +106,38 @@ static void load_counters(struct sea_loader *from, struct sea_counters *c)
 		c->drop[i] = sea_load_u64(from);
 }
 
+/* Bits as they are: their text may be long. False: it is none of these. */
+static bool save_bits(struct sea_saver *to, const struct sea_stack *stack, const char *name)
+{
+	size_t size;
+	const uint32_t *bits;
+
+	if (!sea_sysctl_bits(stack, name, &bits, &size))
+		return false;
+	if (bits) {
+		sea_save_text(to, name);
+		for (size_t i = 0; i < size / sizeof(*bits); i++)
+			sea_save_u32(to, bits[i]);
+	}
+	return true;
+}
+
+static bool load_bits(struct sea_loader *from, struct sea_stack *stack, const char *name)
+{
+	const uint32_t *bits;
+	uint32_t *to;
+	size_t size;
+
+	if (!sea_sysctl_bits(stack, name, &bits, &size))
+		return false;
+	to = sea_sysctl_bits_edit(stack, name);
+	if (!to)
+		sea_load_fail(from, -ENOMEM);
+	for (size_t i = 0; to && i < size / sizeof(*bits); i++)
+		to[i] = sea_load_u32(from);
+	return true;
+}
+
 /* Names with values, and an empty name at the end. */
 static void save_sysctls(struct sea_saver *to, const struct sea_stack *stack)
 {
@@ -113,7 +145,7 @@ static void save_sysctls(struct sea_saver *to, const struct sea_stack *stack)
 
 	sea_save_tag(to, "SCTL");
 	while (sea_sysctl_next(stack, name)) {
-		if (sea_sysctl_find(stack, name)->read_only)
+		if (sea_sysctl_find(stack, name)->read_only || save_bits(to, stack, name))
 			continue;
 		if (sea_sysctl_get(stack, name, text, sizeof(text)) < 0)
 			continue; /* it was never set */
@@ -132,6 +164,8 @@ static void load_sysctls(struct sea_loader *from, struct sea_stack *stack)
 		sea_load_text(from, name);
 		if (from->err || !name[0])
 			return;
+		if (load_bits(from, stack, name))
+			continue;
 		sea_load_text(from, text);
 		if (!from->err && sea_sysctl_restore(stack, name, text))
 			sea_load_fail(from, -EINVAL);

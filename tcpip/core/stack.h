@@ -70,6 +70,9 @@ struct sea_core_sysctls {
 	int32_t rmem_default, rmem_max, wmem_default, wmem_max;
 	int32_t somaxconn;
 	int32_t txrehash;
+	int32_t optmem_max;         /* of one socket's options, as Linux counts their bytes */
+	int32_t netdev_max_backlog; /* packets that wait for the next advance */
+	char default_qdisc[16];     /* of links that are made */
 };
 
 /* ip/metrics.h */

@@ -7,20 +7,37 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/qdisc.h"
+
 #define NAME_LEN 16 /* of a SEA_SYSCTL_NAME, with its NUL */
 #define INTS_MAX 3
 #define BITMAP_BITS 256u
-#define BITMAP_TEXT_MAX 1024u
 
 #define CORE_TO(field, lo, hi)                              \
 	.name = "net.core." #field, .kind = SEA_SYSCTL_INT, \
 	.offset = offsetof(struct sea_core_sysctls, field), .min = (lo), .max = (hi)
 #define CORE(field, lo) CORE_TO(field, lo, INT32_MAX)
 
+/* Of the kinds that the stack's modules brought. */
+static int check_qdisc(struct sea_stack *stack, const char *text)
+{
+	return sea_qdisc_find(stack, text) ? 0 : -ENOENT;
+}
+
 /* The smallest buffers are Linux's: room for one small packet, doubled. */
 static const struct sea_sysctl core_entries[] = {
-	{ CORE(rmem_default, 2304) }, { CORE(rmem_max, 2304) },     { CORE(somaxconn, 0) },
-	{ CORE_TO(txrehash, 0, 1) },  { CORE(wmem_default, 4608) }, { CORE(wmem_max, 4608) },
+	{ .name = "net.core.default_qdisc",
+	  .kind = SEA_SYSCTL_NAME,
+	  .offset = offsetof(struct sea_core_sysctls, default_qdisc),
+	  .check = check_qdisc },
+	{ CORE(netdev_max_backlog, INT32_MIN) },
+	{ CORE(optmem_max, 0) },
+	{ CORE(rmem_default, 2304) },
+	{ CORE(rmem_max, 2304) },
+	{ CORE(somaxconn, 0) },
+	{ CORE_TO(txrehash, 0, 1) },
+	{ CORE(wmem_default, 4608) },
+	{ CORE(wmem_max, 4608) },
 };
 
 void sea_sysctl_init(struct sea_stack *stack)
@@ -32,7 +49,10 @@ void sea_sysctl_init(struct sea_stack *stack)
 		.wmem_max = 4194304,
 		.somaxconn = 4096,
 		.txrehash = 1,
+		.optmem_max = 131072,
+		.netdev_max_backlog = 1000,
 	};
+	memcpy(stack->sysctl.default_qdisc, sea_qdisc_pfifo.name, strlen(sea_qdisc_pfifo.name) + 1);
 	stack->sysctl_table.entries = core_entries;
 	stack->sysctl_table.n = sizeof(core_entries) / sizeof(core_entries[0]);
 	stack->sysctl_table.base = &stack->sysctl;
@@ -128,6 +148,7 @@ static unsigned ints_of(const struct sea_sysctl *s)
 		return 3;
 	case SEA_SYSCTL_NAME:
 	case SEA_SYSCTL_BITMAP:
+	case SEA_SYSCTL_PORTS:
 	case SEA_SYSCTL_SECRET:
 	case SEA_SYSCTL_TEXT:
 		return 0;
@@ -152,64 +173,40 @@ static int digit(char c)
 	return INT_MAX;
 }
 
-/* -- bit maps -- */
-
-static bool bit_at(const uint32_t *map, unsigned bit)
-{
-	return bit < BITMAP_BITS && map[bit / 32] >> bit % 32 & 1;
-}
-
-/* Ranges, with commas between them; as snprintf(). */
-static int print_bitmap(const uint32_t *map, char *text, size_t len)
-{
-	char all[BITMAP_TEXT_MAX] = "";
-	int n = 0;
-
-	for (unsigned first = 0, last; first < BITMAP_BITS; first = last + 1) {
-		last = first;
-		if (!bit_at(map, first))
-			continue;
-		while (bit_at(map, last + 1))
-			last++;
-		n += snprintf(all + n, sizeof(all) - (size_t)n, "%s%u", n ? "," : "", first);
-		if (last > first)
-			n += snprintf(all + n, sizeof(all) - (size_t)n, "-%u", last);
-	}
-	return snprintf(text, len, "%s", all);
-}
-
-static bool parse_bit(const char **text, unsigned *bit)
-{
-	const char *at = *text;
-
-	for (*bit = 0; digit(*at) < 10 && *bit < BITMAP_BITS; at++)
-		*bit = *bit * 10 + (unsigned)digit(*at);
-	if (at == *text || *bit >= BITMAP_BITS)
-		return false;
-	*text = at;
-	return true;
-}
-
-/* An empty line clears all, as on Linux. */
 static int set_bitmap(uint32_t *map, const char *text)
 {
 	uint32_t own[BITMAP_BITS / 32] = { 0 };
-	unsigned first, last;
+	int err = sea_bitmap_parse(own, BITMAP_BITS, text);
 
-	while (*text && *text != '\n') {
-		if (!parse_bit(&text, &first))
-			return -EINVAL;
-		last = first;
-		if (*text == '-' && (text++, !parse_bit(&text, &last)))
-			return -EINVAL;
-		if (last < first || (*text && *text != ',' && *text != '\n'))
-			return -EINVAL;
-		for (; first <= last; first++)
-			own[first / 32] |= 1u << first % 32;
-		text += *text == ',';
+	if (!err)
+		memcpy(map, own, sizeof(own));
+	return err;
+}
+
+/* -- ports: few stacks reserve any -- */
+
+static int print_ports(uint32_t *const *map, char *text, size_t len)
+{
+	return sea_bitmap_print(*map, *map ? SEA_SYSCTL_PORTS_N : 0, text, len);
+}
+
+static int set_ports(struct sea_stack *stack, uint32_t **map, const char *text)
+{
+	uint32_t *own = sea_pool_zalloc(&stack->shard.pool, SEA_SYSCTL_PORTS_SIZE);
+	int err = own ? sea_bitmap_parse(own, SEA_SYSCTL_PORTS_N, text) : -ENOMEM;
+
+	if (err) {
+		sea_pool_free(&stack->shard.pool, own, SEA_SYSCTL_PORTS_SIZE);
+		return err;
 	}
-	memcpy(map, own, sizeof(own));
+	sea_sysctl_ports_free(stack, *map);
+	*map = own;
 	return 0;
+}
+
+void sea_sysctl_ports_free(struct sea_stack *stack, uint32_t *map)
+{
+	sea_pool_free(&stack->shard.pool, map, SEA_SYSCTL_PORTS_SIZE);
 }
 
 /* -- secrets -- */
@@ -246,6 +243,8 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	if (!find(stack, name, &at))
 		return -ENOENT;
 	s = at.entry;
+	if (s->kind == SEA_SYSCTL_FIXED)
+		return snprintf(text, len, "%d", s->min);
 	v = field_of(&at);
 	if (s->kind == SEA_SYSCTL_UINT)
 		return snprintf(text, len, "%u", (unsigned)v[0]);
@@ -258,7 +257,9 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 		return snprintf(text, len, "%d\t%d\t%d", v[0], v[1], v[2]);
 	default:
 		if (s->kind == SEA_SYSCTL_BITMAP)
-			return print_bitmap(field_of(&at), text, len);
+			return sea_bitmap_print(field_of(&at), BITMAP_BITS, text, len);
+		if (s->kind == SEA_SYSCTL_PORTS)
+			return print_ports(field_of(&at), text, len);
 		if (s->kind == SEA_SYSCTL_SECRET)
 			return print_secret(field_of(&at), text, len);
 		if (s->kind == SEA_SYSCTL_TEXT)
@@ -267,16 +268,12 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	}
 }
 
-/* One integer as strtol() reads it with base 0; false when there is none or it does not fit. */
-static bool parse_int(const char **text, int64_t *value)
+bool sea_sysctl_parse_number(const char **text, int64_t *value)
 {
 	const char *at = *text;
-	bool minus = *at == '-';
 	int base = 10;
 	int64_t v = 0;
 
-	if (minus)
-		at++;
 	if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && digit(at[2]) < 16) {
 		base = 16;
 		at += 2;
@@ -291,8 +288,21 @@ static bool parse_int(const char **text, int64_t *value)
 			return false;
 	}
 	*text = at;
-	*value = minus ? -v : v;
-	return !*at || is_space(*at);
+	*value = v;
+	return true;
+}
+
+/* One integer, with or without a minus, and nothing right behind it; false when there is none or it does not fit. */
+static bool parse_int(const char **text, int64_t *value)
+{
+	bool minus = **text == '-';
+
+	*text += minus;
+	if (!sea_sysctl_parse_number(text, value))
+		return false;
+	if (minus)
+		*value = -*value;
+	return !**text || is_space(**text);
 }
 
 struct range {
@@ -378,7 +388,37 @@ static size_t size_of(const struct sea_sysctl *s)
 		return BITMAP_BITS / 8;
 	if (s->kind == SEA_SYSCTL_SECRET)
 		return sizeof(struct sea_sysctl_secret);
+	if (s->kind == SEA_SYSCTL_PORTS)
+		return 0; /* nobody else asks what it was */
 	return s->kind == SEA_SYSCTL_NAME ? NAME_LEN : ints_of(s) * sizeof(int32_t);
+}
+
+bool sea_sysctl_bits(const struct sea_stack *stack, const char *name, const uint32_t **bits,
+		     size_t *size)
+{
+	struct sea_sysctl_at at;
+	bool ports;
+
+	if (!find(stack, name, &at) ||
+	    (at.entry->kind != SEA_SYSCTL_PORTS && at.entry->kind != SEA_SYSCTL_BITMAP))
+		return false;
+	ports = at.entry->kind == SEA_SYSCTL_PORTS;
+	*bits = ports ? *(uint32_t **)field_of(&at) : field_of(&at);
+	*size = ports ? SEA_SYSCTL_PORTS_SIZE : BITMAP_BITS / 8;
+	return true;
+}
+
+uint32_t *sea_sysctl_bits_edit(struct sea_stack *stack, const char *name)
+{
+	struct sea_sysctl_at at;
+	uint32_t **map;
+
+	if (!find(stack, name, &at) || at.entry->kind != SEA_SYSCTL_PORTS)
+		return at.entry ? field_of(&at) : NULL;
+	map = field_of(&at);
+	if (!*map)
+		*map = sea_pool_zalloc(&stack->shard.pool, SEA_SYSCTL_PORTS_SIZE);
+	return *map;
 }
 
 /* `changed`: ask its neighbours, and let what follows from a new value follow. */
@@ -398,6 +438,8 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		err = set_secret(field, text);
 	else if (at->entry->kind == SEA_SYSCTL_TEXT)
 		err = at->entry->parse(field, text);
+	else if (at->entry->kind == SEA_SYSCTL_PORTS)
+		err = set_ports(stack, field, text);
 	else
 		err = set_ints(at->entry, field, text);
 	if (!err && changed && at->entry->agrees && !at->entry->agrees(at)) {

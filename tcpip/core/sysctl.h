@@ -21,7 +21,12 @@ enum sea_sysctl_kind {
 	SEA_SYSCTL_SECRET, /* struct sea_sysctl_secret, written as an IPv6 address */
 	SEA_SYSCTL_BITMAP, /* uint32_t[8]: 256 bits, as "0-1,3-127" */
 	SEA_SYSCTL_TEXT,   /* what `print` and `parse` make of it */
+	SEA_SYSCTL_PORTS,  /* uint32_t *: NULL, or the pool's, a bit a port; as a bitmap */
+	SEA_SYSCTL_FIXED,  /* no field: `min` is what is read; read_only */
 };
+
+#define SEA_SYSCTL_PORTS_N 65536u
+#define SEA_SYSCTL_PORTS_SIZE (SEA_SYSCTL_PORTS_N / 8)
 
 /* -EIO to readers until it was set, and to who writes to the branch "all" of a tree. */
 struct sea_sysctl_secret {
@@ -86,7 +91,24 @@ const struct sea_sysctl *sea_sysctl_find(const struct sea_stack *stack, const ch
 void sea_sysctl_add(struct sea_stack *stack, struct sea_sysctl_table *table);
 void sea_sysctl_add_tree(struct sea_stack *stack, struct sea_sysctl_tree *tree);
 
-/* -- between sysctl.c and sysctl_tree.c -- */
+/*
+ * Of a name that stands for bits (SEA_SYSCTL_BITMAP, _PORTS): true, the bits (NULL: all are 0) and how many bytes they
+ * are. To write them, for what was saved: NULL is no memory.
+ */
+bool sea_sysctl_bits(const struct sea_stack *stack, const char *name, const uint32_t **bits,
+		     size_t *size);
+uint32_t *sea_sysctl_bits_edit(struct sea_stack *stack, const char *name);
+/* Of a SEA_SYSCTL_PORTS; NULL is none. */
+void sea_sysctl_ports_free(struct sea_stack *stack, uint32_t *map);
+
+/* -- between sysctl.c, sysctl_bitmap.c and sysctl_tree.c -- */
+
+/* A number without a sign, at most UINT32_MAX, as strtol() reads it with base 0; moves on behind it. */
+bool sea_sysctl_parse_number(const char **text, int64_t *value);
+/* Ranges, with commas between them; as snprintf(). */
+int sea_bitmap_print(const uint32_t *map, unsigned bits, char *text, size_t len);
+/* Sets what the text names: 0 or -EINVAL. */
+SEA_MUST_USE int sea_bitmap_parse(uint32_t *map, unsigned bits, const char *text);
 
 /* The entry of this name among `n` sorted ones, or NULL. */
 const struct sea_sysctl *sea_sysctl_among(const struct sea_sysctl *entries, unsigned n,

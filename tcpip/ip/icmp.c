@@ -43,12 +43,13 @@ static void drop_error(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_dr
  * Back to where it came from, speaking from the address that was asked; a broadcast is answered from
  * the link's own address.
  */
-static struct sea_flow flow_back(const struct sea_ip_rx *rx)
+static struct sea_flow flow_back(const struct sea_ip_rx *rx, uint32_t mark)
 {
 	struct sea_flow flow = { .family = SEA_AF_INET,
 				 .proto = SEA_IPPROTO_ICMP,
 				 .tos = rx->tos,
 				 .oif = sea_l3mdev_of_index(rx->link->stack, rx->link->ifindex),
+				 .mark = mark,
 				 .src = rx->dst,
 				 .dst = rx->src };
 
@@ -62,7 +63,8 @@ static struct sea_flow flow_back(const struct sea_ip_rx *rx)
 static void turn_round(struct sea_stack *stack, struct sea_pkt *pkt, uint8_t type,
 		       const struct sea_ip_rx *rx)
 {
-	struct sea_flow flow = flow_back(rx);
+	uint32_t mark = sea_ipv4_of(stack)->sysctl.fwmark_reflect ? pkt->mark : 0;
+	struct sea_flow flow = flow_back(rx, mark);
 	struct sea_icmp_hdr *hdr = sea_pkt_writable(pkt, ICMP_HDR_LEN);
 
 	if (!hdr) {
@@ -72,7 +74,7 @@ static void turn_round(struct sea_stack *stack, struct sea_pkt *pkt, uint8_t typ
 	hdr->type = type;
 	pkt->csum_state = SEA_CSUM_NONE;
 	pkt->type = SEA_PKT_HOST;
-	pkt->mark = 0; /* net.ipv4.fwmark_reflect is off */
+	pkt->mark = mark;
 	pkt->charged = 0;
 	sea_icmp_output(stack, pkt, &flow, rx->tos, sea_pkt_at(pkt, pkt->off_net));
 }

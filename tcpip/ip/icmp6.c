@@ -75,7 +75,9 @@ static void echo(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_
 	hdr->type = SEA_ICMP6_ECHO_REPLY;
 	pkt->csum_state = SEA_CSUM_NONE;
 	pkt->type = SEA_PKT_HOST;
-	pkt->mark = 0; /* net.ipv6.fwmark_reflect is off */
+	if (!sea_ipv6_of(stack)->sysctl.fwmark_reflect)
+		pkt->mark = 0;
+	flow.mark = pkt->mark;
 	sea_icmp6_output_to(stack, pkt, &flow, &tx);
 }
 

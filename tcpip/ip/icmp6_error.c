@@ -82,6 +82,7 @@ void sea_icmp6_output_to(struct sea_stack *stack, struct sea_pkt *pkt, const str
 struct quote {
 	uint8_t bytes[QUOTE_MAX];
 	uint32_t len;
+	uint32_t mark; /* of what quotes it */
 };
 
 static bool copy_quote(const struct sea_pkt *pkt, struct quote *q)
@@ -165,6 +166,7 @@ static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_
 {
 	struct sea_flow flow = { .family = SEA_AF_INET6,
 				 .proto = SEA_IPPROTO_ICMPV6,
+				 .mark = sea_ipv6_of(stack)->sysctl.fwmark_reflect ? pkt->mark : 0,
 				 .dst = sea_ipaddr_of6(ip->src) };
 	struct sea_ipaddr dst = sea_ipaddr_of6(ip->dst);
 	struct sea_link *link = pkt->link;
@@ -187,8 +189,10 @@ static void send_error(struct sea_stack *stack, const struct sea_dst *dst, const
 	if (!rate_allows(stack, type, dst))
 		return;
 	error = compose(stack, q, type, code, info);
-	if (error)
-		sea_icmp6_output(stack, error, dst, &tx);
+	if (!error)
+		return;
+	error->mark = q->mark;
+	sea_icmp6_output(stack, error, dst, &tx);
 }
 
 void sea_icmp6_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uint8_t type,
@@ -204,6 +208,7 @@ void sea_icmp6_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, ui
 	flow = flow_to_sender(stack, pkt, ip);
 	if (sea_ip_route(stack, &flow, &dst))
 		return;
+	q.mark = flow.mark;
 	send_error(stack, &dst, &q, type, code, info);
 	sea_dst_put(stack, &dst);
 }

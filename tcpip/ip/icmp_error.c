@@ -172,6 +172,7 @@ static struct sea_flow flow_to_sender(struct sea_stack *stack, const struct sea_
 				 .tos = tos,
 				 .oif = pkt->link ? sea_l3mdev_of_index(stack, pkt->link->ifindex)
 						  : 0,
+				 .mark = sea_ipv4_of(stack)->sysctl.fwmark_reflect ? pkt->mark : 0,
 				 .dst = sea_ipaddr_of4(ip->src) };
 
 	if (sea_ipv4_addr_type(stack, ip->dst, 0) == SEA_ROUTE_LOCAL)
@@ -232,6 +233,8 @@ void sea_icmp_send_error(struct sea_stack *stack, const struct sea_pkt *pkt, uin
 	/* To ourselves there is no limit: nobody outside learns of it. */
 	if (dst.type == SEA_ROUTE_LOCAL || sea_icmp_allow(stack, type, code, ip->src))
 		error = compose(stack, pkt, &hdr, quote_room(dst.mtu, asked));
+	if (error)
+		error->mark = flow.mark;
 	if (error)
 		send_along(stack, error, &dst, tos, asked);
 	sea_dst_put(stack, &dst);

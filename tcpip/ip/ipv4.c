@@ -183,6 +183,7 @@ static void fini(struct sea_stack *stack, void *state)
 
 	sea_mrouter_free(ip->mrouter, SEA_DROP_STACK_FREED);
 	sea_loop_fini(&ip->loop);
+	sea_sysctl_ports_free(stack, ip->sysctl.ip_local_reserved_ports);
 	sea_frag_table_fini(&ip->frags);
 	sea_pmtu_table_fini(&ip->pmtu);
 	sea_neigh_table_fini(&ip->neigh);

@@ -27,7 +27,10 @@
 struct sea_ipv4_sysctls {
 	int32_t ip_default_ttl, ip_no_pmtu_disc;
 	int32_t ip_local_port_range[2];
-	int32_t ip_nonlocal_bind;
+	int32_t ip_unprivileged_port_start; /* for the consumer, who knows the user */
+	uint32_t *ip_local_reserved_ports;  /* not chosen for anybody; NULL: none */
+	int32_t ip_nonlocal_bind, ip_autobind_reuse;
+	int32_t fwmark_reflect;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int32_t icmp_ratelimit, icmp_ratemask;
 	int32_t icmp_ignore_bogus_error_responses, icmp_errors_use_inbound_ifaddr;

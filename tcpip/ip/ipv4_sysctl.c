@@ -17,11 +17,6 @@
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_GROUPS,                    \
 		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = 0, .max = INT32_MAX \
 	}
-#define INT2(sysctl_name, field, low, high)                                                     \
-	{                                                                                       \
-		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_INT2,                       \
-		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = (low), .max = (high) \
-	}
 #define CONF_THEN(sysctl_name, then)                                                 \
 	{                                                                            \
 		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                        \
@@ -42,7 +37,16 @@ static void conf_changed(struct sea_stack *stack, const struct sea_sysctl_at *at
 	sea_stack_routes_changed(stack);
 }
 
+/* Ports that anybody may be given are not among those that only some may ask for. */
+static bool ports_agree(const struct sea_sysctl_at *at)
+{
+	const struct sea_ipv4_sysctls *sys = at->base;
+
+	return sys->ip_unprivileged_port_start <= sys->ip_local_port_range[0];
+}
+
 static const struct sea_sysctl ipv4_entries[] = {
+	INT("fwmark_reflect", fwmark_reflect, 0, 255),
 	INT("icmp_echo_ignore_all", icmp_echo_ignore_all, 0, 1),
 	INT("icmp_echo_ignore_broadcasts", icmp_echo_ignore_broadcasts, 0, 1),
 	INT("icmp_errors_use_inbound_ifaddr", icmp_errors_use_inbound_ifaddr, 0, 1),
@@ -53,12 +57,28 @@ static const struct sea_sysctl ipv4_entries[] = {
 	INT("igmp_max_memberships", igmp_max_memberships, INT32_MIN, INT32_MAX),
 	INT("igmp_max_msf", igmp_max_msf, INT32_MIN, INT32_MAX),
 	INT("igmp_qrv", igmp_qrv, 1, INT32_MAX),
+	INT("ip_autobind_reuse", ip_autobind_reuse, 0, 1),
 	INT("ip_default_ttl", ip_default_ttl, 1, 255),
+	{ .name = "net.ipv4.ip_early_demux", .kind = SEA_SYSCTL_FIXED, .read_only = true },
 	INT("ip_forward_update_priority", ip_forward_update_priority, 0, 1),
 	INT_THEN("ip_forward_use_pmtu", ip_forward_use_pmtu, 0, 255, conf_changed),
-	INT2("ip_local_port_range", ip_local_port_range, 1, 65535),
+	{ .name = "net.ipv4.ip_local_port_range",
+	  .kind = SEA_SYSCTL_INT2,
+	  .offset = offsetof(struct sea_ipv4_sysctls, ip_local_port_range),
+	  .min = 1,
+	  .max = 65535,
+	  .agrees = ports_agree },
+	{ .name = "net.ipv4.ip_local_reserved_ports",
+	  .kind = SEA_SYSCTL_PORTS,
+	  .offset = offsetof(struct sea_ipv4_sysctls, ip_local_reserved_ports) },
 	INT("ip_no_pmtu_disc", ip_no_pmtu_disc, 0, 255),
 	INT("ip_nonlocal_bind", ip_nonlocal_bind, 0, 255),
+	{ .name = "net.ipv4.ip_unprivileged_port_start",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct sea_ipv4_sysctls, ip_unprivileged_port_start),
+	  .min = 0,
+	  .max = 65535,
+	  .agrees = ports_agree },
 	GROUPS("ping_group_range", ping_group_range),
 	INT("route.gc_timeout", gc_timeout, 0, INT32_MAX),
 	INT("route.min_pmtu", min_pmtu, 68, INT32_MAX),
@@ -163,6 +183,7 @@ void sea_ipv4_sysctl_init(struct sea_ipv4_state *ip)
 	ip->sysctl = (struct sea_ipv4_sysctls){
 		.ip_default_ttl = 64,
 		.ip_local_port_range = { 32768, 60999 },
+		.ip_unprivileged_port_start = 1024,
 		.icmp_echo_ignore_broadcasts = 1,
 		.icmp_ratelimit = 1000,
 		.icmp_ratemask = 6168,

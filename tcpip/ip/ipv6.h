@@ -32,7 +32,7 @@
 /* net.ipv6.*, in Linux's units. */
 struct sea_ipv6_sysctls {
 	int32_t anycast_src_echo_reply, auto_flowlabels, bindv6only, flowlabel_consistency,
-		flowlabel_reflect, flowlabel_state_ranges, ip_nonlocal_bind;
+		flowlabel_reflect, flowlabel_state_ranges, fwmark_reflect, ip_nonlocal_bind;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_anycast, icmp_echo_ignore_multicast;
 	int32_t icmp_ratelimit;
 	int32_t idgen_delay, idgen_retries; /* s, and how often: RFC 7217 §6 */

@@ -30,6 +30,7 @@ static const struct sea_sysctl ipv6_entries[] = {
 	INT("flowlabel_consistency", flowlabel_consistency, 0, UINT8_MAX),
 	INT("flowlabel_reflect", flowlabel_reflect, 0, 7),
 	INT("flowlabel_state_ranges", flowlabel_state_ranges, 0, UINT8_MAX),
+	INT("fwmark_reflect", fwmark_reflect, 0, 255),
 	INT("icmp.echo_ignore_all", icmp_echo_ignore_all, 0, 255),
 	INT("icmp.echo_ignore_anycast", icmp_echo_ignore_anycast, 0, 255),
 	INT("icmp.echo_ignore_multicast", icmp_echo_ignore_multicast, 0, 255),

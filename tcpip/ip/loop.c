@@ -4,8 +4,6 @@
 
 #include "core/link.h"
 
-#define LOOPED_MAX 1000 /* net.core.netdev_max_backlog */
-
 struct loop_cb {
 	int ifindex; /* the link may be gone by then */
 };
@@ -43,7 +41,7 @@ void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_
 
 	if (!copy)
 		return; /* the wire gets the original all the same */
-	if (loop->looped.n >= LOOPED_MAX) {
+	if ((int64_t)loop->looped.n >= stack->sysctl.netdev_max_backlog) {
 		sea_pkt_drop(stack, copy, SEA_DROP_LOOPBACK_FULL);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "transport/tcp/conn.h"
 
 #include "core/minmax.h"
+#include "transport/tcp/pingpong.h"
 #include "transport/tcp/rx.h"
 #include "transport/tcp/windows.h"
 
@@ -40,7 +41,8 @@ void sea_tcp_enter_quickack(struct tcp_conn *c, unsigned max)
 
 static bool in_quickack(const struct tcp_conn *c)
 {
-	return (c->ack.quick && !c->ack.pingpong) || (c->dst.metrics && sea_tcp_quickack_route(c));
+	return (c->ack.quick && !tcp_in_pingpong(c)) ||
+	       (c->dst.metrics && sea_tcp_quickack_route(c));
 }
 
 /* -- data came -- */
@@ -211,7 +213,7 @@ void sea_tcp_delack_fire(struct tcp_conn *c)
 		sea_tcp_ack_flush(c);
 		return;
 	}
-	if (c->ack.pingpong) {
+	if (tcp_in_pingpong(c)) {
 		/* The answer that was to carry the ACK did not come: not interactive after all. */
 		c->ack.pingpong = 0;
 		c->ack.ato_us = ATO_MIN_US;

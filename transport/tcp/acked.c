@@ -63,9 +63,11 @@ static void take_part(struct tcp_conn *c, struct tcp_txseg *seg, struct tcp_ack_
 		account(c, &p, a);
 }
 
-static void clean(struct tcp_conn *c, struct tcp_ack_sample *a)
+/* Returns whether it was whole entries. */
+static bool clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
 	struct tcp_txseg *seg;
+	bool whole;
 
 	while ((seg = sea_tcp_txq_first(&c->fl->txq)) && sea_seq_le(seg->end, c->snd_una)) {
 		struct piece p = { seg, seg->seq, seg->end, seg->segs };
@@ -74,11 +76,13 @@ static void clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 		sea_tcp_txq_remove(&c->fl->txq, seg);
 	}
 	if (!seg)
-		return;
-	if (sea_seq_lt(seg->seq, c->snd_una))
+		return true;
+	whole = !sea_seq_lt(seg->seq, c->snd_una);
+	if (!whole)
 		take_part(c, seg, a);
 	/* What the peer said it has it would have acknowledged by now. */
 	a->reneging = seg->bits & TCP_TX_SACKED;
+	return whole;
 }
 
 /* -- round trips -- */
@@ -98,8 +102,24 @@ static int64_t ts_rtt_us(const struct tcp_conn *c, const struct tcp_ack_sample *
 	return (ms ? ms : 1) * INT64_C(1000);
 }
 
-/* Returns whether a SACK's round trip is what moved the estimate. */
-static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a)
+/* A lone segment that is not full: the ACK may have waited for another, and tells of no shortest round trip. */
+static bool may_be_delayed(const struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	return a->acked_segs == 1 && !a->prior_sacked && !a->sacked_segs && !a->dsack &&
+	       !a->syn_acked && !a->retrans_acked &&
+	       sea_seq_diff(c->snd_una, a->prior_una) < c->mss_cache;
+}
+
+static void measure_min(struct tcp_conn *c, const struct tcp_ack_sample *a, bool whole)
+{
+	uint32_t us = (uint32_t)a->ca_rtt_us;
+
+	if (us <= c->rtt.min_rtt_us || !whole || !may_be_delayed(c, a))
+		sea_tcp_rtt_min(&c->rtt, us, tcp_min_rtt_window_ns(c), tcp_now(c));
+}
+
+/* `whole`: entries were acknowledged. Returns whether a SACK's round trip is what moved the estimate. */
+static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a, bool whole)
 {
 	int64_t sack_us = since_us(c, a->sacked_first);
 
@@ -115,8 +135,8 @@ static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a)
 		a->rtt_us = a->ca_rtt_us = ts_rtt_us(c, a);
 	if (a->rtt_us < 0)
 		return false;
-	sea_tcp_rtt_min(&c->rtt, (uint32_t)a->ca_rtt_us, tcp_now(c));
-	sea_tcp_rtt_sample(&c->rtt, (uint32_t)a->rtt_us, c->snd_una, c->snd_nxt, tcp_now(c));
+	measure_min(c, a, whole);
+	sea_tcp_rtt_sample(&c->rtt, (uint32_t)a->rtt_us, c->snd_una, c->snd_nxt);
 	c->backoff = c->rto_shift = 0;
 	return sack_us >= 0;
 }
@@ -136,12 +156,12 @@ static bool wants_timer(const struct tcp_conn *c, const struct tcp_ack_sample *a
 
 void sea_tcp_acked_clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
-	bool by_sack;
+	bool whole, by_sack;
 
 	a->reord_low = c->snd_nxt;
-	clean(c, a);
+	whole = clean(c, a);
 	sea_tcp_mtup_acked(c);
-	by_sack = measure(c, a);
+	by_sack = measure(c, a, whole);
 	a->set_timer = wants_timer(c, a, by_sack);
 	if (!a->data_acked && !a->syn_acked)
 		return;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip/ipv4.h"
 #include "transport/bind.h"
 #include "transport/tcp/conn.h"
 #include "transport/tcp/passive.h"
@@ -223,6 +224,28 @@ static bool free_to_bind(void *ctx, uint16_t port)
 	return !p || !taken(p, s->c, false);
 }
 
+/* As if the port had been named. */
+static bool free_to_share(void *ctx, uint16_t port)
+{
+	const struct bind_search *s = ctx;
+	const struct tcp_port *p = sea_tcp_port_find(s->t, port);
+
+	return !p || !taken(p, s->c, true);
+}
+
+/* When no port is free, one that SO_REUSEADDR lets it share will do (ip_autobind_reuse). */
+static uint16_t choose_to_bind(struct bind_search *s)
+{
+	struct sea_ports *ports = &s->t->ephemeral;
+	const struct sea_sock *sock = &s->c->sock;
+	uint16_t port = sea_ports_pick(ports, SEA_PORT_BIND, sock, NULL, free_to_bind, s);
+
+	if (port || !(sock->flags & SEA_SOCK_REUSEADDR) ||
+	    !sea_ipv4_of(sock->stack)->sysctl.ip_autobind_reuse)
+		return port;
+	return sea_ports_pick(ports, SEA_PORT_BIND, sock, NULL, free_to_share, s);
+}
+
 int sea_tcp_port_bind(struct tcp_table *t, struct tcp_conn *c, uint16_t port)
 {
 	struct bind_search search = { t, c };
@@ -231,8 +254,7 @@ int sea_tcp_port_bind(struct tcp_table *t, struct tcp_conn *c, uint16_t port)
 	if (c->port)
 		return taken(c->port, c, true) ? -EADDRINUSE : 0;
 	if (!port) {
-		port = sea_ports_pick(&t->ephemeral, SEA_PORT_BIND, &c->sock, NULL, free_to_bind,
-				      &search);
+		port = choose_to_bind(&search);
 		if (!port)
 			return -EADDRINUSE;
 	}

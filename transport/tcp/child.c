@@ -24,7 +24,6 @@ static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 	to->rcvbuf = from->rcvbuf;
 	to->sndbuf = from->sndbuf;
 	to->rcvlowat = from->rcvlowat;
-	to->mark = from->mark;
 	to->priority = from->priority;
 	to->tos = from->tos;
 	to->ttl = from->ttl;
@@ -80,6 +79,7 @@ static void take_options(struct tcp_conn *c, const struct tcp_req *req)
 		c->rcv_wscale = req->rcv_wscale;
 	}
 	c->sock.bound_ifindex = sea_tcp_req_oif(req);
+	c->sock.mark = req->mark;
 	c->ts_offset = req->ts_offset;
 	c->ts_last_sent = req->ts_last_sent;
 	c->mss_peer = req->mss_peer;
@@ -121,11 +121,14 @@ static void take_rtt(struct tcp_conn *c, const struct tcp_req *req)
 {
 	int64_t us = sea_time_diff(tcp_now(c), req->sent) / SEA_USEC;
 
-	if (req->sent.ns && !req->num_retrans)
-		sea_tcp_rtt_sample(&c->rtt, us > 0 ? (uint32_t)us : 1, c->snd_una, c->snd_nxt,
-				   tcp_now(c));
-	else
+	if (req->sent.ns && !req->num_retrans) {
+		uint32_t sample = us > 0 ? (uint32_t)us : 1;
+
+		sea_tcp_rtt_min(&c->rtt, sample, tcp_min_rtt_window_ns(c), tcp_now(c));
+		sea_tcp_rtt_sample(&c->rtt, sample, c->snd_una, c->snd_nxt);
+	} else {
 		sea_tcp_rtt_fall_back(&c->rtt);
+	}
 	c->total_retrans = req->num_retrans;
 }
 

@@ -128,8 +128,8 @@ struct tcp_ack_state {
 	uint32_t ato_us;  /* the delay in use, 40..200 ms */
 	uint16_t rcv_mss; /* the peer's segment size, estimated */
 	uint16_t last_seg_size;
-	uint8_t quick; /* ACKs to send at once */
-	uint8_t pingpong;
+	uint8_t quick;    /* ACKs to send at once */
+	uint8_t pingpong; /* answers that were sent in time; see tcp_in_pingpong() */
 	uint16_t rtt_ecr; /* the last echo that was looked at for rcv_rtt_us, as far as it goes */
 	uint32_t rcv_ooopack; /* packets that came out of order, for tcp_info */
 	sea_time lrcvtime;    /* the last data */

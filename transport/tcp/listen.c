@@ -76,6 +76,7 @@ void sea_tcp_listen_stop(struct tcp_conn *listener)
 	struct tcp_conn *child;
 	struct sea_list *node;
 
+	sea_tcp_migrate(listener);
 	while ((child = first_child(listener))) {
 		if (tcp_in(child, TCP_SYNCHRONIZED | tcp_state_bit(TCP_S_SYN_RECV)))
 			sea_tcp_send_rst(child);
@@ -141,6 +142,7 @@ static void offer_window(struct tcp_req *req)
 	if (mss && space > mss)
 		space -= space % mss;
 	req->rcv_wscale = req->wscale ? sea_tcp_wscale_for(l, space, clamp) : 0;
+	space = sea_tcp_first_window(sea_tcp_st(l), space);
 	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
 		space = sea_min_u32(space, m->initrwnd * mss);
 	req->rcv_wnd = space;
@@ -182,6 +184,14 @@ static uint8_t tos_for(const struct tcp_conn *listener, const struct tcp_rx *rx)
 	return (uint8_t)((rx->ip->tos & ~ECN_MASK) | (tos & ECN_MASK));
 }
 
+/* The listener's, or that of the SYN (tcp_fwmark_accept). */
+static uint32_t mark_for(const struct tcp_conn *listener, const struct tcp_rx *rx)
+{
+	if (listener->sock.mark || !sea_tcp_st(listener)->sysctl.fwmark_accept)
+		return listener->sock.mark;
+	return rx->pkt->mark;
+}
+
 /* Whom it is for; everything else is zero. */
 static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct tcp_rx *rx)
 {
@@ -195,7 +205,7 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.listener = listener,
 		.laddr = rx->ip->dst,
 		.raddr = rx->ip->src,
-		.mark = listener->sock.mark,
+		.mark = mark_for(listener, rx),
 		.tos = tos_for(listener, rx),
 		.ifindex = rx->ip->link->ifindex,
 	};

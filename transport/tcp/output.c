@@ -195,7 +195,7 @@ static void data_sent(struct tcp_conn *c)
 	c->lsndtime = tcp_now(c);
 	/* An answer within the delay: this is a conversation, ACKs may ride on data. */
 	if (sea_time_diff(c->lsndtime, c->ack.lrcvtime) < c->ack.ato_us * SEA_USEC)
-		c->ack.pingpong = 1;
+		c->ack.pingpong = (uint8_t)(c->ack.pingpong + (c->ack.pingpong < UINT8_MAX));
 }
 
 static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
@@ -227,10 +227,11 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t m
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
 	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
+	uint32_t marked = sea_tcp_marks_flags(&c->fl->marks, end);
 	struct tcp_txseg *seg;
 	int err;
 
-	if (sea_tcp_marks_flags(&c->fl->marks, end) & TCP_MARK_PSH)
+	if (marked & TCP_MARK_PSH)
 		flags |= SEA_TCP_PSH;
 	if (fin)
 		flags |= SEA_TCP_FIN;
@@ -244,6 +245,7 @@ static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t m
 		tcp_flight_settle(c);
 		return -ENOMEM;
 	}
+	seg->eor = marked & TCP_MARK_EOR;
 	c->snd_nxt = end;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
@@ -471,6 +473,7 @@ static int resend_part(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_s
 	}
 	/* A probe of the path's MTU, or what was cut for another path: it counts as what it goes as. */
 	sea_tcp_txq_recut(&c->fl->txq, seg, sea_tcp_mss_now(c));
+	sea_tcp_collapse(c, seg);
 	return resend(c, seg, probe);
 }
 

@@ -43,6 +43,7 @@ struct tcp_tw {
 	sea_seq snd_nxt, rcv_nxt;
 	uint32_t rcv_wnd, ts_recent, ts_offset, mark, flow_label;
 	sea_time ts_recent_stamp, oow_stamp;
+	sea_time entered; /* its substate */
 	int bound_ifindex;
 	int64_t timeout_ns;
 	uint8_t substate; /* TCP_S_TIME_WAIT or TCP_S_FIN_WAIT_2 */
@@ -63,6 +64,11 @@ static inline bool tcp_accept_full(const struct tcp_conn *listener)
 SEA_MUST_USE int sea_tcp_listen_start(struct tcp_conn *c, uint32_t backlog);
 /* Waiting children go without a word, for `reason`. */
 void sea_tcp_listen_empty(struct tcp_conn *listener, enum sea_drop reason);
+
+/* -- migrate.c -- */
+
+/* The listener stops: who may take them over gets what waits at it (tcp_migrate_req). */
+void sea_tcp_migrate(struct tcp_conn *listener);
 
 /* -- req.c -- */
 

@@ -86,6 +86,17 @@ int64_t sea_tcp_tlp_timeout_ns(const struct tcp_conn *c);
 /* A transmission was lost on our own machine (queue full): Linux enters CWR. */
 void sea_tcp_enter_cwr(struct tcp_conn *c);
 
+/* For how long the shortest round trip counts. */
+static inline int64_t tcp_min_rtt_window_ns(const struct tcp_conn *c)
+{
+	return sea_tcp_st(c)->sysctl.min_rtt_wlen * SEA_SEC;
+}
+
+/* -- collapse.c -- */
+
+/* What follows the entry, which is about to be sent again, joins it as far as one segment holds it (tcp_retrans_collapse). */
+void sea_tcp_collapse(struct tcp_conn *c, struct tcp_txseg *seg);
+
 /* cwnd.c: validation (RFC 2861, 7661): after sending, after idle. */
 void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited);
 void sea_tcp_cwnd_after_idle(struct tcp_conn *c);

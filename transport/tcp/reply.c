@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "ip/ipv4.h"
 #include "ip/ipv6.h"
 #include "transport/ext_hdr.h"
 
@@ -120,6 +121,15 @@ static uint32_t label_of_rst(const struct sea_stack *stack, const struct sea_ip_
 	return ip->flow_label;
 }
 
+/* That of what it answers, where it is to be (fwmark_reflect). */
+static uint32_t mark_of_rst(const struct sea_stack *stack, const struct tcp_rx *rx)
+{
+	bool reflect = rx->ip->family == SEA_AF_INET ? sea_ipv4_of(stack)->sysctl.fwmark_reflect
+						     : sea_ipv6_of(stack)->sysctl.fwmark_reflect;
+
+	return reflect && rx->pkt ? rx->pkt->mark : 0;
+}
+
 /*
  * RFC 9293 §3.10.7.1: <SEQ=SEG.ACK><CTL=RST>, or without an ACK to go by
  * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
@@ -130,6 +140,7 @@ void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx)
 	/* As Linux: of the class that it answers, without ECN's bits. */
 	struct tcp_reply reply = { .flags = SEA_TCP_RST,
 				   .tos = (uint8_t)(rx->ip->tos & ~ECN_MASK),
+				   .mark = mark_of_rst(stack, rx),
 				   .flow_label = label_of_rst(stack, rx->ip) };
 
 	if ((seg->flags & SEA_TCP_RST) || rx->ip->dst_type != SEA_ROUTE_LOCAL)

@@ -30,11 +30,10 @@ void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt)
 	rtt->mdev_us = rtt->mdev_max_us = rtt->rttvar_us = TCP_RTO_FALLBACK_US;
 }
 
-void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now)
+void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, int64_t window_ns, sea_time now)
 {
 	rtt_us = sea_max_u32(rtt_us, 1);
-	if (rtt_us > rtt->min_rtt_us &&
-	    sea_time_diff(now, rtt->min_rtt_stamp) <= TCP_MIN_RTT_WINDOW_NS)
+	if (rtt_us > rtt->min_rtt_us && sea_time_diff(now, rtt->min_rtt_stamp) <= window_ns)
 		return;
 	rtt->min_rtt_us = rtt_us;
 	rtt->min_rtt_stamp = now;
@@ -77,8 +76,7 @@ static void track_variance(struct tcp_rtt *rtt, sea_seq snd_una, sea_seq snd_nxt
 	rtt->mdev_max_us = rtt->rto_min_us;
 }
 
-void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt,
-			sea_time now)
+void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt)
 {
 	uint32_t rto;
 
@@ -94,7 +92,6 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 	rtt->srtt_us = sea_max_u32(rtt->srtt_us, 1);
 	rto = (rtt->srtt_us >> 3) + rtt->rttvar_us;
 	rtt->rto_us = rto < TCP_RTO_MAX_US ? rto : TCP_RTO_MAX_US;
-	sea_tcp_rtt_min(rtt, rtt_us, now);
 }
 
 int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff)

@@ -18,7 +18,6 @@
 #define TCP_RTO_INIT_US 1000000u
 /* RFC 6298 §5.7: after a SYN was retransmitted. */
 #define TCP_RTO_FALLBACK_US 3000000u
-#define TCP_MIN_RTT_WINDOW_NS (300 * SEA_SEC) /* net.ipv4.tcp_min_rtt_wlen */
 
 struct tcp_rtt {
 	uint32_t srtt_us; /* << 3; 0: no sample yet */
@@ -27,7 +26,7 @@ struct tcp_rtt {
 	sea_seq rtt_seq; /* the window that mdev_max covers ends here */
 	uint32_t rto_us; /* without backoff */
 	uint32_t rto_min_us;
-	uint32_t min_rtt_us; /* over the last TCP_MIN_RTT_WINDOW_NS; UINT32_MAX: none */
+	uint32_t min_rtt_us; /* over the last tcp_min_rtt_wlen; UINT32_MAX: none */
 	sea_time min_rtt_stamp;
 };
 
@@ -37,11 +36,10 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt);
 void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt);
 
 /* One valid measurement (Karn's rule is the caller's). Recomputes rto_us. */
-void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt,
-			sea_time now);
+void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt);
 
-/* A measurement for min_rtt_us alone: of the newest data that an ACK delivered. */
-void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, sea_time now);
+/* For min_rtt_us, which is forgotten after `window_ns`: of the newest data that an ACK delivered. */
+void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, int64_t window_ns, sea_time now);
 
 /* The timeout after `backoff` expiries: rto << backoff, at most TCP_RTO_MAX_US. */
 int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff);

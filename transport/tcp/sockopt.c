@@ -9,6 +9,7 @@
 #include "transport/tcp/info.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
+#include "transport/tcp/pingpong.h"
 #include "transport/tcp/socket.h"
 
 #define MSS_MIN 88
@@ -137,18 +138,21 @@ static int set_window_clamp(struct tcp_conn *c, int v)
 /* An even value asks for one ACK now and nothing for the time after (tcp(7): it is not permanent). */
 static int set_quickack(struct tcp_conn *c, int v)
 {
-	c->ack.pingpong = !v;
+	c->ack.pingpong = 0;
+	if (!v)
+		tcp_enter_pingpong(c);
 	if (!v || !tcp_in(c, 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSE_WAIT) ||
 	    !(c->flags & TCP_F_ACK_SCHEDULED))
 		return 0;
 	c->flags |= TCP_F_PUSHED;
 	sea_tcp_after_read(c, 1);
 	if (!(v & 1))
-		c->ack.pingpong = 1;
+		tcp_enter_pingpong(c);
 	return 0;
 }
 
 #define OPT_THIN_LINEAR_TIMEOUTS 16
+#define OPT_THIN_DUPACK 17
 #define OPT_RTO_MAX_MS 44
 #define OPT_RTO_MIN_US 45
 #define OPT_DELACK_MAX_US 46
@@ -336,6 +340,8 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return set_fastopen_connect(c, v);
 	case TCP_FASTOPEN_NO_COOKIE:
 		return set_no_cookie(c, v);
+	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
+		return v < 0 || v > 1 ? -EINVAL : 0;
 	case OPT_THIN_LINEAR_TIMEOUTS:
 	case OPT_RTO_MAX_MS:
 	case OPT_RTO_MIN_US:
@@ -436,7 +442,7 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		*v = (int)c->window_clamp;
 		return true;
 	case TCP_QUICKACK:
-		*v = !c->ack.pingpong;
+		*v = !tcp_in_pingpong(c);
 		return true;
 	case TCP_USER_TIMEOUT:
 		*v = (int)c->side->user_timeout_ms;
@@ -469,6 +475,7 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 	case OPT_DELACK_MAX_US:
 		*v = (int)(c->side->delack_max_us ? c->side->delack_max_us : DELACK_MAX_US);
 		return true;
+	case OPT_THIN_DUPACK:
 	case OPT_IS_MPTCP:
 		*v = 0;
 		return true;

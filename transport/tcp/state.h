@@ -44,10 +44,17 @@ struct tcp_sysctls {
 	int32_t fack;          /* no-op on Linux, too */
 	int32_t notsent_lowat; /* bytes, as unsigned: -1 is 4294967295, no limit */
 	int32_t rto_min_us;
-	int32_t l3mdev_accept;
+	int32_t l3mdev_accept, fwmark_accept, migrate_req;
+	int32_t app_win, shrink_window, workaround_signed_windows;
+	int32_t min_rtt_wlen, pingpong_thresh, retrans_collapse;
+	int32_t tw_reuse_delay;
 	int32_t fastopen; /* enum tcp_fastopen_bit */
 	int32_t fastopen_blackhole_timeout_sec;
-	char congestion_control[16], available_congestion_control[16];
+	/* No-ops: the first two on Linux, too; PLB is of an algorithm (DCTCP) that is not here. */
+	int32_t adv_win_scale, low_latency;
+	int32_t plb_enabled, plb_idle_rehash_rounds, plb_rehash_rounds, plb_suspend_rto_sec,
+		plb_cong_thresh;
+	char congestion_control[16], available_congestion_control[16], available_ulp[16];
 };
 
 /* Flights that idle connections keep (flight.h). */

@@ -15,6 +15,17 @@
 		.offset = offsetof(struct tcp_sysctls, field), .min = (low), .max = (high) \
 	}
 #define PROBE_INTERVAL_MAX 4294967 /* UINT_MAX milliseconds */
+/* Nothing here for it to change: see README.md. */
+#define FIXED(sysctl_name, value)                                                              \
+	{                                                                                      \
+		.name = "net.ipv4.tcp_" sysctl_name, .kind = SEA_SYSCTL_FIXED, .min = (value), \
+		.read_only = true                                                              \
+	}
+#define AVAILABLE(sysctl_name, field)                                            \
+	{                                                                        \
+		.name = "net.ipv4.tcp_" sysctl_name, .kind = SEA_SYSCTL_NAME,    \
+		.offset = offsetof(struct tcp_sysctls, field), .read_only = true \
+	}
 #define INT(field, low, high) FIELD(#field, SEA_SYSCTL_INT, field, low, high)
 
 /* Only an algorithm that we have. */
@@ -48,13 +59,16 @@ static void forget_holes(struct sea_stack *stack, const struct sea_sysctl_at *at
 
 static const struct sea_sysctl entries[] = {
 	INT(abort_on_overflow, 0, 255),
+	INT(adv_win_scale, -31, 31),
+	AVAILABLE("allowed_congestion_control", available_congestion_control),
+	INT(app_win, 0, 31),
 	INT(autocorking, 0, 1),
-	{ .name = "net.ipv4.tcp_available_congestion_control",
-	  .kind = SEA_SYSCTL_NAME,
-	  .offset = offsetof(struct tcp_sysctls, available_congestion_control),
-	  .read_only = true },
+	AVAILABLE("available_congestion_control", available_congestion_control),
+	AVAILABLE("available_ulp", available_ulp),
+	FIXED("backlog_ack_defer", 0),
 	INT(base_mss, INT_MIN, INT_MAX),
 	INT(challenge_ack_limit, INT_MIN, INT_MAX),
+	FIXED("child_ehash_entries", 0),
 	FIELD("comp_sack_delay_ns", SEA_SYSCTL_UINT, comp_sack_delay_ns, 0, 0),
 	INT(comp_sack_nr, 0, 255),
 	FIELD("comp_sack_slack_ns", SEA_SYSCTL_UINT, comp_sack_slack_ns, 0, 0),
@@ -63,6 +77,7 @@ static const struct sea_sysctl entries[] = {
 	  .offset = offsetof(struct tcp_sysctls, congestion_control),
 	  .check = check_cc },
 	INT(dsack, 0, 255),
+	FIXED("early_demux", 0),
 	INT(early_retrans, 0, 4),
 	INT(fack, 0, 255),
 	INT(fastopen, INT_MIN, INT_MAX),
@@ -73,12 +88,14 @@ static const struct sea_sysctl entries[] = {
 	  .changed = forget_holes },
 	INT(fin_timeout, 0, INT_MAX / 1000),
 	INT(frto, 0, 255),
+	INT(fwmark_accept, 0, 255),
 	INT(invalid_ratelimit, 0, INT_MAX),
 	INT(keepalive_intvl, 0, INT_MAX / 1000),
 	INT(keepalive_probes, 0, 255),
 	INT(keepalive_time, 0, INT_MAX / 1000),
 	INT(l3mdev_accept, 0, 1),
 	INT(limit_output_bytes, INT_MIN, INT_MAX),
+	INT(low_latency, INT_MIN, INT_MAX),
 	INT(max_orphans, INT_MIN, INT_MAX),
 	INT(max_reordering, 1, INT_MAX),
 	INT(max_syn_backlog, INT_MIN, INT_MAX),
@@ -88,6 +105,8 @@ static const struct sea_sysctl entries[] = {
 	  .offset = offsetof(struct tcp_sysctls, mem),
 	  .max = INT_MAX,
 	  .check = note_mem },
+	INT(migrate_req, 0, 1),
+	INT(min_rtt_wlen, 0, 86400),
 	INT(min_snd_mss, 48, 65535),
 	INT(min_tso_segs, 1, 255),
 	INT(moderate_rcvbuf, 0, 255),
@@ -99,6 +118,12 @@ static const struct sea_sysctl entries[] = {
 	INT(orphan_retries, 0, 255),
 	INT(pacing_ca_ratio, 0, 1000),
 	INT(pacing_ss_ratio, 0, 1000),
+	INT(pingpong_thresh, 1, 255),
+	INT(plb_cong_thresh, 0, 256),
+	INT(plb_enabled, 0, 1),
+	INT(plb_idle_rehash_rounds, 0, 31),
+	INT(plb_rehash_rounds, 0, 31),
+	INT(plb_suspend_rto_sec, 0, 255),
 	INT(probe_interval, 0, PROBE_INTERVAL_MAX),
 	INT(probe_threshold, INT_MIN, INT_MAX),
 	INT(recovery, 0, 255),
@@ -109,6 +134,7 @@ static const struct sea_sysctl entries[] = {
 	  .min = 1,
 	  .max = INT_MAX,
 	  .agrees = reordering_agrees },
+	INT(retrans_collapse, 0, 255),
 	INT(retries1, 0, 255),
 	INT(retries2, 0, 255),
 	INT(rfc1337, 0, 255),
@@ -116,6 +142,7 @@ static const struct sea_sysctl entries[] = {
 	INT(rto_max_ms, 1000, 120000),
 	INT(rto_min_us, 1, INT_MAX),
 	INT(sack, 0, 255),
+	INT(shrink_window, 0, 1),
 	INT(slow_start_after_idle, 0, 255),
 	INT(stdurg, 0, 255),
 	INT(syn_linear_timeouts, 0, 127),
@@ -127,8 +154,10 @@ static const struct sea_sysctl entries[] = {
 	INT(tso_rtt_log, 0, 255),
 	INT(tso_win_divisor, 0, 255),
 	INT(tw_reuse, 0, 2),
+	INT(tw_reuse_delay, 1, 60000),
 	INT(window_scaling, 0, 255),
 	FIELD("wmem", SEA_SYSCTL_INT3, wmem, 1, INT_MAX),
+	INT(workaround_signed_windows, 0, 255),
 };
 
 static const struct sea_sysctl fastopen_entries[] = {
@@ -188,6 +217,16 @@ static const struct tcp_sysctls defaults = {
 	.notsent_lowat = -1,
 	.rto_max_ms = 120000,
 	.rto_min_us = 200000,
+	.app_win = 31,
+	.min_rtt_wlen = 300,
+	.pingpong_thresh = 1,
+	.retrans_collapse = 1,
+	.tw_reuse_delay = 1000,
+	.adv_win_scale = 1,
+	.plb_idle_rehash_rounds = 3,
+	.plb_rehash_rounds = 12,
+	.plb_suspend_rto_sec = 60,
+	.plb_cong_thresh = 128,
 	.congestion_control = "cubic",
 };
 

@@ -10,6 +10,7 @@
 
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/pingpong.h"
 
 static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)
 {
@@ -107,7 +108,7 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 	switch (c->state) {
 	case TCP_S_ESTABLISHED:
 		sea_tcp_set_state(c, TCP_S_CLOSE_WAIT);
-		c->ack.pingpong = 1;
+		tcp_enter_pingpong(c);
 		rx->effects |= RX_ACK_DATA;
 		return RX_DONE;
 	case TCP_S_FIN_WAIT_1:

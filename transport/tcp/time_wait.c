@@ -11,7 +11,6 @@
 
 #define TIME_WAIT_NS (60 * SEA_SEC) /* 2 MSL, as Linux counts it */
 #define PAWS_MAX_IDLE_NS (24 * 86400 * SEA_SEC)
-#define REUSE_DELAY_NS (1 * SEA_SEC) /* net.ipv4.tcp_tw_reuse_delay */
 
 /* -- life -- */
 
@@ -113,6 +112,7 @@ void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int6
 		return;
 	}
 	remember(tw, c);
+	tw->entered = stack->shard.now;
 	tw->substate = (uint8_t)substate;
 	tw->timeout_ns = ns ? ns : TIME_WAIT_NS;
 	if (succeed(tw, c))
@@ -193,6 +193,7 @@ static void got_fin(struct tcp_tw *tw, struct tcp_rx *rx)
 	tw->rcv_nxt = sea_seq_add(tw->rcv_nxt, 1);
 	tw->substate = TCP_S_TIME_WAIT;
 	tw->timeout_ns = TIME_WAIT_NS;
+	tw->entered = tw->stack->shard.now;
 	store_ts_recent(tw, &rx->seg);
 	restart(tw);
 	send_ack(tw, rx);
@@ -324,5 +325,6 @@ bool sea_tcp_tw_reusable(const struct tcp_tw *tw, bool chosen)
 		return true;
 	if (!reuse || (reuse == 2 && !over_loopback(tw)))
 		return false;
-	return sea_time_diff(tw->stack->shard.now, tw->ts_recent_stamp) > REUSE_DELAY_NS;
+	return sea_time_diff(tw->stack->shard.now, tw->entered) >
+	       sea_tcp_of(tw->stack)->sysctl.tw_reuse_delay * SEA_MSEC;
 }

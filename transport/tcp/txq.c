@@ -251,6 +251,7 @@ int sea_tcp_txq_split(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq at)
 	seg->end = at;
 	seg->bits &= (uint8_t)~TCP_TX_FIN;
 	seg->flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);
+	seg->eor = false;
 	seg->segs = segs_of(seg);
 	tail->segs = segs_of(tail);
 	link_after(q, tail, seg);
@@ -281,6 +282,22 @@ void sea_tcp_txq_remove(struct tcp_txq *q, struct tcp_txseg *seg)
 	sea_rb_remove(&q->by_seq, &seg->by_seq);
 	q->n--;
 	sea_pool_free(q->pool, seg, sizeof(*seg));
+}
+
+void sea_tcp_txq_join(struct tcp_txq *q, struct tcp_txseg *seg)
+{
+	struct tcp_txseg *next = sea_tcp_txq_next(seg);
+	const struct tcp_txseg was = *next;
+
+	SEA_ASSERT(q->pool->env, seg->segs == 1 && was.segs == 1);
+	sea_tcp_txq_remove(q, next);
+	uncount(q, seg);
+	seg->end = was.end;
+	seg->bits |= was.bits & (TCP_TX_EVER_RETRANS | TCP_TX_FIN);
+	seg->flags |= was.flags;
+	seg->eor = was.eor;
+	seg->segs = segs_of(seg);
+	count(q, seg);
 }
 
 void sea_tcp_txq_trim(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq una)

@@ -48,6 +48,7 @@ struct tcp_txseg {
 	uint16_t mss;        /* payload a segment when it was cut */
 	uint8_t bits, flags; /* TCP flags besides ACK: PSH, FIN, SYN */
 	uint16_t burst_no;   /* how many sendings of the same instant went before the last */
+	bool eor;            /* a record ends here (MSG_EOR): nothing joins it */
 	sea_time first_sent, last_sent;
 	/* The connection at the time it was sent, for delivery-rate samples. */
 	uint64_t delivered;
@@ -93,6 +94,9 @@ struct tcp_txseg *sea_tcp_txq_push(struct tcp_txq *q, sea_seq seq, sea_seq end, 
  * SACK sequence, CVE-2019-11478): the caller goes on with the whole entry.
  */
 int sea_tcp_txq_split(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq at);
+
+/* The next entry becomes part of this one: both are one segment, and then are one together. */
+void sea_tcp_txq_join(struct tcp_txq *q, struct tcp_txseg *seg);
 
 /* It is cut into segments of `mss` from now on. */
 void sea_tcp_txq_recut(struct tcp_txq *q, struct tcp_txseg *seg, uint16_t mss);

@@ -6,8 +6,10 @@
 #include "transport/tcp/memory.h"
 
 #include "core/minmax.h"
+#include "transport/tcp/pingpong.h"
 
 #define WIN_MAX_UNSCALED 65535u
+#define WIN_MAX_SIGNED 32767u
 
 int32_t sea_tcp_space_from_win(const struct tcp_conn *c, uint32_t win)
 {
@@ -44,6 +46,11 @@ uint32_t sea_tcp_clamp_of_locked(const struct tcp_conn *c, uint32_t clamp)
 	return clamp;
 }
 
+uint32_t sea_tcp_first_window(const struct tcp_state *st, uint32_t space)
+{
+	return st->sysctl.workaround_signed_windows ? sea_min_u32(space, WIN_MAX_SIGNED) : space;
+}
+
 /* Whole segments, so that a full window is a number of full segments (Linux's 64240). */
 void sea_tcp_init_window(struct tcp_conn *c)
 {
@@ -61,19 +68,31 @@ void sea_tcp_init_window(struct tcp_conn *c)
 		space -= space % mss;
 	if (st->sysctl.window_scaling)
 		c->rcv_wscale = sea_tcp_wscale_for(c, space, clamp);
+	space = sea_tcp_first_window(st, space);
 	if (m && m->initrwnd && m->initrwnd < UINT32_MAX / 65536)
 		space = sea_min_u32(space, m->initrwnd * mss);
 	c->rcv_wnd = c->rcv_ssthresh = space;
 }
 
-/* One segment of the buffer is kept back (tcp_app_win at its default), and measuring begins. */
+/* What the program gets of the buffer besides windows (tcp_app_win): a share of it, and a segment at least; 0: nothing. */
+static void keep_back(struct tcp_conn *c, uint32_t full, uint32_t mss)
+{
+	uint32_t shift = (uint32_t)sea_tcp_st(c)->sysctl.app_win;
+
+	if (!shift)
+		return;
+	if (c->window_clamp == full && full > 4 * mss)
+		c->window_clamp = sea_max_u32(full - (full >> shift), 4 * mss);
+	if (c->window_clamp > 2 * mss && c->window_clamp + mss > full)
+		c->window_clamp = sea_max_u32(2 * mss, full - mss);
+}
+
 void sea_tcp_init_buffer_space(struct tcp_conn *c)
 {
 	uint32_t full = sea_tcp_win_from_space(c, c->sock.rcvbuf), mss = c->mss_advertised;
 
 	c->window_clamp = sea_min_u32(c->window_clamp, full);
-	if (c->window_clamp > 2 * mss && c->window_clamp + mss > full)
-		c->window_clamp = sea_max_u32(2 * mss, full - mss);
+	keep_back(c, full, mss);
 	c->rcv_ssthresh = sea_min_u32(c->rcv_ssthresh, c->window_clamp);
 	c->rcvq_space = sea_min_u32(sea_min_u32(c->rcv_ssthresh, c->rcv_wnd), TCP_CWND_INIT * mss);
 	c->rcvq_space_seq = c->rcvq.copied_seq;
@@ -128,6 +147,30 @@ window_of_rest(struct tcp_conn *c, uint32_t space, uint32_t allowed, uint32_t fu
 	return space >= allowed >> 4 && space >= mss ? round_window(c, space, full, mss) : 0;
 }
 
+/* tcp_shrink_window: with a scale, what was offered may be taken back as memory fills. */
+static inline bool may_shrink(const struct tcp_conn *c)
+{
+	return c->rcv_wscale && sea_tcp_st(c)->sysctl.shrink_window;
+}
+
+static __attribute__((noinline)) uint32_t
+window_of_space(struct tcp_conn *c, uint32_t space, uint32_t allowed, uint32_t full, uint32_t mss)
+{
+	uint32_t unit = 1u << c->rcv_wscale;
+
+	space = space / unit * unit;
+	if (space < full / 2) {
+		c->ack.quick = 0;
+		if (tcp_pressed(sea_tcp_st(c)))
+			sea_tcp_restrain_window(c);
+		if (space < allowed >> 4 || space < mss || space < unit)
+			return 0;
+	}
+	if (space <= c->rcv_ssthresh)
+		return space;
+	return (c->rcv_ssthresh + unit - 1) / unit * unit;
+}
+
 uint32_t sea_tcp_wanted_window(struct tcp_conn *c)
 {
 	uint32_t allowed = sea_tcp_win_from_space(c, c->sock.rcvbuf);
@@ -137,6 +180,8 @@ uint32_t sea_tcp_wanted_window(struct tcp_conn *c)
 
 	if (__builtin_expect(!mss, 0))
 		return 0;
+	if (__builtin_expect(may_shrink(c), 0))
+		return window_of_space(c, space, allowed, full, mss);
 	if (__builtin_expect(space < full / 2, 0))
 		return window_of_rest(c, space, allowed, full, mss);
 	return round_window(c, space, full, mss);
@@ -160,14 +205,24 @@ static uint32_t close_window(struct tcp_conn *c)
 	return 0;
 }
 
-/* What was offered is never taken back (RFC 9293 SHLD-14). */
+/* What was offered is never taken back (RFC 9293 SHLD-14), but where tcp_shrink_window says so. */
 static uint32_t keep_window(struct tcp_conn *c, uint32_t window, uint32_t cur)
 {
 	uint32_t unit = 1u << c->rcv_wscale;
 
+	if (may_shrink(c))
+		return window;
 	if (!window)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWantZeroWindowAdv);
 	return (cur + unit - 1) / unit * unit;
+}
+
+/* Some take a large one for a negative number (tcp_workaround_signed_windows). */
+static __attribute__((noinline)) uint32_t unscaled(const struct tcp_conn *c, uint32_t window)
+{
+	bool careful = sea_tcp_st(c)->sysctl.workaround_signed_windows;
+
+	return sea_min_u32(window, careful ? WIN_MAX_SIGNED : WIN_MAX_UNSCALED);
 }
 
 uint32_t sea_tcp_offer_window(struct tcp_conn *c, uint32_t window)
@@ -178,7 +233,10 @@ uint32_t sea_tcp_offer_window(struct tcp_conn *c, uint32_t window)
 		window = keep_window(c, window, cur);
 	c->rcv_wnd = window;
 	c->rcv_wup = c->rcv_nxt;
-	window = sea_min_u32(window, WIN_MAX_UNSCALED << c->rcv_wscale);
+	if (__builtin_expect(!c->rcv_wscale, 0))
+		window = unscaled(c, window);
+	else
+		window = sea_min_u32(window, WIN_MAX_UNSCALED << c->rcv_wscale);
 	count_window(c, old, window);
 	return window >> c->rcv_wscale;
 }
@@ -206,7 +264,7 @@ void sea_tcp_after_read(struct tcp_conn *c, size_t copied)
 
 		now = now || since > c->ack.rcv_mss ||
 		      (drained && ((c->flags & TCP_F_PUSHED2) ||
-				   ((c->flags & TCP_F_PUSHED) && !c->ack.pingpong)));
+				   ((c->flags & TCP_F_PUSHED) && !tcp_in_pingpong(c))));
 	}
 	if (copied && !now && !(c->sock.shutdown & SEA_SOCK_SHUT_RD)) {
 		uint32_t cur = sea_tcp_receive_window(c);

@@ -36,6 +36,8 @@ static inline uint32_t sea_tcp_free_window(const struct tcp_conn *c)
 	return sea_tcp_win_from_space(c, c->sock.rcvbuf - c->sock.rmem_alloc);
 }
 
+/* Some take a large first window for a negative one (tcp_workaround_signed_windows). */
+uint32_t sea_tcp_first_window(const struct tcp_state *st, uint32_t space);
 /* Initial windows and wscale from buffers (Linux's tcp_select_initial_window). */
 void sea_tcp_init_window(struct tcp_conn *c);
 /* The handshake is done (Linux's tcp_init_buffer_space). */

@@ -108,10 +108,17 @@ static void loopback_holds_no_more_than_its_backlog(void **state)
 	struct fixture f;
 
 	fixture_init(&f, 0);
-	for (unsigned i = 0; i < f.stack->loopback->input_max; i++)
+	for (unsigned i = 0; i < 1000; i++)
 		assert_int_equal(output(&f, f.stack->loopback, 10), 0);
 	assert_int_equal(output(&f, f.stack->loopback, 10), -105);
 	assert_int_equal(drops(&f, SEA_DROP_LOOPBACK_FULL), 1);
+	assert_int_equal(
+		sea_sysctl_set(f.stack, "net.core.netdev_max_backlog", "1001", SEA_TIME_ZERO), 0);
+	assert_int_equal(output(&f, f.stack->loopback, 10), 0);
+	assert_int_equal(output(&f, f.stack->loopback, 10), -105);
+	assert_int_equal(
+		sea_sysctl_set(f.stack, "net.core.netdev_max_backlog", "-1", SEA_TIME_ZERO), 0);
+	assert_int_equal(output(&f, f.stack->loopback, 10), -105);
 	fixture_fini(&f);
 }
 

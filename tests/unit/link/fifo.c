@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pfifo, bfifo and pfifo_fast: what they hold, and in which order it goes. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,9 +125,29 @@ static void pfifo_fast_lets_urgent_packets_go_first(void **state)
 	fixture_fini(&f);
 }
 
+static void links_begin_with_the_default_qdisc(void **state)
+{
+	const struct sea_link_config config = { .size = sizeof(config), .name = "new0" };
+	struct sea_qdisc_info info = { .size = sizeof(info) };
+	struct sea_link *link;
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "pfifo", 0, 0);
+	assert_int_equal(sea_sysctl_set(f.stack, "net.core.default_qdisc", "fq", at_ns(1)),
+			 -ENOENT);
+	assert_int_equal(sea_sysctl_set(f.stack, "net.core.default_qdisc", "bfifo", at_ns(1)), 0);
+	assert_int_equal(sea_link_add(f.stack, &config, &link, at_ns(1)), 0);
+	sea_link_qdisc(link, &info);
+	assert_string_equal(info.config.kind, "bfifo");
+	assert_string_equal(info_of(&f).config.kind, "pfifo");
+	fixture_fini(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_begin_with_the_default_qdisc),
 		cmocka_unit_test(pfifo_holds_as_many_packets_as_its_limit_says),
 		cmocka_unit_test(pfifo_without_a_limit_has_the_links),
 		cmocka_unit_test(bfifo_counts_bytes),

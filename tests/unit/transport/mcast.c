@@ -83,6 +83,26 @@ static void memberships_of_a_socket_are_bounded(void **state)
 	assert_int_equal(join(t, test_udp(t), G), -ENOBUFS);
 }
 
+/* As Linux 6.18 was seen to count: 56 bytes for each, and options of no more bytes than that. */
+static void optmem_max_bounds_memberships_and_filters(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	uint8_t filter[170] = { 0 };
+
+	assert_int_equal(sea_sysctl_set(t->stack, "net.core.optmem_max", "169", t->now), 0);
+	assert_int_equal(join(t, s, "239.0.0.1"), 0);
+	assert_int_equal(join(t, s, "239.0.0.2"), 0);
+	assert_int_equal(join(t, s, "239.0.0.3"), 0);
+	assert_int_equal(join(t, s, "239.0.0.4"), -ENOBUFS);
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_MSFILTER, filter, 169,
+					       t->now),
+			 -EINVAL);
+	assert_int_equal(sea_socket_setsockopt(t->stack, s, IPPROTO_IP, IP_MSFILTER, filter, 170,
+					       t->now),
+			 -ENOBUFS);
+}
+
 static void memberships_end_with_the_socket_and_with_the_link(void **state)
 {
 	static const struct sea_mac mac = { { 2, 0, 0, 0, 0, 9 } };
@@ -376,6 +396,7 @@ int main(void)
 		T(errors_of_joining_are_linuxs),
 		T(a_group_without_a_link_named_is_joined_where_its_route_leads),
 		T(memberships_of_a_socket_are_bounded),
+		T(optmem_max_bounds_memberships_and_filters),
 		T(memberships_end_with_the_socket_and_with_the_link),
 		cmocka_unit_test(a_stream_may_join_only_by_newer_options),
 		T(only_sources_that_are_wanted_are_heard),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ephemeral ports (RFC 6056): order, parity, sequences nobody can guess. */
+#include "tests/lib/snapshot.h"
 #include "tests/lib/udp_peer.h"
 
 #include "core/sock.h"
+#include "ip/ipv4.h"
 #include "transport/ports.h"
 
 struct taken {
@@ -110,6 +112,69 @@ static void connections_to_one_place_take_ports_in_turn(void **state)
 	}
 }
 
+static void reserve(struct fixture *f, const char *ports)
+{
+	assert_int_equal(
+		sea_sysctl_set(f->t.stack, "net.ipv4.ip_local_reserved_ports", ports, f->t.now), 0);
+}
+
+static void reserved_ports_are_given_to_nobody(void **state)
+{
+	struct fixture *f = *state;
+	char text[64];
+
+	set_range(f, "40000 40009");
+	reserve(f, "40001-40003,65535,40007");
+	assert_int_equal(sea_sysctl_get(f->t.stack, "net.ipv4.ip_local_reserved_ports", text, 64),
+			 23);
+	assert_string_equal(text, "40001-40003,40007,65535");
+	for (enum sea_port_use use = SEA_PORT_ANY; use <= SEA_PORT_CONNECT; use++) {
+		memset(&f->taken, 0, sizeof(f->taken));
+		for (unsigned i = 0; i < 6; i++) {
+			uint16_t port = pick(f, use, 2);
+
+			assert_int_not_equal(port, 0);
+			assert_false(port == 40007 || (port >= 40001 && port <= 40003));
+			f->taken.ports[port] = 1;
+		}
+		assert_int_equal(pick(f, use, 2), 0);
+	}
+	reserve(f, "\n");
+	assert_int_not_equal(pick(f, SEA_PORT_CONNECT, 2), 0);
+}
+
+static void without_memory_no_port_is_reserved(void **state)
+{
+	struct fixture *f = *state;
+
+	sea_pool_trim(&f->t.stack->shard.pool);
+	test_env_fail_at(&f->t.env, 1);
+	assert_int_equal(sea_sysctl_set(f->t.stack, "net.ipv4.ip_local_reserved_ports", "1-9",
+					f->t.now),
+			 -ENOMEM);
+	test_env_fail_at(&f->t.env, 0);
+	assert_null(sea_ipv4_of(f->t.stack)->sysctl.ip_local_reserved_ports);
+}
+
+static void reserved_ports_are_saved(void **state)
+{
+	static const struct sea_module *const modules[] = { &sea_ipv4 };
+	struct fixture *f = *state;
+	struct snapshot s = { 0 };
+	struct sea_stack *copy;
+	char text[8];
+
+	reserve(f, "7,9-10");
+	assert_int_equal(sea_stack_save(f->t.stack, snapshot_write, &s), 0);
+	assert_int_equal(sea_stack_load(NULL, &f->t.env.env, modules, 1, false, snapshot_read, &s,
+					&copy),
+			 0);
+	assert_int_equal(sea_sysctl_get(copy, "net.ipv4.ip_local_reserved_ports", text, 8), 6);
+	assert_string_equal(text, "7,9-10");
+	sea_stack_free(copy);
+	snapshot_free(&s);
+}
+
 static void key_changes_after_ten_minutes(void **state)
 {
 	struct fixture *f = *state;
@@ -138,6 +203,9 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(every_port_of_the_range_is_found),
+		T(reserved_ports_are_given_to_nobody),
+		T(without_memory_no_port_is_reserved),
+		T(reserved_ports_are_saved),
 		T(connections_to_one_place_take_ports_in_turn),
 		T(key_changes_after_ten_minutes),
 		T(without_memory_ports_are_still_found),

@@ -153,6 +153,9 @@ static void names_come_in_order_over_all_tables(void **state)
 					     "net.a.name",
 					     "net.a.one",
 					     "net.a.three",
+					     "net.core.default_qdisc",
+					     "net.core.netdev_max_backlog",
+					     "net.core.optmem_max",
 					     "net.core.rmem_default",
 					     "net.core.rmem_max",
 					     "net.core.somaxconn",
@@ -177,6 +180,10 @@ static void core_values_are_linux_defaults(void **state)
 	expect(f, "net.core.txrehash", "1");
 	expect(f, "net.core.wmem_max", "4194304");
 	expect(f, "net.core.somaxconn", "4096");
+	expect(f, "net.core.optmem_max", "131072");
+	expect(f, "net.core.netdev_max_backlog", "1000");
+	expect(f, "net.core.default_qdisc", "pfifo");
+	assert_int_equal(set(f, "net.core.default_qdisc", "cake"), -ENOENT);
 	assert_int_equal(set(f, "net.core.rmem_max", "2303"), -EINVAL);
 }
 

@@ -145,6 +145,28 @@ static void port_zero_gives_odd_ports_and_connect_even_ones(void **state)
 }
 
 /* Case 33: all ports to one place are taken; another place still has them all. */
+/* As Linux 6.18 was seen to: only with SO_REUSEADDR on both. */
+static void ip_autobind_reuse_shares_ports_once_none_is_free(void **state)
+{
+	struct tcp_script s;
+	uint16_t ports[2];
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.ip_local_port_range", "40000 40001");
+	for (unsigned i = 0; i < 2; i++) {
+		sea_socket sock = with(&s, 1, 0);
+
+		assert_int_equal(script_bind(&s, sock, "0.0.0.0", 0), 0);
+		ports[i] = port_of(&s, sock);
+	}
+	assert_int_equal(ports[0] ^ ports[1], 1);
+	assert_int_equal(script_bind(&s, with(&s, 1, 0), "0.0.0.0", 0), -EADDRINUSE);
+	script_sysctl(&s, "net.ipv4.ip_autobind_reuse", "1");
+	assert_int_equal(script_bind(&s, with(&s, 0, 0), "0.0.0.0", 0), -EADDRINUSE);
+	assert_int_equal(script_bind(&s, with(&s, 1, 0), "0.0.0.0", 0), 0);
+	script_free(&s);
+}
+
 static void ports_run_out_for_one_place_only(void **state)
 {
 	struct tcp_script s;
@@ -260,6 +282,94 @@ static void a_reuseport_group_shares_the_flows(void **state)
 	script_free(&s);
 }
 
+/* Three of a group; 40 connections wait for accept(), and 40 more for the ACK of the SYN-ACK. */
+static void fill_group(struct tcp_script *s, sea_socket group[3], bool migrate)
+{
+	script_new(s);
+	script_sysctl(s, "net.ipv4.tcp_migrate_req", migrate ? "1" : "0");
+	for (unsigned i = 0; i < 3; i++) {
+		group[i] = with(s, 0, 1);
+		assert_int_equal(script_bind(s, group[i], "0.0.0.0", 80), 0);
+		assert_int_equal(sea_socket_listen(s->t.stack, group[i], 1000, s->t.now), 0);
+	}
+	for (s->rport = 1000; s->rport < 1080; s->rport++) {
+		SEND(s, "S", 0, 0, 0);
+		EXPECT(s, "SA", 0, 1, 0);
+		if (s->rport < 1040)
+			SEND(s, "A", 1, 1, 0);
+	}
+}
+
+static unsigned accept_all(struct tcp_script *s, sea_socket listener)
+{
+	unsigned n = 0;
+
+	s->listener = listener;
+	while (!script_accept(s))
+		n++;
+	return n;
+}
+
+/* As Linux 6.18 was seen to. */
+static void with_tcp_migrate_req_a_group_keeps_what_waits_at_one_that_closes(void **state)
+{
+	sea_socket group[3];
+	struct tcp_script s;
+
+	(void)state;
+	fill_group(&s, group, true);
+	assert_int_equal(sea_socket_close(s.t.stack, group[0], s.t.now), 0);
+	assert_int_equal(sea_socket_close(s.t.stack, group[1], s.t.now), 0);
+	NOTHING(&s);
+	assert_in_range(test_mib(&s.t, SEA_MIB_TcpExtTCPMigrateReqSuccess), 50, 130);
+	assert_int_equal(accept_all(&s, group[2]), 40);
+	test_advance(&s.t, 1500 * SEA_MSEC); /* their timers, too */
+	test_take_all(&s.t);
+	assert_int_equal(sea_socket_close(s.t.stack, group[2], s.t.now), 0);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPMigrateReqFailure), 40);
+	script_free(&s);
+}
+
+static void half_open_connections_that_migrated_complete(void **state)
+{
+	sea_socket group[3];
+	struct tcp_script s;
+	uint32_t iss;
+
+	(void)state;
+	fill_group(&s, group, true);
+	s.rport = 2000;
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	iss = s.iss;
+	assert_int_equal(sea_socket_close(s.t.stack, group[1], s.t.now), 0);
+	assert_int_equal(sea_socket_close(s.t.stack, group[2], s.t.now), 0);
+	assert_int_equal(accept_all(&s, group[0]), 40);
+	s.rport = 2000;
+	s.iss = iss;
+	SEND(&s, "A", 1, 1, 0);
+	NOTHING(&s);
+	assert_int_equal(accept_all(&s, group[0]), 1);
+	script_free(&s);
+}
+
+static void without_it_they_are_reset(void **state)
+{
+	sea_socket group[3];
+	struct tcp_script s;
+	unsigned resets = 0;
+
+	(void)state;
+	fill_group(&s, group, false);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(sea_socket_close(s.t.stack, group[i], s.t.now), 0);
+	while (script_take(&s))
+		resets++;
+	assert_int_equal(resets, 40);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPMigrateReqFailure), 0);
+	script_free(&s);
+}
+
 static void a_listener_bound_to_another_link_does_not_hear(void **state)
 {
 	struct tcp_script s;
@@ -341,12 +451,16 @@ int main(void)
 		cmocka_unit_test(a_time_wait_holds_its_port_unless_both_reuse),
 		cmocka_unit_test(an_accepted_connection_holds_the_port_unless_reused),
 		cmocka_unit_test(port_zero_gives_odd_ports_and_connect_even_ones),
+		cmocka_unit_test(ip_autobind_reuse_shares_ports_once_none_is_free),
 		cmocka_unit_test(ports_run_out_for_one_place_only),
 		cmocka_unit_test(connect_avoids_ports_that_somebody_bound),
 		cmocka_unit_test(a_refused_connect_gives_its_port_back),
 		cmocka_unit_test(nowhere_to_go),
 		cmocka_unit_test(the_most_specific_listener_gets_the_syn),
 		cmocka_unit_test(a_reuseport_group_shares_the_flows),
+		cmocka_unit_test(with_tcp_migrate_req_a_group_keeps_what_waits_at_one_that_closes),
+		cmocka_unit_test(half_open_connections_that_migrated_complete),
+		cmocka_unit_test(without_it_they_are_reset),
 		cmocka_unit_test(a_listener_bound_to_another_link_does_not_hear),
 		cmocka_unit_test(listen_without_bind_takes_a_port),
 		cmocka_unit_test(initial_numbers_differ_by_flow_and_rise_with_the_clock),

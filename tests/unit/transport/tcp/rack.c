@@ -32,7 +32,8 @@ static int set_up(void **state)
 	sea_pool_init(&pool, &e.env, 0, 0);
 	sea_tcp_txq_init(&q, &pool);
 	sea_tcp_rtt_init(&rtt);
-	sea_tcp_rtt_sample(&rtt, RTT_US, sea_seq_of(0), sea_seq_of(0), SEA_TIME_ZERO);
+	sea_tcp_rtt_sample(&rtt, RTT_US, sea_seq_of(0), sea_seq_of(0));
+	sea_tcp_rtt_min(&rtt, RTT_US, 300 * SEA_SEC, SEA_TIME_ZERO);
 	rec = (struct tcp_recovery){ 0 };
 	sea_tcp_rack_init(&rec, DUPTHRESH);
 	return 0;

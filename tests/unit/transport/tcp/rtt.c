@@ -12,6 +12,8 @@
 static struct tcp_rtt rtt;
 static uint32_t una;
 
+#define WINDOW_NS (300 * SEA_SEC)
+
 static int set_up(void **state)
 {
 	sea_tcp_rtt_init(&rtt);
@@ -23,7 +25,8 @@ static int set_up(void **state)
 static void sample(uint32_t us)
 {
 	una += 1;
-	sea_tcp_rtt_sample(&rtt, us, sea_seq_of(una), sea_seq_of(una + 9), (sea_time){ una });
+	sea_tcp_rtt_sample(&rtt, us, sea_seq_of(una), sea_seq_of(una + 9));
+	sea_tcp_rtt_min(&rtt, us, WINDOW_NS, (sea_time){ una });
 }
 
 /* RFC6298:2.1 */
@@ -115,12 +118,12 @@ static void absurd_samples_are_bounded(void **state)
 
 static void the_shortest_round_trip_is_forgotten_after_five_minutes(void **state)
 {
-	sea_tcp_rtt_min(&rtt, 5000, (sea_time){ 0 });
-	sea_tcp_rtt_min(&rtt, 9000, (sea_time){ TCP_MIN_RTT_WINDOW_NS });
+	sea_tcp_rtt_min(&rtt, 5000, WINDOW_NS, (sea_time){ 0 });
+	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS });
 	assert_int_equal(rtt.min_rtt_us, 5000);
-	sea_tcp_rtt_min(&rtt, 9000, (sea_time){ TCP_MIN_RTT_WINDOW_NS + 1 });
+	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS + 1 });
 	assert_int_equal(rtt.min_rtt_us, 9000);
-	sea_tcp_rtt_min(&rtt, 8000, (sea_time){ TCP_MIN_RTT_WINDOW_NS + 2 });
+	sea_tcp_rtt_min(&rtt, 8000, WINDOW_NS, (sea_time){ WINDOW_NS + 2 });
 	assert_int_equal(rtt.min_rtt_us, 8000);
 }
 

@@ -229,6 +229,43 @@ static void connect_does_not_take_over_a_time_wait_without_timestamps(void **sta
 	script_free(&s);
 }
 
+static int connect_anywhere(struct tcp_script *s)
+{
+	return script_connect(s, script_socket(s), "10.0.0.2", s->rport);
+}
+
+/* Counted from the beginning of TIME_WAIT, as on Linux, and not from the last timestamp. */
+static void a_chosen_port_waits_for_tcp_tw_reuse_delay(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.ip_local_port_range", "50000 50000");
+	script_sysctl(&s, "net.ipv4.tcp_tw_reuse", "1");
+	script_sysctl(&s, "net.ipv4.tcp_tw_reuse_delay", "200");
+	s.sock = script_socket(&s);
+	s.lport = 50000;
+	s.rport = SCRIPT_PORT;
+	s.ts = true;
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", s.rport), -EINPROGRESS);
+	EXPECT(&s, "S", 0, 0, 0);
+	SEND(&s, "SA", 0, 1, 0);
+	EXPECT(&s, "A", 1, 1, 0);
+	assert_int_equal(script_close(&s), 0);
+	EXPECT(&s, "FA", 1, 1, 0);
+	SEND(&s, "FA", 1, 2, 0);
+	EXPECT(&s, "A", 2, 2, 0);
+	assert_int_equal(connect_anywhere(&s), -EADDRNOTAVAIL);
+	test_advance(&s.t, 200 * SEA_MSEC);
+	assert_int_equal(connect_anywhere(&s), -EADDRNOTAVAIL);
+	/* A timestamp that comes does not prolong it. */
+	SEND(&s, "A", 2, 2, 0);
+	test_advance(&s.t, SEA_MSEC);
+	assert_int_equal(connect_anywhere(&s), -EINPROGRESS);
+	test_take_all(&s.t);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +281,7 @@ int main(void)
 		cmocka_unit_test(beyond_max_tw_buckets_nothing_waits),
 		cmocka_unit_test(connect_takes_over_a_time_wait_with_timestamps),
 		cmocka_unit_test(connect_does_not_take_over_a_time_wait_without_timestamps),
+		cmocka_unit_test(a_chosen_port_waits_for_tcp_tw_reuse_delay),
 	};
 
 	return SCRIPT_RUN(tests);
