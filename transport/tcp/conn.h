@@ -545,6 +545,8 @@ static inline int32_t tcp_keepcnt(const struct tcp_conn *c)
 	return c->keepcnt ? c->keepcnt : sea_tcp_st(c)->sysctl.keepalive_probes;
 }
 
+/* Arms the timer for what is out as a timeout. */
+void sea_tcp_arm_rto(struct tcp_conn *c);
 /* (Re)arms the timer for what is out: RTO, TLP, or nothing when all is acknowledged. */
 void sea_tcp_rearm_rto(struct tcp_conn *c);
 /* New data was sent: a loss probe, where one may be, waits from now on. */
@@ -569,10 +571,7 @@ bool sea_tcp_tried_enough(const struct tcp_conn *c, sea_time since, unsigned ret
 unsigned sea_tcp_retries(const struct tcp_conn *c);
 /* Of what is being retransmitted; where nothing is yet, when it was sent. */
 sea_time sea_tcp_first_retransmission(const struct tcp_conn *c);
-/*
- * The backed-off RTO, for a probe of a window `backoff` more times, but not beyond the end of the user timeout that
- * runs since then (ZERO: since never).
- */
+/* The RTO backed off, `backoff` times more to probe a window, up to the end of a user timeout since then (ZERO: never). */
 int64_t sea_tcp_rto_till_end(const struct tcp_conn *c, sea_time since, unsigned backoff);
 
 /* One of the three deadlines; NEVER stops it. */

@@ -268,13 +268,14 @@ static bool no_rtx_timer(const struct tcp_conn *c)
 	return c->rtx_kind == TCP_RTX_PROBE || c->rtx_kind == TCP_RTX_NONE;
 }
 
+/* For a probe: if that is lost it goes again with the timeout, and no other probe is scheduled. */
 static int send_new(struct tcp_conn *c, uint32_t len, uint8_t flags)
 {
 	bool idle = !c->fl->txq.packets_out;
 	int err = send_next(c, len, flags, sea_tcp_mss_now(c));
 
 	if ((idle || no_rtx_timer(c)) && c->fl->txq.packets_out)
-		sea_tcp_rearm_rto(c);
+		sea_tcp_arm_rto(c);
 	return err;
 }
 

@@ -78,6 +78,11 @@ static int64_t rto_left(const struct tcp_conn *c)
 	return left > SEA_MSEC ? left : SEA_MSEC;
 }
 
+void sea_tcp_arm_rto(struct tcp_conn *c)
+{
+	tcp_arm_rtx_paced(c, TCP_RTX_RTO, rto_left(c));
+}
+
 void sea_tcp_rearm_rto(struct tcp_conn *c)
 {
 	int64_t rto, tlp;
