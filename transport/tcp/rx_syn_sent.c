@@ -7,6 +7,7 @@
 
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
+#include "transport/tcp/pingpong.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -99,7 +100,7 @@ static void syn_acked(struct tcp_conn *c, struct tcp_rx *rx)
 /* Somebody is about to write, or we were told that we shall be written to: an ACK of its own may be saved (as Linux). */
 static bool saves_ack(const struct tcp_conn *c)
 {
-	return c->sock.flags & SEA_SOCK_WRITER_WAITS || c->defer_accept || c->ack.pingpong;
+	return c->sock.flags & SEA_SOCK_WRITER_WAITS || c->defer_accept || tcp_in_pingpong(c);
 }
 
 static void schedule_ack(struct tcp_conn *c)
