@@ -278,8 +278,7 @@ void sea_tcp_fastopen_completed(struct tcp_conn *c)
 	int64_t us = sea_time_diff(tcp_now(c), fo->synack_sent) / SEA_USEC;
 
 	if (!c->rtt.srtt_us && !fo->num_retrans)
-		sea_tcp_rtt_sample(&c->rtt, us > 0 ? (uint32_t)us : 1, c->snd_una, c->snd_nxt,
-				   tcp_now(c));
+		sea_tcp_rtt_sample(&c->rtt, us > 0 ? (uint32_t)us : 1, c->snd_una, c->snd_nxt);
 	sea_tcp_end_timeouts(c);
 	c->retransmits = 0;
 	sea_tcp_fastopen_ended(c, false);

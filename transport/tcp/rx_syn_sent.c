@@ -7,8 +7,8 @@
 
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
-#include "transport/tcp/pingpong.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/pingpong.h"
 #include "transport/tcp/recovery.h"
 
 #define DELACK_MAX_MS 200
