@@ -100,6 +100,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/rack.c \
 	%D%/tcp/rack.h \
 	%D%/tcp/rate.c \
+	%D%/tcp/rcv_collapse.c \
 	%D%/tcp/rcvbuf.c \
 	%D%/tcp/reasm.c \
 	%D%/tcp/reasm.h \

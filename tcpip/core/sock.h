@@ -349,6 +349,8 @@ void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t char
  */
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt);
 uint32_t sea_truesize_dgram(uint32_t len);
+/* For `len` bytes that are copied into one piece of memory, a page's at most; *room: what more fits into it. */
+uint32_t sea_truesize_linear(uint32_t len, uint16_t *room);
 
 #define SEA_TRUESIZE_DESCRIPTOR 256u
 

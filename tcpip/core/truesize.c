@@ -37,6 +37,15 @@ uint32_t sea_truesize_dgram(uint32_t len)
 	return DESCRIPTOR + class_of(size);
 }
 
+uint32_t sea_truesize_linear(uint32_t len, uint16_t *room)
+{
+	const uint32_t line = 64;
+	uint32_t class = class_of((len + line - 1) / line * line + PAGE_TABLE);
+
+	*room = (uint16_t)(class - PAGE_TABLE - len);
+	return DESCRIPTOR + class;
+}
+
 uint32_t sea_truesize_rx(const struct sea_pkt *pkt)
 {
 	const uint32_t linear = PAGE - RX_HEADROOM - PAGE_TABLE;

@@ -302,12 +302,6 @@ static inline bool tcp_fin_acked(const struct tcp_conn *c)
 	return (c->flags & TCP_F_FIN_SENT) && sea_seq_gt(c->snd_una, c->write_seq);
 }
 
-/* To listen() and connect() it is a connection still when that is long over (Linux's SS_UNCONNECTED is not). */
-static inline bool tcp_counts_as_connected(const struct tcp_conn *c)
-{
-	return c->flags & (TCP_F_CONNECTING | TCP_F_CONNECTED | TCP_F_ACCEPTED);
-}
-
 static inline sea_time tcp_now(const struct tcp_conn *c)
 {
 	return c->sock.stack->shard.now;

@@ -4,6 +4,7 @@
  * runs through the table of steps, and what they decided is carried out.
  */
 #include "transport/tcp/rx.h"
+#include "transport/tcp/socket.h"
 #include "transport/tcp/urgent.h"
 
 #include <netinet/in.h>
@@ -135,11 +136,17 @@ static uint32_t readable(const struct tcp_conn *c)
 	return SEA_POLLIN | (tcp_urgent_came(c) ? SEA_POLLPRI : 0);
 }
 
+/* What is less than the reader wants to be woken for is no event (SO_RCVLOWAT). */
+static bool reaches_lowat(const struct tcp_conn *c)
+{
+	return c->sock.rcvlowat <= 1 || sea_tcp_enough(c, (uint32_t)c->sock.rcvlowat);
+}
+
 static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 {
 	uint32_t mask = 0;
 
-	if (effects & (RX_READABLE | RX_WAKE))
+	if (effects & RX_WAKE || (effects & RX_READABLE && reaches_lowat(c)))
 		mask |= readable(c);
 	if (effects & RX_WRITABLE)
 		mask |= SEA_POLLOUT;
@@ -176,7 +183,8 @@ static void apply_many(struct tcp_conn *c, struct tcp_rx *rx)
 static inline void apply_effects(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	/* Data in order, and nothing else: by far the most. */
-	if (__builtin_expect(rx->effects == (RX_READABLE | RX_ACK_DATA), 1)) {
+	if (__builtin_expect(rx->effects == (RX_READABLE | RX_ACK_DATA), 1) &&
+	    __builtin_expect(c->sock.rcvlowat <= 1, 1)) {
 		sea_sock_raise(&c->sock, readable(c));
 		sea_tcp_ack_check(c, false);
 	} else {

@@ -47,6 +47,7 @@ enum tcp_join sea_tcp_join_close(struct sea_pkt *to, struct sea_pkt *pkt)
 		return free ? TCP_JOIN_BESIDE : TCP_JOIN_NONE;
 	before->end = cb->end;
 	before->fin = cb->fin;
+	before->joined = true;
 	if (free)
 		before->room = (uint16_t)(before->room - pkt->len);
 	else
@@ -57,6 +58,7 @@ enum tcp_join sea_tcp_join_close(struct sea_pkt *to, struct sea_pkt *pkt)
 void sea_tcp_join_charge(struct sea_pkt *to, struct sea_pkt *pkt)
 {
 	TCP_RXCB(pkt)->room = (uint16_t)(TCP_RXCB(to)->room - pkt->len);
+	TCP_RXCB(pkt)->joined = true;
 	pkt->charged = to->charged;
 	to->charged = 0;
 }

@@ -155,6 +155,9 @@ static bool shed(struct tcp_conn *c, sea_seq seq)
 		sea_tcp_restrain_window(c);
 	if (may_ingest(c))
 		return true;
+	sea_tcp_rcv_collapse(c);
+	if (may_ingest(c))
+		return true;
 	(void)prune(c, seq);
 	if (may_ingest(c))
 		return true;

@@ -89,6 +89,9 @@ static inline void tcp_uncharge_tx(struct tcp_conn *c, uint32_t before)
 	tcp_mem_uncharge(sea_tcp_st(c), before - tcp_stored(c));
 }
 
+/* Copies together what wastes the receive buffer, in both queues (rcv_collapse.c). */
+void sea_tcp_rcv_collapse(struct tcp_conn *c);
+
 /* Makes room for a received packet as below; false: there is none, drop it. */
 bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize);
 
@@ -96,14 +99,18 @@ bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize);
  * Room for a received packet of `truesize` that begins at `seq`, in the receive buffer and in tcp_mem. One packet may
  * overshoot the buffer, as on Linux: the window already limits what a fair peer sends.
  */
-static inline bool tcp_rmem_schedule(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
+static inline bool tcp_has_room(const struct tcp_conn *c, uint32_t truesize)
 {
 	const struct tcp_mem *mem = &sea_tcp_st(c)->mem;
 
-	if (c->sock.rmem_alloc <= c->sock.rcvbuf && mem->charged + truesize <= mem->ask)
-		return true;
-	return sea_tcp_make_room(c, seq, truesize);
+	return c->sock.rmem_alloc <= c->sock.rcvbuf && mem->charged + truesize <= mem->ask;
 }
+
+static inline bool tcp_rmem_schedule(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
+{
+	return tcp_has_room(c, truesize) || sea_tcp_make_room(c, seq, truesize);
+}
+
 /* Under pressure the window shrinks towards four segments. */
 void sea_tcp_restrain_window(struct tcp_conn *c);
 /*

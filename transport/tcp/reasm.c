@@ -281,6 +281,29 @@ struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt)
 	return pkt;
 }
 
+bool sea_tcp_reasm_take_run(struct tcp_reasm *r, sea_seq from, struct sea_pktq *run)
+{
+	struct sea_rbnode *before = floor_of(r, sea_seq_add(from, (uint32_t)-1));
+	struct sea_rbnode *node = before ? sea_rb_next(before) : sea_rb_first(&r->by_seq), *next;
+	sea_seq end = from;
+
+	sea_pktq_init(run);
+	for (; node && (!run->head || sea_seq_eq(cb_of(node)->seq, end)); node = next) {
+		next = sea_rb_next(node);
+		end = cb_of(node)->end;
+		sea_pktq_push(run, unlink_node(r, node));
+	}
+	return run->head;
+}
+
+void sea_tcp_reasm_put_run(struct tcp_reasm *r, struct sea_pktq *run)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = sea_pktq_pop(run)))
+		link_node(r, pkt);
+}
+
 unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, sea_seq seq,
 			     uint32_t goal)
 {

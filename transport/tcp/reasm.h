@@ -21,7 +21,8 @@ struct tcp_rxcb {
 	struct sea_rbnode node;
 	sea_seq seq, end; /* of the payload, FIN excluded */
 	bool fin;         /* a FIN stands at `end` */
-	uint16_t room;    /* bytes that its memory on Linux would still take behind it */
+	bool joined; /* something went into its predecessor's memory, or its own, as the last thing that came */
+	uint16_t room; /* bytes that its memory on Linux would still take behind it */
 };
 
 #define TCP_RXCB(pkt) SEA_PKT_CB_AS(pkt, struct tcp_rxcb)
@@ -106,6 +107,11 @@ bool sea_tcp_reasm_only_fin(const struct tcp_reasm *r);
  * none. Packets wholly below rcv_nxt are handed out, too, with len 0 and no FIN: the caller frees.
  */
 struct sea_pkt *sea_tcp_reasm_take(struct tcp_reasm *r, sea_seq rcv_nxt);
+
+/* Takes out the first run of packets without a hole that begins at or behind `from`; false: there is none. */
+bool sea_tcp_reasm_take_run(struct tcp_reasm *r, sea_seq from, struct sea_pktq *run);
+/* Puts it back, however it is divided now. */
+void sea_tcp_reasm_put_run(struct tcp_reasm *r, struct sea_pktq *run);
 
 /* Drops packets from the highest sequence down to `seq`, until `charged` is at most `goal`; returns how many. */
 unsigned sea_tcp_reasm_prune(struct tcp_reasm *r, struct sea_stack *stack, sea_seq seq,

@@ -57,6 +57,8 @@ rx_step sea_tcp_rx_syn_sent;
 /* Runs the steps for a connection; consumes the packet. */
 void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
 
+/* Header prediction: the next segment in order, and nothing else is new. */
+bool sea_tcp_rx_is_predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg);
 /* text.c: the payload and FIN of an acceptable segment, in order or not. */
 enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx);
 /* The same where prediction has found payload, which begins at RCV.NXT, is inside the window, and no gap or FIN. */

@@ -28,7 +28,7 @@ static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t ef
  * The next segment in order, nothing else new: flags, window, options as before. Then text and
  * acknowledgment are all there is to do.
  */
-static bool predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+bool sea_tcp_rx_is_predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
 	return (seg->flags & ~SEA_TCP_PSH) == SEA_TCP_ACK && c->state == TCP_S_ESTABLISHED &&
 	       sea_seq_eq(seg->seq, c->rcv_nxt) && seg->wnd << c->snd_wscale == c->snd_wnd &&
@@ -41,7 +41,7 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
 
-	if (!predicted(c, seg))
+	if (!sea_tcp_rx_is_predicted(c, seg))
 		return RX_NEXT;
 	if (seg->opts.has_ts) {
 		/* PAWS: not older than what we echo. */

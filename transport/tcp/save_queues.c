@@ -16,7 +16,7 @@ static void save_rx(struct sea_saver *to, const struct sea_pkt *pkt)
 	uint8_t piece[PIECE];
 
 	sea_save_u32(to, cb->seq.v);
-	sea_save_u8(to, cb->fin);
+	sea_save_u8(to, (uint8_t)(cb->fin | cb->joined << 1));
 	sea_save_u32(to, cb->room);
 	sea_save_u32(to, pkt->charged);
 	sea_save_u32(to, pkt->len);
@@ -32,7 +32,7 @@ static void save_rx(struct sea_saver *to, const struct sea_pkt *pkt)
 static struct sea_pkt *load_rx(struct sea_loader *from, struct sea_pool *pool)
 {
 	sea_seq seq = sea_seq_of(sea_load_u32(from));
-	bool fin = sea_load_u8(from);
+	uint8_t bits = sea_load_u8(from); /* a FIN, joined */
 	uint16_t room = (uint16_t)sea_load_u32(from);
 	uint32_t charged = sea_load_u32(from), len = sea_load_count(from, SEA_PKT_LEN_MAX);
 	struct sea_pkt *pkt = from->err ? NULL : sea_pkt_new(pool, 0, len);
@@ -57,7 +57,8 @@ static struct sea_pkt *load_rx(struct sea_loader *from, struct sea_pool *pool)
 	*TCP_RXCB(pkt) = (struct tcp_rxcb){
 		.seq = seq,
 		.end = sea_seq_add(seq, len),
-		.fin = fin,
+		.fin = bits & 1,
+		.joined = bits & 2,
 		.room = room,
 	};
 	return pkt;

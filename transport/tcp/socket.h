@@ -43,6 +43,12 @@ void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to);    /* save.
 bool sea_tcp_next4(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
 bool sea_tcp_next6(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
 
+/* To listen() and connect() it is a connection still when that is long over (Linux's SS_UNCONNECTED is not). */
+static inline bool tcp_counts_as_connected(const struct tcp_conn *c)
+{
+	return c->flags & (TCP_F_CONNECTING | TCP_F_CONNECTED | TCP_F_ACCEPTED);
+}
+
 /* A closed socket as new, but for its options; resets and forgets what it was (open.c). */
 void sea_tcp_disconnect(struct tcp_conn *c);
 /* close() waits still (SO_LINGER): something is not acknowledged, and its time is not over. */

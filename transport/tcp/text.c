@@ -27,7 +27,7 @@ static void free_rx(struct tcp_rx *rx)
 
 /* -- the in-order queue -- */
 
-static struct sea_pkt *queue_tail(struct tcp_rcvq *q)
+static struct sea_pkt *queue_tail(const struct tcp_rcvq *q)
 {
 	return q->pkts.head ? sea_container(q->pkts.tail, struct sea_pkt, next) : NULL;
 }
@@ -79,6 +79,7 @@ static void set_cb(struct sea_pkt *pkt, const struct sea_tcp_seg *seg, uint16_t 
 	cb->end = sea_seq_add(seg->seq, seg->len);
 	cb->room = room;
 	cb->fin = seg->flags & SEA_TCP_FIN;
+	cb->joined = false;
 }
 
 bool sea_tcp_take_syn_text(struct tcp_conn *c, struct tcp_rx *rx)
@@ -178,13 +179,30 @@ static enum sea_drop no_room(const struct tcp_conn *c)
 	return c->sock.rmem_alloc > c->sock.rcvbuf ? SEA_DROP_TCP_RCVBUF : SEA_DROP_TCP_MEM;
 }
 
+/*
+ * Linux buys memory by pages, and a segment that was predicted goes into what is left of the last one, whatever the
+ * buffer says. What costs nothing in the end has had its page, too.
+ */
+static bool fits_page(const struct tcp_conn *c, const struct tcp_rx *rx)
+{
+	const struct sea_pkt *tail = queue_tail(&c->rcvq);
+	uint32_t used = (uint32_t)c->sock.rmem_alloc + tcp_wmem_queued(c);
+
+	if (!c->rcv_wnd || !sea_tcp_rx_is_predicted(c, &rx->seg))
+		return false;
+	return (tail && TCP_RXCB(tail)->joined) || -used % TCP_MEM_PAGE >= rx->pkt->charged;
+}
+
 /* Only an empty queue takes what there is no room for: else nothing might ever move again. */
 static bool refused(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	if (tcp_rmem_schedule(c, rx->seg.seq, rx->pkt->charged) || !c->rcvq.pkts.head)
+	if (fits_page(c, rx) || sea_tcp_make_room(c, rx->seg.seq, rx->pkt->charged))
+		return false;
+	c->flags |= TCP_F_NO_ROOM;
+	rx->effects |= RX_ACK_NOW | RX_WAKE;
+	if (!c->rcvq.pkts.head)
 		return false;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRcvQDrop);
-	c->flags |= TCP_F_NO_ROOM;
 	return true;
 }
 
@@ -194,8 +212,8 @@ static inline enum rx_verdict queue_text(struct tcp_conn *c, struct tcp_rx *rx,
 {
 	struct sea_pkt *pkt = rx->pkt;
 
-	if (__builtin_expect(refused(c, rx), 0))
-		return drop(rx, no_room(c), RX_ACK_NOW | RX_READABLE);
+	if (__builtin_expect(!tcp_has_room(c, pkt->charged), 0) && refused(c, rx))
+		return drop(rx, no_room(c), 0);
 	set_cb(pkt, &rx->seg, a->len == pkt->len ? sea_tcp_room_behind(pkt) : 0);
 	if (!queue_in_order(c, pkt))
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
@@ -253,12 +271,13 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx,
 	struct tcp_flight *fl;
 	uint32_t before;
 
-	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
-	c->flags |= TCP_F_ACK_SCHEDULED;
+	/* What finds no room is not even acknowledged, but a reader might make some (as Linux). */
 	if (!tcp_rmem_schedule(c, rx->seg.seq, rx->pkt->charged)) {
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOFODrop);
-		return drop(rx, no_room(c), 0);
+		return drop(rx, no_room(c), RX_WAKE);
 	}
+	rx->effects |= RX_ACK_DATA | RX_OUT_OF_ORDER;
+	c->flags |= TCP_F_ACK_SCHEDULED;
 	set_cb(rx->pkt, &rx->seg, sea_tcp_room_behind(rx->pkt));
 	sea_tcp_measure_rcv_mss(c, a);
 	c->ack.rcv_ooopack++;
