@@ -210,18 +210,12 @@ static void step_recv(struct sea_blocking *op, sea_time now)
 
 /* -- sending -- */
 
-#define STATE_SYN_SENT 2
-
 /* Fast open (tcp(7)): the message began a connection, and who may wait waits until that is there. */
 static bool is_opening(const struct sea_blocking *op)
 {
-	struct sea_socket_info info = { .size = sizeof(info) };
-	struct sea_sock *sock = sock_of(op);
+	const struct sea_sock *sock = sock_of(op);
 
-	if (!sock || sock->type != SOCK_STREAM)
-		return false;
-	sock->ops->info(sock, &info);
-	return info.state == STATE_SYN_SENT;
+	return sock && sock->flags & SEA_SOCK_OPENING;
 }
 
 /* The attempt failed: what went with it is lost, too. */
@@ -239,7 +233,7 @@ static bool opening_failed(struct sea_blocking *op)
 static void wait_for_room(struct sea_blocking *op, ssize_t otherwise, sea_time now)
 {
 	wait_for(op, SEA_POLLOUT, otherwise, now);
-	if (!op->done && op->moved < op->want && is_opening(op))
+	if (!op->done && op->moved < op->want && sock_of(op))
 		sock_of(op)->flags |= SEA_SOCK_WRITER_WAITS;
 }
 

@@ -315,7 +315,9 @@ static int module_init(struct sea_stack *stack, void **state)
 		module_fini(stack, udp);
 		return err;
 	}
-	udp->sysctls = (struct sea_sysctl_table){ .entries = sysctls, .n = 3, .base = &udp->mem };
+	udp->sysctls = (struct sea_sysctl_table){ .entries = sysctls,
+						  .n = sizeof(sysctls) / sizeof(sysctls[0]),
+						  .base = &udp->mem };
 	sea_sysctl_add(stack, &udp->sysctls);
 	sea_stack_add_sock_family(stack, &family_inet);
 	sea_stack_add_sock_family(stack, &family_inet6);

@@ -99,6 +99,9 @@ enum sea_sock_flag {
 	SEA_SOCK_RXQ_OVFL = 1u << 23,
 	SEA_SOCK_WRITER_WAITS =
 		1u << 24, /* a blocking call has bytes for when the connection is there */
+	SEA_SOCK_OPENING =
+		1u
+		<< 25, /* a message began the connection (MSG_FASTOPEN), which is not there yet */
 	SEA_SOCK_BIND_NO_PORT = 1u << 26, /* IP_BIND_ADDRESS_NO_PORT */
 	SEA_SOCK_RECVORIGDST = 1u << 27,
 	SEA_SOCK_DEBUG = 1u << 28, /* SO_DEBUG: no-op on Linux, too */

@@ -42,9 +42,6 @@ struct sea_sysctl {
 	uint16_t offset; /* of the field in the module's state */
 	int32_t min, max;
 	bool read_only;
-	/* SEA_SYSCTL_TEXT: as snprintf(), or -errno; 0, or -EINVAL and nothing has changed. */
-	int (*print)(const void *field, char *text, size_t len);
-	int (*parse)(void *field, const char *text);
 	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
 	int (*check)(struct sea_stack *stack, const char *text);
 	/* The value is another one now: what follows from that. May be NULL. */
@@ -54,6 +51,9 @@ struct sea_sysctl {
 	 * a saved stack comes back, value by value. May be NULL.
 	 */
 	bool (*agrees)(const struct sea_sysctl_at *at);
+	/* SEA_SYSCTL_TEXT: as snprintf(), or -errno; 0, or -EINVAL and nothing has changed. */
+	int (*print)(const void *field, char *text, size_t len);
+	int (*parse)(void *field, const char *text);
 };
 
 /* A value: its description, the state that its offset counts from, and whose it is. */

@@ -69,6 +69,8 @@ void sea_tcp_set_state(struct tcp_conn *c, enum tcp_conn_state to)
 	SEA_ASSERT(&stack->env, legal[from] & tcp_state_bit(to));
 	trace_state(c, to);
 	c->state = (uint8_t)to;
+	if (to != TCP_S_SYN_SENT && to != TCP_S_SYN_RECV)
+		c->sock.flags &= ~(uint32_t)SEA_SOCK_OPENING;
 	if (counts_as_established(to) && !counts_as_established(from))
 		stack->shard.counters.mib[SEA_MIB_TcpCurrEstab]++;
 	if (!counts_as_established(to) && counts_as_established(from))

@@ -146,7 +146,5 @@ void sea_tcp_fastopen_learn(struct tcp_conn *c);
 
 void sea_tcp_fastopen_save_listen(struct sea_saver *to, const struct tcp_conn *listener);
 void sea_tcp_fastopen_load_listen(struct sea_loader *from, struct tcp_conn *listener);
-void sea_tcp_fastopen_save(struct sea_saver *to, const struct tcp_fastopen *fo);
-void sea_tcp_fastopen_load(struct sea_loader *from, struct tcp_fastopen *fo);
 
 #endif

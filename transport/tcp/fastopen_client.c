@@ -170,6 +170,8 @@ ssize_t sea_tcp_fastopen_sendmsg(struct tcp_conn *c, const struct msghdr *msg)
 	if (!(sea_tcp_st(c)->sysctl.fastopen & TCP_TFO_CLIENT) || names_nobody(msg))
 		return -EOPNOTSUPP;
 	err = open_with(c, &data);
+	if (c->state == TCP_S_SYN_SENT)
+		c->sock.flags |= SEA_SOCK_OPENING;
 	return err == -EINPROGRESS && data.copied ? (ssize_t)data.copied : err;
 }
 

@@ -237,11 +237,11 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
+	sea_tcp_ts_in_mss(c);
 	if (c->flags & TCP_F_TFO)
 		sea_tcp_fastopen_completed(c);
 	else
 		sea_tcp_begin_transfer(c);
-	sea_tcp_ts_in_mss(c);
 	/* Also a SYN-ACK's window, as Linux has it: RFC 7323 §2.2 would not scale it. */
 	if (rx->seg.flags & SEA_TCP_SYN)
 		c->snd_wnd = rx->seg.wnd << c->snd_wscale;

@@ -16,6 +16,11 @@ static const struct tcp_member members[] = {
 	M(mtup.probe_end),  M(mtup.begun),       M(user_timeout_ms), M(rto_max_ms),
 	M(rto_min_us),      M(delack_max_us),    M(total_rto),       M(total_rto_recoveries),
 	M(total_rto_ms),    M(rto_begun),        M(thin_linear),     M(urg_byte),
+	M(fo.qlen_max),     M(fo.keys.n),        M(fo.no_cookie),    M(fo.connect),
+	M(fo.listener),     M(fo.irs),           M(fo.syn_end),      M(fo.synack_wnd),
+	M(fo.synack_sent),  M(fo.num_timeout),   M(fo.num_retrans),  M(fo.asked),
+	M(fo.exp),          M(fo.sent),          M(fo.trial),        M(fo.child),
+	M(fo.syn_data),     M(fo.client_fail),
 };
 
 static bool has_own(const struct tcp_conn *c)
@@ -85,7 +90,7 @@ void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 	sea_save_u8(to, has_own(c));
 	if (has_own(c)) {
 		sea_tcp_save_members(to, c->side, members, N(members));
-		sea_tcp_fastopen_save(to, &c->side->fo);
+		sea_save_bytes(to, c->side->fo.keys.b, sizeof(c->side->fo.keys.b));
 	}
 }
 
@@ -98,5 +103,7 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 		return;
 	}
 	sea_tcp_load_members(from, own(c), members, N(members));
-	sea_tcp_fastopen_load(from, &own(c)->fo);
+	sea_load_bytes(from, own(c)->fo.keys.b, sizeof(own(c)->fo.keys.b));
+	if (own(c)->fo.keys.n > TCP_FASTOPEN_KEYS_MAX)
+		sea_load_fail(from, -EINVAL);
 }

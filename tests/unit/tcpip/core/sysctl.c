@@ -22,11 +22,22 @@ static int only_reno_or_cubic(struct sea_stack *stack, const char *text)
 #define AT(field) offsetof(struct values, field)
 
 static const struct sea_sysctl entries[] = {
-	{ "net.a.fixed", SEA_SYSCTL_INT, AT(fixed), 0, 9, true, NULL, NULL, NULL },
-	{ "net.a.name", SEA_SYSCTL_NAME, AT(name), 0, 0, false, only_reno_or_cubic, NULL, NULL },
-	{ "net.a.one", SEA_SYSCTL_INT, AT(one), -1, 255, false, NULL, NULL, NULL },
-	{ "net.a.three", SEA_SYSCTL_INT3, AT(three), 1, INT32_MAX, false, NULL, NULL, NULL },
-	{ "net.z.two", SEA_SYSCTL_INT2, AT(two), 1, 65535, false, NULL, NULL, NULL },
+	{ .name = "net.a.fixed",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = AT(fixed),
+	  .max = 9,
+	  .read_only = true },
+	{ .name = "net.a.name",
+	  .kind = SEA_SYSCTL_NAME,
+	  .offset = AT(name),
+	  .check = only_reno_or_cubic },
+	{ .name = "net.a.one", .kind = SEA_SYSCTL_INT, .offset = AT(one), .min = -1, .max = 255 },
+	{ .name = "net.a.three",
+	  .kind = SEA_SYSCTL_INT3,
+	  .offset = AT(three),
+	  .min = 1,
+	  .max = INT32_MAX },
+	{ .name = "net.z.two", .kind = SEA_SYSCTL_INT2, .offset = AT(two), .min = 1, .max = 65535 },
 };
 
 struct fixture {
@@ -205,9 +216,15 @@ static void note_change(struct sea_stack *stack, const struct sea_sysctl_at *at)
 }
 
 static const struct sea_sysctl knob_entries[] = {
-	{ "big", SEA_SYSCTL_INT, offsetof(struct knobs, big), 0, 9, false, NULL, note_change,
-	  NULL },
-	{ "small", SEA_SYSCTL_INT, offsetof(struct knobs, small), 0, 9, false, NULL, NULL, NULL },
+	{ .name = "big",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct knobs, big),
+	  .max = 9,
+	  .changed = note_change },
+	{ .name = "small",
+	  .kind = SEA_SYSCTL_INT,
+	  .offset = offsetof(struct knobs, small),
+	  .max = 9 },
 };
 
 static void *knobs_of(const struct sea_link *link)
