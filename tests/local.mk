@@ -450,27 +450,7 @@ TIDY_TESTS = \
 	%D%/tidy/symbols.py \
 	$(END)
 
-# Two devices, one random program; with --linux, this machine's kernel is one of them.
-DIFFER_TESTS = \
-	%D%/fuzz/differ/differ \
-	$(END)
-tests_fuzz_differ_differ_SOURCES = \
-	%D%/fuzz/differ/call.def \
-	%D%/fuzz/differ/compare.c \
-	%D%/fuzz/differ/differ.h \
-	%D%/fuzz/differ/draw.c \
-	%D%/fuzz/differ/draw_call.c \
-	%D%/fuzz/differ/draw_packet.c \
-	%D%/fuzz/differ/main.c \
-	%D%/fuzz/differ/names.c \
-	%D%/fuzz/differ/names.h \
-	%D%/fuzz/differ/play.c \
-	%D%/fuzz/differ/play_call.c \
-	%D%/fuzz/differ/see.c \
-	%D%/fuzz/differ/shrink.c \
-	%D%/fuzz/differ/write.c \
-	$(END)
-
+include tests/fuzz/differ/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)

@@ -407,6 +407,37 @@ static int syncnt_of(const struct tcp_conn *c)
 	return c->syncnt ? c->syncnt : sea_tcp_st(c)->sysctl.syn_retries;
 }
 
+/* Those that few programs set. */
+static bool get_side_int(const struct tcp_conn *c, int name, int *v)
+{
+	switch (name) {
+	case TCP_FASTOPEN:
+		*v = (int)c->side->fo.qlen_max;
+		return true;
+	case TCP_FASTOPEN_CONNECT:
+		*v = c->side->fo.connect;
+		return true;
+	case TCP_FASTOPEN_NO_COOKIE:
+		*v = c->side->fo.no_cookie;
+		return true;
+	case OPT_THIN_LINEAR_TIMEOUTS:
+		*v = c->side->thin_linear;
+		return true;
+	case OPT_RTO_MAX_MS:
+		*v = (int)(tcp_rto_max_ns(c) / SEA_MSEC);
+		return true;
+	case OPT_RTO_MIN_US:
+		*v = c->side->rto_min_us ? (int)c->side->rto_min_us
+					 : sea_tcp_st(c)->sysctl.rto_min_us;
+		return true;
+	case OPT_DELACK_MAX_US:
+		*v = (int)(c->side->delack_max_us ? c->side->delack_max_us : DELACK_MAX_US);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* False when the option is no int. */
 static bool get_int(const struct tcp_conn *c, int name, int *v)
 {
@@ -453,34 +484,12 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 	case TCP_INQ:
 		*v = !!(c->flags & TCP_F_INQ);
 		return true;
-	case TCP_FASTOPEN:
-		*v = (int)c->side->fo.qlen_max;
-		return true;
-	case TCP_FASTOPEN_CONNECT:
-		*v = c->side->fo.connect;
-		return true;
-	case TCP_FASTOPEN_NO_COOKIE:
-		*v = c->side->fo.no_cookie;
-		return true;
-	case OPT_THIN_LINEAR_TIMEOUTS:
-		*v = c->side->thin_linear;
-		return true;
-	case OPT_RTO_MAX_MS:
-		*v = (int)(tcp_rto_max_ns(c) / SEA_MSEC);
-		return true;
-	case OPT_RTO_MIN_US:
-		*v = c->side->rto_min_us ? (int)c->side->rto_min_us
-					 : sea_tcp_st(c)->sysctl.rto_min_us;
-		return true;
-	case OPT_DELACK_MAX_US:
-		*v = (int)(c->side->delack_max_us ? c->side->delack_max_us : DELACK_MAX_US);
-		return true;
 	case OPT_THIN_DUPACK:
 	case OPT_IS_MPTCP:
 		*v = 0;
 		return true;
 	default:
-		return false;
+		return get_side_int(c, name, v);
 	}
 }
 
