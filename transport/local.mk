@@ -61,6 +61,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/fastopen.h \
 	%D%/tcp/fastopen_client.c \
 	%D%/tcp/fastopen_key.c \
+	%D%/tcp/fastopen_sockopt.c \
 	%D%/tcp/flight.c \
 	%D%/tcp/flight.h \
 	%D%/tcp/icmp.c \

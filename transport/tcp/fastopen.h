@@ -96,6 +96,15 @@ void sea_tcp_fastopen_init_keys(struct sea_stack *stack);
 int sea_tcp_fastopen_check(const struct tcp_conn *listener, const struct tcp_rx *rx,
 			   struct sea_tcp_cookie *fresh);
 
+/* -- fastopen_sockopt.c -- */
+
+/* TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE: 0 or -errno; the value. */
+SEA_MUST_USE int sea_tcp_fastopen_set(struct tcp_conn *c, int name, int v);
+int sea_tcp_fastopen_get(const struct tcp_conn *c, int name);
+/* TCP_FASTOPEN_KEY: one or two keys, as bytes. */
+SEA_MUST_USE int sea_tcp_fastopen_set_key(struct tcp_conn *c, const void *val, socklen_t len);
+int sea_tcp_fastopen_get_key(const struct tcp_conn *c, void *val, socklen_t *len);
+
 /* -- fastopen.c: the listener's side -- */
 
 /* listen(): net.ipv4.tcp_fastopen may want it of each. */

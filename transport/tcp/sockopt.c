@@ -233,53 +233,6 @@ static int set_inq(struct tcp_conn *c, int v)
 	return 0;
 }
 
-static int set_fastopen_connect(struct tcp_conn *c, int v)
-{
-	struct tcp_side *side;
-
-	if (v < 0 || v > 1)
-		return -EINVAL;
-	if (!(sea_tcp_st(c)->sysctl.fastopen & TCP_TFO_CLIENT))
-		return -EOPNOTSUPP;
-	if (c->state != TCP_S_CLOSED)
-		return -EINVAL;
-	side = sea_tcp_side_edit(c);
-	if (!side)
-		return -ENOMEM;
-	side->fo.connect = v;
-	return 0;
-}
-
-static int set_no_cookie(struct tcp_conn *c, int v)
-{
-	struct tcp_side *side;
-
-	if (v < 0 || v > 1)
-		return -EINVAL;
-	if (!tcp_in(c, 1u << TCP_S_CLOSED | 1u << TCP_S_LISTEN))
-		return -EINVAL;
-	side = sea_tcp_side_edit(c);
-	if (!side)
-		return -ENOMEM;
-	side->fo.no_cookie = v;
-	return 0;
-}
-
-/* One key, or one and an older one whose cookies are still good. */
-static int set_fastopen_key(struct tcp_conn *c, const void *val, socklen_t len)
-{
-	struct tcp_side *side;
-
-	if (len != TCP_FASTOPEN_KEY_LEN && len != 2 * TCP_FASTOPEN_KEY_LEN)
-		return -EINVAL;
-	side = sea_tcp_side_edit(c);
-	if (!side)
-		return -ENOMEM;
-	side->fo.keys.n = (uint8_t)(len / TCP_FASTOPEN_KEY_LEN);
-	memcpy(side->fo.keys.b, val, len);
-	return 0;
-}
-
 static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 {
 	char name[TCP_CC_NAME_MAX] = "";
@@ -335,11 +288,9 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case TCP_INQ:
 		return set_inq(c, v);
 	case TCP_FASTOPEN:
-		return sea_tcp_fastopen_set_queue(c, v);
 	case TCP_FASTOPEN_CONNECT:
-		return set_fastopen_connect(c, v);
 	case TCP_FASTOPEN_NO_COOKIE:
-		return set_no_cookie(c, v);
+		return sea_tcp_fastopen_set(c, name, v);
 	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
 		return v < 0 || v > 1 ? -EINVAL : 0;
 	case OPT_THIN_LINEAR_TIMEOUTS:
@@ -383,7 +334,7 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 	if (name == TCP_CONGESTION)
 		return set_congestion(c, val, len);
 	if (name == TCP_FASTOPEN_KEY)
-		return set_fastopen_key(c, val, len);
+		return sea_tcp_fastopen_set_key(c, val, len);
 	err = sea_opt_get_int(val, len, &v);
 	return err ? err : set_int(c, name, v);
 }
@@ -412,13 +363,9 @@ static bool get_side_int(const struct tcp_conn *c, int name, int *v)
 {
 	switch (name) {
 	case TCP_FASTOPEN:
-		*v = (int)c->side->fo.qlen_max;
-		return true;
 	case TCP_FASTOPEN_CONNECT:
-		*v = c->side->fo.connect;
-		return true;
 	case TCP_FASTOPEN_NO_COOKIE:
-		*v = c->side->fo.no_cookie;
+		*v = sea_tcp_fastopen_get(c, name);
 		return true;
 	case OPT_THIN_LINEAR_TIMEOUTS:
 		*v = c->side->thin_linear;
@@ -509,14 +456,6 @@ static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
 	return sea_opt_put(val, len, name, sizeof(name));
 }
 
-/* Its own: the stack's are not told. */
-static int get_fastopen_key(const struct tcp_conn *c, void *val, socklen_t *len)
-{
-	const struct tcp_fastopen_keys *keys = &c->side->fo.keys;
-
-	return sea_opt_put(val, len, keys->b, keys->n * (size_t)TCP_FASTOPEN_KEY_LEN);
-}
-
 /* Of a connection that was, too. */
 static uint32_t path_mtu_of(const struct tcp_conn *c)
 {
@@ -544,7 +483,7 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 	case TCP_CONGESTION:
 		return get_congestion(c, val, len);
 	case TCP_FASTOPEN_KEY:
-		return get_fastopen_key(c, val, len);
+		return sea_tcp_fastopen_get_key(c, val, len);
 	case TCP_CC_INFO: /* neither algorithm tells more, as on Linux */
 		*len = 0;
 		return 0;
