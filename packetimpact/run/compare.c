@@ -140,7 +140,8 @@ static bool is_accecn(const struct sea_script_option *option, const uint8_t *at,
 static bool is_bytes(const struct sea_script_option *option, const uint8_t *at, size_t len,
 		     size_t header)
 {
-	return len == header + option->len && !memcmp(at + header, option->bytes, option->len);
+	return len == header + option->len &&
+	       (!option->len || !memcmp(at + header, option->bytes, option->len));
 }
 
 static bool is_option(struct comparison *c, const struct sea_script_option *option,

@@ -198,7 +198,9 @@ static void take_text(struct tcp_conn *c, struct tcp_rx *rx, struct tcp_fastopen
 		c->rcv_wup = c->rcv_nxt;
 		fo->syn_data = true;
 	}
-	if (rx->pkt)
+	if (rx->pkt && rx->seg.len) /* it has to come again */
+		sea_pkt_drop(c->sock.stack, rx->pkt, SEA_DROP_SOCKET_NO_MEMORY);
+	else if (rx->pkt)
 		sea_pkt_free(rx->pkt);
 	rx->pkt = NULL;
 	fo->syn_end = c->rcv_nxt;
