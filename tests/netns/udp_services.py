@@ -70,12 +70,23 @@ class Datagrams:
             self.assertEqual(counters["UdpInDatagrams"] + counters["UdpInErrors"],
                              counters["IpInDelivers"] - counters["IcmpInMsgs"])
 
+    @staticmethod
+    def ask_until_answered(sock, text, to):
+        # A busy machine may lose a datagram before the stack sees it; what that loses, it counts.
+        sock.settimeout(2)
+        for _ in range(int(wires.PATIENCE / 2)):
+            sock.sendto(text, to)
+            try:
+                return sock.recvfrom(100)
+            except TimeoutError:
+                pass
+        raise TimeoutError("nobody answers")
+
     def test_broadcast_is_answered_by_its_receiver(self):
         with self.stack(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(wires.PATIENCE)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            sock.sendto(b"anyone", ("10.9.0.255", ECHO))
-            self.assertEqual(sock.recvfrom(100), (b"anyone", (wires.OURS, ECHO)))
+            self.assertEqual(self.ask_until_answered(sock, b"anyone", ("10.9.0.255", ECHO)),
+                             (b"anyone", (wires.OURS, ECHO)))
 
     def test_ping_of_every_kind_of_size(self):
         with self.stack():
