@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The client's side of fast open: what goes with the SYN, what its answer says, and when to stop asking since something
- * on the path swallows such connections (RFC 7413 §4.2, RFC 8803 §A.2).
+ * on the path swallows such connections (RFC 7413 §4.1.3.1, §4.2.2).
  */
 #include "transport/tcp/fastopen.h"
 
