@@ -54,7 +54,8 @@ static void print_help(void)
 	     "\n"
 	     "  --root DIR         what the program sees as / [/]\n"
 	     "  --memory MIB       the most memory that it and all its children get [4096]\n"
-	     "  --platform=NAME    how its calls are intercepted: ptrace [ptrace]\n"
+	     "  --platform=NAME    how its calls are intercepted: trap or ptrace\n"
+	     "                     [trap, where this machine has what it takes]\n"
 	     "  --strace           each system call, on standard error\n"
 	     "  --stats            how many calls and page faults there were, at the end\n"
 	     "  --help             this\n"
@@ -72,6 +73,30 @@ static bool parse_memory(const char *text, uint64_t *bytes)
 		return false;
 	*bytes = (uint64_t)mib << 20;
 	return true;
+}
+
+static const struct sea_platform_ops *const platforms[] = { &sea_platform_trap,
+							    &sea_platform_ptrace };
+
+static const struct sea_platform_ops *platform_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
+		if (!strcmp(name, platforms[i]->name))
+			return platforms[i];
+	}
+	return NULL;
+}
+
+/* The one that was asked for, or the first that this machine has the means for. */
+static int kernel_init(struct sea_kernel *kernel, const struct options *o)
+{
+	int err = -ENOSYS;
+
+	if (o->platform)
+		return sea_kernel_init(kernel, platform_of(o->platform), o->memory);
+	for (size_t i = 0; err == -ENOSYS && i < sizeof(platforms) / sizeof(platforms[0]); i++)
+		err = sea_kernel_init(kernel, platforms[i], o->memory);
+	return err;
 }
 
 /* -1: go on; else the status to end with. */
@@ -120,8 +145,8 @@ static int parse(int argc, char **argv, struct options *o)
 				   argv[optind - 1]);
 		}
 	}
-	if (strcmp(o->platform, "ptrace"))
-		return say(EXIT_COMMAND_LINE, "there is no platform '%s', only ptrace",
+	if (o->platform && !platform_of(o->platform))
+		return say(EXIT_COMMAND_LINE, "there is no platform '%s', only trap and ptrace",
 			   o->platform);
 	if (optind == argc)
 		return say(EXIT_COMMAND_LINE, "say which program to run (see --help)");
@@ -320,7 +345,7 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 
 int sea_run_main(int argc, char **argv)
 {
-	struct options o = { .root = "/", .platform = "ptrace", .memory = MEMORY_DEFAULT };
+	struct options o = { .root = "/", .memory = MEMORY_DEFAULT };
 	struct rlimit files;
 	static struct sea_kernel kernel;
 	int status = parse(argc, argv, &o), fd, err;
@@ -334,7 +359,7 @@ int sea_run_main(int argc, char **argv)
 	fd = open(o.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return say(EXIT_SANDBOX, "cannot use %s as root: %s", o.root, strerror(errno));
-	err = sea_kernel_init(&kernel, &sea_platform_ptrace, o.memory);
+	err = kernel_init(&kernel, &o);
 	if (!err)
 		err = build_tree(&kernel, fd);
 	if (err)

@@ -43,4 +43,11 @@ SEA_MUST_USE int64_t sea_inject(struct sea_vcpu *vcpu, const struct sea_inject *
 /* Waits for the vcpu's next stop or its end; 0 or -errno. */
 SEA_MUST_USE int sea_vcpu_wait(struct sea_vcpu *vcpu, int *status);
 
+/* Traces a copy of ours, or a thread that sprang from one, from now on. */
+SEA_MUST_USE int sea_vcpu_attach(struct sea_vcpu *vcpu);
+
+/* What a fresh copy has to give up: all but the stub's page, and the n descriptors `fds`, which
+ * become 0 and the following; of those only the first may be less than n. */
+SEA_MUST_USE int sea_vcpu_strip(struct sea_vcpu *vcpu, const int *fds, unsigned int n);
+
 #endif

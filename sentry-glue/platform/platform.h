@@ -24,11 +24,12 @@
 
 #include <seastack/compiler.h>
 
-/* Guests own the addresses from 0 up to this one; the page above is the stub's. */
-#define SEA_GUEST_TOP 0x7fffffffe000ull
+/* Guests own the addresses from 0 up to this one; what is above is the stub's. */
+#define SEA_GUEST_TOP 0x7fffe0000000ull
 
 struct sea_vcpu;
 struct sea_platform;
+struct sea_trap;
 
 enum sea_stop {
 	SEA_STOP_SYSCALL, /* regs.orig_rax is its number; rax, rcx and r11 are as Linux has them   */
@@ -43,6 +44,10 @@ struct sea_event {
 
 struct sea_platform_ops {
 	const char *name;
+
+	/* Either may be NULL. Both are called by the thread that lives longest. */
+	int (*init)(struct sea_platform *platform);
+	void (*fini)(struct sea_platform *platform);
 
 	/* A stub without mappings and its first vcpu, owned by the caller. */
 	int (*start)(struct sea_platform *platform, struct sea_vcpu **vcpu);
@@ -67,11 +72,13 @@ struct sea_platform_ops {
 
 struct sea_platform {
 	const struct sea_platform_ops *ops;
-	int memfd;  /* what map() maps; borrowed */
-	int stubfd; /* the stub's page           */
+	int memfd;             /* what map() maps; borrowed */
+	int stubfd;            /* the stub's page           */
+	struct sea_trap *trap; /* of that platform */
 };
 
 extern const struct sea_platform_ops sea_platform_ptrace;
+extern const struct sea_platform_ops sea_platform_trap;
 
 /* -ENOSYS, -EPERM: this machine does not allow it. */
 SEA_MUST_USE int sea_platform_init(struct sea_platform *platform,

@@ -34,60 +34,6 @@ static int vcpu_new(struct sea_platform *platform, struct sea_stub *stub, pid_t 
 	return 0;
 }
 
-static int attach(struct sea_vcpu *vcpu)
-{
-	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
-	const uint64_t none = 0;
-	int status;
-
-	if (ptrace(PTRACE_SEIZE, vcpu->tid, 0, options))
-		return -errno;
-	vcpu->attached = true;
-	if (ptrace(PTRACE_INTERRUPT, vcpu->tid, 0, 0))
-		return -errno;
-	if (sea_vcpu_wait(vcpu, &status) || !WIFSTOPPED(status))
-		return -ESRCH;
-	if (ptrace(PTRACE_GETREGS, vcpu->tid, 0, &vcpu->plain) ||
-	    ptrace(PTRACE_SETSIGMASK, vcpu->tid, sizeof(none), &none))
-		return -errno;
-	return 0;
-}
-
-/* What a fresh stub has to give up. Each call's result must be as given, which is 0 or a number. */
-static int strip(struct sea_vcpu *vcpu)
-{
-	const struct sea_platform *platform = vcpu->platform;
-	uint64_t rseq = sea_stub_rseq(vcpu->plain.fs_base);
-	struct sea_inject map = { sea_stub_fork_site(),
-				  SEA_STUB_CALL_LEN,
-				  SYS_mmap,
-				  { SEA_GUEST_TOP, 4096, PROT_READ | PROT_EXEC,
-				    MAP_SHARED | MAP_FIXED, (uint64_t)platform->stubfd, 0 } };
-	const struct sea_inject then[] = {
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_munmap, { 0, SEA_GUEST_TOP } },
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_setsid, { 0 } },
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_dup2, { (uint64_t)platform->memfd, 0 } },
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_close_range, { 1, ~0u, 0 } },
-	};
-	int64_t ret = 0;
-
-	if (rseq) {
-		struct sea_inject off = { sea_stub_fork_site(),
-					  SEA_STUB_CALL_LEN,
-					  SYS_rseq,
-					  { rseq, 32, 1, 0x53053053 } };
-
-		ret = sea_inject(vcpu, &off);
-	}
-	if (!ret)
-		ret = sea_inject(vcpu, &map);
-	for (size_t i = 0; i < sizeof(then) / sizeof(then[0]) && ret >= 0; i++)
-		ret = sea_inject(vcpu, &then[i]);
-	/* Of the registers we hold, none points anywhere any more. */
-	vcpu->plain.fs_base = vcpu->plain.gs_base = 0;
-	return ret < 0 ? (int)ret : 0;
-}
-
 static void stop(struct sea_vcpu *vcpu);
 
 static int start(struct sea_platform *platform, struct sea_vcpu **made)
@@ -112,9 +58,9 @@ static int start(struct sea_platform *platform, struct sea_vcpu **made)
 		free(stub);
 		return err;
 	}
-	err = attach(vcpu);
+	err = sea_vcpu_attach(vcpu);
 	if (!err)
-		err = strip(vcpu);
+		err = sea_vcpu_strip(vcpu, &platform->memfd, 1);
 	if (err)
 		stop(vcpu);
 	else
@@ -271,7 +217,7 @@ const struct sea_platform_ops sea_platform_ptrace = {
 	.name = "ptrace",
 	.start = start,
 	.spawn = spawn,
-	.attach = attach,
+	.attach = sea_vcpu_attach,
 	.stop = stop,
 	.run = run,
 	.kick = kick,

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sentry-glue/platform/trap.h"
+
 /*
  * In assembler, since the child has no stack of its own that it might use: no return, no sanitizer,
  * no handler of the C library. 56 is clone, 34 is pause.
@@ -62,6 +64,7 @@ int sea_stub_page_new(void)
 	memset(page, 0xcc, sizeof(page));
 	memcpy(page, call_code, sizeof(call_code));
 	memcpy(page + (SEA_STUB_SPAWN - SEA_STUB_CALL), spawn_code, sizeof(spawn_code));
+	sea_trap_code_put(page);
 	if (write(fd, page, sizeof(page)) == sizeof(page))
 		return fd;
 	err = errno ? -errno : -EIO;
@@ -95,15 +98,20 @@ size_t sea_xstate_size(void)
 
 int sea_platform_init(struct sea_platform *platform, const struct sea_platform_ops *ops, int memfd)
 {
-	int fd = sea_stub_page_new();
+	int fd = sea_stub_page_new(), err;
 
 	if (fd < 0)
 		return fd;
 	*platform = (struct sea_platform){ .ops = ops, .memfd = memfd, .stubfd = fd };
-	return 0;
+	err = ops->init ? ops->init(platform) : 0;
+	if (err)
+		close(fd);
+	return err;
 }
 
 void sea_platform_fini(struct sea_platform *platform)
 {
+	if (platform->ops->fini)
+		platform->ops->fini(platform);
 	close(platform->stubfd);
 }

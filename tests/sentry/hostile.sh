@@ -5,8 +5,12 @@
 set -u
 . "$SEA_SRCDIR/tests/sentry/sandbox.sh"
 
-timeout -s KILL 3600 "$runsea" do --memory=256 -- "$SEA_BUILDDIR/tests/sentry/hostile" \
-	"${1:-7}" "${2:-25}" >"$scratch/out" 2>&1 </dev/null
-status=$?
-cat "$scratch/out"
-[ $status -eq 0 ]
+failed=0
+for platform in $platforms; do
+	timeout -s KILL 3600 "$runsea" do --memory=256 --platform="$platform" -- \
+		"$SEA_BUILDDIR/tests/sentry/hostile" "${1:-7}" "${2:-25}" >"$scratch/out" 2>&1 </dev/null
+	status=$?
+	cat "$scratch/out"
+	[ $status -eq 0 ] || { echo "status $status on $platform"; failed=1; }
+done
+exit $failed

@@ -1,6 +1,10 @@
 # Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
 # (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
-SENTRY_GUESTS = %D%/conform %D%/hello %D%/hostile
+SENTRY_GUESTS = %D%/calls %D%/conform %D%/hello %D%/hostile %D%/scribble
+tests_sentry_calls_SOURCES = %D%/calls.c
+tests_sentry_calls_CFLAGS = -std=gnu17 -w -fno-sanitize=all
+tests_sentry_calls_LDFLAGS = -fno-sanitize=all
+tests_sentry_calls_LDADD = -lpthread
 tests_sentry_conform_SOURCES = \
 	%D%/conform.c \
 	%D%/conform.h \
@@ -23,11 +27,16 @@ tests_sentry_hostile_SOURCES = %D%/hostile.c
 tests_sentry_hostile_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_hostile_LDFLAGS = -fno-sanitize=all
 tests_sentry_hostile_LDADD =
+tests_sentry_scribble_SOURCES = %D%/scribble.c
+tests_sentry_scribble_CFLAGS = -std=gnu17 -w -fno-sanitize=all
+tests_sentry_scribble_LDFLAGS = -fno-sanitize=all
+tests_sentry_scribble_LDADD = -lpthread
 
 SENTRY_SHELL = \
 	%D%/conform.sh \
 	%D%/hostile.sh \
 	%D%/programs.sh \
+	%D%/scribble.sh \
 	$(END)
 
 if SENTRY
@@ -36,4 +45,4 @@ check_PROGRAMS += $(SENTRY_GUESTS)
 else
 EXTRA_PROGRAMS += $(SENTRY_GUESTS)
 endif
-EXTRA_DIST += $(SENTRY_SHELL) %D%/sandbox.sh
+EXTRA_DIST += $(SENTRY_SHELL) %D%/sandbox.sh tests/bench/sentry

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Unmodified programs say and end the same in the sandbox as outside; and `runsea do` says what is
+# Unmodified programs say and end the same in the sandbox, on each platform, as outside; and `runsea do` says what is
 # wrong with its command line or its program in one sentence.
 set -u
 . "$SEA_SRCDIR/tests/sentry/sandbox.sh"
@@ -17,7 +17,7 @@ alike() {
 	echo "status $?" >>"$scratch/native"
 	sandbox "$@" >"$scratch/sandbox" 2>&1 </dev/null
 	echo "status $?" >>"$scratch/sandbox"
-	diff "$scratch/native" "$scratch/sandbox" || fail "$*"
+	diff "$scratch/native" "$scratch/sandbox" || fail "on $platform: $*"
 }
 
 # Needs a program: alike_with NAME PROGRAM ARG...
@@ -27,34 +27,36 @@ alike_with() {
 	alike "$@"
 }
 
-alike "$SEA_BUILDDIR/tests/sentry/hello" sea
-alike "$SEA_BUILDDIR/tests/sentry/hello"
-alike /bin/echo a dynamic program
-alike ls /etc
-alike cat /etc/passwd
-alike sh -c 'exit 7'
-alike sh -c 'for i in 1 2 3; do echo $i; done | sort -r | head -n 2; (exit 3); echo $?'
-alike sh -c 'trap "echo trapped" USR1; kill -USR1 $$; sleep 0.05 & wait; echo done'
-alike sh -c 'cd /; pwd; umask; x=$(echo inner); echo "$x" >/dev/null; echo "$x" | tr a-z A-Z'
-alike sh -c 'd=$(mktemp -d); cd "$d" && echo one >a && cp a b && mv b c && ln -s c d && cat d &&
-	mkdir -p x/y && find . | sort && rm -r x && ls && cd / && rm -r "$d"'
-alike sh -c 'kill -TERM $$'
-alike_with bash bash -c 'a=(1 2 3); echo ${a[1]} ${#a[@]}; cat <<<text; diff <(echo a) <(echo b); echo $?'
-alike_with sed sed -n 's/root/sea/p' /etc/passwd
-alike_with awk awk -F: '{ n++ } END { print n }' /etc/passwd
-alike_with grep grep -c . /etc/passwd
-alike_with gzip sh -c 'gzip -c /etc/passwd | gzip -dc | cmp - /etc/passwd; echo $?'
-alike_with tar sh -c 'cd /etc && tar cf - passwd group | tar tf -'
-alike_with perl perl -e 'print join(",", map { $_ * 2 } 1..5), "\n"; exit 3'
+for platform in $platforms; do
+	alike "$SEA_BUILDDIR/tests/sentry/hello" sea
+	alike "$SEA_BUILDDIR/tests/sentry/hello"
+	alike /bin/echo a dynamic program
+	alike ls /etc
+	alike cat /etc/passwd
+	alike sh -c 'exit 7'
+	alike sh -c 'for i in 1 2 3; do echo $i; done | sort -r | head -n 2; (exit 3); echo $?'
+	alike sh -c 'trap "echo trapped" USR1; kill -USR1 $$; sleep 0.05 & wait; echo done'
+	alike sh -c 'cd /; pwd; umask; x=$(echo inner); echo "$x" >/dev/null; echo "$x" | tr a-z A-Z'
+	alike sh -c 'd=$(mktemp -d); cd "$d" && echo one >a && cp a b && mv b c && ln -s c d && cat d &&
+		mkdir -p x/y && find . | sort && rm -r x && ls && cd / && rm -r "$d"'
+	alike sh -c 'kill -TERM $$'
+	alike_with bash bash -c 'a=(1 2 3); echo ${a[1]} ${#a[@]}; cat <<<text; diff <(echo a) <(echo b); echo $?'
+	alike_with sed sed -n 's/root/sea/p' /etc/passwd
+	alike_with awk awk -F: '{ n++ } END { print n }' /etc/passwd
+	alike_with grep grep -c . /etc/passwd
+	alike_with gzip sh -c 'gzip -c /etc/passwd | gzip -dc | cmp - /etc/passwd; echo $?'
+	alike_with tar sh -c 'cd /etc && tar cf - passwd group | tar tf -'
+	alike_with perl perl -e 'print join(",", map { $_ * 2 } 1..5), "\n"; exit 3'
 
-# Signals reach the program, and its end by one is ours.
-sandbox sh -c 'kill -KILL $$' >/dev/null 2>&1
-[ $? -eq 137 ] || fail "the end by a signal is not passed on"
+	# Signals reach the program, and its end by one is ours.
+	sandbox sh -c 'kill -KILL $$' >/dev/null 2>&1
+	[ $? -eq 137 ] || fail "the end by a signal is not passed on"
 
-# What is written stays inside.
-sandbox sh -c "echo x >$scratch/written; cat $scratch/written" >"$scratch/out"
-[ "$(cat "$scratch/out")" = x ] || fail "what was written cannot be read"
-[ ! -e "$scratch/written" ] || fail "it was written to the host"
+	# What is written stays inside.
+	sandbox sh -c "echo x >$scratch/written; cat $scratch/written" >"$scratch/out"
+	[ "$(cat "$scratch/out")" = x ] || fail "what was written cannot be read"
+	[ ! -e "$scratch/written" ] || fail "it was written to the host"
+done
 
 # complains STATUS WORDS RUNSEA-ARG...
 complains() {
@@ -100,25 +102,27 @@ done
 
 # A sandbox that is killed leaves nothing behind. (Not every kernel tells of children.)
 [ -e /proc/$$/task/$$/children ] || { echo "without the kill"; exit $failed; }
-"$runsea" do -- sh -c 'sleep 1000 & sleep 1000' >/dev/null 2>&1 &
-pid=$!
-stubs() {
-	cat /proc/$pid/task/*/children 2>/dev/null
-}
-for _ in $(seq 300); do
-	# shellcheck disable=SC2046
-	set -- $(stubs)
-	[ $# -ge 3 ] && break
-	sleep 0.1
-done
-[ $# -ge 3 ] || fail "the sandbox never had three processes"
-kill -KILL $pid
-wait $pid 2>/dev/null
-for stub in "$@"; do
+for platform in $platforms; do
+	"$runsea" do --platform=$platform -- sh -c 'sleep 1000 & sleep 1000' >/dev/null 2>&1 &
+	pid=$!
+	stubs() {
+		cat /proc/$pid/task/*/children 2>/dev/null
+	}
 	for _ in $(seq 300); do
-		[ -e "/proc/$stub" ] || break
+		# shellcheck disable=SC2046
+		set -- $(stubs)
+		[ $# -ge 3 ] && break
 		sleep 0.1
 	done
-	[ ! -e "/proc/$stub" ] || fail "process $stub outlived its sandbox"
+	[ $# -ge 3 ] || fail "the sandbox never had three processes"
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	for stub in "$@"; do
+		for _ in $(seq 300); do
+			[ -e "/proc/$stub" ] || break
+			sleep 0.1
+		done
+		[ ! -e "/proc/$stub" ] || fail "process $stub outlived its sandbox"
+	done
 done
 exit $failed

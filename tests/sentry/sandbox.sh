@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh disable=SC2034
-# Read by the tests here: a scratch folder, and running in the sandbox. Skips where that cannot be.
+# Read by the tests here: a scratch folder, and running in the sandbox, on each platform. Skips where
+# that cannot be.
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 runsea=$SEA_BUILDDIR/runsea
 
-# sandbox PROGRAM ARG...
+# sandbox PROGRAM ARG..., on the platform that $platform names
+platform=ptrace
 sandbox() {
-	timeout -s KILL 120 "$runsea" do -- "$@"
+	timeout -s KILL 120 "$runsea" do --platform="$platform" -- "$@"
 }
 
 sandbox "$SEA_BUILDDIR/tests/sentry/hello" >"$scratch/hello" 2>&1 </dev/null
@@ -16,3 +18,13 @@ if [ $? -eq 125 ]; then
 	echo "SKIP: no sandbox on this machine: $(tail -n 1 "$scratch/hello")"
 	exit 77
 fi
+
+# The platforms of this machine.
+platforms=ptrace
+platform=trap
+if sandbox true >"$scratch/hello" 2>&1 </dev/null; then
+	platforms="ptrace trap"
+else
+	echo "without trap: $(tail -n 1 "$scratch/hello")"
+fi
+platform=ptrace

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A memory file with the ptrace platform on it, and a guest made of a few bytes of code. */
+/* A memory file with a platform on it, and a guest made of a few bytes of code. */
 #ifndef TESTS_UNIT_SENTRY_GUEST_H
 #define TESTS_UNIT_SENTRY_GUEST_H
 
@@ -17,6 +17,9 @@
 #define DATA 0x500000ull
 #define EXIT_SKIP 77
 
+/* The platform that guests run on. */
+static const struct sea_platform_ops *guest_ops = &sea_platform_ptrace;
+
 struct guest {
 	struct sea_memfile file;
 	struct sea_platform platform;
@@ -25,26 +28,37 @@ struct guest {
 	struct sea_event event;
 };
 
-/* Ends the test with its word where the host does not let us trace. */
-static inline void guest_skip_unless_allowed(void)
+/* Whether this machine lets guests run on the platform. */
+static inline int guest_try(void)
 {
 	struct sea_memfile file;
 	struct sea_platform platform;
 	struct sea_vcpu *vcpu;
 	int err;
 
-	if (sea_memfile_init(&file, 16) ||
-	    sea_platform_init(&platform, &sea_platform_ptrace, file.fd))
+	if (sea_memfile_init(&file, 16))
 		abort();
-	err = platform.ops->start(&platform, &vcpu);
+	err = sea_platform_init(&platform, guest_ops, file.fd);
+	if (!err) {
+		err = platform.ops->start(&platform, &vcpu);
+		if (!err)
+			platform.ops->stop(vcpu);
+		sea_platform_fini(&platform);
+	}
+	sea_memfile_fini(&file);
+	return err;
+}
+
+/* Ends the test with its word where the host does not let us trace. */
+static inline void guest_skip_unless_allowed(void)
+{
+	int err = guest_try();
+
 	if (err) {
 		printf("SKIP: this machine does not let us trace our own children: %s\n",
 		       strerror(-err));
 		exit(EXIT_SKIP);
 	}
-	platform.ops->stop(vcpu);
-	sea_platform_fini(&platform);
-	sea_memfile_fini(&file);
 }
 
 /* Flags and segments of a 64-bit task. */

@@ -1,16 +1,16 @@
 # The sentry's parts, where there is one.
 SENTRY_TESTS = \
 	%D%/mm/mm \
-	%D%/platform/ptrace \
+	%D%/platform/platform \
 	$(END)
 
 SENTRY_GUEST = %D%/guest.h
 tests_unit_sentry_glue_mm_mm_SOURCES = %D%/mm/mm.c $(SENTRY_GUEST)
-tests_unit_sentry_glue_platform_ptrace_SOURCES = %D%/platform/ptrace.c $(SENTRY_GUEST)
+tests_unit_sentry_glue_platform_platform_SOURCES = %D%/platform/platform.c $(SENTRY_GUEST)
 
 SENTRY_LDADD = libsea_sentry.la $(LDADD) -lpthread
 tests_unit_sentry_glue_mm_mm_LDADD = $(SENTRY_LDADD)
-tests_unit_sentry_glue_platform_ptrace_LDADD = $(SENTRY_LDADD)
+tests_unit_sentry_glue_platform_platform_LDADD = $(SENTRY_LDADD)
 
 if SENTRY
 UNIT_TESTS += $(SENTRY_TESTS)

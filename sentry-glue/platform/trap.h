@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the two sides of the platform `trap` agree on: the sentry's (trap.c) and the stub's
+ * (trap_code.c, assembler, which knows the offsets by number).
+ *
+ * A stub has, above the guest's addresses: the page of code; the order that its *mapper* thread
+ * waits for, which the stub can only read; and a slot for each guest thread, which the guest can
+ * write to, so that nothing in it is believed.
+ */
+#ifndef SEA_SENTRY_PLATFORM_TRAP_H
+#define SEA_SENTRY_PLATFORM_TRAP_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <seastack/compiler.h>
+
+#include "sentry-glue/platform/platform.h"
+
+struct sea_platform;
+
+/* Addresses in the stub, and the same places in the exchange file. */
+#define SEA_TRAP_ORDER (SEA_GUEST_TOP + 0x1000)
+#define SEA_TRAP_SLOTS (SEA_GUEST_TOP + 0x10000)
+#define SEA_TRAP_SLOT_SIZE 0x8000u
+#define SEA_TRAP_STACK 0x1000u /* in a slot: from here to its end is the stack for signals */
+#define SEA_TRAP_SLOTS_MAX 8192u
+#define SEA_TRAP_ORDERS_MAX 8192u
+#define SEA_TRAP_SLOTS_AT ((uint64_t)SEA_TRAP_ORDERS_MAX * 4096)
+#define SEA_TRAP_FILE_SIZE (SEA_TRAP_SLOTS_AT + (uint64_t)SEA_TRAP_SLOTS_MAX * SEA_TRAP_SLOT_SIZE)
+
+/* Descriptors of a stub. */
+enum { SEA_TRAP_FD_MEMORY, SEA_TRAP_FD_EXCHANGE, SEA_TRAP_FD_DONE };
+
+/* What the mapper does with a call that gave it a child. */
+enum sea_trap_op {
+	SEA_TRAP_CALL,   /* a call without one                                  */
+	SEA_TRAP_STUB,   /* a new stub: `low` its order's offset, `high` our pid */
+	SEA_TRAP_THREAD, /* a new guest thread: `low` its slot's address         */
+};
+
+struct sea_trap_order {
+	_Atomic uint32_t seq; /* one more with each order */
+	uint32_t op;
+	uint64_t nr;
+	uint64_t arg[6];
+	uint64_t low, high;
+	uint64_t done, failed; /* what the mapper adds to the eventfd: constants */
+};
+
+#define SEA_TRAP_DONE 1ull
+#define SEA_TRAP_FAILED (1ull << 32)
+
+enum { SEA_TRAP_STOPPED, SEA_TRAP_RUNNING };
+
+struct sea_trap_slot {
+	_Atomic uint32_t state;
+	uint32_t spin; /* how long the stub looks before it sleeps */
+	uint64_t frame, fs_base, gs_base;
+	_Alignas(64) _Atomic uint32_t sentry_sleeps;
+	_Alignas(64) _Atomic uint32_t stub_sleeps;
+	_Alignas(64) struct {
+		uint64_t sp;
+		int32_t flags, pad;
+		uint64_t size;
+	} stack;
+	uint32_t tid;
+};
+
+_Static_assert(offsetof(struct sea_trap_order, low) == 64, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_order, done) == 80, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, fs_base) == 16, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, sentry_sleeps) == 64, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, stub_sleeps) == 128, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, stack) == 192, "the assembler knows it");
+
+/* --- the stub's code (trap_code.c) --- */
+
+/* Where in the stub's page the code goes, and what it takes of it; constants included. */
+#define SEA_TRAP_CODE 64u
+void sea_trap_code_put(uint8_t *page);
+
+/* Addresses in the stub. */
+uint64_t sea_trap_mapper(void); /* the mapper begins here, r15 the last order's seq */
+#define SEA_TRAP_ACTION (SEA_GUEST_TOP + 0xf00) /* a struct sigaction as the kernel's */
+
+/* Signals that guest threads take: what instructions raise, and SIGCHLD, which is a kick. */
+#define SEA_TRAP_SIGNALS                                                  \
+	{                                                                 \
+		SIGSYS, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP, SIGILL, SIGCHLD \
+	}
+uint64_t sea_trap_mask(int kick); /* all but those; with `kick`, but SIGCHLD too */
+
+/* --- the first stub (trap_first.c) --- */
+
+/* A stub without guest threads whose mapper waits for orders at offset 0 of the exchange: others
+ * spring from it. Traces it for as long as it takes. The pid, or -errno. */
+SEA_MUST_USE pid_t sea_trap_first(const struct sea_platform *platform, int exchange, int done);
+
+#endif

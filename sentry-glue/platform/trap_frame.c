@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The exchange with a guest thread: its slot, and in it the frame that the host's kernel made when
+ * it stopped the thread, and from which rt_sigreturn lets it go on. The guest's other threads can
+ * write to all of it at any time: what counts is what was copied.
+ */
+#include <cpuid.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sentry-glue/platform/trap_inner.h"
+
+#define LOOK_EVERY_NS 200000000
+#define DEAF_AFTER 50 /* times that: a guest that does not stop when it is kicked */
+#define LEGACY 512u
+#define HEADER 64u
+#define SOFTWARE 464u /* in the legacy area: the host's own, up to its end */
+#define CANONICAL 0x800000000000ull
+
+struct trap_frame {
+	uint64_t restorer, uc_flags, uc_link;
+	uint64_t stack_sp;
+	int32_t stack_flags, stack_pad;
+	uint64_t stack_size;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t di, si, bp, bx, dx, ax, cx, sp, ip, flags;
+	uint16_t cs, gs, fs, ss;
+	uint64_t err, trapno, oldmask, cr2, fpstate, reserved[8];
+	uint64_t mask;
+	siginfo_t info;
+};
+
+static uint64_t slot_address(const struct trap_vcpu *vcpu)
+{
+	return SEA_TRAP_SLOTS + (uint64_t)vcpu->number * SEA_TRAP_SLOT_SIZE;
+}
+
+static struct trap_frame *frame_of(const struct trap_vcpu *vcpu)
+{
+	return (struct trap_frame *)(void *)((uint8_t *)vcpu->slot + vcpu->frame);
+}
+
+static int find_frame(struct trap_vcpu *vcpu)
+{
+	uint64_t at = vcpu->slot->frame - slot_address(vcpu);
+
+	vcpu->fs_base = vcpu->slot->fs_base;
+	vcpu->gs_base = vcpu->slot->gs_base;
+	if (at < SEA_TRAP_STACK || at > SEA_TRAP_SLOT_SIZE - sizeof(struct trap_frame) || at & 7)
+		return -ESRCH;
+	vcpu->frame = (uint32_t)at;
+	return 0;
+}
+
+/* 1: it stands still. */
+static int look(struct trap_vcpu *vcpu)
+{
+	uint32_t state = atomic_load(&vcpu->slot->state);
+
+	return state == SEA_TRAP_STOPPED ? 1 : state == SEA_TRAP_RUNNING ? 0 : -ESRCH;
+}
+
+int sea_trap_wait(struct trap_vcpu *vcpu)
+{
+	const struct timespec often = { .tv_nsec = LOOK_EVERY_NS };
+	struct sea_trap_slot *slot = vcpu->slot;
+	unsigned int deaf = 0;
+	int stands = look(vcpu);
+
+	while (!stands) {
+		atomic_store(&slot->sentry_sleeps, 1);
+		stands = look(vcpu);
+		if (!stands &&
+		    syscall(SYS_futex, &slot->state, FUTEX_WAIT, SEA_TRAP_RUNNING, &often, NULL,
+			    0) &&
+		    errno == ETIMEDOUT) {
+			deaf = atomic_load(&vcpu->kicked) ? deaf + 1 : 0;
+			if (deaf > DEAF_AFTER || sea_trap_dead(vcpu->stub->pid))
+				return -ESRCH;
+		}
+		atomic_store(&slot->sentry_sleeps, 0);
+		if (!stands)
+			stands = look(vcpu);
+	}
+	return stands < 0 ? stands : find_frame(vcpu);
+}
+
+void sea_trap_go(struct trap_vcpu *vcpu)
+{
+	struct sea_trap_slot *slot = vcpu->slot;
+
+	slot->fs_base = vcpu->fs_base;
+	slot->gs_base = vcpu->gs_base;
+	atomic_store(&slot->state, SEA_TRAP_RUNNING);
+	if (atomic_load(&slot->stub_sleeps))
+		syscall(SYS_futex, &slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static int judge(const struct trap_frame *f, struct user_regs_struct *regs, struct sea_event *event)
+{
+	switch (f->info.si_signo) {
+	case SIGSYS:
+		event->why = SEA_STOP_SYSCALL;
+		regs->orig_rax = f->ax;
+		regs->rax = (uint64_t)-ENOSYS;
+		return 0;
+	case SIGCHLD:
+		event->why = SEA_STOP_KICKED;
+		return 0;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGILL:
+		event->why = SEA_STOP_SIGNAL;
+		event->info = f->info;
+		return 0;
+	default:
+		return -ESRCH;
+	}
+}
+
+int sea_trap_regs_get(struct trap_vcpu *vcpu, struct user_regs_struct *regs,
+		      struct sea_event *event)
+{
+	struct trap_frame f;
+
+	memcpy(&f, frame_of(vcpu), sizeof(f));
+	*regs = (struct user_regs_struct){
+		.r15 = f.r15,
+		.r14 = f.r14,
+		.r13 = f.r13,
+		.r12 = f.r12,
+		.rbp = f.bp,
+		.rbx = f.bx,
+		.r11 = f.r11,
+		.r10 = f.r10,
+		.r9 = f.r9,
+		.r8 = f.r8,
+		.rax = f.ax,
+		.rcx = f.cx,
+		.rdx = f.dx,
+		.rsi = f.si,
+		.rdi = f.di,
+		.orig_rax = ~0ull,
+		.rip = f.ip,
+		.cs = f.cs,
+		.eflags = f.flags,
+		.rsp = f.sp,
+		.ss = f.ss,
+		.fs_base = vcpu->fs_base,
+		.gs_base = vcpu->gs_base,
+	};
+	return judge(&f, regs, event);
+}
+
+/* What the instruction that sets it would refuse. */
+static uint64_t base(uint64_t address)
+{
+	return address < CANONICAL || address >= (uint64_t)0 - CANONICAL ? address : 0;
+}
+
+void sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs)
+{
+	struct trap_frame *f = frame_of(vcpu);
+
+	f->r15 = regs->r15, f->r14 = regs->r14, f->r13 = regs->r13, f->r12 = regs->r12;
+	f->bp = regs->rbp, f->bx = regs->rbx, f->r11 = regs->r11, f->r10 = regs->r10;
+	f->r9 = regs->r9, f->r8 = regs->r8, f->ax = regs->rax, f->cx = regs->rcx;
+	f->dx = regs->rdx, f->si = regs->rsi, f->di = regs->rdi, f->ip = regs->rip;
+	f->flags = regs->eflags, f->sp = regs->rsp;
+	f->cs = (uint16_t)regs->cs, f->ss = (uint16_t)regs->ss;
+	/* What rt_sigreturn takes besides. */
+	f->mask = sea_trap_mask(1);
+	f->stack_sp = slot_address(vcpu) + SEA_TRAP_STACK;
+	f->stack_size = SEA_TRAP_SLOT_SIZE - SEA_TRAP_STACK;
+	f->stack_flags = 0;
+	vcpu->fs_base = base(regs->fs_base);
+	vcpu->gs_base = base(regs->gs_base);
+}
+
+/* The extended state in the frame, and its length. NULL: there is none that would make sense. */
+static uint8_t *xstate_of(const struct trap_vcpu *vcpu, uint32_t *len)
+{
+	uint64_t at = frame_of(vcpu)->fpstate - slot_address(vcpu);
+	uint8_t *area;
+
+	if (at & 63 || at < SEA_TRAP_STACK || at > SEA_TRAP_SLOT_SIZE - LEGACY - HEADER)
+		return NULL;
+	area = (uint8_t *)vcpu->slot + at;
+	memcpy(len, area + SOFTWARE + 16, sizeof(*len));
+	if (*len < LEGACY + HEADER || *len > SEA_TRAP_SLOT_SIZE - at)
+		return NULL;
+	return area;
+}
+
+/* Of components that were not in use nothing was saved: as they begin. */
+static void fill_initial(uint8_t *area, size_t size)
+{
+	uint64_t used;
+	uint32_t a, b, c, d;
+
+	memcpy(&used, area + LEGACY, sizeof(used));
+	if (!(used & 1)) {
+		memset(area, 0, 24);
+		area[0] = 0x7f, area[1] = 0x03;
+		memset(area + 32, 0, 128);
+	}
+	if (!(used & 2))
+		memset(area + 160, 0, 256);
+	for (unsigned int i = 2; i < 63; i++) {
+		if (used >> i & 1 || !__get_cpuid_count(0xd, i, &a, &b, &c, &d) || !a)
+			continue;
+		if (b >= LEGACY + HEADER && b <= size && a <= size - b)
+			memset(area + b, 0, a);
+	}
+}
+
+int sea_trap_xstate_get(struct trap_vcpu *vcpu, void *to, size_t size)
+{
+	uint32_t len;
+	const uint8_t *area = xstate_of(vcpu, &len);
+
+	if (!area)
+		return -ESRCH;
+	if (len > size)
+		len = (uint32_t)size;
+	memset(to, 0, size);
+	memcpy(to, area, len);
+	fill_initial(to, size);
+	return 0;
+}
+
+/* As the host's kernel would: bits that are not there, and reserved ones, are refused. */
+static int check(const uint8_t *area, uint32_t len)
+{
+	static const uint8_t none[HEADER - 8];
+	uint32_t a, b, c, d, mxcsr;
+	uint64_t used;
+
+	__cpuid_count(0xd, 0, a, b, c, d);
+	memcpy(&mxcsr, area + 24, sizeof(mxcsr));
+	memcpy(&used, area + LEGACY, sizeof(used));
+	if (mxcsr & ~0xffffu || memcmp(area + LEGACY + 8, none, sizeof(none)))
+		return -EINVAL;
+	if (used & ~((uint64_t)d << 32 | a))
+		return -EINVAL;
+	/* What has no room in the frame cannot come back from it (tiles that nobody asked for). */
+	for (unsigned int i = 2; i < 63; i++) {
+		if (used >> i & 1 && (!__get_cpuid_count(0xd, i, &a, &b, &c, &d) || b + a > len))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int sea_trap_xstate_set(struct trap_vcpu *vcpu, const void *from, size_t size)
+{
+	uint32_t len;
+	uint8_t *area = xstate_of(vcpu, &len);
+	int err;
+
+	if (!area)
+		return -ESRCH;
+	if (len > size)
+		len = (uint32_t)size;
+	err = len < LEGACY + HEADER ? -EINVAL : check(from, len);
+	if (err)
+		return err;
+	memcpy(area, from, SOFTWARE);
+	memcpy(area + LEGACY, (const uint8_t *)from + LEGACY, len - LEGACY);
+	return 0;
+}
