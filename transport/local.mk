@@ -57,6 +57,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/conn.h \
 	%D%/tcp/cookie.c \
 	%D%/tcp/cwnd.c \
+	%D%/tcp/ecn.c \
+	%D%/tcp/ecn.h \
+	%D%/tcp/ecnstate.h \
 	%D%/tcp/fastopen.c \
 	%D%/tcp/fastopen.h \
 	%D%/tcp/fastopen_client.c \

@@ -146,6 +146,12 @@ static bool take_hoplimit(struct reader *r, uint8_t *hops)
 	return true;
 }
 
+static bool take_features(struct reader *r, struct sea_route_metrics *metrics)
+{
+	metrics->ecn = took(r, "ecn");
+	return metrics->ecn;
+}
+
 static bool take_route_word(struct reader *r, struct sea_route *route)
 {
 	bool ok;
@@ -166,6 +172,8 @@ static bool take_route_word(struct reader *r, struct sea_route *route)
 		return take_congctl(r, &route->metrics);
 	if (took(r, "quickack"))
 		return take_flag(r, &route->metrics.quickack);
+	if (took(r, "features"))
+		return take_features(r, &route->metrics);
 	return took(r, "hoplimit") && take_hoplimit(r, &route->metrics.hoplimit);
 }
 

@@ -147,6 +147,7 @@ static void save_metrics(struct sea_saver *to, const struct sea_route_metrics *m
 	sea_save_u32(to, m->mtu);
 	sea_save_u8(to, m->mtu_lock);
 	sea_save_u8(to, m->quickack);
+	sea_save_u8(to, m->ecn);
 	sea_save_u8(to, m->hoplimit);
 	sea_save_u32(to, m->advmss);
 	sea_save_u32(to, m->window);
@@ -164,6 +165,7 @@ static bool load_metrics(struct sea_loader *from, struct sea_route_metrics *m)
 	m->mtu = sea_load_u32(from);
 	m->mtu_lock = sea_load_u8(from);
 	m->quickack = sea_load_u8(from);
+	m->ecn = sea_load_u8(from);
 	m->hoplimit = sea_load_u8(from);
 	m->advmss = sea_load_u32(from);
 	m->window = sea_load_u32(from);

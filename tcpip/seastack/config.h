@@ -153,6 +153,7 @@ struct sea_route_metrics {
 	uint32_t mtu;     /* bytes of IP, at most the link's */
 	bool mtu_lock;    /* what routers tell of the path's MTU does not count */
 	bool quickack;    /* TCP acknowledges at once */
+	bool ecn;         /* TCP asks for ECN, and grants it (`features ecn`) */
 	uint8_t hoplimit; /* TTL, hop limit; 0: net.ipv4.ip_default_ttl, net.ipv6.conf.*.hop_limit */
 	uint32_t advmss;  /* MSS that TCP offers; 0: by the link's MTU */
 	uint32_t window;  /* no larger window is offered, in bytes */

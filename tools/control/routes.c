@@ -159,6 +159,8 @@ static void say_metrics(struct out *out, const struct sea_route_metrics *metrics
 	say_number(out, "initrwnd", metrics->initrwnd);
 	say_number(out, "rto_min", metrics->rto_min_ms);
 	say_number(out, "quickack", metrics->quickack);
+	if (metrics->ecn)
+		say(out, "features", "features", "ecn");
 	if (*metrics->congctl)
 		say(out, "congctl", "congctl", metrics->congctl);
 	if (out->json) {

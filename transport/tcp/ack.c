@@ -5,6 +5,7 @@
  */
 #include "transport/tcp/rx.h"
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 
@@ -104,10 +105,12 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	a.data = seg->len || (seg->flags & SEA_TCP_FIN);
 	a.window_update = false;
+	a.ece = false;
 	a.acked_bytes = a.acked_segs = 0;
 	if (sea_seq_ge(seg->ack, c->snd_una)) {
 		update_ts_recent(c, seg);
 		a.window_update = update_window(c, seg);
+		a.ece = c->fl->txq.packets_out && tcp_ecn_echoed(c, seg);
 		c->rcv_tstamp = tcp_now(c);
 		c->sock.err_soft = 0;
 		c->probes_out = 0;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -78,6 +79,8 @@ static void take_options(struct tcp_conn *c, const struct tcp_req *req)
 		c->snd_wscale = req->snd_wscale;
 		c->rcv_wscale = req->rcv_wscale;
 	}
+	if (req->ecn)
+		c->node.ecn = TCP_ECN_OK;
 	c->sock.bound_ifindex = sea_tcp_req_oif(req);
 	c->sock.mark = req->mark;
 	c->ts_offset = req->ts_offset;

@@ -435,6 +435,9 @@ uint32_t sea_tcp_flow_label(const struct tcp_conn *c);
 
 /* Sends the stored bytes of [seq, end) with `flags`: 0 or -errno: -ENOBUFS where the link's queue is full. */
 int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss);
+/* The same once more: a retransmission. */
+int sea_tcp_transmit_again(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags,
+			   uint16_t mss);
 /* A bare ACK, now; cancels the delayed one. */
 void sea_tcp_send_ack(struct tcp_conn *c);
 /* The same of a synchronized connection whose window was looked at already: sea_tcp_wanted_window(). */

@@ -20,6 +20,7 @@
 #define TS_BITS 6u
 #define TS_WSCALE 0xfu /* 15: none */
 #define TS_SACK 0x10u
+#define TS_ECN 0x20u
 
 /* The largest that is not above what the peer said is used: links of 1500 bytes, tunnels, jumbo frames. */
 static const uint16_t mss_table4[8] = { 64, 536, 1200, 1300, 1400, 1440, 1460, 8960 };
@@ -87,13 +88,15 @@ bool sea_tcp_cookie_check(struct sea_stack *stack, const struct tcp_rx *rx, uint
 }
 
 /* Never ahead of the clock, so that later timestamps do not go back. */
-uint32_t sea_tcp_cookie_ts_put(uint32_t ts, const struct sea_tcp_opts *opts)
+uint32_t sea_tcp_cookie_ts_put(uint32_t ts, const struct sea_tcp_opts *opts, bool ecn)
 {
 	uint32_t bits = opts->has_wscale ? opts->wscale : TS_WSCALE;
 	uint32_t with;
 
 	if (opts->has_sack_perm)
 		bits |= TS_SACK;
+	if (ecn)
+		bits |= TS_ECN;
 	with = (ts & ~((1u << TS_BITS) - 1)) | bits;
 	return with > ts ? with - (1u << TS_BITS) : with;
 }
@@ -107,6 +110,7 @@ bool sea_tcp_cookie_ts_get(const struct sea_stack *stack, uint32_t ts_ecr, struc
 		return false;
 	req->ts = true;
 	req->sack = ts_ecr & TS_SACK;
+	req->ecn = ts_ecr & TS_ECN;
 	req->wscale = wscale != TS_WSCALE;
 	req->snd_wscale = req->wscale ? (uint8_t)wscale : 0;
 	return (!req->sack || sys->sack) && (!req->wscale || sys->window_scaling);

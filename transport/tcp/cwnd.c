@@ -4,6 +4,7 @@
  * growth by the controller, and decay of what was not used (RFC 2861, RFC 7661, as Linux does it).
  */
 #include "core/minmax.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/prr.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
@@ -26,6 +27,7 @@ void sea_tcp_begin_reduction(struct tcp_conn *c)
 	c->cc.prior_cwnd = c->cc.cwnd;
 	sea_tcp_prr_begin(&c->fl->rec, c->cc.cwnd);
 	c->cc.ssthresh = c->cc.ops->ssthresh(&c->cc);
+	tcp_ecn_queue_cwr(c);
 }
 
 void sea_tcp_end_reduction(struct tcp_conn *c)

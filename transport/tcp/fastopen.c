@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/minmax.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -117,7 +118,7 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 		.seq = c->iss,
 		.ack = fo->syn_end,
 		.wnd = fo->synack_wnd < 65535 ? fo->synack_wnd : 65535,
-		.flags = SEA_TCP_SYN | SEA_TCP_ACK,
+		.flags = SEA_TCP_SYN | SEA_TCP_ACK | (tcp_ecn_ok(c) ? SEA_TCP_ECE : 0),
 		.tos = sea_sock_tos(&c->sock, c->node.family),
 		.mark = c->sock.mark,
 		.sock = &c->sock,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "transport/sockaddr.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
@@ -19,6 +20,7 @@ static uint32_t ms_since(const struct tcp_conn *c, sea_time then)
 	return (uint32_t)(sea_time_diff(tcp_now(c), then) / SEA_MSEC);
 }
 
+#define OPT_ECN_SEEN 16   /* TCPI_OPT_ECN_SEEN */
 #define OPT_TFO_CHILD 128 /* <linux/tcp.h>'s TCPI_OPT_TFO_CHILD */
 
 static uint8_t options_of(const struct tcp_conn *c)
@@ -26,6 +28,8 @@ static uint8_t options_of(const struct tcp_conn *c)
 	return (uint8_t)((c->flags & TCP_F_TS ? TCPI_OPT_TIMESTAMPS : 0) |
 			 (c->flags & TCP_F_SACK ? TCPI_OPT_SACK : 0) |
 			 (c->flags & TCP_F_WSCALE ? TCPI_OPT_WSCALE : 0) |
+			 (tcp_ecn_ok(c) ? TCPI_OPT_ECN : 0) |
+			 (c->node.ecn & TCP_ECN_SEEN ? OPT_ECN_SEEN : 0) |
 			 (c->side->fo.syn_data ? TCPI_OPT_SYN_DATA : 0) |
 			 (c->side->fo.child ? OPT_TFO_CHILD : 0));
 }
@@ -80,6 +84,18 @@ static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->rcv_wnd = sea_tcp_receive_window(c);
 }
 
+static void fill_marks(const struct tcp_ecn *ecn, struct tcp_info_wire *i)
+{
+	i->delivered_ce = ecn->delivered_ce;
+	i->received_ce = ecn->received_ce;
+	i->delivered_e1_bytes = ecn->delivered_bytes[TCP_ECN_E1B];
+	i->delivered_e0_bytes = ecn->delivered_bytes[TCP_ECN_E0B];
+	i->delivered_ce_bytes = ecn->delivered_bytes[TCP_ECN_CEB];
+	i->received_e1_bytes = ecn->received_bytes[TCP_ECN_E1B];
+	i->received_e0_bytes = ecn->received_bytes[TCP_ECN_E0B];
+	i->received_ce_bytes = ecn->received_bytes[TCP_ECN_CEB];
+}
+
 static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 {
 	i->total_retrans = c->total_retrans;
@@ -92,6 +108,7 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->data_segs_in = c->data_segs_in;
 	i->data_segs_out = c->data_segs_out;
 	i->delivered = (uint32_t)c->delivered;
+	fill_marks(&c->side->ecn, i);
 	i->dsack_dups = c->dsack_dups;
 	i->reord_seen = c->reord_seen_n;
 	i->rcv_ooopack = c->ack.rcv_ooopack;

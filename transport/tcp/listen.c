@@ -11,6 +11,7 @@
 #include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/windows.h"
@@ -267,12 +268,12 @@ static void answer_with_cookie(struct tcp_req *req, const struct tcp_rx *rx)
 
 	/* Without timestamps there is nowhere to keep the other options. */
 	if (!req->ts)
-		req->sack = req->wscale = false;
+		req->sack = req->wscale = req->ecn = false;
 	offer_window(req);
 	req->iss = sea_tcp_cookie_make(stack, rx, &req->mss_peer);
 	/* What is sent is clock + offset: bend the offset so that the clock part carries the options. */
 	if (req->ts)
-		req->ts_offset += sea_tcp_cookie_ts_put(now, &kept) - now;
+		req->ts_offset += sea_tcp_cookie_ts_put(now, &kept, req->ecn) - now;
 	req->listener->listen->cookie_sent = stack->shard.now;
 	sea_stack_count(stack, SEA_MIB_TcpExtSyncookiesSent);
 	sea_tcp_req_answer(req, NULL);
@@ -341,6 +342,7 @@ void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_
 		return;
 	}
 	req.mss_advertised = mss_to_advertise(&req);
+	req.ecn = sea_tcp_ecn_request(&req, rx);
 	if (room == QUEUE_COOKIE)
 		answer_with_cookie(&req, rx);
 	else
@@ -394,6 +396,7 @@ static void cookie_child(struct tcp_req *req, struct tcp_rx *rx)
 		reason = SEA_DROP_TCP_LISTEN_OVERFLOW;
 	} else if (!route(req)) {
 		req->mss_advertised = mss_to_advertise(req);
+		req->ecn = req->ecn && sea_tcp_ecn_cookie(req);
 		offer_window(req);
 		child = sea_tcp_child_new(req, rx);
 		sea_dst_put(stack, &req->dst);

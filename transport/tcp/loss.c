@@ -3,6 +3,7 @@
  * Decides what a retransmission timeout means (RFC 6298 §5, RFC 5681 §3.1), and finds out afterwards
  * whether it was spurious (F-RTO, RFC 5682, in its SACK-enhanced form).
  */
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
 
@@ -106,6 +107,7 @@ static void enter(struct tcp_conn *c)
 	rec->ca_state = TCP_CA_LOSS;
 	sea_tcp_cc_event(&c->cc, TCP_CC_LOSS, tcp_now(c), 0);
 	rec->high_seq = c->snd_nxt;
+	tcp_ecn_queue_cwr(c);
 	rec->tlp_out = false;
 	/* RFC 5682 §2.1 step 1: only where no earlier recovery muddles the signs. */
 	rec->frto = sea_tcp_st(c)->sysctl.frto && (first || c->retransmits);

@@ -8,6 +8,7 @@
 #include "transport/bind.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -49,6 +50,7 @@ static void clear_receiver(struct tcp_conn *c)
 static void clear_sender(struct tcp_conn *c)
 {
 	c->backoff = c->rto_shift = c->retransmits = c->probes_out = c->rehashes = 0;
+	c->node.ecn = 0;
 	sea_tcp_rtt_init(&c->rtt);
 	c->rtt.rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
 						: (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
@@ -185,6 +187,7 @@ int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, ui
 	if (c->state == TCP_S_CLOSED)
 		sea_tcp_set_state(c, TCP_S_SYN_SENT);
 	tcp_clear(c, TCP_F_DEFER);
+	sea_tcp_ecn_open(c);
 	c->flags |= TCP_F_CONNECTING;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpActiveOpens);
 	(void)sea_tcp_send_syn(c, cookie, len, asked); /* what is lost here is sent again */

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "core/minmax.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/urgent.h"
@@ -432,10 +433,12 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 	sea_seq from = seg->bits & TCP_TX_SYN ? sea_seq_add(seg->seq, 1) : seg->seq;
 	int err;
 
-	if (seg->bits & TCP_TX_SYN)
+	if (seg->bits & TCP_TX_SYN) {
+		sea_tcp_ecn_syn_lost(c);
 		err = sea_tcp_send_syn(c, NULL, 0, NULL);
-	else
-		err = sea_tcp_transmit(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
+	} else {
+		err = sea_tcp_transmit_again(c, from, seg->end, seg->flags, sea_tcp_mss_now(c));
+	}
 	/* What the link's queue refused was not sent: it still waits to be. */
 	if (!err) {
 		sea_tcp_recovery_resent(c, seg, probe);

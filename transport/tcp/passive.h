@@ -22,7 +22,7 @@ struct tcp_req {
 	uint32_t rcv_wnd, ts_recent, ts_offset, ts_first_sent, ts_last_sent, mark;
 	uint16_t mss_peer, mss_advertised;
 	uint8_t snd_wscale, rcv_wscale;
-	bool ts, sack, wscale;
+	bool ts, sack, wscale, ecn;
 	bool acked; /* the third ACK came but the accept queue was full, or TCP_DEFER_ACCEPT waits */
 	uint8_t num_timeout, num_retrans, tos;
 	sea_time sent;      /* the SYN-ACK, for the RTT; ZERO: no sample */
@@ -143,13 +143,13 @@ uint32_t sea_tcp_ts_offset(const struct sea_stack *stack, uint8_t family,
 			   const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);
 
 /*
- * cookie.c: SYN cookies (RFC 4987 §3.6): the MSS in 3 bits; with timestamps also window scale and
- * SACK, in the low bits of TSval. Good for two minutes; the secret changes.
+ * cookie.c: SYN cookies (RFC 4987 §3.6): the MSS in 3 bits; with timestamps also window scale,
+ * SACK and ECN, in the low bits of TSval. Good for two minutes; the secret changes.
  */
 sea_seq sea_tcp_cookie_make(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss);
 /* True when seg->ack - 1 is one of ours; then *mss. */
 bool sea_tcp_cookie_check(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss);
-uint32_t sea_tcp_cookie_ts_put(uint32_t ts, const struct sea_tcp_opts *opts);
+uint32_t sea_tcp_cookie_ts_put(uint32_t ts, const struct sea_tcp_opts *opts, bool ecn);
 /* False when the echoed value does not fit our sysctls (then the ACK is refused). */
 bool sea_tcp_cookie_ts_get(const struct sea_stack *stack, uint32_t ts_ecr, struct tcp_req *req);
 

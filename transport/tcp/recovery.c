@@ -131,14 +131,16 @@ static void identify_loss(struct tcp_conn *c, struct tcp_ack_sample *a)
 	}
 }
 
-static void enter_recovery(struct tcp_conn *c)
+static void enter_recovery(struct tcp_conn *c, bool ece)
 {
 	tcp_count(c,
 		  tcp_has_sack(c) ? SEA_MIB_TcpExtTCPSackRecovery : SEA_MIB_TcpExtTCPRenoRecovery);
 	c->fl->rec.prior_ssthresh = 0;
 	sea_tcp_undo_begin(c);
 	if (!tcp_in_reduction(c)) {
-		c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
+		/* A mark is no loss that may turn out to be none. */
+		if (!ece)
+			c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
 		sea_tcp_begin_reduction(c);
 	}
 	c->fl->rec.ca_state = TCP_CA_RECOVERY;
@@ -146,10 +148,12 @@ static void enter_recovery(struct tcp_conn *c)
 
 /* -- an ACK in each state -- */
 
-static void try_to_open(struct tcp_conn *c)
+static void try_to_open(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	if (!sea_tcp_any_retrans_out(c))
 		c->fl->rec.retrans_stamp = SEA_TIME_ZERO;
+	if (a->ece)
+		sea_tcp_enter_cwr(c);
 	if (c->fl->rec.ca_state != TCP_CA_CWR)
 		sea_tcp_keep_open(c);
 }
@@ -202,12 +206,12 @@ static void in_recovery(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t d
 		return;
 	}
 	if (sea_tcp_undo_dsack(c))
-		try_to_open(c);
+		try_to_open(c, a);
 	identify_loss(c, a);
 	if (c->fl->rec.ca_state != TCP_CA_RECOVERY) {
 		if (!c->fl->txq.lost_out)
 			return;
-		enter_recovery(c);
+		enter_recovery(c, a->ece);
 	}
 	a->resend = TCP_RESEND_LOST;
 }
@@ -223,12 +227,12 @@ static void in_order_or_not(struct tcp_conn *c, struct tcp_ack_sample *a, uint32
 		sea_tcp_undo_dsack(c);
 	identify_loss(c, a);
 	if (!c->fl->txq.lost_out) {
-		try_to_open(c);
+		try_to_open(c, a);
 		return;
 	}
 	if (sea_tcp_mtup_lost(c))
 		return;
-	enter_recovery(c);
+	enter_recovery(c, a->ece);
 	a->resend = TCP_RESEND_LOST;
 }
 
@@ -260,6 +264,8 @@ static void alert(struct tcp_conn *c, struct tcp_ack_sample *a, uint32_t dup_ack
 {
 	if (!c->fl->txq.packets_out)
 		c->fl->txq.dup_acked = 0;
+	if (a->ece)
+		c->fl->rec.prior_ssthresh = 0;
 	if (reneged(c, a) || leave(c, a))
 		return;
 	if (c->fl->rec.ca_state == TCP_CA_RECOVERY)
@@ -277,6 +283,7 @@ static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_
 	*a = (struct tcp_ack_sample){
 		.data = a->data,
 		.window_update = a->window_update,
+		.ece = a->ece,
 		.prior_una = c->snd_una,
 		.prior_fack = c->fl->rec.fack,
 		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),
@@ -323,7 +330,8 @@ static bool is_dubious(const struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	bool no_duplicate = a->data || a->window_update || a->data_acked || a->syn_acked;
 
-	return !no_duplicate || a->sacked_segs || a->dsack || c->fl->rec.ca_state != TCP_CA_OPEN;
+	return !no_duplicate || a->sacked_segs || a->dsack || a->ece ||
+	       c->fl->rec.ca_state != TCP_CA_OPEN;
 }
 
 /* RFC 5681 §2: carries nothing, moves nothing, and something is out. */
@@ -331,6 +339,16 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 {
 	return !a->una_advanced && !a->data && !a->window_update && !a->dsack &&
 	       sea_seq_eq(seg->ack, a->prior_una);
+}
+
+/* As far as an ACK tells: all that it delivered. */
+static void count_marked(struct tcp_conn *c, uint32_t segs)
+{
+	struct tcp_side *side = sea_tcp_side_edit(c);
+
+	tcp_count_n(c, SEA_MIB_TcpExtTCPDeliveredCE, segs);
+	if (side)
+		side->ecn.delivered_ce += segs;
 }
 
 /* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
@@ -374,6 +392,8 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 	if (a->set_timer)
 		restart_timer(c);
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
+	if (a->ece)
+		count_marked(c, (uint32_t)(c->delivered - a->prior_delivered));
 	sea_tcp_rate_ack(c, a);
 	sea_tcp_cwnd_ack(c, a, &view);
 	if (a->prior_packets_out)
@@ -391,7 +411,7 @@ void sea_tcp_recovery_reo(struct tcp_conn *c)
 	r = detect(c);
 	if (sea_tcp_txq_in_flight(&c->fl->txq) != before) {
 		if (c->fl->rec.ca_state != TCP_CA_RECOVERY)
-			enter_recovery(c);
+			enter_recovery(c, false);
 		sea_tcp_cwnd_reduce(c, 1, false); /* as if for the ACK that did not come */
 		resend_lost(c);
 	}

@@ -10,10 +10,11 @@
 
 #include "transport/tcp/conn.h"
 
-/* What one ACK brought. The caller says `data` and `window_update`; all else is found out. */
+/* What one ACK brought. The caller says `data`, `window_update` and `ece`; all else is found out. */
 struct tcp_ack_sample {
 	bool data;          /* the segment carried payload or FIN: no duplicate ACK */
 	bool window_update; /* snd_wnd changed */
+	bool ece;           /* the peer says that packets were marked (ECN) */
 
 	sea_seq prior_una, prior_fack;
 	uint32_t prior_in_flight, prior_packets_out, prior_sacked;

@@ -128,7 +128,7 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	struct tcp_reply reply = reply_of(req);
 
 	reply.seq = req->iss;
-	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK;
+	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK | (req->ecn ? SEA_TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd < 65535 ? req->rcv_wnd : 65535;
 	reply.opts.has_mss = true;
 	reply.opts.mss = req->mss_advertised;

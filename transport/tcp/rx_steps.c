@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/windows.h"
@@ -50,6 +51,7 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 		if (sea_seq_eq(c->rcv_nxt, c->rcv_wup))
 			sea_tcp_store_ts_recent(c, seg);
 	}
+	tcp_ecn_count(c, rx);
 	sea_stack_count(c->sock.stack,
 			seg->len ? SEA_MIB_TcpExtTCPHPHits : SEA_MIB_TcpExtTCPHPAcks);
 	if (!seg->len || sea_seq_gt(seg->ack, c->snd_una)) {
@@ -223,6 +225,7 @@ enum rx_verdict sea_tcp_rx_ack(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_tcp_reply_rst(c->sock.stack, rx);
 		return drop(rx, SEA_DROP_TCP_ACK_UNSENT, 0);
 	}
+	tcp_ecn_count(c, rx);
 	return sea_tcp_ack_process(c, rx);
 }
 

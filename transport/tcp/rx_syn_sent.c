@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
@@ -113,6 +114,7 @@ static void schedule_ack(struct tcp_conn *c)
 static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	take_irs(c, &rx->seg);
+	sea_tcp_ecn_synack(c, rx);
 	syn_acked(c, rx);
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
@@ -151,6 +153,7 @@ static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	uint8_t scale = c->rcv_wscale;
 
 	take_irs(c, &rx->seg);
+	sea_tcp_ecn_crossing_syn(c, rx);
 	c->rcv_wscale = scale;
 	c->window_clamp = clamp;
 	c->ack.lrcvtime = c->rcv_tstamp = SEA_TIME_ZERO; /* neither data nor an ACK yet */

@@ -16,6 +16,7 @@ static const struct tcp_member members[] = {
 	M(node.family),
 	M(node.lport),
 	M(node.rport),
+	M(node.ecn),
 	M(state),
 	M(snd_wscale),
 	M(rcv_wscale),

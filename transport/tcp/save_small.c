@@ -15,7 +15,7 @@ static const struct tcp_member req_members[] = {
 	R(ts_recent),   R(ts_offset),     R(ts_last_sent), R(mark), R(mss_peer),  R(mss_advertised),
 	R(snd_wscale),  R(rcv_wscale),    R(ts),           R(sack), R(wscale),    R(acked),
 	R(num_timeout), R(num_retrans),   R(tos),          R(sent), R(oow_stamp), R(ifindex),
-	R(flow_label),  R(ts_first_sent),
+	R(flow_label),  R(ts_first_sent), R(ecn),
 };
 
 void sea_tcp_save_req(struct sea_saver *to, const struct tcp_req *req)

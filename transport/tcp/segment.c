@@ -13,6 +13,7 @@
 #include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
@@ -147,13 +148,13 @@ uint32_t sea_tcp_flow_label(const struct tcp_conn *c)
 }
 
 /* IPv6's settings are elsewhere. */
-static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx)
+static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx, uint8_t ecn)
 {
 	const struct sea_sock_more *more = c->sock.more;
 	struct sea_ext_set set;
 
 	tx->opts_len = 0;
-	tx->tos = more->tclass;
+	tx->tos = more->tclass | ecn;
 	tx->ttl = more->hops < 0 ? 0 : (uint8_t)more->hops;
 	tx->frag_size = more->frag_size;
 	tx->flow_label = sea_tcp_flow_label(c);
@@ -166,12 +167,15 @@ static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx
 
 /* The packet is complete but for the header; consumes it. */
 static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, struct sea_pkt *pkt,
-							const struct header *h)
+							struct header *h, enum tcp_ecn_kind kind)
 {
 	struct sea_stack *stack = c->sock.stack;
+	uint8_t ecn = __builtin_expect(c->node.ecn, 0) && kind != TCP_ECN_SYN
+			      ? sea_tcp_ecn_send(c, kind, &h->flags)
+			      : TCP_NOT_ECT;
 	struct sea_ip_tx tx = {
 		.proto = IPPROTO_TCP,
-		.tos = c->sock.tos,
+		.tos = c->sock.tos | ecn,
 		.ttl = c->sock.ttl,
 		.df = c->sock.mtu_discover == IP_PMTUDISC_WANT ||
 		      c->sock.mtu_discover == IP_PMTUDISC_DO,
@@ -197,7 +201,7 @@ static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, stru
 	c->segs_out += segs;
 	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
 	if (c->node.family != SEA_AF_INET)
-		return output6(c, pkt, &tx);
+		return output6(c, pkt, &tx, ecn);
 	return sea_ip_output(stack, pkt, &c->dst, &tx);
 }
 
@@ -228,7 +232,8 @@ static struct sea_pkt *packet_of(const struct tcp_conn *c, sea_seq seq, uint32_t
 	return pkt;
 }
 
-int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss)
+static inline int transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags,
+			   uint16_t mss, enum tcp_ecn_kind kind)
 {
 	uint32_t len = (uint32_t)sea_seq_diff(end, seq) - !!(flags & SEA_TCP_FIN);
 	struct sea_pkt *pkt;
@@ -250,10 +255,21 @@ int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags
 	c->bytes_sent += len;
 	c->data_segs_out += len > mss ? (len + mss - 1u) / mss : len > 0;
 	sea_tcp_ack_sent(c);
-	return finish(c, pkt, &h);
+	return finish(c, pkt, &h, len ? kind : TCP_ECN_BARE);
 }
 
-static inline int send_bare(struct tcp_conn *c, const struct header *h)
+int sea_tcp_transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss)
+{
+	return transmit(c, seq, end, flags, mss, TCP_ECN_NEW);
+}
+
+int sea_tcp_transmit_again(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags,
+			   uint16_t mss)
+{
+	return transmit(c, seq, end, flags, mss, TCP_ECN_AGAIN);
+}
+
+static inline int send_bare(struct tcp_conn *c, struct header *h)
 {
 	struct sea_pkt *pkt;
 	int err = tcp_route(c);
@@ -263,7 +279,7 @@ static inline int send_bare(struct tcp_conn *c, const struct header *h)
 	pkt = sea_pkt_new(&c->sock.stack->shard.pool, SEA_PKT_HEADROOM, 0);
 	if (!pkt)
 		return -ENOMEM;
-	err = finish(c, pkt, h);
+	err = finish(c, pkt, h, TCP_ECN_BARE);
 	if (tcp_paced(c))
 		sea_tcp_pacing_sent_bare(c);
 	return err;
@@ -352,7 +368,8 @@ int sea_tcp_send_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, ui
 	bool ack = c->state != TCP_S_SYN_SENT;
 	struct header h = {
 		.seq = c->iss,
-		.flags = (uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0)),
+		.flags =
+			(uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0) | sea_tcp_ecn_syn_flags(c)),
 		.wnd = c->rcv_wnd > 65535 ? 65535 : c->rcv_wnd,
 	};
 	struct sea_pkt *pkt;
@@ -373,5 +390,5 @@ int sea_tcp_send_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, ui
 	c->rcv_wup = c->rcv_nxt;
 	c->bytes_sent += len;
 	c->data_segs_out += len > 0;
-	return finish(c, pkt, &h);
+	return finish(c, pkt, &h, TCP_ECN_SYN);
 }

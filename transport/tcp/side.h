@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/save.h"
+#include "transport/tcp/ecnstate.h"
 #include "transport/tcp/fastopen.h"
 #include "transport/tcp/mtup.h"
 
@@ -28,6 +29,7 @@ struct tcp_side {
 	bool thin_linear;   /* TCP_THIN_LINEAR_TIMEOUTS */
 	uint8_t urg_byte;   /* the urgent byte (TCP_F_URG_VALID) */
 	struct tcp_fastopen fo;
+	struct tcp_ecn ecn;
 };
 
 extern const struct tcp_side sea_tcp_side_none;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/info.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
@@ -464,6 +465,21 @@ static uint32_t path_mtu_of(const struct tcp_conn *c)
 	return c->state == TCP_S_CLOSED ? c->pmtu : c->dst.mtu;
 }
 
+/* As on Linux the class that a connection with ECN reads has the last segment's bits. */
+static bool get_class(const struct tcp_conn *c, int level, int name, int *v)
+{
+	if (!c->node.ecn)
+		return false;
+	if (level == IPPROTO_IP && name == IP_TOS)
+		*v = c->sock.tos;
+	else if (level == IPPROTO_IPV6 && name == IPV6_TCLASS && c->sock.domain == SEA_AF_INET6)
+		*v = c->sock.more->tclass;
+	else
+		return false;
+	*v |= tcp_ecn_last_field(c);
+	return true;
+}
+
 int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
@@ -471,6 +487,8 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 
 	if (level == IPPROTO_IP && name == IP_PKTOPTIONS)
 		return sea_tcp_get_pktoptions(c, val, len);
+	if (get_class(c, level, name, &v))
+		return sea_opt_put_int(val, len, v);
 	if (sea_net_level(sock, level))
 		return sea_net_getsockopt(sock, level, name, val, len, path_mtu_of(c));
 	if (level != IPPROTO_TCP)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/pingpong.h"
@@ -219,6 +220,8 @@ static inline enum rx_verdict queue_text(struct tcp_conn *c, struct tcp_rx *rx,
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
 	rx->pkt = NULL;
 	sea_tcp_ack_data(c, a);
+	if (__builtin_expect(c->node.ecn, 0))
+		sea_tcp_ecn_data(c, rx);
 	rx->effects |= RX_READABLE | RX_ACK_DATA;
 	return RX_DONE;
 }
@@ -281,6 +284,8 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx,
 	set_cb(rx->pkt, &rx->seg, sea_tcp_room_behind(rx->pkt));
 	sea_tcp_measure_rcv_mss(c, a);
 	c->ack.rcv_ooopack++;
+	if (c->node.ecn)
+		sea_tcp_ecn_data(c, rx);
 	fl = sea_tcp_flight(c);
 	if (!fl)
 		return drop(rx, SEA_DROP_SOCKET_NO_MEMORY, 0);
@@ -367,6 +372,8 @@ enum rx_verdict sea_tcp_rx_take(struct tcp_conn *c, struct tcp_rx *rx)
 	struct tcp_arrival a;
 	sea_seq end = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
 
+	if (c->node.ecn)
+		sea_tcp_ecn_cwr(c, rx);
 	if (sea_seq_le(end, c->rcv_nxt))
 		return all_old(c, rx);
 	a = arrival_of(rx);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "transport/tcp/conn.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -214,6 +215,7 @@ static void syn_timeout(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSynRetrans);
 	change_path(c);
 	sea_tcp_count_timeout(c);
+	tcp_ecn_queue_cwr(c); /* as Linux, which reduces a window that has not begun */
 	sea_tcp_txq_mark(&c->fl->txq, head, TCP_TX_LOST, TCP_TX_RETRANS);
 	(void)sea_tcp_retransmit_one(c, head, 1);
 	if (c->retransmits > linear)

@@ -4,6 +4,7 @@
  * timestamp from before the retransmission (Eifel, RFC 3522), when DSACKs say that every
  * retransmission arrived twice (RFC 3708), or when F-RTO does (RFC 5682).
  */
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/recover.h"
 
 void sea_tcp_undo_begin(struct tcp_conn *c)
@@ -68,8 +69,10 @@ static void undo(struct tcp_conn *c, bool unmark_lost)
 		sea_tcp_txq_unmark_lost(&c->fl->txq);
 	if (rec->prior_ssthresh) {
 		c->cc.cwnd = c->cc.ops->undo_cwnd(&c->cc);
-		if (rec->prior_ssthresh > c->cc.ssthresh)
+		if (rec->prior_ssthresh > c->cc.ssthresh) {
 			c->cc.ssthresh = rec->prior_ssthresh;
+			tcp_ecn_withdraw_cwr(c);
+		}
 	}
 	c->cwnd_stamp = tcp_now(c);
 	rec->undo_valid = false;

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECN (RFC 3168) as seen on the wire: what scripts of packetimpact/tests/ecn leave out. */
+#include "tests/lib/tcp_script.h"
+
+#include "core/save.h"
+
+static struct tcp_script s;
+
+static int setup(void **state)
+{
+	(void)state;
+	script_new(&s);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	script_free(&s);
+	return 0;
+}
+
+enum { NOT_ECT, ECT_1, ECT_0, CE };
+
+static void accept_with_ecn(void)
+{
+	script_listen(&s, 8);
+	SEND(&s, "SEC", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(&s, "SAE", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+}
+
+static void expect_data(const char *flags, uint32_t seq, uint32_t ack, uint32_t len, uint8_t field)
+{
+	EXPECT(&s, flags, seq, ack, len);
+	assert_int_equal(s.seen_tos & 3, field);
+}
+
+/* RFC3168:6.1.2 */
+static void new_data_is_ect_0_and_acks_are_not(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, ECT_0);
+	SEND(&s, "PA", 1, 101, 100, .tos = ECT_0);
+	expect_data("A", 101, 101, 0, NOT_ECT);
+}
+
+/* RFC3168:6.1.3 */
+static void mark_is_echoed_until_the_peer_has_reacted(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	SEND(&s, "PA", 1, 1, 100, .tos = CE);
+	expect_data("AE", 1, 101, 0, NOT_ECT);
+	SEND(&s, "PA", 101, 1, 100, .tos = ECT_0);
+	expect_data("AE", 1, 201, 0, NOT_ECT);
+	SEND(&s, "PAC", 201, 1, 100, .tos = ECT_0);
+	expect_data("A", 1, 301, 0, NOT_ECT);
+}
+
+/* A marked segment that says CWR itself is a new mark. */
+static void mark_beside_cwr_counts(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	SEND(&s, "PA", 1, 1, 100, .tos = CE);
+	expect_data("AE", 1, 101, 0, NOT_ECT);
+	SEND(&s, "PAC", 101, 1, 100, .tos = CE);
+	expect_data("AE", 1, 201, 0, NOT_ECT);
+}
+
+/* RFC3168:6.1.2 */
+static void ece_of_the_peer_brings_cwr_once(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, ECT_0);
+	SEND(&s, "AE", 1, 101, 0);
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PAC", 101, 1, 100, ECT_0);
+	SEND(&s, "A", 1, 201, 0);
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 201, 1, 100, ECT_0);
+}
+
+static void ece_means_nothing_without_ecn(void **state)
+{
+	(void)state;
+	script_established(&s);
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, NOT_ECT);
+	SEND(&s, "AE", 1, 101, 0);
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 101, 1, 100, NOT_ECT);
+	SEND(&s, "PA", 1, 201, 100, .tos = CE);
+	expect_data("A", 201, 101, 0, NOT_ECT);
+}
+
+/* RFC3168:6.1.5 */
+static void retransmission_is_not_ect(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, ECT_0);
+	test_advance(&s.t, 3 * SEA_SEC);
+	expect_data("PA", 1, 1, 100, NOT_ECT);
+}
+
+static void syn_that_is_sent_again_asks_no_more(void **state)
+{
+	(void)state;
+	script_sysctl(&s, "net.ipv4.tcp_ecn", "1");
+	s.sock = script_socket(&s);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
+	assert_true(script_take(&s));
+	assert_int_equal(s.seen.flags, SEA_TCP_SYN | SEA_TCP_ECE | SEA_TCP_CWR);
+	test_advance(&s.t, SEA_SEC + SEA_MSEC);
+	assert_true(script_take(&s));
+	assert_int_equal(s.seen.flags, SEA_TCP_SYN);
+}
+
+static void socket_that_connects_anew_asks_anew(void **state)
+{
+	struct sockaddr_in nobody = { .sin_family = AF_UNSPEC };
+
+	(void)state;
+	SCRIPT_ONLY4();
+	script_sysctl(&s, "net.ipv4.tcp_ecn", "1");
+	s.sock = script_socket(&s);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
+	assert_true(script_take(&s));
+	assert_int_equal(sea_socket_connect(s.t.stack, s.sock, (struct sockaddr *)&nobody,
+					    sizeof(nobody), s.t.now),
+			 0);
+	script_sysctl(&s, "net.ipv4.tcp_ecn", "2");
+	(void)script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT);
+	(void)script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT);
+	assert_true(script_take(&s));
+	assert_int_equal(s.seen.flags, SEA_TCP_SYN);
+}
+
+static void packets_are_counted_whatever_was_agreed_on(void **state)
+{
+	struct {
+		uint8_t options[6];
+	} head;
+	socklen_t len = sizeof(head);
+
+	(void)state;
+	script_established(&s);
+	SEND(&s, "PA", 1, 1, 100, .tos = ECT_1);
+	assert_true(script_take(&s));
+	assert_int_equal(
+		sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_INFO, &head, &len, s.t.now),
+		0);
+	assert_int_equal(head.options[5] & 16, 16); /* TCPI_OPT_ECN_SEEN */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(new_data_is_ect_0_and_acks_are_not),
+		TEST(mark_is_echoed_until_the_peer_has_reacted),
+		TEST(mark_beside_cwr_counts),
+		TEST(ece_of_the_peer_brings_cwr_once),
+		TEST(ece_means_nothing_without_ecn),
+		TEST(retransmission_is_not_ect),
+		TEST(syn_that_is_sent_again_asks_no_more),
+		TEST(socket_that_connects_anew_asks_anew),
+		TEST(packets_are_counted_whatever_was_agreed_on),
+	};
+
+	return SCRIPT_RUN(tests);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Explicit congestion notification (RFC 3168): routers mark packets instead of dropping them, the receiver says so, the
+ * sender slows down as after a loss.
+ *
+ *	sender                                   receiver
+ *	ECT(0) on new data ── marked: CE ──────► DEMAND_CWR: every segment has ECE
+ *	CWR (reduces once a window) ◄─────────── ECE
+ *	CWR on the next new data ──────────────► no ECE any more
+ *
+ * Asked for by ECE and CWR on the SYN, granted by ECE alone on the SYN-ACK. What a connection agreed on and where it
+ * stands is a byte beside what header prediction reads (tcp_node.ecn); without ECN it is 0.
+ */
+#ifndef SEA_TCP_ECN_H
+#define SEA_TCP_ECN_H
+
+#include "transport/tcp/rx.h"
+
+/* tcp_node.ecn. */
+enum tcp_ecn_bit {
+	TCP_ECN_OK = 1u << 0,        /* agreed on; in SYN_SENT: asked for */
+	TCP_ECN_QUEUE_CWR = 1u << 1, /* the next new data says that the window was reduced */
+	TCP_ECN_DEMAND_CWR =
+		1u << 2,        /* a mark came: ECE on all segments until the peer has reacted */
+	TCP_ECN_SEEN = 1u << 3, /* data of the peer's was ECT, or marked */
+	TCP_ECN_LAST_ECT0 = 1u << 5, /* the last segment was ECT(0): what IP_TOS reads (as Linux) */
+	TCP_ECN_ON_SYN =
+		1u << 4, /* the SYN says it; no more once it is sent again (tcp_ecn_fallback) */
+};
+
+/* The two bits of an IP header (RFC 3168 §5, RFC 8311). */
+enum tcp_ecn_field { TCP_NOT_ECT = 0, TCP_ECT_1 = 1, TCP_ECT_0 = 2, TCP_CE = 3, TCP_ECN_FIELD = 3 };
+
+/* net.ipv4.tcp_ecn. */
+enum tcp_ecn_sysctl {
+	TCP_ECN_NEVER = 0,
+	TCP_ECN_ALWAYS = 1,  /* asked for, and granted */
+	TCP_ECN_PASSIVE = 2, /* granted to who asks */
+};
+
+struct tcp_req;
+
+static inline bool tcp_ecn_ok(const struct tcp_conn *c)
+{
+	return c->node.ecn & TCP_ECN_OK;
+}
+
+/* -- handshake -- */
+
+/* An active open begins: does its SYN ask? The route is known. */
+void sea_tcp_ecn_open(struct tcp_conn *c);
+/* Flags of our SYN, or of a simultaneous open's SYN-ACK. */
+uint8_t sea_tcp_ecn_syn_flags(const struct tcp_conn *c);
+/* The SYN goes again: something on the path may not like it (RFC 3168 §6.1.1.1). */
+void sea_tcp_ecn_syn_lost(struct tcp_conn *c);
+/* The peer's SYN-ACK, or its SYN that crosses ours. */
+void sea_tcp_ecn_synack(struct tcp_conn *c, const struct tcp_rx *rx);
+void sea_tcp_ecn_crossing_syn(struct tcp_conn *c, const struct tcp_rx *rx);
+/* Is a SYN's wish granted? The request's route is known. */
+bool sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx);
+/* May it still be, when the ACK of a SYN cookie comes that says so? */
+bool sea_tcp_ecn_cookie(const struct tcp_req *req);
+
+/* -- receiver -- */
+
+/* An acceptable segment that is not Not-ECT: counted. */
+void sea_tcp_ecn_count(struct tcp_conn *c, const struct tcp_rx *rx);
+static inline void tcp_ecn_count(struct tcp_conn *c, const struct tcp_rx *rx)
+{
+	if (__builtin_expect(rx->ip->tos & TCP_ECN_FIELD, 0))
+		sea_tcp_ecn_count(c, rx);
+}
+
+/* Data came, in order or not, of a connection with ECN: a mark is told of at once. */
+void sea_tcp_ecn_data(struct tcp_conn *c, const struct tcp_rx *rx);
+/* A segment with data or FIN has CWR: the mark has had its effect. */
+void sea_tcp_ecn_cwr(struct tcp_conn *c, const struct tcp_rx *rx);
+
+/* -- sender -- */
+
+/* What a segment is, as far as ECN cares. */
+enum tcp_ecn_kind {
+	TCP_ECN_BARE,  /* without data */
+	TCP_ECN_NEW,   /* data for the first time */
+	TCP_ECN_AGAIN, /* retransmission */
+	TCP_ECN_SYN,   /* its flags are its own */
+};
+
+/* What the last segment had. */
+static inline uint8_t tcp_ecn_last_field(const struct tcp_conn *c)
+{
+	return c->node.ecn & TCP_ECN_LAST_ECT0 ? TCP_ECT_0 : TCP_NOT_ECT;
+}
+
+/* A segment (no SYN) leaves: adds to its flags; returns the two bits of its IP header. */
+uint8_t sea_tcp_ecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t *flags);
+
+/* The window is reduced: the peer is told with the next new data. */
+static inline void tcp_ecn_queue_cwr(struct tcp_conn *c)
+{
+	if (tcp_ecn_ok(c))
+		c->node.ecn |= TCP_ECN_QUEUE_CWR;
+}
+
+/* It was reduced without need. */
+static inline void tcp_ecn_withdraw_cwr(struct tcp_conn *c)
+{
+	c->node.ecn &= (uint8_t)~TCP_ECN_QUEUE_CWR;
+}
+
+/* An acceptable ACK has ECE. */
+static inline bool tcp_ecn_echoed(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return tcp_ecn_ok(c) && (seg->flags & (SEA_TCP_ECE | SEA_TCP_SYN)) == SEA_TCP_ECE;
+}
+
+#endif
