@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const char flag_names[] = "FSRPAU";
+static const char flag_names[] = "FSRPAUEC";
 
 static bool over6; /* what script_new() makes */
 

@@ -12,7 +12,7 @@
  *	script_accept(&s);
  *	script_free(&s);
  *
- * Flags are F S R P A U. Sequence numbers are relative, as in packetdrill: the peer's to its own
+ * Flags are F S R P A U, E (ECE) and C (CWR). Sequence numbers are relative, as in packetdrill: the peer's to its own
  * initial one, which is SCRIPT_PEER_ISN, ours to the one in our last SYN. EXPECT and NOTHING say in
  * which line of the test the stack did something else, and what.
  *

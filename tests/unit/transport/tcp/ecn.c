@@ -2,8 +2,6 @@
 /* ECN (RFC 3168) as seen on the wire: what scripts of packetimpact/tests/ecn leave out. */
 #include "tests/lib/tcp_script.h"
 
-#include "core/save.h"
-
 static struct tcp_script s;
 
 static int setup(void **state)
@@ -155,9 +153,9 @@ static void packets_are_counted_whatever_was_agreed_on(void **state)
 	script_established(&s);
 	SEND(&s, "PA", 1, 1, 100, .tos = ECT_1);
 	assert_true(script_take(&s));
-	assert_int_equal(
-		sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_INFO, &head, &len, s.t.now),
-		0);
+	assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_INFO, &head,
+					       &len, s.t.now),
+			 0);
 	assert_int_equal(head.options[5] & 16, 16); /* TCPI_OPT_ECN_SEEN */
 }
 

@@ -1,0 +1,4 @@
+# What TCP has beside the list of tests/local.mk.
+UNIT_TESTS += \
+	%D%/tcp/ecn \
+	$(END)
