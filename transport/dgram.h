@@ -22,6 +22,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/flow_lease.h"
 #include "transport/sockaddr.h"
+#include "transport/zerocopy.h"
 
 /* What all sockets of a protocol may hold together: net.ipv4.udp_mem, in pages, and udp_rmem_min. */
 struct sea_dgram_mem {
@@ -139,6 +140,9 @@ SEA_MUST_USE int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx
 				  struct sea_pkt **pkt);
 /* Appends the program's bytes; -ENOMEM leaves the packet to the caller. */
 SEA_MUST_USE int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg);
+/* The same of a call that hands them over: each piece of memory is a fragment. -ENOMEM, or -EMSGSIZE (too many). */
+SEA_MUST_USE int sea_dgram_tx_lend(struct sea_pkt *pkt, const struct msghdr *msg,
+				   struct sea_zc *zc);
 /* The largest datagram, its transport header included: what may be cut up, or fits in one packet. */
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx);
 /* What a datagram of `len` bytes is charged with. */

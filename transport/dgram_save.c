@@ -6,6 +6,7 @@
 #include "transport/dgram.h"
 #include "transport/flow_lease.h"
 #include "transport/mcast.h"
+#include "transport/zerocopy.h"
 
 static int32_t charged_in(const struct sea_pktq *q)
 {
@@ -55,6 +56,7 @@ void sea_dgram_save(struct sea_saver *to, const struct sea_dgram *d)
 	sea_save_sock(to, &d->sock);
 	sea_mcast_save(to, &d->sock);
 	sea_flow_leases_save(to, &d->sock);
+	sea_zc_save(to, &d->sock);
 	sea_save_u8(to, d->no_src);
 	sea_save_u32(to, (uint32_t)d->rx_deficit);
 	show_headers(&d->rxq);
@@ -69,6 +71,7 @@ void sea_dgram_load(struct sea_loader *from, struct sea_dgram *d)
 	sea_load_sock(from, d->sock.stack, &d->sock);
 	sea_mcast_load(from, &d->sock);
 	sea_flow_leases_load(from, &d->sock);
+	sea_zc_load(from, &d->sock);
 	d->no_src = sea_load_u8(from);
 	d->rx_deficit = (int32_t)sea_load_u32(from);
 	sea_load_pktq(from, pool, &d->rxq);

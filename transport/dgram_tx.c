@@ -419,6 +419,40 @@ int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
 	return 0;
 }
 
+static int lend_piece(struct sea_pkt *pkt, struct sea_zc *zc, const uint8_t *at, uint32_t len)
+{
+	struct sea_buf *buf;
+	bool ok;
+
+	if (pkt->nfrags > SEA_ZC_PIECES_MAX) /* the first is for headers */
+		return -EMSGSIZE;
+	buf = sea_zc_copy(zc, pkt->pool, at, len);
+	if (!buf)
+		return -ENOMEM;
+	ok = sea_pkt_append_frag(pkt, buf, 0, len);
+	sea_buf_put(buf);
+	return ok ? 0 : -ENOMEM;
+}
+
+int sea_dgram_tx_lend(struct sea_pkt *pkt, const struct msghdr *msg, struct sea_zc *zc)
+{
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		const uint8_t *at = msg->msg_iov[i].iov_base;
+		size_t left = msg->msg_iov[i].iov_len;
+
+		while (left) {
+			uint32_t n = left < PIECE ? (uint32_t)left : PIECE;
+			int err = lend_piece(pkt, zc, at, n);
+
+			if (err)
+				return err;
+			at += n;
+			left -= n;
+		}
+	}
+	return 0;
+}
+
 static int hops_of(const struct sea_sock *sock, bool to_group)
 {
 	return to_group ? sock->more->mcast_hops : sock->more->hops;

@@ -14,6 +14,7 @@
 #include "transport/cmsg.h"
 #include "transport/dgram.h"
 #include "transport/sockaddr.h"
+#include "transport/zerocopy.h"
 #include "wire/icmp.h"
 #include "wire/icmp6.h"
 #include "wire/ipv4.h"
@@ -27,7 +28,7 @@
 /* Of a queued error. The packet's bytes are what we had sent, and behind them an err_tail. */
 struct err_cb {
 	struct sea_ipaddr from, dst;
-	uint32_t err, info;
+	uint32_t err, info, data;
 	uint16_t dport;
 	uint8_t origin, type, code, family;
 };
@@ -252,7 +253,63 @@ void sea_errq_local(struct sea_sock *sock, const struct sea_endpoint *to, int er
 		push(sock, pkt, &cb);
 }
 
+struct sea_pkt *sea_errq_make(struct sea_sock *sock)
+{
+	const struct err_tail tail = { 0 };
+	struct sea_pkt *pkt = sea_pkt_new(&sock->stack->shard.pool, 0, sizeof(tail));
+
+	return pkt && add_tail(sock, pkt, &tail) ? pkt : NULL;
+}
+
+/* -- MSG_ZEROCOPY -- */
+
+static void give_optmem_back(struct sea_sock *sock)
+{
+	sea_sock_more_edit(sock)->optmem -= SEA_ZC_OPTMEM;
+}
+
+/* It tells of [from, to] as well, whatever it says of copies (as Linux). */
+static bool extend(struct sea_pkt *newest, uint32_t from, uint32_t to)
+{
+	struct err_cb *cb = newest ? cb_of(newest) : NULL;
+
+	if (!cb || cb->origin != SO_EE_ORIGIN_ZEROCOPY || from != cb->data + 1 ||
+	    to - cb->info == UINT32_MAX)
+		return false;
+	cb->data = to;
+	return true;
+}
+
+void sea_errq_zerocopy(struct sea_sock *sock, struct sea_pkt *note, uint32_t from, uint32_t to,
+		       bool copied)
+{
+	struct sea_sock_more *more = sea_sock_more_edit(sock); /* it has one */
+
+	if (extend(sea_pktq_last(&more->errq), from, to)) {
+		give_optmem_back(sock);
+		sea_pkt_free(note);
+	} else {
+		*cb_of(note) = (struct err_cb){
+			.origin = SO_EE_ORIGIN_ZEROCOPY,
+			.code = copied ? SO_EE_CODE_ZEROCOPY_COPIED : 0,
+			.info = from,
+			.data = to,
+		};
+		note->time = sock->stack->shard.now;
+		sea_pktq_push(&more->errq, note);
+	}
+	sea_sock_raise(sock, SEA_POLLERR);
+}
+
 /* -- reading -- */
+
+static void credit(struct sea_sock *sock, const struct sea_pkt *pkt)
+{
+	if (cb_of(pkt)->origin == SO_EE_ORIGIN_ZEROCOPY)
+		give_optmem_back(sock);
+	else if (sock->ops->charge)
+		sock->ops->charge(sock, -(int32_t)pkt->charged);
+}
 
 /* As Linux: the error that SO_ERROR holds is that of the ICMP error next in line. */
 static void pass_on_error(struct sea_sock *sock, bool was_icmp)
@@ -277,10 +334,20 @@ static struct sock_extended_err extended_of(const struct err_cb *cb, const struc
 		.ee_info = cb->info,
 	};
 
+	if (cb->origin == SO_EE_ORIGIN_ZEROCOPY) {
+		ee.ee_data = cb->data;
+		return ee;
+	}
 	/* struct sock_ee_data_rfc4884 stands at ee_data. */
 	memcpy(&ee.ee_data, &tail->ext_at, sizeof(tail->ext_at));
 	memcpy((uint8_t *)&ee.ee_data + 2, &tail->ext_flags, sizeof(tail->ext_flags));
 	return ee;
+}
+
+/* Is it about a packet to somebody, or from a router? */
+static bool has_offender(const struct err_cb *cb)
+{
+	return cb->origin != SO_EE_ORIGIN_LOCAL && cb->origin != SO_EE_ORIGIN_ZEROCOPY;
 }
 
 static void put_recverr(const struct sea_sock *sock, const struct err_cb *cb,
@@ -295,12 +362,12 @@ static void put_recverr(const struct sea_sock *sock, const struct err_cb *cb,
 	memcpy(from.addr, cb->from.b, sizeof(from.addr));
 	len = sea_sockaddr_make(sock->domain, &from, &addr);
 	if (sock->domain == SEA_AF_INET) {
-		if (cb->origin != SO_EE_ORIGIN_LOCAL)
+		if (has_offender(cb))
 			memcpy(&e4.offender, &addr, len);
 		sea_cmsg_put(out, IPPROTO_IP, IP_RECVERR, &e4, sizeof(e4));
 		return;
 	}
-	if (cb->origin != SO_EE_ORIGIN_LOCAL)
+	if (has_offender(cb))
 		memcpy(&e6.offender, &addr, len);
 	sea_cmsg_put(out, IPPROTO_IPV6, IPV6_RECVERR, &e6, sizeof(e6));
 }
@@ -321,7 +388,7 @@ static void put_cmsgs(const struct sea_sock *sock, const struct sea_pkt *pkt,
 	struct sea_cmsg_out out;
 
 	sea_cmsg_begin(&out, msg);
-	if (cb->origin != SO_EE_ORIGIN_LOCAL)
+	if (has_offender(cb))
 		sea_cmsg_err_put(sock, &rx, &out);
 	put_recverr(sock, cb, tail, &out);
 	sea_cmsg_end(&out);
@@ -335,7 +402,9 @@ static void put_name(const struct sea_sock *sock, const struct err_cb *cb,
 				   .scope_id = (uint32_t)tail->ifindex };
 
 	memcpy(to.addr, cb->dst.b, sizeof(to.addr));
-	if (msg->msg_name)
+	if (cb->origin == SO_EE_ORIGIN_ZEROCOPY)
+		msg->msg_namelen = 0;
+	else if (msg->msg_name)
 		sea_sockaddr_put(sock->domain, &to, msg->msg_name, &msg->msg_namelen);
 }
 
@@ -363,8 +432,7 @@ ssize_t sea_errq_recv(struct sea_sock *sock, struct msghdr *msg)
 	msg->msg_flags |= MSG_ERRQUEUE | (n < pkt->len ? MSG_TRUNC : 0);
 	put_name(sock, cb_of(pkt), &tail, msg);
 	put_cmsgs(sock, pkt, &tail, msg);
-	if (sock->ops->charge)
-		sock->ops->charge(sock, -(int32_t)pkt->charged);
+	credit(sock, pkt);
 	pass_on_error(sock, is_icmp(pkt));
 	sea_pkt_free(pkt);
 	return (ssize_t)n;
@@ -377,8 +445,7 @@ void sea_errq_purge(struct sea_sock *sock)
 	if (!sea_errq_any(sock))
 		return;
 	while ((pkt = sea_pktq_pop(&sea_sock_more_edit(sock)->errq))) {
-		if (sock->ops->charge)
-			sock->ops->charge(sock, -(int32_t)pkt->charged);
+		credit(sock, pkt);
 		sea_pkt_free(pkt);
 	}
 }

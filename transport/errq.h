@@ -20,6 +20,15 @@ void sea_errq_icmp(struct sea_sock *sock, const struct sea_icmp_error *error, ui
 /* The same of an error that we found ourselves; only family, address and port of `to` matter. */
 void sea_errq_local(struct sea_sock *sock, const struct sea_endpoint *to, int err, uint32_t info);
 
+/* An entry without anything yet, for later when there may be no memory; NULL: there is none now. */
+struct sea_pkt *sea_errq_make(struct sea_sock *sock);
+/*
+ * Calls `from` to `to` of MSG_ZEROCOPY are done: an entry made of `note`, which it consumes, or a part of the newest one
+ * where that ends right before. Gives back SEA_ZC_OPTMEM when it is read.
+ */
+void sea_errq_zerocopy(struct sea_sock *sock, struct sea_pkt *note, uint32_t from, uint32_t to,
+		       bool copied);
+
 /* Takes the oldest entry, for MSG_ERRQUEUE: its length, or -EAGAIN. */
 ssize_t sea_errq_recv(struct sea_sock *sock, struct msghdr *msg);
 

@@ -40,6 +40,8 @@ libsea_transport_la_SOURCES = \
 	%D%/socket.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
+	%D%/zerocopy.c \
+	%D%/zerocopy.h \
 	%D%/tcp/ack.c \
 	%D%/tcp/ack_policy.c \
 	%D%/tcp/acked.c \

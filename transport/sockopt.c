@@ -11,6 +11,7 @@
 #include "core/link.h"
 #include "core/stack.h"
 #include "transport/sockaddr.h"
+#include "transport/zerocopy.h"
 
 /* Newer than some C libraries' headers; numbers of <asm-generic/socket.h>. */
 #define OPT_BUF_LOCK 72
@@ -235,8 +236,9 @@ static int get_device(const struct sea_sock *sock, void *val, socklen_t *len)
 static int get_meminfo(const struct sea_sock *sock, void *val, socklen_t *len)
 {
 	const uint32_t v[9] = {
-		(uint32_t)sock->rmem_alloc, (uint32_t)sock->rcvbuf, (uint32_t)sock->wmem_alloc,
-		(uint32_t)sock->sndbuf,     [8] = sock->drops,
+		(uint32_t)sock->rmem_alloc,         (uint32_t)sock->rcvbuf,
+		(uint32_t)sock->wmem_alloc,         (uint32_t)sock->sndbuf,
+		[6] = (uint32_t)sock->more->optmem, [8] = sock->drops,
 	};
 
 	return sea_opt_put(val, len, v, sizeof(v));
@@ -407,6 +409,9 @@ static bool get_int(struct sea_sock *sock, int name, int *v)
 	case SO_BSDCOMPAT:
 		*v = 0;
 		return true;
+	case SO_ZEROCOPY:
+		*v = sock->more->zerocopy_on;
+		return true;
 	default:
 		return false;
 	}
@@ -506,6 +511,8 @@ static int set_int(struct sea_sock *sock, int name, int v, const void *val, sock
 		return 0;
 	case SO_PEEK_OFF:
 		return set_peek_off(sock, v);
+	case SO_ZEROCOPY:
+		return sea_zc_set(sock, v);
 	case OPT_TXREHASH:
 		return set_txrehash(sock, v);
 	case SO_MAX_PACING_RATE:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "transport/udp.h"
+#include "transport/zerocopy.h"
 
 static size_t total_of(const struct msghdr *msg)
 {
@@ -127,8 +128,26 @@ int sea_udp_push_pending(struct udp_sock *u)
 	return err;
 }
 
+/* The bytes, which the call perhaps hands over (MSG_ZEROCOPY): then it joins one that began the datagram so. */
+static int fill(struct udp_sock *u, struct sea_pkt *pkt, const struct msghdr *msg, size_t len,
+		int flags)
+{
+	struct sea_zc *zc;
+	bool joined;
+	int err;
+
+	if (!(flags & SEA_MSG_ZEROCOPY) || !len || !u->d.sock.more->zerocopy_on)
+		return sea_dgram_tx_fill(pkt, msg);
+	err = sea_zc_begin(&u->d.sock, pkt->len, (uint32_t)len, &zc, &joined);
+	if (err)
+		return err;
+	err = sea_dgram_tx_lend(pkt, msg, zc);
+	sea_zc_end(zc, !err);
+	return err;
+}
+
 /* Routes may have changed since it was begun. */
-static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
+static int append(struct udp_sock *u, const struct msghdr *msg, size_t len, int flags)
 {
 	struct sea_dgram_tx *tx = &u->pending_tx;
 	struct sea_pkt *pkt = u->pending;
@@ -139,8 +158,9 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len)
 		return err;
 	if (pkt->len + len + UDP_HDR_LEN > sea_dgram_tx_max(&u->d, tx))
 		return sea_dgram_too_big(&u->d, tx);
-	if (sea_dgram_tx_fill(pkt, msg))
-		return -ENOMEM;
+	err = fill(u, pkt, msg, len, flags);
+	if (err)
+		return err;
 	after = sea_dgram_truesize(&u->d, tx, pkt->len);
 	pkt->charged = after;
 	u->d.sock.wmem_alloc += (int32_t)(after - before);
@@ -172,7 +192,7 @@ static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size
 
 	if (err)
 		return err;
-	err = append(u, msg, len);
+	err = append(u, msg, len, flags);
 	if (err)
 		sea_udp_flush_pending(u);
 	else if (!more)
@@ -194,8 +214,9 @@ static int begin_pending(struct udp_sock *u, struct sea_pkt *pkt, const struct s
 }
 
 static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len,
-			const struct sea_dgram_tx *tx, bool more)
+			const struct sea_dgram_tx *tx, int flags)
 {
+	bool more = u->corked || flags & MSG_MORE;
 	struct sea_pkt *pkt;
 	int err;
 
@@ -204,9 +225,10 @@ static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len
 	err = sea_dgram_tx_pkt(&u->d, tx, (uint32_t)len, &pkt);
 	if (err)
 		return err;
-	if (sea_dgram_tx_fill(pkt, msg)) {
+	err = fill(u, pkt, msg, len, flags);
+	if (err) {
 		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
-		return -ENOMEM;
+		return err;
 	}
 	err = more ? begin_pending(u, pkt, tx) : send_pkt(u, pkt, tx);
 	return err ? err : (ssize_t)len;
@@ -215,7 +237,6 @@ static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len
 ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
 {
 	struct udp_sock *u = udp_sock_of(sock);
-	bool more = u->corked || flags & MSG_MORE;
 	size_t len = total_of(msg);
 	struct sea_dgram_tx tx;
 	int err = sea_udp_autobind(u);
@@ -229,5 +250,5 @@ ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 	if (u->pending)
 		return add_to_pending(u, msg, len, flags);
 	err = sea_dgram_tx_begin(&u->d, msg, flags, SEA_SOCKADDR_SEND, &tx);
-	return err ? err : send_new(u, msg, len, &tx, more);
+	return err ? err : send_new(u, msg, len, &tx, flags);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/link.h"
+#include "core/sock.h"
 #include "core/stack.h"
 #include "wire/tcp.h"
 
@@ -167,6 +168,8 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 	if (push(link, pkt, dst, ethertype))
 		return refuse(link, pkt, SEA_DROP_LINK_NO_MEMORY, -ENOMEM);
 	pkt->type = SEA_PKT_OUTGOING;
+	if (__builtin_expect(pkt->stamp_sched, 0))
+		sea_sock_tx_stamp(link->stack, pkt, SEA_STAMP_SCHED);
 	if (link->framing->turn)
 		return link->framing->turn(link, pkt);
 	if (!link->qdisc->enqueue(link, link->qdisc_queue, pkt)) {

@@ -76,6 +76,8 @@ void sea_pkt_orphan(struct sea_pkt *pkt)
 
 	if (sea_socket_is_none(owner))
 		return;
+	if (__builtin_expect(pkt->stamp_snd, 0))
+		sea_sock_tx_stamp(stack_of(pkt->pool), pkt, SEA_STAMP_SND);
 	pkt->owner = SEA_SOCKET_NONE;
 	pkt->charged = 0;
 	sea_sock_tx_credit(stack_of(pkt->pool), owner, charged);
@@ -116,6 +118,7 @@ void sea_pkt_drop(struct sea_stack *stack, struct sea_pkt *pkt, enum sea_drop re
 {
 	SEA_ASSERT(&stack->env, reason < SEA_DROP_N);
 	stack->shard.counters.drop[reason]++;
+	pkt->stamp_snd = 0; /* it did not leave */
 	if (pkt->capture && pkt->link)
 		tell_captures(pkt, reason);
 	if (stack->env.trace)

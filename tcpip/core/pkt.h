@@ -32,6 +32,7 @@
 
 #include "core/assert.h"
 #include "core/drop.h"
+#include "core/list.h"
 #include "core/pool.h"
 
 struct sea_link;
@@ -100,7 +101,10 @@ struct sea_pkt {
 	uint8_t trusted : 1;  /* came over a trusted link or our own loopback */
 	uint8_t routed : 1;   /* looped back after it was routed to a group: not again */
 	uint8_t edt : 1;      /* send: `time` is when it may leave at the earliest */
-	uint16_t gso_size;    /* payload bytes a segment (the last may be shorter) */
+	/* Send: the owner wants to know when it stands before the link's queue, when it leaves (`tskey`). */
+	uint8_t stamp_sched : 1;
+	uint8_t stamp_snd : 1;
+	uint16_t gso_size; /* payload bytes a segment (the last may be shorter) */
 	uint16_t gso_segs;
 	uint16_t csum_start;  /* PARTIAL: like off_*, where summing begins */
 	uint16_t csum_offset; /* PARTIAL: from there to the field */
@@ -113,6 +117,7 @@ struct sea_pkt {
 	uint32_t charged; /* bytes on a socket's ledger, credited on free */
 	uint32_t capture; /* the capture record waiting for this packet's fate; 0: none */
 	alignas(8) uint8_t cb[SEA_PKT_CB]; /* the present layer's; each layer may overwrite it */
+	uint32_t tskey;                    /* what the owner calls it; only with stamp_* */
 	struct sea_frag frags_inline[SEA_PKT_FRAGS_INLINE];
 };
 
@@ -361,6 +366,12 @@ static inline void sea_pktq_push_front(struct sea_pktq *q, struct sea_pkt *pkt)
 	q->head = pkt;
 	q->n++;
 	q->bytes += pkt->len;
+}
+
+/* The one that was pushed last; NULL. */
+static inline struct sea_pkt *sea_pktq_last(const struct sea_pktq *q)
+{
+	return q->head ? sea_container(q->tail, struct sea_pkt, next) : NULL;
 }
 
 /* Moves all of `from` to the end of `to`. */

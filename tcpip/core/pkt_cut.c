@@ -45,6 +45,9 @@ static void move_debt(struct sea_pkt *to, struct sea_pkt *from)
 {
 	to->owner = from->owner;
 	to->charged = from->charged;
+	to->stamp_snd = from->stamp_snd;
+	to->stamp_sched = from->stamp_sched;
+	to->tskey = from->tskey;
 	from->owner = SEA_SOCKET_NONE;
 	from->charged = 0;
 }

@@ -85,6 +85,14 @@ static void save_more(struct sea_saver *to, const struct sea_sock_more *m)
 	sea_save_u8(to, m->ip_opts_len);
 	sea_save_bytes(to, m->ip_opts, sizeof(m->ip_opts));
 	sea_save_u64(to, m->max_pacing_rate);
+	sea_save_u8(to, m->zerocopy_on);
+	sea_save_u32(to, (uint32_t)m->optmem);
+	sea_save_u32(to, m->tsflags);
+	sea_save_u32(to, m->tskey);
+	sea_save_u8(to, m->ts_new);
+	sea_save_u8(to, m->txtime_on);
+	sea_save_u8(to, m->txtime_flags);
+	sea_save_u32(to, (uint32_t)m->txtime_clock);
 }
 
 static void load_more(struct sea_loader *from, struct sea_sock *sock)
@@ -129,7 +137,15 @@ static void load_more(struct sea_loader *from, struct sea_sock *sock)
 	m->ip_opts_len = sea_load_u8(from);
 	sea_load_bytes(from, m->ip_opts, sizeof(m->ip_opts));
 	m->max_pacing_rate = sea_load_u64(from);
-	if (m->ip_opts_len > sizeof(m->ip_opts) || m->ip_opts_len % 4)
+	m->zerocopy_on = sea_load_u8(from);
+	m->optmem = (int32_t)sea_load_u32(from);
+	m->tsflags = sea_load_u32(from);
+	m->tskey = sea_load_u32(from);
+	m->ts_new = sea_load_u8(from);
+	m->txtime_on = sea_load_u8(from);
+	m->txtime_flags = sea_load_u8(from);
+	m->txtime_clock = (int32_t)sea_load_u32(from);
+	if (m->optmem < 0 || m->ip_opts_len > sizeof(m->ip_opts) || m->ip_opts_len % 4)
 		sea_load_fail(from, -EINVAL);
 }
 

@@ -130,6 +130,8 @@ void sea_sock_unregister(struct sea_sock *sock)
 		sock->more->mcast.groups->free(sock);
 	if (sock->more->leases)
 		sock->more->leases->free(sock);
+	if (sock->more->zerocopy)
+		sock->more->zerocopy->free(sock);
 	sea_list_remove(&sock->event);
 	if (sea_socket_is_none(sock->handle))
 		return;
@@ -192,6 +194,8 @@ int sea_sock_more_copy(struct sea_sock *to, const struct sea_sock *from)
 	*own = *from->more;
 	own->mcast.groups = NULL; /* who accepts is in no group yet */
 	own->leases = NULL;
+	own->zerocopy = NULL;
+	own->optmem = 0;
 	sea_pktq_init(&own->errq);
 	own->rxpmtu = 0;
 	if (!ext)
@@ -302,6 +306,14 @@ void sea_sock_set_error(struct sea_sock *sock, int err)
 {
 	sock->err = err;
 	sea_sock_raise(sock, SEA_POLLERR);
+}
+
+void sea_sock_tx_stamp(struct sea_stack *stack, const struct sea_pkt *pkt, enum sea_stamp which)
+{
+	struct sea_sock *sock = sea_sock_get(stack, pkt->owner);
+
+	if (sock && sock->ops->tx_stamp)
+		sock->ops->tx_stamp(sock, pkt, which);
 }
 
 void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t charged)

@@ -35,6 +35,9 @@ struct sea_endpoint {
 	uint8_t addr[16];
 };
 
+/* SCM_TSTAMP_* of Linux's <linux/errqueue.h>: when a timestamp of what is sent is taken. */
+enum sea_stamp { SEA_STAMP_SND = 0, SEA_STAMP_SCHED = 1, SEA_STAMP_ACK = 2 };
+
 struct sea_sock_ops {
 	const char *name;
 	int (*bind)(struct sea_sock *sock, const struct sea_endpoint *local);
@@ -64,6 +67,11 @@ struct sea_sock_ops {
 	int (*send_commit)(struct sea_sock *sock, size_t bytes, int flags);
 	/* A packet that this socket sent has left (or was dropped); `charged` bytes are credited already. */
 	void (*tx_done)(struct sea_sock *sock);
+	/*
+	 * A packet that this socket sent and that asks for it (stamp_sched, stamp_snd) stands before the link's
+	 * queue, or leaves the link; may be NULL.
+	 */
+	void (*tx_stamp)(struct sea_sock *sock, const struct sea_pkt *pkt, enum sea_stamp which);
 	/* A buffer size or timeout was set by SOL_SOCKET and the protocol must act; may be NULL. */
 	void (*opt_changed)(struct sea_sock *sock, int name);
 	/* What waits in the error queue counts as received; NULL: it does not. */
@@ -229,7 +237,17 @@ struct sea_sock_more {
 	struct sea_sock_mcast mcast;
 	struct sea_sock_ext *ext;         /* NULL: none */
 	struct sea_sock_attached *leases; /* of flow labels (transport/flow_lease.h); NULL: none */
-	struct sea_pktq errq;             /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */
+	/* MSG_ZEROCOPY (transport/zerocopy.h); NULL: none yet. */
+	struct sea_sock_attached *zerocopy;
+	bool zerocopy_on; /* SO_ZEROCOPY */
+	int32_t optmem;   /* of net.core.optmem_max, what its MSG_ZEROCOPY calls take */
+	/* SO_TIMESTAMPING; the number of the next datagram, or what a stream's are counted from. */
+	uint32_t tsflags, tskey;
+	bool ts_new;    /* SO_TIMESTAMP_NEW and its kin, not the _OLD ones */
+	bool txtime_on; /* SO_TXTIME, with its flags and clock */
+	uint8_t txtime_flags;
+	int32_t txtime_clock;
+	struct sea_pktq errq; /* IP_RECVERR, IPV6_RECVERR: see transport/errq.h */
 	/* IPV6_RECVPATHMTU: news of the way to this address that nobody read yet; 0: none. */
 	uint32_t rxpmtu;
 	int rxpmtu_ifindex;
@@ -341,6 +359,9 @@ static inline void sea_sock_raise(struct sea_sock *sock, uint32_t mask)
 int sea_sock_take_error(struct sea_sock *sock);
 /* Sets the error and raises SEA_POLLERR. */
 void sea_sock_set_error(struct sea_sock *sock, int err);
+
+/* The owner of a packet that asks for stamps is given one, if it is still there. */
+void sea_sock_tx_stamp(struct sea_stack *stack, const struct sea_pkt *pkt, enum sea_stamp which);
 
 /* A packet with pkt->owner was freed: credits wmem_alloc and calls tx_done. Stale owners are fine. */
 void sea_sock_tx_credit(struct sea_stack *stack, sea_socket owner, uint32_t charged);

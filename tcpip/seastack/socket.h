@@ -74,7 +74,8 @@ SEA_API int sea_socket_shutdown(struct sea_stack *stack, sea_socket sock, int ho
 /*
  * sendmsg(2) and recvmsg(2): bytes moved, or -errno. A short count from a stream means that the rest
  * would block. MSG_DONTWAIT is implied; MSG_NOSIGNAL changes nothing (the consumer raises SIGPIPE on
- * -EPIPE).
+ * -EPIPE). MSG_ZEROCOPY is told of as Linux does, but the bytes are copied (and each entry of the error queue
+ * says so): the memory is the caller's again when the call returns.
  */
 SEA_API SEA_MUST_USE ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_socket sock,
 						const struct msghdr *msg, int flags, sea_time now);

@@ -133,6 +133,7 @@ void sea_tcp_fastopen_stop(struct tcp_conn *listener);
 /* What a program wants to send with the SYN. */
 struct tcp_syn_data {
 	const struct msghdr *msg;
+	struct sea_zc *zc;   /* of MSG_ZEROCOPY; NULL */
 	size_t size, copied; /* copied: went with it */
 };
 
@@ -145,7 +146,7 @@ SEA_MUST_USE int sea_tcp_fastopen_syn(struct tcp_conn *c, struct tcp_syn_data *d
  * sendmsg() with MSG_FASTOPEN, or the first of a connection whose SYN waits: bytes that went with the SYN, or -errno; 0: the
  * connection is there, and takes the message as any other.
  */
-ssize_t sea_tcp_fastopen_sendmsg(struct tcp_conn *c, const struct msghdr *msg);
+ssize_t sea_tcp_fastopen_sendmsg(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc);
 /* Our SYN is acknowledged: what that says of the path, and text beside it. False: data of it has to go again, and did. */
 bool sea_tcp_fastopen_synack(struct tcp_conn *c, struct tcp_rx *rx);
 /* A timeout, after `expired` perhaps the last: paths that swallow such connections are not asked again for a while. */

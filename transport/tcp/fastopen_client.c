@@ -132,7 +132,7 @@ int sea_tcp_fastopen_syn(struct tcp_conn *c, struct tcp_syn_data *data)
 		cookie.len = 0;
 	else if (data->size)
 		data->copied = sea_tcp_store_for_syn(
-			c, data->msg,
+			c, data->msg, data->zc,
 			sea_min_u32(data->size < UINT32_MAX ? (uint32_t)data->size : UINT32_MAX,
 				    room(c)));
 	return send_syn(c, &side->fo, ask ? &cookie : NULL, data ? (uint32_t)data->copied : 0);
@@ -162,9 +162,9 @@ static bool names_nobody(const struct msghdr *msg)
 	       ((const struct sockaddr *)msg->msg_name)->sa_family == AF_UNSPEC;
 }
 
-ssize_t sea_tcp_fastopen_sendmsg(struct tcp_conn *c, const struct msghdr *msg)
+ssize_t sea_tcp_fastopen_sendmsg(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc)
 {
-	struct tcp_syn_data data = { .msg = msg, .size = sea_tcp_msg_len(msg) };
+	struct tcp_syn_data data = { .msg = msg, .zc = zc, .size = sea_tcp_msg_len(msg) };
 	int err;
 
 	if (!(sea_tcp_st(c)->sysctl.fastopen & TCP_TFO_CLIENT) || names_nobody(msg))

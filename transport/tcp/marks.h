@@ -19,6 +19,8 @@
 enum tcp_mark_flag {
 	TCP_MARK_PSH = 1, /* pushed */
 	TCP_MARK_EOR = 2, /* no segment reaches over it */
+	TCP_MARK_ZC = 4,  /* has pieces of MSG_ZEROCOPY, counted from TCP_MARK_PIECE on */
+	TCP_MARK_PIECE = 1u << 8,
 };
 
 struct tcp_mark {

@@ -14,6 +14,7 @@
 #include "transport/tcp/module.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/socket.h"
+#include "transport/zerocopy.h"
 
 #define COUNT_MAX (1u << 24)
 
@@ -49,6 +50,7 @@ void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to)
 	sea_save_sock(to, sock);
 	sea_mcast_save(to, sock);
 	sea_flow_leases_save(to, sock);
+	sea_zc_save(to, sock);
 	sea_tcp_flight_forgo(c);
 	sea_tcp_save_fields(to, c);
 	sea_save_u8(to, c->port != NULL);
@@ -126,6 +128,7 @@ static void load_into(struct sea_loader *from, struct tcp_conn *c)
 	sea_load_sock(from, stack, &c->sock);
 	sea_mcast_load(from, &c->sock);
 	sea_flow_leases_load(from, &c->sock);
+	sea_zc_load(from, &c->sock);
 	c->sock.wmem_alloc = 0; /* what waited below is lost, as on a wire */
 	tcp_mem_charge(sea_tcp_st(c), (uint32_t)c->sock.rmem_alloc);
 	sea_tcp_load_fields(from, c);

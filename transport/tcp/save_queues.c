@@ -170,7 +170,7 @@ static void save_marks(struct sea_saver *to, struct tcp_marks *m)
 	sea_save_u32(to, m->n);
 	for (uint32_t i = 0; i < m->n; i++) {
 		sea_save_u32(to, sea_tcp_mark_at(m, i)->end.v);
-		sea_save_u8(to, (uint8_t)sea_tcp_mark_at(m, i)->flags);
+		sea_save_u32(to, sea_tcp_mark_at(m, i)->flags);
 	}
 }
 
@@ -188,7 +188,7 @@ static void load_marks(struct sea_loader *from, struct tcp_conn *c)
 			       ? sea_tcp_marks_push(&c->fl->marks, &c->sock.stack->shard.pool, end)
 			       : NULL;
 		if (mark)
-			mark->flags = sea_load_u8(from);
+			mark->flags = sea_load_u32(from);
 		else
 			sea_load_fail(from, -EINVAL);
 		at = end;

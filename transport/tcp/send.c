@@ -8,6 +8,7 @@
 #include "core/minmax.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
+#include "transport/zerocopy.h"
 
 /* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
 static int may_write(struct tcp_conn *c)
@@ -121,15 +122,96 @@ static bool autocorks(struct tcp_conn *c, const struct tcp_mark *tail)
 	return true;
 }
 
-uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, uint32_t len)
+/* -- MSG_ZEROCOPY -- */
+
+/* Nothing joins the last part any more. */
+static void close_part(struct tcp_conn *c)
+{
+	mark_push(c, tail_mark(c));
+	tail_mark(c)->flags |= TCP_MARK_EOR;
+}
+
+/* What is left of the piece of memory in which the byte `skip` of the message stands. */
+static struct iovec piece_at(const struct iovec *iov, size_t skip)
+{
+	while (skip >= iov->iov_len)
+		skip -= iov++->iov_len;
+	return (struct iovec){ (uint8_t *)iov->iov_base + skip, iov->iov_len - skip };
+}
+
+/* `len` bytes at most of one piece of memory, a page each time: as many as were stored, 0 for want of memory. */
+static uint32_t lend_piece(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr *msg,
+			   size_t done, uint32_t len)
+{
+	struct sea_pool *pool = &c->sock.stack->shard.pool;
+	struct iovec piece = piece_at(msg->msg_iov, done);
+	uint32_t n = (uint32_t)(piece.iov_len < TCP_MEM_PAGE ? piece.iov_len : TCP_MEM_PAGE);
+	struct sea_buf *buf;
+
+	n = sea_min_u32(n, len);
+	buf = sea_zc_copy(zc, pool, piece.iov_base, n);
+	if (!buf)
+		return 0;
+	if (!sea_tcp_sendbuf_lend(&c->fl->sendbuf, pool, buf, n)) {
+		sea_buf_put(buf);
+		return 0;
+	}
+	tail_mark(c)->flags = (tail_mark(c)->flags | TCP_MARK_ZC) + TCP_MARK_PIECE;
+	return n;
+}
+
+static bool no_more_pieces(const struct tcp_mark *tail)
+{
+	return tail->flags / TCP_MARK_PIECE >= SEA_ZC_PIECES_MAX;
+}
+
+/* What one part takes of the message: `len` bytes, or as many as it may have pieces. */
+static uint32_t lend(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr *msg, size_t done,
+		     uint32_t len)
+{
+	uint32_t sum = 0, n = 1;
+
+	while (sum < len && n && !no_more_pieces(tail_mark(c))) {
+		n = lend_piece(c, zc, msg, done + sum, len - sum);
+		sum += n;
+	}
+	return sum;
+}
+
+static uint32_t put_bytes(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr *msg,
+			  size_t done, uint32_t len)
+{
+	if (__builtin_expect(zc != NULL, 0))
+		return lend(c, zc, msg, done, len);
+	return (uint32_t)sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool,
+						msg->msg_iov, done, len);
+}
+
+/* Does the call hand its memory over? 0, with what it is to be told by in *zc, which stays NULL if not; -ENOBUFS. */
+static int begin_zerocopy(struct tcp_conn *c, size_t total, int flags, struct sea_zc **zc)
+{
+	const struct tcp_mark *tail = tail_mark(c);
+	bool joins = tail && tail->flags & TCP_MARK_ZC, joined;
+	int err;
+
+	if (!(flags & SEA_MSG_ZEROCOPY) || !total || !c->sock.more->zerocopy_on)
+		return 0;
+	err = sea_zc_begin(&c->sock, joins, total < UINT32_MAX ? (uint32_t)total : UINT32_MAX, zc,
+			   &joined);
+	if (!err && joins && !joined)
+		close_part(c);
+	return err;
+}
+
+uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
+			       uint32_t len)
 {
 	uint32_t n;
 
 	len = sea_tcp_granted(c, len);
 	if (!len || !begin_part(c))
 		return 0;
-	n = (uint32_t)sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool,
-					     msg->msg_iov, 0, len);
+	n = put_bytes(c, zc, msg, 0, len);
 	if (!n) {
 		drop_part(c);
 		return 0;
@@ -182,8 +264,8 @@ size_t sea_tcp_msg_len(const struct msghdr *msg)
 }
 
 /* One part's bytes of the message from `done` on: how many were stored, 0 for want of room, -ENOBUFS. */
-static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, size_t left,
-		     int flags)
+static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc, size_t done,
+		     size_t left, int flags)
 {
 	uint32_t goal = part_goal(c, flags), room = tail_room(c, flags);
 	uint32_t want = (uint32_t)(left < goal ? left : goal), n;
@@ -196,8 +278,7 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, 
 		return 0;
 	if (begin && !begin_part(c))
 		return -ENOBUFS;
-	n = (uint32_t)sea_tcp_sendbuf_append(&c->fl->sendbuf, &c->sock.stack->shard.pool,
-					     msg->msg_iov, done, want);
+	n = put_bytes(c, zc, msg, done, want);
 	if (n) {
 		tcp_charge_tx(c, n);
 		stored(c, n);
@@ -206,28 +287,23 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, size_t done, 
 	}
 	if (n == (begin ? goal : room) && n < left && !(flags & MSG_OOB))
 		part_is_full(c);
+	else if (zc && n && no_more_pieces(tail_mark(c)))
+		close_part(c);
 	return n ? (ssize_t)n : -ENOBUFS;
 }
 
-ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
+/* The connection is there, or not to be begun by this. */
+static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc, int flags)
 {
-	struct tcp_conn *c = sea_tcp_conn(sock);
 	size_t total = sea_tcp_msg_len(msg), done = 0;
-	int err;
+	int err = may_write(c);
 	ssize_t n = 1;
 
-	if (__builtin_expect(flags & MSG_FASTOPEN || c->flags & TCP_F_DEFER, 0)) {
-		n = sea_tcp_fastopen_sendmsg(c, msg);
-		if (n)
-			return n;
-		n = 1;
-	}
-	err = may_write(c);
 	if (err)
 		return err;
 	sea_tcp_rate_check_app_limited(c);
 	while (done < total && n > 0) {
-		n = store(c, msg, done, total - done, flags);
+		n = store(c, msg, zc, done, total - done, flags);
 		done += n > 0 ? (size_t)n : 0;
 	}
 	if (done < total && n == 0)
@@ -237,6 +313,33 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 	if (done || !total)
 		return (ssize_t)done;
 	return n < 0 ? n : no_space(c);
+}
+
+/* What begins a connection, or hands memory over. */
+static ssize_t send_specially(struct tcp_conn *c, const struct msghdr *msg, int flags)
+{
+	struct sea_zc *zc = NULL;
+	ssize_t n = begin_zerocopy(c, sea_tcp_msg_len(msg), flags, &zc);
+
+	if (n)
+		return n;
+	if (flags & MSG_FASTOPEN || c->flags & TCP_F_DEFER)
+		n = sea_tcp_fastopen_sendmsg(c, msg, zc);
+	if (!n)
+		n = send_on(c, msg, zc, flags);
+	if (zc)
+		sea_zc_end(zc, n > 0);
+	return n;
+}
+
+ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags)
+{
+	struct tcp_conn *c = sea_tcp_conn(sock);
+
+	if (__builtin_expect(flags & (MSG_FASTOPEN | SEA_MSG_ZEROCOPY) || c->flags & TCP_F_DEFER,
+			     0))
+		return send_specially(c, msg, flags);
+	return send_on(c, msg, NULL, flags);
 }
 
 /* Room to write in place: what the buffer has left, and a part's at least, as for a copy. */

@@ -12,6 +12,7 @@
 #include "core/assert.h"
 #include "core/minmax.h"
 #include "transport/tcp/sendbuf.h"
+#include "transport/zerocopy.h"
 
 #define CHUNK_MIN 256u
 #define RING_MIN 8u
@@ -55,8 +56,17 @@ static void drop_large_ring(struct tcp_sendbuf *sb, struct sea_pool *pool)
 		drop_ring(sb, pool);
 }
 
+static void tell_lender(const struct tcp_chunk *chunk)
+{
+	struct sea_lent *lent = chunk->buf->release_ctx;
+
+	lent->acked(lent);
+}
+
 static void drop_first(struct tcp_sendbuf *sb, struct sea_pool *pool)
 {
+	if (__builtin_expect(chunk_at(sb, 0)->lent, 0))
+		tell_lender(chunk_at(sb, 0));
 	sea_buf_put(chunk_at(sb, 0)->buf);
 	sb->head = (sb->head + 1) & sb->mask;
 	if (--sb->n == 0)
@@ -186,6 +196,19 @@ size_t sea_tcp_sendbuf_append(struct tcp_sendbuf *sb, struct sea_pool *pool,
 		left -= n;
 	}
 	return len - left;
+}
+
+bool sea_tcp_sendbuf_lend(struct tcp_sendbuf *sb, struct sea_pool *pool, struct sea_buf *buf,
+			  uint32_t len)
+{
+	if (sb->offered)
+		sea_tcp_sendbuf_commit(sb, pool, 0);
+	if (!grow_ring(sb, pool))
+		return false;
+	*chunk_at(sb, sb->n++) =
+		(struct tcp_chunk){ .buf = buf, .seq = sb->end, .len = len, .lent = true };
+	sb->end = sea_seq_add(sb->end, len);
+	return true;
 }
 
 /* Offers what is free in one chunk. */

@@ -24,6 +24,7 @@ struct tcp_chunk {
 	struct sea_buf *buf;
 	sea_seq seq;       /* of the first byte */
 	uint32_t off, len; /* in buf */
+	bool lent;         /* buf->release_ctx is a sea_lent, to be told of the acknowledgment */
 };
 
 struct tcp_sendbuf {
@@ -48,6 +49,13 @@ static inline uint32_t sea_tcp_sendbuf_len(const struct tcp_sendbuf *sb)
  */
 size_t sea_tcp_sendbuf_append(struct tcp_sendbuf *sb, struct sea_pool *pool,
 			      const struct iovec *iov, size_t skip, size_t len);
+
+/*
+ * The first `len` bytes of `buf`, whose release_ctx is a sea_lent (transport/zerocopy.h), stand at the end: takes its
+ * reference over. False: no memory, nothing changed. Takes an outstanding offer back.
+ */
+bool sea_tcp_sendbuf_lend(struct tcp_sendbuf *sb, struct sea_pool *pool, struct sea_buf *buf,
+			  uint32_t len);
 
 /*
  * Offers room at the end to write into: returns the pieces written to iov (0: no memory), `want`

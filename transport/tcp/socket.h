@@ -20,7 +20,8 @@ int sea_tcp_close(struct sea_sock *sock);
 /* All bytes of a message. */
 size_t sea_tcp_msg_len(const struct msghdr *msg);
 /* The first bytes of it, at most `len`, as what stands behind the SYN; returns how many. */
-uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, uint32_t len);
+uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
+			       uint32_t len);
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags); /* send.c */
 int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags);
