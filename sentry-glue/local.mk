@@ -89,6 +89,11 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/uio.c \
 	%D%/vfs/walk.c \
 	%D%/vfs/walk.h \
+	%D%/wall/enter.c \
+	%D%/wall/filter.c \
+	%D%/wall/table.c \
+	%D%/wall/wall.def \
+	%D%/wall/wall.h \
 	$(END)
 
 runsea_SOURCES = %D%/runsea.c
@@ -98,4 +103,5 @@ dist_man_MANS += %D%/man/runsea.1
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/wall/README.md \
 	$(END)

@@ -6,6 +6,7 @@
 
 #include "sentry-glue/cli/run.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/wall/wall.h"
 
 static void print_help(void)
 {
@@ -16,6 +17,7 @@ static void print_help(void)
 	     "\n"
 	     "  do        run a program; it sees the host's files and changes none of them\n"
 	     "  syscalls  every system call and what becomes of it\n"
+	     "  wall      every call that the sandbox itself may make of the host\n"
 	     "\n"
 	     "'runsea do --help' tells more, and so does runsea(1).\n"
 	     "\n"
@@ -55,7 +57,7 @@ static int print_syscalls(void)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fputs("runsea: say what to do: do or syscalls (see --help)\n", stderr);
+		fputs("runsea: say what to do: do, syscalls or wall (see --help)\n", stderr);
 		return 2;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
@@ -66,8 +68,12 @@ int main(int argc, char **argv)
 		return sea_run_main(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "syscalls") && argc == 2)
 		return print_syscalls();
-	if (!strcmp(argv[1], "syscalls"))
-		fprintf(stderr, "runsea: 'syscalls' takes nothing more, not '%s' (see --help)\n",
+	if (!strcmp(argv[1], "wall") && argc == 2) {
+		sea_wall_print(stdout);
+		return fflush(stdout) ? 1 : 0;
+	}
+	if (!strcmp(argv[1], "syscalls") || !strcmp(argv[1], "wall"))
+		fprintf(stderr, "runsea: '%s' takes nothing more, not '%s' (see --help)\n", argv[1],
 			argv[2]);
 	else
 		fprintf(stderr, "runsea: there is no verb '%s' (see --help)\n", argv[1]);

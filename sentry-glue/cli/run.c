@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
 #include "sentry-glue/vfs/walk.h"
+#include "sentry-glue/wall/wall.h"
 
 extern char **environ;
 
@@ -30,9 +32,23 @@ struct options {
 	const char *root;
 	const char *platform;
 	uint64_t memory;
-	bool strace, stats;
-	char **argv; /* the program's */
+	bool strace, stats, no_namespaces;
+	char **argv;            /* the program's */
+	struct sea_creds creds; /* the caller's */
+	char cwd[PATH_MAX];     /* the caller's; empty: it has none */
 };
+
+/* Sanitizers make calls of their own, and read /proc at the end: such a build has no wall. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
 
 static int say(int status, const char *format, ...) SEA_PRINTF(2, 3);
 
@@ -56,6 +72,8 @@ static void print_help(void)
 	     "  --memory MIB       the most memory that it and all its children get [4096]\n"
 	     "  --platform=NAME    how its calls are intercepted: trap or ptrace\n"
 	     "                     [trap, where this machine has what it takes]\n"
+	     "  --no-namespaces    where the machine lets nobody make any: only the filter is left\n"
+	     "                     between the sandbox and the caller's files and network\n"
 	     "  --strace           each system call, on standard error\n"
 	     "  --stats            how many calls and page faults there were, at the end\n"
 	     "  --help             this\n"
@@ -106,6 +124,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "root", required_argument, NULL, 'r' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "platform", required_argument, NULL, 'p' },
+		{ "no-namespaces", no_argument, NULL, 'n' },
 		{ "strace", no_argument, NULL, 's' },
 		{ "stats", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
@@ -127,6 +146,9 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'p':
 			o->platform = optarg;
+			break;
+		case 'n':
+			o->no_namespaces = true;
 			break;
 		case 's':
 			o->strace = true;
@@ -206,12 +228,11 @@ static void give_ids(struct sea_creds *creds)
 		creds->groups[creds->ngroups++] = groups[i];
 }
 
-static void give_cwd(struct sea_task *task)
+static void give_cwd(struct sea_task *task, const char *path)
 {
 	struct sea_node *node;
-	char path[PATH_MAX];
 
-	if (!getcwd(path, sizeof(path)) || sea_walk_node(task, task->fs->root, path, 0, &node))
+	if (sea_walk_node(task, task->fs->root, path, 0, &node))
 		return;
 	if (!sea_node_is(node, S_IFDIR)) {
 		sea_node_put(node);
@@ -235,10 +256,10 @@ static int load(struct sea_task *task, char **argv)
 		snprintf(full, sizeof(full), "%.*s/%s",
 			 next ? (int)(next - path) : (int)strlen(path), path, argv[0]);
 		one = sea_task_exec(task, task->fs->cwd, full, argv, environ);
-		if (one != -ENOENT && one != -ENOTDIR)
+		if (one != -ENOENT && one != -ENOTDIR && one != -EACCES)
 			return one;
-		/* One that is there, but whose interpreter is not. */
-		err = task->kernel->why ? one : err;
+		/* One that is there, but which may not be run, or whose interpreter is not there. */
+		err = task->kernel->why || one == -EACCES ? one : err;
 	}
 	return err;
 }
@@ -309,18 +330,45 @@ static int end_alike(int status)
 	return 128 + WTERMSIG(status);
 }
 
+/* The wall's first part, and what of the host the sandbox sees. -1: go on. */
+static int enter(struct options *o, int *root)
+{
+	const char *what;
+	int err;
+
+	/* The caller's other descriptors are nobody's business here. */
+	if (!SANITIZED && close_range(3, ~0u, 0))
+		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(errno));
+	if (!getcwd(o->cwd, sizeof(o->cwd)))
+		*o->cwd = 0;
+	*root = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*root < 0)
+		return say(EXIT_SANDBOX, "cannot use %s as root: %s", o->root, strerror(errno));
+	if (SANITIZED || o->no_namespaces)
+		return -1;
+	close(*root);
+	err = sea_wall_enter(o->root, root, &what);
+	if (err)
+		return say(EXIT_SANDBOX, "cannot give the sandbox %s: %s (see --no-namespaces)",
+			   what, strerror(-err));
+	return -1;
+}
+
 static int run(struct sea_kernel *kernel, const struct options *o)
 {
 	struct sea_task *task;
 	sigset_t set;
-	int err = sea_init_new(kernel, &task);
+	int err = SANITIZED ? 0 : sea_wall_filter(kernel->platform.ops == &sea_platform_ptrace);
+
+	if (!err)
+		err = sea_init_new(kernel, &task);
 
 	if (!err)
 		err = give_stdio(task);
 	if (err)
 		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
-	give_ids(&task->process->creds);
-	give_cwd(task);
+	task->process->creds = o->creds;
+	give_cwd(task, o->cwd);
 	err = load(task, o->argv);
 	if (err) {
 		sea_task_free(task);
@@ -345,7 +393,7 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 
 int sea_run_main(int argc, char **argv)
 {
-	struct options o = { .root = "/", .memory = MEMORY_DEFAULT };
+	static struct options o = { .root = "/", .memory = MEMORY_DEFAULT };
 	struct rlimit files;
 	static struct sea_kernel kernel;
 	int status = parse(argc, argv, &o), fd, err;
@@ -356,9 +404,12 @@ int sea_run_main(int argc, char **argv)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	fd = open(o.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return say(EXIT_SANDBOX, "cannot use %s as root: %s", o.root, strerror(errno));
+	give_ids(&o.creds);
+	/* All of the kernel is under one lock, so threads have no use for heaps of their own. */
+	mallopt(M_ARENA_MAX, 1);
+	status = enter(&o, &fd);
+	if (status >= 0)
+		return status;
 	err = kernel_init(&kernel, &o);
 	if (!err)
 		err = build_tree(&kernel, fd);

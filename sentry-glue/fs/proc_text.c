@@ -48,7 +48,7 @@ SAY(say_meminfo)
 SAY(say_cpuinfo)
 {
 	UNUSED;
-	for (long i = 0; i < sysconf(_SC_NPROCESSORS_ONLN); i++)
+	for (long i = 0; i < asker->kernel->online; i++)
 		fprintf(out, "processor\t: %ld\nmodel name\t: x86-64\n\n", i);
 }
 

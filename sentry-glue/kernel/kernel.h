@@ -10,6 +10,7 @@
 #define SEA_SENTRY_KERNEL_KERNEL_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -137,6 +138,8 @@ struct sea_kernel {
 	pthread_t waiter; /* gets SIGRTMIN when the last task has gone */
 	const char *why;  /* the loader's word for what it did not like */
 	char hostname[65];
+	cpu_set_t cpus; /* what the sandbox was started on, whatever its threads keep to */
+	long online;
 };
 
 #define SEA_BIT(sig) (1ull << ((sig)-1))

@@ -20,6 +20,9 @@ int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *op
 	pthread_mutex_init(&kernel->lock, NULL);
 	kernel->last_pid = 1; /* 1 is the sandbox itself: it takes orphans and reaps them */
 	strcpy(kernel->hostname, "seastack");
+	kernel->online = sysconf(_SC_NPROCESSORS_ONLN);
+	if (sched_getaffinity(0, sizeof(kernel->cpus), &kernel->cpus))
+		return -errno;
 	err = sea_memfile_init(&kernel->memory, (uint32_t)(memory_bytes / SEA_PAGE));
 	if (err)
 		return err;

@@ -186,15 +186,11 @@ int64_t sea_sys_prctl(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_sched_getaffinity(struct sea_task *task, const uint64_t *a)
 {
-	cpu_set_t set;
-
 	if (a[1] < 8 || a[1] & 7)
 		return -EINVAL;
 	if ((int32_t)a[0] && !sea_task_find(task->kernel, (int32_t)a[0]))
 		return -ESRCH;
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return -errno;
-	return sea_arg_write(task, a[2], &set, 8) ? -EFAULT : 8;
+	return sea_arg_write(task, a[2], &task->kernel->cpus, 8) ? -EFAULT : 8;
 }
 
 int64_t sea_sys_getcpu(struct sea_task *task, const uint64_t *a)

@@ -37,6 +37,7 @@ SENTRY_SHELL = \
 	%D%/hostile.sh \
 	%D%/programs.sh \
 	%D%/scribble.sh \
+	%D%/wall.sh \
 	$(END)
 
 if SENTRY

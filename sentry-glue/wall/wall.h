@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The wall around the sentry itself: should a guest ever get the better of it, what it then has is
+ * an empty root directory, namespaces with nothing in them, no capabilities, and the host calls of
+ * wall.def.
+ */
+#ifndef SEA_SENTRY_WALL_WALL_H
+#define SEA_SENTRY_WALL_WALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <seastack/compiler.h>
+
+/* Leaves everything: user, mount, network, IPC, UTS and cgroup namespaces of its own, and a root
+ * directory that is empty and read-only. *root: what `path` named, with all that is mounted there,
+ * read-only. The process has one thread. 0, or -errno with *what the step that failed. */
+SEA_MUST_USE int sea_wall_enter(const char *path, int *root, const char **what);
+
+/* From now on only what the table lists. The process has one thread. */
+SEA_MUST_USE int sea_wall_filter(bool ptrace);
+
+/* The table as Markdown. */
+void sea_wall_print(FILE *to);
+
+/* --- the table, for the test --- */
+
+#define SEA_WALL_CONDITIONS 3
+
+struct sea_wall_condition {
+	enum {
+		SEA_WALL_NONE,
+		SEA_WALL_IS,
+		SEA_WALL_ONLY,
+		SEA_WALL_COMMAND,
+		SEA_WALL_FD,
+		SEA_WALL_SELF
+	} kind;
+	unsigned int arg;
+	uint64_t value;
+	const char *text;
+};
+
+struct sea_wall_line {
+	enum { SEA_WALL_BOTH, SEA_WALL_TRAP, SEA_WALL_PTRACE } platform;
+	const char *name;
+	uint32_t nr;
+	int error; /* of one that is refused; 0: it is let through */
+	struct sea_wall_condition conditions[SEA_WALL_CONDITIONS + 1]; /* up to the first NONE */
+	const char *why;
+};
+
+extern const struct sea_wall_line sea_wall_lines[];
+extern const size_t sea_wall_nlines;
+
+/* The line that says what becomes of a call; `self` is the process that makes it. NULL: its end. */
+const struct sea_wall_line *sea_wall_find(bool ptrace, uint32_t nr, const uint64_t *args,
+					  uint64_t self);
+
+#endif
