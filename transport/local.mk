@@ -51,6 +51,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/chrono.h \
 	%D%/tcp/cc.h \
 	%D%/tcp/cc_cubic.c \
+	%D%/tcp/cc_dctcp.c \
 	%D%/tcp/cc_reno.c \
 	%D%/tcp/child.c \
 	%D%/tcp/close.c \

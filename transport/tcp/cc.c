@@ -4,7 +4,7 @@
 
 #include "transport/tcp/cc.h"
 
-static const struct tcp_cc_ops *const all[] = { &sea_tcp_cubic, &sea_tcp_reno };
+static const struct tcp_cc_ops *const all[] = { &sea_tcp_cubic, &sea_tcp_reno, &sea_tcp_dctcp };
 
 void sea_tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now)
 {
@@ -40,6 +40,13 @@ const struct tcp_cc_ops *sea_tcp_cc_find(const char *name)
 		if (!strcmp(all[i]->name, name))
 			return all[i];
 	return NULL;
+}
+
+const struct tcp_cc_ops *sea_tcp_cc_find_any(const char *name)
+{
+	const struct tcp_cc_ops *ops = sea_tcp_cc_find(name);
+
+	return ops || strcmp(sea_tcp_dctcp_reno.name, name) ? ops : &sea_tcp_dctcp_reno;
 }
 
 static uint32_t clamped(const struct tcp_cc *cc, uint64_t cwnd)

@@ -34,17 +34,30 @@ struct tcp_cc_ack {
 	bool cwnd_limited;    /* the window was full when the data was sent (RFC 7661 spirit) */
 };
 
+/* What an ACK, whatever it acknowledges, tells a controller that goes by marks: totals of the connection. */
+struct tcp_cc_marks {
+	uint32_t snd_una, snd_nxt;        /* raw values, for round counting only */
+	uint32_t delivered, delivered_ce; /* segments, and those of them that were marked */
+};
+
 enum tcp_cc_event {
 	TCP_CC_TX_START,     /* first transmission after nothing was in flight for idle_ns */
 	TCP_CC_CWND_RESTART, /* slow start after idle is about to reduce cwnd */
 	TCP_CC_COMPLETE_CWR, /* a reduction is complete */
 	TCP_CC_LOSS,         /* a retransmission timeout */
+	TCP_CC_RTO,          /* the same, before the window changes, after ssthresh was asked for */
+	TCP_CC_LOST, /* recovery from a loss begins; ssthresh was asked for, cwnd is as it was */
 };
 
 struct tcp_cc_ops {
 	const char *name;
 	/* Who has it is paced, and stays so with another controller (pacing.h); neither Reno nor CUBIC asks for it. */
 	bool paced;
+	/*
+	 * Who goes by marks alone: takes its place on a connection without ECN. Its SYN asks for ECN, all that it sends
+	 * is ECT(0), and each change of marks is told of by an ACK of its own (RFC 8257 §3.2, 3.4). NULL: anybody else.
+	 */
+	const struct tcp_cc_ops *without_ecn;
 	void (*init)(struct tcp_cc *cc, sea_time now);
 	/* The slow-start threshold after a loss; asked once per episode, before cwnd changes. */
 	uint32_t (*ssthresh)(struct tcp_cc *cc);
@@ -52,6 +65,8 @@ struct tcp_cc_ops {
 	void (*cong_avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 	/* Every ACK, for delay-based rules (HyStart); may be NULL. */
 	void (*acked)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+	/* Every ACK, before anything is made of it; may be NULL. */
+	void (*marks)(struct tcp_cc *cc, const struct tcp_cc_marks *m);
 	/* The window before a loss that was none. */
 	uint32_t (*undo_cwnd)(struct tcp_cc *cc);
 	void (*event)(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now,
@@ -83,6 +98,8 @@ void sea_tcp_cc_switch(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time
 void sea_tcp_cc_event(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now, int64_t idle_ns);
 /* By name ("cubic", "reno"); NULL. */
 const struct tcp_cc_ops *sea_tcp_cc_find(const char *name);
+/* The same, and those that only take another's place. */
+const struct tcp_cc_ops *sea_tcp_cc_find_any(const char *name);
 /* Algorithm number i, for tcp_available_congestion_control; NULL at the end. */
 const struct tcp_cc_ops *sea_tcp_cc_at(unsigned i);
 
@@ -91,6 +108,9 @@ uint32_t sea_tcp_cc_slow_start(struct tcp_cc *cc, uint32_t acked);
 /* One more segment a window `w` of acknowledged ones. */
 void sea_tcp_cc_additive(struct tcp_cc *cc, uint32_t w, uint32_t acked);
 
-extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic;
+/* Reno's way to grow. */
+void sea_tcp_reno_cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+
+extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_dctcp, sea_tcp_dctcp_reno;
 
 #endif

@@ -13,7 +13,7 @@ static uint32_t ssthresh(struct tcp_cc *cc)
 	return cc->cwnd > 4 ? cc->cwnd / 2 : 2;
 }
 
-static void cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
+void sea_tcp_reno_cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
 {
 	uint32_t acked = ack->acked;
 
@@ -34,6 +34,14 @@ const struct tcp_cc_ops sea_tcp_reno = {
 	.name = "reno",
 	.init = init,
 	.ssthresh = ssthresh,
-	.cong_avoid = cong_avoid,
+	.cong_avoid = sea_tcp_reno_cong_avoid,
+	.undo_cwnd = undo_cwnd,
+};
+
+const struct tcp_cc_ops sea_tcp_dctcp_reno = {
+	.name = "dctcp-reno",
+	.init = init,
+	.ssthresh = ssthresh,
+	.cong_avoid = sea_tcp_reno_cong_avoid,
 	.undo_cwnd = undo_cwnd,
 };

@@ -24,6 +24,7 @@ enum tcp_ecn_bit {
 		1u << 2,        /* a mark came: ECE on all segments until the peer has reacted */
 	TCP_ECN_SEEN = 1u << 3, /* data of the peer's was ECT, or marked */
 	TCP_ECN_LAST_ECT0 = 1u << 5, /* the last segment was ECT(0): what IP_TOS reads (as Linux) */
+	TCP_ECN_CE_STATE = 1u << 7,  /* the last data was marked (RFC 8257 §3.2: DCTCP.CE) */
 	TCP_ECN_ON_SYN =
 		1u << 4, /* the SYN says it; no more once it is sent again (tcp_ecn_fallback) */
 };
@@ -49,8 +50,8 @@ static inline bool tcp_ecn_ok(const struct tcp_conn *c)
 
 /* An active open begins: does its SYN ask? The route is known. */
 void sea_tcp_ecn_open(struct tcp_conn *c);
-/* Flags of our SYN, or of a simultaneous open's SYN-ACK. */
-uint8_t sea_tcp_ecn_syn_flags(const struct tcp_conn *c);
+/* The outcome is known: a controller that needs ECN begins, or gives way. */
+void sea_tcp_ecn_settle_cc(struct tcp_conn *c);
 /* The SYN goes again: something on the path may not like it (RFC 3168 §6.1.1.1). */
 void sea_tcp_ecn_syn_lost(struct tcp_conn *c);
 /* The peer's SYN-ACK, or its SYN that crosses ours. */
@@ -83,7 +84,7 @@ enum tcp_ecn_kind {
 	TCP_ECN_BARE,  /* without data */
 	TCP_ECN_NEW,   /* data for the first time */
 	TCP_ECN_AGAIN, /* retransmission */
-	TCP_ECN_SYN,   /* its flags are its own */
+	TCP_ECN_SYN,   /* or the SYN-ACK of a simultaneous open */
 };
 
 /* What the last segment had. */
@@ -92,7 +93,7 @@ static inline uint8_t tcp_ecn_last_field(const struct tcp_conn *c)
 	return c->node.ecn & TCP_ECN_LAST_ECT0 ? TCP_ECT_0 : TCP_NOT_ECT;
 }
 
-/* A segment (no SYN) leaves: adds to its flags; returns the two bits of its IP header. */
+/* A segment leaves: adds to its flags; returns the two bits of its IP header. */
 uint8_t sea_tcp_ecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t *flags);
 
 /* The window is reduced: the peer is told with the next new data. */

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "wire/tcp.h"
+
 /* Places in arrays of bytes: the IP field less one. */
 enum tcp_ecn_bytes { TCP_ECN_E1B, TCP_ECN_E0B, TCP_ECN_CEB, TCP_ECN_BYTES_N };
 
@@ -17,6 +19,7 @@ struct tcp_ecn {
 	uint32_t
 		delivered_ce; /* of ours, as the peer tells: s.cep; RFC 3168: all that an ACK with ECE delivered */
 	uint32_t delivered_bytes[TCP_ECN_BYTES_N];
+	sea_seq echoed; /* RFC 8257: RCV.NXT at the last data that came */
 };
 
 #endif

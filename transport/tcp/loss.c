@@ -78,6 +78,7 @@ static void reduce(struct tcp_conn *c)
 	c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
 	c->fl->rec.prior_cwnd = c->cc.prior_cwnd = c->cc.cwnd;
 	c->cc.ssthresh = c->cc.ops->ssthresh(&c->cc);
+	sea_tcp_cc_event(&c->cc, TCP_CC_RTO, tcp_now(c), 0);
 	sea_tcp_undo_begin(c);
 }
 

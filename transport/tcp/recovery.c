@@ -143,6 +143,7 @@ static void enter_recovery(struct tcp_conn *c, bool ece)
 			c->fl->rec.prior_ssthresh = sea_tcp_current_ssthresh(c);
 		sea_tcp_begin_reduction(c);
 	}
+	sea_tcp_cc_event(&c->cc, TCP_CC_LOST, tcp_now(c), 0);
 	c->fl->rec.ca_state = TCP_CA_RECOVERY;
 }
 
@@ -341,14 +342,28 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 	       sea_seq_eq(seg->ack, a->prior_una);
 }
 
-/* As far as an ACK tells: all that it delivered. */
-static void count_marked(struct tcp_conn *c, uint32_t segs)
+/* As far as ECE tells: all that its ACK delivered, so far. */
+static void count_marked(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
 	struct tcp_side *side = sea_tcp_side_edit(c);
+	uint32_t segs = (uint32_t)(c->delivered - a->prior_delivered) - a->marked_segs;
 
+	a->marked_segs += segs;
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDeliveredCE, segs);
 	if (side)
 		side->ecn.delivered_ce += segs;
+}
+
+static void tell_of_marks(struct tcp_conn *c)
+{
+	const struct tcp_cc_marks m = {
+		.snd_una = c->snd_una.v,
+		.snd_nxt = c->snd_nxt.v,
+		.delivered = (uint32_t)c->delivered,
+		.delivered_ce = c->side->ecn.delivered_ce,
+	};
+
+	c->cc.ops->marks(&c->cc, &m);
 }
 
 /* The SYN's fate decides what the connection begins with (RFC 6298 §5.7, RFC 5681 §3.1). */
@@ -382,6 +397,10 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 		sea_tcp_rack_adapt(&c->fl->rec, a->rate_valid ? a->rate_prior_delivered : 0,
 				   c->delivered, sea_tcp_st(c)->sysctl.recovery);
 	}
+	if (a->ece)
+		count_marked(c, a);
+	if (c->cc.ops->marks)
+		tell_of_marks(c);
 	if (a->syn_acked)
 		after_syn(c, a);
 	sea_tcp_tlp_ack(c, seg->ack, a);
@@ -393,7 +412,7 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 		restart_timer(c);
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
 	if (a->ece)
-		count_marked(c, (uint32_t)(c->delivered - a->prior_delivered));
+		count_marked(c, a);
 	sea_tcp_rate_ack(c, a);
 	sea_tcp_cwnd_ack(c, a, &view);
 	if (a->prior_packets_out)

@@ -21,6 +21,7 @@ struct tcp_ack_sample {
 	uint64_t prior_delivered;                                /* c->delivered before */
 	uint32_t acked_bytes;                                    /* cumulatively */
 	uint32_t acked_segs, sacked_segs, lost_segs, dsack_segs; /* newly */
+	uint32_t marked_segs;      /* of those delivered: counted already */
 	int64_t rtt_us, ca_rtt_us; /* -1: none; ca: of the last segment delivered */
 	bool ts_echo;              /* the segment had a usable TSecr */
 	uint32_t ts_ecr;

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "transport/ext_hdr.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/rtt.h"
 #include "wire/ipv6.h"
 
@@ -128,6 +129,8 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	struct tcp_reply reply = reply_of(req);
 
 	reply.seq = req->iss;
+	if (req->listener->cc.ops->without_ecn)
+		reply.tos |= TCP_ECT_0;
 	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK | (req->ecn ? SEA_TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd < 65535 ? req->rcv_wnd : 65535;
 	reply.opts.has_mss = true;

@@ -233,6 +233,7 @@ void sea_tcp_begin_transfer(struct tcp_conn *c)
 {
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
+	sea_tcp_ecn_settle_cc(c);
 	sea_tcp_init_buffer_space(c);
 }
 

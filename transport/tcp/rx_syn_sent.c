@@ -118,6 +118,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	syn_acked(c, rx);
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
+	sea_tcp_ecn_settle_cc(c);
 	sea_tcp_ts_in_mss(c);
 	sea_tcp_pacing_begin(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);

@@ -328,7 +328,7 @@ void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
 	load_flight(from, c);
 	sea_tcp_side_load(from, c);
 	sea_load_text(from, name);
-	c->cc.ops = sea_tcp_cc_find(name);
+	c->cc.ops = sea_tcp_cc_find_any(name);
 	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));
 	if (!from->err && c->cc.ops && sane(c))
 		return;

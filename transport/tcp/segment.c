@@ -170,9 +170,8 @@ static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, stru
 							struct header *h, enum tcp_ecn_kind kind)
 {
 	struct sea_stack *stack = c->sock.stack;
-	uint8_t ecn = __builtin_expect(c->node.ecn, 0) && kind != TCP_ECN_SYN
-			      ? sea_tcp_ecn_send(c, kind, &h->flags)
-			      : TCP_NOT_ECT;
+	uint8_t ecn = __builtin_expect(c->node.ecn, 0) ? sea_tcp_ecn_send(c, kind, &h->flags)
+						       : TCP_NOT_ECT;
 	struct sea_ip_tx tx = {
 		.proto = IPPROTO_TCP,
 		.tos = c->sock.tos | ecn,
@@ -368,8 +367,7 @@ int sea_tcp_send_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, ui
 	bool ack = c->state != TCP_S_SYN_SENT;
 	struct header h = {
 		.seq = c->iss,
-		.flags =
-			(uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0) | sea_tcp_ecn_syn_flags(c)),
+		.flags = (uint8_t)(SEA_TCP_SYN | (ack ? SEA_TCP_ACK : 0)),
 		.wnd = c->rcv_wnd > 65535 ? 65535 : c->rcv_wnd,
 	};
 	struct sea_pkt *pkt;

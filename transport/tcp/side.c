@@ -47,6 +47,7 @@ static const struct tcp_member members[] = {
 	M(fo.syn_data),
 	M(fo.client_fail),
 	M(ecn.received_ce),
+	M(ecn.echoed),
 	M(ecn.received_bytes[0]),
 	M(ecn.received_bytes[1]),
 	M(ecn.received_bytes[2]),

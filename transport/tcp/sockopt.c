@@ -252,6 +252,8 @@ static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 		return 0;
 	}
 	sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
+	if (tcp_in(c, TCP_SYNCHRONIZED))
+		sea_tcp_ecn_settle_cc(c);
 	sea_tcp_pacing_obey_cc(c);
 	return 0;
 }

@@ -55,7 +55,7 @@ struct tcp_sysctls {
 	int32_t adv_win_scale, low_latency;
 	int32_t plb_enabled, plb_idle_rehash_rounds, plb_rehash_rounds, plb_suspend_rto_sec,
 		plb_cong_thresh;
-	char congestion_control[16], available_congestion_control[16], available_ulp[16];
+	char congestion_control[16], available_ulp[16];
 };
 
 /* Flights that idle connections keep (flight.h). */

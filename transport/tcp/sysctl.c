@@ -21,10 +21,10 @@
 		.name = "net.ipv4.tcp_" sysctl_name, .kind = SEA_SYSCTL_FIXED, .min = (value), \
 		.read_only = true                                                              \
 	}
-#define AVAILABLE(sysctl_name, field)                                            \
-	{                                                                        \
-		.name = "net.ipv4.tcp_" sysctl_name, .kind = SEA_SYSCTL_NAME,    \
-		.offset = offsetof(struct tcp_sysctls, field), .read_only = true \
+#define AVAILABLE(sysctl_name)                                                \
+	{                                                                     \
+		.name = "net.ipv4.tcp_" sysctl_name, .kind = SEA_SYSCTL_TEXT, \
+		.print = print_algorithms, .read_only = true                  \
 	}
 #define INT(field, low, high) FIELD(#field, SEA_SYSCTL_INT, field, low, high)
 
@@ -57,14 +57,28 @@ static void forget_holes(struct sea_stack *stack, const struct sea_sysctl_at *at
 	sea_tcp_of(stack)->fastopen_holes = 0;
 }
 
+static int print_algorithms(const void *field, char *text, size_t len)
+{
+	size_t n = 0;
+
+	(void)field;
+	for (unsigned i = 0; sea_tcp_cc_at(i) && n < len; i++)
+		n += (size_t)snprintf(text + n, len - n, "%s%s", i ? " " : "",
+				      sea_tcp_cc_at(i)->name);
+	return (int)n;
+}
+
 static const struct sea_sysctl entries[] = {
 	INT(abort_on_overflow, 0, 255),
 	INT(adv_win_scale, -31, 31),
-	AVAILABLE("allowed_congestion_control", available_congestion_control),
+	AVAILABLE("allowed_congestion_control"),
 	INT(app_win, 0, 31),
 	INT(autocorking, 0, 1),
-	AVAILABLE("available_congestion_control", available_congestion_control),
-	AVAILABLE("available_ulp", available_ulp),
+	AVAILABLE("available_congestion_control"),
+	{ .name = "net.ipv4.tcp_available_ulp",
+	  .kind = SEA_SYSCTL_NAME,
+	  .offset = offsetof(struct tcp_sysctls, available_ulp),
+	  .read_only = true },
 	FIXED("backlog_ack_defer", 0),
 	INT(base_mss, INT_MIN, INT_MAX),
 	INT(challenge_ack_limit, INT_MIN, INT_MAX),
@@ -234,15 +248,6 @@ static const struct tcp_sysctls defaults = {
 	.congestion_control = "cubic",
 };
 
-static void list_algorithms(char text[16])
-{
-	size_t len = 0;
-
-	for (unsigned i = 0; sea_tcp_cc_at(i); i++)
-		len += (size_t)snprintf(text + len, 16 - len, "%s%s", i ? " " : "",
-					sea_tcp_cc_at(i)->name);
-}
-
 static void set_mem(struct tcp_state *st)
 {
 	uint64_t held_max = st->stack->config.held_max;
@@ -260,7 +265,6 @@ void sea_tcp_sysctl_init(struct tcp_state *st)
 {
 	st->sysctl = defaults;
 	set_mem(st);
-	list_algorithms(st->sysctl.available_congestion_control);
 	st->sysctl_table = (struct sea_sysctl_table){
 		.entries = entries,
 		.n = sizeof(entries) / sizeof(entries[0]),

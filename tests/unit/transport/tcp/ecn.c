@@ -159,6 +159,78 @@ static void packets_are_counted_whatever_was_agreed_on(void **state)
 	assert_int_equal(head.options[5] & 16, 16); /* TCPI_OPT_ECN_SEEN */
 }
 
+/* -- DCTCP (RFC 8257); no-oracle: this kernel has it not -- */
+
+static void listen_with_dctcp(void)
+{
+	script_listen(&s, 8);
+	assert_int_equal(sea_socket_setsockopt(s.t.stack, s.listener, IPPROTO_TCP, TCP_CONGESTION,
+					       "dctcp", 5, s.t.now),
+			 0);
+	SEND(&s, "SEC", 0, 0, 0, .opts = "mss 1460", .tos = ECT_0);
+	expect_data("SAE", 0, 1, 0, ECT_0);
+	SEND(&s, "A", 1, 1, 0, .tos = ECT_0);
+	assert_int_equal(script_accept(&s), 0);
+}
+
+/* RFC8257:3.2: an ACK for what came before marks began, then one for the mark. */
+static void change_of_marks_is_told_of_at_once(void **state)
+{
+	(void)state;
+	listen_with_dctcp();
+	/* The first ACKs of a connection are not delayed. */
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_TCP, TCP_QUICKACK, 0), 0);
+	SEND(&s, "PA", 1, 1, 100, .tos = ECT_0);
+	NOTHING(&s);
+	SEND(&s, "PA", 101, 1, 100, .tos = CE);
+	expect_data("A", 1, 101, 0, ECT_0);
+	expect_data("AE", 1, 201, 0, ECT_0);
+	SEND(&s, "PA", 201, 1, 100, .tos = ECT_0);
+	expect_data("A", 1, 301, 0, ECT_0);
+}
+
+/* RFC8257:3.4: all that it sends is ECT, retransmissions, too. */
+static void everything_is_ect_with_dctcp(void **state)
+{
+	(void)state;
+	listen_with_dctcp();
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, ECT_0);
+	test_advance(&s.t, 3 * SEA_SEC);
+	expect_data("PA", 1, 1, 100, ECT_0);
+}
+
+static void without_ecn_dctcp_gives_way(void **state)
+{
+	char name[16] = "";
+	socklen_t len = sizeof(name);
+
+	(void)state;
+	script_sysctl(&s, "net.ipv4.tcp_congestion_control", "dctcp");
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_CONGESTION, name,
+					       &len, s.t.now),
+			 0);
+	assert_string_equal(name, "dctcp-reno");
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, NOT_ECT);
+}
+
+static void syn_of_dctcp_asks_and_is_ect(void **state)
+{
+	(void)state;
+	script_sysctl(&s, "net.ipv4.tcp_congestion_control", "dctcp");
+	s.sock = script_socket(&s);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
+	assert_true(script_take(&s));
+	assert_int_equal(s.seen.flags, SEA_TCP_SYN | SEA_TCP_ECE | SEA_TCP_CWR);
+	assert_int_equal(s.seen_tos & 3, ECT_0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -173,6 +245,10 @@ int main(void)
 		TEST(syn_that_is_sent_again_asks_no_more),
 		TEST(socket_that_connects_anew_asks_anew),
 		TEST(packets_are_counted_whatever_was_agreed_on),
+		TEST(change_of_marks_is_told_of_at_once),
+		TEST(everything_is_ect_with_dctcp),
+		TEST(without_ecn_dctcp_gives_way),
+		TEST(syn_of_dctcp_asks_and_is_ect),
 	};
 
 	return SCRIPT_RUN(tests);
