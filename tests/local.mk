@@ -93,6 +93,7 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/rule \
 	%D%/unit/tcpip/ip/ra \
 	%D%/unit/tcpip/ip/ra_dns \
+	%D%/unit/tcpip/ip/ra_flood \
 	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/ip/redirect \
 	%D%/unit/tcpip/ip/rs \
@@ -184,6 +185,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/time_wait \
 	%D%/unit/transport/tcp/txq \
 	%D%/unit/transport/tcp/urgent \
+	%D%/unit/transport/loopback_mtu \
 	%D%/unit/transport/tiny_mtu \
 	%D%/unit/transport/udp \
 	%D%/unit/transport/ext_send \
@@ -215,6 +217,7 @@ ND_FIXTURE = %D%/unit/tcpip/ip/nd_fixture.c %D%/unit/tcpip/ip/nd_fixture.h
 tests_unit_tcpip_ip_dad_SOURCES = %D%/unit/tcpip/ip/dad.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_ifaddr6_SOURCES = %D%/unit/tcpip/ip/ifaddr6.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_ra_SOURCES = %D%/unit/tcpip/ip/ra.c $(ND_FIXTURE)
+tests_unit_tcpip_ip_ra_flood_SOURCES = %D%/unit/tcpip/ip/ra_flood.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_requirements_nd_SOURCES = %D%/unit/tcpip/ip/requirements_nd.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_rs_SOURCES = %D%/unit/tcpip/ip/rs.c $(ND_FIXTURE)
 tests_unit_tcpip_ip_slaac_SOURCES = %D%/unit/tcpip/ip/slaac.c $(ND_FIXTURE)
@@ -548,6 +551,7 @@ EXTRA_DIST += \
 	%D%/rfc/8504.required \
 	%D%/rfc/9293.required \
 	%D%/netns/netns.py \
+	%D%/netns/own_net.sh \
 	%D%/netns/relaying.py \
 	%D%/netns/streams.py \
 	%D%/netns/wires.py \

@@ -300,6 +300,7 @@ int sea_dgram_shutdown(struct sea_sock *sock, int how)
 
 /* -- options, info -- */
 
+/* Of the path, even where what is sent goes by the link's. */
 static uint32_t path_mtu(struct sea_dgram *d)
 {
 	struct sea_endpoint peer = sea_sock_peer(&d->sock);
@@ -307,7 +308,7 @@ static uint32_t path_mtu(struct sea_dgram *d)
 
 	if (!sea_sock_connected(&d->sock) || sea_dgram_connect_route(d, &peer, &tx))
 		return 0;
-	return tx.dst.mtu;
+	return d->dst.mtu;
 }
 
 int sea_dgram_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)

@@ -36,12 +36,21 @@ static bool name_valid(const char *name)
 	return true;
 }
 
+/* Links without a device below carry whatever IP can be. */
+static bool mtu_valid(enum sea_link_type type, uint32_t mtu)
+{
+	bool virtual = type == SEA_LINK_LOOPBACK || type == SEA_LINK_VRF;
+
+	return mtu >= SEA_LINK_MTU_MIN &&
+	       mtu <= (virtual ? SEA_LINK_MTU_VIRTUAL : SEA_LINK_MTU_MAX);
+}
+
 static int check(struct sea_stack *stack, const struct sea_link_config *config)
 {
 	if (config->size != sizeof(*config) || !name_valid(config->name) ||
 	    !framing_of(config->type))
 		return -EINVAL;
-	if (config->mtu && (config->mtu < SEA_LINK_MTU_MIN || config->mtu > SEA_LINK_MTU_MAX))
+	if (config->mtu && !mtu_valid(config->type, config->mtu))
 		return -EINVAL;
 	if ((config->features & (SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_USO)) &&
 	    !(config->features & SEA_LINK_F_TX_CSUM))
@@ -79,7 +88,7 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	if (link->framing->resolves && sea_mac_is_zero(&link->mac))
 		link->mac = random_mac(stack);
 	link->vrf_table = config->vrf_table;
-	link->mtu = config->mtu ? config->mtu : config->vrf_table ? 65535 : 1500;
+	link->mtu = config->mtu ? config->mtu : config->vrf_table ? SEA_LINK_MTU_VIRTUAL : 1500;
 	link->features = config->features;
 	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
 	link->carrier = true;
@@ -377,7 +386,7 @@ int sea_link_set_up(struct sea_link *link, bool up, sea_time now)
 
 int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now)
 {
-	if (mtu < SEA_LINK_MTU_MIN || mtu > SEA_LINK_MTU_MAX)
+	if (!mtu_valid(link->type, mtu))
 		return -EINVAL;
 	sea_stack_enter(link->stack, now);
 	link->mtu = mtu;

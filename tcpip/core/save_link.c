@@ -125,7 +125,8 @@ static int make(struct sea_stack *stack, const struct sea_link_config *config, i
 		return -EINVAL;
 	if (config->type == SEA_LINK_LOOPBACK) {
 		*link = stack->loopback;
-		if (!*link || (*link)->ifindex != ifindex)
+		if (!*link || (*link)->ifindex != ifindex || config->mtu < SEA_LINK_MTU_MIN ||
+		    config->mtu > SEA_LINK_MTU_VIRTUAL)
 			return -EINVAL;
 		(*link)->mtu = config->mtu;
 		(*link)->features = config->features;

@@ -100,7 +100,7 @@ static int make_loopback(struct sea_stack *stack)
 		.size = sizeof(config),
 		.name = "lo",
 		.type = SEA_LINK_LOOPBACK,
-		.mtu = SEA_LINK_MTU_MAX,
+		.mtu = SEA_LINK_MTU_LOOPBACK,
 		.features = SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 |
 			    SEA_LINK_F_RX_TRUSTED,
 	};

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "core/link.h"
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "core/sysctl.h"
@@ -117,6 +118,12 @@ SEA_MUST_USE int sea_ipv4_options_echo(const struct sea_ipv4_hdr *hdr,
 void sea_ipv4_options_send(struct sea_stack *stack, struct sea_ipv4_hdr *hdr, sea_be32 us);
 /* Milliseconds since midnight UT (RFC 791, 792). */
 uint32_t sea_ipv4_time_of_day(const struct sea_stack *stack);
+
+/* What a datagram may be on this link: its length has 16 bits, whatever the link takes. */
+static inline uint32_t sea_ipv4_link_mtu(const struct sea_link *link)
+{
+	return sea_min_u32(link->mtu, UINT16_MAX);
+}
 
 /* The entries of sea_ipv4_ops, each with its file: ipv4_route.c, ipv4_output.c. */
 SEA_MUST_USE int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow,

@@ -19,8 +19,8 @@ static uint32_t forward_mtu(const struct sea_stack *stack, const struct sea_rout
 			    sea_be32 dst)
 {
 	const struct sea_ipv4_state *ip = sea_ipv4_of(stack);
-	uint32_t mtu = sea_route_mtu(e) && sea_route_mtu(e) < e->link->mtu ? sea_route_mtu(e)
-									   : e->link->mtu;
+	uint32_t link_mtu = sea_ipv4_link_mtu(e->link), of_route = sea_route_mtu(e);
+	uint32_t mtu = of_route && of_route < link_mtu ? of_route : link_mtu;
 	const struct sea_ipaddr a = sea_ipaddr_of4(dst);
 	const struct sea_pmtu *p;
 

@@ -46,7 +46,7 @@ static void send_on(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_lin
 	const struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, sea_pkt_offset(pkt));
 	const struct sea_dst dst = { .family = SEA_AF_INET,
 				     .type = SEA_ROUTE_MULTICAST,
-				     .mtu = out->mtu,
+				     .mtu = sea_ipv4_link_mtu(out),
 				     .link = out,
 				     .src = sea_ipaddr_of4(hdr->src),
 				     .dst = sea_ipaddr_of4(hdr->dst) };
@@ -67,7 +67,7 @@ static bool route_out(struct sea_stack *stack, struct sea_pkt *pkt, struct sea_l
 {
 	struct sea_ipv4_hdr *hdr = sea_pkt_at(pkt, sea_pkt_offset(pkt));
 
-	if (sea_be16_get(hdr->frag) & SEA_IPV4_DF && !sea_ip_fits(pkt, out->mtu)) {
+	if (sea_be16_get(hdr->frag) & SEA_IPV4_DF && !sea_ip_fits(pkt, sea_ipv4_link_mtu(out))) {
 		sea_stack_count(stack, SEA_MIB_IpFragFails);
 		sea_pkt_drop(stack, pkt, SEA_DROP_IP_TOO_BIG);
 		return false;

@@ -180,7 +180,7 @@ static void take_metrics(const struct way *w, struct sea_dst *dst)
 {
 	const struct sea_route_metrics *m = w->route ? w->route->metrics : NULL;
 
-	dst->mtu = w->link->mtu;
+	dst->mtu = sea_ipv4_link_mtu(w->link);
 	if (!m)
 		return;
 	if (m->mtu && m->mtu < dst->mtu && w->type != SEA_ROUTE_LOCAL)

@@ -232,25 +232,12 @@ static void paint(struct sea_lpm_node *node, uint64_t way, uint64_t key, uint32_
 	}
 }
 
-/* What the longest prefix of at most `len_max` bits has, and its length. */
-static uint32_t find_shorter(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len_max,
-			     unsigned *len)
-{
-	const struct lpm_place at = sea_lpm_seek(lpm, k, len_max + 1 + LPM_PAD);
-
-	*len = 0;
-	if (!at.node)
-		return 0;
-	*len = at.node->pos + 31u - (unsigned)__builtin_clz(at.bit) - LPM_PAD;
-	return lpm_found(at.node, at.bit);
-}
-
 static void set_shorter(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len_max,
 			struct slot *slot)
 {
 	unsigned len;
 
-	slot->found = find_shorter(lpm, k, len_max, &len);
+	slot->found = sea_lpm_find_shorter(lpm, k, len_max, &len);
 	slot->len = (uint8_t)len;
 	if (len < SHORTEST)
 		slot->found = slot->len = 0;
@@ -324,7 +311,7 @@ static void change_pages(struct sea_lpm *lpm, const struct lpm_key *k, unsigned 
 	for (unsigned i = first; i < first + (1u << (8 - prefix_len)); i++) {
 		const struct lpm_key at = { { (uint64_t)i << (64 - LPM_PAD - 8) } };
 
-		lpm->index->pages[i].found = find_shorter(lpm, &at, SHORTEST - 1, &len);
+		lpm->index->pages[i].found = sea_lpm_find_shorter(lpm, &at, SHORTEST - 1, &len);
 	}
 }
 

@@ -155,6 +155,18 @@ struct lpm_place sea_lpm_seek(const struct sea_lpm *lpm, const struct lpm_key *k
 	return best;
 }
 
+uint32_t sea_lpm_find_shorter(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len_max,
+			      unsigned *len)
+{
+	const struct lpm_place at = sea_lpm_seek(lpm, k, len_max + 1 + LPM_PAD);
+
+	*len = 0;
+	if (!at.node)
+		return 0;
+	*len = at.node->pos + 31u - (unsigned)__builtin_clz(at.bit) - LPM_PAD;
+	return lpm_found(at.node, at.bit);
+}
+
 void *sea_lpm_lookup_below(const struct sea_lpm *lpm, const uint8_t *key, unsigned below)
 {
 	const struct lpm_key k = lpm_key_load(key, lpm->key_len);

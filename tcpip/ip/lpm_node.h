@@ -147,6 +147,9 @@ struct lpm_place {
 
 /* The longest prefix of `k` that is shorter than `below` bits, as the tree counts them. */
 struct lpm_place sea_lpm_seek(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned below);
+/* What the longest prefix of `k` of at most `len_max` bits has, and its length; 0 and 0: there is none. */
+uint32_t sea_lpm_find_shorter(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len_max,
+			      unsigned *len);
 /* As sea_lpm_lookup(), by the tree alone. */
 uint32_t sea_lpm_find(const struct sea_lpm *lpm, const uint8_t *key);
 /* Whether the machine counts bits in one instruction. */

@@ -293,24 +293,12 @@ uint32_t sea_lpm_wide_lookup(const struct sea_lpm *lpm, const uint8_t *key)
 
 /* -- changes -- */
 
-/* What the longest prefix of at most `len_max` bits has, and its length; 0: there is none. */
-static uint32_t find_shorter(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len_max,
-			     unsigned *len)
-{
-	const struct lpm_place at = sea_lpm_seek(lpm, k, len_max + 1 + LPM_PAD);
-
-	if (!at.node)
-		return 0;
-	*len = at.node->pos + 31u - (unsigned)__builtin_clz(at.bit) - LPM_PAD;
-	return lpm_found(at.node, at.bit);
-}
-
 /* A prefix that ends in a table: its part of the entries is painted anew. */
 static void change_entries(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix_len,
 			   unsigned pos, uint32_t table)
 {
 	unsigned bits = size_of(table), len = 0;
-	uint32_t found = find_shorter(lpm, k, prefix_len, &len);
+	uint32_t found = sea_lpm_find_shorter(lpm, k, prefix_len, &len);
 	struct entry *entries = table_of(lpm->wide, table);
 	unsigned first = lpm_key_bits(k, pos + LPM_PAD, bits), n = 1u << (pos + bits - prefix_len);
 
@@ -328,7 +316,7 @@ static void begin_again(struct sea_lpm *lpm)
 	unsigned len;
 
 	sea_lpm_lines_fini(&wide->lines);
-	*wide = (struct sea_lpm_wide){ .found = find_shorter(lpm, &zero, 0, &len) };
+	*wide = (struct sea_lpm_wide){ .found = sea_lpm_find_shorter(lpm, &zero, 0, &len) };
 	sea_lpm_lines_init(&wide->lines, lpm->pool);
 	wide->root = table_new(lpm, &zero, 0, FIRST_BITS);
 	if (!wide->root)
@@ -343,7 +331,7 @@ static void change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix
 	unsigned pos = 0, len;
 
 	if (!prefix_len) {
-		wide->found = find_shorter(lpm, k, 0, &len);
+		wide->found = sea_lpm_find_shorter(lpm, k, 0, &len);
 		return;
 	}
 	for (; prefix_len > pos + size_of(ref); ref = e->ref) {

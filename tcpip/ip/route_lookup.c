@@ -14,6 +14,7 @@
 #include "ip/route_rule.h"
 
 #define TOS_MASK 0x1c
+#define LOOPBACK_IFINDEX 1
 
 /* What is looked for, and as far as it is found. */
 struct search {
@@ -306,11 +307,12 @@ static int obey(struct search *s, const struct sea_route_rule *rule)
 static int lookup_rules(struct search *s)
 {
 	const struct sea_route_rule *rule = s->r->rules;
+	int iif = s->flow->iif ? s->flow->iif : LOOPBACK_IFINDEX;
 
 	while (rule) {
 		int err;
 
-		if (!sea_rule_matches(s->r, rule, s->flow)) {
+		if (!sea_rule_matches(s->r, rule, s->flow, iif)) {
 			rule = rule->next;
 			continue;
 		}

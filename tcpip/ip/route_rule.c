@@ -9,7 +9,6 @@
 #include "ip/l3mdev.h"
 #include "ip/route_info.h"
 
-#define LOOPBACK_IFINDEX 1
 #define TOS_MASK 0x1c
 #define RTPROT_KERNEL 2
 
@@ -28,13 +27,6 @@ static bool in_range(uint16_t port, uint16_t min, uint16_t max)
 	return !min || (port >= min && port <= max);
 }
 
-static bool matches_links(const struct sea_route_rule *n, const struct sea_flow *flow)
-{
-	int iif = flow->iif ? flow->iif : LOOPBACK_IFINDEX;
-
-	return (!n->iif || n->iif == iif) && (!n->oif || n->oif == flow->oif);
-}
-
 static bool matches_class(const struct sea_rule *rule, const struct sea_flow *flow)
 {
 	if (rule->tos && rule->tos != (flow->tos & TOS_MASK))
@@ -42,13 +34,11 @@ static bool matches_class(const struct sea_rule *rule, const struct sea_flow *fl
 	return !rule->dscp_mask || !((flow->tos >> 2 ^ rule->dscp) & rule->dscp_mask);
 }
 
-static bool matches(const struct sea_routes *r, const struct sea_route_rule *n,
-		    const struct sea_flow *flow)
+bool sea_rule_matches_more(const struct sea_routes *r, const struct sea_route_rule *n,
+			   const struct sea_flow *flow)
 {
 	const struct sea_rule *rule = &n->rule;
 
-	if (!matches_links(n, flow) || ((flow->mark ^ rule->mark) & rule->mark_mask))
-		return false;
 	if (rule->l3mdev && !sea_l3mdev_table(r->stack, flow))
 		return false;
 	if ((rule->src_len && !in_prefix(&flow->src, &rule->src, rule->src_len)) ||
@@ -60,10 +50,10 @@ static bool matches(const struct sea_routes *r, const struct sea_route_rule *n,
 	       in_range(flow->dport, rule->dport_min, rule->dport_max);
 }
 
-bool sea_rule_matches(const struct sea_routes *r, const struct sea_route_rule *rule,
-		      const struct sea_flow *flow)
+static bool asks_more(const struct sea_rule *rule)
 {
-	return matches(r, rule, flow) != rule->rule.invert;
+	return rule->l3mdev || rule->src_len || rule->dst_len || rule->tos || rule->dscp_mask ||
+	       rule->ip_proto || rule->sport_min || rule->dport_min;
 }
 
 /* -- what is configured -- */
@@ -211,6 +201,10 @@ static int insert(struct sea_routes *r, const struct sea_rule *rule)
 		return -ENOMEM;
 	n->rule = *rule;
 	n->rule.any_priority = false;
+	n->mark = rule->mark;
+	n->mark_mask = rule->mark_mask;
+	n->invert = rule->invert;
+	n->asks_more = asks_more(rule);
 	if (rule->table)
 		n->table = sea_route_table_get(r, rule->table);
 	if (rule->table && !n->table) {

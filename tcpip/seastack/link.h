@@ -42,13 +42,16 @@ enum sea_link_type {
 
 #define SEA_LINK_MTU_MIN 68 /* RFC 791 */
 #define SEA_LINK_MTU_MAX 65535
+#define SEA_LINK_MTU_LOOPBACK 65536 /* what `lo` begins with; IPv4 uses a byte less of it */
+#define SEA_LINK_MTU_VIRTUAL \
+	65575 /* the most of `lo` and a VRF, which begins with it: IPv6's largest */
 
 struct sea_link_config {
 	size_t size;      /* sizeof(struct sea_link_config) */
 	const char *name; /* 1..15 bytes, no '/' or space, unique in the stack; copied */
 	enum sea_link_type type;
 	uint8_t mac[6];      /* all zero: a random locally administered one */
-	uint32_t mtu;        /* bytes of IP; 0: 1500 */
+	uint32_t mtu;        /* bytes of IP; 0: 1500, of a VRF SEA_LINK_MTU_VIRTUAL */
 	uint32_t features;   /* SEA_LINK_F_* */
 	uint32_t txqueuelen; /* packets; 0: 1000 as Linux */
 	const char *qdisc;   /* a kind of queue (qdisc.h), with its defaults; NULL: "pfifo" */

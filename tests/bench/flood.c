@@ -2,16 +2,20 @@
 /*
  * As many small datagrams as an interface takes, for a router to send on:
  *
- *	flood INTERFACE MAC 4|6 [--flows N] [--seconds S] [--cpu N]
+ *	flood INTERFACE MAC 4|6 [--flows N] [--seconds S] [--cpu N] [--drain TAP]
  *
  * To the router's MAC, from 10.0.1.2 to N of 10.9.0.0/16 (fd00:1::2 to fd00:9::/64) in turns, with 64
- * bytes of UDP payload. They go by a packet socket past the queue of the interface. A figure goes to standard
+ * bytes of UDP payload. They go by a packet socket past the queue of the interface; with --drain INTERFACE
+ * and TAP are taps of the kernel that is the router: frames are written to the device of the one, as if they
+ * came over its wire, and read from that of the other. A figure goes to standard
  * output, alone: how many were sent a second. Who receives them counts for itself.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -19,7 +23,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "core/checksum.h"
@@ -95,28 +101,64 @@ static int open_interface(const char *name)
 	return fd;
 }
 
-/* Returns how many a second. Where the interface is full, it is tried again. */
-static double flood(int fd, size_t len, unsigned flows, double seconds)
+static int open_tap(const char *name)
 {
-	uint64_t start = bench_ns(), end = start + (uint64_t)(seconds * 1e9), sent = 0;
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
+		die(name);
+	return fd;
+}
+
+/* Where frames go in, what they are, and, of taps, where they come out. */
+struct flood {
+	int fd, drain_fd;
+	size_t len;
+	unsigned flows;
+};
+
+/* A batch from the `sent`th frame on; how many were taken. Where the interface is full, none. */
+static unsigned send_batch(const struct flood *f, uint64_t sent)
+{
 	struct mmsghdr msgs[BATCH] = { 0 };
 	struct iovec iov[BATCH];
+	int n;
 
 	for (unsigned i = 0; i < BATCH; i++) {
-		iov[i].iov_len = len;
+		iov[i] = (struct iovec){ &frames[(sent + i) % f->flows], f->len };
 		msgs[i].msg_hdr.msg_iov = &iov[i];
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
-	while (bench_ns() < end) {
-		int n;
+	n = sendmmsg(f->fd, msgs, BATCH, 0);
+	if (n < 0 && errno != ENOBUFS && errno != EAGAIN)
+		die("sendmmsg");
+	return n > 0 ? (unsigned)n : 0;
+}
 
-		for (unsigned i = 0; i < BATCH; i++)
-			iov[i].iov_base = &frames[(sent + i) % flows];
-		n = sendmmsg(fd, msgs, BATCH, 0);
-		if (n < 0 && errno != ENOBUFS && errno != EAGAIN)
-			die("sendmmsg");
-		sent += n > 0 ? (unsigned)n : 0;
-	}
+/* The same through taps, whose devices take and give a frame a call. */
+static unsigned write_batch(const struct flood *f, uint64_t sent)
+{
+	uint8_t scrap[2048];
+	unsigned n = 0;
+
+	while (n < BATCH && write(f->fd, &frames[(sent + n) % f->flows], f->len) > 0)
+		n++;
+	if (n < BATCH && errno != EAGAIN && errno != ENOBUFS)
+		die("write");
+	for (unsigned i = 0; i < 2 * BATCH && read(f->drain_fd, scrap, sizeof(scrap)) > 0; i++)
+		;
+	return n;
+}
+
+/* Returns how many a second. */
+static double flood(const struct flood *f, double seconds)
+{
+	uint64_t start = bench_ns(), end = start + (uint64_t)(seconds * 1e9), sent = 0;
+
+	while (bench_ns() < end)
+		sent += f->drain_fd < 0 ? send_batch(f, sent) : write_batch(f, sent);
 	return (double)sent * 1e9 / (double)(bench_ns() - start);
 }
 
@@ -145,11 +187,11 @@ int main(int argc, char **argv)
 		{ "flows", 1, NULL, 'f' },
 		{ "seconds", 1, NULL, 's' },
 		{ "cpu", 1, NULL, 'c' },
+		{ "drain", 1, NULL, 'd' },
 		{ 0 },
 	};
-	unsigned flows = 1;
+	struct flood f = { .drain_fd = -1, .flows = 1 };
 	double seconds = 2;
-	size_t len = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -158,20 +200,23 @@ int main(int argc, char **argv)
 		else if (c == 'c')
 			pin(atoi(optarg));
 		else if (c == 'f')
-			flows = (unsigned)atoi(optarg);
+			f.flows = (unsigned)atoi(optarg);
+		else if (c == 'd')
+			f.drain_fd = open_tap(optarg);
 		else
 			return 2;
 	}
-	if (argc - optind != 3 || !flows || flows > FLOWS_MAX) {
-		fprintf(stderr,
-			"usage: flood INTERFACE MAC 4|6 [--flows N] [--seconds S] [--cpu N]\n");
+	if (argc - optind != 3 || !f.flows || f.flows > FLOWS_MAX) {
+		fprintf(stderr, "usage: flood INTERFACE MAC 4|6 [--flows N] [--seconds S] "
+				"[--cpu N] [--drain TAP]\n");
 		return 2;
 	}
-	for (unsigned i = 0; i < flows; i++) {
+	for (unsigned i = 0; i < f.flows; i++) {
 		parse_mac(argv[optind + 1], &frames[i].eth.dst);
 		frames[i].eth.src = (struct sea_mac){ { 2, 0, 0, 0, 0, 2 } };
-		len = argv[optind + 2][0] == '6' ? fill6(&frames[i], i) : fill4(&frames[i], i);
+		f.len = argv[optind + 2][0] == '6' ? fill6(&frames[i], i) : fill4(&frames[i], i);
 	}
-	printf("%.0f\n", flood(open_interface(argv[optind]), len, flows, seconds));
+	f.fd = f.drain_fd < 0 ? open_interface(argv[optind]) : open_tap(argv[optind]);
+	printf("%.0f\n", flood(&f, seconds));
 	return 0;
 }

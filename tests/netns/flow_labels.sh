@@ -2,14 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Leases of flow labels against the kernel's: the same calls, the same answers. flow_labels_peer does it.
 set -u
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
+. "$(dirname "$0")/own_net.sh"
 
-peer=$SEA_BUILDDIR/tests/netns/flow_labels_peer
-[ "$(id -u)" -eq 0 ] || skip "takes root: makes a network namespace"
-command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
-[ -x "$peer" ] || skip "flow_labels_peer was not built: no cmocka"
-unshare -n true 2>/dev/null || skip "may not make a network namespace"
-exec unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$peer" "$@"
+need flow_labels_peer
+in_net : flow_labels_peer "$@"

@@ -2,22 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Datagram sockets against the kernel's: the same calls, the same answers.
 set -u
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
+. "$(dirname "$0")/own_net.sh"
 
-peer=$SEA_BUILDDIR/tests/netns/socket_calls_peer
-[ "$(id -u)" -eq 0 ] || skip "takes root: makes a network namespace"
-command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
-[ -x "$peer" ] || skip "socket_calls_peer was not built: no cmocka"
-unshare -n true 2>/dev/null || skip "may not make a network namespace"
-# The kernel's limits are for seconds, and this takes less.
-prepare='ip link set lo up
-	echo 0 >/proc/sys/net/ipv4/icmp_ratemask
-	echo 0 >/proc/sys/net/ipv6/icmp/ratelimit
-	echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range
-	exec "$@"'
+need socket_calls_peer
 for mode in inet inet6 binds; do
-	unshare -n sh -c "$prepare" sh "$peer" "$mode" "$@" || exit 1
+	in_net "$without_limits" socket_calls_peer "$mode" "$@" || exit 1
 done

@@ -1,16 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# (The MTU of lo is the largest that ours has.)
 # Every socket option of a TCP socket against the kernel's: values, sizes, states. tcp_options_peer does it.
 set -u
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
+. "$(dirname "$0")/own_net.sh"
 
-peer=$SEA_BUILDDIR/tests/netns/tcp_options_peer
-[ "$(id -u)" -eq 0 ] || skip "takes root: makes a network namespace"
-command -v ip >/dev/null || skip "no ip(8) here (package iproute2)"
-[ -x "$peer" ] || skip "tcp_options_peer was not built: no cmocka"
-unshare -n true 2>/dev/null || skip "may not make a network namespace"
-exec unshare -n sh -c 'ip link set lo mtu 65535 up; exec "$@"' sh "$peer" "$@"
+need tcp_options_peer
+in_net : tcp_options_peer "$@"

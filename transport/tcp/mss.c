@@ -13,8 +13,9 @@
 
 #define OPT_TS_LEN 12u
 #define GSO_BYTES_MAX 65535u
-#define ADVMSS_MIN 256u /* net.ipv4.route.min_adv_mss */
-#define MSS_LEAST 8u    /* payload that goes beside whatever options */
+#define ADVMSS_MAX (65535u - 40) /* that a route may say */
+#define ADVMSS_MIN 256u          /* net.ipv4.route.min_adv_mss */
+#define MSS_LEAST 8u             /* payload that goes beside whatever options */
 
 /* Extension headers that the program wants on every packet take their part. */
 static uint32_t headers(const struct tcp_conn *c)
@@ -136,8 +137,9 @@ uint16_t sea_tcp_mss_of_way(const struct sea_stack *stack, const struct sea_dst 
 	uint32_t mss = dst->mtu > headers + least ? dst->mtu - headers : least;
 
 	if (m && m->advmss)
-		return (uint16_t)sea_min_u32(m->advmss, UINT16_MAX - headers);
-	return (uint16_t)sea_min_u32(mss, UINT16_MAX - headers);
+		return (uint16_t)sea_min_u32(m->advmss, ADVMSS_MAX);
+	/* Of IPv6, whose header does not count, all that may be behind TCP's (RFC 8200 §3). */
+	return (uint16_t)sea_min_u32(mss, UINT16_MAX - (uint32_t)sizeof(struct sea_tcp_hdr));
 }
 
 uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)
