@@ -179,6 +179,7 @@ UNIT_TESTS = \
 	%D%/unit/transport/tcp/rtt \
 	%D%/unit/transport/tcp/save \
 	%D%/unit/transport/tcp/scoreboard \
+	%D%/unit/transport/tcp/seen \
 	%D%/unit/transport/tcp/sendbuf \
 	%D%/unit/transport/tcp/sending \
 	%D%/unit/transport/tcp/sockopt \
@@ -326,6 +327,7 @@ NETNS_TESTS = \
 	%D%/netns/blocking.sh \
 	%D%/netns/failover.py \
 	%D%/netns/flow_labels.sh \
+	%D%/netns/pkt_options.sh \
 	%D%/netns/forwarding.py \
 	%D%/netns/fragments.py \
 	%D%/netns/icmp_errors.sh \
@@ -357,6 +359,7 @@ NETNS_TESTS = \
 # What those scripts start.
 NETNS_PEERS = \
 	%D%/netns/flow_labels_peer \
+	%D%/netns/pkt_options_peer \
 	%D%/netns/icmp_errors_conn_peer \
 	%D%/netns/icmp_errors_peer \
 	%D%/netns/anycast_peer \
@@ -393,6 +396,7 @@ tests_netns_icmp_errors_conn_peer_SOURCES = \
 tests_netns_poll_masks_peer_SOURCES = %D%/netns/poll_masks_peer.c %D%/netns/world.c %D%/netns/world.h
 
 tests_netns_flow_labels_peer_SOURCES = %D%/netns/flow_labels_peer.c %D%/netns/world.c %D%/netns/world.h
+tests_netns_pkt_options_peer_SOURCES = %D%/netns/pkt_options_peer.c %D%/netns/world.c %D%/netns/world.h
 
 tests_netns_sysctls_peer_SOURCES = \
 	%D%/netns/sysctls_meant.def \

@@ -100,6 +100,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/peers.h \
 	%D%/tcp/peers_config.c \
 	%D%/tcp/pktoptions.c \
+	%D%/tcp/pktoptions6.c \
 	%D%/tcp/pingpong.h \
 	%D%/tcp/poll.c \
 	%D%/tcp/prr.c \
@@ -131,6 +132,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/save_fields.c \
 	%D%/tcp/save_queues.c \
 	%D%/tcp/save_small.c \
+	%D%/tcp/seen.c \
+	%D%/tcp/seen_save.c \
 	%D%/tcp/segment.c \
 	%D%/tcp/send.c \
 	%D%/tcp/sendbuf.c \
@@ -138,6 +141,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/socket.c \
 	%D%/tcp/socket.h \
 	%D%/tcp/side.c \
+	%D%/tcp/seen.h \
 	%D%/tcp/side.h \
 	%D%/tcp/sockopt.c \
 	%D%/tcp/state.h \

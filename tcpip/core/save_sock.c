@@ -184,6 +184,7 @@ void sea_save_sock(struct sea_saver *to, const struct sea_sock *sock)
 	sea_save_u8(to, sock->family);
 	sea_save_bytes(to, sock->laddr, sizeof(sock->laddr));
 	sea_save_bytes(to, sock->raddr, sizeof(sock->raddr));
+	sea_save_u16(to, sock->rx_label_low);
 	save_more(to, sock->more);
 }
 
@@ -220,6 +221,7 @@ static void load_fields(struct sea_loader *from, struct sea_sock *sock)
 	sock->family = sea_load_u8(from);
 	sea_load_bytes(from, sock->laddr, sizeof(sock->laddr));
 	sea_load_bytes(from, sock->raddr, sizeof(sock->raddr));
+	sock->rx_label_low = sea_load_u16(from);
 	load_more(from, sock);
 }
 

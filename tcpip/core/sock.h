@@ -163,6 +163,7 @@ enum sea_sock_flag6 {
 	SEA_SOCK6_OLD_DSTOPTS = 1u << 20,
 	SEA_SOCK6_REPFLOW = 1u << 21, /* answers carry the label of what they answer */
 	SEA_SOCK6_ALERT_ISOLATE = 1u << 22,
+	SEA_SOCK6_SEEN = 1u << 23, /* of an accepted connection: `more` has what it got, as below */
 };
 
 /* IPPROTO_IP options that are one bit and seldom set: sea_sock_more.flags4. */
@@ -219,9 +220,10 @@ struct sea_sock_mcast {
  * Read through sock->more, written through sea_sock_more_edit().
  */
 struct sea_sock_more {
-	uint32_t flags4, flags6;      /* enum sea_sock_flag4, sea_sock_flag6 */
-	uint32_t flowinfo;            /* of connect(), as sin6_flowinfo, host order */
-	uint32_t rx_flowinfo;         /* a connection's: class and label that it got, likewise */
+	uint32_t flags4, flags6; /* enum sea_sock_flag4, sea_sock_flag6 */
+	uint32_t flowinfo;       /* of connect(), as sin6_flowinfo, host order */
+	uint32_t
+		rx_flowinfo; /* a connection's: class and label that it got, likewise (tcp/seen.h) */
 	int16_t hops, mcast_hops;     /* hops -1: the default */
 	uint8_t tclass, mtu_discover; /* IPV6_MTU_DISCOVER */
 	uint8_t min_ttl, min_hops;    /* IP_MINTTL, IPV6_MINHOPCOUNT */
@@ -286,7 +288,8 @@ struct sea_sock {
 	uint16_t lport, rport; /* host order */
 	uint8_t family; /* of laddr and raddr on the wire: SEA_AF_*; 0: either (:: of AF_INET6) */
 	uint8_t laddr[16], raddr[16];
-	uint8_t pacing; /* enum sea_sock_pacing */
+	uint8_t pacing;        /* enum sea_sock_pacing */
+	uint16_t rx_label_low; /* of an accepted TCP connection (tcp/seen.h) */
 };
 
 /* Fills the common part with Linux's defaults. Not yet registered. */

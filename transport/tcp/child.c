@@ -10,10 +10,11 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/seen.h"
 
 /* What accept(2) passes on of a socket's own options. */
 #define FLAGS_INHERITED ((uint32_t) ~(SEA_SOCK_BIND_PORT | SEA_SOCK_SELECT_ERR_QUEUE))
-#define CONN_FLAGS_INHERITED (TCP_F_NODELAY | TCP_F_CORK | TCP_F_MIN_TTL)
+#define CONN_FLAGS_INHERITED (TCP_F_NODELAY | TCP_F_CORK | TCP_F_LOOK)
 
 static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 {
@@ -109,14 +110,19 @@ static void take_numbers(struct tcp_conn *c, const struct tcp_req *req,
 	c->segs_in = 1; /* the SYN */
 }
 
-/* What IP_PKTOPTIONS tells, and, as on Linux, IP_MULTICAST_TTL. */
-static void note_packet(struct tcp_conn *c, const struct sea_ip_rx *ip)
+/* What is told of the packets that it began with. */
+static void note_packets(struct tcp_conn *c, struct tcp_req *req, const struct tcp_rx *rx,
+			 bool queued)
 {
+	struct tcp_seen *seen = req->seen;
+
+	if (!queued) /* nobody kept the SYN: it is a cookie's, or fast open's */
+		seen = sea_tcp_seen_begin(req->listener, rx);
+	req->seen = NULL;
 	c->flags |= TCP_F_ACCEPTED;
-	if (ip->family != SEA_AF_INET)
-		return;
-	c->sock.mcast_ttl = ip->ttl;
-	c->rx_tos = ip->tos;
+	if (rx->ip->family == SEA_AF_INET) /* as on Linux */
+		c->sock.mcast_ttl = rx->ip->ttl;
+	sea_tcp_seen_born(c, rx->ip, seen);
 }
 
 /* RFC 6298 §5.7: without a sample from the handshake, be careful. */
@@ -218,6 +224,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 {
 	struct sea_stack *stack = req->listener->sock.stack;
 	struct tcp_conn *c = sea_tcp_conn_new(stack);
+	bool queued = req->node.hnode.linked;
 
 	if (!c)
 		return NULL;
@@ -233,7 +240,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	req->dst = (struct sea_dst){ 0 };
 	take_options(c, req);
 	take_numbers(c, req, &rx->seg);
-	note_packet(c, rx->ip);
+	note_packets(c, req, rx, queued);
 	if (c->sock.more->ip_opts_len) /* the listener's are its own, and its own copy is there */
 		sea_sock_more_edit(&c->sock)->ip_opts_len = 0;
 	sea_tcp_begin_route(c);

@@ -82,7 +82,7 @@ enum tcp_conn_flag {
 	TCP_F_WSCALE = 1u << 2,
 	TCP_F_NODELAY = 1u << 3, /* TCP_NODELAY */
 	TCP_F_CORK = 1u << 4,    /* TCP_CORK */
-	TCP_F_MIN_TTL = 1u << 5, /* sock.more->min_ttl or min_hops */
+	TCP_F_LOOK = 1u << 5, /* at IP headers: sock.more->min_ttl, min_hops, or as seen.h says */
 	TCP_F_ACK_SCHEDULED = 1u << 6,
 	TCP_F_FIN_QUEUED = 1u << 7, /* the program closed its sending side */
 	TCP_F_FIN_SENT = 1u << 8,
@@ -229,7 +229,7 @@ struct tcp_conn {
 	int32_t notsent_lowat;
 	uint8_t keepcnt, syncnt;
 	uint8_t rehashes; /* times that the flow label was changed */
-	uint8_t rx_tos;   /* of the segment that ended the handshake, where the peer began it */
+	uint8_t rx_tos;   /* of the segment that ended the handshake, as node.rx_ttl (seen.h) */
 
 	/* tcp_info's counters. */
 	uint32_t segs_out, data_segs_out, total_retrans;

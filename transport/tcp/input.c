@@ -4,6 +4,7 @@
  * runs through the table of steps, and what they decided is carried out.
  */
 #include "transport/tcp/rx.h"
+#include "transport/tcp/seen.h"
 #include "transport/tcp/socket.h"
 #include "transport/tcp/urgent.h"
 
@@ -56,12 +57,11 @@ static inline bool parse(struct sea_stack *stack, struct tcp_rx *rx)
 /* -- to whom -- */
 
 /* RFC 5082: IP_MINTTL, IPV6_MINHOPCOUNT. True: it came from too far away and is dropped. */
-static inline bool too_far(const struct tcp_conn *c, struct tcp_rx *rx)
+static bool too_far(const struct tcp_conn *c, struct tcp_rx *rx)
 {
 	const struct sea_sock_more *more = c->sock.more;
 
-	if (__builtin_expect(!(c->flags & TCP_F_MIN_TTL), 1) ||
-	    rx->ip->ttl >= (rx->ip->family == SEA_AF_INET ? more->min_ttl : more->min_hops))
+	if (rx->ip->ttl >= (rx->ip->family == SEA_AF_INET ? more->min_ttl : more->min_hops))
 		return false;
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPMinTTLDrop);
 	sea_pkt_drop(c->sock.stack, rx->pkt, SEA_DROP_TCP_MIN_TTL);
@@ -82,6 +82,17 @@ static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 	sea_pkt_drop(stack, rx->pkt, SEA_DROP_TCP_NO_SOCKET);
 }
 
+/* The IP header says something about what is to become of the segment, or is to be told of. */
+static __attribute__((noinline)) void look(struct tcp_conn *c, struct tcp_rx *rx)
+{
+	if (too_far(c, rx))
+		return;
+	if (rx->ip->family == SEA_AF_INET6 && sea_tcp_seen_wanted(&c->sock))
+		sea_tcp_seen_run(c, rx);
+	else
+		sea_tcp_rx_run(c, rx);
+}
+
 static inline void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 {
 	struct tcp_table *t = &sea_tcp_of(stack)->table;
@@ -96,8 +107,10 @@ static inline void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 	if (__builtin_expect(node->kind == TCP_KIND_CONN, 1)) {
 		struct tcp_conn *c = sea_container(node, struct tcp_conn, node);
 
-		if (!too_far(c, rx))
+		if (__builtin_expect(!(c->flags & TCP_F_LOOK), 1))
 			sea_tcp_rx_run(c, rx);
+		else
+			look(c, rx);
 	} else if (node->kind == TCP_KIND_REQ) {
 		sea_tcp_req_input(sea_container(node, struct tcp_req, node), rx);
 	} else {
@@ -216,7 +229,7 @@ static enum rx_verdict run_steps(struct tcp_conn *c, struct tcp_rx *rx)
 	return verdict;
 }
 
-void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
+bool sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	struct sea_stack *stack = c->sock.stack;
 	enum rx_verdict verdict;
@@ -231,10 +244,9 @@ void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx)
 		verdict = run_steps(c, rx);
 	if (verdict != RX_GONE)
 		apply_effects(c, rx);
-	if (!rx->pkt)
-		return;
-	if (verdict == RX_DROP)
+	if (rx->pkt && verdict == RX_DROP)
 		sea_pkt_drop(stack, rx->pkt, rx->reason);
-	else
+	else if (rx->pkt)
 		sea_pkt_free(rx->pkt);
+	return verdict != RX_GONE;
 }

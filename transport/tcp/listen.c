@@ -14,6 +14,7 @@
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/seen.h"
 #include "transport/tcp/windows.h"
 
 #define TS_OPT_LEN 12u
@@ -291,13 +292,15 @@ static void choose_numbers(struct tcp_req *req, const struct tcp_rx *rx, const s
 	req->sent = stack->shard.now;
 }
 
-static bool queue(struct tcp_req *from, const struct sea_tcp_cookie *cookie)
+static bool queue(struct tcp_req *from, const struct tcp_rx *rx,
+		  const struct sea_tcp_cookie *cookie)
 {
 	struct sea_stack *stack = from->listener->sock.stack;
 	struct tcp_req *req = sea_tcp_req_add(from->listener, from);
 
 	if (!req)
 		return false;
+	req->seen = sea_tcp_seen_begin(req->listener, rx);
 	sea_tcp_req_answer(req, cookie);
 	sea_stack_arm(stack, &req->timer,
 		      sea_time_add(stack->shard.now, TCP_RTO_INIT_US * SEA_USEC));
@@ -315,7 +318,7 @@ static bool take_syn(struct tcp_req *req, struct tcp_rx *rx, const sea_seq *iss)
 		sea_sock_raise(&req->listener->sock, SEA_POLLIN);
 		return true;
 	}
-	return queue(req, has_cookie ? &cookie : NULL);
+	return queue(req, rx, has_cookie ? &cookie : NULL);
 }
 
 void sea_tcp_listen_syn(struct tcp_conn *listener, struct tcp_rx *rx, const sea_seq *iss)

@@ -15,7 +15,7 @@
 #include "transport/tcp/socket.h"
 
 /* What a socket keeps when its connection is over and it may be used again. */
-#define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK | TCP_F_MIN_TTL)
+#define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK | TCP_F_LOOK)
 
 /* -- as new -- */
 

@@ -29,6 +29,7 @@ struct tcp_req {
 	sea_time oow_stamp; /* the last ACK for an unacceptable segment */
 	int ifindex;
 	uint32_t flow_label;
+	struct tcp_seen *seen; /* the SYN, where the listener wants to know (seen.h); NULL */
 };
 
 /* After the connection: answers old duplicates for 2 MSL, or an orphan's FIN_WAIT_2. */

@@ -10,6 +10,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/rtt.h"
+#include "transport/tcp/seen.h"
 #include "wire/ipv6.h"
 
 #define YOUNG_THRESHOLD_MIN 8u
@@ -55,6 +56,7 @@ void sea_tcp_req_free(struct tcp_req *req)
 		listener->listen->n_young--;
 	sea_timer_remove(&stack->shard.timers, &req->timer);
 	sea_dst_put(stack, &req->dst);
+	sea_tcp_seen_free(stack, req->seen);
 	sea_pool_free(&stack->shard.pool, req, sizeof(*req));
 }
 

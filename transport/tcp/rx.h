@@ -54,8 +54,8 @@ void sea_tcp_begin_transfer(struct tcp_conn *c);
 /* rx_syn_sent.c: RFC 9293 §3.10.7.3. */
 rx_step sea_tcp_rx_syn_sent;
 
-/* Runs the steps for a connection; consumes the packet. */
-void sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
+/* Runs the steps for a connection; consumes the packet. False: there is no connection any more. */
+bool sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
 
 /* Header prediction: the next segment in order, and nothing else is new. */
 bool sea_tcp_rx_is_predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg);

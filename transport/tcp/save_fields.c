@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "transport/tcp/save.h"
+#include "transport/tcp/seen.h"
 
 #define M(member) TCP_MEMBER(tcp_conn, member)
 #define F(member) TCP_MEMBER(tcp_flight, member)
@@ -64,6 +65,7 @@ static const struct tcp_member members[] = {
 	M(ip_ident),
 	M(rehashes),
 	M(rx_tos),
+	M(node.rx_ttl),
 	M(rtt.srtt_us),
 	M(rtt.mdev_us),
 	M(rtt.mdev_max_us),
@@ -305,8 +307,10 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 {
 	sea_tcp_save_members(to, c, members, N(members));
 	sea_save_u8(to, kept_bits(&c->kept));
+	sea_save_u8(to, c->node.rx_label_high);
 	save_flight(to, c);
 	sea_tcp_side_save(to, c);
+	sea_tcp_seen_save(to, c->side->seen);
 	sea_save_text(to, c->cc.ops->name);
 	sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
 }
@@ -319,14 +323,30 @@ static bool sane(const struct tcp_conn *c)
 	       c->snd_wscale <= SEA_TCP_WSCALE_MAX;
 }
 
+static void load_seen(struct sea_loader *from, struct tcp_conn *c)
+{
+	struct tcp_seen *seen = sea_tcp_seen_load(from, c->sock.stack);
+	struct tcp_side *side = seen ? sea_tcp_side_edit(c) : NULL;
+
+	if (side) {
+		side->seen = seen;
+		return;
+	}
+	sea_tcp_seen_free(c->sock.stack, seen);
+	if (seen)
+		sea_load_fail(from, -ENOMEM);
+}
+
 void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
 {
 	char name[256];
 
 	sea_tcp_load_members(from, c, members, N(members));
 	set_kept_bits(&c->kept, sea_load_u8(from));
+	c->node.rx_label_high = sea_load_u8(from) & 15u;
 	load_flight(from, c);
 	sea_tcp_side_load(from, c);
+	load_seen(from, c);
 	sea_load_text(from, name);
 	c->cc.ops = sea_tcp_cc_find_any(name);
 	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));

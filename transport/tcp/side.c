@@ -104,7 +104,8 @@ int sea_tcp_side_inherit(struct tcp_conn *c, const struct tcp_conn *listener)
 void sea_tcp_side_renew(struct tcp_conn *c)
 {
 	struct tcp_side kept = { .fo = { .qlen_max = c->side->fo.qlen_max,
-					 .keys = c->side->fo.keys } };
+					 .keys = c->side->fo.keys },
+				 .seen = c->side->seen }; /* as on Linux */
 
 	if (!has_own(c))
 		return;

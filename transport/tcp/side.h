@@ -30,6 +30,7 @@ struct tcp_side {
 	uint8_t urg_byte;   /* the urgent byte (TCP_F_URG_VALID) */
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
+	struct tcp_seen *seen; /* a packet that is kept (seen.h); NULL: none */
 };
 
 extern const struct tcp_side sea_tcp_side_none;

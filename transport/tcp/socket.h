@@ -57,5 +57,7 @@ bool sea_tcp_lingers(const struct tcp_conn *c);
 
 /* getsockopt(IP_PKTOPTIONS): 0. */
 int sea_tcp_get_pktoptions(struct tcp_conn *c, void *val, socklen_t *len);
+/* getsockopt(IPV6_2292PKTOPTIONS), sea_tcp_seen_settle() before it: 0. */
+int sea_tcp_get_pktoptions6(struct tcp_conn *c, void *val, socklen_t *len);
 
 #endif

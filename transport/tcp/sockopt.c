@@ -11,6 +11,7 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/pingpong.h"
+#include "transport/tcp/seen.h"
 #include "transport/tcp/socket.h"
 
 #define MSS_MIN 88
@@ -21,6 +22,7 @@
 #define DELACK_MAX_US 200000u
 #define OPT_BINDTOIFINDEX 62
 #define OPT_IS_MPTCP 43
+#define OPT_FLOWLABEL_MGR 32 /* IPV6_FLOWLABEL_MGR of <linux/in6.h> */
 
 /* -- TCP_DEFER_ACCEPT: seconds outside, SYN-ACKs inside -- */
 
@@ -309,7 +311,10 @@ static int set_int(struct tcp_conn *c, int name, int v)
 static int set_net(struct tcp_conn *c, int level, int name, const void *val, socklen_t len)
 {
 	const struct sea_sock_ext *ext = c->sock.more->ext;
-	int err = sea_net_setsockopt(&c->sock, level, name, val, len);
+	int err = level == IPPROTO_IPV6 ? sea_tcp_seen_settle(c) : 0;
+
+	if (!err)
+		err = sea_net_setsockopt(&c->sock, level, name, val, len);
 
 	/* Extension headers and options take their part of each packet, or lead another way. */
 	if (c->pmtu && c->sock.more->ext != ext && c->node.family == SEA_AF_INET6) {
@@ -318,10 +323,10 @@ static int set_net(struct tcp_conn *c, int level, int name, const void *val, soc
 	}
 	if (c->pmtu && !err && level == IPPROTO_IP && name == IP_OPTIONS)
 		sea_tcp_sync_mss(c, c->pmtu);
-	if (c->sock.more->min_ttl || c->sock.more->min_hops)
-		c->flags |= TCP_F_MIN_TTL;
+	if (c->sock.more->min_ttl || c->sock.more->min_hops || sea_tcp_seen_wanted(&c->sock))
+		c->flags |= TCP_F_LOOK;
 	else
-		tcp_clear(c, TCP_F_MIN_TTL);
+		tcp_clear(c, TCP_F_LOOK);
 	return err;
 }
 
@@ -482,11 +487,25 @@ static bool get_class(const struct tcp_conn *c, int level, int name, int *v)
 	return true;
 }
 
+/* What packets of the peer have to do with. */
+static bool tells_of_packets(int level, int name)
+{
+	return level == IPPROTO_IPV6 && (name == IPV6_2292PKTOPTIONS || name == IPV6_MULTICAST_IF ||
+					 name == IPV6_MULTICAST_HOPS || name == OPT_FLOWLABEL_MGR);
+}
+
 int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
-	int v;
+	int v, err;
 
+	if (tells_of_packets(level, name)) {
+		err = sea_tcp_seen_settle(c);
+		if (err)
+			return err;
+	}
+	if (sea_net_level(sock, level) && level == IPPROTO_IPV6 && name == IPV6_2292PKTOPTIONS)
+		return sea_tcp_get_pktoptions6(c, val, len);
 	if (level == IPPROTO_IP && name == IP_PKTOPTIONS)
 		return sea_tcp_get_pktoptions(c, val, len);
 	if (get_class(c, level, name, &v))
