@@ -118,41 +118,66 @@ void sea_lpm_leaf_write(const struct lpm_prefixes *from, void *leaf)
 
 /* -- reading -- */
 
-/* The key's last one stands where the bits begin that need not be equal. */
-static inline bool covers(uint32_t key, uint32_t bits)
-{
-	return (key ^ bits) < (key & -key) << 1;
-}
-
 typedef uint32_t four_keys __attribute__((vector_size(16)));
 
-/* Does one of four cover it? The same in another way: a comparison of signs is all that SSE2 has. */
-static inline bool one_covers(const uint32_t *keys, uint32_t bits)
+/*
+ * All ones where a key covers it: its last one stands where the bits begin that need not be equal. (To ask whether
+ * none of the others differ is all that SSE2 can.)
+ */
+static inline four_keys covering(const uint32_t *keys, uint32_t bits)
 {
-	four_keys k, last, equal;
-	uint64_t any[2];
+	four_keys k, last;
 
 	memcpy(&k, keys, sizeof(k));
 	last = k & -k;
-	equal = (four_keys)(((k ^ bits) & -(last + last)) == 0);
-	memcpy(any, &equal, sizeof(any));
-	return any[0] | any[1];
+	return (four_keys)(((k ^ bits) & -(last + last)) == 0);
 }
 
-/* Reads up to three keys behind the end: there are ids, or what is left of the line. */
-static unsigned find_narrow(const uint32_t *keys, unsigned n, uint32_t bits)
-{
-	unsigned i = 0;
+#ifdef __SSE2__
 
-	for (; i < n; i += 4) {
-		if (!one_covers(keys + i, bits))
-			continue;
-		for (unsigned end = i + 4 < n ? i + 4 : n; i < end; i++)
-			if (covers(keys[i], bits))
-				return i;
-		break;
+typedef int four_ints __attribute__((vector_size(16)));
+typedef short eight_shorts __attribute__((vector_size(16)));
+
+/* Which of the sixteen in a line, as bits. */
+static inline uint32_t covering_in_line(const uint32_t *keys, uint32_t bits)
+{
+	eight_shorts low = __builtin_ia32_packssdw128((four_ints)covering(keys, bits),
+						      (four_ints)covering(keys + 4, bits));
+	eight_shorts high = __builtin_ia32_packssdw128((four_ints)covering(keys + 8, bits),
+						       (four_ints)covering(keys + 12, bits));
+
+	return (uint32_t)__builtin_ia32_pmovmskb128(__builtin_ia32_packsswb128(low, high));
+}
+
+#else
+
+static inline uint32_t covering_in_line(const uint32_t *keys, uint32_t bits)
+{
+	uint32_t all = 0;
+
+	for (unsigned i = 0; i < 16; i += 4) {
+		four_keys c = covering(keys + i, bits);
+
+		all |= ((c[0] & 1) | (c[1] & 2) | (c[2] & 4) | (c[3] & 8)) << i;
 	}
-	return n;
+	return all;
+}
+
+#endif
+
+/*
+ * All lines of the leaf, the head and ids among them as if they were keys, since what is there to be asked is known before
+ * they are in the cache: so lookups do not wait for each other. The first is the longest.
+ */
+static inline unsigned find_narrow(const void *leaf, unsigned n_lines, uint32_t bits)
+{
+	const uint32_t *keys = leaf;
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < n_lines; i++)
+		all |= (uint64_t)covering_in_line(keys + 16 * i, bits) << 16 * i;
+	all &= ~UINT64_C(1); /* the head */
+	return all ? (unsigned)__builtin_ctzll(all) - 1 : UINT32_MAX;
 }
 
 static unsigned find_wide(const uint64_t *keys, unsigned n, uint64_t bits)
@@ -179,16 +204,15 @@ static uint32_t id_of(const unsigned char *ids, uint8_t size, unsigned i)
 	return word;
 }
 
-bool sea_lpm_leaf_find(const void *leaf, uint64_t bits, uint32_t *id)
+bool sea_lpm_leaf_find(const void *leaf, unsigned n_lines, uint64_t bits, uint32_t *id)
 {
 	const struct head *head = leaf;
 	const unsigned char *keys = (const unsigned char *)leaf + keys_at(head->wide);
 	unsigned n = head->n, i;
 
-	i = head->wide
-		    ? find_wide((const uint64_t *)(const void *)keys, n, bits)
-		    : find_narrow((const uint32_t *)(const void *)keys, n, (uint32_t)(bits >> 32));
-	if (i == n)
+	i = head->wide ? find_wide((const uint64_t *)(const void *)keys, n, bits)
+		       : find_narrow(leaf, n_lines, (uint32_t)(bits >> 32));
+	if (i >= n)
 		return false;
 	*id = id_of(keys + n * key_size(head->wide), head->id_bytes, i);
 	return true;

@@ -36,6 +36,6 @@ unsigned sea_lpm_leaf_lines(const struct lpm_prefixes *from);
 void sea_lpm_leaf_write(const struct lpm_prefixes *from, void *leaf);
 
 /* `bits`: of an address, those that the leaf's keys begin with. False: no prefix covers it. */
-bool sea_lpm_leaf_find(const void *leaf, uint64_t bits, uint32_t *id);
+bool sea_lpm_leaf_find(const void *leaf, unsigned n_lines, uint64_t bits, uint32_t *id);
 
 #endif

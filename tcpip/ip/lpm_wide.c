@@ -12,6 +12,9 @@
 
 #define FIRST_BITS 3u /* a line */
 #define MOST_BITS 8u
+/* The first table, where so many prefixes are: all of them have their first bits from few values. */
+#define ROOT_BITS 11u
+#define ROOT_FROM 4096u
 
 /*
  * What is behind an entry: its kind in two bits, the table's bits or the leaf's lines in four, and
@@ -19,8 +22,12 @@
  */
 enum { UNKNOWN = 0, NOTHING = 1, TABLE = 2, LEAF = 3, KIND = 3 };
 
-struct entry {
-	uint32_t ref, found;
+/*
+ * A table is the references of its entries, then what each of them has found. Lookups read the others only
+ * where the leaf knows nothing.
+ */
+struct table {
+	uint32_t *refs, *founds;
 };
 
 struct sea_lpm_wide {
@@ -41,9 +48,11 @@ static unsigned size_of(uint32_t ref)
 	return ref >> 2 & 15;
 }
 
-static struct entry *table_of(const struct sea_lpm_wide *wide, uint32_t ref)
+static struct table table_of(const struct sea_lpm_wide *wide, uint32_t ref)
 {
-	return lpm_line(&wide->lines, ref >> 6);
+	uint32_t *refs = lpm_line(&wide->lines, ref >> 6);
+
+	return (struct table){ refs, refs + (1u << size_of(ref)) };
 }
 
 static unsigned table_lines(unsigned bits)
@@ -74,30 +83,30 @@ static void lines_put(struct sea_lpm_wide *wide, uint32_t ref, unsigned n)
 
 struct paint {
 	struct lpm_walk walk;
-	struct entry *entries;
+	uint32_t *founds;
 	unsigned bits;
 };
 
 static bool paint_each(struct lpm_walk *walk, uint64_t rel, unsigned len, uint32_t found)
 {
 	const struct paint *p = (struct paint *)walk;
-	struct entry *e = &p->entries[rel >> (64 - p->bits)];
+	uint32_t *at = &p->founds[rel >> (64 - p->bits)];
 
-	for (unsigned n = 1u << (p->bits - len); n; n--, e++)
-		e->found = found;
+	for (unsigned n = 1u << (p->bits - len); n; n--)
+		*at++ = found;
 	return true;
 }
 
 /* What entries have by prefixes that are longer than `len` and begin with so many bits of `k`. */
 static void paint(const struct sea_lpm *lpm, const struct lpm_key *k, unsigned len, unsigned pos,
-		  unsigned bits, struct entry *entries)
+		  unsigned bits, uint32_t *founds)
 {
 	struct paint p = { .walk = { .below = *k,
 				     .below_len = len,
 				     .len_max = pos + bits,
 				     .base = pos,
 				     .each = paint_each },
-			   .entries = entries,
+			   .founds = founds,
 			   .bits = bits };
 
 	sea_lpm_walk(lpm, &p.walk);
@@ -108,31 +117,31 @@ static uint32_t table_new(const struct sea_lpm *lpm, const struct lpm_key *k, un
 			  unsigned bits)
 {
 	uint32_t line = lines_get(lpm, table_lines(bits));
-	struct entry *entries;
+	uint32_t *refs;
 
 	if (!line)
 		return 0;
-	entries = lpm_line(&lpm->wide->lines, line);
-	memset(entries, 0, sizeof(*entries) << bits);
-	paint(lpm, k, pos, pos, bits, entries);
+	refs = lpm_line(&lpm->wide->lines, line);
+	memset(refs, 0, 2 * sizeof(*refs) << bits);
+	paint(lpm, k, pos, pos, bits, refs + (1u << bits));
 	return make_ref(TABLE, bits, line);
 }
 
 /* -- learning -- */
 
-static void forget(struct sea_lpm_wide *wide, struct entry *e)
+static void forget(struct sea_lpm_wide *wide, uint32_t *ref)
 {
-	if ((e->ref & KIND) == LEAF)
-		lines_put(wide, e->ref, size_of(e->ref));
-	if ((e->ref & KIND) != TABLE)
-		e->ref = UNKNOWN;
+	if ((*ref & KIND) == LEAF)
+		lines_put(wide, *ref, size_of(*ref));
+	if ((*ref & KIND) != TABLE)
+		*ref = UNKNOWN;
 }
 
-/* The end of a key's way down: its entry, in which table, whose reference and place are these. */
+/* The end of a key's way down: its entry's reference, in which table, whose reference and place are these. */
 struct way {
 	uint32_t *table;
 	unsigned pos;
-	struct entry *entry;
+	uint32_t *ref;
 };
 
 static struct way way_of(struct sea_lpm_wide *wide, const struct lpm_key *k)
@@ -142,10 +151,11 @@ static struct way way_of(struct sea_lpm_wide *wide, const struct lpm_key *k)
 	for (;;) {
 		unsigned bits = size_of(*way.table);
 
-		way.entry = table_of(wide, *way.table) + lpm_key_bits(k, way.pos + LPM_PAD, bits);
-		if ((way.entry->ref & KIND) != TABLE)
+		way.ref =
+			table_of(wide, *way.table).refs + lpm_key_bits(k, way.pos + LPM_PAD, bits);
+		if ((*way.ref & KIND) != TABLE)
 			return way;
-		way.table = &way.entry->ref;
+		way.table = way.ref;
 		way.pos += bits;
 	}
 }
@@ -154,7 +164,7 @@ static struct way way_of(struct sea_lpm_wide *wide, const struct lpm_key *k)
 static void table_double(const struct sea_lpm *lpm, const struct lpm_key *k, const struct way *way)
 {
 	unsigned bits = size_of(*way->table);
-	struct entry *old = table_of(lpm->wide, *way->table);
+	uint32_t *old = table_of(lpm->wide, *way->table).refs;
 	uint32_t more = table_new(lpm, k, way->pos, bits + 1);
 
 	if (!more)
@@ -194,12 +204,12 @@ static bool is_parting(const struct sea_lpm *lpm, const struct lpm_key *k, unsig
 static bool may_double(const struct sea_lpm *lpm, const struct lpm_key *k, const struct way *way)
 {
 	unsigned bits = size_of(*way->table);
-	const struct entry *entries = table_of(lpm->wide, *way->table);
+	const uint32_t *refs = table_of(lpm->wide, *way->table).refs;
 
-	if (bits == MOST_BITS || !is_parting(lpm, k, way->pos + bits))
+	if (bits >= MOST_BITS || !is_parting(lpm, k, way->pos + bits))
 		return false;
 	for (unsigned i = 0; i < 1u << bits; i++)
-		if ((entries[i].ref & KIND) == TABLE)
+		if ((refs[i] & KIND) == TABLE)
 			return false;
 	return true;
 }
@@ -216,18 +226,18 @@ static void spread(const struct sea_lpm *lpm, const struct lpm_key *k, const str
 	}
 	table = table_new(lpm, k, pos, 128 - pos < FIRST_BITS ? 128 - pos : FIRST_BITS);
 	if (table)
-		way->entry->ref = table;
+		*way->ref = table;
 }
 
 static void write_leaf(const struct sea_lpm *lpm, const struct lpm_prefixes *prefixes,
-		       unsigned n_lines, struct entry *e)
+		       unsigned n_lines, uint32_t *ref)
 {
 	uint32_t line = lines_get(lpm, n_lines);
 
 	if (!line)
 		return;
 	sea_lpm_leaf_write(prefixes, lpm_line(&lpm->wide->lines, line));
-	e->ref = make_ref(LEAF, n_lines, line);
+	*ref = make_ref(LEAF, n_lines, line);
 }
 
 static void learn(const struct sea_lpm *lpm, const uint8_t *key)
@@ -242,12 +252,32 @@ static void learn(const struct sea_lpm *lpm, const uint8_t *key)
 	if (n_lines > LPM_LEAF_LINES)
 		spread(lpm, &k, &way);
 	else if (prefixes.n)
-		write_leaf(lpm, &prefixes, n_lines, way.entry);
+		write_leaf(lpm, &prefixes, n_lines, way.ref);
 	else
-		way.entry->ref = NOTHING;
+		*way.ref = NOTHING;
 }
 
 /* -- lookups -- */
+
+/* The bits of an address that no table has asked for yet, from the left. */
+struct rest {
+	uint64_t hi, lo;
+};
+
+static inline struct rest rest_of(const uint8_t *key)
+{
+	return (struct rest){ (uint64_t)sea_get32(key) << 32 | sea_get32(key + 4),
+			      (uint64_t)sea_get32(key + 8) << 32 | sea_get32(key + 12) };
+}
+
+static inline uint32_t next_bits(struct rest *rest, unsigned bits)
+{
+	uint32_t next = (uint32_t)(rest->hi >> (64 - bits));
+
+	rest->hi = rest->hi << bits | rest->lo >> (64 - bits);
+	rest->lo <<= bits;
+	return next;
+}
 
 static __attribute__((noinline)) uint32_t ask_tree(const struct sea_lpm *lpm, const uint8_t *key,
 						   uint32_t ref)
@@ -255,6 +285,23 @@ static __attribute__((noinline)) uint32_t ask_tree(const struct sea_lpm *lpm, co
 	if (ref == UNKNOWN && !lpm->wide->full)
 		learn(lpm, key);
 	return sea_lpm_find(lpm, key);
+}
+
+/* What ends in the tables on the way: the leaf has nothing that covers the address. */
+static __attribute__((noinline)) uint32_t find_on_way(const struct sea_lpm_wide *wide,
+						      const uint8_t *key)
+{
+	struct rest rest = rest_of(key);
+	uint32_t best = wide->found, ref = wide->root;
+
+	do {
+		const struct table table = table_of(wide, ref);
+		uint32_t at = next_bits(&rest, size_of(ref));
+
+		ref = table.refs[at];
+		best = table.founds[at] ? table.founds[at] : best;
+	} while ((ref & KIND) == TABLE);
+	return best;
 }
 
 /* Its lines are asked for together. */
@@ -269,25 +316,19 @@ static inline const void *leaf_of(const struct sea_lpm_wide *wide, uint32_t ref)
 
 uint32_t sea_lpm_wide_lookup(const struct sea_lpm *lpm, const uint8_t *key)
 {
-	/* The bits that no table has asked for yet, from the left. */
-	uint64_t hi = (uint64_t)sea_get32(key) << 32 | sea_get32(key + 4);
-	uint64_t lo = (uint64_t)sea_get32(key + 8) << 32 | sea_get32(key + 12);
 	const struct sea_lpm_wide *wide = lpm->wide;
-	uint32_t best = wide->found, ref = wide->root, id = 0;
+	struct rest rest = rest_of(key);
+	uint32_t ref = wide->root, id = 0;
 
 	do {
-		unsigned bits = size_of(ref);
-		const struct entry *e = table_of(wide, ref) + (hi >> (64 - bits));
+		const uint32_t *refs = table_of(wide, ref).refs;
 
-		hi = hi << bits | lo >> (64 - bits);
-		lo <<= bits;
-		ref = e->ref;
-		best = e->found ? e->found : best;
+		ref = refs[next_bits(&rest, size_of(ref))];
 	} while ((ref & KIND) == TABLE);
 	if (ref == NOTHING)
-		return best;
-	if (ref != UNKNOWN && !sea_lpm_leaf_find(leaf_of(wide, ref), hi, &id))
-		return best;
+		return find_on_way(wide, key);
+	if (ref != UNKNOWN && !sea_lpm_leaf_find(leaf_of(wide, ref), size_of(ref), rest.hi, &id))
+		return find_on_way(wide, key);
 	return id ? id : ask_tree(lpm, key, ref);
 }
 
@@ -299,14 +340,14 @@ static void change_entries(const struct sea_lpm *lpm, const struct lpm_key *k, u
 {
 	unsigned bits = size_of(table), len = 0;
 	uint32_t found = sea_lpm_find_shorter(lpm, k, prefix_len, &len);
-	struct entry *entries = table_of(lpm->wide, table);
+	uint32_t *founds = table_of(lpm->wide, table).founds;
 	unsigned first = lpm_key_bits(k, pos + LPM_PAD, bits), n = 1u << (pos + bits - prefix_len);
 
 	if (len <= pos)
 		found = 0;
 	for (unsigned i = first; i < first + n; i++)
-		entries[i].found = found;
-	paint(lpm, k, prefix_len, pos, bits, entries);
+		founds[i] = found;
+	paint(lpm, k, prefix_len, pos, bits, founds);
 }
 
 static void begin_again(struct sea_lpm *lpm)
@@ -318,7 +359,7 @@ static void begin_again(struct sea_lpm *lpm)
 	sea_lpm_lines_fini(&wide->lines);
 	*wide = (struct sea_lpm_wide){ .found = sea_lpm_find_shorter(lpm, &zero, 0, &len) };
 	sea_lpm_lines_init(&wide->lines, lpm->pool);
-	wide->root = table_new(lpm, &zero, 0, FIRST_BITS);
+	wide->root = table_new(lpm, &zero, 0, lpm->n < ROOT_FROM ? FIRST_BITS : ROOT_BITS);
 	if (!wide->root)
 		sea_lpm_wide_free(lpm);
 }
@@ -326,18 +367,17 @@ static void begin_again(struct sea_lpm *lpm)
 static void change(struct sea_lpm *lpm, const struct lpm_key *k, unsigned prefix_len)
 {
 	struct sea_lpm_wide *wide = lpm->wide;
-	uint32_t ref = wide->root;
-	struct entry *e;
+	uint32_t ref = wide->root, *next;
 	unsigned pos = 0, len;
 
 	if (!prefix_len) {
 		wide->found = sea_lpm_find_shorter(lpm, k, 0, &len);
 		return;
 	}
-	for (; prefix_len > pos + size_of(ref); ref = e->ref) {
-		e = table_of(wide, ref) + lpm_key_bits(k, pos + LPM_PAD, size_of(ref));
-		if ((e->ref & KIND) != TABLE) {
-			forget(wide, e);
+	for (; prefix_len > pos + size_of(ref); ref = *next) {
+		next = table_of(wide, ref).refs + lpm_key_bits(k, pos + LPM_PAD, size_of(ref));
+		if ((*next & KIND) != TABLE) {
+			forget(wide, next);
 			return;
 		}
 		pos += size_of(ref);

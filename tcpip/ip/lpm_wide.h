@@ -6,20 +6,21 @@
  *
  *	table             table (the next bits)    leaf
  *	+-----------+     +-----------+           +---+----------------+------------+
- *	| ref,found | --> | ref,found | --------> | n | keys, longest  | what each  |
- *	| ...       |     | ...       |           |   | prefixes first | of them has|
+ *	| refs      | --> | refs      | --------> | n | keys, longest  | what each  |
+ *	| founds    |     | founds    |           |   | prefixes first | of them has|
  *	+-----------+     +-----------+           +---+----------------+------------+
  *
- * `found` is what the longest prefix has that ends among the table's own bits and covers the entry;
- * longer ones are in the leaf, or below the next table. Tables begin with eight entries. A leaf that
- * would be too large doubles its table, if that parts its prefixes, the table has less than 256 and no
- * other below; else it becomes a table itself. So memory follows the prefixes wherever they lie, and a
- * table costs a lookup little: no more are on a way than it takes to tell fifty prefixes apart.
+ * What is found is what the longest prefix has that ends among the table's own bits and covers the entry;
+ * longer ones are in the leaf, or below the next table. Tables begin with eight entries, the first of many
+ * prefixes with 2,048. A leaf that would be too large doubles its table, if that parts its prefixes, the
+ * table has less than 256 and no other below; else it becomes a table itself. So memory follows the
+ * prefixes wherever they lie, and a table costs a lookup little: no more are on a way than it takes to tell
+ * fifty prefixes apart.
  *
  * The tree alone is right. The index is a memory of it that lookups fill, leaf by leaf, and changes of
- * the tree empty: one leaf, or up to 256 entries for a prefix that ends in a table. It has at most a
- * line for each prefix, and begins anew when that much is in tables of prefixes that went; without
- * memory the tree answers.
+ * the tree empty: one leaf, or up to 256 entries for a prefix that ends in a table (2,048, of the first). It
+ * has at most a line for each prefix, and begins anew when that much is in tables of prefixes that went;
+ * without memory the tree answers.
  */
 #ifndef SEA_IP_LPM_WIDE_H
 #define SEA_IP_LPM_WIDE_H
