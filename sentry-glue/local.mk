@@ -52,12 +52,14 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/stub.h \
 	%D%/platform/strip.c \
 	%D%/platform/trap.c \
+	%D%/platform/trap_balance.c \
 	%D%/platform/trap.h \
 	%D%/platform/trap_code.c \
 	%D%/platform/trap_first.c \
 	%D%/platform/trap_frame.c \
 	%D%/platform/trap_inner.h \
 	%D%/platform/trap_order.c \
+	%D%/platform/trap_spin.c \
 	%D%/syscalls/arg.c \
 	%D%/syscalls/attr.c \
 	%D%/syscalls/descriptor.c \

@@ -31,7 +31,7 @@ static struct trap_vcpu *of(struct sea_vcpu *vcpu)
 /* Both sides of a vcpu stay on one core: to wake a sleeper on another is twenty times dearer. */
 static _Thread_local int settled = -1;
 
-static void pin(pid_t tid, int cpu)
+void sea_trap_pin(pid_t tid, int cpu)
 {
 	cpu_set_t set;
 
@@ -40,25 +40,45 @@ static void pin(pid_t tid, int cpu)
 	(void)sched_setaffinity(tid, sizeof(set), &set); /* slower without, not wrong */
 }
 
-static unsigned int choose_cpu(const struct sea_trap *trap)
+/* Where the calling thread is, which is where it was made. */
+static unsigned int here(const struct sea_trap *trap)
 {
-	unsigned int best = 0;
+	int cpu = settled >= 0 ? settled : sched_getcpu();
 
-	for (unsigned int i = 1; i < trap->ncpus; i++) {
-		if (trap->load[i] < trap->load[best])
-			best = i;
+	for (unsigned int i = 0; i < trap->ncpus; i++) {
+		if (trap->cpus[i] == cpu)
+			return i;
 	}
-	return best;
+	return 0;
 }
 
-static void settle(const struct trap_vcpu *vcpu)
+void sea_trap_settle(const struct trap_vcpu *vcpu)
 {
 	int cpu = vcpu->trap->cpus[vcpu->cpu];
 
 	if (settled != cpu)
-		pin(0, cpu);
+		sea_trap_pin(0, cpu);
 	settled = cpu;
-	pin(vcpu->tid, cpu);
+}
+
+void sea_trap_elsewhere(const struct trap_vcpu *vcpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (unsigned int i = 0; i < vcpu->trap->ncpus; i++) {
+		if (i != vcpu->cpu)
+			CPU_SET((size_t)vcpu->trap->cpus[i], &set);
+	}
+	if (!sched_setaffinity(0, sizeof(set), &set))
+		settled = -1;
+}
+
+/* Its owner and the guest thread come together. */
+static void settle(const struct trap_vcpu *vcpu)
+{
+	sea_trap_settle(vcpu);
+	sea_trap_pin(vcpu->tid, vcpu->trap->cpus[vcpu->cpu]);
 }
 
 static int take(uint8_t *taken, unsigned int n)
@@ -120,6 +140,7 @@ static void slot_free(struct trap_vcpu *vcpu)
 	wipe(vcpu->trap, SEA_TRAP_SLOTS_AT + (uint64_t)vcpu->number * SEA_TRAP_SLOT_SIZE,
 	     SEA_TRAP_SLOT_SIZE);
 	vcpu->trap->slots[vcpu->number] = 0;
+	vcpu->trap->vcpus[vcpu->number] = NULL;
 	free(vcpu->xstate);
 	free(vcpu);
 }
@@ -142,11 +163,15 @@ static int vcpu_make(const struct sea_platform *platform, struct trap_stub *stub
 	vcpu->number = (unsigned int)number;
 	vcpu->slot = sea_trap_slot_at(vcpu->trap, vcpu->number);
 	err = thread_new(vcpu);
-	if (err)
+	if (err) {
 		slot_free(vcpu);
-	else
-		*made = vcpu;
-	return err;
+		return err;
+	}
+	vcpu->trap->vcpus[number] = vcpu;
+	if (vcpu->trap->highest <= vcpu->number)
+		vcpu->trap->highest = vcpu->number + 1;
+	*made = vcpu;
+	return 0;
 }
 
 /* With the lock. */
@@ -163,7 +188,8 @@ static int vcpu_new(const struct sea_platform *platform, struct trap_stub *stub,
 	if (err)
 		return err;
 	vcpu->cpu = cpu;
-	vcpu->trap->load[cpu]++;
+	vcpu->busy = 0;
+	vcpu->owned = true;
 	atomic_store(&vcpu->kicked, false);
 	stub->vcpus++;
 	*made = vcpu;
@@ -236,12 +262,10 @@ static int start(struct sea_platform *platform, struct sea_vcpu **made)
 	int err;
 
 	pthread_mutex_lock(&trap->lock);
-	cpu = choose_cpu(trap);
-	for (unsigned int i = 0; settled >= 0 && i < trap->ncpus; i++)
-		cpu = trap->cpus[i] == settled ? i : cpu;
+	cpu = here(trap);
 	err = stub_new(trap, &stub);
 	if (!err) {
-		pin(stub->pid, trap->cpus[cpu]);
+		sea_trap_pin(stub->pid, trap->cpus[cpu]);
 		err = vcpu_new(platform, stub, cpu, &vcpu);
 		if (err)
 			stub_end(trap, stub);
@@ -267,7 +291,7 @@ static int spawn(struct sea_vcpu *sprung, struct sea_vcpu **made)
 
 	if (!err) {
 		pthread_mutex_lock(&from->trap->lock);
-		err = vcpu_new(from->platform, from->stub, choose_cpu(from->trap), &vcpu);
+		err = vcpu_new(from->platform, from->stub, from->cpu, &vcpu);
 		pthread_mutex_unlock(&from->trap->lock);
 	}
 	if (err) {
@@ -292,10 +316,11 @@ static void stop(struct sea_vcpu *ended)
 	struct trap_stub *stub = vcpu->stub;
 	struct sea_trap *trap = vcpu->trap;
 
+	sea_trap_spin_end(vcpu);
 	free(vcpu->xstate);
 	vcpu->xstate = NULL;
 	pthread_mutex_lock(&trap->lock);
-	trap->load[vcpu->cpu]--;
+	vcpu->owned = false;
 	vcpu->next = stub->parked;
 	stub->parked = vcpu;
 	if (!--stub->vcpus)
@@ -313,8 +338,7 @@ static int run(struct sea_vcpu *running, struct user_regs_struct *regs, struct s
 		return 0;
 	}
 	sea_trap_regs_set(vcpu, regs);
-	sea_trap_go(vcpu);
-	err = sea_trap_wait(vcpu);
+	err = sea_trap_exchange(vcpu);
 	if (!err)
 		err = sea_trap_regs_get(vcpu, regs, event);
 	if (!err && event->why == SEA_STOP_KICKED)

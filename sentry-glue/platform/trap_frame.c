@@ -14,7 +14,8 @@
 #include "sentry-glue/platform/trap_inner.h"
 
 #define LOOK_EVERY_NS 200000000
-#define DEAF_AFTER 50 /* times that: a guest that does not stop when it is kicked */
+#define TOGETHER_NS 10000000
+#define DEAF_NS 10000000000 /* a guest that was kicked and does not stop for so long is at an end */
 #define LEGACY 512u
 #define HEADER 64u
 #define SOFTWARE 464u /* in the legacy area: the host's own, up to its end */
@@ -63,24 +64,32 @@ static int look(struct trap_vcpu *vcpu)
 	return state == SEA_TRAP_STOPPED ? 1 : state == SEA_TRAP_RUNNING ? 0 : -ESRCH;
 }
 
+/* Sleeps, for a while at most. 0: look again; -ESRCH: it will not stop any more. */
+static int sleep_once(struct trap_vcpu *vcpu, int64_t *deaf)
+{
+	bool others = atomic_load(&vcpu->trap->running) > 1;
+	const struct timespec often = { .tv_nsec = others ? TOGETHER_NS : LOOK_EVERY_NS };
+
+	if (!syscall(SYS_futex, &vcpu->slot->state, FUTEX_WAIT, SEA_TRAP_RUNNING, &often, NULL,
+		     0) ||
+	    errno != ETIMEDOUT)
+		return 0;
+	sea_trap_balance(vcpu->trap);
+	*deaf = atomic_load(&vcpu->kicked) ? *deaf + often.tv_nsec : 0;
+	return *deaf > DEAF_NS || sea_trap_dead(vcpu->stub->pid) ? -ESRCH : 0;
+}
+
 int sea_trap_wait(struct trap_vcpu *vcpu)
 {
-	const struct timespec often = { .tv_nsec = LOOK_EVERY_NS };
 	struct sea_trap_slot *slot = vcpu->slot;
-	unsigned int deaf = 0;
+	int64_t deaf = 0;
 	int stands = look(vcpu);
 
 	while (!stands) {
 		atomic_store(&slot->sentry_sleeps, 1);
 		stands = look(vcpu);
-		if (!stands &&
-		    syscall(SYS_futex, &slot->state, FUTEX_WAIT, SEA_TRAP_RUNNING, &often, NULL,
-			    0) &&
-		    errno == ETIMEDOUT) {
-			deaf = atomic_load(&vcpu->kicked) ? deaf + 1 : 0;
-			if (deaf > DEAF_AFTER || sea_trap_dead(vcpu->stub->pid))
-				return -ESRCH;
-		}
+		if (!stands)
+			stands = sleep_once(vcpu, &deaf);
 		atomic_store(&slot->sentry_sleeps, 0);
 		if (!stands)
 			stands = look(vcpu);

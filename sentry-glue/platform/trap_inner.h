@@ -20,7 +20,11 @@ struct sea_trap {
 	uint8_t slots[SEA_TRAP_SLOTS_MAX], orders[SEA_TRAP_ORDERS_MAX]; /* taken? */
 	unsigned int ncpus;
 	int cpus[SEA_TRAP_CPUS_MAX];
-	unsigned int load[SEA_TRAP_CPUS_MAX]; /* vcpus that belong there */
+	struct trap_vcpu *vcpus[SEA_TRAP_SLOTS_MAX]; /* by slot */
+	unsigned int highest;                        /* the end of those */
+	_Atomic uint64_t sampled;                    /* when, in cycles  */
+	atomic_uint running;  /* guest threads that are not known to stand still */
+	atomic_uint spinners; /* vcpus that spin */
 };
 
 struct trap_stub {
@@ -37,13 +41,19 @@ struct trap_vcpu {
 	struct trap_vcpu *next; /* of those that are parked */
 	struct sea_trap_slot *slot;
 	unsigned int number; /* of the slot */
-	unsigned int cpu;    /* index in trap->cpus */
+	atomic_uint cpu;     /* index in trap->cpus */
+	atomic_bool owned;   /* not parked */
+	unsigned int busy;   /* how much of the time it runs, of 256 */
 	uint32_t frame;      /* where in the slot; 0: it has not stopped yet */
 	uint64_t fs_base, gs_base;
 	pid_t tid;
 	uint32_t xsize; /* of what is in `xstate`, which it begins with */
 	uint8_t *xstate;
 	atomic_bool kicked;
+	/* Of the spinning (trap_spin.c). */
+	atomic_bool spins;
+	unsigned int quick, patience, missed;
+	uint64_t since; /* the last stop, in cycles */
 };
 
 static inline struct sea_trap_order *sea_trap_order_at(struct sea_trap *trap, unsigned int i)
@@ -73,6 +83,20 @@ SEA_MUST_USE int sea_trap_order(struct sea_trap *trap, unsigned int page, pid_t 
 /* Its process ends, and is waited for. */
 void sea_trap_stub_end(struct sea_trap *trap, unsigned int page, pid_t pid);
 bool sea_trap_dead(pid_t pid);
+
+/* --- cores (trap.c, trap_balance.c) and spinning (trap_spin.c) --- */
+
+/* The calling thread goes to the vcpu's core, or to any but that. */
+void sea_trap_settle(const struct trap_vcpu *vcpu);
+void sea_trap_elsewhere(const struct trap_vcpu *vcpu);
+
+void sea_trap_pin(pid_t tid, int cpu);
+/* Now and then, by whoever comes along: looks whether one is to go to another core. */
+void sea_trap_balance(struct sea_trap *trap);
+
+/* Lets the thread go and waits until it stands still again. 0, -ESRCH. */
+SEA_MUST_USE int sea_trap_exchange(struct trap_vcpu *vcpu);
+void sea_trap_spin_end(struct trap_vcpu *vcpu);
 
 /* --- the exchange with one guest thread (trap_frame.c) --- */
 
