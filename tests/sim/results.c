@@ -17,12 +17,15 @@ struct impairment {
 	unsigned routers;                     /* between the two, in a row */
 	uint32_t narrow;                      /* MTU of the segment in the middle; 0: 1500 */
 	enum { STEADY, DETOUR, LOOP } change; /* what becomes of the routers meanwhile */
+	const char *marked; /* with ECN, and this congestion control; NULL: without */
 };
 
 #define RATE .rate_bps = 20000000
 #define DELAY .delay_ns = 10 * SEA_MSEC
 /* 20 Mbit/s, 20 ms there and back, a queue of one bandwidth-delay product and a half. */
 #define PATH RATE, .queue_bytes = 75000, DELAY
+/* The same with a router that marks rather than drops. */
+#define MARKS PATH, .mark_bytes = 30000
 /* A quarter of it, as far as delay goes: three routers stand between four. */
 #define HOP RATE, .queue_bytes = 75000, .delay_ns = 2500 * SEA_USEC
 
@@ -66,6 +69,20 @@ static const struct impairment impairments[] = {
 	  .offload = true },
 	{ .name = "routers, detour", .profile = { HOP }, .routers = 1, .change = DETOUR },
 	{ .name = "routers, loop", .profile = { HOP }, .routers = 3, .change = LOOP },
+	{ .name = "marks", .profile = { MARKS }, .marked = "cubic" },
+	{ .name = "marks, super-segments",
+	  .profile = { MARKS },
+	  .marked = "cubic",
+	  .offload = true },
+	{ .name = "marks, loss 0.1%", .profile = { MARKS, .loss_ppm = 1000 }, .marked = "cubic" },
+	{ .name = "marks, routers",
+	  .profile = { HOP, .mark_bytes = 30000 },
+	  .marked = "cubic",
+	  .routers = 3 },
+	{ .name = "marks, reno", .profile = { MARKS }, .marked = "reno" },
+	{ .name = "marks, dctcp", .profile = { MARKS }, .marked = "dctcp" },
+	{ .name = "marks, dctcp, IPv6", .profile = { MARKS }, .marked = "dctcp", .ipv6 = true },
+	{ .name = "marks, dctcp, super", .profile = { MARKS }, .marked = "dctcp", .offload = true },
 };
 
 #define N_IMPAIRMENTS (sizeof(impairments) / sizeof(impairments[0]))
@@ -140,6 +157,17 @@ static void connect_all(struct sim_world *w)
 		plan_loop(w);
 }
 
+static void with_ecn(struct sim_world *w)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct sea_stack *stack = w->hosts[i].stack;
+
+		SIM_CHECK(w, !sea_sysctl_set(stack, "net.ipv4.tcp_ecn", "1", w->now) &&
+				     !sea_sysctl_set(stack, "net.ipv4.tcp_congestion_control",
+						     current->marked, w->now));
+	}
+}
+
 /* The client is the first host, the server the second; routers follow. */
 static void make_path(struct sim_world *w)
 {
@@ -156,6 +184,8 @@ static void make_path(struct sim_world *w)
 		add_router(w, i);
 	if (current->change == DETOUR)
 		add_router(w, 0);
+	if (current->marked)
+		with_ecn(w);
 	connect_all(w);
 }
 

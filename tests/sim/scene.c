@@ -46,6 +46,7 @@ struct sim_profile sim_draw_profile(struct sim_world *w)
 	if (sim_chance(r, 500000)) {
 		p.rate_bps = 200000u << sim_below(r, 10);
 		p.queue_bytes = (uint32_t)sim_between(r, 3000, 100000);
+		p.mark_bytes = p.queue_bytes / 4;
 		w->lossy = true;
 		w->rough |= p.rate_bps < 1000000;
 	}
@@ -121,6 +122,11 @@ void sim_draw_sysctls(struct sim_world *w)
 		set_sysctl(w, "net.ipv4.tcp_rmem", "4096 16384 65536");
 	if (sim_chance(r, 100000))
 		set_sysctl(w, "net.ipv4.tcp_mem", "8 16 24");
+	/* Every fourth seed has ECN, and half of those DCTCP. */
+	if (w->seed % 4 == 1)
+		set_sysctl(w, "net.ipv4.tcp_ecn", "1");
+	if (w->seed % 8 == 1)
+		set_sysctl(w, "net.ipv4.tcp_congestion_control", "dctcp");
 }
 
 /* -- programs -- */

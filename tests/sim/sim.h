@@ -83,14 +83,16 @@ struct sim_profile {
 	int64_t delay_ns, jitter_ns;
 	uint64_t rate_bps;    /* 0: no limit */
 	uint32_t queue_bytes; /* waiting for the wire at most, with a rate */
-	uint32_t pmtu;        /* IP bytes that pass; larger ones with DF are answered. 0: all */
+	uint32_t
+		mark_bytes; /* what is ECT and finds more waiting is marked (RFC 3168); 0: nothing is */
+	uint32_t pmtu;      /* IP bytes that pass; larger ones with DF are answered. 0: all */
 };
 
 struct sim_wire {
 	struct sim_profile profile;
 	bool cut;
 	sea_time busy_until, last_arrival;
-	uint64_t sent, lost, overflowed, duplicated, corrupted, reordered, too_big;
+	uint64_t sent, lost, overflowed, marked, duplicated, corrupted, reordered, too_big;
 };
 
 struct sim_frame {

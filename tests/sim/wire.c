@@ -88,6 +88,38 @@ static struct sim_frame *frame_new(struct sim_world *w, unsigned from, unsigned 
 	return f;
 }
 
+/* Bytes in front of the wire, with a rate. */
+static uint64_t waiting(const struct sim_world *w, const struct sim_wire *wire)
+{
+	sea_time start = sea_time_max(w->now, wire->busy_until);
+
+	return (uint64_t)sea_time_diff(start, w->now) / 1000 * wire->profile.rate_bps / 8000000;
+}
+
+static void set_ce4(struct sea_ipv4_hdr *ip)
+{
+	uint16_t sum;
+
+	ip->tos |= SEA_ECN_MASK;
+	ip->sum = sea_be16_of(0);
+	sum = (uint16_t)~sea_csum_fold(sea_csum_scalar(ip, (ip->ver_ihl & 15u) * 4, 0));
+	memcpy(&ip->sum, &sum, sizeof(sum));
+}
+
+/* Congestion experienced, as a router says that has looked at the queue before the frame joined it. */
+static void mark(struct sim_wire *wire, struct sim_frame *f)
+{
+	uint8_t *ip = f->bytes + 14;
+
+	if (f->len >= 34 && f->bytes[12] == 8 && !f->bytes[13] && ip[1] & SEA_ECN_MASK)
+		set_ce4((struct sea_ipv4_hdr *)ip);
+	else if (f->len >= 54 && f->bytes[12] == 0x86 && f->bytes[13] == 0xdd && ip[1] & 0x30)
+		ip[1] |= 0x30;
+	else
+		return;
+	wire->marked++;
+}
+
 /* When the last bit has left, if the queue in front takes the frame at all. */
 static bool serialize(struct sim_world *w, struct sim_wire *wire, uint32_t len, sea_time *left)
 {
@@ -97,7 +129,7 @@ static bool serialize(struct sim_world *w, struct sim_wire *wire, uint32_t len, 
 	*left = w->now;
 	if (!p->rate_bps)
 		return true;
-	if ((uint64_t)sea_time_diff(start, w->now) / 1000 * p->rate_bps / 8000000 > p->queue_bytes)
+	if (waiting(w, wire) > p->queue_bytes)
 		return false;
 	*left = sea_time_add(start, (int64_t)((uint64_t)len * 8 * 1000000000u / p->rate_bps));
 	wire->busy_until = *left;
@@ -132,6 +164,7 @@ static void carry(struct sim_world *w, unsigned from, unsigned to, const uint8_t
 {
 	struct sim_wire *wire = &w->wires[from][to];
 	const struct sim_profile *p = &wire->profile;
+	bool marks = p->mark_bytes && waiting(w, wire) > p->mark_bytes;
 	unsigned copies = 1;
 	sea_time left;
 
@@ -152,6 +185,8 @@ static void carry(struct sim_world *w, unsigned from, unsigned to, const uint8_t
 		struct sim_frame *f = frame_new(w, from, to, bytes, len);
 
 		memcpy(f->vnet, vnet, sizeof(f->vnet));
+		if (marks)
+			mark(wire, f);
 		if (sim_chance(&w->rng, p->corrupt_ppm)) {
 			wire->corrupted++;
 			corrupt(w, f);
