@@ -282,6 +282,7 @@ FAULT_TESTS = \
 	%D%/fault/mroute \
 	%D%/fault/routes \
 	%D%/fault/sockets \
+	%D%/fault/streams \
 	$(END)
 
 tests_fault_autoconf6_SOURCES = %D%/fault/autoconf6.c $(ND_FIXTURE)
@@ -460,6 +461,7 @@ TIDY_TESTS = \
 include tests/fuzz/differ/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/unit/transport/local.mk
+include tests/unit/transport/tcp/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 

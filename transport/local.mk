@@ -63,6 +63,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/ecn.c \
 	%D%/tcp/ecn.h \
 	%D%/tcp/ecnstate.h \
+	%D%/tcp/extreme.c \
+	%D%/tcp/extreme.h \
 	%D%/tcp/fastopen.c \
 	%D%/tcp/fastopen.h \
 	%D%/tcp/fastopen_client.c \

@@ -114,7 +114,7 @@ static void measure_min(struct tcp_conn *c, const struct tcp_ack_sample *a, bool
 {
 	uint32_t us = (uint32_t)a->ca_rtt_us;
 
-	if (us <= c->rtt.min_rtt_us || !whole || !may_be_delayed(c, a))
+	if (us <= tcp_min_rtt_us(&c->rtt) || !whole || !may_be_delayed(c, a))
 		sea_tcp_rtt_min(&c->rtt, us, tcp_min_rtt_window_ns(c), tcp_now(c));
 }
 

@@ -43,12 +43,7 @@ static void inherit(struct tcp_conn *c, const struct tcp_conn *l)
 	inherit_sock(&c->sock, &l->sock);
 	c->flags |= l->flags & CONN_FLAGS_INHERITED;
 	c->mss_user = l->mss_user;
-	c->keepidle_s = l->keepidle_s;
-	c->keepintvl_s = l->keepintvl_s;
-	c->keepcnt = l->keepcnt;
 	c->linger2_s = l->linger2_s;
-	c->notsent_lowat = l->notsent_lowat;
-	c->syncnt = l->syncnt;
 	c->defer_accept = l->defer_accept;
 	c->ack.pingpong = l->ack.pingpong;
 	sea_tcp_cc_init(&c->cc, l->cc.ops, tcp_now(c));

@@ -198,7 +198,6 @@ struct tcp_conn {
 	uint8_t defer_accept;
 	sea_seq snd_sml; /* end of the last small packet (Minshall's Nagle) */
 	sea_seq snd_up;
-	uint32_t reord_seen_n; /* for tcp_info */
 
 	/* Was the window used (RFC 7661)? The most that was out in the window ending at cwnd_seq. */
 	uint32_t cwnd_used, max_packets_out;
@@ -224,10 +223,6 @@ struct tcp_conn {
 	/* Options of the program, and their clocks. */
 	sea_time probes_stamp;
 	const struct tcp_side *side; /* its own, or sea_tcp_side_none (side.h); never NULL */
-	uint16_t keepidle_s,
-		keepintvl_s; /* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; 0: the stack's */
-	int32_t notsent_lowat;
-	uint8_t keepcnt, syncnt;
 	uint8_t rehashes; /* times that the flow label was changed */
 	uint8_t rx_tos;   /* of the segment that ended the handshake, as node.rx_ttl (seen.h) */
 
@@ -529,17 +524,17 @@ void sea_tcp_count_timeout(struct tcp_conn *c);
 /* Keepalive as the program wants it, else the stack. */
 static inline int32_t tcp_keepidle_s(const struct tcp_conn *c)
 {
-	return c->keepidle_s ? c->keepidle_s : sea_tcp_st(c)->sysctl.keepalive_time;
+	return c->side->keepidle_s ? c->side->keepidle_s : sea_tcp_st(c)->sysctl.keepalive_time;
 }
 
 static inline int32_t tcp_keepintvl_s(const struct tcp_conn *c)
 {
-	return c->keepintvl_s ? c->keepintvl_s : sea_tcp_st(c)->sysctl.keepalive_intvl;
+	return c->side->keepintvl_s ? c->side->keepintvl_s : sea_tcp_st(c)->sysctl.keepalive_intvl;
 }
 
 static inline int32_t tcp_keepcnt(const struct tcp_conn *c)
 {
-	return c->keepcnt ? c->keepcnt : sea_tcp_st(c)->sysctl.keepalive_probes;
+	return c->side->keepcnt ? c->side->keepcnt : sea_tcp_st(c)->sysctl.keepalive_probes;
 }
 
 /* Arms the timer for what is out as a timeout. */

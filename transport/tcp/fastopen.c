@@ -161,7 +161,8 @@ void sea_tcp_fastopen_answer_again(struct tcp_conn *c)
 /* One retry more than a handshake has (as Linux): somebody may be reading already. */
 static unsigned retries_of(const struct tcp_conn *c)
 {
-	return c->syncnt ? c->syncnt : (unsigned)sea_tcp_st(c)->sysctl.synack_retries + 1;
+	return c->side->syncnt ? c->side->syncnt
+			       : (unsigned)sea_tcp_st(c)->sysctl.synack_retries + 1;
 }
 
 static int64_t interval(unsigned doublings)

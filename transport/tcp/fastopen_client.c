@@ -110,7 +110,8 @@ static int send_syn(struct tcp_conn *c, struct tcp_fastopen *fo,
 
 	fo->asked = cookie && asked;
 	fo->exp = fo->asked && cookie->exp;
-	fo->sent = len;
+	fo->sent =
+		(uint32_t)sea_seq_diff(c->snd_nxt, c->iss) - 1; /* `len`, or 0 for want of memory */
 	return err;
 }
 
@@ -140,6 +141,18 @@ int sea_tcp_fastopen_syn(struct tcp_conn *c, struct tcp_syn_data *data)
 
 /* -- sendmsg -- */
 
+/* Where the SYN finds no memory the attempt is over, and the socket as new: nothing is stored twice. */
+static int open_deferred(struct tcp_conn *c, struct tcp_syn_data *data)
+{
+	int err = sea_tcp_fastopen_syn(c, data);
+
+	if (err == -EINPROGRESS)
+		return err;
+	sea_tcp_set_state(c, TCP_S_CLOSED);
+	sea_tcp_disconnect(c);
+	return err;
+}
+
 /* -EINPROGRESS, or -errno. */
 static int open_with(struct tcp_conn *c, struct tcp_syn_data *data)
 {
@@ -148,7 +161,7 @@ static int open_with(struct tcp_conn *c, struct tcp_syn_data *data)
 	int err;
 
 	if (c->flags & TCP_F_DEFER)
-		return sea_tcp_fastopen_syn(c, data);
+		return open_deferred(c, data);
 	if (!msg->msg_name)
 		return sea_tcp_open(c, NULL, data);
 	err = sea_sockaddr_get(&c->sock, SEA_SOCKADDR_CONNECT, msg->msg_name, msg->msg_namelen,

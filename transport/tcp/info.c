@@ -58,7 +58,7 @@ static void fill_sender(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->pmtu = c->pmtu;
 	i->rtt = c->rtt.srtt_us >> 3;
 	i->rttvar = c->rtt.mdev_us >> 2;
-	i->min_rtt = c->rtt.min_rtt_us;
+	i->min_rtt = tcp_min_rtt_us(&c->rtt);
 	i->snd_ssthresh = c->cc.ssthresh;
 	i->snd_cwnd = c->cc.cwnd;
 	i->snd_wnd = c->snd_wnd;
@@ -110,7 +110,7 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->delivered = (uint32_t)c->delivered;
 	fill_marks(&c->side->ecn, i);
 	i->dsack_dups = c->dsack_dups;
-	i->reord_seen = c->reord_seen_n;
+	i->reord_seen = c->side->reord_seen_n;
 	i->rcv_ooopack = c->ack.rcv_ooopack;
 	i->total_rto = c->side->total_rto;
 	i->total_rto_recoveries = c->side->total_rto_recoveries;

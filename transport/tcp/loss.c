@@ -42,14 +42,11 @@ static bool is_lost(const struct tcp_conn *c, const struct tcp_txseg *seg)
 /* RFC 2018 §8: when the oldest segment was SACKed and yet timed out, the peer reneged. */
 static void forget_sacks(struct tcp_conn *c)
 {
-	struct tcp_txseg *seg;
-
 	tcp_count(c, SEA_MIB_TcpExtTCPSACKReneging);
+	c->fl->rec.sack_reneg = true;
 	c->fl->rec.n_sack_cache = 0;
 	c->fl->rec.fack = c->snd_una;
-	for (seg = sea_tcp_txq_first(&c->fl->txq); seg; seg = sea_tcp_txq_next(seg))
-		if (seg->bits & TCP_TX_SACKED)
-			sea_tcp_txq_mark(&c->fl->txq, seg, 0, TCP_TX_SACKED);
+	sea_tcp_txq_forget_sacks(&c->fl->txq);
 }
 
 static void mark_lost(struct tcp_conn *c)

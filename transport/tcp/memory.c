@@ -225,8 +225,8 @@ uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want)
 
 static uint32_t lowat(const struct tcp_conn *c)
 {
-	return c->notsent_lowat ? (uint32_t)c->notsent_lowat
-				: (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
+	return c->side->notsent_lowat ? (uint32_t)c->side->notsent_lowat
+				      : (uint32_t)sea_tcp_st(c)->sysctl.notsent_lowat;
 }
 
 bool sea_tcp_may_store(const struct tcp_conn *c)

@@ -23,7 +23,7 @@ static void clear_counters(struct tcp_conn *c)
 {
 	c->bytes_acked = c->bytes_received = c->bytes_sent = c->bytes_retrans = 0;
 	c->segs_in = c->segs_out = c->data_segs_in = c->data_segs_out = c->total_retrans = 0;
-	c->dsack_dups = c->reord_seen_n = c->ack.rcv_ooopack = 0;
+	c->dsack_dups = c->ack.rcv_ooopack = 0;
 	c->delivered = 0;
 	c->app_limited = TCP_APP_LIMITED_NEW;
 	c->rate_delivered = c->rate_interval_us = 0;
@@ -156,20 +156,21 @@ static void choose_numbers(struct tcp_conn *c)
 	sea_tcp_init_window(c);
 }
 
-/* What is stored behind the SYN goes with it: `len` bytes. */
-static void queue_syn_data(struct tcp_conn *c, uint32_t len)
+/* What is stored behind the SYN goes with it: `len` bytes. False: there is no memory, and it goes after the handshake. */
+static bool queue_syn_data(struct tcp_conn *c, uint32_t len)
 {
 	sea_seq end = sea_seq_add(c->snd_nxt, len);
 	struct tcp_txseg *seg = sea_tcp_txq_push(&c->fl->txq, c->snd_nxt, end, c->mss_cache, 0,
 						 SEA_TCP_ACK | SEA_TCP_PSH, tcp_now(c));
 
 	if (!seg)
-		return; /* it was never sent, then */
+		return false;
 	c->snd_nxt = end;
 	sea_tcp_marks_pop(&c->fl->marks, end);
 	sea_tcp_rate_sent(c, seg);
 	c->lsndtime = tcp_now(c);
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPOrigDataSent);
+	return true;
 }
 
 int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, uint32_t len,
@@ -182,8 +183,8 @@ int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie, ui
 		tcp_flight_settle(c);
 		return -ENOBUFS;
 	}
-	if (len)
-		queue_syn_data(c, len);
+	if (len && !queue_syn_data(c, len))
+		len = 0;
 	if (c->state == TCP_S_CLOSED)
 		sea_tcp_set_state(c, TCP_S_SYN_SENT);
 	tcp_clear(c, TCP_F_DEFER);
@@ -221,6 +222,7 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct t
 		if (!err || err == -EINPROGRESS)
 			return err;
 	}
+	sea_tcp_flight_drop(c, SEA_DROP_TCP_ABORTED);
 	if (c->flags & TCP_F_IN_FLOWS)
 		sea_tcp_flow_del(t, &c->node);
 	tcp_clear(c, TCP_F_IN_FLOWS);

@@ -34,8 +34,8 @@ static uint32_t burst_bytes(const struct tcp_conn *c)
 	uint32_t least = (uint32_t)sea_tcp_st(c)->sysctl.min_tso_segs * c->mss_cache;
 	uint32_t log = (uint32_t)sea_tcp_st(c)->sysctl.tso_rtt_log & 31;
 
-	if (log && c->rtt.min_rtt_us >> log < 32)
-		bytes += c->gso_max >> (c->rtt.min_rtt_us >> log);
+	if (log && tcp_min_rtt_us(&c->rtt) >> log < 32)
+		bytes += c->gso_max >> (tcp_min_rtt_us(&c->rtt) >> log);
 	if (bytes < least)
 		bytes = least;
 	if (bytes > c->gso_max)

@@ -31,7 +31,7 @@ void sea_tcp_rack_delivered(struct tcp_recovery *rec, const struct tcp_rtt *rtt,
 	int64_t rtt_us = sea_time_diff(now, seg->last_sent) / SEA_USEC;
 
 	/* Too fast for the retransmission: the original was delivered, and when it was sent is gone. */
-	if ((seg->bits & (TCP_TX_RETRANS | TCP_TX_EVER_RETRANS)) && rtt_us < rtt->min_rtt_us)
+	if ((seg->bits & (TCP_TX_RETRANS | TCP_TX_EVER_RETRANS)) && rtt_us < tcp_min_rtt_us(rtt))
 		return;
 	rec->rack_advanced = true;
 	rec->rack_rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
@@ -71,7 +71,7 @@ uint32_t sea_tcp_rack_reo_wnd_us(const struct tcp_recovery *rec, const struct tc
 		if (q->sacked_out >= rec->reordering && !(sysctl & TCP_RACK_NO_DUPTHRESH))
 			return 0;
 	}
-	wnd = (uint64_t)(rtt->min_rtt_us >> 2) * rec->reo_wnd_steps;
+	wnd = (uint64_t)(tcp_min_rtt_us(rtt) >> 2) * rec->reo_wnd_steps;
 	return wnd < rtt->srtt_us >> 3 ? (uint32_t)wnd : rtt->srtt_us >> 3;
 }
 

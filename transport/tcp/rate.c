@@ -50,12 +50,12 @@ void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 
 	if (c->delivered > c->app_limited || c->app_limited == TCP_APP_LIMITED_NEW)
 		c->app_limited = 0;
-	if (!a->rate_valid || !a->rate_prior_stamp.ns)
+	if (!a->rate_valid || !a->rate_prior_stamp.ns || a->sack_reneg)
 		return;
 	us = sea_time_diff(tcp_now(c), a->rate_prior_stamp) / SEA_USEC;
 	us = us > a->rate_send_us ? us : a->rate_send_us;
 	/* Faster than the path: acknowledged in lumps, or of something resent. */
-	if (us <= 0 || us < c->rtt.min_rtt_us || us > UINT32_MAX || delivered > UINT32_MAX)
+	if (us <= 0 || us < tcp_min_rtt_us(&c->rtt) || us > UINT32_MAX || delivered > UINT32_MAX)
 		return;
 	if (a->rate_app_limited && !is_better(c, delivered, (uint64_t)us))
 		return;

@@ -285,6 +285,7 @@ static void begin(struct tcp_conn *c, const struct sea_tcp_seg *seg, struct tcp_
 		.data = a->data,
 		.window_update = a->window_update,
 		.ece = a->ece,
+		.sack_reneg = c->fl->rec.sack_reneg,
 		.prior_una = c->snd_una,
 		.prior_fack = c->fl->rec.fack,
 		.prior_in_flight = sea_tcp_txq_in_flight(&c->fl->txq),

@@ -43,6 +43,7 @@ struct tcp_ack_sample {
 	sea_time rate_prior_stamp, rate_sent;
 	int64_t rate_send_us;
 	bool rate_valid, rate_app_limited;
+	bool sack_reneg; /* what is delivered may have been before: no rate is to be had */
 };
 
 /*

@@ -40,7 +40,8 @@ struct tcp_recovery {
 	uint8_t dsack_seen : 1,    /* since reo_wnd was last adapted */
 		tlp_retrans : 1,   /* the probe was a retransmission */
 		rack_advanced : 1, /* something was delivered since RACK last judged */
-		reord_seen : 1, frto : 1, undo_valid : 1;
+		reord_seen : 1, frto : 1, undo_valid : 1,
+		sack_reneg : 1; /* until what was sent before is acknowledged */
 	uint8_t reo_wnd_steps, reo_wnd_persist;
 	sea_seq high_seq;     /* RecoveryPoint: SND.NXT when it began */
 	sea_seq tlp_high_seq; /* SND.NXT at the probe, while tlp_out */

@@ -8,11 +8,14 @@
 static void raise_to(struct tcp_conn *c, uint32_t segs)
 {
 	uint32_t max = (uint32_t)sea_tcp_st(c)->sysctl.max_reordering;
+	struct tcp_side *side;
 
 	max = max < UINT16_MAX ? max : UINT16_MAX;
 	c->fl->rec.reordering = (uint16_t)(segs < max ? segs : max);
 	c->fl->rec.reord_seen = true;
-	c->reord_seen_n++;
+	side = sea_tcp_side_edit(c);
+	if (side)
+		side->reord_seen_n++;
 }
 
 void sea_tcp_reorder_seen(struct tcp_conn *c, sea_seq low, bool by_ts)

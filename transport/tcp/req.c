@@ -164,8 +164,8 @@ static void resend(struct tcp_req *req)
 
 static unsigned retries_of(const struct tcp_conn *listener)
 {
-	if (listener->syncnt)
-		return listener->syncnt;
+	if (listener->side->syncnt)
+		return listener->side->syncnt;
 	return (unsigned)sea_tcp_st(listener)->sysctl.synack_retries;
 }
 

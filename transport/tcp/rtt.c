@@ -19,9 +19,9 @@ void sea_tcp_rtt_init(struct tcp_rtt *rtt)
 	*rtt = (struct tcp_rtt){
 		.mdev_us = TCP_RTO_INIT_US,
 		.rto_us = TCP_RTO_INIT_US,
-		.min_rtt_us = UINT32_MAX,
 		.rto_min_us = TCP_RTO_MIN_US,
 	};
+	sea_tcp_extreme_reset(&rtt->min_rtt, 0, UINT32_MAX);
 }
 
 void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt)
@@ -30,13 +30,16 @@ void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt)
 	rtt->mdev_us = rtt->mdev_max_us = rtt->rttvar_us = TCP_RTO_FALLBACK_US;
 }
 
+/* About milliseconds; they wrap after seven weeks. */
+static uint32_t ticks(int64_t ns)
+{
+	return (uint32_t)((uint64_t)ns >> 20);
+}
+
 void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, int64_t window_ns, sea_time now)
 {
-	rtt_us = sea_max_u32(rtt_us, 1);
-	if (rtt_us > rtt->min_rtt_us && sea_time_diff(now, rtt->min_rtt_stamp) <= window_ns)
-		return;
-	rtt->min_rtt_us = rtt_us;
-	rtt->min_rtt_stamp = now;
+	(void)sea_tcp_extreme_min(&rtt->min_rtt, ticks(window_ns), ticks(now.ns),
+				  sea_max_u32(rtt_us, 1));
 }
 
 /* RFC 6298 (2.2). */

@@ -11,6 +11,7 @@
 
 #include <seastack/time.h>
 
+#include "transport/tcp/extreme.h"
 #include "wire/tcp.h"
 
 #define TCP_RTO_MIN_US 200000u
@@ -26,8 +27,7 @@ struct tcp_rtt {
 	sea_seq rtt_seq; /* the window that mdev_max covers ends here */
 	uint32_t rto_us; /* without backoff */
 	uint32_t rto_min_us;
-	uint32_t min_rtt_us; /* over the last tcp_min_rtt_wlen; UINT32_MAX: none */
-	sea_time min_rtt_stamp;
+	struct tcp_extreme min_rtt; /* us, of the last tcp_min_rtt_wlen; UINT32_MAX: none */
 };
 
 void sea_tcp_rtt_init(struct tcp_rtt *rtt);
@@ -38,7 +38,13 @@ void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt);
 /* One valid measurement (Karn's rule is the caller's). Recomputes rto_us. */
 void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt);
 
-/* For min_rtt_us, which is forgotten after `window_ns`: of the newest data that an ACK delivered. */
+/* The shortest that is known, in us; UINT32_MAX: none is. */
+static inline uint32_t tcp_min_rtt_us(const struct tcp_rtt *rtt)
+{
+	return tcp_extreme(&rtt->min_rtt);
+}
+
+/* For the shortest, which is forgotten after `window_ns`: of the newest data that an ACK delivered. */
 void sea_tcp_rtt_min(struct tcp_rtt *rtt, uint32_t rtt_us, int64_t window_ns, sea_time now);
 
 /* The timeout after `backoff` expiries: rto << backoff, at most TCP_RTO_MAX_US. */

@@ -72,8 +72,12 @@ static const struct tcp_member members[] = {
 	M(rtt.rttvar_us),
 	M(rtt.rtt_seq),
 	M(rtt.rto_us),
-	M(rtt.min_rtt_us),
-	M(rtt.min_rtt_stamp),
+	M(rtt.min_rtt.best[0].at),
+	M(rtt.min_rtt.best[0].value),
+	M(rtt.min_rtt.best[1].at),
+	M(rtt.min_rtt.best[1].value),
+	M(rtt.min_rtt.best[2].at),
+	M(rtt.min_rtt.best[2].value),
 	M(rtt.rto_min_us),
 	M(cc.cwnd),
 	M(cc.ssthresh),
@@ -105,12 +109,7 @@ static const struct tcp_member members[] = {
 	M(due[TCP_TIMER_RTX]),
 	M(due[TCP_TIMER_DELACK]),
 	M(due[TCP_TIMER_KEEP]),
-	M(keepidle_s),
-	M(keepintvl_s),
 	M(linger2_s),
-	M(notsent_lowat),
-	M(keepcnt),
-	M(syncnt),
 	M(defer_accept),
 	M(rcv_tstamp),
 	M(probes_stamp),
@@ -124,7 +123,6 @@ static const struct tcp_member members[] = {
 	M(data_segs_out),
 	M(total_retrans),
 	M(dsack_dups),
-	M(reord_seen_n),
 	M(ack.rcv_ooopack),
 	M(chrono_ms[0]),
 	M(chrono_ms[1]),
@@ -249,7 +247,8 @@ void sea_tcp_load_members(struct sea_loader *from, void *base, const struct tcp_
 static uint8_t rec_bits(const struct tcp_recovery *r)
 {
 	return (uint8_t)(r->dsack_seen | r->tlp_retrans << 1 | r->rack_advanced << 2 |
-			 r->reord_seen << 3 | r->frto << 4 | r->undo_valid << 5);
+			 r->reord_seen << 3 | r->frto << 4 | r->undo_valid << 5 |
+			 r->sack_reneg << 6);
 }
 
 static void set_rec_bits(struct tcp_recovery *r, uint8_t bits)
@@ -259,6 +258,7 @@ static void set_rec_bits(struct tcp_recovery *r, uint8_t bits)
 	r->rack_advanced = (bits >> 2 & 1) != 0;
 	r->reord_seen = (bits >> 3 & 1) != 0;
 	r->frto = (bits >> 4 & 1) != 0;
+	r->sack_reneg = (bits >> 6 & 1) != 0;
 	r->undo_valid = (bits >> 5 & 1) != 0;
 }
 

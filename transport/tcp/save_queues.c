@@ -202,8 +202,19 @@ static void load_marks(struct sea_loader *from, struct tcp_conn *c)
 #define M(member) TCP_MEMBER(tcp_txseg, member)
 
 static const struct tcp_member seg_members[] = {
-	M(seq), M(end),        M(mss),       M(bits),      M(flags),           M(burst_no),
-	M(eor), M(first_sent), M(last_sent), M(delivered), M(delivered_stamp), M(first_tx_stamp),
+	M(seq),
+	M(end),
+	M(mss),
+	M(bits),
+	M(flags),
+	M(burst_no),
+	M(eor),
+	M(taken_back),
+	M(first_sent),
+	M(last_sent),
+	M(delivered),
+	M(delivered_stamp),
+	M(first_tx_stamp),
 };
 
 #define SEG_MEMBERS (sizeof(seg_members) / sizeof(seg_members[0]))
@@ -249,6 +260,7 @@ static bool load_seg(struct sea_loader *from, struct tcp_txq *q)
 		return false;
 	seg->burst_no = in.burst_no;
 	seg->eor = in.eor;
+	seg->taken_back = in.taken_back;
 	seg->last_sent = in.last_sent;
 	seg->delivered = in.delivered;
 	seg->delivered_stamp = in.delivered_stamp;

@@ -19,6 +19,12 @@ static const struct tcp_member members[] = {
 	M(mtup.probe_end),
 	M(mtup.begun),
 	M(user_timeout_ms),
+	M(keepidle_s),
+	M(keepintvl_s),
+	M(keepcnt),
+	M(syncnt),
+	M(notsent_lowat),
+	M(reord_seen_n),
 	M(rto_max_ms),
 	M(rto_min_us),
 	M(delack_max_us),
@@ -83,6 +89,11 @@ struct tcp_side *sea_tcp_side_edit(struct tcp_conn *c)
 static void copy_options(struct tcp_side *to, const struct tcp_side *from)
 {
 	to->user_timeout_ms = from->user_timeout_ms;
+	to->keepidle_s = from->keepidle_s;
+	to->keepintvl_s = from->keepintvl_s;
+	to->keepcnt = from->keepcnt;
+	to->syncnt = from->syncnt;
+	to->notsent_lowat = from->notsent_lowat;
 	to->rto_max_ms = from->rto_max_ms;
 	to->rto_min_us = from->rto_min_us;
 	to->delack_max_us = from->delack_max_us;

@@ -20,14 +20,19 @@ struct tcp_conn;
 struct tcp_side {
 	struct tcp_mtup mtup;
 	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+	/* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_SYNCNT, TCP_NOTSENT_LOWAT; 0: the stack's */
+	uint16_t keepidle_s, keepintvl_s;
+	uint8_t keepcnt, syncnt;
+	int32_t notsent_lowat;
 	/* TCP_RTO_MAX_MS, TCP_RTO_MIN_US, TCP_DELACK_MAX_US; 0: as it is anyway */
 	uint32_t rto_max_ms, rto_min_us, delack_max_us;
 	/* Timeouts (tcp_info): how many, in how many rows, and how long those took that are over. */
 	uint16_t total_rto, total_rto_recoveries;
 	uint32_t total_rto_ms;
-	sea_time rto_begun; /* of the row that is not over; 0: none */
-	bool thin_linear;   /* TCP_THIN_LINEAR_TIMEOUTS */
-	uint8_t urg_byte;   /* the urgent byte (TCP_F_URG_VALID) */
+	sea_time rto_begun;    /* of the row that is not over; 0: none */
+	uint32_t reord_seen_n; /* for tcp_info */
+	bool thin_linear;      /* TCP_THIN_LINEAR_TIMEOUTS */
+	uint8_t urg_byte;      /* the urgent byte (TCP_F_URG_VALID) */
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
 	struct tcp_seen *seen; /* a packet that is kept (seen.h); NULL: none */

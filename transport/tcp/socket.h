@@ -11,7 +11,10 @@ extern const struct sea_sock_ops sea_tcp_sock_ops;
 /* connect(), and MSG_FASTOPEN (fastopen.h), which may lack a peer (NULL): 0, -EINPROGRESS, -errno. */
 SEA_MUST_USE int sea_tcp_open(struct tcp_conn *c, const struct sea_endpoint *peer,
 			      struct tcp_syn_data *data);
-/* Sends the first SYN, with `len` stored bytes; see sea_tcp_send_syn(). -EINPROGRESS, or -ENOBUFS. */
+/*
+ * Sends the first SYN, with `len` stored bytes if there is memory to note them; see sea_tcp_send_syn(). -EINPROGRESS, or
+ * -ENOBUFS: the caller drops the flight and what is stored in it.
+ */
 SEA_MUST_USE int sea_tcp_open_syn(struct tcp_conn *c, const struct sea_tcp_cookie *cookie,
 				  uint32_t len, bool *asked);
 int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer); /* open.c */

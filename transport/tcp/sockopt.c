@@ -94,11 +94,11 @@ static int set_maxseg(struct tcp_conn *c, int v)
 	return 0;
 }
 
-static int set_keepidle(struct tcp_conn *c, int v)
+static int set_keepidle(struct tcp_conn *c, struct tcp_side *side, int v)
 {
 	if (v < 1 || v > KEEPALIVE_MAX_S)
 		return -EINVAL;
-	c->keepidle_s = (uint16_t)v;
+	side->keepidle_s = (uint16_t)v;
 	if (c->sock.flags & SEA_SOCK_KEEPALIVE)
 		sea_tcp_keepalive_rearm(c);
 	return 0;
@@ -188,6 +188,18 @@ static int set_side(struct tcp_conn *c, int name, int v)
 	if (!side)
 		return -ENOMEM;
 	switch (name) {
+	case TCP_KEEPIDLE:
+		return set_keepidle(c, side, v);
+	case TCP_KEEPINTVL:
+		return set_u16_in(&side->keepintvl_s, v, 1, KEEPALIVE_MAX_S);
+	case TCP_KEEPCNT:
+		return set_u8_in(&side->keepcnt, v, 1, RETRIES_MAX);
+	case TCP_SYNCNT:
+		return set_u8_in(&side->syncnt, v, 1, RETRIES_MAX);
+	case TCP_NOTSENT_LOWAT:
+		side->notsent_lowat = v;
+		sea_tcp_write_space(c);
+		return 0;
 	case OPT_THIN_LINEAR_TIMEOUTS:
 		if (v < 0 || v > 1)
 			return -EINVAL;
@@ -217,13 +229,6 @@ static int set_user_timeout(struct tcp_conn *c, int v)
 	if (!side)
 		return -ENOMEM;
 	side->user_timeout_ms = (uint32_t)v;
-	return 0;
-}
-
-static int set_notsent_lowat(struct tcp_conn *c, int v)
-{
-	c->notsent_lowat = v;
-	sea_tcp_write_space(c);
 	return 0;
 }
 
@@ -269,14 +274,6 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return set_cork(c, v);
 	case TCP_MAXSEG:
 		return set_maxseg(c, v);
-	case TCP_KEEPIDLE:
-		return set_keepidle(c, v);
-	case TCP_KEEPINTVL:
-		return set_u16_in(&c->keepintvl_s, v, 1, KEEPALIVE_MAX_S);
-	case TCP_KEEPCNT:
-		return set_u8_in(&c->keepcnt, v, 1, RETRIES_MAX);
-	case TCP_SYNCNT:
-		return set_u8_in(&c->syncnt, v, 1, RETRIES_MAX);
 	case TCP_LINGER2:
 		return set_linger2(c, v);
 	case TCP_DEFER_ACCEPT:
@@ -288,8 +285,6 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return set_quickack(c, v);
 	case TCP_USER_TIMEOUT:
 		return set_user_timeout(c, v);
-	case TCP_NOTSENT_LOWAT:
-		return set_notsent_lowat(c, v);
 	case TCP_INQ:
 		return set_inq(c, v);
 	case TCP_FASTOPEN:
@@ -298,6 +293,11 @@ static int set_int(struct tcp_conn *c, int name, int v)
 		return sea_tcp_fastopen_set(c, name, v);
 	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
 		return v < 0 || v > 1 ? -EINVAL : 0;
+	case TCP_KEEPIDLE:
+	case TCP_KEEPINTVL:
+	case TCP_KEEPCNT:
+	case TCP_SYNCNT:
+	case TCP_NOTSENT_LOWAT:
 	case OPT_THIN_LINEAR_TIMEOUTS:
 	case OPT_RTO_MAX_MS:
 	case OPT_RTO_MIN_US:
@@ -363,7 +363,7 @@ static int linger2_of(const struct tcp_conn *c)
 
 static int syncnt_of(const struct tcp_conn *c)
 {
-	return c->syncnt ? c->syncnt : sea_tcp_st(c)->sysctl.syn_retries;
+	return c->side->syncnt ? c->side->syncnt : sea_tcp_st(c)->sysctl.syn_retries;
 }
 
 /* Those that few programs set. */
@@ -434,7 +434,7 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		*v = (int)c->side->user_timeout_ms;
 		return true;
 	case TCP_NOTSENT_LOWAT:
-		*v = c->notsent_lowat;
+		*v = c->side->notsent_lowat;
 		return true;
 	case TCP_INQ:
 		*v = !!(c->flags & TCP_F_INQ);

@@ -193,9 +193,10 @@ static void back_off(struct tcp_conn *c)
 static void syn_timeout(struct tcp_conn *c)
 {
 	const struct tcp_sysctls *sys = &sea_tcp_st(c)->sysctl;
-	unsigned max = c->syncnt ? c->syncnt
-				 : (unsigned)(c->state == TCP_S_SYN_SENT ? sys->syn_retries
-									 : sys->synack_retries);
+	unsigned max = c->side->syncnt
+			       ? c->side->syncnt
+			       : (unsigned)(c->state == TCP_S_SYN_SENT ? sys->syn_retries
+								       : sys->synack_retries);
 	/* An active open tries a few times before it backs off (tcp_syn_linear_timeouts). */
 	unsigned linear = c->state == TCP_S_SYN_SENT ? (unsigned)sys->syn_linear_timeouts : 0;
 	struct tcp_txseg *head = sea_tcp_txq_first(&c->fl->txq);

@@ -109,7 +109,7 @@ static void uncount(struct tcp_txq *q, const struct tcp_txseg *seg)
 
 static bool judged(const struct tcp_txseg *seg)
 {
-	return (seg->bits & TCP_TX_SACKED) || sea_tcp_tx_waits(seg->bits);
+	return (seg->bits & TCP_TX_SACKED) || seg->taken_back || sea_tcp_tx_waits(seg->bits);
 }
 
 static bool sent_before(const struct tcp_txseg *a, const struct tcp_txseg *b)
@@ -320,6 +320,18 @@ void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uin
 	hint_update(q, seg);
 }
 
+void sea_tcp_txq_forget_sacks(struct tcp_txq *q)
+{
+	struct tcp_txseg *seg;
+
+	for (seg = sea_tcp_txq_first(q); seg && q->sacked_out; seg = sea_tcp_txq_next(seg)) {
+		if (!(seg->bits & TCP_TX_SACKED))
+			continue;
+		seg->taken_back = true;
+		sea_tcp_txq_mark(q, seg, 0, TCP_TX_SACKED);
+	}
+}
+
 void sea_tcp_txq_unmark_lost(struct tcp_txq *q)
 {
 	struct sea_list *place = &q->by_time;
@@ -341,6 +353,7 @@ void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t bits, 
 {
 	uncount(q, seg);
 	seg->bits |= bits | TCP_TX_EVER_RETRANS;
+	seg->taken_back = false;
 	count(q, seg);
 	stamp(q, seg, now);
 	sea_list_remove(&seg->by_time);

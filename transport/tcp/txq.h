@@ -8,7 +8,7 @@
  *	in flight = packets_out - sacked_out - lost_out + retrans_out      (RFC 6675 "pipe")
  *
  * In order of the last sending stand those entries of which RACK has still to judge: neither held by
- * the peer, nor lost and waiting to be sent again.
+ * the peer (or, as on Linux, once held), nor lost and waiting to be sent again.
  */
 #ifndef SEA_TCP_TXQ_H
 #define SEA_TCP_TXQ_H
@@ -49,6 +49,7 @@ struct tcp_txseg {
 	uint8_t bits, flags; /* TCP flags besides ACK: PSH, FIN, SYN */
 	uint16_t burst_no;   /* how many sendings of the same instant went before the last */
 	bool eor;            /* a record ends here (MSG_EOR): nothing joins it */
+	bool taken_back;     /* the peer held it and does no more; not sent again since */
 	sea_time first_sent, last_sent;
 	/* The connection at the time it was sent, for delivery-rate samples. */
 	uint64_t delivered;
@@ -110,6 +111,8 @@ struct tcp_txseg *sea_tcp_txq_next_lost(struct tcp_txq *q);
 
 /* Sets or clears scoreboard bits; counts follow. */
 void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uint8_t clear);
+/* The peer reneged: none is SACKed any more (RFC 2018 §8). */
+void sea_tcp_txq_forget_sacks(struct tcp_txq *q);
 /* Nothing is lost after all. */
 void sea_tcp_txq_unmark_lost(struct tcp_txq *q);
 /* It was sent again: EVER_RETRANS and `bits` (RETRANS, or 0 of a probe), stamps, last in time. */

@@ -105,6 +105,7 @@ bool sea_tcp_undo_recovery(struct tcp_conn *c, const struct tcp_ack_sample *a)
 	if (must_stay(c))
 		return true;
 	rec->ca_state = TCP_CA_OPEN;
+	rec->sack_reneg = false;
 	return false;
 }
 
@@ -148,7 +149,9 @@ bool sea_tcp_undo_loss(struct tcp_conn *c, const struct tcp_ack_sample *a, bool 
 	c->retransmits = 0;
 	if (must_stay(c))
 		return true;
-	if (frto || tcp_has_sack(c))
+	if (frto || tcp_has_sack(c)) {
 		c->fl->rec.ca_state = TCP_CA_OPEN;
+		c->fl->rec.sack_reneg = false;
+	}
 	return true;
 }

@@ -34,7 +34,7 @@ static void before_a_sample_the_timeout_is_one_second(void **state)
 {
 	assert_int_equal(rtt.rto_us, 1000000);
 	assert_int_equal(sea_tcp_rto_ns(&rtt, 0), SEA_SEC);
-	assert_int_equal(rtt.min_rtt_us, UINT32_MAX);
+	assert_int_equal(tcp_min_rtt_us(&rtt), UINT32_MAX);
 }
 
 /* RFC6298:2.2: SRTT = R, RTTVAR = R / 2, RTO = SRTT + 4 RTTVAR. */
@@ -113,18 +113,28 @@ static void absurd_samples_are_bounded(void **state)
 	assert_int_equal(rtt.rto_us, TCP_RTO_MAX_US);
 	sample(0);
 	assert_true(rtt.rto_us <= TCP_RTO_MAX_US && rtt.srtt_us > 0);
-	assert_int_equal(rtt.min_rtt_us, 1);
+	assert_int_equal(tcp_min_rtt_us(&rtt), 1);
 }
 
 static void the_shortest_round_trip_is_forgotten_after_five_minutes(void **state)
 {
 	sea_tcp_rtt_min(&rtt, 5000, WINDOW_NS, (sea_time){ 0 });
 	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS });
-	assert_int_equal(rtt.min_rtt_us, 5000);
-	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS + 1 });
-	assert_int_equal(rtt.min_rtt_us, 9000);
-	sea_tcp_rtt_min(&rtt, 8000, WINDOW_NS, (sea_time){ WINDOW_NS + 2 });
-	assert_int_equal(rtt.min_rtt_us, 8000);
+	assert_int_equal(tcp_min_rtt_us(&rtt), 5000);
+	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS + 2 * SEA_MSEC });
+	assert_int_equal(tcp_min_rtt_us(&rtt), 9000);
+	sea_tcp_rtt_min(&rtt, 8000, WINDOW_NS, (sea_time){ WINDOW_NS + 4 * SEA_MSEC });
+	assert_int_equal(tcp_min_rtt_us(&rtt), 8000);
+}
+
+/* ... for the shortest that was measured since, and not for what came last. */
+static void the_second_shortest_takes_its_place(void **state)
+{
+	sea_tcp_rtt_min(&rtt, 5000, WINDOW_NS, (sea_time){ 0 });
+	sea_tcp_rtt_min(&rtt, 6000, WINDOW_NS, (sea_time){ WINDOW_NS / 2 });
+	sea_tcp_rtt_min(&rtt, 9000, WINDOW_NS, (sea_time){ WINDOW_NS * 3 / 4 });
+	sea_tcp_rtt_min(&rtt, 9500, WINDOW_NS, (sea_time){ WINDOW_NS + 2 * SEA_MSEC });
+	assert_int_equal(tcp_min_rtt_us(&rtt), 6000);
 }
 
 int main(void)
@@ -140,6 +150,7 @@ int main(void)
 		cmocka_unit_test_setup(variance_decays_once_a_window_and_not_once_an_ack, set_up),
 		cmocka_unit_test_setup(each_expiry_doubles_the_timeout_up_to_two_minutes, set_up),
 		cmocka_unit_test_setup(absurd_samples_are_bounded, set_up),
+		cmocka_unit_test_setup(the_second_shortest_takes_its_place, set_up),
 		cmocka_unit_test_setup(the_shortest_round_trip_is_forgotten_after_five_minutes,
 				       set_up),
 	};

@@ -209,6 +209,7 @@ static inline int finish(void **state)
 	(void)state;
 	assert_true(sea_tcp_txq_check(&s.c.fl->txq));
 	sea_tcp_flight_drop(&s.c, SEA_DROP_STACK_FREED);
+	sea_tcp_side_free(&s.c);
 	sea_pool_fini(&s.stack.shard.pool);
 	assert_int_equal(s.e.live, 0);
 	return 0;
