@@ -461,7 +461,6 @@ TIDY_TESTS = \
 include tests/fuzz/differ/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/unit/transport/local.mk
-include tests/unit/transport/tcp/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 

@@ -63,3 +63,22 @@ sea_seq sea_tcp_marks_reach(struct tcp_marks *m, sea_seq enough)
 		mark = sea_tcp_mark_at(m, i);
 	return mark->end;
 }
+
+void sea_tcp_marks_grow(struct tcp_marks *m, sea_seq enough)
+{
+	struct tcp_mark *head, *next;
+
+	if (m->n < 2)
+		return;
+	head = sea_tcp_mark_at(m, 0);
+	next = sea_tcp_mark_at(m, 1);
+	if (head->flags & TCP_MARK_EOR || !sea_seq_lt(head->end, enough))
+		return;
+	if (sea_seq_lt(enough, next->end)) {
+		head->end = enough;
+		return;
+	}
+	next->flags |= head->flags;
+	m->head = (m->head + 1) & m->mask;
+	m->n--;
+}

@@ -61,5 +61,10 @@ void sea_tcp_marks_pop(struct tcp_marks *m, sea_seq seq);
 
 /* How far a segment that begins at the head may reach: the first EOR, or the tail. Needs n > 0. */
 sea_seq sea_tcp_marks_reach(struct tcp_marks *m, sea_seq enough);
+/*
+ * The head takes bytes of the next part, up to `enough` if need be, unless a record ends it: as on Linux that is for good,
+ * and what pushes the head is from then on behind them.
+ */
+void sea_tcp_marks_grow(struct tcp_marks *m, sea_seq enough);
 
 #endif

@@ -94,6 +94,12 @@ static bool partial_may_go(const struct tcp_conn *c, enum tcp_push how)
 	return !nagle_holds(c);
 }
 
+/* Behind full segments of a super-segment, be it its own end or the window's (as Linux, a FIN does not matter here). */
+static bool holds_partial(const struct tcp_conn *c, enum tcp_push how)
+{
+	return how == TCP_PUSH_FULL || (how == TCP_PUSH_NAGLE && nagle_holds(c));
+}
+
 /* What may be sent next, and how far the limits let it. */
 struct next {
 	/* Bytes that one segment may hold: to the next boundary that binds, or as many as make it full. */
@@ -119,8 +125,10 @@ static struct next look(const struct tcp_conn *c, uint32_t cwnd_room, uint32_t m
 
 	if (tcp_unsent(c) > mss)
 		n.most = super_bytes(c, cwnd_room, mss);
-	if (c->fl->marks.n)
-		reach = sea_tcp_marks_reach(&c->fl->marks, sea_seq_add(reach, n.most));
+	if (c->fl->marks.n) {
+		sea_tcp_marks_grow(&c->fl->marks, sea_seq_add(reach, n.most));
+		reach = sea_tcp_mark_at(&c->fl->marks, 0)->end;
+	}
 	n.avail = (uint32_t)sea_seq_diff(reach, c->snd_nxt);
 	n.last = sea_seq_eq(reach, c->write_seq);
 	if (tcp_sends_urgent(c))
@@ -175,10 +183,8 @@ static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss, e
 		return 0;
 	}
 	len = sea_min_u32(sea_min_u32(n.avail, n.wnd), n.most);
-	if (len > mss && len % mss && (len < n.avail || (n.last && !partial_may_go(c, how))))
-		return len - len % mss;
 	if (len > mss)
-		return len;
+		return len % mss && holds_partial(c, how) ? len - len % mss : len;
 	/*
 	 * The window takes a fraction: silly (RFC 9293 MUST-38). The MSS is half of the largest window at most; what
 	 * does not fit a window smaller than that, goes when the timer probes it (as Linux).
@@ -522,8 +528,12 @@ int sea_tcp_send_window_probe(struct tcp_conn *c)
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
 	if (!unsent && tcp_fin_pending(c))
 		return send_new(c, 0, SEA_TCP_ACK); /* no window held it back, but memory did */
-	if (room && unsent)
+	if (room && unsent) {
+		/* As on Linux it is pushed, and so is the rest of what it is cut from. */
+		if (c->fl->marks.n)
+			sea_tcp_mark_at(&c->fl->marks, 0)->flags |= TCP_MARK_PSH;
 		return send_new(c, sea_min_u32(room, probe_len(c)), SEA_TCP_ACK | SEA_TCP_PSH);
+	}
 	/* What is urgent gets through a closed window by its pointer (RFC 9293 §3.8.5), in a segment of its own. */
 	if (tcp_sends_urgent(c) && (uint32_t)sea_seq_diff(c->snd_up, c->snd_una) <= 0xffff)
 		(void)sea_tcp_send_probe_ack(c, true);

@@ -94,11 +94,15 @@ static void mark_push(struct tcp_conn *c, struct tcp_mark *tail)
 	c->fl->pushed_seq = c->write_seq;
 }
 
-/* `n` bytes joined the last part. */
-static void stored(struct tcp_conn *c, uint32_t n)
+/* `n` bytes joined the last part. A message that begins there says anew whether it is pushed. */
+static void stored(struct tcp_conn *c, uint32_t n, bool begins)
 {
+	struct tcp_mark *tail = tail_mark(c);
+
 	c->write_seq = sea_seq_add(c->write_seq, n);
-	tail_mark(c)->end = c->write_seq;
+	tail->end = c->write_seq;
+	if (begins)
+		tail->flags &= (uint8_t)~TCP_MARK_PSH;
 	if (c->fl->chrono == TCP_CHRONO_NONE)
 		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);
 }
@@ -217,7 +221,7 @@ uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, str
 		return 0;
 	}
 	tcp_charge_tx(c, n);
-	stored(c, n);
+	stored(c, n, true);
 	mark_push(c, tail_mark(c));
 	return n;
 }
@@ -281,7 +285,7 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc
 	n = put_bytes(c, zc, msg, done, want);
 	if (n) {
 		tcp_charge_tx(c, n);
-		stored(c, n);
+		stored(c, n, !done);
 	} else if (begin) {
 		drop_part(c);
 	}
@@ -358,13 +362,13 @@ static size_t lendable(const struct tcp_conn *c)
 /* `bytes` were written in place: they are divided as if copied, as far as there is memory to note it. */
 static void divide(struct tcp_conn *c, size_t bytes)
 {
-	while (bytes) {
+	for (bool begins = true; bytes; begins = false) {
 		uint32_t room = tail_room(c, 0), n;
 
 		if (!room)
 			room = begin_part(c) ? part_goal(c, 0) : UINT32_MAX;
 		n = bytes < room ? (uint32_t)bytes : room;
-		stored(c, n);
+		stored(c, n, begins);
 		bytes -= n;
 	}
 }

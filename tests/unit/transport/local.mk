@@ -2,5 +2,6 @@
 UNIT_TESTS += \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
+	%D%/tcp/extreme \
 	%D%/zerocopy \
 	$(END)
