@@ -548,11 +548,13 @@ EXTRA_DIST += \
 	%D%/attack.cases \
 	%D%/rfc/1122.required \
 	%D%/rfc/1812.required \
+	%D%/rfc/3168.required \
 	%D%/rfc/4443.required \
 	%D%/rfc/4861.required \
 	%D%/rfc/4862.required \
 	%D%/rfc/791.required \
 	%D%/rfc/8200.required \
+	%D%/rfc/8257.required \
 	%D%/rfc/8504.required \
 	%D%/rfc/9293.required \
 	%D%/netns/netns.py \

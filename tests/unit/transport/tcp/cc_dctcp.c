@@ -44,7 +44,7 @@ static uint32_t alpha(void)
 	return 2 * (1024 - cc.ops->ssthresh(&cc));
 }
 
-/* RFC8257:3.3: "initialized to 1", so that the first mark halves. */
+/* RFC8257:3.3-a, RFC8257:3.4: the first mark halves. */
 static void first_mark_halves_the_window(void **state)
 {
 	(void)state;
@@ -64,7 +64,7 @@ static void rounds_without_marks_let_alpha_fall(void **state)
 	assert_int_equal(alpha(), 0);
 }
 
-/* RFC8257:3.3: alpha = alpha * (1 - g) + g * M. */
+/* RFC8257:3.3-b: alpha = alpha * (1 - g) + g * M. */
 static void alpha_follows_the_share_of_marks(void **state)
 {
 	(void)state;

@@ -35,7 +35,7 @@ static void expect_data(const char *flags, uint32_t seq, uint32_t ack, uint32_t 
 	assert_int_equal(s.seen_tos & 3, field);
 }
 
-/* RFC3168:6.1.2 */
+/* RFC3168:6.1.2-a, RFC3168:6.1.4 */
 static void new_data_is_ect_0_and_acks_are_not(void **state)
 {
 	(void)state;
@@ -46,7 +46,7 @@ static void new_data_is_ect_0_and_acks_are_not(void **state)
 	expect_data("A", 101, 101, 0, NOT_ECT);
 }
 
-/* RFC3168:6.1.3 */
+/* RFC3168:6.1.3-a */
 static void mark_is_echoed_until_the_peer_has_reacted(void **state)
 {
 	(void)state;
@@ -70,7 +70,7 @@ static void mark_beside_cwr_counts(void **state)
 	expect_data("AE", 1, 201, 0, NOT_ECT);
 }
 
-/* RFC3168:6.1.2 */
+/* RFC3168:6.1.2-c */
 static void ece_of_the_peer_brings_cwr_once(void **state)
 {
 	(void)state;
@@ -109,6 +109,7 @@ static void retransmission_is_not_ect(void **state)
 	expect_data("PA", 1, 1, 100, NOT_ECT);
 }
 
+/* RFC3168:6.1.1.1 */
 static void syn_that_is_sent_again_asks_no_more(void **state)
 {
 	(void)state;
@@ -120,6 +121,38 @@ static void syn_that_is_sent_again_asks_no_more(void **state)
 	test_advance(&s.t, SEA_SEC + SEA_MSEC);
 	assert_true(script_take(&s));
 	assert_int_equal(s.seen.flags, SEA_TCP_SYN);
+}
+
+/* RFC3168:6.1.1-c */
+static void answer_that_returns_our_flags_grants_nothing(void **state)
+{
+	(void)state;
+	script_sysctl(&s, "net.ipv4.tcp_ecn", "1");
+	s.sock = script_socket(&s);
+	s.lport = 50000;
+	s.rport = SCRIPT_PORT;
+	assert_int_equal(script_bind(&s, s.sock, "0.0.0.0", s.lport), 0);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
+	expect_data("SEC", 0, 0, 0, NOT_ECT);
+	SEND(&s, "SAEC", 0, 1, 0, .opts = "mss 1460");
+	EXPECT(&s, "A", 1, 1, 0);
+	assert_int_equal(script_write(&s, 100), 100);
+	expect_data("PA", 1, 1, 100, NOT_ECT);
+}
+
+/* RFC3168:6.1.6 */
+static void probe_of_a_window_is_not_ect(void **state)
+{
+	(void)state;
+	accept_with_ecn();
+	SEND(&s, "PA", 1, 1, 100, .tos = CE);
+	expect_data("AE", 1, 101, 0, NOT_ECT);
+	s.wnd = 0;
+	SEND(&s, "A", 101, 1, 0);
+	assert_int_equal(script_write(&s, 100), 100);
+	NOTHING(&s);
+	test_advance(&s.t, SEA_SEC);
+	expect_data("AE", 0, 101, 0, NOT_ECT);
 }
 
 static void socket_that_connects_anew_asks_anew(void **state)
@@ -189,7 +222,7 @@ static void change_of_marks_is_told_of_at_once(void **state)
 	expect_data("A", 1, 301, 0, ECT_0);
 }
 
-/* RFC8257:3.4: all that it sends is ECT, retransmissions, too. */
+/* RFC8257:5.2: all that it sends is ECT, retransmissions, too. */
 static void everything_is_ect_with_dctcp(void **state)
 {
 	(void)state;
@@ -243,6 +276,8 @@ int main(void)
 		TEST(ece_means_nothing_without_ecn),
 		TEST(retransmission_is_not_ect),
 		TEST(syn_that_is_sent_again_asks_no_more),
+		TEST(answer_that_returns_our_flags_grants_nothing),
+		TEST(probe_of_a_window_is_not_ect),
 		TEST(socket_that_connects_anew_asks_anew),
 		TEST(packets_are_counted_whatever_was_agreed_on),
 		TEST(change_of_marks_is_told_of_at_once),
