@@ -67,6 +67,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/futex.c \
 	%D%/syscalls/ids.c \
 	%D%/syscalls/info.c \
+	%D%/syscalls/lock.c \
 	%D%/syscalls/memory.c \
 	%D%/syscalls/name.c \
 	%D%/syscalls/open.c \
@@ -86,6 +87,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/file.h \
 	%D%/vfs/hostdir.c \
 	%D%/vfs/hostdir.h \
+	%D%/vfs/lock.c \
+	%D%/vfs/lock.h \
 	%D%/vfs/node.c \
 	%D%/vfs/node.h \
 	%D%/vfs/uio.c \

@@ -146,11 +146,13 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 			return -EBADF;
 		file->flags = (file->flags & ~SETTABLE) | ((int)a[2] & SETTABLE);
 		return 0;
+	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
+	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return -ENOLCK;
+		return sea_fcntl_lock(task, file, (int)a[1], a[2]);
 	}
 	return -EINVAL;
 }

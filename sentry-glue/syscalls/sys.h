@@ -69,4 +69,7 @@ SEA_MUST_USE int sea_arg_timespec(struct sea_task *task, uint64_t addr, struct t
 SEA_MUST_USE int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline);
 SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, const struct sea_node *node);
 
+/* F_GETLK and its like (lock.c). */
+int64_t sea_fcntl_lock(struct sea_task *task, struct sea_file *file, int cmd, uint64_t at);
+
 #endif

@@ -5,8 +5,18 @@
 #include <string.h>
 
 #include "sentry-glue/vfs/file.h"
+#include "sentry-glue/vfs/lock.h"
 
 #define ROOM_FIRST 32u
+
+/* A table that closes a file lets go of all its locks there, however often it has it open. */
+static void release(struct sea_files *files, struct sea_file *file)
+{
+	if (!file)
+		return;
+	sea_lock_forget(file->node, files);
+	sea_file_put(file);
+}
 
 struct sea_files *sea_files_new(void)
 {
@@ -54,7 +64,7 @@ void sea_files_put(struct sea_files *files)
 	if (!files || --files->refs)
 		return;
 	for (unsigned int i = 0; i < files->n; i++)
-		sea_file_put(files->fds[i].file);
+		release(files, files->fds[i].file);
 	free(files->fds);
 	free(files);
 }
@@ -82,7 +92,7 @@ int64_t sea_fd_set(struct sea_files *files, unsigned int fd, struct sea_file *fi
 	}
 	old = files->fds[fd].file;
 	files->fds[fd] = (struct sea_fd){ file, cloexec };
-	sea_file_put(old);
+	release(files, old);
 	return fd;
 }
 
@@ -107,6 +117,6 @@ int sea_fd_close(struct sea_files *files, int64_t fd)
 	if (!file)
 		return -EBADF;
 	files->fds[fd] = (struct sea_fd){ 0 };
-	sea_file_put(file);
+	release(files, file);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
 
 struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct sea_node *node)
@@ -30,6 +31,7 @@ void sea_file_put(struct sea_file *file)
 		return;
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
+	sea_lock_forget(file->node, file);
 	sea_node_put(file->node);
 	free(file);
 }

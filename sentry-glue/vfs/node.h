@@ -18,6 +18,7 @@
 #include <seastack/compiler.h>
 
 #include "core/rbtree.h"
+#include "sentry-glue/kernel/wait.h"
 #include "sentry-glue/mm/mappable.h"
 #include "sentry-glue/mm/ptab.h"
 
@@ -74,6 +75,9 @@ struct sea_node {
 	uint64_t size, host_size;
 	int host_fd;    /* -1: not open */
 	bool executing; /* ETXTBSY is not modelled; kept for /proc */
+
+	struct sea_lock *locks; /* by their beginning (vfs/lock.h) */
+	struct sea_waitq lockq; /* who waits for one */
 
 	char *symlink;
 	void *pipe; /* of a fifo that is open */

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 		return 2;
 	close_range(3, ~0u, 0); /* whatever else whoever started us had */
 	conform_files();
+	conform_locks();
 	conform_names();
 	conform_pipes();
 	conform_memory();

@@ -22,5 +22,6 @@ void conform_memory(void);
 void conform_process(void);
 void conform_signals(void);
 void conform_threads(void);
+void conform_locks(void);
 
 #endif

@@ -7,7 +7,7 @@ set -u
 
 failed=0
 for platform in $platforms; do
-	timeout -s KILL 3600 "$runsea" do --memory=256 --platform="$platform" -- \
+	timeout -s KILL 3600 "$runsea" do $wall --memory=256 --platform="$platform" -- \
 		"$SEA_BUILDDIR/tests/sentry/hostile" "${1:-7}" "${2:-25}" >"$scratch/out" 2>&1 </dev/null
 	status=$?
 	cat "$scratch/out"

@@ -9,6 +9,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/conform.c \
 	%D%/conform.h \
 	%D%/files.c \
+	%D%/locks.c \
 	%D%/memory.c \
 	%D%/names.c \
 	%D%/pipes.c \

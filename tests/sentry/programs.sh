@@ -62,9 +62,11 @@ done
 complains() {
 	status=$1 words=$2
 	shift 2
-	"$runsea" "$@" >"$scratch/out" 2>&1
+	verb=${1-}
+	[ $# -eq 0 ] || shift
+	"$runsea" ${verb:+"$verb"} $wall "$@" >"$scratch/out" 2>&1
 	got=$?
-	[ $got -eq "$status" ] || fail "$*: status $got, not $status"
+	[ $got -eq "$status" ] || fail "$verb $*: status $got, not $status"
 	[ "$(wc -l <"$scratch/out")" -eq 1 ] || fail "$*: not one sentence"
 	grep -q "$words" "$scratch/out" || fail "$*: $(cat "$scratch/out")"
 }
@@ -103,7 +105,7 @@ done
 # A sandbox that is killed leaves nothing behind. (Not every kernel tells of children.)
 [ -e /proc/$$/task/$$/children ] || { echo "without the kill"; exit $failed; }
 for platform in $platforms; do
-	"$runsea" do --platform=$platform -- sh -c 'sleep 1000 & sleep 1000' >/dev/null 2>&1 &
+	"$runsea" do $wall --platform=$platform -- sh -c 'sleep 1000 & sleep 1000' >/dev/null 2>&1 &
 	pid=$!
 	stubs() {
 		cat /proc/$pid/task/*/children 2>/dev/null

@@ -11,7 +11,7 @@ for platform in $platforms; do
 	went=0
 	for run in $(seq "${3:-2}"); do
 		for what in jump write; do
-			timeout -s KILL 300 "$runsea" do --platform="$platform" -- \
+			timeout -s KILL 300 "$runsea" do $wall --platform="$platform" -- \
 				"$SEA_BUILDDIR/tests/sentry/scribble" $what $((seed + run)) "${2:-3}" \
 				>"$scratch/out" 2>&1 </dev/null
 			status=$?

@@ -19,6 +19,7 @@ if grep -q __asan_init "$runsea"; then
 	echo "without the wall: this build has sanitizers, which make calls of their own"
 	exit $failed
 fi
+[ -z "$wall" ] || exit $failed
 for platform in $platforms; do
 	exec 7<"$0"
 	"$runsea" do --platform="$platform" -- sh -c 'echo up; exec sleep 1000' >"$scratch/up" 2>&1 </dev/null &
