@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "ip/ipv4.h"
+#include "transport/stamp.h"
 
 /* Newer than some C libraries' headers. */
 #define TYPE_RECVFRAGSIZE 25
@@ -91,11 +92,39 @@ static int read_mapped_pktinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 	return 0;
 }
 
-static int read_socket(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+static int read_timestamping(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	int v = 0, err = read_int(c, false, &v);
+
+	if (err || (uint32_t)v & ~SEA_SOF_TX_RECORD)
+		return -EINVAL;
+	tx->tsflags = (tx->tsflags & ~SEA_SOF_TX_RECORD) | (uint32_t)v;
+	return 0;
+}
+
+/* Only of datagrams, which are numbered else. */
+static int read_tskey(const struct sea_sock *sock, const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+{
+	int v = 0;
+
+	if (sock->protocol == IPPROTO_TCP || !(sock->more->tsflags & SEA_SOF_OPT_ID) ||
+	    read_int(c, false, &v))
+		return -EINVAL;
+	tx->has_tskey = true;
+	tx->tskey = (uint32_t)v;
+	return 0;
+}
+
+static int read_socket(const struct sea_sock *sock, const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 {
 	int v = 0, err;
 
 	switch (c->cmsg_type) {
+	case SEA_SO_TIMESTAMPING_OLD:
+	case SEA_SO_TIMESTAMPING_NEW:
+		return read_timestamping(c, tx);
+	case SEA_SCM_TS_OPT_ID:
+		return read_tskey(sock, c, tx);
 	case SO_MARK:
 		err = read_int(c, false, &v);
 		tx->mark = (uint32_t)v;
@@ -116,7 +145,9 @@ static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, uint8_
 		    struct sea_cmsg_tx *tx)
 {
 	if (c->cmsg_level == SOL_SOCKET)
-		return read_socket(c, tx);
+		return read_socket(sock, c, tx);
+	if (sock->protocol == IPPROTO_TCP)
+		return 0;
 	if (c->cmsg_level == IPPROTO_IP)
 		return family == SEA_AF_INET ? read_ip(c, tx) : 0;
 	if (c->cmsg_level == IPPROTO_IPV6 && family == SEA_AF_INET6)
@@ -138,18 +169,18 @@ void sea_cmsg_tx_defaults(const struct sea_sock *sock, const struct sea_endpoint
 				    .to_flow = to->flowinfo,
 				    .mark = sock->mark,
 				    .priority = sock->priority,
+				    .tsflags = sock->more->tsflags,
 				    .oif = to->scope_id ? (int)to->scope_id : sock->bound_ifindex };
 	if (!tx->oif && to->family == SEA_AF_INET6)
 		tx->oif = sock->more->pktinfo_ifindex;
 }
 
-int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
-		     const struct sea_endpoint *to, struct sea_cmsg_tx *tx)
+static int read_all(const struct sea_sock *sock, const struct msghdr *msg, uint8_t family,
+		    struct sea_cmsg_tx *tx)
 {
 	const uint8_t *at = msg->msg_control;
 	size_t left = at ? msg->msg_controllen : 0;
 
-	sea_cmsg_tx_defaults(sock, to, tx);
 	while (left >= sizeof(struct cmsghdr)) {
 		struct cmsghdr head;
 		size_t step;
@@ -158,7 +189,7 @@ int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
 		memcpy(&head, at, sizeof(head));
 		if (head.cmsg_len < sizeof(head) || head.cmsg_len > left)
 			return -EINVAL;
-		err = read_one(sock, (const void *)at, to->family, tx);
+		err = read_one(sock, (const void *)at, family, tx);
 		if (err)
 			return err;
 		step = CMSG_ALIGN(head.cmsg_len);
@@ -168,6 +199,20 @@ int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
 		left -= step;
 	}
 	return 0;
+}
+
+int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
+		     const struct sea_endpoint *to, struct sea_cmsg_tx *tx)
+{
+	sea_cmsg_tx_defaults(sock, to, tx);
+	return read_all(sock, msg, to->family, tx);
+}
+
+int sea_cmsg_tx_read_stream(const struct sea_sock *sock, const struct msghdr *msg,
+			    struct sea_cmsg_tx *tx)
+{
+	*tx = (struct sea_cmsg_tx){ .tsflags = sock->more->tsflags };
+	return read_all(sock, msg, 0, tx);
 }
 
 /* -- receiving -- */
@@ -203,16 +248,34 @@ void sea_cmsg_end(struct sea_cmsg_out *out)
 	out->msg->msg_controllen = out->used;
 }
 
-static void put_time(const struct sea_sock *sock, sea_time time, struct sea_cmsg_out *out)
+/* SCM_TIMESTAMPING: the software's, and two of hardware that there is none of. */
+static bool wants_timestamping(const struct sea_sock *sock, bool err)
+{
+	uint32_t tsflags = sock->more->tsflags;
+
+	return tsflags & SEA_SOF_SOFTWARE &&
+	       (err || tsflags & SEA_SOF_RX_SOFTWARE || !(tsflags & SEA_SOF_OPT_RX_FILTER));
+}
+
+void sea_cmsg_time_put(const struct sea_sock *sock, sea_time time, bool err,
+		       struct sea_cmsg_out *out)
 {
 	int64_t ns = time.ns + sock->stack->config.wall_offset_ns;
 	struct timespec ts = { .tv_sec = ns / SEA_SEC, .tv_nsec = ns % SEA_SEC };
 	struct timeval tv = { .tv_sec = ts.tv_sec, .tv_usec = ts.tv_nsec / SEA_USEC };
+	const struct timespec three[3] = { ts };
+	bool new = sock->more->ts_new;
 
 	if (sock->flags & SEA_SOCK_TIMESTAMP)
-		sea_cmsg_put(out, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+		sea_cmsg_put(out, SOL_SOCKET, new ? SEA_SO_TIMESTAMP_NEW : SEA_SO_TIMESTAMP_OLD,
+			     &tv, sizeof(tv));
 	if (sock->flags & SEA_SOCK_TIMESTAMPNS)
-		sea_cmsg_put(out, SOL_SOCKET, SO_TIMESTAMPNS, &ts, sizeof(ts));
+		sea_cmsg_put(out, SOL_SOCKET, new ? SEA_SO_TIMESTAMPNS_NEW : SEA_SO_TIMESTAMPNS_OLD,
+			     &ts, sizeof(ts));
+	if (wants_timestamping(sock, err))
+		sea_cmsg_put(out, SOL_SOCKET,
+			     new ? SEA_SO_TIMESTAMPING_NEW : SEA_SO_TIMESTAMPING_OLD, three,
+			     sizeof(three));
 }
 
 static void put_origdst(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
@@ -229,6 +292,8 @@ static void put_pktinfo(const struct sea_cmsg_rx *rx, struct sea_cmsg_out *out)
 
 	if (rx->to_us)
 		memcpy(&info.ipi_spec_dst, rx->dst.b, 4);
+	if (rx->from_us)
+		memcpy(&info.ipi_spec_dst, rx->from_us->b, 4);
 	memcpy(&info.ipi_addr, rx->dst.b, 4);
 	sea_cmsg_put(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
@@ -307,7 +372,7 @@ void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 {
 	if (!wants_any(sock))
 		return;
-	put_time(sock, rx->time, out);
+	sea_cmsg_time_put(sock, rx->time, false, out);
 	if (sock->flags & SEA_SOCK_RXQ_OVFL && rx->drops)
 		sea_cmsg_put(out, SOL_SOCKET, SO_RXQ_OVFL, &rx->drops, sizeof(rx->drops));
 	if (sock->flags & SEA_SOCK_RCVMARK)
@@ -320,7 +385,6 @@ void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 void sea_cmsg_err_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		      struct sea_cmsg_out *out)
 {
-	put_time(sock, rx->time, out);
 	put_net(sock, rx, out);
 }
 

@@ -25,6 +25,9 @@ struct sea_cmsg_tx {
 	bool has_label;  /* IPV6_FLOWINFO: */
 	uint32_t flow_label;
 	uint32_t mark, priority;
+	uint32_t tsflags; /* SO_TIMESTAMPING's, with what the call asks for */
+	bool has_tskey;   /* SCM_TS_OPT_ID: */
+	uint32_t tskey;
 	int oif;         /* as scope, socket and IP_PKTINFO say; 0: none of them does */
 	uint8_t src[16]; /* IP_PKTINFO, IPV6_PKTINFO; zero: the socket's */
 	/* Extension headers in msg->msg_control, borrowed; without any the socket's own go. */
@@ -42,6 +45,9 @@ void sea_cmsg_tx_defaults(const struct sea_sock *sock, const struct sea_endpoint
  */
 SEA_MUST_USE int sea_cmsg_tx_read(const struct sea_sock *sock, const struct msghdr *msg,
 				  const struct sea_endpoint *to, struct sea_cmsg_tx *tx);
+/* The same of a stream: only messages of SOL_SOCKET mean something. */
+SEA_MUST_USE int sea_cmsg_tx_read_stream(const struct sea_sock *sock, const struct msghdr *msg,
+					 struct sea_cmsg_tx *tx);
 /* One message of IPPROTO_IPV6 for an IPv6 destination (cmsg6.c). */
 SEA_MUST_USE int sea_cmsg6_read(const struct sea_sock *sock, const struct cmsghdr *c,
 				struct sea_cmsg_tx *tx);
@@ -69,6 +75,7 @@ struct sea_cmsg_rx {
 	uint16_t dport, frag_max;
 	uint32_t flow_label;
 	struct sea_ipaddr dst;
+	const struct sea_ipaddr *from_us; /* who sent it, where that were we; NULL */
 	const uint8_t
 		*hdr; /* its IP header with all that belongs to it, hdr_len bytes; NULL: not kept */
 	uint16_t hdr_len;
@@ -78,6 +85,9 @@ struct sea_cmsg_rx {
 
 void sea_cmsg_rx_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		     struct sea_cmsg_out *out);
+/* When it came, or (`err`) when what an entry of the error queue tells of happened. */
+void sea_cmsg_time_put(const struct sea_sock *sock, sea_time time, bool err,
+		       struct sea_cmsg_out *out);
 /* Those of an ICMP message behind an entry of the error queue. */
 void sea_cmsg_err_put(const struct sea_sock *sock, const struct sea_cmsg_rx *rx,
 		      struct sea_cmsg_out *out);

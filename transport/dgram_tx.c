@@ -9,6 +9,7 @@
 #include "transport/bind.h"
 #include "transport/dgram.h"
 #include "transport/label.h"
+#include "transport/stamp.h"
 #include "wire/ipv4.h"
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
@@ -375,6 +376,14 @@ uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx
 			     : 0);
 }
 
+/* Datagrams are numbered, unless the program names them. */
+static uint32_t key_of(struct sea_sock *sock, const struct sea_dgram_tx *tx)
+{
+	if (tx->cmsg.has_tskey)
+		return tx->cmsg.tskey;
+	return sock->more->tsflags & SEA_SOF_OPT_ID ? sea_sock_more_edit(sock)->tskey++ : 0;
+}
+
 int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len,
 		     struct sea_pkt **out)
 {
@@ -397,6 +406,8 @@ int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_
 	pkt->owner = sock->handle;
 	pkt->charged = sea_dgram_truesize(d, tx, len);
 	sock->wmem_alloc += (int32_t)pkt->charged;
+	if (__builtin_expect(tx->cmsg.tsflags & SEA_SOF_TX_PACKET, 0))
+		sea_stamp_ask(pkt, tx->cmsg.tsflags, key_of(sock, tx));
 	*out = pkt;
 	return 0;
 }

@@ -14,12 +14,15 @@
 #include "transport/cmsg.h"
 #include "transport/dgram.h"
 #include "transport/sockaddr.h"
+#include "transport/stamp.h"
 #include "transport/zerocopy.h"
+#include "wire/ether.h"
 #include "wire/icmp.h"
 #include "wire/icmp6.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
+#define STATS_MAX 512u
 #define RFC4884_QUOTE_MIN 128u
 #define RFC4884_EXT_LEN 4u
 #define RFC4884_VERSION 2u
@@ -31,6 +34,7 @@ struct err_cb {
 	uint32_t err, info, data;
 	uint16_t dport;
 	uint8_t origin, type, code, family;
+	bool stats; /* the bytes are SCM_TIMESTAMPING_OPT_STATS */
 };
 
 /* The ICMP message itself, as control messages show it. */
@@ -261,6 +265,55 @@ struct sea_pkt *sea_errq_make(struct sea_sock *sock)
 	return pkt && add_tail(sock, pkt, &tail) ? pkt : NULL;
 }
 
+/* Has the entry nobody that it tells of, and no name? */
+static bool is_own(const struct err_cb *cb)
+{
+	return cb->origin == SO_EE_ORIGIN_ZEROCOPY || cb->origin == SO_EE_ORIGIN_TIMESTAMPING;
+}
+
+/* -- timestamps -- */
+
+static void note_headers(const struct sea_pkt *pkt, struct err_cb *cb, struct err_tail *tail)
+{
+	const uint8_t *ip = sea_pkt_at(pkt, pkt->off_net);
+
+	cb->family = pkt->protocol == SEA_ETHERTYPE_IPV4 ? SEA_AF_INET : SEA_AF_INET6;
+	tail->ifindex = pkt->link->ifindex;
+	if (cb->family == SEA_AF_INET) {
+		const struct sea_ipv4_hdr *hdr = (const void *)ip;
+
+		memcpy(cb->from.b, &hdr->src, sizeof(hdr->src));
+		memcpy(tail->to.b, &hdr->dst, sizeof(hdr->dst));
+		tail->ttl = hdr->ttl;
+		tail->tos = hdr->tos;
+	} else {
+		const struct sea_ipv6_hdr *hdr = (const void *)ip;
+
+		memcpy(cb->from.b, hdr->src, sizeof(hdr->src));
+		memcpy(tail->to.b, hdr->dst, sizeof(hdr->dst));
+		tail->ttl = hdr->hop_limit;
+		tail->tos = (uint8_t)(sea_be32_get(hdr->ver_class_flow) >> 20);
+	}
+}
+
+void sea_errq_stamp(struct sea_sock *sock, struct sea_pkt *bytes, enum sea_stamp which,
+		    uint32_t key, bool stats)
+{
+	struct err_cb cb = {
+		.err = ENOMSG,
+		.info = which,
+		.data = key,
+		.origin = SO_EE_ORIGIN_TIMESTAMPING,
+		.stats = stats,
+	};
+	struct err_tail tail = { 0 };
+
+	if (sock->more->tsflags & SEA_SOF_OPT_CMSG && bytes->link && bytes->len)
+		note_headers(bytes, &cb, &tail);
+	if (add_tail(sock, bytes, &tail))
+		push(sock, bytes, &cb);
+}
+
 /* -- MSG_ZEROCOPY -- */
 
 static void give_optmem_back(struct sea_sock *sock)
@@ -334,7 +387,7 @@ static struct sock_extended_err extended_of(const struct err_cb *cb, const struc
 		.ee_info = cb->info,
 	};
 
-	if (cb->origin == SO_EE_ORIGIN_ZEROCOPY) {
+	if (is_own(cb)) {
 		ee.ee_data = cb->data;
 		return ee;
 	}
@@ -344,9 +397,11 @@ static struct sock_extended_err extended_of(const struct err_cb *cb, const struc
 	return ee;
 }
 
-/* Is it about a packet to somebody, or from a router? */
+/* Is it about a packet that somebody sent: a router, or we (SOF_TIMESTAMPING_OPT_CMSG)? */
 static bool has_offender(const struct err_cb *cb)
 {
+	if (cb->origin == SO_EE_ORIGIN_TIMESTAMPING)
+		return cb->family;
 	return cb->origin != SO_EE_ORIGIN_LOCAL && cb->origin != SO_EE_ORIGIN_ZEROCOPY;
 }
 
@@ -372,6 +427,16 @@ static void put_recverr(const struct sea_sock *sock, const struct err_cb *cb,
 	sea_cmsg_put(out, IPPROTO_IPV6, IPV6_RECVERR, &e6, sizeof(e6));
 }
 
+static void put_stats(const struct sea_pkt *pkt, struct sea_cmsg_out *out)
+{
+	uint8_t bytes[STATS_MAX];
+	uint32_t len = pkt->len < STATS_MAX ? pkt->len : STATS_MAX;
+
+	if (len)
+		(void)sea_pkt_read(pkt, 0, bytes, len);
+	sea_cmsg_put(out, SOL_SOCKET, SEA_SCM_OPT_STATS, bytes, len);
+}
+
 static void put_cmsgs(const struct sea_sock *sock, const struct sea_pkt *pkt,
 		      const struct err_tail *tail, struct msghdr *msg)
 {
@@ -384,10 +449,14 @@ static void put_cmsgs(const struct sea_sock *sock, const struct sea_pkt *pkt,
 		.ttl = tail->ttl,
 		.flow_label = tail->flow_label,
 		.dst = tail->to,
+		.from_us = cb->origin == SO_EE_ORIGIN_TIMESTAMPING ? &cb->from : NULL,
 	};
 	struct sea_cmsg_out out;
 
 	sea_cmsg_begin(&out, msg);
+	sea_cmsg_time_put(sock, pkt->time, true, &out);
+	if (cb->stats)
+		put_stats(pkt, &out);
 	if (has_offender(cb))
 		sea_cmsg_err_put(sock, &rx, &out);
 	put_recverr(sock, cb, tail, &out);
@@ -402,7 +471,7 @@ static void put_name(const struct sea_sock *sock, const struct err_cb *cb,
 				   .scope_id = (uint32_t)tail->ifindex };
 
 	memcpy(to.addr, cb->dst.b, sizeof(to.addr));
-	if (cb->origin == SO_EE_ORIGIN_ZEROCOPY)
+	if (is_own(cb))
 		msg->msg_namelen = 0;
 	else if (msg->msg_name)
 		sea_sockaddr_put(sock->domain, &to, msg->msg_name, &msg->msg_namelen);

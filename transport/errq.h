@@ -29,6 +29,13 @@ struct sea_pkt *sea_errq_make(struct sea_sock *sock);
 void sea_errq_zerocopy(struct sea_sock *sock, struct sea_pkt *note, uint32_t from, uint32_t to,
 		       bool copied);
 
+/*
+ * A timestamp of what was sent, with bytes of it, which it consumes; `stats`: they are told in a control message, too
+ * (SCM_TIMESTAMPING_OPT_STATS).
+ */
+void sea_errq_stamp(struct sea_sock *sock, struct sea_pkt *bytes, enum sea_stamp which,
+		    uint32_t key, bool stats);
+
 /* Takes the oldest entry, for MSG_ERRQUEUE: its length, or -EAGAIN. */
 ssize_t sea_errq_recv(struct sea_sock *sock, struct msghdr *msg);
 

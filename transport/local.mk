@@ -40,6 +40,8 @@ libsea_transport_la_SOURCES = \
 	%D%/socket.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
+	%D%/stamp.c \
+	%D%/stamp.h \
 	%D%/zerocopy.c \
 	%D%/zerocopy.h \
 	%D%/tcp/ack.c \
@@ -146,6 +148,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/seen.h \
 	%D%/tcp/side.h \
 	%D%/tcp/sockopt.c \
+	%D%/tcp/stamp_tell.c \
+	%D%/tcp/stamps.c \
+	%D%/tcp/stamps.h \
 	%D%/tcp/state.h \
 	%D%/tcp/sysctl.c \
 	%D%/tcp/table.c \

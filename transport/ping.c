@@ -16,6 +16,7 @@
 #include "ip/icmp6.h"
 #include "ip/ipv4.h"
 #include "transport/bind.h"
+#include "transport/stamp.h"
 #include "transport/dgram.h"
 
 /* ICMPv6's is of the same shape. */
@@ -408,6 +409,7 @@ static const struct sea_sock_ops ops = {
 	.poll = sea_dgram_poll,
 	.info = sea_dgram_info,
 	.tx_done = sea_dgram_tx_done,
+	.tx_stamp = sea_stamp_tx,
 	.charge = sea_dgram_charge_sock,
 	.save = save_sock,
 };

@@ -11,6 +11,7 @@
 #include "core/link.h"
 #include "core/stack.h"
 #include "transport/sockaddr.h"
+#include "transport/stamp.h"
 #include "transport/zerocopy.h"
 
 /* Newer than some C libraries' headers; numbers of <asm-generic/socket.h>. */
@@ -73,10 +74,6 @@ static uint32_t flag_of(int name)
 		return SEA_SOCK_NO_CHECK;
 	case SO_RXQ_OVFL:
 		return SEA_SOCK_RXQ_OVFL;
-	case SO_TIMESTAMP:
-		return SEA_SOCK_TIMESTAMP;
-	case SO_TIMESTAMPNS:
-		return SEA_SOCK_TIMESTAMPNS;
 	case SO_SELECT_ERR_QUEUE:
 		return SEA_SOCK_SELECT_ERR_QUEUE;
 	case OPT_RCVMARK:
@@ -90,9 +87,6 @@ static uint32_t flag_of(int name)
 
 static void set_flag(struct sea_sock *sock, uint32_t flag, bool on)
 {
-	/* The two kinds of timestamp exclude each other, and either turns both off. */
-	if (flag & (SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS))
-		sock->flags &= ~(uint32_t)(SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS);
 	if (on)
 		sock->flags |= flag;
 	else
@@ -426,6 +420,8 @@ int sea_sol_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *le
 		return sea_opt_put_int(val, len, !!(sock->flags & flag));
 	if (get_int(sock, name, &v))
 		return sea_opt_put_int(val, len, v);
+	if (sea_stamp_is_option(name))
+		return sea_stamp_get(sock, name, val, len);
 	return get_wide(sock, name, val, len);
 }
 
@@ -529,6 +525,8 @@ static int set(struct sea_sock *sock, int name, const void *val, socklen_t len)
 
 	if (name == SO_BINDTODEVICE)
 		return set_device(sock, val, len);
+	if (sea_stamp_is_option(name))
+		return sea_stamp_set(sock, name, val, len);
 	err = sea_opt_get_int(val, len, &v);
 	if (err)
 		return err;

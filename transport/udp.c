@@ -8,6 +8,7 @@
 
 #include "transport/bind.h"
 #include "transport/sockopt.h"
+#include "transport/stamp.h"
 #include "transport/udp.h"
 
 #define OPT_UDP_CORK 1
@@ -205,6 +206,7 @@ const struct sea_sock_ops sea_udp_ops = {
 	.poll = sea_dgram_poll,
 	.info = sea_dgram_info,
 	.tx_done = sea_dgram_tx_done,
+	.tx_stamp = sea_stamp_tx,
 	.charge = sea_dgram_charge_sock,
 	.opt_changed = opt_changed,
 	.save = sea_udp_save_sock,

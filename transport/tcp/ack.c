@@ -8,6 +8,7 @@
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/stamps.h"
 
 static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t effects)
 {
@@ -127,6 +128,8 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_dst_confirm(c->sock.stack, &c->dst);
 		sea_tcp_sndbuf_expand(c);
 		rx->effects |= RX_WRITE_SPACE;
+		if (__builtin_expect(c->side->stamps != NULL, 0))
+			sea_tcp_stamps_acked(c);
 	}
 	if (tcp_unsent(c) || tcp_fin_pending(c))
 		rx->effects |= RX_PUSH;

@@ -11,6 +11,7 @@
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/seen.h"
+#include "transport/tcp/socket.h"
 
 /* What accept(2) passes on of a socket's own options. */
 #define FLAGS_INHERITED ((uint32_t) ~(SEA_SOCK_BIND_PORT | SEA_SOCK_SELECT_ERR_QUEUE))
@@ -231,6 +232,7 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}
+	sea_tcp_note_cmsgs(c);
 	c->dst = req->dst;
 	req->dst = (struct sea_dst){ 0 };
 	take_options(c, req);

@@ -90,7 +90,7 @@ enum tcp_conn_flag {
 	TCP_F_ORPHAN = 1u << 10, /* no socket handle any more */
 	TCP_F_TSQ = 1u << 11,    /* throttled until the link gives packets back */
 	TCP_F_CWND_LIMITED = 1u << 12,
-	TCP_F_INQ = 1u << 13,       /* TCP_INQ: each read tells what is left */
+	TCP_F_READ_CMSG = 1u << 13, /* each read has control messages: TCP_INQ, timestamps */
 	TCP_F_URG_RCV = 1u << 14,   /* urg_seq is ahead of or at what is read (urgent.h) */
 	TCP_F_URG_READ = 1u << 15,  /* the urgent byte was read out of band */
 	TCP_F_URG_SEND = 1u << 16,  /* snd_up is valid */

@@ -14,6 +14,7 @@
 
 #include "transport/cmsg.h"
 #include "transport/errq.h"
+#include "transport/stamp.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/urgent.h"
@@ -185,6 +186,26 @@ static sea_seq first_byte(const struct tcp_conn *c)
 	return behind_mark(c, c->rcvq.copied_seq);
 }
 
+/* -- control messages -- */
+
+void sea_tcp_note_cmsgs(struct tcp_conn *c)
+{
+	tcp_clear(c, TCP_F_READ_CMSG);
+	if (c->side->inq || c->sock.flags & (SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS) ||
+	    c->sock.more->tsflags & SEA_SOF_SOFTWARE)
+		c->flags |= TCP_F_READ_CMSG;
+}
+
+/* When the packet came that has the byte before `end`. */
+static sea_time time_of(const struct tcp_conn *c, sea_seq end)
+{
+	struct sea_pkt *pkt = c->rcvq.pkts.head;
+
+	while (pkt && sea_seq_lt(TCP_RXCB(pkt)->end, end))
+		pkt = pkt->next;
+	return pkt ? pkt->time : SEA_TIME_ZERO;
+}
+
 /* TCP_CM_INQ: bytes that can still be read; 1 where only the end of the stream can. */
 static void put_inq(const struct tcp_conn *c, struct sea_cmsg_out *out)
 {
@@ -236,7 +257,8 @@ static ssize_t read_nothing(struct tcp_conn *c, bool peek, size_t room)
 	return err;
 }
 
-static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
+/* `time` (NULL: nobody wants to know): when the last byte came; 0: none did. */
+static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags, sea_time *time)
 {
 	struct cursor to = { .msg = msg, .discard = flags & MSG_TRUNC };
 	bool peek = flags & MSG_PEEK;
@@ -245,6 +267,9 @@ static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 	if (!peek && room)
 		step_over_mark(c);
 	n = copy_out(c, &to, peek ? first_peeked(c) : first_byte(c), room);
+	if (time && n)
+		*time = time_of(c,
+				sea_seq_add(peek ? first_peeked(c) : first_byte(c), (uint32_t)n));
 	/* To read nothing takes that there is something, as on Linux: an urgent byte will do. */
 	if (!n && (room || sea_seq_eq(c->rcvq.copied_seq, c->rcv_nxt)))
 		return read_nothing(c, peek, room);
@@ -260,6 +285,7 @@ static ssize_t read_stream(struct tcp_conn *c, struct msghdr *msg, int flags)
 ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
+	sea_time time = SEA_TIME_ZERO;
 	struct sea_cmsg_out out;
 	ssize_t n;
 
@@ -267,14 +293,16 @@ ssize_t sea_tcp_recvmsg(struct sea_sock *sock, struct msghdr *msg, int flags)
 		return sea_errq_recv(sock, msg);
 	msg->msg_namelen = 0;
 	msg->msg_flags = 0;
-	if (!(c->flags & TCP_F_INQ) || (flags & MSG_OOB)) {
+	if (!(c->flags & TCP_F_READ_CMSG) || (flags & MSG_OOB)) {
 		msg->msg_controllen = 0;
 		return flags & MSG_OOB ? sea_tcp_recv_urgent(c, msg, flags)
-				       : read_stream(c, msg, flags);
+				       : read_stream(c, msg, flags, NULL);
 	}
 	sea_cmsg_begin(&out, msg);
-	n = read_stream(c, msg, flags);
-	if (n >= 0)
+	n = read_stream(c, msg, flags, &time);
+	if (n > 0 && time.ns)
+		sea_cmsg_time_put(sock, time, false, &out);
+	if (n >= 0 && c->side->inq)
 		put_inq(c, &out);
 	sea_cmsg_end(&out);
 	return n;

@@ -15,6 +15,7 @@
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/pacing.h"
+#include "transport/tcp/stamps.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/windows.h"
@@ -251,6 +252,8 @@ static inline int transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t
 	established_opts(c, &h.opts);
 	h.wnd = sea_tcp_select_window(c);
 	charge(c, pkt);
+	if (__builtin_expect(c->side->stamps != NULL, 0))
+		sea_tcp_stamps_segment(c, pkt, seq, len);
 	c->bytes_sent += len;
 	c->data_segs_out += len > mss ? (len + mss - 1u) / mss : len > 0;
 	sea_tcp_ack_sent(c);

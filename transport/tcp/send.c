@@ -8,6 +8,8 @@
 #include "core/minmax.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
+#include "transport/cmsg.h"
+#include "transport/tcp/stamps.h"
 #include "transport/zerocopy.h"
 
 /* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
@@ -296,8 +298,9 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc
 	return n ? (ssize_t)n : -ENOBUFS;
 }
 
-/* The connection is there, or not to be begun by this. */
-static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc, int flags)
+/* The connection is there, or not to be begun by this. `tsflags`: SO_TIMESTAMPING's. */
+static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc, int flags,
+		       uint32_t tsflags)
 {
 	size_t total = sea_tcp_msg_len(msg), done = 0;
 	int err = may_write(c);
@@ -312,6 +315,8 @@ static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_
 	}
 	if (done < total && n == 0)
 		c->flags |= TCP_F_NOSPACE;
+	if (done && tsflags)
+		sea_tcp_stamps_call(c, tsflags);
 	if (done)
 		written(c, flags, done == total);
 	if (done || !total)
@@ -323,14 +328,18 @@ static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_
 static ssize_t send_specially(struct tcp_conn *c, const struct msghdr *msg, int flags)
 {
 	struct sea_zc *zc = NULL;
-	ssize_t n = begin_zerocopy(c, sea_tcp_msg_len(msg), flags, &zc);
+	struct sea_cmsg_tx tx;
+	ssize_t n = sea_cmsg_tx_read_stream(&c->sock, msg, &tx);
 
+	if (n) /* who is not connected hears of that first */
+		return tcp_in(c, TCP_MAY_SEND) || !may_write(c) ? n : -EPIPE;
+	n = begin_zerocopy(c, sea_tcp_msg_len(msg), flags, &zc);
 	if (n)
 		return n;
 	if (flags & MSG_FASTOPEN || c->flags & TCP_F_DEFER)
 		n = sea_tcp_fastopen_sendmsg(c, msg, zc);
 	if (!n)
-		n = send_on(c, msg, zc, flags);
+		n = send_on(c, msg, zc, flags, tx.tsflags);
 	if (zc)
 		sea_zc_end(zc, n > 0);
 	return n;
@@ -340,10 +349,11 @@ ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
-	if (__builtin_expect(flags & (MSG_FASTOPEN | SEA_MSG_ZEROCOPY) || c->flags & TCP_F_DEFER,
+	if (__builtin_expect(flags & (MSG_FASTOPEN | SEA_MSG_ZEROCOPY) || c->flags & TCP_F_DEFER ||
+				     msg->msg_controllen || c->sock.more->tsflags,
 			     0))
 		return send_specially(c, msg, flags);
-	return send_on(c, msg, NULL, flags);
+	return send_on(c, msg, NULL, flags, 0);
 }
 
 /* Room to write in place: what the buffer has left, and a part's at least, as for a copy. */
@@ -412,6 +422,8 @@ int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 	if (bytes) {
 		tcp_charge_tx(c, (uint32_t)bytes);
 		divide(c, bytes);
+		if (c->sock.more->tsflags)
+			sea_tcp_stamps_call(c, c->sock.more->tsflags);
 		written(c, flags, true);
 	} else {
 		tcp_flight_settle(c);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "transport/tcp/save.h"
+#include "transport/tcp/stamps.h"
 
 #define M(member) TCP_MEMBER(tcp_side, member)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -33,6 +34,7 @@ static const struct tcp_member members[] = {
 	M(total_rto_ms),
 	M(rto_begun),
 	M(thin_linear),
+	M(inq),
 	M(urg_byte),
 	M(fo.qlen_max),
 	M(fo.keys.n),
@@ -120,12 +122,15 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 
 	if (!has_own(c))
 		return;
+	sea_tcp_stamps_free(c);
 	copy_options(&kept, c->side);
+	kept.inq = c->side->inq;
 	*own(c) = kept;
 }
 
 void sea_tcp_side_free(struct tcp_conn *c)
 {
+	sea_tcp_stamps_free(c);
 	if (has_own(c))
 		sea_pool_free(&c->sock.stack->shard.pool, own(c), sizeof(struct tcp_side));
 	c->side = &sea_tcp_side_none;
@@ -137,6 +142,7 @@ void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 	if (has_own(c)) {
 		sea_tcp_save_members(to, c->side, members, N(members));
 		sea_save_bytes(to, c->side->fo.keys.b, sizeof(c->side->fo.keys.b));
+		sea_tcp_stamps_save(to, c);
 	}
 }
 
@@ -150,6 +156,7 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 	}
 	sea_tcp_load_members(from, own(c), members, N(members));
 	sea_load_bytes(from, own(c)->fo.keys.b, sizeof(own(c)->fo.keys.b));
+	sea_tcp_stamps_load(from, c);
 	if (own(c)->fo.keys.n > TCP_FASTOPEN_KEYS_MAX)
 		sea_load_fail(from, -EINVAL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TCP as sockets: names, listening, accepting, and the table of calls. Opening is open.c, closing close.c. */
 #include "transport/tcp/socket.h"
+#include "transport/tcp/stamps.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -124,6 +125,7 @@ const struct sea_sock_ops sea_tcp_sock_ops = {
 	.send_reserve = sea_tcp_send_reserve,
 	.send_commit = sea_tcp_send_commit,
 	.tx_done = tx_done,
+	.tx_stamp = sea_tcp_stamp_tx,
 	.opt_changed = sea_tcp_opt_changed,
 	.save = sea_tcp_save_sock,
 };

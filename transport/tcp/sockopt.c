@@ -13,6 +13,7 @@
 #include "transport/tcp/pingpong.h"
 #include "transport/tcp/seen.h"
 #include "transport/tcp/socket.h"
+#include "transport/tcp/stamps.h"
 
 #define MSS_MIN 88
 #define WINDOW_UNSCALED_MAX 32767
@@ -234,10 +235,17 @@ static int set_user_timeout(struct tcp_conn *c, int v)
 
 static int set_inq(struct tcp_conn *c, int v)
 {
+	struct tcp_side *side;
+
 	if (v < 0 || v > 1)
 		return -EINVAL;
-	tcp_clear(c, TCP_F_INQ);
-	c->flags |= v ? TCP_F_INQ : 0;
+	if (v == c->side->inq)
+		return 0;
+	side = sea_tcp_side_edit(c);
+	if (!side)
+		return -ENOMEM;
+	side->inq = v;
+	sea_tcp_note_cmsgs(c);
 	return 0;
 }
 
@@ -437,7 +445,7 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 		*v = c->side->notsent_lowat;
 		return true;
 	case TCP_INQ:
-		*v = !!(c->flags & TCP_F_INQ);
+		*v = c->side->inq;
 		return true;
 	case OPT_THIN_DUPACK:
 	case OPT_IS_MPTCP:
@@ -557,6 +565,10 @@ void sea_tcp_opt_changed(struct sea_sock *sock, int name)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
+	if (sea_stamp_is_option(name)) {
+		sea_tcp_stamps_begin(c);
+		sea_tcp_note_cmsgs(c);
+	}
 	switch (name) {
 	case SO_KEEPALIVE:
 		sea_tcp_keepalive_rearm(c);

@@ -3,5 +3,6 @@ UNIT_TESTS += \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
+	%D%/stamp \
 	%D%/zerocopy \
 	$(END)
