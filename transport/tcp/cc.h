@@ -40,6 +40,12 @@ struct tcp_cc_marks {
 	uint32_t delivered, delivered_ce; /* segments, and those of them that were marked */
 };
 
+/* TCP_CC_INFO: struct tcp_dctcp_info of <linux/inet_diag.h>. Bytes are of the round trip that is not over. */
+struct tcp_cc_info {
+	uint16_t enabled, ce_state;
+	uint32_t alpha, bytes_marked, bytes;
+};
+
 enum tcp_cc_event {
 	TCP_CC_TX_START,     /* first transmission after nothing was in flight for idle_ns */
 	TCP_CC_CWND_RESTART, /* slow start after idle is about to reduce cwnd */
@@ -67,6 +73,9 @@ struct tcp_cc_ops {
 	void (*acked)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 	/* Every ACK, before anything is made of it; may be NULL. */
 	void (*marks)(struct tcp_cc *cc, const struct tcp_cc_marks *m);
+	/* What TCP_CC_INFO tells but for ce_state, in segments for bytes; NULL: nothing. */
+	void (*info)(const struct tcp_cc *cc, const struct tcp_cc_marks *m,
+		     struct tcp_cc_info *info);
 	/* The window before a loss that was none. */
 	uint32_t (*undo_cwnd)(struct tcp_cc *cc);
 	void (*event)(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now,

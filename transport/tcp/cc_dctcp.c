@@ -94,6 +94,17 @@ static uint32_t undo_cwnd(struct tcp_cc *cc)
 	return sea_max_u32(cc->cwnd, dctcp(cc)->loss_cwnd);
 }
 
+static void info(const struct tcp_cc *cc, const struct tcp_cc_marks *m, struct tcp_cc_info *info)
+{
+	const struct dctcp *d = (const struct dctcp *)(const void *)cc->priv;
+
+	*info = (struct tcp_cc_info){ .enabled = 1, .alpha = d->alpha };
+	if (!d->begun)
+		return;
+	info->bytes = m->delivered - d->delivered;
+	info->bytes_marked = m->delivered_ce - d->delivered_ce;
+}
+
 const struct tcp_cc_ops sea_tcp_dctcp = {
 	.name = "dctcp",
 	.without_ecn = &sea_tcp_dctcp_reno,
@@ -101,6 +112,7 @@ const struct tcp_cc_ops sea_tcp_dctcp = {
 	.ssthresh = ssthresh,
 	.cong_avoid = sea_tcp_reno_cong_avoid,
 	.marks = marks,
+	.info = info,
 	.undo_cwnd = undo_cwnd,
 	.event = event,
 };

@@ -38,10 +38,19 @@ const struct tcp_cc_ops sea_tcp_reno = {
 	.undo_cwnd = undo_cwnd,
 };
 
+/* It says that it is not the one that was asked for. */
+static void info(const struct tcp_cc *cc, const struct tcp_cc_marks *m, struct tcp_cc_info *info)
+{
+	(void)cc;
+	(void)m;
+	*info = (struct tcp_cc_info){ 0 };
+}
+
 const struct tcp_cc_ops sea_tcp_dctcp_reno = {
 	.name = "dctcp-reno",
 	.init = init,
 	.ssthresh = ssthresh,
 	.cong_avoid = sea_tcp_reno_cong_avoid,
 	.undo_cwnd = undo_cwnd,
+	.info = info,
 };

@@ -472,6 +472,24 @@ static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
 	return sea_opt_put(val, len, name, sizeof(name));
 }
 
+/* Neither Reno nor CUBIC tells more, as on Linux. */
+static int get_cc_info(const struct tcp_conn *c, void *val, socklen_t *len)
+{
+	const struct tcp_cc_marks m = { .delivered = (uint32_t)c->delivered,
+					.delivered_ce = c->side->ecn.delivered_ce };
+	struct tcp_cc_info info;
+
+	if (!c->cc.ops->info) {
+		*len = 0;
+		return 0;
+	}
+	c->cc.ops->info(&c->cc, &m, &info);
+	info.ce_state = (c->node.ecn & TCP_ECN_CE_STATE) != 0;
+	info.bytes *= c->mss_cache;
+	info.bytes_marked *= c->mss_cache;
+	return sea_opt_put(val, len, &info, sizeof(info));
+}
+
 /* Of a connection that was, too. */
 static uint32_t path_mtu_of(const struct tcp_conn *c)
 {
@@ -531,9 +549,8 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 		return get_congestion(c, val, len);
 	case TCP_FASTOPEN_KEY:
 		return sea_tcp_fastopen_get_key(c, val, len);
-	case TCP_CC_INFO: /* neither algorithm tells more, as on Linux */
-		*len = 0;
-		return 0;
+	case TCP_CC_INFO:
+		return get_cc_info(c, val, len);
 	default:
 		return -ENOPROTOOPT;
 	}

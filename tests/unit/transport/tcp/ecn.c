@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECN (RFC 3168) as seen on the wire: what scripts of packetimpact/tests/ecn leave out. */
 #include "tests/lib/tcp_script.h"
+#include "transport/tcp/cc.h"
 
 static struct tcp_script s;
 
@@ -253,6 +254,42 @@ static void without_ecn_dctcp_gives_way(void **state)
 	expect_data("PA", 1, 1, 100, NOT_ECT);
 }
 
+static struct tcp_cc_info cc_info(void)
+{
+	struct tcp_cc_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_CC_INFO, &info,
+					       &len, s.t.now),
+			 0);
+	assert_int_equal(len, 16);
+	return info;
+}
+
+static void tcp_cc_info_tells_of_alpha_and_marks(void **state)
+{
+	struct tcp_cc_info info;
+
+	(void)state;
+	listen_with_dctcp();
+	SEND(&s, "PA", 1, 1, 100, .tos = CE);
+	assert_true(script_take(&s));
+	info = cc_info();
+	assert_int_equal(info.enabled, 1);
+	assert_int_equal(info.ce_state, 1);
+	assert_int_equal(info.alpha, 1024);
+	assert_int_equal(script_write(&s, 3000), 3000);
+	while (script_take(&s))
+		;
+	SEND(&s, "AE", 101, 1461, 0);
+	info = cc_info();
+	assert_int_equal(info.bytes, 0); /* that ACK began the first round trip */
+	SEND(&s, "AE", 101, 2921, 0);
+	info = cc_info();
+	assert_int_equal(info.bytes, 1460);
+	assert_int_equal(info.bytes_marked, 1460);
+}
+
 static void syn_of_dctcp_asks_and_is_ect(void **state)
 {
 	(void)state;
@@ -283,6 +320,7 @@ int main(void)
 		TEST(change_of_marks_is_told_of_at_once),
 		TEST(everything_is_ect_with_dctcp),
 		TEST(without_ecn_dctcp_gives_way),
+		TEST(tcp_cc_info_tells_of_alpha_and_marks),
 		TEST(syn_of_dctcp_asks_and_is_ect),
 	};
 
