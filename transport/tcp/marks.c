@@ -78,7 +78,9 @@ void sea_tcp_marks_grow(struct tcp_marks *m, sea_seq enough)
 		head->end = enough;
 		return;
 	}
-	next->flags |= head->flags;
+	/* Flags are either's, pieces both's. */
+	next->flags |= head->flags % TCP_MARK_PIECE;
+	next->flags += head->flags / TCP_MARK_PIECE * TCP_MARK_PIECE;
 	m->head = (m->head + 1) & m->mask;
 	m->n--;
 }

@@ -104,7 +104,7 @@ static void stored(struct tcp_conn *c, uint32_t n, bool begins)
 	c->write_seq = sea_seq_add(c->write_seq, n);
 	tail->end = c->write_seq;
 	if (begins)
-		tail->flags &= (uint8_t)~TCP_MARK_PSH;
+		tail->flags &= ~(uint32_t)TCP_MARK_PSH;
 	if (c->fl->chrono == TCP_CHRONO_NONE)
 		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);
 }
