@@ -64,6 +64,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cwnd.c \
 	%D%/tcp/ecn.c \
 	%D%/tcp/ecn.h \
+	%D%/tcp/ecn_sockopt.c \
 	%D%/tcp/ecnstate.h \
 	%D%/tcp/extreme.c \
 	%D%/tcp/extreme.h \

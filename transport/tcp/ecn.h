@@ -14,6 +14,8 @@
 #ifndef SEA_TCP_ECN_H
 #define SEA_TCP_ECN_H
 
+#include <sys/socket.h>
+
 #include "transport/tcp/rx.h"
 
 /* tcp_node.ecn. */
@@ -114,5 +116,12 @@ static inline bool tcp_ecn_echoed(const struct tcp_conn *c, const struct sea_tcp
 {
 	return tcp_ecn_ok(c) && (seg->flags & (SEA_TCP_ECE | SEA_TCP_SYN)) == SEA_TCP_ECE;
 }
+
+/* -- ecn_sockopt.c -- */
+
+/* IP_TOS, IPV6_TCLASS: as on Linux the class that a connection with ECN reads has the last segment's bits. False: another option. */
+bool sea_tcp_ecn_get_class(const struct tcp_conn *c, int level, int name, int *v);
+/* TCP_CC_INFO; neither Reno nor CUBIC tells anything, as on Linux. */
+int sea_tcp_get_cc_info(const struct tcp_conn *c, void *val, socklen_t *len);
 
 #endif

@@ -472,45 +472,12 @@ static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
 	return sea_opt_put(val, len, name, sizeof(name));
 }
 
-/* Neither Reno nor CUBIC tells more, as on Linux. */
-static int get_cc_info(const struct tcp_conn *c, void *val, socklen_t *len)
-{
-	const struct tcp_cc_marks m = { .delivered = (uint32_t)c->delivered,
-					.delivered_ce = c->side->ecn.delivered_ce };
-	struct tcp_cc_info info;
-
-	if (!c->cc.ops->info) {
-		*len = 0;
-		return 0;
-	}
-	c->cc.ops->info(&c->cc, &m, &info);
-	info.ce_state = (c->node.ecn & TCP_ECN_CE_STATE) != 0;
-	info.bytes *= c->mss_cache;
-	info.bytes_marked *= c->mss_cache;
-	return sea_opt_put(val, len, &info, sizeof(info));
-}
-
 /* Of a connection that was, too. */
 static uint32_t path_mtu_of(const struct tcp_conn *c)
 {
 	if (c->state == TCP_S_LISTEN || !c->sock.rport)
 		return 0;
 	return c->state == TCP_S_CLOSED ? c->pmtu : c->dst.mtu;
-}
-
-/* As on Linux the class that a connection with ECN reads has the last segment's bits. */
-static bool get_class(const struct tcp_conn *c, int level, int name, int *v)
-{
-	if (!c->node.ecn)
-		return false;
-	if (level == IPPROTO_IP && name == IP_TOS)
-		*v = c->sock.tos;
-	else if (level == IPPROTO_IPV6 && name == IPV6_TCLASS && c->sock.domain == SEA_AF_INET6)
-		*v = c->sock.more->tclass;
-	else
-		return false;
-	*v |= tcp_ecn_last_field(c);
-	return true;
 }
 
 /* What packets of the peer have to do with. */
@@ -534,7 +501,7 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 		return sea_tcp_get_pktoptions6(c, val, len);
 	if (level == IPPROTO_IP && name == IP_PKTOPTIONS)
 		return sea_tcp_get_pktoptions(c, val, len);
-	if (get_class(c, level, name, &v))
+	if (sea_tcp_ecn_get_class(c, level, name, &v))
 		return sea_opt_put_int(val, len, v);
 	if (sea_net_level(sock, level))
 		return sea_net_getsockopt(sock, level, name, val, len, path_mtu_of(c));
@@ -550,7 +517,7 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 	case TCP_FASTOPEN_KEY:
 		return sea_tcp_fastopen_get_key(c, val, len);
 	case TCP_CC_INFO:
-		return get_cc_info(c, val, len);
+		return sea_tcp_get_cc_info(c, val, len);
 	default:
 		return -ENOPROTOOPT;
 	}
