@@ -7,6 +7,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/cli/run.c \
 	%D%/cli/run.h \
 	%D%/fs/dev.c \
+	%D%/fs/epoll.c \
+	%D%/fs/epoll.h \
 	%D%/fs/eventfd.c \
 	%D%/fs/fs.h \
 	%D%/fs/pipe.c \
@@ -64,6 +66,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/attr.c \
 	%D%/syscalls/descriptor.c \
 	%D%/syscalls/dirent.c \
+	%D%/syscalls/epoll.c \
 	%D%/syscalls/futex.c \
 	%D%/syscalls/ids.c \
 	%D%/syscalls/info.c \

@@ -140,6 +140,7 @@ struct sea_kernel {
 	char hostname[65];
 	cpu_set_t cpus; /* what the sandbox was started on, whatever its threads keep to */
 	long online;
+	int nice;
 };
 
 #define SEA_BIT(sig) (1ull << ((sig)-1))

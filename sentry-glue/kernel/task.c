@@ -20,6 +20,7 @@ int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *op
 	pthread_mutex_init(&kernel->lock, NULL);
 	kernel->last_pid = 1; /* 1 is the sandbox itself: it takes orphans and reaps them */
 	strcpy(kernel->hostname, "seastack");
+	kernel->nice = getpriority(PRIO_PROCESS, 0);
 	kernel->online = sysconf(_SC_NPROCESSORS_ONLN);
 	if (sched_getaffinity(0, sizeof(kernel->cpus), &kernel->cpus))
 		return -errno;

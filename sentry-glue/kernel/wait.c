@@ -22,6 +22,7 @@ int64_t sea_clock_now(void)
 void sea_wait_add(struct sea_waitq *queue, struct sea_wait *wait, struct sea_task *task)
 {
 	wait->task = task;
+	wait->queue = queue;
 	wait->next = queue->first;
 	wait->link = &queue->first;
 	if (wait->next)
@@ -41,6 +42,7 @@ void sea_wait_del(struct sea_wait *wait)
 
 void sea_waitq_wake(struct sea_waitq *queue)
 {
+	queue->count++;
 	for (struct sea_wait *wait = queue->first; wait; wait = wait->next)
 		sea_task_wake(wait->task);
 }

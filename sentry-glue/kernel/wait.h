@@ -18,10 +18,12 @@ struct sea_task;
 struct sea_wait {
 	struct sea_wait *next, **link; /* link NULL: in no queue */
 	struct sea_task *task;
+	struct sea_waitq *queue; /* the last it was in */
 };
 
 struct sea_waitq {
 	struct sea_wait *first;
+	uint64_t count; /* how often it was woken */
 };
 
 /* The wait is the caller's memory, and must be out of the queue before that goes. */

@@ -205,8 +205,7 @@ int64_t sea_sys_getcpu(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_getpriority(struct sea_task *task, const uint64_t *a)
 {
-	(void)task;
-	return a[0] > 2 ? -EINVAL : 20;
+	return a[0] > 2 ? -EINVAL : 20 - task->kernel->nice;
 }
 
 int64_t sea_sys_sched_getscheduler(struct sea_task *task, const uint64_t *a)

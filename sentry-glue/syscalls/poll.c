@@ -17,6 +17,7 @@ struct poller {
 	struct pollfd *fds;
 	unsigned int n;
 	struct sea_wait *waits;
+	struct sea_file **held; /* another thread may close what we wait for */
 	struct pollfd *host;
 	unsigned int nhost;
 };
@@ -26,14 +27,16 @@ static bool poller_init(struct poller *p, struct sea_task *task, unsigned int n)
 	*p = (struct poller){ .task = task, .n = n };
 	p->fds = calloc(n + 1, sizeof(*p->fds));
 	p->waits = calloc(n + 1, sizeof(*p->waits));
+	p->held = calloc(n + 1, sizeof(struct sea_file *));
 	p->host = calloc(n + 1, sizeof(*p->host));
-	return p->fds && p->waits && p->host;
+	return p->fds && p->waits && p->held && p->host;
 }
 
 static void poller_fini(struct poller *p)
 {
 	free(p->fds);
 	free(p->waits);
+	free(p->held);
 	free(p->host);
 }
 
@@ -51,6 +54,8 @@ static int look(struct poller *p, unsigned int i, bool wait)
 	if (wait && file->ops->host)
 		p->host[p->nhost++] =
 			(struct pollfd){ .fd = file->ops->host(file), .events = p->fds[i].events };
+	if (wait)
+		p->held[i] = sea_file_get(file);
 	return file->ops->poll(file, p->task, wait ? &p->waits[i] : NULL) & events;
 }
 
@@ -76,8 +81,11 @@ static int64_t wait_for(struct poller *p, int64_t deadline)
 		ready = scan(p, true);
 		if (!ready && !err)
 			err = sea_task_sleep(p->task, deadline, p->host, p->nhost);
-		for (unsigned int i = 0; i < p->n; i++)
+		for (unsigned int i = 0; i < p->n; i++) {
 			sea_wait_del(&p->waits[i]);
+			sea_file_put(p->held[i]);
+			p->held[i] = NULL;
+		}
 		if (ready)
 			return ready;
 		if (err) {
@@ -122,7 +130,7 @@ int64_t sea_sys_poll(struct sea_task *task, const uint64_t *a)
 }
 
 /* The mask of a p-call holds until its end, and for the handler that ends it. */
-static int mask_begin(struct sea_task *task, uint64_t at, uint64_t size)
+int sea_mask_begin(struct sea_task *task, uint64_t at, uint64_t size)
 {
 	uint64_t set;
 
@@ -138,9 +146,9 @@ static int mask_begin(struct sea_task *task, uint64_t at, uint64_t size)
 	return 0;
 }
 
-static int64_t mask_end(struct sea_task *task, uint64_t at, int64_t result)
+int64_t sea_mask_end(struct sea_task *task, uint64_t at, int64_t result)
 {
-	if (at && task->restore_blocked && result != -SEA_ERESTARTNOHAND) {
+	if (at && task->restore_blocked && result != -SEA_ERESTARTNOHAND && result != -EINTR) {
 		task->blocked = task->saved_blocked;
 		task->restore_blocked = false;
 	}
@@ -153,8 +161,9 @@ int64_t sea_sys_ppoll(struct sea_task *task, const uint64_t *a)
 	int err = sea_arg_deadline(task, a[2], &deadline);
 
 	if (!err)
-		err = mask_begin(task, a[3], a[4]);
-	return err ? err : mask_end(task, a[3], poll_until(task, a[0], (uint32_t)a[1], deadline));
+		err = sea_mask_begin(task, a[3], a[4]);
+	return err ? err
+		   : sea_mask_end(task, a[3], poll_until(task, a[0], (uint32_t)a[1], deadline));
 }
 
 static const struct {
@@ -258,6 +267,6 @@ int64_t sea_sys_pselect6(struct sea_task *task, const uint64_t *a)
 	if (!err && a[5] && sea_arg_read(task, a[5], mask, sizeof(mask)))
 		err = -EFAULT;
 	if (!err)
-		err = mask_begin(task, mask[0], mask[1]);
-	return err ? err : mask_end(task, mask[0], select_until(task, a, deadline));
+		err = sea_mask_begin(task, mask[0], mask[1]);
+	return err ? err : sea_mask_end(task, mask[0], select_until(task, a, deadline));
 }

@@ -69,6 +69,10 @@ SEA_MUST_USE int sea_arg_timespec(struct sea_task *task, uint64_t addr, struct t
 SEA_MUST_USE int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline);
 SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, const struct sea_node *node);
 
+/* The mask of a p-call at an address, or none at 0 (poll.c). */
+SEA_MUST_USE int sea_mask_begin(struct sea_task *task, uint64_t at, uint64_t size);
+int64_t sea_mask_end(struct sea_task *task, uint64_t at, int64_t result);
+
 /* F_GETLK and its like (lock.c). */
 int64_t sea_fcntl_lock(struct sea_task *task, struct sea_file *file, int cmd, uint64_t at);
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "sentry-glue/fs/epoll.h"
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
@@ -29,6 +30,7 @@ void sea_file_put(struct sea_file *file)
 {
 	if (!file || --file->refs)
 		return;
+	sea_epoll_forget(file);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	sea_lock_forget(file->node, file);

@@ -12,6 +12,7 @@
 #include <seastack/compiler.h>
 
 struct sea_file;
+struct sea_epoll_item;
 struct sea_node;
 struct sea_task;
 struct sea_wait;
@@ -52,8 +53,9 @@ struct sea_file {
 	unsigned int refs;
 	int flags; /* O_* */
 	uint64_t pos;
-	struct sea_node *node; /* one reference; may be NULL */
-	void *own;             /* the ops' */
+	struct sea_node *node;          /* one reference; may be NULL */
+	void *own;                      /* the ops' */
+	struct sea_epoll_item *watched; /* by which sets of epoll (fs/epoll.h) */
 };
 
 struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct sea_node *node);

@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 	close_range(3, ~0u, 0); /* whatever else whoever started us had */
 	conform_files();
 	conform_locks();
+	conform_epoll();
 	conform_names();
 	conform_pipes();
 	conform_memory();

@@ -23,5 +23,6 @@ void conform_process(void);
 void conform_signals(void);
 void conform_threads(void);
 void conform_locks(void);
+void conform_epoll(void);
 
 #endif

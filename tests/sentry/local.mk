@@ -8,6 +8,7 @@ tests_sentry_calls_LDADD = -lpthread
 tests_sentry_conform_SOURCES = \
 	%D%/conform.c \
 	%D%/conform.h \
+	%D%/epolls.c \
 	%D%/files.c \
 	%D%/locks.c \
 	%D%/memory.c \
