@@ -171,6 +171,39 @@ static void a_packet_is_kept_over_a_restart(void **state)
 	assert_string_equal(told(t.stack, IPV6_HOPOPTS), "-");
 }
 
+/* Whatever allocation fails: the byte comes, sooner or later, and what is told of is as it was or as it came. */
+static void without_memory_for_it_a_packet_is_not_kept(void **state)
+{
+	struct iovec iov = { &(char){ 'x' }, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	unsigned kept = 0, lost = 0;
+
+	open_connection();
+	set(child, IPV6_FLOWINFO, 1);
+	set(child, IPV6_RECVHOPLIMIT, 1);
+	for (unsigned n = 1; n < 16; n++) {
+		const char *was, *is;
+		ssize_t sent;
+		char before[16];
+
+		set(client, IPV6_UNICAST_HOPS, 40 + (int)n);
+		was = told(t.stack, IPV6_HOPLIMIT);
+		memcpy(before, was, strlen(was) + 1);
+		test_env_fail_at(&t.env, n);
+		sent = sea_socket_sendmsg(t.stack, client, &msg, 0, t.now);
+		test_advance(&t, 1);
+		test_env_fail_at(&t.env, 0);
+		is = told(t.stack, IPV6_HOPLIMIT);
+		*(strcmp(is, before) ? &kept : &lost) += 1;
+		test_advance(&t, 3 * SEA_SEC);
+		if (sent == 1)
+			assert_int_equal(sea_socket_recvmsg(t.stack, child, &msg, 0, t.now), 1);
+		else
+			send_byte();
+	}
+	assert_true(kept && lost);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -179,6 +212,7 @@ int main(void)
 		TEST(what_a_connection_began_with_is_told_whenever_it_is_asked_for),
 		TEST(segments_are_looked_at_where_options_ask),
 		TEST(a_packet_is_kept_over_a_restart),
+		TEST(without_memory_for_it_a_packet_is_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
