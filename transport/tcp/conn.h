@@ -223,8 +223,9 @@ struct tcp_conn {
 	/* Options of the program, and their clocks. */
 	sea_time probes_stamp;
 	const struct tcp_side *side; /* its own, or sea_tcp_side_none (side.h); never NULL */
-	uint8_t rehashes; /* times that the flow label was changed */
-	uint8_t rx_tos;   /* of the segment that ended the handshake, as node.rx_ttl (seen.h) */
+	uint8_t rehashes;            /* times that the flow label was changed */
+	/* Of the segment that ended the handshake, where the peer began it (seen.h); sock.rx_label_low is, too. */
+	uint8_t rx_tos, rx_ttl, rx_label_high;
 
 	/* tcp_info's counters. */
 	uint32_t segs_out, data_segs_out, total_retrans;

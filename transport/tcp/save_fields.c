@@ -65,7 +65,8 @@ static const struct tcp_member members[] = {
 	M(ip_ident),
 	M(rehashes),
 	M(rx_tos),
-	M(node.rx_ttl),
+	M(rx_ttl),
+	M(rx_label_high),
 	M(rtt.srtt_us),
 	M(rtt.mdev_us),
 	M(rtt.mdev_max_us),
@@ -307,7 +308,6 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 {
 	sea_tcp_save_members(to, c, members, N(members));
 	sea_save_u8(to, kept_bits(&c->kept));
-	sea_save_u8(to, c->node.rx_label_high);
 	save_flight(to, c);
 	sea_tcp_side_save(to, c);
 	sea_tcp_seen_save(to, c->side->seen);
@@ -343,7 +343,6 @@ void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
 
 	sea_tcp_load_members(from, c, members, N(members));
 	set_kept_bits(&c->kept, sea_load_u8(from));
-	c->node.rx_label_high = sea_load_u8(from) & 15u;
 	load_flight(from, c);
 	sea_tcp_side_load(from, c);
 	load_seen(from, c);

@@ -97,11 +97,11 @@ static void fill(const struct tcp_conn *c, int ifindex, struct sea_sock_more *mo
 {
 	more->flags6 |= SEA_SOCK6_SEEN;
 	more->mcast.oif6 = ifindex;
-	more->mcast_hops = c->node.rx_ttl;
+	more->mcast_hops = c->rx_ttl;
 	more->rx_flowinfo = 0;
 	if (c->node.family == SEA_AF_INET6)
-		more->rx_flowinfo = (uint32_t)c->rx_tos << 20 |
-				    (uint32_t)c->node.rx_label_high << 16 | c->sock.rx_label_low;
+		more->rx_flowinfo = (uint32_t)c->rx_tos << 20 | (c->rx_label_high & 15u) << 16 |
+				    c->sock.rx_label_low;
 }
 
 int sea_tcp_seen_settle(struct tcp_conn *c)
@@ -121,8 +121,8 @@ int sea_tcp_seen_settle(struct tcp_conn *c)
 void sea_tcp_seen_born(struct tcp_conn *c, const struct sea_ip_rx *ip, struct tcp_seen *seen)
 {
 	c->rx_tos = ip->tos;
-	c->node.rx_ttl = ip->ttl;
-	c->node.rx_label_high = ip->flow_label >> 16 & 15u;
+	c->rx_ttl = ip->ttl;
+	c->rx_label_high = (uint8_t)(ip->flow_label >> 16);
 	c->sock.rx_label_low = (uint16_t)ip->flow_label;
 	set_kept(c, seen);
 	if (c->sock.domain == SEA_AF_INET6 && c->sock.more != &sea_sock_plain)

@@ -3,7 +3,7 @@
  * What an AF_INET6 connection remembers of its peer's packets, for IPV6_2292PKTOPTIONS, IPV6_FL_F_REMOTE and, as on
  * Linux, IPV6_MULTICAST_IF and _HOPS: where they came in, hop limit, class and label.
  *
- *	the ACK that ended the handshake ── rx_tos and node.rx_ttl, its label in two parts
+ *	the ACK that ended the handshake ── rx_tos, rx_ttl, its label in two parts
  *	                                          │  asked for, or options that tell of packets are set
  *	                                          ▼
  *	each segment in order ─── TCP_F_LOOK ── sock.more (SEA_SOCK6_SEEN)

@@ -27,12 +27,9 @@ enum tcp_kind { TCP_KIND_CONN, TCP_KIND_REQ, TCP_KIND_TW };
  */
 struct tcp_node {
 	struct sea_hnode hnode;
-	uint8_t kind : 4;
-	uint8_t rx_label_high : 4; /* as rx_ttl */
-	uint8_t family;
+	uint8_t kind, family;
 	uint16_t lport, rport;
 	uint8_t ecn;             /* of a connection: enum tcp_ecn_bit (ecn.h) */
-	uint8_t rx_ttl;          /* of an accepted connection (seen.h): here is room */
 	uint32_t laddr4, raddr4; /* IPv4, as bytes lie on the wire; IPv6: the keyed hash */
 };
 
