@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* execve: another program in the same process. */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@ struct plan {
 	struct sea_node *node; /* one reference */
 	char **argv;           /* ours, and its strings */
 	char *path;
+	char *exe; /* its absolute path; NULL: it has none */
 };
 
 static void list_free(char **list)
@@ -46,13 +49,32 @@ static char **list_copy(char **list, size_t room)
 	return copy;
 }
 
-static int open_program(struct sea_task *task, struct sea_node *start, const char *path,
-			struct sea_node **node)
+/* "directory/name", as /proc tells it. */
+static char *path_of(struct sea_task *task, const struct sea_walk *walk)
 {
-	int err = sea_walk_node(task, start, path, 0, node);
+	char dir[PATH_MAX], *path = NULL;
+
+	if (!walk->dir || sea_node_path(walk->dir, task->fs->root, dir, sizeof(dir)) < 0 ||
+	    asprintf(&path, "%s/%s", strcmp(dir, "/") ? dir : "", walk->name) < 0)
+		return NULL;
+	return path;
+}
+
+/* exe: NULL where nobody wants to know. */
+static int open_program(struct sea_task *task, struct sea_node *start, const char *path,
+			struct sea_node **node, char **exe)
+{
+	struct sea_walk walk;
+	int err = sea_walk(task, start, path, 0, &walk);
 
 	if (err)
 		return err;
+	*node = sea_node_get(walk.node);
+	if (exe) {
+		free(*exe);
+		*exe = path_of(task, &walk);
+	}
+	sea_walk_done(&walk);
 	err = sea_node_may(*node, &task->process->creds, X_OK);
 	if (!err && !sea_node_has_data(*node))
 		err = -EACCES;
@@ -113,7 +135,7 @@ static int script(struct sea_task *task, struct plan *plan)
 	err = script_argv(plan, name, *arg ? arg : NULL);
 	if (err)
 		return err;
-	err = open_program(task, task->fs->cwd, name, &node);
+	err = open_program(task, task->fs->cwd, name, &node, &plan->exe);
 	if (err) {
 		task->kernel->why = "the interpreter that its first line names cannot be run";
 		return err;
@@ -138,7 +160,7 @@ static int load_interpreter(struct sea_task *task, struct sea_mm *mm, struct sea
 {
 	struct sea_image with;
 	struct sea_node *node;
-	int err = open_program(task, task->fs->cwd, image->interpreter, &node);
+	int err = open_program(task, task->fs->cwd, image->interpreter, &node, NULL);
 
 	if (err) {
 		task->kernel->why = "the interpreter that it asks for cannot be found";
@@ -263,7 +285,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	forget_handlers(process);
 	snprintf(process->comm, sizeof(process->comm), "%.15s", name ? name + 1 : plan->path);
 	free(process->exe);
-	process->exe = strdup(plan->path);
+	process->exe = strdup(plan->exe ? plan->exe : plan->path);
 	process->execed = true;
 }
 
@@ -278,9 +300,11 @@ int sea_task_exec(struct sea_task *task, struct sea_node *start, const char *pat
 	int err;
 
 	kernel->why = NULL;
-	err = open_program(task, start, path, &plan.node);
-	if (err)
+	err = open_program(task, start, path, &plan.node, &plan.exe);
+	if (err) {
+		free(plan.exe);
 		return err;
+	}
 	plan.argv = list_copy(argv, 0);
 	plan.path = strdup(path);
 	err = plan.argv && plan.path ? scripts(task, &plan) : -ENOMEM;
@@ -299,5 +323,6 @@ int sea_task_exec(struct sea_task *task, struct sea_node *start, const char *pat
 	sea_node_put(plan.node);
 	list_free(plan.argv);
 	free(plan.path);
+	free(plan.exe);
 	return err;
 }

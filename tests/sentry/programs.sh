@@ -31,6 +31,7 @@ for platform in $platforms; do
 	alike "$SEA_BUILDDIR/tests/sentry/hello" sea
 	alike "$SEA_BUILDDIR/tests/sentry/hello"
 	alike /bin/echo a dynamic program
+	alike sh -c "cd $SEA_BUILDDIR/tests && sentry/hello sea; cd sentry && ./hello"
 	alike ls /etc
 	alike cat /etc/passwd
 	alike sh -c 'exit 7'
