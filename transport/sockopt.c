@@ -229,12 +229,14 @@ static int get_device(const struct sea_sock *sock, void *val, socklen_t *len)
 
 static int get_meminfo(const struct sea_sock *sock, void *val, socklen_t *len)
 {
-	const uint32_t v[9] = {
+	uint32_t v[9] = {
 		(uint32_t)sock->rmem_alloc,         (uint32_t)sock->rcvbuf,
 		(uint32_t)sock->wmem_alloc,         (uint32_t)sock->sndbuf,
 		[6] = (uint32_t)sock->more->optmem, [8] = sock->drops,
 	};
 
+	if (sock->ops->meminfo)
+		sock->ops->meminfo(sock, v);
 	return sea_opt_put(val, len, v, sizeof(v));
 }
 

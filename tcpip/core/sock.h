@@ -74,6 +74,8 @@ struct sea_sock_ops {
 	void (*tx_stamp)(struct sea_sock *sock, const struct sea_pkt *pkt, enum sea_stamp which);
 	/* A buffer size or timeout was set by SOL_SOCKET and the protocol must act; may be NULL. */
 	void (*opt_changed)(struct sea_sock *sock, int name);
+	/* SO_MEMINFO beyond what every socket has (SK_MEMINFO_*); may be NULL. */
+	void (*meminfo)(const struct sea_sock *sock, uint32_t v[9]);
 	/* What waits in the error queue counts as received; NULL: it does not. */
 	void (*charge)(struct sea_sock *sock, int32_t bytes);
 	void (*save)(struct sea_sock *sock, struct sea_saver *to);

@@ -126,7 +126,6 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 		tcp_clear(c, TCP_F_URG_SEND);
 	if (a.acked_bytes || a.acked_segs) {
 		sea_dst_confirm(c->sock.stack, &c->dst);
-		sea_tcp_sndbuf_expand(c);
 		rx->effects |= RX_WRITE_SPACE;
 		if (__builtin_expect(c->side->stamps != NULL, 0))
 			sea_tcp_stamps_acked(c);

@@ -186,7 +186,7 @@ static void apply_many(struct tcp_conn *c, struct tcp_rx *rx)
 	if (effects & RX_PUSH)
 		sea_tcp_push(c);
 	if (effects & RX_WRITE_SPACE)
-		sea_tcp_write_space(c);
+		sea_tcp_check_space(c);
 	if (effects & RX_ACK_NOW)
 		sea_tcp_send_ack(c);
 	else if (effects & (RX_ACK_DATA | RX_ACK_CHECK))

@@ -6,6 +6,8 @@
  */
 #include "transport/tcp/memory.h"
 
+#include <linux/sock_diag.h>
+
 #include "core/minmax.h"
 #include "transport/tcp/recovery.h"
 
@@ -177,6 +179,31 @@ bool sea_tcp_make_room(struct tcp_conn *c, sea_seq seq, uint32_t truesize)
 	return true;
 }
 
+/* -- what a program is told (SO_MEMINFO) -- */
+
+/* A FIN that came alone stands in Linux's queue until it was read. It counts for nothing else here. */
+static uint32_t lone_fin(const struct tcp_conn *c)
+{
+	bool unread = c->flags & TCP_F_FIN_RCVD && !c->rcvq.pkts.head &&
+		      sea_seq_lt(c->rcvq.copied_seq, c->rcv_nxt);
+
+	return unread ? SEA_TRUESIZE_TX_HEAD : 0;
+}
+
+void sea_tcp_meminfo(const struct sea_sock *sock, uint32_t v[9])
+{
+	const struct tcp_conn *c = sea_tcp_conn((struct sea_sock *)(uintptr_t)sock);
+	uint32_t queued = tcp_wmem_queued(c), charged;
+
+	if (tcp_fin_pending(c) && !c->fl->marks.n)
+		queued += SEA_TRUESIZE_TX_HEAD;
+	v[SK_MEMINFO_RMEM_ALLOC] += lone_fin(c);
+	v[SK_MEMINFO_WMEM_QUEUED] = queued;
+	/* Memory is bought by pages, and what is left of one is given back with it. */
+	charged = v[SK_MEMINFO_RMEM_ALLOC] + queued;
+	v[SK_MEMINFO_FWD_ALLOC] = -charged % TCP_MEM_PAGE;
+}
+
 /* -- sending -- */
 
 /* The least power of two that is not below `v`; 1 < v <= 2^31. */
@@ -242,6 +269,14 @@ bool sea_tcp_is_writable(const struct tcp_conn *c)
 		return false;
 	/* Half of the mark is to be free, too, lest every byte that leaves wakes the writer. */
 	return (uint64_t)tcp_unsent(c) * 2 < lowat(c) && sea_tcp_granted(c, 1);
+}
+
+/* The buffer grows when it is what holds the sender up: somebody waits for room, and the window is not full (as Linux). */
+void sea_tcp_check_space(struct tcp_conn *c)
+{
+	if (c->flags & TCP_F_NOSPACE && sea_tcp_txq_in_flight(&c->fl->txq) < c->cc.cwnd)
+		sea_tcp_sndbuf_expand(c);
+	sea_tcp_write_space(c);
 }
 
 void sea_tcp_write_space(struct tcp_conn *c)

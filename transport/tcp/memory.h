@@ -67,6 +67,9 @@ static inline uint32_t tcp_wmem_queued(const struct tcp_conn *c)
 	       (c->fl->txq.n + c->fl->marks.n) * SEA_TRUESIZE_TX_HEAD;
 }
 
+/* SO_MEMINFO, as Linux's memory would be. */
+void sea_tcp_meminfo(const struct sea_sock *sock, uint32_t v[9]);
+
 /* Truesize of what is stored to send, as tcp_mem has it: a stream is one piece. */
 static inline uint32_t tcp_stored(const struct tcp_conn *c)
 {
@@ -126,7 +129,9 @@ bool sea_tcp_may_store(const struct tcp_conn *c);
 bool sea_tcp_is_writable(const struct tcp_conn *c);
 /* Of `want` bytes, those that tcp_mem lets a writer have now. */
 uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want);
-/* After acknowledgments: tell a waiting writer when a third is free (Linux's rule). */
+/* After acknowledgments: a waiting writer may have a larger buffer, and is told of room. */
+void sea_tcp_check_space(struct tcp_conn *c);
+/* Tells a waiting writer when a third is free (Linux's rule). */
 void sea_tcp_write_space(struct tcp_conn *c);
 
 #endif

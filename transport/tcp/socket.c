@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "transport/bind.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
 /* -- bind -- */
@@ -127,6 +128,7 @@ const struct sea_sock_ops sea_tcp_sock_ops = {
 	.tx_done = tx_done,
 	.tx_stamp = sea_tcp_stamp_tx,
 	.opt_changed = sea_tcp_opt_changed,
+	.meminfo = sea_tcp_meminfo,
 	.save = sea_tcp_save_sock,
 };
 
