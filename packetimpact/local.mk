@@ -50,6 +50,31 @@ libsea_dut_la_SOURCES = \
 # The language; the program, and all of it but main() as a library that its tests link.
 noinst_LTLIBRARIES += libsea_impact.la
 libsea_impact_la_SOURCES = \
+	%D%/lint/capture.h \
+	%D%/lint/finding.def \
+	%D%/lint/flow.c \
+	%D%/lint/flow.h \
+	%D%/lint/follow.c \
+	%D%/lint/lint.c \
+	%D%/lint/lint.h \
+	%D%/lint/report.c \
+	%D%/lint/report.h \
+	%D%/lint/rules_ecn.c \
+	%D%/lint/rules_handshake.c \
+	%D%/lint/rules_header.c \
+	%D%/lint/rules_retransmit.c \
+	%D%/lint/rules_sack.c \
+	%D%/lint/rules_sequence.c \
+	%D%/lint/rules_timestamp.c \
+	%D%/lint/rules_window.c \
+	%D%/lint/segment.c \
+	%D%/lint/segment.h \
+	%D%/lint/sent.c \
+	%D%/lint/sent.h \
+	%D%/lint/svg.c \
+	%D%/lint/svg.h \
+	%D%/lint/unpack.c \
+	%D%/lint/unpack.h \
 	%D%/run/build.c \
 	%D%/run/call.c \
 	%D%/run/call.h \
@@ -101,6 +126,7 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/files.h \
 	%D%/verbs/jobs.c \
 	%D%/verbs/jobs.h \
+	%D%/verbs/lint.c \
 	%D%/verbs/record.c \
 	%D%/verbs/record.h \
 	%D%/verbs/report.c \
@@ -108,6 +134,25 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/run.c \
 	%D%/verbs/verb.h \
 	$(END)
+
+# What lint reads takes libraries that may not be there; without one, a file that says so stands for it.
+if HAVE_LIBPCAP
+libsea_impact_la_SOURCES += %D%/lint/capture.c
+else
+libsea_impact_la_SOURCES += %D%/lint/capture_none.c
+endif
+if HAVE_ZLIB
+libsea_impact_la_SOURCES += %D%/lint/gzip.c
+else
+libsea_impact_la_SOURCES += %D%/lint/gzip_none.c
+endif
+if HAVE_LIBZSTD
+libsea_impact_la_SOURCES += %D%/lint/zstd.c
+else
+libsea_impact_la_SOURCES += %D%/lint/zstd_none.c
+endif
+libsea_impact_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBPCAP_CFLAGS) $(ZLIB_CFLAGS) $(LIBZSTD_CFLAGS)
+libsea_impact_la_LIBADD = $(LIBPCAP_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
 
 bin_PROGRAMS += packetimpact/packetimpact
 packetimpact_packetimpact_SOURCES = %D%/packetimpact.c
@@ -131,6 +176,7 @@ libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -share
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/lint/README.md \
 	%D%/tests \
 	%D%/second-judge \
 	$(END)

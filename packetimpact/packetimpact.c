@@ -13,6 +13,7 @@ static const struct verb {
 	{ "run", "run scripts against a device", sea_impact_run },
 	{ "list", "print which scripts would run", sea_impact_list },
 	{ "check", "read scripts without running them", sea_impact_check },
+	{ "lint", "judge a capture", sea_impact_lint },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -459,6 +459,7 @@ TIDY_TESTS = \
 	$(END)
 
 include tests/fuzz/differ/local.mk
+include tests/unit/packetimpact/lint/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/unit/transport/local.mk
 include tests/sentry/local.mk

@@ -8,6 +8,7 @@
 #define SEA_IMPACT_USAGE 2
 
 int sea_impact_check(int argc, char **argv);
+int sea_impact_lint(int argc, char **argv);
 int sea_impact_list(int argc, char **argv);
 int sea_impact_run(int argc, char **argv);
 

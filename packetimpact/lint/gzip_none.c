@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* gzip where its library is not there. */
+#include "packetimpact/lint/unpack.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+FILE *sea_unpack_gzip(FILE *packed)
+{
+	(void)packed;
+	errno = ENOTSUP;
+	return NULL;
+}
