@@ -17,6 +17,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/proc_text.c \
 	%D%/fs/stdio.c \
 	%D%/fs/text.c \
+	%D%/fs/timerfd.c \
 	%D%/kernel/clone.c \
 	%D%/kernel/exec.c \
 	%D%/kernel/exit.c \
@@ -82,6 +83,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/table.c \
 	%D%/syscalls/table.def \
 	%D%/syscalls/time.c \
+	%D%/syscalls/timerfd.c \
 	%D%/vfs/data.c \
 	%D%/vfs/dir.c \
 	%D%/vfs/dir.h \

@@ -10,6 +10,8 @@
 
 #include <seastack/compiler.h>
 
+#include "sentry-glue/kernel/wait.h"
+
 struct sea_file;
 struct sea_kernel;
 struct sea_node;
@@ -33,5 +35,25 @@ SEA_MUST_USE int sea_proc_fill(struct sea_kernel *kernel, struct sea_node *proc)
 SEA_MUST_USE int sea_text_open(struct sea_node *node, struct sea_task *task, struct sea_file *file);
 
 SEA_MUST_USE int sea_eventfd_new(uint64_t value, int flags, struct sea_file **file);
+
+/* A timer that is read, polled and set; in the kernel's list as long as it is open. */
+struct sea_timerfd {
+	struct sea_timerfd *next;
+	struct sea_kernel *kernel;
+	int clock;
+	int64_t at, interval; /* CLOCK_MONOTONIC, ns; 0: not armed, once */
+	uint64_t expired;
+	struct sea_waitq waitq;
+};
+
+SEA_MUST_USE int sea_timerfd_new(struct sea_kernel *kernel, int clock, int flags,
+				 struct sea_file **file);
+/* NULL: the file is none. */
+struct sea_timerfd *sea_timerfd_of(struct sea_file *file);
+/* ns until it expires next; 0: never. */
+int64_t sea_timerfd_left(struct sea_timerfd *timer);
+void sea_timerfd_set(struct sea_timerfd *timer, int64_t at, int64_t interval);
+/* Wakes who waits for what is due; when the next is. */
+int64_t sea_timerfds_fire(struct sea_kernel *kernel, int64_t now);
 
 #endif

@@ -132,6 +132,7 @@ struct sea_kernel {
 	FILE *strace; /* NULL: no */
 	uint64_t ncalls, nfaults;
 	pthread_cond_t timers;
+	struct sea_timerfd *timerfds;
 	bool lost;        /* a stub was taken away: everything ends */
 	bool over;        /* the first process has ended, and with it all */
 	int status;       /* its, as wait4 gives it */

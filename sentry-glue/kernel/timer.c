@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ITIMER_REAL and alarm: one thread sends what is due. */
+/* ITIMER_REAL, alarm and timerfd: one thread sends what is due. */
 #include <errno.h>
 
+#include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
 
 static int64_t fire(struct sea_kernel *kernel, int64_t now)
 {
-	int64_t next = SEA_NEVER;
+	int64_t next = sea_timerfds_fire(kernel, now);
 
 	for (struct sea_process *p = kernel->processes; p; p = p->next) {
 		if (!p->alarm || p->zombie)

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -228,6 +229,55 @@ static void interrupting(int ep)
 	signal(SIGALRM, SIG_DFL);
 }
 
+static void timers(int ep)
+{
+	struct itimerspec its = { { 0, 0 }, { 0, 5000000 } }, left, off = { { 0 } };
+	unsigned long n = 0;
+	int fd;
+
+	section("timerfd");
+	SHOW(timerfd_create(77, 0));
+	SHOW(timerfd_create(CLOCK_MONOTONIC, 1));
+	SHOW(fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+	SHOW(fcntl(fd, F_GETFD));
+	SHOW(read(fd, &n, 8));
+	SHOW(read(fd, &n, 4));
+	SHOW(write(fd, &n, 8));
+	SHOW(timerfd_gettime(fd, &left));
+	SHOW(left.it_value.tv_nsec);
+	SHOW(timerfd_settime(ep, 0, &its, NULL));
+	SHOW(timerfd_settime(99, 0, &its, NULL));
+	SHOW(timerfd_settime(fd, 8, &its, NULL));
+	SHOW(timerfd_settime(fd, 0, NULL, NULL));
+	its.it_value.tv_nsec = 1000000000;
+	SHOW(timerfd_settime(fd, 0, &its, NULL));
+	its.it_value.tv_nsec = 5000000;
+	SHOW(ctl(ep, EPOLL_CTL_ADD, fd, EPOLLIN));
+	SHOW(timerfd_settime(fd, 0, &its, &left));
+	SHOW(left.it_value.tv_nsec);
+	SHOW(epoll_wait(ep, got, 8, -1));
+	SHOW(read(fd, &n, 8));
+	SHOW(n);
+	SHOW(read(fd, &n, 8));
+	its.it_interval.tv_nsec = 2000000;
+	SHOW(timerfd_settime(fd, 0, &its, NULL));
+	usleep(20000);
+	SHOW(read(fd, &n, 8));
+	SHOW(n > 3);
+	SHOW(timerfd_gettime(fd, &left));
+	SHOW(left.it_interval.tv_nsec);
+	SHOW(left.it_value.tv_sec);
+	SHOW(timerfd_settime(fd, 0, &off, NULL));
+	SHOW(read(fd, &n, 8));
+	its = (struct itimerspec){ { 0, 0 }, { 1, 0 } };
+	SHOW(timerfd_settime(fd, TFD_TIMER_ABSTIME, &its, NULL));
+	SHOW(epoll_wait(ep, got, 8, -1));
+	SHOW(read(fd, &n, 8));
+	SHOW(n);
+	SHOW(close(fd));
+	SHOW(epoll_wait(ep, got, 8, 0));
+}
+
 void conform_epoll(void)
 {
 	int ep, ends[2];
@@ -240,6 +290,7 @@ void conform_epoll(void)
 	edges(ep, ends);
 	closing(ep);
 	waking(ep);
+	timers(ep);
 	interrupting(ep);
 	close(ep);
 	close(ends[0]);
