@@ -3,6 +3,7 @@ UNIT_TESTS += \
 	%D%/captures \
 	%D%/rules \
 	$(END)
+SCRIPT_TESTS += %D%/cli.sh
 FUZZ_TARGETS += tests/fuzz/lint.fuzz
 NETNS_TESTS += tests/netns/lint.py
 
