@@ -194,6 +194,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.world.no_cache = true;
 	sim_host_new(&f.world, 0);
 	sim_nic_new(&f.world.hosts[0], 0, 0, 1500);
+	/* Both sides of fast open, without cookies, on every listener. */
+	SIM_CHECK(&f.world, sea_sysctl_set(f.host->stack, "net.ipv4.tcp_fastopen", "0x607",
+					   f.world.now) == 0);
 	know_peer(&f);
 	while (f.in.left && actions++ < ACTIONS_MAX) {
 		act(&f);

@@ -92,9 +92,8 @@ static size_t length(struct fuzz *f)
 
 static void send_it(struct fuzz *f, sea_socket *s)
 {
-	static const int flags[] = {
-		0, MSG_MORE, MSG_OOB, MSG_DONTROUTE, 0, MSG_EOR, MSG_CONFIRM, 0
-	};
+	static const int flags[] = { 0,       MSG_MORE,    MSG_OOB, MSG_DONTROUTE, MSG_FASTOPEN,
+				     MSG_EOR, MSG_CONFIRM, 0 };
 	uint8_t what = fuzz_u8(&f->in);
 	struct sockaddr_in a = address(f);
 	size_t len = length(f);

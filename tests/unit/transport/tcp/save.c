@@ -291,6 +291,72 @@ static void a_child_of_fast_open_goes_on(void **state)
 	script_free(&s);
 }
 
+/* A connection with a round trip of 100 ms, past the segments that are never paced. */
+static void paced(struct tcp_script *s)
+{
+	script_new(s);
+	script_listen(s, 8);
+	SEND(s, "S", 0, 0, 0, .opts = "mss 1460, sack-ok");
+	EXPECT(s, "SA", 0, 1, 0);
+	test_advance(&s->t, 100 * SEA_MSEC);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	assert_int_equal(script_set(s, s->sock, SOL_SOCKET, SO_SNDBUF, 1 << 20), 0);
+	assert_int_equal(script_set(s, s->sock, SOL_SOCKET, SO_MAX_PACING_RATE, 146000), 0);
+	assert_int_equal(script_write(s, 14600), 14600);
+	while (test_take_all(&s->t))
+		test_advance(&s->t, 0);
+	test_advance(&s->t, 100 * SEA_MSEC);
+	SEND(s, "A", 1, 14601, 0);
+}
+
+/* Two segments each 20 ms, the first of which have half of that as credit. */
+static void what_is_paced_leaves_when_it_would_have(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	if (script_is6())
+		return;
+	paced(&s);
+	assert_int_equal(script_write(&s, 14600), 14600);
+	assert_int_equal(test_take_all(&s.t), 2);
+	save_and_load(&s);
+	test_advance(&s.t, 10 * SEA_MSEC - 1);
+	assert_int_equal(test_take_all(&s.t), 0);
+	test_advance(&s.t, 1);
+	assert_int_equal(test_take_all(&s.t), 2);
+	save_and_load(&s);
+	test_advance(&s.t, 20 * SEA_MSEC - 1);
+	assert_int_equal(test_take_all(&s.t), 0);
+	test_advance(&s.t, 1);
+	assert_int_equal(test_take_all(&s.t), 2);
+	script_free(&s);
+}
+
+static void compressed_acks_go_when_they_would_have(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460, sack-ok");
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	for (uint32_t i = 1; i <= 8; i++)
+		SEND(&s, "A", 1 + i * 1000, 1, 1000);
+	assert_int_equal(test_take_all(&s.t), 3);
+	save_and_load(&s);
+	test_advance(&s.t, 100 * SEA_USEC - 1);
+	assert_int_equal(test_take_all(&s.t), 0);
+	test_advance(&s.t, 1);
+	assert_int_equal(test_take_all(&s.t), 1);
+	assert_int_equal(test_mib(&s.t, SEA_MIB_TcpExtTCPAckCompressed), 4);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +369,8 @@ int main(void)
 		cmocka_unit_test(an_active_open_goes_on),
 		cmocka_unit_test(an_orphan_and_its_time_wait_go_on),
 		cmocka_unit_test(every_state_is_loaded_as_it_was),
+		cmocka_unit_test(what_is_paced_leaves_when_it_would_have),
+		cmocka_unit_test(compressed_acks_go_when_they_would_have),
 		cmocka_unit_test(what_is_damaged_is_refused),
 	};
 
