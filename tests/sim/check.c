@@ -111,6 +111,7 @@ static void check_socket(struct sim_host *h, struct sea_sock *sock, int64_t in_l
 {
 	struct sim_world *w = h->world;
 
+	in_links += sim_corked_bytes(sock);
 	/* What a wrapper holds back nobody sees but the wrapper. */
 	if (h->hold_ns ? sock->wmem_alloc < in_links : sock->wmem_alloc != in_links)
 		sim_fail(w,

@@ -13,5 +13,7 @@ void sim_check_kept(struct sim_world *w, const struct sea_pkt *pkt);
 void sim_check_tcp(struct sim_host *h);
 /* check_dgram.c: the receive queue of a UDP or ping socket. */
 void sim_check_dgram(struct sim_host *h, struct sea_sock *sock);
+/* What the datagram in the making (UDP_CORK, MSG_MORE) is charged; 0 for sockets that make none. */
+int64_t sim_corked_bytes(struct sea_sock *sock);
 
 #endif

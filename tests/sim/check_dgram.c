@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold of a socket of datagrams between entries. */
 #include "tests/sim/check.h"
-#include "transport/dgram.h"
+#include "transport/udp.h"
 
 static int64_t check_queue(struct sim_world *w, const struct sea_pktq *q)
 {
@@ -15,6 +15,14 @@ static int64_t check_queue(struct sim_world *w, const struct sea_pktq *q)
 	}
 	SIM_CHECK(w, n == q->n);
 	return charged;
+}
+
+int64_t sim_corked_bytes(struct sea_sock *sock)
+{
+	const struct sea_pkt *pending =
+		sock->ops == &sea_udp_ops ? udp_sock_of(sock)->pending : NULL;
+
+	return pending ? pending->charged : 0;
 }
 
 void sim_check_dgram(struct sim_host *h, struct sea_sock *sock)
