@@ -458,6 +458,7 @@ TIDY_TESTS = \
 	%D%/tidy/symbols.py \
 	$(END)
 
+include tests/netns/local.mk
 include tests/fuzz/differ/local.mk
 include tests/unit/packetimpact/lint/local.mk
 include tests/unit/sentry-glue/local.mk

@@ -316,7 +316,7 @@ int sea_dgram_getsockopt(struct sea_sock *sock, int level, int name, void *val, 
 	uint32_t mtu = 0;
 
 	if (!sea_net_level(sock, level))
-		return -EOPNOTSUPP;
+		return sock->domain == SEA_AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 	if (level == IPPROTO_IP ? name == IP_MTU : name == IPV6_MTU || name == OPT_PATHMTU)
 		mtu = path_mtu(sea_dgram_of(sock));
 	return sea_net_getsockopt(sock, level, name, val, len, mtu);

@@ -193,11 +193,18 @@ static int connect_to(struct sea_sock *sock, const struct sea_endpoint *peer)
 
 /* -- sending -- */
 
-static bool is_request(uint8_t domain, const struct sea_icmp_hdr *hdr)
+/* Its first two bytes are type and code, in whichever pieces; there are as many. */
+static bool is_request(uint8_t domain, const struct msghdr *msg)
 {
+	uint8_t head[2];
+	size_t n = 0;
+
+	for (const struct iovec *iov = msg->msg_iov; n < sizeof(head); iov++)
+		for (size_t i = 0; i < iov->iov_len && n < sizeof(head); i++)
+			head[n++] = ((const uint8_t *)iov->iov_base)[i];
 	if (domain == SEA_AF_INET)
-		return (hdr->type == SEA_ICMP_ECHO || hdr->type == EXT_ECHO) && !hdr->code;
-	return (hdr->type == SEA_ICMP6_ECHO || hdr->type == EXT_ECHO6) && !hdr->code;
+		return (head[0] == SEA_ICMP_ECHO || head[0] == EXT_ECHO) && !head[1];
+	return (head[0] == SEA_ICMP6_ECHO || head[0] == EXT_ECHO6) && !head[1];
 }
 
 /* The program's header, but for the identifier and the checksum, which are ours. */
@@ -208,8 +215,6 @@ static int finish(struct ping_sock *p, const struct sea_dgram_tx *tx, struct sea
 
 	if (!hdr)
 		return -ENOMEM;
-	if (!is_request(p->d.sock.domain, hdr))
-		return -EINVAL;
 	hdr->echo.id = sea_be16_of(p->d.sock.lport);
 	hdr->sum = sea_be16_of(0);
 	sum = sea_pkt_csum(pkt, 0, pkt->len, p->d.sock.stack->csum);
@@ -283,6 +288,8 @@ static ssize_t sendmsg_ping(struct sea_sock *sock, const struct msghdr *msg, int
 		return -EINVAL;
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	if (!is_request(sock->domain, msg))
+		return -EINVAL;
 	err = transmit(p, msg, flags, len);
 	return err ? err : (ssize_t)len;
 }

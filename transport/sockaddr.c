@@ -90,9 +90,11 @@ static int unmap(const struct sea_sock *sock, enum sea_sockaddr_use use, struct 
 static int get_in6(const struct sea_sock *sock, enum sea_sockaddr_use use,
 		   const struct sockaddr *addr, socklen_t len, struct sea_endpoint *ep)
 {
+	bool strict = use == SEA_SOCKADDR_STRICT ||
+		      (use == SEA_SOCKADDR_BIND && sock->protocol == IPPROTO_ICMPV6);
 	struct sockaddr_in6 in = { 0 };
 
-	if (len < (use == SEA_SOCKADDR_STRICT ? sizeof(in) : IN6_LEN_RFC2133))
+	if (len < (strict ? sizeof(in) : IN6_LEN_RFC2133))
 		return -EINVAL;
 	memcpy(&in, addr, len < sizeof(in) ? len : sizeof(in));
 	if (in.sin6_family != AF_INET6)

@@ -18,7 +18,9 @@
 #include "transport/sockopt.h"
 
 #define TYPES_MAX 11      /* Linux's SOCK_MAX */
+#define TYPE_BITS 0xf     /* SOCK_TYPE_MASK; others are flags */
 #define PROTOCOLS_MAX 263 /* Linux's IPPROTO_MAX */
+#define DOMAINS_MAX 46    /* Linux's AF_MAX */
 #define IOV_MAX_LINUX 1024
 #define TCP_STATE_CLOSE 7
 #define TCP_STATE_SYN_SENT 2
@@ -62,6 +64,14 @@ static int default_protocol(int type)
 	}
 }
 
+static bool has_domain(const struct sea_stack *stack, int domain)
+{
+	for (unsigned i = 0; i < SEA_SOCK_FAMILIES_MAX && stack->sock_families[i]; i++)
+		if (stack->sock_families[i]->domain == domain)
+			return true;
+	return false;
+}
+
 /* The family that serves it, or how near the nearest came. */
 static int find_family(const struct sea_stack *stack, int domain, int type, int protocol,
 		       const struct sea_sock_family **family)
@@ -91,10 +101,14 @@ static int create(struct sea_stack *stack, int domain, int type, int protocol,
 	const struct sea_sock_family *family;
 	int err;
 
-	if (domain < 0)
-		return -EAFNOSUPPORT;
-	if (type < 0 || type >= TYPES_MAX)
+	if (type & ~TYPE_BITS)
 		return -EINVAL;
+	if (domain < 0 || domain >= DOMAINS_MAX)
+		return -EAFNOSUPPORT;
+	if (type >= TYPES_MAX)
+		return -EINVAL;
+	if (!has_domain(stack, domain))
+		return -EAFNOSUPPORT;
 	if (protocol < 0 || protocol >= PROTOCOLS_MAX)
 		return -EINVAL;
 	if (!protocol)
@@ -154,6 +168,18 @@ static int autobind(struct sea_sock *sock, const struct sockaddr *addr, socklen_
 	return is_address && sock->ops->autobind ? sock->ops->autobind(sock) : 0;
 }
 
+/* A stream that is on its way or has arrived is asked nothing but that, wherever to (as Linux). */
+static bool is_busy(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len)
+{
+	struct sea_socket_info info = { .size = sizeof(info) };
+
+	if (sock->type != SOCK_STREAM || !addr || len < sizeof(addr->sa_family) ||
+	    len > sizeof(struct sockaddr_storage) || addr->sa_family == AF_UNSPEC)
+		return false;
+	sock->ops->info(sock, &info);
+	return info.state != TCP_STATE_CLOSE;
+}
+
 int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct sockaddr *addr,
 		       socklen_t len, sea_time now)
 {
@@ -164,7 +190,9 @@ int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct 
 	if (!sock)
 		return -EBADF;
 	err = autobind(sock, addr, len);
-	if (!err)
+	if (!err && is_busy(sock, addr, len))
+		peer = (struct sea_endpoint){ .family = sock->domain };
+	else if (!err)
 		err = sea_sockaddr_get(sock, SEA_SOCKADDR_CONNECT, addr, len, &peer);
 	return leave(sock, err ? err : sock->ops->connect(sock, &peer));
 }
@@ -202,10 +230,10 @@ int sea_socket_getpeername(struct sea_stack *stack, sea_socket handle, struct so
 
 	if (!sock)
 		return -EBADF;
-	if (*len > INT_MAX)
-		return leave(sock, -EINVAL);
 	if (!has_peer(sock))
 		return leave(sock, -ENOTCONN);
+	if (*len > INT_MAX)
+		return leave(sock, -EINVAL);
 	peer = sea_sock_peer(sock);
 	sea_sockaddr_put(sock->domain, &peer, addr, len);
 	return leave(sock, 0);
@@ -279,6 +307,8 @@ static int check_pieces(const struct msghdr *msg)
 /* sendmsg(2), unlike sendto(2), cuts a name that is too long, and takes one of no length for none. */
 static int check_name(struct msghdr *msg)
 {
+	if (!msg->msg_name)
+		msg->msg_namelen = 0;
 	if (msg->msg_namelen > INT_MAX)
 		return -EINVAL;
 	if (msg->msg_namelen > sizeof(struct sockaddr_storage))
@@ -315,7 +345,7 @@ ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_socket handle, struct ms
 	if (!sock)
 		return -EBADF;
 	msg->msg_flags = 0;
-	n = check_pieces(msg);
+	n = msg->msg_name && msg->msg_namelen > INT_MAX ? -EINVAL : check_pieces(msg);
 	if (!n)
 		n = sock->ops->recvmsg(sock, msg, flags);
 	sea_stack_leave(stack);
@@ -373,6 +403,29 @@ int sea_socket_send_commit(struct sea_stack *stack, sea_socket handle, size_t by
 
 /* -- options -- */
 
+/* What a level that the socket does not have is asked, is not looked at. */
+static bool has_level(const struct sea_sock *sock, int level)
+{
+	if (level == SOL_SOCKET || level == IPPROTO_IP)
+		return true;
+	if (level == IPPROTO_IPV6)
+		return sock->domain == SEA_AF_INET6;
+	return level == sock->protocol && (level == IPPROTO_TCP || level == IPPROTO_UDP);
+}
+
+/* An answer for which there is no memory: whatever asking changes has changed (as Linux). */
+static int ask_in_vain(struct sea_sock *sock, int level, int name, socklen_t *len)
+{
+	uint8_t nowhere[512] = { 0 };
+	socklen_t n = *len < sizeof(nowhere) ? *len : sizeof(nowhere);
+	int err = level == SOL_SOCKET ? sea_sol_getsockopt(sock, name, nowhere, &n)
+				      : sock->ops->getsockopt(sock, level, name, nowhere, &n);
+
+	if (!err)
+		*len = n;
+	return !err && n ? -EFAULT : err;
+}
+
 int sea_socket_getsockopt(struct sea_stack *stack, sea_socket handle, int level, int name,
 			  void *val, socklen_t *len, sea_time now)
 {
@@ -380,13 +433,32 @@ int sea_socket_getsockopt(struct sea_stack *stack, sea_socket handle, int level,
 
 	if (!sock)
 		return -EBADF;
-	if (*len > INT_MAX)
+	/* IPv6 takes a negative length for a large one (as Linux). */
+	if (*len > INT_MAX && level != IPPROTO_IPV6 && has_level(sock, level))
 		return leave(sock, -EINVAL);
+	if (*len > INT_MAX)
+		*len = INT_MAX;
 	if (!val && *len)
-		return leave(sock, -EFAULT);
+		return leave(sock, ask_in_vain(sock, level, name, len));
 	if (level == SOL_SOCKET)
 		return leave(sock, sea_sol_getsockopt(sock, name, val, len));
 	return leave(sock, sock->ops->getsockopt(sock, level, name, val, len));
+}
+
+/* No value; to IPv6 that is the number 0 (as Linux). */
+static int set_to_nothing(struct sea_sock *sock, int level, int name, socklen_t len)
+{
+	const int zero = 0;
+	int err;
+
+	if (level == IPPROTO_IP || (level == SOL_SOCKET && name == SO_BINDTODEVICE))
+		return -EFAULT;
+	if (len < sizeof(zero))
+		return -EINVAL;
+	if (level != IPPROTO_IPV6)
+		return -EFAULT;
+	err = sock->ops->setsockopt(sock, IPPROTO_IPV6, name, &zero, sizeof(zero));
+	return err == -EINVAL && len > sizeof(zero) ? -EFAULT : err;
 }
 
 int sea_socket_setsockopt(struct sea_stack *stack, sea_socket handle, int level, int name,
@@ -398,8 +470,8 @@ int sea_socket_setsockopt(struct sea_stack *stack, sea_socket handle, int level,
 		return -EBADF;
 	if (len > INT_MAX)
 		return leave(sock, -EINVAL);
-	if (!val && len)
-		return leave(sock, -EFAULT);
+	if (!val && len && has_level(sock, level))
+		return leave(sock, set_to_nothing(sock, level, name, len));
 	if (level == SOL_SOCKET)
 		return leave(sock, sea_sol_setsockopt(sock, name, val, len));
 	return leave(sock, sock->ops->setsockopt(sock, level, name, val, len));

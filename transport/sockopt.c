@@ -388,8 +388,8 @@ static bool get_int(struct sea_sock *sock, int name, int *v)
 		*v = 1;
 		return true;
 	case SO_PEEK_OFF:
-		*v = sock->more->peek_off;
-		return sock->type == SOCK_STREAM;
+		*v = sock->type == SOCK_STREAM ? sock->more->peek_off : -1;
+		return true;
 	case SO_PRIORITY:
 		*v = (int)sock->priority;
 		return true;

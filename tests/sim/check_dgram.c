@@ -19,8 +19,8 @@ static int64_t check_queue(struct sim_world *w, const struct sea_pktq *q)
 
 int64_t sim_corked_bytes(struct sea_sock *sock)
 {
-	const struct sea_pkt *pending =
-		sock->ops == &sea_udp_ops ? udp_sock_of(sock)->pending : NULL;
+	const struct sea_pkt *pending = sock->ops == &sea_udp_ops ? udp_sock_of(sock)->pending
+								  : NULL;
 
 	return pending ? pending->charged : 0;
 }

@@ -76,6 +76,16 @@ static void renew(struct tcp_conn *c)
 
 /* -- connect -- */
 
+/* 0.0.0.0 is this host: the address that the socket is bound to, or loopback's (as Linux). */
+static void name_this_host(struct sea_flow *flow)
+{
+	static const struct sea_ipaddr any, loopback = { { 127, 0, 0, 1 } };
+
+	if (flow->family != SEA_AF_INET || !sea_ipaddr_equal(&flow->dst, &any))
+		return;
+	flow->dst = sea_ipaddr_equal(&flow->src, &any) ? loopback : flow->src;
+}
+
 /* *final: where the segments are read; c->dst may lead there over others. */
 static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct sea_ipaddr *final)
 {
@@ -100,6 +110,7 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct 
 	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
 	sea_flow_name_loopback(&flow);
+	name_this_host(&flow);
 	*final = flow.dst;
 	sea_ext_lead(sock, &flow);
 	sea_dst_put(sock->stack, &c->dst);
@@ -145,7 +156,8 @@ static void choose_numbers(struct tcp_conn *c)
 	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
 	c->mss_peer = sea_tcp_default_mss(c->sock.family);
 	c->snd_una = c->iss;
-	c->snd_nxt = c->write_seq = c->snd_sml = c->snd_up = sea_seq_add(c->iss, 1);
+	c->snd_sml = c->iss;
+	c->snd_nxt = c->write_seq = c->snd_up = sea_seq_add(c->iss, 1);
 	sea_tcp_begin_route(c);
 	c->mss_advertised = sea_tcp_advertised_mss(c);
 	sea_tcp_mtup_init(c);
@@ -266,6 +278,8 @@ int sea_tcp_open(struct tcp_conn *c, const struct sea_endpoint *peer, struct tcp
 		return -EISCONN;
 	if (!peer)
 		return -EINVAL;
+	if (peer->family == SEA_AF_INET6 && peer->addr[0] == 0xff)
+		return -ENETUNREACH; /* a group, of whatever link */
 	err = sea_sock_take_scope(sock, peer, SEA_SOCKADDR_CONNECT);
 	if (!err)
 		err = sea_sock_take_flowinfo(sock, peer);

@@ -534,7 +534,9 @@ static void rcvlowat_changed(struct tcp_conn *c)
 
 	if (sock->rcvlowat > cap)
 		sock->rcvlowat = cap;
-	if (c->state != TCP_S_LISTEN && sea_tcp_poll(sock) & SEA_POLLIN)
+	/* An end that came with no FIN was told of when it came. */
+	if (c->state != TCP_S_LISTEN && sea_tcp_poll(sock) & SEA_POLLIN &&
+	    (c->flags & TCP_F_FIN_RCVD || !sea_seq_eq(c->rcv_nxt, c->rcvq.copied_seq)))
 		sea_sock_raise(sock, SEA_POLLIN);
 	if (locked)
 		return;

@@ -2,6 +2,7 @@
 /* Blocking calls: on UDP, and on a stream that a test plays. */
 #include "tests/lib/udp_peer.h"
 
+#include <netinet/tcp.h>
 #include <seastack/blocking.h>
 #include <sys/time.h>
 
@@ -99,6 +100,12 @@ static uint32_t stream_poll(struct sea_sock *sock)
 	return stream_of(sock)->ready;
 }
 
+static void stream_info(struct sea_sock *sock, struct sea_socket_info *info)
+{
+	info->state = TCP_CLOSE;
+	(void)sock;
+}
+
 static const struct sea_sock_ops stream_ops = {
 	.name = "stream",
 	.recvmsg = stream_recvmsg,
@@ -108,6 +115,7 @@ static const struct sea_sock_ops stream_ops = {
 	.close = stream_close,
 	.destroy = stream_destroy,
 	.poll = stream_poll,
+	.info = stream_info,
 };
 
 static void stream_init(struct test_stack *t, struct stream *s)

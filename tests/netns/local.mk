@@ -1,0 +1,12 @@
+# Socket calls with hostile arguments, beside the kernel.
+NETNS_TESTS += %D%/hostile_calls.sh
+NETNS_PEERS += %D%/hostile_calls_peer
+tests_netns_hostile_calls_peer_SOURCES = \
+	%D%/hostile_calls.c \
+	%D%/hostile_calls.h \
+	%D%/hostile_calls_peer.c \
+	%D%/tcp_options_meant.def \
+	%D%/tcp_options_meant.h \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
