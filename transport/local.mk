@@ -55,6 +55,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_dctcp.c \
 	%D%/tcp/cc_reno.c \
+	%D%/tcp/cc_sockopt.c \
+	%D%/tcp/cc_sockopt.h \
 	%D%/tcp/child.c \
 	%D%/tcp/close.c \
 	%D%/tcp/collapse.c \
@@ -149,6 +151,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/seen.h \
 	%D%/tcp/side.h \
 	%D%/tcp/sockopt.c \
+	%D%/tcp/saved_syn.c \
+	%D%/tcp/saved_syn.h \
 	%D%/tcp/stamp_tell.c \
 	%D%/tcp/stamps.c \
 	%D%/tcp/stamps.h \

@@ -10,6 +10,7 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
 #include "transport/tcp/socket.h"
 
@@ -115,6 +116,10 @@ static void note_packets(struct tcp_conn *c, struct tcp_req *req, const struct t
 	if (!queued) /* nobody kept the SYN: it is a cookie's, or fast open's */
 		seen = sea_tcp_seen_begin(req->listener, rx);
 	req->seen = NULL;
+	if (!queued && rx->seg.flags & SEA_TCP_SYN) /* fast open's */
+		req->saved_syn = sea_tcp_saved_syn_take(req->listener, rx);
+	sea_tcp_saved_syn_pass(c, req->saved_syn);
+	req->saved_syn = NULL;
 	c->flags |= TCP_F_ACCEPTED;
 	if (rx->ip->family == SEA_AF_INET) /* as on Linux */
 		c->sock.mcast_ttl = rx->ip->ttl;

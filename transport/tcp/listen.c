@@ -14,6 +14,7 @@
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
 #include "transport/tcp/windows.h"
 
@@ -301,6 +302,7 @@ static bool queue(struct tcp_req *from, const struct tcp_rx *rx,
 	if (!req)
 		return false;
 	req->seen = sea_tcp_seen_begin(req->listener, rx);
+	req->saved_syn = sea_tcp_saved_syn_take(req->listener, rx);
 	sea_tcp_req_answer(req, cookie);
 	sea_stack_arm(stack, &req->timer,
 		      sea_time_add(stack->shard.now, TCP_RTO_INIT_US * SEA_USEC));

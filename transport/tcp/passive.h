@@ -29,6 +29,7 @@ struct tcp_req {
 	sea_time oow_stamp; /* the last ACK for an unacceptable segment */
 	int ifindex;
 	uint32_t flow_label;
+	struct tcp_saved_syn *saved_syn; /* TCP_SAVE_SYN (saved_syn.h); NULL */
 	struct tcp_seen *seen; /* the SYN, where the listener wants to know (seen.h); NULL */
 };
 

@@ -10,6 +10,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/rtt.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
 #include "wire/ipv6.h"
 
@@ -57,6 +58,7 @@ void sea_tcp_req_free(struct tcp_req *req)
 	sea_timer_remove(&stack->shard.timers, &req->timer);
 	sea_dst_put(stack, &req->dst);
 	sea_tcp_seen_free(stack, req->seen);
+	sea_tcp_saved_syn_free(stack, req->saved_syn);
 	sea_pool_free(&stack->shard.pool, req, sizeof(*req));
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "transport/tcp/save.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -25,6 +26,7 @@ void sea_tcp_save_req(struct sea_saver *to, const struct tcp_req *req)
 	sea_save_bytes(to, req->laddr.b, sizeof(req->laddr.b));
 	sea_save_bytes(to, req->raddr.b, sizeof(req->raddr.b));
 	sea_tcp_seen_save(to, req->seen);
+	sea_tcp_saved_syn_save(to, req->saved_syn);
 	sea_save_timer(to, &req->timer);
 }
 
@@ -36,6 +38,7 @@ void sea_tcp_load_req(struct sea_loader *from, struct tcp_conn *listener)
 	sea_load_bytes(from, in.laddr.b, sizeof(in.laddr.b));
 	sea_load_bytes(from, in.raddr.b, sizeof(in.raddr.b));
 	in.seen = sea_tcp_seen_load(from, listener->sock.stack);
+	in.saved_syn = sea_tcp_saved_syn_load(from, listener->sock.stack);
 	if (!from->err)
 		req = sea_tcp_req_add(listener, &in);
 	if (req) {
@@ -43,6 +46,7 @@ void sea_tcp_load_req(struct sea_loader *from, struct tcp_conn *listener)
 		return;
 	}
 	sea_tcp_seen_free(listener->sock.stack, in.seen);
+	sea_tcp_saved_syn_free(listener->sock.stack, in.saved_syn);
 	sea_load_fail(from, -ENOMEM);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "transport/tcp/save.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/stamps.h"
 
 #define M(member) TCP_MEMBER(tcp_side, member)
@@ -35,6 +36,7 @@ static const struct tcp_member members[] = {
 	M(rto_begun),
 	M(thin_linear),
 	M(inq),
+	M(save_syn),
 	M(urg_byte),
 	M(fo.qlen_max),
 	M(fo.keys.n),
@@ -100,6 +102,7 @@ static void copy_options(struct tcp_side *to, const struct tcp_side *from)
 	to->rto_min_us = from->rto_min_us;
 	to->delack_max_us = from->delack_max_us;
 	to->thin_linear = from->thin_linear;
+	to->save_syn = from->save_syn;
 	to->fo.no_cookie = from->fo.no_cookie;
 	to->fo.connect = from->fo.connect;
 }
@@ -123,6 +126,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 	if (!has_own(c))
 		return;
 	sea_tcp_stamps_free(c);
+	sea_tcp_saved_syn_free(c->sock.stack, c->side->saved_syn);
 	copy_options(&kept, c->side);
 	kept.inq = c->side->inq;
 	*own(c) = kept;
@@ -131,6 +135,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 void sea_tcp_side_free(struct tcp_conn *c)
 {
 	sea_tcp_stamps_free(c);
+	sea_tcp_saved_syn_free(c->sock.stack, c->side->saved_syn);
 	if (has_own(c))
 		sea_pool_free(&c->sock.stack->shard.pool, own(c), sizeof(struct tcp_side));
 	c->side = &sea_tcp_side_none;
@@ -143,6 +148,7 @@ void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 		sea_tcp_save_members(to, c->side, members, N(members));
 		sea_save_bytes(to, c->side->fo.keys.b, sizeof(c->side->fo.keys.b));
 		sea_tcp_stamps_save(to, c);
+		sea_tcp_saved_syn_save(to, c->side->saved_syn);
 	}
 }
 
@@ -157,6 +163,7 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 	sea_tcp_load_members(from, own(c), members, N(members));
 	sea_load_bytes(from, own(c)->fo.keys.b, sizeof(own(c)->fo.keys.b));
 	sea_tcp_stamps_load(from, c);
+	own(c)->saved_syn = sea_tcp_saved_syn_load(from, c->sock.stack);
 	if (own(c)->fo.keys.n > TCP_FASTOPEN_KEYS_MAX)
 		sea_load_fail(from, -EINVAL);
 }

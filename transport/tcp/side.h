@@ -15,6 +15,7 @@
 #include "transport/tcp/mtup.h"
 
 struct tcp_conn;
+struct tcp_saved_syn;
 struct tcp_stamp;
 
 /* Read through c->side, which is never NULL; written through sea_tcp_side_edit(). */
@@ -30,12 +31,14 @@ struct tcp_side {
 	/* Timeouts (tcp_info): how many, in how many rows, and how long those took that are over. */
 	uint16_t total_rto, total_rto_recoveries;
 	uint32_t total_rto_ms;
-	sea_time rto_begun;       /* of the row that is not over; 0: none */
-	uint32_t reord_seen_n;    /* for tcp_info */
-	bool thin_linear;         /* TCP_THIN_LINEAR_TIMEOUTS */
-	uint8_t urg_byte;         /* the urgent byte (TCP_F_URG_VALID) */
-	bool inq;                 /* TCP_INQ: each read tells what is left */
-	struct tcp_stamp *stamps; /* of what is out (stamps.h); NULL: none is asked for */
+	sea_time rto_begun;              /* of the row that is not over; 0: none */
+	uint32_t reord_seen_n;           /* for tcp_info */
+	bool thin_linear;                /* TCP_THIN_LINEAR_TIMEOUTS */
+	uint8_t urg_byte;                /* the urgent byte (TCP_F_URG_VALID) */
+	bool inq;                        /* TCP_INQ: each read tells what is left */
+	struct tcp_stamp *stamps;        /* of what is out (stamps.h); NULL: none is asked for */
+	uint8_t save_syn;                /* TCP_SAVE_SYN */
+	struct tcp_saved_syn *saved_syn; /* TCP_SAVED_SYN (saved_syn.h); NULL: none, or read */
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
 	struct tcp_seen *seen; /* a packet that is kept (seen.h); NULL: none */

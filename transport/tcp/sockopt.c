@@ -6,12 +6,14 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/tcp/cc_sockopt.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/info.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/pingpong.h"
 #include "transport/tcp/seen.h"
+#include "transport/tcp/saved_syn.h"
 #include "transport/tcp/socket.h"
 #include "transport/tcp/stamps.h"
 
@@ -213,6 +215,11 @@ static int set_side(struct tcp_conn *c, int name, int v)
 		return 0;
 	case OPT_RTO_MIN_US:
 		return set_rto_min(c, side, v);
+	case TCP_SAVE_SYN:
+		if (v < 0 || v > TCP_SAVE_SYN_LINK)
+			return -EINVAL;
+		side->save_syn = (uint8_t)v;
+		return 0;
 	case OPT_DELACK_MAX_US:
 		return set_us(&side->delack_max_us, v, DELACK_MAX_US);
 	default:
@@ -249,30 +256,6 @@ static int set_inq(struct tcp_conn *c, int v)
 	return 0;
 }
 
-static int set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
-{
-	char name[TCP_CC_NAME_MAX] = "";
-	const struct tcp_cc_ops *ops;
-
-	if (len < 1)
-		return -EINVAL;
-	memcpy(name, val, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
-	ops = sea_tcp_cc_find(name);
-	if (!ops)
-		return -ENOENT;
-	if (ops == c->cc.ops)
-		return 0;
-	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN) {
-		sea_tcp_cc_init(&c->cc, ops, tcp_now(c));
-		return 0;
-	}
-	sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
-	if (tcp_in(c, TCP_SYNCHRONIZED))
-		sea_tcp_ecn_settle_cc(c);
-	sea_tcp_pacing_obey_cc(c);
-	return 0;
-}
-
 static int set_int(struct tcp_conn *c, int name, int v)
 {
 	switch (name) {
@@ -299,6 +282,8 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case TCP_FASTOPEN_CONNECT:
 	case TCP_FASTOPEN_NO_COOKIE:
 		return sea_tcp_fastopen_set(c, name, v);
+	case TCP_TIMESTAMP: /* only where a connection is moved (TCP_REPAIR) */
+		return -EPERM;
 	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
 		return v < 0 || v > 1 ? -EINVAL : 0;
 	case TCP_KEEPIDLE:
@@ -310,6 +295,7 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case OPT_RTO_MAX_MS:
 	case OPT_RTO_MIN_US:
 	case OPT_DELACK_MAX_US:
+	case TCP_SAVE_SYN:
 		return set_side(c, name, v);
 	default:
 		return -ENOPROTOOPT;
@@ -348,9 +334,11 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 	if (level != IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (name == TCP_CONGESTION)
-		return set_congestion(c, val, len);
+		return sea_tcp_set_congestion(c, val, len);
 	if (name == TCP_FASTOPEN_KEY)
 		return sea_tcp_fastopen_set_key(c, val, len);
+	if (name == TCP_ULP) /* there is none of any name */
+		return len < 1 ? -EINVAL : -ENOENT;
 	err = sea_opt_get_int(val, len, &v);
 	return err ? err : set_int(c, name, v);
 }
@@ -382,6 +370,9 @@ static bool get_side_int(const struct tcp_conn *c, int name, int *v)
 	case TCP_FASTOPEN_CONNECT:
 	case TCP_FASTOPEN_NO_COOKIE:
 		*v = sea_tcp_fastopen_get(c, name);
+		return true;
+	case TCP_SAVE_SYN:
+		*v = c->side->save_syn;
 		return true;
 	case OPT_THIN_LINEAR_TIMEOUTS:
 		*v = c->side->thin_linear;
@@ -447,6 +438,9 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 	case TCP_INQ:
 		*v = c->side->inq;
 		return true;
+	case TCP_TIMESTAMP:
+		*v = (int)sea_tcp_ts_now(c);
+		return true;
 	case OPT_THIN_DUPACK:
 	case OPT_IS_MPTCP:
 		*v = 0;
@@ -462,14 +456,6 @@ static int get_info(const struct tcp_conn *c, void *val, socklen_t *len)
 
 	sea_tcp_info_fill(c, &info);
 	return sea_opt_put(val, len, &info, sizeof(info));
-}
-
-static int get_congestion(const struct tcp_conn *c, void *val, socklen_t *len)
-{
-	char name[TCP_CC_NAME_MAX] = "";
-
-	memcpy(name, c->cc.ops->name, strnlen(c->cc.ops->name, sizeof(name) - 1));
-	return sea_opt_put(val, len, name, sizeof(name));
 }
 
 /* Of a connection that was, too. */
@@ -513,9 +499,14 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 	case TCP_INFO:
 		return get_info(c, val, len);
 	case TCP_CONGESTION:
-		return get_congestion(c, val, len);
+		return sea_tcp_get_congestion(c, val, len);
 	case TCP_FASTOPEN_KEY:
 		return sea_tcp_fastopen_get_key(c, val, len);
+	case TCP_SAVED_SYN:
+		return sea_tcp_saved_syn_read(c, val, len);
+	case TCP_ULP:
+		*len = 0;
+		return 0;
 	case TCP_CC_INFO:
 		return sea_tcp_get_cc_info(c, val, len);
 	default:

@@ -83,6 +83,69 @@ static void some_values_come_back_otherwise_than_they_went(void **state)
 	script_free(&s);
 }
 
+static int get_bytes(sea_socket sock, int name, uint8_t *to, socklen_t *len)
+{
+	return sea_socket_getsockopt(s.t.stack, sock, IPPROTO_TCP, name, to, len, s.t.now);
+}
+
+/* A listener's SYNs are kept, for each child's program to read once. */
+static void a_saved_syn_is_read_once(void **state)
+{
+	const socklen_t ip = script_is6() ? 40 : 20, syn = ip + 20 + 4;
+	uint8_t bytes[200];
+	socklen_t len = 10;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	for (int mode = 1; mode <= 2; mode++) {
+		socklen_t whole = syn + (mode == 2 ? 14 : 0);
+
+		assert_int_equal(script_set(&s, s.listener, IPPROTO_TCP, TCP_SAVE_SYN, mode), 0);
+		SEND(&s, "S", 0, 0, 0, .opts = "mss 1460");
+		EXPECT(&s, "SA", 0, 1, 0);
+		SEND(&s, "A", 1, 1, 0);
+		assert_int_equal(script_accept(&s), 0);
+		len = 10;
+		assert_int_equal(get_bytes(s.sock, TCP_SAVED_SYN, bytes, &len), -EINVAL);
+		assert_int_equal(len, whole);
+		len = sizeof(bytes);
+		assert_int_equal(get_bytes(s.sock, TCP_SAVED_SYN, bytes, &len), 0);
+		assert_int_equal(len, whole);
+		assert_int_equal(bytes[whole - syn] >> 4, script_is6() ? 6 : 4);
+		assert_int_equal(bytes[whole - 4 - 20 + 13], SEA_TCP_SYN);
+		assert_int_equal(bytes[whole - 4], SEA_TCPOPT_MSS);
+		len = sizeof(bytes);
+		assert_int_equal(get_bytes(s.sock, TCP_SAVED_SYN, bytes, &len), 0);
+		assert_int_equal(len, 0);
+		SEND(&s, "R", 1, 0, 0);
+		assert_int_equal(script_close(&s), 0);
+	}
+	assert_int_equal(script_set(&s, s.listener, IPPROTO_TCP, TCP_SAVE_SYN, 3), -EINVAL);
+	/* One that nobody reads goes with its connection. */
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460");
+	script_free(&s);
+}
+
+static void layers_above_and_another_clock_are_refused(void **state)
+{
+	uint8_t name[16] = "tls";
+	socklen_t len = sizeof(name);
+
+	(void)state;
+	fresh();
+	assert_int_equal(sea_socket_setsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_ULP, name, 4,
+					       s.t.now),
+			 -ENOENT);
+	assert_int_equal(sea_socket_setsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_ULP, name, 0,
+					       s.t.now),
+			 -EINVAL);
+	assert_int_equal(get_bytes(s.sock, TCP_ULP, name, &len), 0);
+	assert_int_equal(len, 0);
+	assert_int_equal(set(TCP_TIMESTAMP, 5), -EPERM);
+	script_free(&s);
+}
+
 static void unknown_options_and_short_values_are_refused(void **state)
 {
 	char byte = 1;
@@ -317,6 +380,8 @@ int main(void)
 		cmocka_unit_test(a_new_socket_has_linux_defaults),
 		cmocka_unit_test(values_outside_the_range_are_refused),
 		cmocka_unit_test(some_values_come_back_otherwise_than_they_went),
+		cmocka_unit_test(a_saved_syn_is_read_once),
+		cmocka_unit_test(layers_above_and_another_clock_are_refused),
 		cmocka_unit_test(unknown_options_and_short_values_are_refused),
 		cmocka_unit_test(path_mtu_discovery_sets_dont_fragment),
 		cmocka_unit_test(the_congestion_control_is_chosen_by_name),
