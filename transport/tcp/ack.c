@@ -63,7 +63,7 @@ static bool update_window(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 /* A window opened, or is still closed: stop or go on probing. */
 static void after_window(struct tcp_conn *c)
 {
-	if (c->fl->txq.packets_out || !tcp_unsent(c))
+	if (c->fl->txq.packets_out || (!tcp_unsent(c) && !tcp_fin_pending(c)))
 		return;
 	if (c->snd_wnd && sea_seq_gt(sea_seq_add(c->snd_una, c->snd_wnd), c->snd_nxt)) {
 		c->backoff = 0;
@@ -99,8 +99,7 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	if (sea_seq_lt(seg->ack, c->snd_una)) {
 		if (too_old(c, seg->ack))
 			return drop(rx, SEA_DROP_TCP_OLD_ACK, RX_CHALLENGE);
-		/* Old, but its timestamp, its SACK blocks and its text may be new. */
-		update_ts_recent(c, seg);
+		/* Old, but its SACK blocks and its text may be new; its timestamp counts where it was predicted (as Linux). */
 		if (!seg->opts.n_sack)
 			return RX_NEXT;
 	}

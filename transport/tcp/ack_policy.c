@@ -15,6 +15,7 @@
 #define ATO_MIN_US 40000u
 #define DELACK_MIN_US 40000u
 #define DELACK_MAX_US 200000u
+#define TICK_US 1000u /* no timer is sooner, so that an answer may carry the ACK: HZ=1000 */
 #define QUICKACKS_MAX 16u
 #define DUP_ACKS 3u /* the peer resends at the third (RFC 5681 §3.2) */
 
@@ -107,7 +108,7 @@ static void delay_ack(struct tcp_conn *c)
 	}
 	if (c->side->delack_max_us)
 		ato = sea_min_u32(ato, c->side->delack_max_us);
-	due = sea_time_add(tcp_now(c), ato * SEA_USEC);
+	due = sea_time_add(tcp_now(c), sea_max_u32(ato, TICK_US) * SEA_USEC);
 	if (!sea_time_is_never(c->due[TCP_TIMER_DELACK]))
 		due = sea_time_min(due, c->due[TCP_TIMER_DELACK]);
 	c->flags |= TCP_F_ACK_SCHEDULED;
@@ -239,6 +240,29 @@ void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bo
 	fl->dsack = *dup;
 	sea_stack_count(c->sock.stack,
 			ofo ? SEA_MIB_TcpExtTCPDSACKOfoSent : SEA_MIB_TcpExtTCPDSACKOldSent);
+}
+
+/* Another duplicate, before the last was told of: one block of both where they touch, else the first stays (as Linux). */
+void sea_tcp_extend_dsack(struct tcp_conn *c, const struct sea_sack_block *dup)
+{
+	struct sea_sack_block *told = &c->fl->dsack, both;
+
+	if (sea_seq_eq(told->start, told->end)) {
+		sea_tcp_note_dsack(c, dup, false);
+		return;
+	}
+	if (sea_seq_gt(dup->start, told->end) || sea_seq_gt(told->start, dup->end))
+		return;
+	both.start = sea_seq_min(told->start, dup->start);
+	both.end = sea_seq_max(told->end, dup->end);
+	*told = both;
+}
+
+/* The peer has closed: what it sent twice is no news to it. */
+void sea_tcp_forget_dsack(struct tcp_conn *c)
+{
+	if (!sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end))
+		c->fl->dsack = (struct sea_sack_block){ 0 };
 }
 
 /* -- ACKs for what is not acceptable -- */

@@ -500,6 +500,9 @@ void sea_tcp_send_challenge_ack(struct tcp_conn *c);
 
 /* The next ACK tells the peer of what came twice; `ofo`: it was out of order both times. */
 void sea_tcp_note_dsack(struct tcp_conn *c, const struct sea_sack_block *dup, bool ofo);
+/* As above, of what may be told of together with what waits to be. */
+void sea_tcp_extend_dsack(struct tcp_conn *c, const struct sea_sack_block *dup);
+void sea_tcp_forget_dsack(struct tcp_conn *c);
 
 /* The longest timeout, as the program wants it, else the stack (tcp_rto_max_ms when the socket was made). */
 static inline int64_t tcp_rto_max_ns(const struct tcp_conn *c)

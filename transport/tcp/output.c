@@ -166,6 +166,12 @@ static bool worth_waiting(const struct tcp_conn *c, const struct next *n)
 	return limit <= n->avail || !tcp_fin_pending(c);
 }
 
+/* A FIN behind the next `len` bytes is in the window, too; that of a super-segment is not asked (as Linux). */
+static bool fin_fits(const struct tcp_conn *c, uint32_t len, uint32_t mss)
+{
+	return len > mss || window_room(c) > len;
+}
+
 /*
  * Bytes to send in the next (super-)segment; 0: nothing now, and whether that is for want of congestion window.
  * Whole segments unless it is all there is.
@@ -190,6 +196,8 @@ static uint32_t next_len(struct tcp_conn *c, uint32_t cwnd_room, uint32_t mss, e
 	 * does not fit a window smaller than that, goes when the timer probes it (as Linux).
 	 */
 	if (len < n.avail && len < mss)
+		return 0;
+	if (n.last && len == n.avail && tcp_fin_pending(c) && !fin_fits(c, len, mss))
 		return 0;
 	return len < mss && n.last && !partial_may_go(c, how) ? 0 : len;
 }
@@ -233,7 +241,8 @@ static void take_back(struct tcp_conn *c, struct tcp_txseg *seg)
 static int send_next(struct tcp_conn *c, uint32_t len, uint8_t flags, uint16_t mss)
 {
 	sea_seq seq = c->snd_nxt, end = sea_seq_add(seq, len);
-	bool last = len == tcp_unsent(c), fin = last && tcp_fin_pending(c);
+	bool last = len == tcp_unsent(c);
+	bool fin = last && tcp_fin_pending(c) && fin_fits(c, len, mss);
 	uint32_t marked = sea_tcp_marks_flags(&c->fl->marks, end);
 	struct tcp_txseg *seg;
 	int err;
@@ -326,7 +335,7 @@ static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 		if (!room)
 			return true;
 		len = next_len(c, room, mss, how, one, &limited);
-		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c)))
+		if (!len && (tcp_unsent(c) || !tcp_fin_pending(c) || !fin_fits(c, 0, mss)))
 			return limited;
 		if (send_next(c, len, SEA_TCP_ACK, (uint16_t)mss) || one)
 			return false;
@@ -337,10 +346,10 @@ static bool send_window(struct tcp_conn *c, enum tcp_push how, bool one)
 /* The peer's window holds back what the congestion window would let go, or does so no more. */
 static void note_rwnd(struct tcp_conn *c)
 {
-	uint32_t unsent = tcp_unsent(c);
+	uint32_t waits = tcp_unsent(c) + tcp_fin_pending(c);
 
-	if (unsent && sea_tcp_cwnd_room(c) &&
-	    window_room(c) < sea_min_u32(unsent, sea_tcp_mss_now(c))) {
+	if (waits && sea_tcp_cwnd_room(c) &&
+	    window_room(c) < sea_min_u32(waits, sea_tcp_mss_now(c))) {
 		if (c->fl->chrono < TCP_CHRONO_RWND_LIMITED)
 			sea_tcp_chrono_set(c, TCP_CHRONO_RWND_LIMITED);
 	} else if (c->fl->chrono == TCP_CHRONO_RWND_LIMITED) {
@@ -426,8 +435,9 @@ static uint32_t probe_len(const struct tcp_conn *c)
 bool sea_tcp_send_new_probe(struct tcp_conn *c)
 {
 	uint32_t len = probe_len(c);
+	bool fin = len == tcp_unsent(c) && tcp_fin_pending(c);
 
-	if (len > window_room(c) || (!len && !tcp_fin_pending(c)))
+	if (len + fin > window_room(c) || (!len && !fin))
 		return false;
 	return send_new(c, len, SEA_TCP_ACK) == 0;
 }
@@ -526,7 +536,7 @@ int sea_tcp_send_window_probe(struct tcp_conn *c)
 	uint32_t room = window_room(c), unsent = tcp_unsent(c);
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPWinProbe);
-	if (!unsent && tcp_fin_pending(c))
+	if (room && !unsent && tcp_fin_pending(c))
 		return send_new(c, 0, SEA_TCP_ACK); /* no window held it back, but memory did */
 	if (room && unsent) {
 		/* As on Linux it is pushed, and so is the rest of what it is cut from. */

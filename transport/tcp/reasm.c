@@ -114,6 +114,9 @@ static void grow_dup(struct sea_sack_block *dup, sea_seq start, sea_seq end)
 	if (sea_seq_eq(dup->start, dup->end)) {
 		dup->start = start;
 		dup->end = end;
+	} else if (sea_seq_le(start, dup->end) && sea_seq_ge(end, dup->start)) {
+		dup->start = sea_seq_min(dup->start, start);
+		dup->end = sea_seq_max(dup->end, end);
 	}
 }
 

@@ -57,6 +57,8 @@ rx_step sea_tcp_rx_syn_sent;
 /* Runs the steps for a connection; consumes the packet. False: there is no connection any more. */
 bool sea_tcp_rx_run(struct tcp_conn *c, struct tcp_rx *rx);
 
+/* Linux buys memory by pages: what is left of the last one takes a packet of `charged`, whatever the buffer says. */
+bool sea_tcp_fits_page(const struct tcp_conn *c, uint32_t charged);
 /* Header prediction: the next segment in order, and nothing else is new. */
 bool sea_tcp_rx_is_predicted(const struct tcp_conn *c, const struct sea_tcp_seg *seg);
 /* text.c: the payload and FIN of an acceptable segment, in order or not. */

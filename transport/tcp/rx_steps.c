@@ -33,9 +33,9 @@ bool sea_tcp_rx_is_predicted(const struct tcp_conn *c, const struct sea_tcp_seg 
 {
 	return (seg->flags & ~SEA_TCP_PSH) == SEA_TCP_ACK && c->state == TCP_S_ESTABLISHED &&
 	       sea_seq_eq(seg->seq, c->rcv_nxt) && seg->wnd << c->snd_wscale == c->snd_wnd &&
-	       sea_seq_between(c->snd_una, seg->ack, c->snd_nxt) && !c->fl->reasm.n &&
-	       !seg->opts.n_sack && seg->opts.has_ts == !!(c->flags & TCP_F_TS) &&
-	       !(c->flags & TCP_F_URG_RCV) && seg->len <= sea_tcp_receive_window(c);
+	       sea_seq_le(seg->ack, c->snd_nxt) && !c->fl->reasm.n && !seg->opts.n_sack &&
+	       seg->opts.has_ts == !!(c->flags & TCP_F_TS) && !(c->flags & TCP_F_URG_RCV) &&
+	       seg->len <= sea_tcp_receive_window(c);
 }
 
 enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
@@ -43,6 +43,10 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 	const struct sea_tcp_seg *seg = &rx->seg;
 
 	if (!sea_tcp_rx_is_predicted(c, seg))
+		return RX_NEXT;
+	/* What acknowledges too little is not looked at again, if the page that was bought last takes it (as Linux). */
+	if (__builtin_expect(sea_seq_lt(seg->ack, c->snd_una), 0) && seg->len &&
+	    !sea_tcp_fits_page(c, sea_truesize_rx(rx->pkt)))
 		return RX_NEXT;
 	if (seg->opts.has_ts) {
 		/* PAWS: not older than what we echo. */
@@ -54,10 +58,11 @@ enum rx_verdict sea_tcp_rx_predicted(struct tcp_conn *c, struct tcp_rx *rx)
 	tcp_ecn_count(c, rx);
 	sea_stack_count(c->sock.stack,
 			seg->len ? SEA_MIB_TcpExtTCPHPHits : SEA_MIB_TcpExtTCPHPAcks);
-	if (!seg->len || sea_seq_gt(seg->ack, c->snd_una)) {
+	if (!seg->len || !sea_seq_eq(seg->ack, c->snd_una)) {
+		/* Text that is as expected is taken, however old its acknowledgment is (as Linux). */
 		enum rx_verdict v = sea_tcp_ack_process(c, rx);
 
-		if (v != RX_NEXT || !seg->len)
+		if (!seg->len)
 			return v == RX_NEXT ? RX_DONE : v;
 	} else {
 		c->snd_wl1 = seg->seq;
@@ -211,7 +216,10 @@ enum rx_verdict sea_tcp_rx_syn(struct tcp_conn *c, struct tcp_rx *rx)
 
 /* -- fifth: ACK -- */
 
-/* In SYN-RECEIVED only an ACK of our SYN is one (RFC 9293 §3.10.7.4): the peer must have seen it. */
+/*
+ * In SYN-RECEIVED only an ACK of our SYN is one (RFC 9293 §3.10.7.4): the peer must have seen it. (After a simultaneous
+ * open Linux takes one of ISS, too.)
+ */
 static bool acks_our_syn(const struct tcp_conn *c, sea_seq ack)
 {
 	return sea_seq_gt(ack, c->iss) && sea_seq_le(ack, c->snd_nxt);

@@ -110,6 +110,7 @@ static enum rx_verdict fin_received(struct tcp_conn *c, struct tcp_rx *rx)
 	switch (c->state) {
 	case TCP_S_ESTABLISHED:
 		sea_tcp_set_state(c, TCP_S_CLOSE_WAIT);
+		sea_tcp_forget_dsack(c);
 		tcp_enter_pingpong(c);
 		rx->effects |= RX_ACK_DATA;
 		return RX_DONE;
@@ -151,7 +152,7 @@ static void tell_overlap(struct tcp_conn *c)
 	if (!sea_tcp_reasm_first(&c->fl->reasm, &dup) || sea_seq_ge(dup.start, c->rcv_nxt))
 		return;
 	dup.end = sea_seq_min(dup.end, c->rcv_nxt);
-	sea_tcp_note_dsack(c, &dup, false);
+	sea_tcp_extend_dsack(c, &dup);
 }
 
 /* What the gap held back follows; true when its FIN has come into its place. */
@@ -180,18 +181,24 @@ static enum sea_drop no_room(const struct tcp_conn *c)
 	return c->sock.rmem_alloc > c->sock.rcvbuf ? SEA_DROP_TCP_RCVBUF : SEA_DROP_TCP_MEM;
 }
 
+bool sea_tcp_fits_page(const struct tcp_conn *c, uint32_t charged)
+{
+	uint32_t used = (uint32_t)c->sock.rmem_alloc + tcp_wmem_queued(c);
+
+	return -used % TCP_MEM_PAGE >= charged;
+}
+
 /*
- * Linux buys memory by pages, and a segment that was predicted goes into what is left of the last one, whatever the
- * buffer says. What costs nothing in the end has had its page, too.
+ * A segment that was predicted goes into what is left of the last page, whatever the buffer says. What costs nothing in
+ * the end has had its page, too.
  */
 static bool fits_page(const struct tcp_conn *c, const struct tcp_rx *rx)
 {
 	const struct sea_pkt *tail = queue_tail(&c->rcvq);
-	uint32_t used = (uint32_t)c->sock.rmem_alloc + tcp_wmem_queued(c);
 
 	if (!c->rcv_wnd || !sea_tcp_rx_is_predicted(c, &rx->seg))
 		return false;
-	return (tail && TCP_RXCB(tail)->joined) || -used % TCP_MEM_PAGE >= rx->pkt->charged;
+	return (tail && TCP_RXCB(tail)->joined) || sea_tcp_fits_page(c, rx->pkt->charged);
 }
 
 /* Only an empty queue takes what there is no room for: else nothing might ever move again. */
