@@ -146,7 +146,7 @@ static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, uint8_
 {
 	if (c->cmsg_level == SOL_SOCKET)
 		return read_socket(sock, c, tx);
-	if (sock->protocol == IPPROTO_TCP)
+	if (!family) /* a stream's: nothing below it is asked */
 		return 0;
 	if (c->cmsg_level == IPPROTO_IP)
 		return family == SEA_AF_INET ? read_ip(c, tx) : 0;
