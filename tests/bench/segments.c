@@ -279,7 +279,7 @@ static void connect_peer(void)
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(80) };
 	sea_socket listener;
 	struct sea_pkt *pkt;
-	int one = 1;
+	int one = 1, room = 1 << 20;
 
 	need(sea_socket_new(stack, AF_INET, SOCK_STREAM, 0, &listener, now), "socket");
 	need(sea_socket_bind(stack, listener, (void *)&addr, sizeof(addr), now), "bind");
@@ -290,6 +290,9 @@ static void connect_peer(void)
 	pkt = segment(SEA_TCP_ACK, 0);
 	sea_link_input(link, &pkt, 1, now);
 	need(sea_socket_accept(stack, listener, NULL, NULL, &conn, now), "accept");
+	/* A whole super-segment has room at once: the buffer of a program that sets none grows by and by. */
+	need(sea_socket_setsockopt(stack, conn, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room), now),
+	     "SO_SNDBUF");
 	need(sea_socket_setsockopt(stack, conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one), now),
 	     "TCP_NODELAY");
 }
