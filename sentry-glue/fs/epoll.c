@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
@@ -158,6 +159,15 @@ static int change(struct sea_epoll_item *item, const struct epoll_event *event)
 	return 0;
 }
 
+/* Files that are always ready are not waited for; of the devices only random can tell. */
+static bool pollable(const struct sea_file *file)
+{
+	if (!file->ops->poll)
+		return false;
+	return !file->ops->seekable ||
+	       (sea_node_is(file->node, S_IFCHR) && minor(file->node->rdev) == 8);
+}
+
 int sea_epoll_ctl(struct sea_file *epoll, int op, int fd, struct sea_file *file,
 		  const struct epoll_event *event)
 {
@@ -167,8 +177,7 @@ int sea_epoll_ctl(struct sea_file *epoll, int op, int fd, struct sea_file *file,
 
 	if (sea_epoll_is(file))
 		return -EINVAL;
-	if (!file->ops->poll ||
-	    (file->node && (sea_node_is(file->node, S_IFREG) || sea_node_is(file->node, S_IFDIR))))
+	if (!pollable(file))
 		return -EPERM;
 	link = find(set, fd, file);
 	switch (op) {

@@ -17,6 +17,8 @@ struct sea_kernel;
 struct sea_node;
 struct sea_task;
 
+#define SEA_PIPE_SIZE 65536u
+
 /* Both ends, one reference each. */
 SEA_MUST_USE int sea_pipe_new(struct sea_kernel *kernel, int flags, struct sea_file **reader,
 			      struct sea_file **writer);

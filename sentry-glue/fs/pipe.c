@@ -12,7 +12,6 @@
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
 
-#define PIPE_SIZE 65536u
 #define WHOLE 4096u
 
 struct pipe {
@@ -20,7 +19,7 @@ struct pipe {
 	uint32_t start, used;
 	struct sea_waitq waitq;
 	struct sea_node *fifo; /* borrowed; forgets us when we go */
-	char ring[PIPE_SIZE];
+	char ring[SEA_PIPE_SIZE];
 };
 
 static bool reads(const struct sea_file *file)
@@ -44,13 +43,13 @@ static int64_t pipe_read(struct sea_file *file, struct sea_uio *uio, uint64_t *p
 	if (!pipe->used)
 		return pipe->writers ? -EAGAIN : 0;
 	while (pipe->used && uio->left) {
-		uint32_t n = PIPE_SIZE - pipe->start;
+		uint32_t n = SEA_PIPE_SIZE - pipe->start;
 		int64_t put =
 			sea_uio_put(uio, pipe->ring + pipe->start, n < pipe->used ? n : pipe->used);
 
 		if (put < 0)
 			return total ? total : put;
-		pipe->start = (pipe->start + (uint32_t)put) % PIPE_SIZE;
+		pipe->start = (pipe->start + (uint32_t)put) % SEA_PIPE_SIZE;
 		pipe->used -= (uint32_t)put;
 		total += put;
 	}
@@ -64,19 +63,21 @@ static int64_t pipe_write(struct sea_file *file, struct sea_uio *uio, uint64_t *
 	int64_t total = 0;
 
 	(void)pos;
+	if (!uio->left)
+		return 0;
 	if (!pipe->readers) {
 		sea_signal_task(uio->task, &(siginfo_t){ .si_signo = SIGPIPE });
 		return -EPIPE;
 	}
-	if (!uio->left)
-		return 0;
-	if (pipe->used == PIPE_SIZE || (uio->left <= WHOLE && uio->left > PIPE_SIZE - pipe->used))
+	if (pipe->used == SEA_PIPE_SIZE ||
+	    (uio->left <= WHOLE && uio->left > SEA_PIPE_SIZE - pipe->used))
 		return -EAGAIN;
-	while (pipe->used < PIPE_SIZE && uio->left) {
-		uint32_t at = (pipe->start + pipe->used) % PIPE_SIZE, n = PIPE_SIZE - pipe->used;
+	while (pipe->used < SEA_PIPE_SIZE && uio->left) {
+		uint32_t at = (pipe->start + pipe->used) % SEA_PIPE_SIZE,
+			 n = SEA_PIPE_SIZE - pipe->used;
 		int64_t got;
 
-		n = n < PIPE_SIZE - at ? n : PIPE_SIZE - at;
+		n = n < SEA_PIPE_SIZE - at ? n : SEA_PIPE_SIZE - at;
 		got = sea_uio_get(uio, pipe->ring + at, n);
 		if (got < 0)
 			return total ? total : got;
@@ -99,7 +100,7 @@ static int pipe_poll(struct sea_file *file, struct sea_task *task, struct sea_wa
 		mask |= pipe->writers ? 0 : POLLHUP;
 	}
 	if (writes(file)) {
-		mask |= PIPE_SIZE - pipe->used >= WHOLE ? POLLOUT | POLLWRNORM : 0;
+		mask |= SEA_PIPE_SIZE - pipe->used >= WHOLE ? POLLOUT | POLLWRNORM : 0;
 		mask |= pipe->readers ? 0 : POLLERR;
 	}
 	return mask;
@@ -184,6 +185,8 @@ int sea_fifo_open(struct sea_node *node, struct sea_file *file)
 {
 	struct pipe *pipe = node->pipe;
 
+	if (!reads(file) && file->flags & O_NONBLOCK && (!pipe || !pipe->readers))
+		return -ENXIO;
 	if (!pipe) {
 		pipe = calloc(1, sizeof(*pipe));
 		if (!pipe)

@@ -174,7 +174,7 @@ int sea_stdio_new(int fd, struct sea_file **made)
 		return -errno;
 	host = calloc(1, sizeof(*host));
 	node = sea_node_new(NULL, st.st_mode);
-	*made = host && node ? sea_file_new(&host_ops, flags & O_ACCMODE, node) : NULL;
+	*made = host && node ? sea_file_new(&host_ops, flags & (O_ACCMODE | 0100000), node) : NULL;
 	if (!*made) {
 		free(host);
 		sea_node_put(node);

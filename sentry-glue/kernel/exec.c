@@ -283,6 +283,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	}
 	sea_files_exec(task->files);
 	forget_handlers(process);
+	process->undumpable = false;
 	snprintf(process->comm, sizeof(process->comm), "%.15s", name ? name + 1 : plan->path);
 	free(process->exe);
 	process->exe = strdup(plan->exe ? plan->exe : plan->path);

@@ -109,17 +109,31 @@ static void tell_parent(struct sea_process *process)
 	sea_waitq_wake(&parent->children);
 }
 
-/* Children of one that is gone belong to the sandbox, which reaps at once. */
+/* Who takes the children of one that is gone: the next one above that asked for it. */
+static struct sea_process *reaper_of(const struct sea_process *gone)
+{
+	struct sea_process *p = gone->parent;
+
+	while (p && (!p->subreaper || p->zombie || p->dying))
+		p = p->parent;
+	return p;
+}
+
+/* Or else they belong to the sandbox, which reaps at once. */
 static void orphan_children(struct sea_process *parent)
 {
-	struct sea_process *next;
+	struct sea_process *next, *reaper = reaper_of(parent);
 
 	for (struct sea_process *p = parent->kernel->processes; p; p = next) {
 		next = p->next;
 		if (p->parent != parent)
 			continue;
-		p->parent = NULL;
-		if (p->zombie)
+		p->parent = reaper;
+		if (p->death_signal && !p->zombie)
+			sea_signal_process(p, &(siginfo_t){ .si_signo = p->death_signal });
+		if (p->zombie && reaper)
+			tell_parent(p);
+		if (p->zombie && unwanted(p))
 			sea_process_free(p);
 	}
 }

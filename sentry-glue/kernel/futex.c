@@ -67,7 +67,9 @@ static int key_of(struct sea_task *task, uint64_t addr, bool shared, struct key 
 	*key = (struct key){ task->mm, addr };
 	if (addr >= SEA_GUEST_TOP)
 		return -EFAULT;
-	if (shared && vma && vma->start <= addr && vma->shared && vma->object)
+	if (shared && (!vma || vma->start > addr))
+		return -EFAULT;
+	if (shared && vma->shared && vma->object)
 		*key = (struct key){ vma->object, vma->offset + (addr - vma->start) };
 	return 0;
 }

@@ -80,7 +80,8 @@ struct sea_process {
 	bool zombie;
 	bool stopped, stop_told, continued;
 	int stop_signal;
-	bool execed, subreaper;
+	bool execed, subreaper, undumpable;
+	int death_signal;              /* when the parent ends; 0: none */
 	int64_t alarm, alarm_interval; /* ITIMER_REAL; 0: none */
 	struct rusage children_usage;
 };

@@ -108,6 +108,7 @@ int sea_process_new(struct sea_kernel *kernel, struct sea_process *parent,
 		memcpy(process->limits, parent->limits, sizeof(process->limits));
 		memcpy(process->comm, parent->comm, sizeof(process->comm));
 		process->creds = parent->creds;
+		process->undumpable = parent->undumpable;
 		process->exe = parent->exe ? strdup(parent->exe) : NULL;
 	} else {
 		limits_init(process);

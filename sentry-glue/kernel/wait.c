@@ -59,8 +59,10 @@ void sea_task_wake(struct sea_task *task)
 		return;
 }
 
+/* What lay before the clock began (a time of day can) is over, too. */
 static struct timespec until(int64_t deadline)
 {
+	deadline = deadline > 0 ? deadline : 0;
 	return (struct timespec){ .tv_sec = deadline / 1000000000,
 				  .tv_nsec = deadline % 1000000000 };
 }

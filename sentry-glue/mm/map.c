@@ -10,6 +10,7 @@
 
 #define PROT_KNOWN (PROT_READ | PROT_WRITE | PROT_EXEC)
 #define PROT_SEM_ 8 /* accepted by mprotect; without effect on x86 */
+#define GROWS (PROT_GROWSDOWN | PROT_GROWSUP)
 #define TOP_32BIT 0x80000000ull
 
 static bool whole_range(uint64_t addr, uint64_t len)
@@ -136,10 +137,14 @@ int sea_mm_mprotect(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t addr, uin
 	int err;
 
 	len = SEA_PAGE_UP(len);
-	if (addr & SEA_PAGE_MASK || prot & ~(PROT_KNOWN | PROT_SEM_ | PROT_GROWSDOWN))
+	if (addr & SEA_PAGE_MASK || (prot & GROWS) == GROWS)
 		return -EINVAL;
 	if (!len)
 		return 0;
+	if (addr + len <= addr)
+		return -ENOMEM;
+	if (prot & ~(PROT_KNOWN | PROT_SEM_ | PROT_GROWSDOWN))
+		return -EINVAL;
 	if (!whole_range(addr, len))
 		return -ENOMEM;
 	end = addr + len;

@@ -49,10 +49,12 @@ int sea_arg_node(struct sea_task *task, int64_t fd, uint64_t at, int flags, stru
 
 	if (err)
 		return err;
+	if (!*path && !(flags & AT_EMPTY_PATH))
+		return -ENOENT;
 	err = sea_arg_start(task, fd, path, &start);
 	if (err)
 		return err;
-	if (!*path && flags & AT_EMPTY_PATH) {
+	if (!*path) {
 		*node = start;
 		return 0;
 	}

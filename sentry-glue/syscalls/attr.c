@@ -10,14 +10,20 @@
 
 #define AT_EMPTY_PATH_ 0x1000
 #define AT_EACCESS_ 0x200
+#define STATX_FLAGS (AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)
 
 static int64_t stat_at(struct sea_task *task, int64_t fd, uint64_t path, uint64_t to, int flags)
 {
 	struct sea_node *node;
 	int64_t err;
+	char first;
 
 	if (flags & ~(AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
 		return -EINVAL;
+	/* What has no node can be asked, too. */
+	if (flags & AT_EMPTY_PATH_ && (int)fd != AT_FDCWD && !sea_arg_read(task, path, &first, 1) &&
+	    !first)
+		return sea_sys_fstat(task, (uint64_t[]){ (uint32_t)fd, to });
 	err = sea_arg_node(task, fd, path, flags, &node);
 	if (err)
 		return err;
@@ -65,10 +71,10 @@ int64_t sea_sys_statx(struct sea_task *task, const uint64_t *a)
 	struct statx sx = { .stx_mask = STATX_BASIC_STATS };
 	int64_t err;
 
-	if (a[3] & 0x80000000u)
+	if (a[3] & 0x80000000u || (int)a[2] & ~STATX_FLAGS ||
+	    ((int)a[2] & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
-	err = sea_arg_node(task, (int64_t)a[0], a[1],
-			   (int)a[2] & (AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW), &node);
+	err = sea_arg_node(task, (int64_t)a[0], a[1], (int)a[2], &node);
 	if (err)
 		return err;
 	sea_node_stat(node, &st);
@@ -245,17 +251,34 @@ int64_t sea_sys_umask(struct sea_task *task, const uint64_t *a)
 	return old;
 }
 
-static int set_time(struct timespec *to, const struct timespec *from)
+static bool known_time(const struct timespec *ts)
 {
-	if (from->tv_nsec == UTIME_OMIT)
-		return 0;
+	return ts->tv_nsec == UTIME_OMIT || ts->tv_nsec == UTIME_NOW ||
+	       (ts->tv_nsec >= 0 && ts->tv_nsec < 1000000000);
+}
+
+static void set_time(struct timespec *to, const struct timespec *from)
+{
 	if (from->tv_nsec == UTIME_NOW)
 		clock_gettime(CLOCK_REALTIME, to);
-	else if (from->tv_nsec < 0 || from->tv_nsec >= 1000000000)
-		return -EINVAL;
-	else
+	else if (from->tv_nsec != UTIME_OMIT)
 		*to = *from;
-	return 0;
+}
+
+static int64_t node_of_times(struct sea_task *task, const uint64_t *a, struct sea_node **node)
+{
+	int64_t err;
+
+	if ((int)a[3] & ~(AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	if (a[1] || (int)a[0] == AT_FDCWD)
+		return sea_arg_node(task, (int64_t)a[0], a[1], (int)a[3], node);
+	if (a[3])
+		return -EINVAL;
+	err = node_of_fd(task, a[0], node);
+	if (!err)
+		sea_node_get(*node);
+	return err;
 }
 
 int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
@@ -266,24 +289,20 @@ int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
 
 	if (a[2] && sea_arg_read(task, a[2], times, sizeof(times)))
 		return -EFAULT;
-	if (a[1]) {
-		err = sea_arg_node(task, (int64_t)a[0], a[1], (int)a[3], &node);
-		if (err)
-			return err;
-	} else {
-		err = node_of_fd(task, a[0], &node);
-		if (err)
-			return err;
-		sea_node_get(node);
-	}
+	if (times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return 0; /* nothing is looked at */
+	if (!known_time(&times[0]) || !known_time(&times[1]))
+		return -EINVAL;
+	err = node_of_times(task, a, &node);
+	if (err)
+		return err;
 	if (!owns(task, node))
 		err = a[2] ? -EPERM : sea_node_may(node, &task->process->creds, W_OK);
-	if (!err)
-		err = set_time(&node->atime, &times[0]);
-	if (!err)
-		err = set_time(&node->mtime, &times[1]);
-	if (!err)
+	if (!err) {
+		set_time(&node->atime, &times[0]);
+		set_time(&node->mtime, &times[1]);
 		sea_node_touch(node, false);
+	}
 	sea_node_put(node);
 	return err;
 }

@@ -93,6 +93,8 @@ static int64_t pipe_new(struct sea_task *task, uint64_t at, int flags)
 	fd = sea_pipe_new(task->kernel, flags & O_NONBLOCK, &ends[0], &ends[1]);
 	if (fd)
 		return fd;
+	ends[0]->node->uid = task->process->creds.euid; /* both ends have the same node */
+	ends[0]->node->gid = task->process->creds.egid;
 	fds[0] =
 		(int32_t)(fd = sea_fd_add(task->files, ends[0], 0, limit(task), flags & O_CLOEXEC));
 	if (fd < 0) {
@@ -123,7 +125,7 @@ int64_t sea_sys_pipe2(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
-	struct sea_fd *slot = file ? &task->files->fds[a[0]] : NULL;
+	struct sea_fd *slot = file ? &task->files->fds[(uint32_t)a[0]] : NULL;
 
 	if (!file)
 		return -EBADF;
@@ -133,14 +135,14 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 		if (a[2] >= limit(task))
 			return -EINVAL;
 		return sea_fd_add(task->files, sea_file_get(file), (unsigned int)a[2], limit(task),
-				  a[1] == F_DUPFD_CLOEXEC);
+				  (int)a[1] == F_DUPFD_CLOEXEC);
 	case F_GETFD:
 		return slot->cloexec ? FD_CLOEXEC : 0;
 	case F_SETFD:
 		slot->cloexec = a[2] & FD_CLOEXEC;
 		return 0;
 	case F_GETFL:
-		return file->flags | 0100000; /* O_LARGEFILE, as every 64-bit file has */
+		return file->flags;
 	case F_SETFL:
 		if (!file->ops)
 			return -EBADF;
@@ -153,8 +155,12 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		return sea_fcntl_lock(task, file, (int)a[1], a[2]);
+	case F_GETPIPE_SZ:
+		if (!file->ops || !file->node || !file->node->pipe)
+			return -EBADF;
+		return SEA_PIPE_SIZE;
 	}
-	return -EINVAL;
+	return file->ops ? -EINVAL : -EBADF;
 }
 
 int64_t sea_sys_ioctl(struct sea_task *task, const uint64_t *a)
@@ -167,7 +173,7 @@ int64_t sea_sys_ioctl(struct sea_task *task, const uint64_t *a)
 	switch ((uint32_t)a[1]) {
 	case FIOCLEX:
 	case FIONCLEX:
-		task->files->fds[a[0]].cloexec = a[1] == FIOCLEX;
+		task->files->fds[(uint32_t)a[0]].cloexec = (uint32_t)a[1] == FIOCLEX;
 		return 0;
 	case FIONBIO:
 		if (sea_arg_read(task, a[2], &on, sizeof(on)))

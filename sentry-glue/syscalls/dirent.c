@@ -80,6 +80,8 @@ int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
 		return -EBADF;
 	if (!file->node || !sea_node_is(file->node, S_IFDIR))
 		return -ENOTDIR;
+	if (file->node->removed)
+		return -ENOENT;
 	if (file->node->ops && file->node->ops->refresh)
 		file->node->ops->refresh(file->node, task);
 	err = sea_dir_complete(file->node);

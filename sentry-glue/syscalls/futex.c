@@ -104,6 +104,9 @@ int64_t sea_sys_futex(struct sea_task *task, const uint64_t *a)
 		err = deadline_of(task, a, &deadline);
 	if (err)
 		return err;
+	if ((op == FUTEX_REQUEUE || op == FUTEX_CMP_REQUEUE) &&
+	    ((int32_t)a[2] < 0 || (int32_t)a[3] < 0))
+		return -EINVAL;
 	switch (op) {
 	case FUTEX_WAIT:
 		return sea_futex_wait(task, a[0], (uint32_t)a[2], ~0u, deadline, shared);

@@ -115,8 +115,6 @@ int64_t sea_sys_prlimit64(struct sea_task *task, const uint64_t *a)
 						    : task->process;
 	struct rlimit old, new;
 
-	if (a[1] >= RLIM_NLIMITS)
-		return -EINVAL;
 	if (a[2] && sea_arg_read(task, a[2], &new, sizeof(new)))
 		return -EFAULT;
 	if (!process)
@@ -124,6 +122,8 @@ int64_t sea_sys_prlimit64(struct sea_task *task, const uint64_t *a)
 	if (process != task->process && task->process->creds.euid &&
 	    task->process->creds.uid != process->creds.uid)
 		return -EPERM;
+	if (a[1] >= RLIM_NLIMITS)
+		return -EINVAL;
 	old = process->limits[a[1]];
 	if (a[2]) {
 		int64_t err = limit_set(task, process, a[1], &new);
@@ -173,9 +173,25 @@ int64_t sea_sys_prctl(struct sea_task *task, const uint64_t *a)
 	case PR_GET_NAME:
 		return sea_arg_write(task, a[1], process->comm, sizeof(process->comm));
 	case PR_SET_DUMPABLE:
-		return a[1] > 1 ? -EINVAL : 0;
+		if (a[1] > 1)
+			return -EINVAL;
+		process->undumpable = !a[1];
+		return 0;
 	case PR_GET_DUMPABLE:
-		return 1;
+		return !process->undumpable;
+	case PR_SET_PDEATHSIG:
+		if (a[1] > SEA_SIGNALS)
+			return -EINVAL;
+		process->death_signal = (int)a[1];
+		return 0;
+	case PR_GET_PDEATHSIG:
+		return sea_arg_write(task, a[1], &process->death_signal, sizeof(int));
+	case PR_SET_CHILD_SUBREAPER:
+		process->subreaper = a[1];
+		return 0;
+	case PR_GET_CHILD_SUBREAPER:
+		n = process->subreaper;
+		return sea_arg_write(task, a[1], &n, sizeof(int));
 	case PR_SET_NO_NEW_PRIVS:
 		return a[1] != 1 || a[2] || a[3] || a[4] ? -EINVAL : 0;
 	case PR_GET_NO_NEW_PRIVS:
@@ -203,9 +219,25 @@ int64_t sea_sys_getcpu(struct sea_task *task, const uint64_t *a)
 	return a[1] ? sea_arg_write(task, a[1], &node, sizeof(node)) : 0;
 }
 
+/* Whether there is one that getpriority's arguments name. */
+static bool anyone(const struct sea_task *task, uint64_t which, int32_t who)
+{
+	if (!who)
+		return true;
+	if (which == PRIO_PROCESS)
+		return sea_task_find(task->kernel, who);
+	for (struct sea_process *p = task->kernel->processes; p; p = p->next) {
+		if (which == PRIO_PGRP ? p->pgid == who : p->creds.uid == (uint32_t)who)
+			return true;
+	}
+	return false;
+}
+
 int64_t sea_sys_getpriority(struct sea_task *task, const uint64_t *a)
 {
-	return a[0] > 2 ? -EINVAL : 20 - task->kernel->nice;
+	if (a[0] > PRIO_USER)
+		return -EINVAL;
+	return anyone(task, a[0], (int32_t)a[1]) ? 20 - task->kernel->nice : -ESRCH;
 }
 
 int64_t sea_sys_sched_getscheduler(struct sea_task *task, const uint64_t *a)

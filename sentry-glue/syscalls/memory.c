@@ -9,14 +9,10 @@
 #define TYPE_MASK 0x0fu
 
 /* What the file may be mapped for. */
-static int64_t take_file(struct sea_task *task, int64_t fd, struct sea_mmap *how)
+static int64_t take_file(struct sea_file *file, struct sea_mmap *how)
 {
-	struct sea_file *file = sea_fd_get(task->files, (int)fd);
-	int access;
+	int access = file->flags & O_ACCMODE;
 
-	if (!file || !file->ops)
-		return -EBADF;
-	access = file->flags & O_ACCMODE;
 	if (access == O_WRONLY)
 		return -EACCES;
 	if (how->flags & MAP_SHARED && how->prot & PROT_WRITE && access != O_RDWR)
@@ -38,17 +34,22 @@ int64_t sea_sys_mmap(struct sea_task *task, const uint64_t *a)
 				.flags = (int)a[3],
 				.offset = a[5] };
 	uint64_t type = a[3] & TYPE_MASK;
+	struct sea_file *file;
 	int64_t ret = 0;
 
-	if (a[5] & SEA_PAGE_MASK ||
-	    (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+	if (a[5] & SEA_PAGE_MASK)
+		return -EINVAL;
+	file = a[3] & MAP_ANONYMOUS ? NULL : sea_fd_get(task->files, (int)a[4]);
+	if (!(a[3] & MAP_ANONYMOUS) && (!file || !file->ops))
+		return -EBADF;
+	if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	if (a[3] & MAP_HUGETLB)
 		return -ENOMEM; /* there are none */
 	if (type == MAP_PRIVATE)
 		how.flags &= ~MAP_SHARED;
-	if (!(a[3] & MAP_ANONYMOUS))
-		ret = take_file(task, (int64_t)a[4], &how);
+	if (file)
+		ret = take_file(file, &how);
 	else if (type != MAP_PRIVATE)
 		ret = sea_shared_new(&task->kernel->memory, &how.object);
 	if (a[3] & MAP_ANONYMOUS)

@@ -25,8 +25,8 @@ static int at_parent(struct sea_task *task, int64_t fd, uint64_t path_at, struct
 	char path[PATH_MAX];
 	int err = sea_arg_path(task, path_at, path);
 
-	if (err)
-		return err;
+	if (err || !*path)
+		return err ? err : -ENOENT;
 	err = sea_arg_start(task, fd, path, &start);
 	if (err)
 		return err;
@@ -102,6 +102,8 @@ static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool 
 		err = unnamed(&walk, dir);
 	else if (!walk.node)
 		err = -ENOENT;
+	else if (walk.slash && !sea_node_is(walk.node, S_IFDIR))
+		err = -ENOTDIR;
 	else
 		err = may_change(task, walk.dir, walk.node);
 	if (!err && dir != sea_node_is(walk.node, S_IFDIR))
@@ -109,11 +111,9 @@ static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool 
 	if (!err && dir && !sea_dir_empty(walk.node))
 		err = -ENOTEMPTY;
 	if (!err)
-		err = sea_dir_remove(walk.dir, walk.name);
-	if (!err) {
-		walk.node->nlink -= dir ? walk.node->nlink : 1;
+		err = sea_dir_unlink(walk.dir, walk.name, walk.node);
+	if (!err)
 		sea_node_touch(walk.node, false);
-	}
 	sea_walk_done(&walk);
 	return err;
 }
@@ -145,22 +145,19 @@ static bool is_above(const struct sea_node *above, const struct sea_node *node)
 }
 
 /* What is at the new name gives way, if it may. */
-static int displace(struct sea_walk *from, struct sea_walk *to, uint32_t flags)
+static int displace(struct sea_walk *from, struct sea_walk *to)
 {
 	bool dir = sea_node_is(from->node, S_IFDIR);
 
 	if (!to->node)
-		return to->slash && !dir ? -ENOTDIR : 0;
-	if (flags & RENAME_NOREPLACE_)
-		return -EEXIST;
+		return 0;
 	if (dir && !sea_node_is(to->node, S_IFDIR))
 		return -ENOTDIR;
 	if (!dir && sea_node_is(to->node, S_IFDIR))
 		return -EISDIR;
 	if (dir && !sea_dir_empty(to->node))
 		return -ENOTEMPTY;
-	to->node->nlink -= dir ? to->node->nlink : 1;
-	return sea_dir_remove(to->dir, to->name);
+	return sea_dir_unlink(to->dir, to->name, to->node);
 }
 
 static int rename_walked(struct sea_task *task, struct sea_walk *from, struct sea_walk *to,
@@ -168,11 +165,15 @@ static int rename_walked(struct sea_task *task, struct sea_walk *from, struct se
 {
 	int err;
 
-	if (!from->node)
-		return -ENOENT;
 	if (!from->dir || !to->dir)
 		return -EBUSY;
-	if (from->node == to->node && !(flags & RENAME_NOREPLACE_))
+	if (!from->node)
+		return -ENOENT;
+	if (to->node && flags & RENAME_NOREPLACE_)
+		return -EEXIST;
+	if ((from->slash || to->slash) && !sea_node_is(from->node, S_IFDIR))
+		return -ENOTDIR;
+	if (from->node == to->node)
 		return 0;
 	err = may_change(task, from->dir, from->node);
 	if (!err)
@@ -180,7 +181,7 @@ static int rename_walked(struct sea_task *task, struct sea_walk *from, struct se
 	if (!err && sea_node_is(from->node, S_IFDIR) && is_above(from->node, to->dir))
 		err = -EINVAL;
 	if (!err)
-		err = displace(from, to, flags);
+		err = displace(from, to);
 	if (!err)
 		err = sea_dir_add(to->dir, to->name, from->node);
 	if (!err)
@@ -312,13 +313,17 @@ static int64_t readlink_at(struct sea_task *task, int64_t fd, uint64_t path, uin
 {
 	struct sea_node *node;
 	char *text = NULL;
-	int64_t n = sea_arg_node(task, fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &node);
+	char first = 0;
+	int64_t n;
 
+	if ((int32_t)size <= 0)
+		return -EINVAL;
+	n = sea_arg_node(task, fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &node);
 	if (n)
 		return n;
-	if ((int64_t)size <= 0 || !sea_node_is(node, S_IFLNK)) {
+	if (!sea_node_is(node, S_IFLNK)) {
 		sea_node_put(node);
-		return -EINVAL;
+		return !sea_arg_read(task, path, &first, 1) && !first ? -ENOENT : -EINVAL;
 	}
 	if (node->ops && node->ops->text)
 		n = node->ops->text(node, task, &text);

@@ -30,8 +30,6 @@ static int make_node(struct sea_task *task, struct sea_walk *walk, uint32_t mode
 	int err = sea_node_may(walk->dir, &task->process->creds, W_OK | X_OK);
 	struct sea_node *node;
 
-	if (walk->slash)
-		return -EISDIR;
 	if (err)
 		return err;
 	node = sea_node_new(walk->dir->memory, (mode & S_IFMT) | (mode & 07777 & ~task->fs->umask));
@@ -58,6 +56,8 @@ static int find_or_make(struct sea_task *task, struct sea_node *start, const cha
 
 	if (err)
 		return err;
+	if (flags & O_CREAT && walk->slash)
+		return -EISDIR;
 	if (!walk->node) {
 		err = make_node(task, walk, S_IFREG | mode);
 		return err ? err : 1;
@@ -102,7 +102,9 @@ static int64_t open_path(struct sea_task *task, int64_t fd, uint64_t path_at, ui
 	char path[PATH_MAX];
 	int err = sea_arg_path(task, path_at, path);
 
-	return err ? err : open_at(task, fd, path, (int)flags, (uint32_t)mode & 07777);
+	if (err || !*path)
+		return err ? err : -ENOENT;
+	return open_at(task, fd, path, (int)flags, (uint32_t)mode & 07777);
 }
 
 int64_t sea_sys_open(struct sea_task *task, const uint64_t *a)
@@ -120,26 +122,43 @@ int64_t sea_sys_creat(struct sea_task *task, const uint64_t *a)
 	return open_path(task, AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, a[1]);
 }
 
+static int may_make(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFIFO:
+		return 0;
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFSOCK:
+	case S_IFDIR:
+		return -EPERM;
+	}
+	return -EINVAL;
+}
+
 static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uint32_t mode)
 {
 	struct sea_walk walk = { 0 };
 	struct sea_node *start;
 	char path[PATH_MAX];
-	int err = sea_arg_path(task, path_at, path);
+	int err = may_make(mode);
 
 	if (err)
 		return err;
+	err = sea_arg_path(task, path_at, path);
+	if (err || !*path)
+		return err ? err : -ENOENT;
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	if ((mode & S_IFMT) != S_IFREG && (mode & S_IFMT) != S_IFIFO)
-		return -EPERM;
 	err = sea_arg_start(task, fd, path, &start);
 	if (err)
 		return err;
 	err = sea_walk(task, start, path, SEA_WALK_PARENT | SEA_WALK_NOFOLLOW, &walk);
 	sea_node_put(start);
 	if (!err)
-		err = walk.node ? -EEXIST : make_node(task, &walk, mode);
+		err = walk.node ? -EEXIST : walk.slash ? -ENOENT : make_node(task, &walk, mode);
 	sea_walk_done(&walk);
 	return err;
 }

@@ -181,7 +181,7 @@ int64_t sea_sys_waitid(struct sea_task *task, const uint64_t *a)
 	int status = 0;
 
 	if (a[3] & ~(uint64_t)known || !(a[3] & (WEXITED | WSTOPPED | WCONTINUED)) ||
-	    a[0] > P_PGID || (a[0] != P_ALL && (int32_t)a[1] < 0))
+	    a[0] > P_PGID || (a[0] != P_ALL && (int32_t)a[1] < (a[0] == P_PID)))
 		return -EINVAL;
 	who = a[0] == P_ALL ? -1 : a[0] == P_PID ? (int32_t)a[1] : a[1] ? -(int32_t)a[1] : 0;
 	pid = sea_task_wait(task, who, (int)a[3], &status);
@@ -227,7 +227,7 @@ static bool group_in_session(const struct sea_kernel *kernel, pid_t pgid, pid_t 
 int64_t sea_sys_setpgid(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_process *self = task->process, *p = process_of(task, (int64_t)a[0]);
-	pid_t pgid = (pid_t)a[1];
+	pid_t pgid = (pid_t)a[1] ? (pid_t)a[1] : (pid_t)a[0];
 
 	if (pgid < 0)
 		return -EINVAL;

@@ -54,12 +54,14 @@ static int64_t rw_one(struct sea_task *task, int64_t fd, uint64_t addr, uint64_t
 	struct sea_uio uio = { .task = task, .vec = &vec, .n = 1, .left = vec.len };
 	struct sea_file *file = sea_fd_get(task->files, (int)fd);
 
-	if (!file || !(write ? may_write(file) : may_read(file)))
-		return file && file->ops && file->node && sea_node_is(file->node, S_IFDIR) && !write
-			       ? -EISDIR
-			       : -EBADF;
+	if (!file || !file->ops)
+		return -EBADF;
 	if (pos && !file->ops->seekable)
 		return -ESPIPE;
+	if (!(write ? may_write(file) : may_read(file)))
+		return -EBADF;
+	if (len > SEA_GUEST_TOP || addr > SEA_GUEST_TOP - len)
+		return -EFAULT;
 	return transfer(file, &uio, pos, write);
 }
 
@@ -87,14 +89,18 @@ int64_t sea_sys_pwrite64(struct sea_task *task, const uint64_t *a)
 	return (int64_t)pos < 0 ? -EINVAL : rw_one(task, (int64_t)a[0], a[1], a[2], &pos, true);
 }
 
-static int64_t rw_many(struct sea_task *task, const uint64_t *a, bool write)
+static int64_t rw_many(struct sea_task *task, const uint64_t *a, uint64_t *pos, bool write)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 	struct sea_uiovec *vec;
 	struct sea_uio uio = { .task = task };
 	int64_t ret;
 
-	if (!file || !(write ? may_write(file) : may_read(file)))
+	if (!file || !file->ops)
+		return -EBADF;
+	if (pos && !file->ops->seekable)
+		return -ESPIPE;
+	if (!(write ? may_write(file) : may_read(file)))
 		return -EBADF;
 	if (a[2] > VECS_MAX)
 		return -EINVAL;
@@ -112,19 +118,34 @@ static int64_t rw_many(struct sea_task *task, const uint64_t *a, bool write)
 	uio.vec = vec;
 	uio.n = (unsigned int)a[2];
 	if (!ret)
-		ret = transfer(file, &uio, NULL, write);
+		ret = transfer(file, &uio, pos, write);
 	free(vec);
 	return ret;
 }
 
 int64_t sea_sys_readv(struct sea_task *task, const uint64_t *a)
 {
-	return rw_many(task, a, false);
+	return rw_many(task, a, NULL, false);
 }
 
 int64_t sea_sys_writev(struct sea_task *task, const uint64_t *a)
 {
-	return rw_many(task, a, true);
+	return rw_many(task, a, NULL, true);
+}
+
+/* The position is one argument here; the other is for programs of 32 bits. */
+int64_t sea_sys_preadv(struct sea_task *task, const uint64_t *a)
+{
+	uint64_t pos = a[3];
+
+	return (int64_t)pos < 0 ? -EINVAL : rw_many(task, a, &pos, false);
+}
+
+int64_t sea_sys_pwritev(struct sea_task *task, const uint64_t *a)
+{
+	uint64_t pos = a[3];
+
+	return (int64_t)pos < 0 ? -EINVAL : rw_many(task, a, &pos, true);
 }
 
 /* SEEK_DATA and SEEK_HOLE: one stretch of data, and the hole behind it. */
@@ -154,10 +175,14 @@ int64_t sea_sys_lseek(struct sea_task *task, const uint64_t *a)
 
 	if (!file || !file->ops)
 		return -EBADF;
+	if ((uint32_t)a[2] > SEEK_HOLE)
+		return -EINVAL;
 	if (!file->ops->seekable || !file->node)
 		return -ESPIPE;
-	pos = seek_to(file, (int64_t)a[1], a[2]);
-	if (pos == -ENXIO && a[2] > SEEK_END)
+	if (sea_node_is(file->node, S_IFCHR))
+		return 0; /* there is but one place */
+	pos = seek_to(file, (int64_t)a[1], (uint32_t)a[2]);
+	if (pos == -ENXIO && (uint32_t)a[2] > SEEK_END)
 		return pos;
 	if (pos < 0)
 		return -EINVAL;
@@ -175,11 +200,15 @@ int64_t sea_sys_sendfile(struct sea_task *task, const uint64_t *a)
 
 	if (!in || !out || !may_read(in) || !may_write(out))
 		return -EBADF;
+	if (a[2] && !in->ops->seekable)
+		return -ESPIPE;
 	if (!in->node || !sea_node_has_data(in->node) || out->flags & O_APPEND)
 		return -EINVAL;
 	pos = in->pos;
 	if (a[2] && sea_arg_read(task, a[2], &pos, sizeof(pos)))
 		return -EFAULT;
+	if ((int64_t)pos < 0)
+		return -EINVAL;
 	while (left) {
 		struct sea_uio uio = { .task = task, .kernel = block };
 
@@ -208,7 +237,7 @@ static int64_t synced(struct sea_task *task, const uint64_t *a)
 
 	if (!file || !file->ops)
 		return -EBADF;
-	return file->ops->seekable ? 0 : -EINVAL;
+	return file->ops->seekable && !sea_node_is(file->node, S_IFCHR) ? 0 : -EINVAL;
 }
 
 /* All there is is memory: it is always in step. */
@@ -224,7 +253,9 @@ int64_t sea_sys_fdatasync(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_syncfs(struct sea_task *task, const uint64_t *a)
 {
-	return sea_fd_get(task->files, (int)a[0]) ? 0 : -EBADF;
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	return file && file->ops ? 0 : -EBADF;
 }
 
 int64_t sea_sys_sync(struct sea_task *task, const uint64_t *a)
@@ -263,6 +294,8 @@ int64_t sea_sys_ftruncate(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 
+	if ((int64_t)a[1] < 0)
+		return -EINVAL;
 	if (!file || !file->ops)
 		return -EBADF;
 	if (!file->node || !sea_node_is(file->node, S_IFREG) || !may_write(file))
@@ -273,7 +306,7 @@ int64_t sea_sys_ftruncate(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_truncate(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_node *node;
-	int64_t err = sea_arg_node(task, AT_FDCWD, a[0], 0, &node);
+	int64_t err = (int64_t)a[1] < 0 ? -EINVAL : sea_arg_node(task, AT_FDCWD, a[0], 0, &node);
 
 	if (err)
 		return err;

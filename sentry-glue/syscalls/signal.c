@@ -5,24 +5,29 @@
 
 #define UNBLOCKABLE (SEA_BIT(SIGKILL) | SEA_BIT(SIGSTOP))
 #define MINSTACK 2048u
+/* SA_*; by the others a program finds out what there is. With SA_RESTORER. */
+#define KNOWN_FLAGS                                                                                \
+	((uint64_t)(uint32_t)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
+			      SA_NODEFER | SA_RESETHAND) |                                         \
+	 0x04000000u)
 
 int64_t sea_sys_rt_sigaction(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_sigaction *slot, new;
 
-	if (a[3] != 8 || !a[0] || a[0] > SEA_SIGNALS)
+	if (a[3] != 8)
+		return -EINVAL;
+	if (a[1] && sea_arg_read(task, a[1], &new, sizeof(new)))
+		return -EFAULT;
+	if (!a[0] || a[0] > SEA_SIGNALS || (a[1] && SEA_BIT(a[0]) & UNBLOCKABLE))
 		return -EINVAL;
 	slot = &task->process->actions[a[0]];
-	if (a[1]) {
-		if (sea_arg_read(task, a[1], &new, sizeof(new)))
-			return -EFAULT;
-		if (SEA_BIT(a[0]) & UNBLOCKABLE)
-			return -EINVAL;
-	}
 	if (a[2] && sea_arg_write(task, a[2], slot, sizeof(*slot)))
 		return -EFAULT;
 	if (a[1]) {
 		*slot = new;
+		slot->flags &= KNOWN_FLAGS;
+		slot->mask &= ~UNBLOCKABLE;
 		if (sea_signal_ignored(task->process, (int)a[0])) {
 			sea_sigqueue_flush(&task->process->pending, SEA_BIT(a[0]));
 			for (struct sea_task *t = task->process->tasks; t; t = t->next)
@@ -133,13 +138,15 @@ int64_t sea_sys_sigaltstack(struct sea_task *task, const uint64_t *a)
 	stack_t new, old = task->altstack;
 	uint64_t sp = task->regs.rsp, base = (uint64_t)(uintptr_t)old.ss_sp;
 	bool on = !(old.ss_flags & SS_DISABLE) && sp > base && sp - base <= old.ss_size;
+	int mode;
 
 	if (a[0]) {
 		if (sea_arg_read(task, a[0], &new, sizeof(new)))
 			return -EFAULT;
 		if (on)
 			return -EPERM;
-		if (new.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
+		mode = new.ss_flags;
+		if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
 			return -EINVAL;
 		if (!(new.ss_flags &SS_DISABLE) && new.ss_size < MINSTACK)
 			return -ENOMEM;
@@ -233,4 +240,60 @@ int64_t sea_sys_tgkill(struct sea_task *task, const uint64_t *a)
 	if ((int32_t)a[0] <= 0)
 		return -EINVAL;
 	return kill_task(task, (int64_t)a[0], (int64_t)a[1], a[2]);
+}
+
+/* The sender says what is in it, but may not pass for the kernel, or for one who called kill. */
+static int64_t queued_info(struct sea_task *task, uint64_t at, uint64_t sig, int64_t pid,
+			   siginfo_t *info)
+{
+	if (sea_arg_read(task, at, info, sizeof(*info)))
+		return -EFAULT;
+	info->si_signo = (int)sig;
+	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && pid != task->process->pid)
+		return -EPERM;
+	return 0;
+}
+
+int64_t sea_sys_rt_sigqueueinfo(struct sea_task *task, const uint64_t *a)
+{
+	int64_t pid = (int32_t)a[0];
+	struct sea_task *thread = sea_task_find(task->kernel, (pid_t)pid);
+	struct sea_process *to = thread ? thread->process
+					: sea_process_find(task->kernel, (pid_t)pid);
+	siginfo_t info;
+	int64_t err = queued_info(task, a[2], a[1], pid, &info);
+
+	if (err)
+		return err;
+	if (!to)
+		return -ESRCH;
+	if (a[1] > SEA_SIGNALS)
+		return -EINVAL;
+	if (!may_signal(task, to, (int)a[1]))
+		return -EPERM;
+	if (a[1])
+		sea_signal_process(to, &info);
+	return 0;
+}
+
+int64_t sea_sys_rt_tgsigqueueinfo(struct sea_task *task, const uint64_t *a)
+{
+	int64_t tgid = (int32_t)a[0];
+	struct sea_task *to = sea_task_find(task->kernel, (int32_t)a[1]);
+	siginfo_t info;
+	int64_t err = queued_info(task, a[3], a[2], tgid, &info);
+
+	if (err)
+		return err;
+	if (tgid <= 0 || (int32_t)a[1] <= 0)
+		return -EINVAL;
+	if (!to || to->process->pid != tgid)
+		return -ESRCH;
+	if (a[2] > SEA_SIGNALS)
+		return -EINVAL;
+	if (!may_signal(task, to->process, (int)a[2]))
+		return -EPERM;
+	if (a[2])
+		sea_signal_task(to, &info);
+	return 0;
 }

@@ -104,8 +104,10 @@ int64_t sea_sys_clock_nanosleep(struct sea_task *task, const uint64_t *a)
 	clockid_t clock;
 	int64_t deadline, err = clock_of(a[0], &clock);
 
-	if (err || clock == CLOCK_THREAD_CPUTIME_ID || clock == CLOCK_PROCESS_CPUTIME_ID)
+	if (err || clock == CLOCK_PROCESS_CPUTIME_ID)
 		return -EINVAL;
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return -EOPNOTSUPP;
 	err = sea_arg_timespec(task, a[2], &ts);
 	if (err)
 		return err;

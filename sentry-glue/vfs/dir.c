@@ -60,8 +60,13 @@ static void drop(struct sea_node *dir, struct sea_name *name)
 
 void sea_names_fini(struct sea_node *dir)
 {
-	while (dir->first)
+	while (dir->first) {
+		struct sea_node *child = dir->first->target;
+
+		if (child && S_ISDIR(child->mode) && child->parent == dir)
+			child->parent = child; /* if somebody has it: it is nowhere from now on */
 		drop(dir, dir->first);
+	}
 }
 
 static void aim(struct sea_node *dir, struct sea_name *name, struct sea_node *node)
@@ -145,10 +150,10 @@ int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **nod
 
 int sea_dir_add(struct sea_node *dir, const char *text, struct sea_node *node)
 {
-	struct sea_name *name = insert(dir, text);
+	struct sea_name *name = dir->removed ? NULL : insert(dir, text);
 
 	if (!name)
-		return -ENOMEM;
+		return dir->removed ? -ENOENT : -ENOMEM;
 	aim(dir, name, sea_node_get(node));
 	if (S_ISDIR(node->mode))
 		dir->nlink++;
@@ -194,6 +199,20 @@ int sea_dir_remove(struct sea_node *dir, const char *text)
 		dir->nlink--;
 	drop(dir, name);
 	sea_node_touch(dir, true);
+	return 0;
+}
+
+int sea_dir_unlink(struct sea_node *dir, const char *text, struct sea_node *node)
+{
+	int err = sea_dir_remove(dir, text);
+
+	if (err)
+		return err;
+	node->nlink -= S_ISDIR(node->mode) ? node->nlink : 1;
+	if (S_ISDIR(node->mode)) {
+		node->removed = true;
+		sea_node_get(node->parent);
+	}
 	return 0;
 }
 

@@ -134,7 +134,10 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 	struct sea_file *file;
 	int err = 0;
 
-	file = sea_file_new(NULL, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC), node);
+	/* O_LARGEFILE, as every file has that a 64-bit program opens. */
+	flags = (flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
+		(flags & O_PATH ? 0 : 0100000);
+	file = sea_file_new(NULL, flags, node);
 	if (!file)
 		return -ENOMEM;
 	if (!(flags & O_PATH) && node->ops && node->ops->text)

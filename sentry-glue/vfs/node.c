@@ -34,12 +34,10 @@ struct sea_node *sea_node_new(struct sea_memfile *memory, uint32_t mode)
 	return node;
 }
 
-void sea_node_put(struct sea_node *node)
+static void node_free(struct sea_node *node)
 {
 	uint64_t page = 0, *slot;
 
-	if (!node || --node->refs)
-		return;
 	sea_names_fini(node);
 	for (; (slot = sea_ptab_next(&node->pages, &page, SEA_PTAB_PAGES)); page++)
 		sea_memfile_put(node->memory, (uint32_t)*slot, 1);
@@ -50,6 +48,17 @@ void sea_node_put(struct sea_node *node)
 	free(node->host_name);
 	free(node->symlink);
 	free(node);
+}
+
+void sea_node_put(struct sea_node *node)
+{
+	/* Its parent may go with it, and so on up: no recursion, a guest says how deep. */
+	while (node && !--node->refs) {
+		struct sea_node *up = node->removed ? node->parent : NULL;
+
+		node_free(node);
+		node = up;
+	}
 }
 
 struct sea_node *sea_node_root(struct sea_memfile *memory, int fd)
@@ -131,6 +140,8 @@ int64_t sea_node_path(const struct sea_node *node, const struct sea_node *root, 
 		memcpy(path + at, name, len);
 		path[--at] = '/';
 	}
+	if (node != root)
+		return -ENOENT;
 	if (at == size - 1) {
 		if (!at)
 			return -ENAMETOOLONG;

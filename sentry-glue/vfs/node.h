@@ -61,8 +61,10 @@ struct sea_node {
 	struct sea_hostdir *host; /* the directory itself, or the one that has the file */
 	char *host_name;          /* of a file there */
 
-	/* Directories. The parent is borrowed: it cannot go while we are in it. */
+	/* Directories. The parent is borrowed: it cannot go while we are in it, or forgets us then.
+	 * One that was removed has a reference to it, for who is still there and asks for "..". */
 	struct sea_node *parent;
+	bool removed;
 	struct sea_rbtree names;
 	struct sea_name *first, *last;
 	uint64_t next_cookie;
@@ -108,9 +110,11 @@ struct sea_node *sea_node_root(struct sea_memfile *memory, int fd);
 
 /* The node of a name, borrowed by reference: -ENOENT. */
 SEA_MUST_USE int sea_dir_lookup(struct sea_node *dir, const char *name, struct sea_node **node);
-/* Takes a reference to the node. */
+/* Takes a reference to the node. -ENOENT: the directory was removed. */
 SEA_MUST_USE int sea_dir_add(struct sea_node *dir, const char *name, struct sea_node *node);
 SEA_MUST_USE int sea_dir_remove(struct sea_node *dir, const char *name);
+/* The same for a name that is unlinked: the node has one link less, a directory none. */
+SEA_MUST_USE int sea_dir_unlink(struct sea_node *dir, const char *name, struct sea_node *node);
 /* Reads what the host has. */
 SEA_MUST_USE int sea_dir_complete(struct sea_node *dir);
 /* Shortcut for building: the directory of that name, made if need be. */

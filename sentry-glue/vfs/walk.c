@@ -124,7 +124,7 @@ static int step(struct walker *w, unsigned int flags, struct sea_walk *walk)
 	if (!err && node->ops && node->ops->follow && (!last || !(flags & SEA_WALK_NOFOLLOW)))
 		node = follow_pathless(w->task, node);
 	if (!err && sea_node_is(node, S_IFLNK) &&
-	    (!last || *w->rest || !(flags & SEA_WALK_NOFOLLOW))) {
+	    (!last || !(flags & SEA_WALK_NOFOLLOW) || (*w->rest && !(flags & SEA_WALK_PARENT)))) {
 		char *text = NULL;
 
 		/* A link whose text is made when it is looked at is asked for it. */
@@ -137,7 +137,9 @@ static int step(struct walker *w, unsigned int flags, struct sea_walk *walk)
 		walk->slash = *w->rest;
 		walk->dir = sea_node_get(dir);
 		walk->node = sea_node_get(node);
-		err = walk->slash && !sea_node_is(node, S_IFDIR) ? -ENOTDIR : 1;
+		err = walk->slash && !(flags & SEA_WALK_PARENT) && !sea_node_is(node, S_IFDIR)
+			      ? -ENOTDIR
+			      : 1;
 	} else if (!err) {
 		go(w, node);
 	}

@@ -24,7 +24,8 @@ struct sea_walk {
 };
 
 /* From `start` (borrowed), for the task's ids and root. 0, or -ENOENT, -ENOTDIR, -EACCES, -ELOOP,
- * -ENAMETOOLONG. With SEA_WALK_PARENT a last component that is missing is no error. */
+ * -ENAMETOOLONG. With SEA_WALK_PARENT a last component that is missing, or that a slash follows and
+ * that is no directory, is no error; and with both flags no link is followed for a slash's sake. */
 SEA_MUST_USE int sea_walk(struct sea_task *task, struct sea_node *start, const char *path,
 			  unsigned int flags, struct sea_walk *walk);
 void sea_walk_done(struct sea_walk *walk);

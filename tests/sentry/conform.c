@@ -31,6 +31,9 @@ int main(int argc, char **argv)
 		return 2;
 	close_range(3, ~0u, 0); /* whatever else whoever started us had */
 	conform_files();
+	conform_kinds();
+	conform_paths();
+	conform_edges();
 	conform_locks();
 	conform_epoll();
 	conform_names();
@@ -39,5 +42,7 @@ int main(int argc, char **argv)
 	conform_process();
 	conform_signals();
 	conform_threads();
+	conform_queued();
+	conform_asks();
 	return 0;
 }

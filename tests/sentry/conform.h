@@ -24,5 +24,10 @@ void conform_signals(void);
 void conform_threads(void);
 void conform_locks(void);
 void conform_epoll(void);
+void conform_kinds(void);
+void conform_paths(void);
+void conform_edges(void);
+void conform_queued(void);
+void conform_asks(void);
 
 #endif

@@ -19,5 +19,8 @@ for platform in $platforms; do
 	fi
 	[ -z "$(ls "$scratch/sandbox")" ] || { echo "the sandbox wrote to the host"; exit 1; }
 done
-echo "$(wc -l <"$scratch/native.out") lines alike on $platforms"
+lines=$(wc -l <"$scratch/native.out")
+# It must not have ended before its time, on both sides alike.
+[ "$lines" -ge 1500 ] || { echo "only $lines lines"; failed=1; }
+[ $failed -eq 1 ] || echo "$lines lines alike on $platforms"
 exit $failed

@@ -6,15 +6,20 @@ tests_sentry_calls_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_calls_LDFLAGS = -fno-sanitize=all
 tests_sentry_calls_LDADD = -lpthread
 tests_sentry_conform_SOURCES = \
+	%D%/asks.c \
 	%D%/conform.c \
 	%D%/conform.h \
+	%D%/edges.c \
 	%D%/epolls.c \
 	%D%/files.c \
+	%D%/kinds.c \
 	%D%/locks.c \
 	%D%/memory.c \
 	%D%/names.c \
+	%D%/paths.c \
 	%D%/pipes.c \
 	%D%/process.c \
+	%D%/queued.c \
 	%D%/signals.c \
 	%D%/threads.c \
 	$(END)
