@@ -16,8 +16,8 @@
 #include "packetimpact/dut/seastack_wire.h"
 #include "packetimpact/dut/shell.h"
 
-/* 2026-01-01: what programs are told of the wall's clock. */
-#define WALL_OFFSET_NS (INT64_C(1767225600) * SEA_SEC)
+/* It is 2026-01-01 on the wall where the device begins. */
+#define WALL_OFFSET_NS (INT64_C(1767225600) * SEA_SEC - SEA_PROC_EPOCH_NS)
 
 static struct sea_proc *proc_of(struct sea_dut *dut)
 {

@@ -8,17 +8,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LOOK_MS 10 /* between looks at a child */
+#define FILE_MAX ((rlim_t)64 << 20)
 
-/* Nothing to read, what is ignored here is not there, and without us it ends. */
+/*
+ * Nothing to read, what is ignored here is not there, and without us it ends. What it says is a file: one that
+ * never ends must not fill the disk.
+ */
 void sea_snippet_child(void)
 {
+	const struct rlimit limit = { FILE_MAX, FILE_MAX };
 	int null = open("/dev/null", O_RDONLY);
 
+	(void)setrlimit(RLIMIT_FSIZE, &limit);
 	if (null >= 0)
 		(void)dup2(null, STDIN_FILENO);
 	(void)setpgid(0, 0);
@@ -26,8 +33,55 @@ void sea_snippet_child(void)
 	(void)signal(SIGPIPE, SIG_DFL);
 }
 
+/* -- groups, as a handler of signals can read them -- */
+
+#define GROUPS_MAX 64 /* more are not ended */
+
+static volatile sig_atomic_t groups[GROUPS_MAX]; /* 0: none */
+
+static void replace(pid_t from, pid_t to)
+{
+	for (unsigned i = 0; i < GROUPS_MAX; i++) {
+		if (groups[i] != from)
+			continue;
+		groups[i] = to;
+		return;
+	}
+}
+
+void sea_group_begins(pid_t group)
+{
+	replace(0, group);
+}
+
+void sea_group_ends(pid_t group)
+{
+	replace(group, 0);
+}
+
+static void end_groups(int sig)
+{
+	for (unsigned i = 0; i < GROUPS_MAX; i++)
+		if (groups[i] > 1)
+			(void)kill(-groups[i], SIGKILL);
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
+}
+
+void sea_groups_end_with_us(void)
+{
+	const struct sigaction action = { .sa_handler = end_groups };
+
+	(void)sigaction(SIGHUP, &action, NULL);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* -- their ends -- */
+
 static void reap(pid_t pid)
 {
+	sea_group_ends(pid);
 	(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
@@ -74,6 +128,7 @@ int sea_snippet_wait(struct sea_snippets *snippets, pid_t pid, int patience_ms,
 				 { .fd = server ? server->fd : -1, .events = POLLIN } };
 
 	(void)setpgid(pid, pid);
+	sea_group_begins(pid);
 	while (!has_ended(pid, &status)) {
 		status = -ETIME;
 		if (patience_ms <= 0)

@@ -40,4 +40,13 @@ int sea_snippet_wait(struct sea_snippets *snippets, pid_t pid, int patience_ms,
 		     const struct sea_snippet_server *server);
 void sea_snippets_end(struct sea_snippets *snippets);
 
+/*
+ * Groups that must not stay when a signal ends this process: those of snippets are noted by themselves. What a group's
+ * leader started would, for the kernel ends only a child with its parent.
+ */
+void sea_group_begins(pid_t group);
+void sea_group_ends(pid_t group);
+/* From now on they end with us where one of these signals does: SIGHUP, SIGINT, SIGTERM. */
+void sea_groups_end_with_us(void);
+
 #endif

@@ -2,14 +2,18 @@
 #include "packetimpact/record/recording.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "packetimpact/record/info.h"
+
+#define BYTES_MAX ((size_t)16 << 20) /* of a recording */
 
 /* -- the file -- */
 
@@ -22,18 +26,51 @@ static bool path_of(const char *script, char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%.*s.linux", (int)len, script) < PATH_MAX;
 }
 
-/* All of a file; "" where there is none, NULL without memory. */
+/* All of a file, of which nothing is waited for; "" where there is none, NULL without memory. */
 static char *read_all(const char *path)
 {
 	char *text = NULL, part[4096];
-	size_t len, n;
-	FILE *to = open_memstream(&text, &len), *from = fopen(path, "re");
+	size_t len, n, sum = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *to = open_memstream(&text, &len), *from = fd < 0 ? NULL : fdopen(fd, "r");
 
-	while (to && from && (n = fread(part, 1, sizeof(part), from)) > 0)
+	while (to && from && sum < BYTES_MAX && (n = fread(part, 1, sizeof(part), from)) > 0) {
 		(void)fwrite(part, 1, n, to);
+		sum += n;
+	}
 	if (from)
 		(void)fclose(from);
+	else if (fd >= 0)
+		(void)close(fd);
 	return to && !fclose(to) ? text : NULL;
+}
+
+/* A section begins with this line, and so does a recording. */
+static bool has_sections(const char *text)
+{
+	return !strncmp(text, "# ", 2);
+}
+
+const char *sea_recording_trouble(const char *script)
+{
+	char path[PATH_MAX], *text;
+	struct stat st;
+	bool good;
+
+	if (!path_of(script, path))
+		return NULL;
+	if (stat(path, &st))
+		return errno == ENOENT ? NULL : "it cannot be looked at";
+	if (!S_ISREG(st.st_mode))
+		return "it is no file";
+	if ((size_t)st.st_size > BYTES_MAX)
+		return "it is too large";
+	if (access(path, R_OK))
+		return "it may not be read";
+	text = read_all(path);
+	good = text && has_sections(text);
+	free(text);
+	return good ? NULL : "it has no section";
 }
 
 /* Where the section of a family begins, and its end; NULL: there is none. */
@@ -52,17 +89,27 @@ static const char *find(const char *text, const char *family, const char **end)
 	return NULL;
 }
 
+/* The old one stays until the new one is whole. */
 static int write_file(const char *path, const char *before, size_t before_len, const char *section,
 		      const char *after)
 {
-	FILE *to = fopen(path, "we");
+	char fresh[PATH_MAX + 8];
+	bool written;
+	FILE *to;
+	int err;
 
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	to = fopen(fresh, "we");
 	if (!to)
 		return -errno;
-	(void)fwrite(before, 1, before_len, to);
-	(void)fputs(section, to);
-	(void)fputs(after, to);
-	return fclose(to) ? -errno : 0;
+	written = fwrite(before, 1, before_len, to) == before_len && fputs(section, to) >= 0 &&
+		  fputs(after, to) >= 0;
+	written = !fclose(to) && written;
+	if (written && !rename(fresh, path))
+		return 0;
+	err = errno ? -errno : -EIO;
+	(void)unlink(fresh);
+	return err;
 }
 
 int sea_recording_write(const char *script, const char *family, const char *verdict,
@@ -79,6 +126,8 @@ int sea_recording_write(const char *script, const char *family, const char *verd
 		free(text);
 		return -ENOMEM;
 	}
+	if (!has_sections(text))
+		*text = 0; /* what is there is no recording */
 	at = find(text, family, &end);
 	if (!at)
 		at = end = text + strlen(text);

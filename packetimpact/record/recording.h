@@ -20,6 +20,9 @@
 int sea_recording_write(const char *script, const char *family, const char *verdict,
 			const char *device, const char *trace);
 
+/* What is wrong with the file beside `script`, in words; NULL: nothing, or there is none. */
+const char *sea_recording_trouble(const char *script);
+
 /* A section: its trace, allocated, and in `head` the rest of its first line; NULL: there is none. */
 char *sea_recording_read(const char *script, const char *family, char *head, size_t head_len);
 

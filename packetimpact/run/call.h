@@ -48,7 +48,9 @@ bool sea_run_sockaddr(struct sea_run *run, const struct sea_expr *expr, bool pee
 /* A struct msghdr (call_msg.c); `fill`: it is received, else sent. */
 bool sea_run_msghdr(struct sea_run *run, struct sea_run_arg *arg, bool fill);
 bool sea_run_check_msghdr(struct sea_run *run, const struct sea_run_arg *arg);
-bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, void **memory, size_t *n);
+/* `count`: how many the call will say there are, or NULL; behind the list's there are empty ones. */
+bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, const struct sea_expr *count,
+		    void **memory, size_t *n);
 /* A buffer of `len` bytes with the string, if one stands there. */
 void *sea_run_buffer(struct sea_run *run, const struct sea_expr *expr, size_t len, bool send);
 /* Are these the bytes of the string? */

@@ -142,15 +142,29 @@ static bool list_of(struct sea_run *run, const struct sea_expr *expr)
 	return sea_run_fail(run, expr->pos, "a list [...] is expected here");
 }
 
-bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, void **memory, size_t *n)
+/* A call may say that a list has more elements than it has: so many are there, and empty. */
+static bool elements_of(struct sea_run *run, const struct sea_expr *list,
+			const struct sea_expr *count, size_t *n)
+{
+	int64_t said = 0;
+
+	if (!list_of(run, list) || (count && !sea_run_int(run, count, &said)))
+		return false;
+	*n = (uint32_t)said < ELEMENTS_MAX ? (uint32_t)said : ELEMENTS_MAX;
+	*n = (*n > list->n_items ? *n : list->n_items) + 1;
+	return true;
+}
+
+bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, const struct sea_expr *count,
+		    void **memory, size_t *n)
 {
 	struct iovec *iov;
 	int64_t len;
 
-	if (!list_of(run, expr))
+	if (!elements_of(run, expr, count, n))
 		return false;
+	*memory = iov = sea_run_alloc(run, *n * sizeof(*iov));
 	*n = expr->n_items;
-	*memory = iov = sea_run_alloc(run, (*n + 1) * sizeof(*iov));
 	for (size_t i = 0; iov && i < *n; i++) {
 		const struct sea_expr *one = expr->items[i];
 
@@ -168,9 +182,9 @@ bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, void **mem
 	return iov;
 }
 
-static bool arg_iovecs(struct sea_run *run, struct sea_run_arg *arg)
+static bool arg_iovecs(struct sea_run *run, struct sea_run_arg *arg, const struct sea_expr *count)
 {
-	if (!sea_run_iovecs(run, arg->expr, &arg->memory, &arg->len))
+	if (!sea_run_iovecs(run, arg->expr, count, &arg->memory, &arg->len))
 		return false;
 	arg->word = (uintptr_t)arg->memory;
 	return true;
@@ -187,14 +201,14 @@ static bool field_int(struct sea_run *run, const struct sea_expr *group, const c
 	return sea_run_int(run, field->items[0], value);
 }
 
-static bool arg_pollfds(struct sea_run *run, struct sea_run_arg *arg)
+static bool arg_pollfds(struct sea_run *run, struct sea_run_arg *arg, const struct sea_expr *count)
 {
 	struct pollfd *fds;
 	uint64_t live;
 	int64_t events;
+	size_t n;
 
-	if (!list_of(run, arg->expr) ||
-	    !point_at(run, arg, (arg->expr->n_items + 1) * sizeof(*fds)))
+	if (!elements_of(run, arg->expr, count, &n) || !point_at(run, arg, n * sizeof(*fds)))
 		return false;
 	fds = arg->memory;
 	for (size_t i = 0; i < arg->expr->n_items; i++) {
@@ -248,21 +262,24 @@ static bool arg_epoll_events(struct sea_run *run, struct sea_run_arg *arg,
 
 	if (!count || !sea_run_int(run, count, &n))
 		return false;
+	n = (uint32_t)n;
 	return point_at(run, arg,
-			(size_t)(n > 0 && n <= ELEMENTS_MAX ? n : 1) * sizeof(struct epoll_event));
+			(size_t)(n < ELEMENTS_MAX ? n + 1 : ELEMENTS_MAX) *
+				sizeof(struct epoll_event));
 }
 
 static bool arg_option_get(struct sea_run *run, struct sea_run_arg *arg,
 			   const struct sea_expr *len_expr)
 {
-	int64_t len = 0;
+	int64_t len = sizeof(struct sockaddr_storage); /* what ... is */
 
 	if (len_expr && len_expr->kind == SEA_EXPR_LIST && len_expr->n_items == 1 &&
 	    !sea_run_int(run, len_expr->items[0], &len))
 		return false;
+	len = (int32_t)len; /* as the call has it */
 	if (len > BUFFER_MAX)
 		return sea_run_fail(run, len_expr->pos, "this length is out of range");
-	return point_at(run, arg, len > 0 ? (size_t)len : 1);
+	return point_at(run, arg, (len > 0 ? (size_t)len : 1) + arg->expr->text.len);
 }
 
 /* {onoff=1, linger=2}: as many ints as there are fields. */
@@ -290,6 +307,7 @@ static bool arg_option_set(struct sea_run *run, struct sea_run_arg *arg,
 		return false;
 	if (sea_run_is_null(expr))
 		return true;
+	len = (int32_t)len; /* as the call has it */
 	if (len > BUFFER_MAX)
 		return sea_run_fail(run, len_expr->pos, "this length is out of range");
 	if (len < 0)
@@ -383,12 +401,12 @@ static bool arg_one(struct sea_run *run, struct sea_run_call *call, struct sea_r
 		return arg_len_ref(run, arg);
 	case 'v':
 	case 'V':
-		return arg_iovecs(run, arg);
+		return arg_iovecs(run, arg, then);
 	case 'm':
 	case 'M':
 		return sea_run_msghdr(run, arg, arg->kind == 'm');
 	case 'q':
-		return arg_pollfds(run, arg);
+		return arg_pollfds(run, arg, then);
 	case 'e':
 		return arg_epoll_event(run, arg);
 	case 'E':

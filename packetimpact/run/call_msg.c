@@ -56,6 +56,8 @@ static bool put_cmsgs(struct sea_run *run, const struct sea_expr *list, struct m
 		sum += CMSG_SPACE(sizeof(value));
 	}
 	msg->msg_controllen = sum;
+	if (sum < list->n_items * CMSG_SPACE(sizeof(int)) && msg->msg_control)
+		return sea_run_fail(run, list->pos, "these are too many control messages");
 	return msg->msg_control;
 }
 
@@ -95,7 +97,7 @@ bool sea_run_msghdr(struct sea_run *run, struct sea_run_arg *arg, bool fill)
 	if (arg->expr->kind != SEA_EXPR_GROUP)
 		return sea_run_fail(run, arg->expr->pos, "{msg_name(...)=..., …} is expected here");
 	if (!msg || !put_name(run, arg->expr, msg, fill) ||
-	    (iov && !sea_run_iovecs(run, iov, &memory, &n)) ||
+	    (iov && !sea_run_iovecs(run, iov, NULL, &memory, &n)) ||
 	    !put_control(run, arg->expr, msg, fill))
 		return false;
 	msg->msg_iov = memory;

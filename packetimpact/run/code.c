@@ -17,6 +17,7 @@
 #define SO_MEMINFO_NR 55
 #define INFO_BYTES 280
 #define OUTPUT_MAX 8192
+#define CODE_MAX (64l << 20)
 
 struct field {
 	const char *name;
@@ -170,6 +171,8 @@ bool sea_run_code(struct sea_run *run)
 		return false;
 	if (!emit_all(run, conn->live_fd))
 		return false;
+	if (ftell(run->code) > CODE_MAX)
+		return sea_run_fail(run, run->event->pos, "this script has too much code");
 	fprintf(run->code, "_line = %u\n_file = ", run->event->pos.line);
 	quote(run->code, run->script->path);
 	fputs("_text = ", run->code);

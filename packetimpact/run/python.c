@@ -10,10 +10,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "packetimpact/dut/snippet.h"
+
 #define LOOK_MS 100
+#define MEMORY_MAX ((rlim_t)2 << 30)
+#define FILE_MAX ((rlim_t)16 << 20) /* what it says is one */
 
 /* Its arguments: where programs come from, where their statuses go, and what they write to. */
 static const char server[] =
@@ -60,6 +65,7 @@ static int stop(void)
 
 	close_all();
 	if (python.pid) {
+		sea_group_ends(python.pid);
 		(void)kill(-python.pid, SIGKILL);
 		(void)waitpid(python.pid, &status, 0);
 	}
@@ -67,11 +73,14 @@ static int stop(void)
 	return status;
 }
 
-/* In the child: a group of its own, so that all of it can be ended, and which ends with us. */
+/* In the child: a group of its own, so that all of it can be ended, and which ends with us. Code has its limits. */
 static _Noreturn void be_python(int ask, int answer, int said)
 {
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX }, file = { FILE_MAX, FILE_MAX };
 	char fds[3][12];
 
+	(void)setrlimit(RLIMIT_AS, &memory);
+	(void)setrlimit(RLIMIT_FSIZE, &file);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)fcntl(ask, F_SETFD, 0);
@@ -99,6 +108,7 @@ static bool start(void)
 	if (python.pid < 0)
 		goto fail;
 	(void)setpgid(python.pid, python.pid);
+	sea_group_begins(python.pid);
 	python.ask = ask[1];
 	python.answer = answer[0];
 	(void)close(ask[0]);

@@ -12,7 +12,9 @@
 
 #define FIRST_PORT 40000
 #define NS_PER_US 1000
-#define BLOCK_WAIT_NS 1000000000 /* how long the next call waits for one that blocks */
+#define MEMORY_MAX ((size_t)1 << 30) /* that a script may take */
+#define TELL_MAX 65536               /* bytes of what a command said */
+#define BLOCK_WAIT_NS 1000000000     /* how long the next call waits for one that blocks */
 
 bool sea_run_fail(struct sea_run *run, struct sea_script_pos pos, const char *format, ...)
 {
@@ -42,11 +44,18 @@ void sea_run_note(struct sea_run *run, const char *format, ...)
 
 void *sea_run_alloc(struct sea_run *run, size_t len)
 {
-	void *memory = sea_arena_alloc(&run->arena, len);
+	const struct sea_script_pos pos = run->event ? run->event->pos
+						     : (struct sea_script_pos){ 0, 0 };
+	void *memory;
 
+	if (len > MEMORY_MAX - run->taken) {
+		sea_run_fail(run, pos, "this script takes too much memory");
+		return NULL;
+	}
+	run->taken += len;
+	memory = sea_arena_alloc(&run->arena, len);
 	if (!memory)
-		sea_run_fail(run, run->event ? run->event->pos : (struct sea_script_pos){ 0, 0 },
-			     "out of memory");
+		sea_run_fail(run, pos, "out of memory");
 	return memory;
 }
 
@@ -159,8 +168,10 @@ static void tell(struct sea_run *run, FILE *said)
 	char line[512];
 
 	rewind(said);
-	while (fgets(line, sizeof(line), said))
+	while (ftell(said) < TELL_MAX && fgets(line, sizeof(line), said))
 		fprintf(run->report, "  %s%s", line, strchr(line, '\n') ? "" : "\n");
+	if (fgetc(said) != EOF)
+		fputs("  ...\n", run->report);
 }
 
 /* A script's folder is where its commands run. */

@@ -78,6 +78,7 @@ struct sea_run {
 	struct sea_run_config config;
 	struct sea_dut *dut;
 	struct sea_arena arena;
+	size_t taken;   /* bytes of it */
 	sea_time start; /* the script's 0 */
 
 	const struct sea_script_event *event;

@@ -34,6 +34,23 @@ static bool is_script(const FTSENT *entry)
 	       (entry->fts_level == 0 || (len > 4 && !strcmp(entry->fts_name + len - 4, ".pkt")));
 }
 
+/* What cannot be read, or what was named and is neither a file nor a folder. */
+static int trouble(const FTSENT *entry)
+{
+	switch (entry->fts_info) {
+	case FTS_NS:
+	case FTS_ERR:
+	case FTS_DNR:
+		return -entry->fts_errno;
+	case FTS_SLNONE:
+		return entry->fts_level == 0 ? -ENOENT : 0;
+	case FTS_DEFAULT:
+		return entry->fts_level == 0 ? -EINVAL : 0;
+	default:
+		return 0;
+	}
+}
+
 int sea_files_add(struct sea_files *files, const char *path, const char **bad)
 {
 	char *roots[] = { (char *)path, NULL };
@@ -45,9 +62,8 @@ int sea_files_add(struct sea_files *files, const char *path, const char **bad)
 	if (!fts)
 		return -errno;
 	while (!rc && (entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
-			rc = -entry->fts_errno;
-		else if (is_script(entry))
+		rc = trouble(entry);
+		if (!rc && is_script(entry))
 			rc = add(files, entry->fts_path);
 	}
 	fts_close(fts);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "packetimpact/dut/snippet.h"
+
 #define WORKERS_MAX 64
 #define NOBODY -1
 #define LOOK_MS 100
@@ -107,6 +109,7 @@ static _Noreturn void be_worker(struct crew *crew, int fd)
 	size_t piece;
 	bool heard = true;
 
+	sea_groups_end_with_us();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (unsigned i = 0; i < crew->size; i++)
 		if (crew->workers[i].fd != NOBODY)
@@ -213,10 +216,24 @@ static void hear(struct crew *crew, struct worker *worker)
 		lose(outcome, "the run ended with status", WEXITSTATUS(status));
 }
 
+/* Asked first, it ends what it started, too; it may not be able to. */
+static void end(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	(void)kill(pid, SIGTERM);
+	(void)kill(pid, SIGCONT);
+	for (unsigned i = 0; i < 100 && !info.si_pid; i++)
+		if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+		    (!info.si_pid && poll(NULL, 0, 10) < 0))
+			break;
+	(void)kill(pid, SIGKILL);
+}
+
 static void hurry(struct crew *crew, struct worker *worker)
 {
 	crew->there[worker->piece] = true;
-	(void)kill(worker->pid, SIGKILL);
+	end(worker->pid);
 	(void)dismiss(worker);
 	lose(&crew->outcomes[worker->piece],
 	     "it was not done after seconds:", crew->jobs->patience_ms / 1000);

@@ -93,11 +93,16 @@ static void print_rows(FILE *out, const char *path, const char *family, const ch
 unsigned sea_record_compare(const char *path, const char *family, FILE *out)
 {
 	struct sea_recording_row rows[2];
-	char head[128], reason[400];
+	char head[128], reason[400], *recorded;
+	const char *trouble = sea_recording_trouble(path);
 	bool known;
 	unsigned n = 0;
-	char *recorded = now.trace ? sea_recording_read(path, family, head, sizeof(head)) : NULL;
 
+	if (trouble) {
+		fprintf(out, "# %s: what is beside it is no recording: %s\n", path, trouble);
+		return 1;
+	}
+	recorded = now.trace ? sea_recording_read(path, family, head, sizeof(head)) : NULL;
 	if (!recorded)
 		return 0;
 	if (!sea_recording_compare(recorded, now.trace, strncmp(head, "passed", 6) != 0, rows,

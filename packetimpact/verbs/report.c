@@ -32,16 +32,38 @@ static void print_text(const char *text)
 	}
 }
 
+/* How many bytes the character has that begins here; 0: it is none of UTF-8. */
+static size_t utf8_len(const unsigned char *at)
+{
+	size_t n = *at < 0x80   ? 1
+		   : *at < 0xc2 ? 0
+		   : *at < 0xe0 ? 2
+		   : *at < 0xf0 ? 3
+		   : *at < 0xf5 ? 4
+				: 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) ||
+	    (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] > 0x8f))
+		return 0; /* too long, a surrogate, beyond the last */
+	return n;
+}
+
 static void quote(FILE *out, const char *text)
 {
 	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
+	for (size_t n; *text; text += n ? n : 1) {
+		n = utf8_len((const unsigned char *)text);
+		if (!n)
+			fputs("\\ufffd", out);
+		else if (*text == '"' || *text == '\\')
 			fprintf(out, "\\%c", *text);
 		else if ((unsigned char)*text < ' ')
 			fprintf(out, "\\u%04x", (unsigned char)*text);
 		else
-			fputc(*text, out);
+			(void)fwrite(text, 1, n, out);
 	}
 	fputc('"', out);
 }

@@ -2,12 +2,14 @@
 /* Recordings: the file beside a script, and what of it must be alike. */
 #include "packetimpact/record/recording.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -66,6 +68,51 @@ static void a_new_answer_takes_the_place_of_the_old(void **state)
 	assert_section("ipv4", "passed on linux 6.1", " 0 a\n 1 b\n");
 	assert_section("ipv6", "passed on linux 6.2", " 0 c\n");
 	assert_section("ipv4-mapped-ipv6", "passed on linux 6.1", " 0 m\n");
+}
+
+static void put(const char *text)
+{
+	FILE *to = fopen(file, "we");
+
+	assert_non_null(to);
+	assert_true(fputs(text, to) >= 0);
+	assert_int_equal(fclose(to), 0);
+}
+
+static void what_is_no_recording_is_told(void **state)
+{
+	(void)state;
+	unlink(file);
+	assert_null(sea_recording_trouble(script));
+	put("");
+	assert_string_equal(sea_recording_trouble(script), "it has no section");
+	put("\001\002 no text");
+	assert_string_equal(sea_recording_trouble(script), "it has no section");
+	assert_int_equal(sea_recording_write(script, "ipv4", "passed", "linux 6.1", " 0 a\n"), 0);
+	assert_null(sea_recording_trouble(script));
+	assert_section("ipv4", "passed on linux 6.1", " 0 a\n");
+	unlink(file);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	assert_string_equal(sea_recording_trouble(script), "it is no file");
+	unlink(file);
+	assert_int_equal(symlink("/dev/zero", file), 0);
+	assert_string_equal(sea_recording_trouble(script), "it is no file");
+	unlink(file);
+}
+
+/* The old one stays. */
+static void a_recording_that_cannot_be_written_changes_nothing(void **state)
+{
+	char fresh[80];
+
+	(void)state;
+	snprintf(fresh, sizeof(fresh), "%s.new", file);
+	assert_int_equal(sea_recording_write(script, "ipv4", "passed", "linux 6.1", " 0 a\n"), 0);
+	assert_int_equal(mkdir(fresh, 0700), 0);
+	assert_int_equal(sea_recording_write(script, "ipv4", "passed", "linux 6.2", " 0 b\n"),
+			 -EISDIR);
+	assert_int_equal(rmdir(fresh), 0);
+	assert_section("ipv4", "passed on linux 6.1", " 0 a\n");
 }
 
 static unsigned compare(const char *recorded, const char *seen, struct sea_recording_row rows[2])
@@ -155,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_family_has_a_section),
 		cmocka_unit_test(a_new_answer_takes_the_place_of_the_old),
+		cmocka_unit_test(what_is_no_recording_is_told),
+		cmocka_unit_test(a_recording_that_cannot_be_written_changes_nothing),
 		cmocka_unit_test(calls_and_packets_are_compared_apart),
 		cmocka_unit_test(what_one_side_lacks_is_a_difference),
 		cmocka_unit_test(behind_the_end_of_a_partial_recording_nothing_is_compared),

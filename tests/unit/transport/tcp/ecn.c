@@ -290,6 +290,61 @@ static void tcp_cc_info_tells_of_alpha_and_marks(void **state)
 	assert_int_equal(info.bytes_marked, 1460);
 }
 
+static int ask_cc_info(uint8_t bytes[20], socklen_t *len)
+{
+	memset(bytes, 0xa5, 20);
+	return sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_CC_INFO, bytes, len,
+				     s.t.now);
+}
+
+/* As Linux's: cut to the length, whatever that is. */
+static void tcp_cc_info_is_cut_to_its_length(void **state)
+{
+	uint8_t whole[20], part[20];
+	socklen_t len = 20;
+
+	(void)state;
+	listen_with_dctcp();
+	assert_int_equal(ask_cc_info(whole, &len), 0);
+	assert_int_equal(len, 16);
+	for (socklen_t n = 0; n <= 16; n++) {
+		len = n;
+		assert_int_equal(ask_cc_info(part, &len), 0);
+		assert_int_equal(len, n);
+		assert_memory_equal(part, whole, n);
+		assert_int_equal(part[n], 0xa5);
+	}
+	len = (socklen_t)-1;
+	assert_int_equal(ask_cc_info(part, &len), -EINVAL);
+}
+
+/* Reno and CUBIC have no answer, and no use for memory. */
+static void tcp_cc_info_of_others_is_nothing(void **state)
+{
+	static const char *const names[] = { "reno", "cubic" };
+	uint8_t bytes[20];
+
+	(void)state;
+	s.sock = script_socket(&s);
+	for (unsigned i = 0; i < 2; i++) {
+		socklen_t len = 20;
+
+		assert_int_equal(sea_socket_setsockopt(s.t.stack, s.sock, IPPROTO_TCP,
+						       TCP_CONGESTION, names[i],
+						       (socklen_t)strlen(names[i]), s.t.now),
+				 0);
+		assert_int_equal(ask_cc_info(bytes, &len), 0);
+		assert_int_equal(len, 0);
+		assert_int_equal(bytes[0], 0xa5);
+		len = 20;
+		assert_int_equal(sea_socket_getsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_CC_INFO,
+						       NULL, &len, s.t.now),
+				 0);
+		assert_int_equal(len, 0);
+	}
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_TCP, TCP_CC_INFO, 1), -ENOPROTOOPT);
+}
+
 static void syn_of_dctcp_asks_and_is_ect(void **state)
 {
 	(void)state;
@@ -321,6 +376,8 @@ int main(void)
 		TEST(everything_is_ect_with_dctcp),
 		TEST(without_ecn_dctcp_gives_way),
 		TEST(tcp_cc_info_tells_of_alpha_and_marks),
+		TEST(tcp_cc_info_is_cut_to_its_length),
+		TEST(tcp_cc_info_of_others_is_nothing),
 		TEST(syn_of_dctcp_asks_and_is_ect),
 	};
 
