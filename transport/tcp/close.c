@@ -35,8 +35,10 @@ int sea_tcp_shutdown(struct sea_sock *sock, int how)
 		sea_tcp_disconnect(c);
 		return 0;
 	}
-	if (c->state == TCP_S_LISTEN)
+	if (c->state == TCP_S_LISTEN) {
+		sea_sock_raise(sock, sea_tcp_poll(sock)); /* nothing changes, but Linux wakes */
 		return 0;
+	}
 	/* Who asks no more how connect() went has been told; of a failure nobody will be. */
 	if (c->flags & TCP_F_CONNECTING) {
 		c->flags |= TCP_F_CONNECTED;
