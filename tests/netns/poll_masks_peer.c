@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random calls, drawn from a seed, on sockets over loopback: a listener, who connects to it and what it accepted; two
- * datagram sockets; an echo socket. After each call the answer, what poll() says of every socket, how much
- * each can read, and of whom an edge-triggered epoll tells, are the same in the kernel and in the stack. (In which
- * order is not: there the peer has a packet before the call that sends it is over.)
+ * datagram sockets; an echo socket. After each call the answer, what poll() says of every socket and how much
+ * each can read are the same in the kernel and in the stack.
  *
  *	poll_masks_peer [ROUNDS [SEED]]        (in a network namespace of its own, lo up)
  */
@@ -19,7 +18,6 @@
 #define CALLS 40
 #define PORT 7001
 #define DEAD_PORT 9
-#define EDGES 16
 #define BACKLOG 100 /* nobody waits for a SYN to come again */
 
 enum slot { LISTENER, CLIENT, CHILD, UDP, UDP_PEER, ECHO, SLOTS };
@@ -61,7 +59,6 @@ struct side {
 struct view {
 	uint32_t mask[SLOTS];
 	int readable[SLOTS];
-	uint32_t edge[SLOTS]; /* what epoll told of it, since the view before; 0: nothing */
 };
 
 static uint64_t rng;
@@ -91,7 +88,6 @@ static void open_slot(struct side *side, enum slot slot)
 
 	if (world_is_open(&side->w, side->s[slot]))
 		(void)world_close(&side->w, &side->s[slot]);
-	world_settle(&side->w, 0); /* the kernel's is done with it before the next call */
 	if (slot == CHILD)
 		return;
 	if (world_open(&side->w, over6 ? AF_INET6 : AF_INET, kinds[slot].type,
@@ -102,7 +98,6 @@ static void open_slot(struct side *side, enum slot slot)
 	/* Nor is there anything that a delayed ACK would set free. */
 	(void)world_setsockopt(&side->w, side->s[slot], IPPROTO_TCP, TCP_NODELAY, &one,
 			       sizeof(one));
-	world_watch(&side->w, side->s[slot], slot);
 	if (slot == LISTENER || slot == UDP || slot == UDP_PEER)
 		if (world_bind(&side->w, side->s[slot], &any, len))
 			abort();
@@ -233,7 +228,6 @@ static long accept_child(struct side *side)
 	if (world_is_open(&side->w, side->s[CHILD]))
 		(void)world_close(&side->w, &side->s[CHILD]);
 	side->s[CHILD] = child;
-	world_watch(&side->w, child, CHILD);
 	return 0;
 }
 
@@ -273,21 +267,18 @@ static long make(struct side *side, const struct call *c)
 
 /* -- comparing -- */
 
-/* The edges of looks before this one are kept. */
-static void look(struct side *side, struct view *v)
+static struct view look(struct side *side)
 {
-	struct world_edge edges[EDGES];
-	const unsigned n = world_take_edges(&side->w, edges, EDGES);
+	struct view v = { { 0 }, { 0 } };
 
-	for (unsigned i = 0; i < n; i++)
-		v->edge[edges[i].cookie] |= edges[i].mask;
 	for (enum slot i = 0; i < SLOTS; i++) {
 		if (!world_is_open(&side->w, side->s[i]))
 			continue;
-		v->mask[i] = world_poll(&side->w, side->s[i]);
+		v.mask[i] = world_poll(&side->w, side->s[i]);
 		if (i != LISTENER)
-			(void)world_ioctl(&side->w, side->s[i], FIONREAD, &v->readable[i]);
+			(void)world_ioctl(&side->w, side->s[i], FIONREAD, &v.readable[i]);
 	}
+	return v;
 }
 
 static bool same(const struct view *a, const struct view *b)
@@ -299,12 +290,10 @@ static bool agree(struct side *kernel, struct side *ours, struct view *k, struct
 {
 	unsigned tries = 0;
 
-	memset(k, 0, sizeof(*k));
-	memset(o, 0, sizeof(*o));
 	world_settle(&ours->w, 1);
-	look(ours, o);
+	*o = look(ours);
 	do
-		look(kernel, k);
+		*k = look(kernel);
 	while (!same(k, o) && world_patient(&tries));
 	return same(k, o);
 }
@@ -322,13 +311,9 @@ static void print(const struct call *c, long kernel, long ours)
 static void print_view(const struct view *k, const struct view *o)
 {
 	for (enum slot i = 0; i < SLOTS; i++)
-		printf("%-8s poll: kernel %#5x ours %#5x  readable: kernel %d ours %d  edges: kernel %#x ours %#x%s\n",
+		printf("%-8s poll: kernel %#5x ours %#5x  readable: kernel %d ours %d%s\n",
 		       slot_names[i], k->mask[i], o->mask[i], k->readable[i], o->readable[i],
-		       k->edge[i], o->edge[i],
-		       k->mask[i] == o->mask[i] && k->readable[i] == o->readable[i] &&
-				       k->edge[i] == o->edge[i]
-			       ? ""
-			       : "  <<<");
+		       k->mask[i] == o->mask[i] && k->readable[i] == o->readable[i] ? "" : "  <<<");
 }
 
 static bool round_agrees(struct side *kernel, struct side *ours, uint64_t seed)
@@ -369,7 +354,6 @@ int main(int argc, char **argv)
 	struct side ours = kernel;
 	unsigned wrong = 0;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!world_init(&kernel.w, false) || !world_init(&ours.w, true))
 		return 1;
 	for (unsigned long i = 0; i < rounds && wrong < 3; i++)

@@ -8,17 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <seastack/env.h>
-#include <seastack/event.h>
 #include <seastack/modules.h>
 
 #define PATIENCE 3000 /* of 10 ms */
-#define WATCHED (SEA_POLLIN | SEA_POLLOUT | SEA_POLLPRI | SEA_POLLRDHUP)
-#define EDGES 64
 
 static long kernel(long result)
 {
@@ -44,9 +40,7 @@ bool world_init(struct world *w, bool ours)
 							    &sea_udp, &sea_ping };
 	static struct sea_env env;
 
-	*w = (struct world){ .ours = ours, .now = { SEA_SEC }, .epoll = -1 };
-	if (!ours && (w->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
-		return false;
+	*w = (struct world){ .ours = ours, .now = { SEA_SEC } };
 	if (ours && (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 5, &w->stack)))
 		return false;
 	return set_reno(w);
@@ -56,8 +50,6 @@ void world_fini(struct world *w)
 {
 	if (w->ours)
 		sea_stack_free(w->stack);
-	else
-		close(w->epoll);
 }
 
 void world_settle(struct world *w, unsigned ms)
@@ -205,42 +197,6 @@ uint32_t world_poll(struct world *w, struct wsock s)
 		return sea_socket_poll(w->stack, s.s);
 	poll(&p, 1, 0);
 	return (uint32_t)(uint16_t)p.revents;
-}
-
-void world_watch(struct world *w, struct wsock s, unsigned cookie)
-{
-	struct epoll_event event = { .events = WATCHED | (uint32_t)EPOLLET, .data.u32 = cookie };
-
-	if (w->ours ? sea_socket_watch(w->stack, s.s, WATCHED, cookie)
-		    : epoll_ctl(w->epoll, EPOLL_CTL_ADD, s.fd, &event))
-		abort();
-}
-
-/* As an epoll would: who has nothing to tell any more is not told of. */
-static unsigned take_ours(struct world *w, struct world_edge *edges, unsigned max)
-{
-	struct sea_event events[EDGES];
-	unsigned taken, n = 0;
-
-	while ((taken = sea_stack_take_events(w->stack, events, EDGES)))
-		for (unsigned i = 0; i < taken && n < max; i++)
-			if (events[i].kind == SEA_EVENT_SOCKET && events[i].edge && events[i].mask)
-				edges[n++] = (struct world_edge){ (unsigned)events[i].cookie,
-								  events[i].mask };
-	return n;
-}
-
-unsigned world_take_edges(struct world *w, struct world_edge *edges, unsigned max)
-{
-	struct epoll_event events[EDGES];
-	int n;
-
-	if (w->ours)
-		return take_ours(w, edges, max);
-	n = epoll_wait(w->epoll, events, (int)(max < EDGES ? max : EDGES), 0);
-	for (int i = 0; i < n; i++)
-		edges[i] = (struct world_edge){ events[i].data.u32, events[i].events };
-	return n > 0 ? (unsigned)n : 0;
 }
 
 socklen_t world_loopback(int domain, bool mapped, uint16_t port, struct sockaddr_storage *any)

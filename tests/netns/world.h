@@ -22,13 +22,6 @@ struct world {
 	bool ours;
 	struct sea_stack *stack;
 	sea_time now;
-	int epoll; /* the kernel's: what is watched */
-};
-
-/* What an edge-triggered epoll tells of a socket: SEA_POLL* that hold. */
-struct world_edge {
-	unsigned cookie;
-	uint32_t mask;
 };
 
 struct wsock {
@@ -68,10 +61,6 @@ long world_getsockopt(struct world *w, struct wsock s, int level, int name, void
 long world_ioctl(struct world *w, struct wsock s, unsigned long request, int *value);
 long world_name(struct world *w, struct wsock s, bool peers, void *addr, socklen_t *len);
 uint32_t world_poll(struct world *w, struct wsock s);
-/* From now on edges of all kinds are kept, until it is closed. What holds already is one. */
-void world_watch(struct world *w, struct wsock s, unsigned cookie);
-/* The edges since, oldest first, each socket once; how many. */
-unsigned world_take_edges(struct world *w, struct world_edge *edges, unsigned max);
 
 /* The loopback address of `domain` with `port`; of AF_INET6, `mapped`: IPv4's. Its length. */
 socklen_t world_loopback(int domain, bool mapped, uint16_t port, struct sockaddr_storage *any);
