@@ -9,11 +9,24 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Prints what was done and what came of it, with the errno where that is -1. */
 #define SHOW(e) show(#e, (long)(e))
 void show(const char *what, long value);
 void section(const char *name);
+
+/* In a child: limits, directory and signals are its own, and it has none of our locks. */
+#define IN_CHILD(...)                  \
+	do {                           \
+		pid_t pid = fork();    \
+		if (!pid) {            \
+			__VA_ARGS__    \
+			_exit(0);      \
+		}                      \
+		waitpid(pid, NULL, 0); \
+	} while (0)
 
 void conform_files(void);
 void conform_names(void);

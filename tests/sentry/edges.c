@@ -18,17 +18,6 @@
 static char block[8192];
 static struct stat st;
 
-/* In a child, whose limits and directory are its own. */
-#define IN_CHILD(...)                  \
-	do {                           \
-		pid_t pid = fork();    \
-		if (!pid) {            \
-			__VA_ARGS__    \
-			_exit(0);      \
-		}                      \
-		waitpid(pid, NULL, 0); \
-	} while (0)
-
 static void buffers(int fd)
 {
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -18,17 +18,6 @@ static int lock(int fd, int cmd, short type, short whence, off_t start, off_t le
 	return fcntl(fd, cmd, &l);
 }
 
-/* In a child, which has none of our process's locks. */
-#define IN_CHILD(...)                  \
-	do {                           \
-		pid_t pid = fork();    \
-		if (!pid) {            \
-			__VA_ARGS__    \
-			_exit(0);      \
-		}                      \
-		waitpid(pid, NULL, 0); \
-	} while (0)
-
 static void show_found(int fd, off_t start)
 {
 	SHOW(lock(fd, F_GETLK, F_WRLCK, SEEK_SET, start, 1));

@@ -423,6 +423,29 @@ static void shutdown_ends_a_listener_which_may_listen_again(void **state)
 	script_free(&s);
 }
 
+/* As on Linux: nothing changes, but who waits for the connection in the queue is told once more. */
+static void shutdown_of_a_listeners_sending_wakes_who_waits(void **state)
+{
+	struct sea_event ev;
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0);
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(sea_socket_watch(s.t.stack, s.listener, SEA_POLLIN, 1), 0);
+	while (sea_stack_take_events(s.t.stack, &ev, 1))
+		;
+	assert_int_equal(sea_socket_shutdown(s.t.stack, s.listener, SHUT_WR, s.t.now), 0);
+	assert_int_equal(sea_stack_take_events(s.t.stack, &ev, 1), 1);
+	assert_true(ev.edge);
+	assert_int_equal(ev.mask, SEA_POLLIN);
+	assert_int_equal(script_accept(&s), 0);
+	script_free(&s);
+}
+
 static void af_unspec_dissolves_a_connection(void **state)
 {
 	const struct sockaddr unspec = { .sa_family = AF_UNSPEC };
@@ -468,6 +491,7 @@ int main(void)
 		cmocka_unit_test(shutdown_of_what_is_not_connected),
 		cmocka_unit_test(shutdown_while_connecting_gives_up),
 		cmocka_unit_test(shutdown_ends_a_listener_which_may_listen_again),
+		cmocka_unit_test(shutdown_of_a_listeners_sending_wakes_who_waits),
 		cmocka_unit_test(af_unspec_dissolves_a_connection),
 	};
 
