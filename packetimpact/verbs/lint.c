@@ -63,6 +63,9 @@ static void take_option(struct lint_run *run, const char *arg)
 		take_direction(run, arg + 12);
 	else if (!strncmp(arg, "--svg=", 6) && arg[6])
 		run->svg_path = arg + 6;
+	else if (!strcmp(arg, "--svg") || !strcmp(arg, "--svg=") || !strcmp(arg, "--flow") ||
+		 !strcmp(arg, "--direction"))
+		run->wrong = "an option and its value are one word, as --svg=FILE";
 	else
 		run->wrong = "there is no such option";
 }
@@ -151,8 +154,13 @@ static int judge(struct lint_run *run, struct sea_capture *capture)
 	if (!whole)
 		fprintf(stderr, "packetimpact lint: %s: %s; what was whole is judged\n", run->path,
 			why);
-	if (run->svg_path)
+	if (run->report.only > lint.flows.n) {
+		fprintf(stderr, "packetimpact lint: %s: there is no flow %u, only %u\n", run->path,
+			run->report.only, lint.flows.n);
+		good = false;
+	} else if (run->svg_path) {
 		good &= write_svg(run);
+	}
 	good &= !lint.by_severity[SEA_LINT_ERROR] && !lint.by_severity[SEA_LINT_WARNING];
 	sea_lint_fini(&lint);
 	return good ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
