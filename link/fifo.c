@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bfifo, as pfifo (core/pfifo.c) but bounded in bytes; and pfifo_fast: three queues of txqueuelen packets, of which
- * a later one waits for the earlier ones.
+ * pfifo and bfifo: first in, first out, bounded in packets and in bytes; what comes to a full queue is dropped. Without
+ * a limit of its own pfifo holds as many packets as the link's txqueuelen says at the time.
  */
 #include <errno.h>
 
@@ -9,20 +9,19 @@
 #include "core/stack.h"
 #include "link/qdiscs.h"
 
-#define BANDS 3u
-
 struct fifo {
-	struct sea_pktq band[BANDS]; /* bfifo: the first alone */
+	struct sea_pktq q;
 	uint64_t dropped;
-	uint32_t limit; /* bytes */
+	uint32_t limit; /* packets, or bytes */
+	bool limited;
 };
 
 static struct fifo *make(struct sea_link *link)
 {
 	struct fifo *f = sea_pool_zalloc(&link->stack->shard.pool, sizeof(*f));
 
-	for (unsigned i = 0; f && i < BANDS; i++)
-		sea_pktq_init(&f->band[i]);
+	if (f)
+		sea_pktq_init(&f->q);
 	return f;
 }
 
@@ -31,14 +30,18 @@ static void fini(struct sea_link *link, void *queue, enum sea_drop reason)
 	struct fifo *f = queue;
 	struct sea_pkt *pkt;
 
-	for (unsigned i = 0; i < BANDS; i++)
-		while ((pkt = sea_pktq_pop(&f->band[i])))
-			sea_pkt_drop(link->stack, pkt, reason);
+	while ((pkt = sea_pktq_pop(&f->q)))
+		sea_pkt_drop(link->stack, pkt, reason);
 	sea_pool_free(&link->stack->shard.pool, f, sizeof(*f));
 }
 
-static bool drop(struct sea_link *link, struct fifo *f, struct sea_pkt *pkt)
+/* True when it was queued. */
+static bool push(struct sea_link *link, struct fifo *f, struct sea_pkt *pkt, bool fits)
 {
+	if (fits) {
+		sea_pktq_push(&f->q, pkt);
+		return true;
+	}
 	f->dropped++;
 	sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_QUEUE_FULL);
 	return false;
@@ -46,34 +49,68 @@ static bool drop(struct sea_link *link, struct fifo *f, struct sea_pkt *pkt)
 
 static struct sea_pkt *dequeue(struct sea_link *link, void *queue)
 {
-	struct fifo *f = queue;
-	struct sea_pkt *pkt = NULL;
-
 	(void)link;
-	for (unsigned i = 0; !pkt && i < BANDS; i++)
-		pkt = sea_pktq_pop(&f->band[i]);
-	return pkt;
+	return sea_pktq_pop(&((struct fifo *)queue)->q);
 }
 
 static bool ready(const void *queue)
 {
-	const struct fifo *f = queue;
-
-	return f->band[0].n || f->band[1].n || f->band[2].n;
+	return ((const struct fifo *)queue)->q.n;
 }
 
-static void info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
+static void fill(const struct fifo *f, uint32_t limit, struct sea_qdisc_info *info)
+{
+	info->config.limit = limit;
+	info->packets = f->q.n;
+	info->bytes = f->q.bytes;
+	info->dropped = f->dropped;
+}
+
+/* -- pfifo -- */
+
+static int pfifo_init(struct sea_link *link, const struct sea_qdisc_config *config, void **queue)
+{
+	struct fifo *f = make(link);
+
+	if (!f)
+		return -ENOMEM;
+	f->limited = config->given & SEA_QDISC_LIMIT;
+	f->limit = config->limit;
+	*queue = f;
+	return 0;
+}
+
+static uint32_t limit_of(const struct sea_link *link, const struct fifo *f)
+{
+	return f->limited ? f->limit : link->txqueuelen;
+}
+
+static bool pfifo_enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
+{
+	struct fifo *f = queue;
+
+	return push(link, f, pkt, f->q.n < limit_of(link, f));
+}
+
+static void pfifo_info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
 {
 	const struct fifo *f = queue;
 
-	(void)link;
-	info->config.limit = f->limit;
-	info->dropped = f->dropped;
-	for (unsigned i = 0; i < BANDS; i++) {
-		info->packets += f->band[i].n;
-		info->bytes += f->band[i].bytes;
-	}
+	if (!f->limited)
+		info->config.given &= ~SEA_QDISC_LIMIT;
+	fill(f, limit_of(link, f), info);
 }
+
+const struct sea_qdisc sea_qdisc_pfifo = {
+	.name = "pfifo",
+	.options = SEA_QDISC_LIMIT,
+	.init = pfifo_init,
+	.fini = fini,
+	.enqueue = pfifo_enqueue,
+	.dequeue = dequeue,
+	.ready = ready,
+	.info = pfifo_info,
+};
 
 /* -- bfifo -- */
 
@@ -94,10 +131,15 @@ static bool bfifo_enqueue(struct sea_link *link, void *queue, struct sea_pkt *pk
 {
 	struct fifo *f = queue;
 
-	if (f->band[0].bytes + pkt->len > f->limit)
-		return drop(link, f, pkt);
-	sea_pktq_push(&f->band[0], pkt);
-	return true;
+	return push(link, f, pkt, f->q.bytes + pkt->len <= f->limit);
+}
+
+static void bfifo_info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
+{
+	const struct fifo *f = queue;
+
+	(void)link;
+	fill(f, f->limit, info);
 }
 
 const struct sea_qdisc sea_qdisc_bfifo = {
@@ -108,37 +150,5 @@ const struct sea_qdisc sea_qdisc_bfifo = {
 	.enqueue = bfifo_enqueue,
 	.dequeue = dequeue,
 	.ready = ready,
-	.info = info,
-};
-
-/* -- pfifo_fast -- */
-
-static int fast_init(struct sea_link *link, const struct sea_qdisc_config *config, void **queue)
-{
-	(void)config;
-	*queue = make(link);
-	return *queue ? 0 : -ENOMEM;
-}
-
-/* By the lowest four bits of the priority, as tc-prio(8) has it: 6 and 7 are the most urgent. */
-static bool fast_enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
-{
-	static const uint8_t band_of[16] = { 1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1 };
-	struct fifo *f = queue;
-	struct sea_pktq *band = &f->band[band_of[pkt->priority & 15]];
-
-	if (band->n >= link->txqueuelen)
-		return drop(link, f, pkt);
-	sea_pktq_push(band, pkt);
-	return true;
-}
-
-const struct sea_qdisc sea_qdisc_pfifo_fast = {
-	.name = "pfifo_fast",
-	.init = fast_init,
-	.fini = fini,
-	.enqueue = fast_enqueue,
-	.dequeue = dequeue,
-	.ready = ready,
-	.info = info,
+	.info = bfifo_info,
 };

@@ -7,7 +7,7 @@
 
 static int init(struct sea_stack *stack, void **state)
 {
-	static const struct sea_qdisc *const kinds[] = { &sea_qdisc_bfifo, &sea_qdisc_pfifo_fast,
+	static const struct sea_qdisc *const kinds[] = { &sea_qdisc_pfifo, &sea_qdisc_bfifo,
 							 &sea_qdisc_fq };
 	int err = 0;
 

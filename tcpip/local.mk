@@ -55,7 +55,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/mib.def \
 	%D%/core/minmax.h \
 	%D%/core/module.h \
-	%D%/core/pfifo.c \
+	%D%/core/pfifo_fast.c \
+	%D%/core/pfifo_fast.h \
 	%D%/core/qdisc.c \
 	%D%/core/qdisc.h \
 	%D%/core/pkt.c \

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* tc(8): the queue of tun0. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <seastack/qdisc.h>
 
 #include "core/link.h"
+#include "core/stack.h"
 #include "packetimpact/dut/seastack_command.h"
 
 /* -- numbers with a unit, as tc(8) has them -- */
@@ -155,8 +157,10 @@ static int set_options(struct sea_proc_cmd *cmd, int i, struct sea_qdisc_config 
 
 static int set_qdisc(struct sea_proc_cmd *cmd, int i)
 {
-	struct sea_qdisc_config config = { .size = sizeof(config),
-					   .kind = i < cmd->argc ? cmd->argv[i] : "pfifo" };
+	struct sea_qdisc_config config = {
+		.size = sizeof(config),
+		.kind = i < cmd->argc ? cmd->argv[i] : cmd->proc->link->stack->sysctl.default_qdisc
+	};
 	int status = set_options(cmd, i + 1, &config), err;
 
 	if (status)
@@ -167,17 +171,74 @@ static int set_qdisc(struct sea_proc_cmd *cmd, int i)
 	return err ? sea_proc_cmd_fail(cmd, 2, strerror(-err)) : 0;
 }
 
-/* tc qdisc add|replace|change|delete dev tun0 root … */
+/* Bytes in the words of tc(8). */
+static void print_size(const struct sea_proc_cmd *cmd, uint32_t bytes)
+{
+	if (bytes >= 1u << 20 && bytes % (1u << 20) == 0)
+		dprintf(cmd->out, "%uMb", bytes >> 20);
+	else if (bytes >= 1u << 10 && bytes % (1u << 10) == 0)
+		dprintf(cmd->out, "%uKb", bytes >> 10);
+	else
+		dprintf(cmd->out, "%ub", bytes);
+}
+
+/* Of fq, what can be compared with nothing is left out: there is more. A queue that was set has a handle. */
+static int show_qdisc(const struct sea_proc_cmd *cmd, bool named)
+{
+	struct sea_qdisc_info info = { .size = sizeof(info) };
+	const struct sea_qdisc_config *c = &info.config;
+	bool fast, bytes;
+
+	sea_link_qdisc(cmd->proc->link, &info);
+	fast = !strcmp(c->kind, "pfifo_fast");
+	bytes = !strcmp(c->kind, "bfifo");
+	dprintf(cmd->out, "qdisc %s %s: ", c->kind, fast ? "0" : "8001");
+	if (!named)
+		dprintf(cmd->out, "dev %s ", cmd->proc->link->name);
+	dprintf(cmd->out, "root refcnt 2 ");
+	if (fast)
+		dprintf(cmd->out, "bands 3 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1");
+	else
+		dprintf(cmd->out, "limit ");
+	if (bytes)
+		print_size(cmd, c->limit);
+	else if (!fast)
+		dprintf(cmd->out, "%up", c->limit);
+	if (c->given & SEA_QDISC_FLOW_LIMIT) {
+		dprintf(cmd->out, " flow_limit %up quantum ", c->flow_limit);
+		print_size(cmd, c->quantum);
+		dprintf(cmd->out, " initial_quantum ");
+		print_size(cmd, c->initial_quantum);
+	}
+	dprintf(cmd->out, "\n");
+	return 0;
+}
+
+static bool is_show(const struct sea_proc_cmd *cmd)
+{
+	bool verb = sea_proc_cmd_is(cmd, 2, "show") || sea_proc_cmd_is(cmd, 2, "list") ||
+		    sea_proc_cmd_is(cmd, 2, "ls");
+
+	return sea_proc_cmd_is(cmd, 1, "qdisc") &&
+	       (cmd->argc == 2 || (verb && (cmd->argc == 3 || sea_proc_cmd_is(cmd, 3, "dev"))));
+}
+
+/* tc qdisc add|replace|change|delete dev tun0 root …; tc qdisc [show [dev tun0]] */
 int sea_proc_cmd_tc(struct sea_proc_cmd *cmd)
 {
 	bool del = sea_proc_cmd_is(cmd, 2, "delete") || sea_proc_cmd_is(cmd, 2, "del");
 	bool set = sea_proc_cmd_is(cmd, 2, "add") || sea_proc_cmd_is(cmd, 2, "replace") ||
 		   sea_proc_cmd_is(cmd, 2, "change");
 
+	if (is_show(cmd) && cmd->argc < 4)
+		return show_qdisc(cmd, false);
+	if (is_show(cmd) && sea_proc_cmd_is(cmd, 4, cmd->proc->link->name))
+		return show_qdisc(cmd, true);
 	if (!sea_proc_cmd_is(cmd, 1, "qdisc") || !(del || set) || !sea_proc_cmd_is(cmd, 3, "dev") ||
 	    !sea_proc_cmd_is(cmd, 5, "root"))
-		return sea_proc_cmd_fail(cmd, 1,
-					 "only `qdisc add|replace|change|delete dev DEV root`");
+		return sea_proc_cmd_fail(
+			cmd, 1,
+			"only `qdisc add|replace|change|delete dev DEV root` and `qdisc show`");
 	if (!sea_proc_cmd_is(cmd, 4, cmd->proc->link->name))
 		return sea_proc_cmd_fail(cmd, 1, "Cannot find device");
 	return set_qdisc(cmd, del ? cmd->argc : 6);

@@ -22,8 +22,8 @@ int sea_qdisc_add(struct sea_stack *stack, const struct sea_qdisc *kind)
 
 const struct sea_qdisc *sea_qdisc_find(const struct sea_stack *stack, const char *name)
 {
-	if (!strcmp(name, sea_qdisc_pfifo.name))
-		return &sea_qdisc_pfifo;
+	if (!strcmp(name, sea_qdisc_pfifo_fast.name))
+		return &sea_qdisc_pfifo_fast;
 	for (unsigned i = 0; i < SEA_QDISCS_MAX && stack->qdiscs[i]; i++)
 		if (!strcmp(stack->qdiscs[i]->name, name))
 			return stack->qdiscs[i];

@@ -33,8 +33,8 @@ struct sea_qdisc {
 	void (*info)(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info);
 };
 
-/* pfifo, which links begin with. */
-extern const struct sea_qdisc sea_qdisc_pfifo;
+/* pfifo_fast, which links begin with. */
+extern const struct sea_qdisc sea_qdisc_pfifo_fast;
 
 /* Makes a kind known: 0 or -ENOSPC. */
 SEA_MUST_USE int sea_qdisc_add(struct sea_stack *stack, const struct sea_qdisc *kind);

@@ -52,7 +52,8 @@ void sea_sysctl_init(struct sea_stack *stack)
 		.optmem_max = 131072,
 		.netdev_max_backlog = 1000,
 	};
-	memcpy(stack->sysctl.default_qdisc, sea_qdisc_pfifo.name, strlen(sea_qdisc_pfifo.name) + 1);
+	memcpy(stack->sysctl.default_qdisc, sea_qdisc_pfifo_fast.name,
+	       strlen(sea_qdisc_pfifo_fast.name) + 1);
 	stack->sysctl_table.entries = core_entries;
 	stack->sysctl_table.n = sizeof(core_entries) / sizeof(core_entries[0]);
 	stack->sysctl_table.base = &stack->sysctl;

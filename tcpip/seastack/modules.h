@@ -23,8 +23,7 @@ SEA_API extern const struct sea_module sea_udp;  /* RFC 768 */
 SEA_API extern const struct sea_module sea_tcp;  /* RFC 9293 */
 SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRAM, IPPROTO_ICMP */
 
-SEA_API extern const struct sea_module
-	sea_qdiscs; /* queues of links: bfifo, pfifo_fast, fq (qdisc.h) */
+SEA_API extern const struct sea_module sea_qdiscs; /* queues of links: pfifo, bfifo, fq (qdisc.h) */
 
 /* All of the above. */
 SEA_API extern const struct sea_module *const sea_modules_all[];

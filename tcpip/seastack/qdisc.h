@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue in which a link's output waits for its driver (Linux's qdisc). Every link has one: `pfifo`,
- * unless it is given another. Kinds are Linux's, and so are their defaults:
+ * The queue in which a link's output waits for its driver (Linux's qdisc). Every link has one: what
+ * net.core.default_qdisc says, `pfifo_fast` at first, unless it is given another. Kinds are Linux's, and so are their defaults:
  *
  *	pfifo       first in, first out, `limit` packets (without one: the link's txqueuelen)
  *	bfifo       the same, `limit` bytes (txqueuelen frames)
  *	pfifo_fast  three of them, the packet's priority (SO_PRIORITY) says which; an earlier one goes first
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
  *
- * pfifo is there always, the others with the module sea_qdiscs.
+ * pfifo_fast is there always, the others with the module sea_qdiscs.
  *
  *	struct sea_qdisc_config fq = { .size = sizeof(fq), .kind = "fq" };
  *	err = sea_link_set_qdisc(link, &fq, now);

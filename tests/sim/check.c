@@ -11,6 +11,7 @@
 #include <seastack/stats.h>
 
 #include "core/link.h"
+#include "core/pfifo_fast.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "ip/ipv4.h"
@@ -71,8 +72,9 @@ static void add_links(struct sim_host *h, struct charges *c)
 	{
 		const struct sea_link *link = sea_container(node, struct sea_link, node);
 
-		SIM_CHECK(h->world, link->qdisc == &sea_qdisc_pfifo);
-		add_queue(c, link->qdisc_queue);
+		SIM_CHECK(h->world, link->qdisc == &sea_qdisc_pfifo_fast);
+		for (unsigned i = 0; i < SEA_PFIFO_FAST_BANDS; i++)
+			add_queue(c, &((const struct sea_pfifo_fast *)link->qdisc_queue)->band[i]);
 		add_queue(c, &link->ready);
 		add_queue(c, &link->input);
 	}

@@ -15,7 +15,7 @@ static void begin(struct fixture *f, const char *kind, uint32_t given, uint32_t 
 
 	fixture_init(f, 0);
 	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_bfifo), 0);
-	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_pfifo_fast), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_pfifo), 0);
 	assert_int_equal(sea_link_set_qdisc(f->link, &c, at_ns(1)), 0);
 }
 

@@ -254,7 +254,8 @@ static void beyond_the_horizon_a_packet_may_wait_that_long(void **state)
 
 static void another_queue_drops_what_waits(void **state)
 {
-	struct sea_qdisc_config pfifo = { .size = sizeof(pfifo), .kind = "pfifo" }, bad = pfifo;
+	struct sea_qdisc_config pfifo = { .size = sizeof(pfifo), .kind = "pfifo_fast" },
+				bad = pfifo;
 	struct fixture f;
 
 	(void)state;

@@ -110,17 +110,23 @@ static void a_value_that_is_none_fails_the_snippet(void **state)
 	host_end(&h);
 }
 
-/* A command without a shell, its output thrown away. */
+/* What the last command said, or the beginning of it. */
+static char said[256];
+
+/* A command without a shell. */
 #define run(h, ...)                                                                            \
 	({                                                                                     \
 		char *argv_[] = { __VA_ARGS__, NULL };                                         \
 		int fds_[2], status_;                                                          \
+		ssize_t n_;                                                                    \
                                                                                                \
 		assert_int_equal(pipe(fds_), 0);                                               \
 		status_ = sea_dut_command((h)->dut, (int)(sizeof(argv_) / sizeof(*argv_)) - 1, \
 					  argv_, fds_[1], fds_[1]);                            \
-		close(fds_[0]);                                                                \
 		close(fds_[1]);                                                                \
+		n_ = read(fds_[0], said, sizeof(said) - 1);                                    \
+		said[n_ > 0 ? n_ : 0] = 0;                                                     \
+		close(fds_[0]);                                                                \
 		status_;                                                                       \
 	})
 
@@ -173,9 +179,43 @@ static void tc_sets_how_long_the_queue_is(void **state)
 		run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "pfifo", "limit", "0"), 0);
 	assert_int_equal(queue_of(&h).limit, 0);
 	assert_int_equal(run(&h, "tc", "qdisc", "delete", "dev", "tun0", "root"), 0);
-	assert_int_equal(queue_of(&h).limit, 500);
+	assert_string_equal(queue_of(&h).kind, "pfifo_fast");
 	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "none"), 2);
 	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "eth0", "root", "pfifo"), 1);
+	host_end(&h);
+}
+
+#define assert_queue(h, wanted)                                                    \
+	do {                                                                       \
+		assert_int_equal(run(h, "tc", "qdisc", "show", "dev", "tun0"), 0); \
+		assert_string_equal(said, wanted "\n");                            \
+	} while (0)
+
+/* In the words of tc(8), beside a kernel's tun of the same length. */
+static void tc_tells_what_queue_there_is(void **state)
+{
+	struct host h;
+
+	host_new(&h);
+	assert_queue(&h, "qdisc pfifo_fast 0: root refcnt 2 bands 3 "
+			 "priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1");
+	assert_int_equal(run(&h, "tc", "qdisc", "add", "dev", "tun0", "root", "pfifo"), 0);
+	assert_queue(&h, "qdisc pfifo 8001: root refcnt 2 limit 500p");
+	assert_int_equal(run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "bfifo"), 0);
+	assert_queue(&h, "qdisc bfifo 8001: root refcnt 2 limit 750000b");
+	assert_int_equal(run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "bfifo", "limit",
+			     "15kb"),
+			 0);
+	assert_queue(&h, "qdisc bfifo 8001: root refcnt 2 limit 15Kb");
+	assert_int_equal(run(&h, "tc", "qdisc", "replace", "dev", "tun0", "root", "fq"), 0);
+	assert_int_equal(run(&h, "tc", "qdisc"), 0);
+	assert_string_equal(said, "qdisc fq 8001: dev tun0 root refcnt 2 limit 10000p flow_limit "
+				  "100p quantum 3000b initial_quantum 15000b\n");
+	assert_int_equal(run(&h, "tc", "qdisc", "show", "dev", "eth0"), 1);
+	assert_int_equal(run(&h, "tc", "qdisc", "del", "dev", "tun0", "root"), 0);
+	assert_int_equal(run(&h, "tc", "qdisc", "list"), 0);
+	assert_string_equal(said, "qdisc pfifo_fast 0: dev tun0 root refcnt 2 bands 3 "
+				  "priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1\n");
 	host_end(&h);
 }
 
@@ -285,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_value_that_is_none_fails_the_snippet),
 		cmocka_unit_test(tc_sets_how_long_the_queue_is),
 		cmocka_unit_test(tc_sets_what_queue_there_is),
+		cmocka_unit_test(tc_tells_what_queue_there_is),
 		cmocka_unit_test(ethtool_turns_offloads_off),
 		cmocka_unit_test(ip_changes_the_route_to_the_peer),
 		cmocka_unit_test(links_and_addresses_are_set),

@@ -264,7 +264,7 @@ static void names_and_values_are_checked(void **state)
 	config.mac[0] = 0;
 	config.qdisc = "fq_codel";
 	assert_int_equal(sea_link_add(t->stack, &config, &link, t->now), -EINVAL);
-	config.qdisc = "pfifo";
+	config.qdisc = "pfifo_fast";
 	assert_int_equal(sea_link_add(t->stack, &config, &link, t->now), 0);
 }
 

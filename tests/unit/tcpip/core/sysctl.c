@@ -193,7 +193,7 @@ static void core_values_are_linux_defaults(void **state)
 	expect(f, "net.core.somaxconn", "4096");
 	expect(f, "net.core.optmem_max", "131072");
 	expect(f, "net.core.netdev_max_backlog", "1000");
-	expect(f, "net.core.default_qdisc", "pfifo");
+	expect(f, "net.core.default_qdisc", "pfifo_fast");
 	assert_int_equal(set(f, "net.core.default_qdisc", "cake"), -ENOENT);
 	assert_int_equal(set(f, "net.core.rmem_max", "2303"), -EINVAL);
 }
