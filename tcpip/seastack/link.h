@@ -54,9 +54,8 @@ struct sea_link_config {
 	uint32_t mtu;        /* bytes of IP; 0: 1500, of a VRF SEA_LINK_MTU_VIRTUAL */
 	uint32_t features;   /* SEA_LINK_F_* */
 	uint32_t txqueuelen; /* packets; 0: 1000 as Linux */
-	const char *
-		qdisc; /* a kind of queue (qdisc.h), with its defaults; NULL: what net.core.default_qdisc says */
-	uint32_t vrf_table; /* SEA_LINK_VRF: its routing table, not 0; else 0 */
+	const char *qdisc;   /* a kind of queue (qdisc.h); NULL: net.core.default_qdisc's */
+	uint32_t vrf_table;  /* SEA_LINK_VRF: its routing table, not 0; else 0 */
 };
 
 struct sea_link_stats {

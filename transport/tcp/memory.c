@@ -12,7 +12,7 @@
 #include "transport/tcp/recovery.h"
 
 /* Linux's SOCK_MIN_SNDBUF: who stores no more is not what memory is short of. */
-#define SMALL_SENDER 4608
+#define SNDBUF_MIN 4608
 
 #define SEGMENT_OVERHEAD 512u
 
@@ -79,7 +79,7 @@ bool sea_tcp_orphan_is_too_much(const struct tcp_conn *c, unsigned weight)
 
 	if ((uint64_t)st->n_orphans * weight > (uint32_t)st->sysctl.max_orphans)
 		return true;
-	return st->mem.charged > tcp_mem_bytes(st, 2) && tcp_stored(c) > SMALL_SENDER;
+	return st->mem.charged > tcp_mem_bytes(st, 2) && tcp_stored(c) > SNDBUF_MIN;
 }
 
 /* -- receiving -- */
@@ -248,6 +248,25 @@ uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want)
 	if (left >= want)
 		return want;
 	return sea_min_u32(want, left > least ? (uint32_t)left : least);
+}
+
+/* Half of what is in it, then little is left to ask memory for. */
+static void moderate_sndbuf(struct tcp_conn *c)
+{
+	uint32_t half = sea_min_u32((uint32_t)c->sock.sndbuf, tcp_wmem_queued(c) >> 1);
+
+	if (!(c->sock.flags & SEA_SOCK_SNDBUF_LOCK))
+		c->sock.sndbuf = (int32_t)sea_max_u32(half, SNDBUF_MIN);
+}
+
+uint32_t sea_tcp_take(struct tcp_conn *c, uint32_t want)
+{
+	uint32_t n = sea_tcp_granted(c, want);
+
+	if (__builtin_expect(n == want, 1))
+		return want;
+	moderate_sndbuf(c);
+	return tcp_wmem_queued(c) + want >= (uint32_t)c->sock.sndbuf ? want : n;
 }
 
 static uint32_t lowat(const struct tcp_conn *c)

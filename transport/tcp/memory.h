@@ -129,6 +129,11 @@ bool sea_tcp_may_store(const struct tcp_conn *c);
 bool sea_tcp_is_writable(const struct tcp_conn *c);
 /* Of `want` bytes, those that tcp_mem lets a writer have now. */
 uint32_t sea_tcp_granted(const struct tcp_conn *c, uint32_t want);
+/*
+ * The same for what he writes now. Where that is less, a buffer that was not set shrinks to half of what is in it
+ * (sk_stream_moderate_sndbuf()); a piece that fills the rest of the buffer is granted still: behind it he waits.
+ */
+uint32_t sea_tcp_take(struct tcp_conn *c, uint32_t want);
 /* After acknowledgments: a waiting writer may have a larger buffer, and is told of room. */
 void sea_tcp_check_space(struct tcp_conn *c);
 /* Tells a waiting writer when a third is free (Linux's rule). */

@@ -10,6 +10,7 @@
 
 #include "core/minmax.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/urgent.h"
@@ -412,9 +413,26 @@ void sea_tcp_push_one(struct tcp_conn *c)
 	push(c, TCP_PUSH_ALL, true);
 }
 
+/* Where memory is short it joins the last segment that is out, takes none, and goes when that goes again (as Linux). */
+static bool join_fin(struct tcp_conn *c)
+{
+	struct tcp_txseg *last = sea_tcp_txq_last(&c->fl->txq);
+
+	if (tcp_unsent(c) || !last || last->bits & (TCP_TX_SYN | TCP_TX_SACKED))
+		return false;
+	last->end = sea_seq_add(last->end, 1);
+	last->bits |= TCP_TX_FIN;
+	last->flags |= SEA_TCP_FIN;
+	c->snd_nxt = last->end;
+	c->flags |= TCP_F_FIN_SENT;
+	return true;
+}
+
 void sea_tcp_send_fin(struct tcp_conn *c)
 {
 	c->flags |= TCP_F_FIN_QUEUED;
+	if (__builtin_expect(tcp_pressed(sea_tcp_st(c)), 0) && join_fin(c))
+		return;
 	tcp_clear(c, TCP_F_TSQ); /* nothing more will join what waits for the link */
 	if (c->fl->chrono == TCP_CHRONO_NONE && sea_tcp_flight(c))
 		sea_tcp_chrono_set(c, TCP_CHRONO_BUSY);

@@ -279,7 +279,7 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc
 
 	if (begin && !sea_tcp_may_store(c))
 		return 0;
-	want = sea_tcp_granted(c, begin ? want : sea_min_u32(want, room));
+	want = sea_tcp_take(c, begin ? want : sea_min_u32(want, room));
 	if (!want)
 		return 0;
 	if (begin && !begin_part(c))

@@ -322,6 +322,12 @@ static bool told(struct tcp_script *s)
 	return false;
 }
 
+static int sndbuf(struct tcp_script *s)
+{
+	return conn(s)->sock.sndbuf;
+}
+
+/* Of a buffer that was set nothing is taken away: what does not fill it has tcp_wmem's least. */
 static void without_any_memory_a_writer_has_its_least(void **state)
 {
 	struct iovec iov[4];
@@ -331,6 +337,7 @@ static void without_any_memory_a_writer_has_its_least(void **state)
 	script_new(&s);
 	script_established(&s);
 	assert_int_equal(sea_socket_watch(s.t.stack, s.sock, SEA_POLLOUT, 1), 0);
+	assert_int_equal(script_set(&s, s.sock, SOL_SOCKET, SO_SNDBUF, 1 << 20), 0);
 	limit(&s, "0 0 0");
 	for (uint32_t una = 1; una < 40000; una += 4096) {
 		assert_int_equal(script_write(&s, 100000), 4096);
@@ -366,6 +373,96 @@ static void writers_stop_at_the_limit(void **state)
 	script_free(&s);
 }
 
+/*
+ * Beside Linux with a limit of its group (memory.kmem.tcp.limit_in_bytes): 8192 bytes, a connection that was accepted,
+ * 1000 bytes a write. The fourth fits, the fifth is refused memory, but fills the buffer, of which 4608 bytes are left.
+ */
+static void without_memory_the_send_buffer_is_halved(void **state)
+{
+	struct tcp_script s;
+	uint32_t una = 1;
+	int queued;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	limit(&s, "0 1 6");
+	while (sndbuf(&s) > 4 * 4608 && una < 100000) {
+		assert_int_equal(script_write(&s, 1000), 1000);
+		una += 1000;
+	}
+	queued = (int)tcp_wmem_queued(conn(&s));
+	assert_in_range(una, 3 * TCP_MEM_PAGE,
+			6 * TCP_MEM_PAGE); /* its share: half, the listener counts */
+	assert_in_range(sndbuf(&s), (queued - 2000) / 2, queued / 2);
+	for (queued = 0; script_write(&s, 1000) > 0; queued++) /* what joins the last part */
+		assert_in_range(queued, 0, 70);
+	assert_int_equal(script_write(&s, 1), -EAGAIN);
+	assert_false(sea_socket_poll(s.t.stack, s.sock) & SEA_POLLOUT);
+	queued = (int)tcp_wmem_queued(conn(&s));
+	/* With memory it grows again, when somebody waits for room. */
+	limit(&s, "4000 8000 16000");
+	while (conn(&s)->snd_una.v != conn(&s)->write_seq.v) {
+		test_take_all(&s.t);
+		SEND(&s, "A", 1, conn(&s)->snd_nxt.v - s.iss, 0);
+	}
+	assert_true(sndbuf(&s) > queued);
+	assert_true(sea_socket_poll(s.t.stack, s.sock) & SEA_POLLOUT);
+	script_free(&s);
+}
+
+static void a_piece_that_fills_the_halved_buffer_is_granted(void **state)
+{
+	struct tcp_script s;
+	int n;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	limit(&s, "0 0 0");
+	n = script_write(&s, 1 << 20);
+	assert_in_range(n, 4608 - SEA_TRUESIZE_TX_HEAD, 65535);
+	assert_int_equal(sndbuf(&s), 4608);
+	assert_int_equal(script_write(&s, 1), -EAGAIN);
+	script_free(&s);
+}
+
+/* As Linux does under the same limit: the FIN goes when the last segment goes again. */
+static void under_pressure_a_fin_joins_what_is_out(void **state)
+{
+	struct tcp_script s;
+
+	(void)state;
+	script_new(&s);
+	script_established(&s);
+	assert_int_equal(script_write(&s, 1000), 1000);
+	EXPECT(&s, "PA", 1, 1, 1000);
+	limit(&s, "0 0 1000");
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_TCP, TCP_NODELAY, 1), 0);
+	assert_int_equal(script_write(&s, 1000), 1000);
+	EXPECT(&s, "PA", 1001, 1, 1000);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPMemoryPressures), 1);
+	assert_int_equal(script_close(&s), 0);
+	assert_int_equal(script_listed(&s), TCP_FIN_WAIT1);
+	assert_false(script_take(&s));
+	test_advance(&s.t, 3 * SEA_SEC);
+	EXPECT(&s, "PA", 1, 1, 1000);
+	SEND(&s, "A", 1, 1001, 0);
+	do
+		assert_true(script_take(&s));
+	while (s.seen.seq.v - s.iss == 1);
+	assert_int_equal(s.seen.seq.v - s.iss, 1001);
+	assert_int_equal(s.seen.flags, SEA_TCP_FIN | SEA_TCP_PSH | SEA_TCP_ACK);
+	SEND(&s, "A", 1, 2001, 0); /* without the FIN, which goes again alone */
+	test_take_all(&s.t);
+	test_advance(&s.t, 10 * SEA_SEC);
+	assert_true(script_take(&s));
+	assert_true(s.seen.flags & SEA_TCP_FIN);
+	SEND(&s, "A", 1, 2002, 0);
+	assert_int_equal(script_listed(&s), TCP_FIN_WAIT2);
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +475,9 @@ int main(void)
 		cmocka_unit_test(under_pressure_neither_buffers_nor_window_grow),
 		cmocka_unit_test(without_any_memory_a_writer_has_its_least),
 		cmocka_unit_test(writers_stop_at_the_limit),
+		cmocka_unit_test(without_memory_the_send_buffer_is_halved),
+		cmocka_unit_test(a_piece_that_fills_the_halved_buffer_is_granted),
+		cmocka_unit_test(under_pressure_a_fin_joins_what_is_out),
 	};
 
 	return SCRIPT_RUN(tests);
