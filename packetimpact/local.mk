@@ -50,6 +50,29 @@ libsea_dut_la_SOURCES = \
 # The language; the program, and all of it but main() as a library that its tests link.
 noinst_LTLIBRARIES += libsea_impact.la
 libsea_impact_la_SOURCES = \
+	%D%/bench/bench.c \
+	%D%/bench/bench.h \
+	%D%/bench/build.c \
+	%D%/bench/call.c \
+	%D%/bench/layer.c \
+	%D%/bench/layer.def \
+	%D%/bench/layer.h \
+	%D%/bench/match.c \
+	%D%/bench/peer.c \
+	%D%/bench/print.c \
+	%D%/bench/run.c \
+	%D%/bench/run.h \
+	%D%/bench/state.h \
+	%D%/bench/subjects.def \
+	%D%/bench/subjects.h \
+	%D%/bench/tests/datagrams.c \
+	%D%/bench/tests/fragments.c \
+	%D%/bench/tests/groups.c \
+	%D%/bench/tests/headers.c \
+	%D%/bench/tests/icmp_errors.c \
+	%D%/bench/tests/listeners.c \
+	%D%/bench/tests/numbers.c \
+	%D%/bench/tests/ping.c \
 	%D%/lint/capture.h \
 	%D%/lint/finding.def \
 	%D%/lint/flow.c \
@@ -176,6 +199,8 @@ libseastack_packetdrill_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -share
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/bench/README.md \
+	%D%/bench/answers \
 	%D%/lint/README.md \
 	%D%/tests \
 	%D%/second-judge \

@@ -460,6 +460,7 @@ TIDY_TESTS = \
 
 include tests/netns/local.mk
 include tests/fuzz/differ/local.mk
+include tests/unit/packetimpact/bench/local.mk
 include tests/unit/packetimpact/lint/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/unit/transport/local.mk

@@ -22,8 +22,9 @@ struct sea_dut *sea_trace_new(struct sea_dut *inner, char **text);
 
 /* -- between trace.c and trace_packet.c -- */
 
-/* First sequence numbers of a flow, by our and the peer's port. */
+/* First sequence numbers of a flow, by the peer's address, our and the peer's port. */
 struct sea_trace_flow {
+	uint8_t peer[16]; /* of IPv4 the first four */
 	uint16_t ours, peers;
 	uint32_t isn_ours, isn_peers;
 	struct sea_trace_flow *next;

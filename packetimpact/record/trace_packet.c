@@ -14,6 +14,7 @@
 /* Where its parts are. */
 struct view {
 	const uint8_t *trans;
+	uint8_t src[16], dst[16];
 	size_t len; /* of the transport part */
 	uint8_t proto, ecn;
 };
@@ -22,14 +23,19 @@ static bool look(const struct sea_dut_packet *p, struct view *v)
 {
 	size_t hdr;
 
+	*v = (struct view){ 0 };
 	if (p->len >= sizeof(struct sea_ipv4_hdr) && p->bytes[0] >> 4 == 4) {
 		hdr = (p->bytes[0] & 15u) * 4;
 		v->proto = p->bytes[9];
 		v->ecn = p->bytes[1] & 3;
+		memcpy(v->src, p->bytes + 12, 4);
+		memcpy(v->dst, p->bytes + 16, 4);
 	} else if (p->len >= sizeof(struct sea_ipv6_hdr)) {
 		hdr = sizeof(struct sea_ipv6_hdr);
 		v->proto = p->bytes[6];
 		v->ecn = p->bytes[1] >> 4 & 3;
+		memcpy(v->src, p->bytes + 8, 16);
+		memcpy(v->dst, p->bytes + 24, 16);
 	} else {
 		return false;
 	}
@@ -52,11 +58,11 @@ static const struct sea_tcp_hdr *tcp_of(const struct view *v)
 
 /* -- flows -- */
 
-static struct sea_trace_flow *find(const struct sea_trace_flow *flows, uint16_t ours,
-				   uint16_t peers)
+static struct sea_trace_flow *find(const struct sea_trace_flow *flows, const uint8_t peer[16],
+				   uint16_t ours, uint16_t peers)
 {
 	for (; flows; flows = flows->next)
-		if (flows->ours == ours && flows->peers == peers)
+		if (flows->ours == ours && flows->peers == peers && !memcmp(flows->peer, peer, 16))
 			return (struct sea_trace_flow *)(uintptr_t)flows;
 	return NULL;
 }
@@ -72,11 +78,12 @@ void sea_trace_learn(struct sea_trace_flow **flows, const struct sea_dut_packet 
 		return;
 	src = sea_be16_get(tcp->src);
 	dst = sea_be16_get(tcp->dst);
-	f = find(*flows, out ? src : dst, out ? dst : src);
+	f = find(*flows, out ? v.dst : v.src, out ? src : dst, out ? dst : src);
 	if (!f) {
 		f = calloc(1, sizeof(*f));
 		if (!f)
 			return;
+		memcpy(f->peer, out ? v.dst : v.src, sizeof(f->peer));
 		f->ours = out ? src : dst;
 		f->peers = out ? dst : src;
 		f->next = *flows;
@@ -168,7 +175,7 @@ static void put_tcp(FILE *to, const struct sea_trace_flow *flows, const struct v
 {
 	const struct sea_trace_flow none = { 0 };
 	const struct sea_trace_flow *f =
-		find(flows, sea_be16_get(tcp->src), sea_be16_get(tcp->dst));
+		find(flows, v->dst, sea_be16_get(tcp->src), sea_be16_get(tcp->dst));
 	uint32_t len = (uint32_t)v->len - sea_tcp_hdr_len(tcp), seq;
 
 	f = f ? f : &none;

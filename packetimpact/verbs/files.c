@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packetimpact/bench/run.h"
+
 static int add(struct sea_files *files, const char *name)
 {
 	char **more = realloc(files->names, (files->n + 1) * sizeof(*more));
@@ -51,14 +53,39 @@ static int trouble(const FTSENT *entry)
 	}
 }
 
-int sea_files_add(struct sea_files *files, const char *path, const char **bad)
+static int add_test(void *ctx, const char *name)
+{
+	return add(ctx, name);
+}
+
+static int add_tests(struct sea_files *files, const char *pattern)
+{
+	int n = sea_bench_each(pattern, add_test, files);
+
+	return n < 0 ? -ENOMEM : n == 0 ? -ENOENT : 0;
+}
+
+const char *sea_files_answer(const char *answers, const char *name, char place[PATH_MAX],
+			     const char **reason)
+{
+	const struct sea_bench_test *test;
+
+	if (!sea_bench_is_name(name))
+		return name;
+	test = sea_bench_find(name);
+	if (!answers || !test || !sea_bench_answer_path(answers, name, place, PATH_MAX))
+		return NULL;
+	*reason = test->differs;
+	return place;
+}
+
+static int add_files(struct sea_files *files, const char *path)
 {
 	char *roots[] = { (char *)path, NULL };
 	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	FTSENT *entry;
 	int rc = 0;
 
-	*bad = path;
 	if (!fts)
 		return -errno;
 	while (!rc && (entry = fts_read(fts))) {
@@ -68,6 +95,12 @@ int sea_files_add(struct sea_files *files, const char *path, const char **bad)
 	}
 	fts_close(fts);
 	return rc;
+}
+
+int sea_files_add(struct sea_files *files, const char *path, const char **bad)
+{
+	*bad = path;
+	return sea_bench_is_name(path) ? add_tests(files, path) : add_files(files, path);
 }
 
 void sea_files_fini(struct sea_files *files)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packetimpact/verbs/record.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "packetimpact/record/recording.h"
 #include "packetimpact/record/trace.h"
@@ -50,10 +52,23 @@ static const char *verdict_name(enum sea_run_verdict verdict)
 	return "skipped";
 }
 
+/* The last folder on the way, where it is not there: that of a subject of the bench. */
+static void make_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || (size_t)(slash - path) >= sizeof(folder))
+		return;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	(void)mkdir(folder, 0777);
+}
+
 int sea_record_save(const char *path, const char *family, const struct sea_run_result *result)
 {
 	if (!now.trace)
 		return 0;
+	make_folder(path);
 	return sea_recording_write(path, family, verdict_name(result->verdict), now.name,
 				   now.trace);
 }
@@ -90,12 +105,11 @@ static void print_rows(FILE *out, const char *path, const char *family, const ch
 	}
 }
 
-unsigned sea_record_compare(const char *path, const char *family, FILE *out)
+unsigned sea_record_compare(const char *path, const char *family, const char *reason, FILE *out)
 {
 	struct sea_recording_row rows[2];
-	char head[128], reason[400], *recorded;
+	char head[128], said[400], *recorded;
 	const char *trouble = sea_recording_trouble(path);
-	bool known;
 	unsigned n = 0;
 
 	if (trouble) {
@@ -107,9 +121,11 @@ unsigned sea_record_compare(const char *path, const char *family, FILE *out)
 		return 0;
 	if (!sea_recording_compare(recorded, now.trace, strncmp(head, "passed", 6) != 0, rows,
 				   &n)) {
-		known = find_reason(path, reason, sizeof(reason));
-		print_rows(out, path, family, head, rows, n, known ? reason : "no reason is given");
-		n = known ? 0 : n;
+		if (!reason && find_reason(path, said, sizeof(said)))
+			reason = said;
+		print_rows(out, path, family, head, rows, n,
+			   reason ? reason : "no reason is given");
+		n = reason ? 0 : n;
 	}
 	free(recorded);
 	return n;

@@ -23,7 +23,10 @@ typedef struct sea_dut *sea_dut_new_fn(const struct sea_dut_config *config, cons
 sea_dut_new_fn *sea_record_begin(sea_dut_new_fn *real);
 /* 0 or -errno. A script that made no device leaves the recording as it is. */
 int sea_record_save(const char *path, const char *family, const struct sea_run_result *result);
-/* Prints the rows in which the device differs, as TAP comments; how many of them have no reason. */
-unsigned sea_record_compare(const char *path, const char *family, FILE *out);
+/*
+ * Prints the rows in which the device differs, as TAP comments; how many of them have no reason. `reason`: what is
+ * known of it; NULL: what the script says.
+ */
+unsigned sea_record_compare(const char *path, const char *family, const char *reason, FILE *out);
 
 #endif

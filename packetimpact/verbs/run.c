@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* packetimpact run and list. */
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "packetimpact/bench/run.h"
 #include "packetimpact/run/run.h"
 #include "packetimpact/verbs/files.h"
 #include "packetimpact/verbs/jobs.h"
@@ -18,11 +20,12 @@
 #define SCRIPT_PATIENCE 10 /* times that of a command */
 
 static const char run_help[] =
-	"Usage: packetimpact run [OPTION]... FILE|FOLDER...\n\n"
-	"Runs scripts, of folders all *.pkt, and prints TAP.\n\n"
+	"Usage: packetimpact run [OPTION]... FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n\n"
+	"Runs scripts, of folders all *.pkt, and tests of the bench, and prints TAP.\n\n"
 	"  --dut=DEVICE            what to try: seastack (as it is anyway), in virtual time, or\n"
 	"                          linux, in a namespace\n"
 	"  --record                with --dut=linux: keeps what it answers beside each script\n"
+	"  --answers=FOLDER        where the answers to tests of the bench are kept: nowhere\n"
 	"  --json=FILE             the results as JSON, too\n"
 	"  -j, --jobs=N            so many scripts side by side: as many as there are processors, on linux 1\n"
 	"  --patience=SECONDS      for a command or the code of a script; ten times that for all of it: 60\n"
@@ -45,8 +48,8 @@ static const char run_help[] =
 	"  -v, --verbose           prints what was sent, of those that pass, too\n"
 	"  -h, --help              print this\n";
 
-static const char list_help[] = "Usage: packetimpact list FILE|FOLDER...\n\n"
-				"Prints the names of the scripts that run would run.\n\n"
+static const char list_help[] = "Usage: packetimpact list FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n\n"
+				"Prints the names of the scripts and tests that run would run.\n\n"
 				"  -h, --help            print this\n";
 
 struct command {
@@ -56,7 +59,8 @@ struct command {
 	size_t n_defines;
 	bool families[FAMILIES];
 	const char *json;
-	unsigned jobs; /* 0: it is not said */
+	const char *answers; /* of tests of the bench; NULL: they are not looked at */
+	unsigned jobs;       /* 0: it is not said */
 	int patience_ms;
 	bool record;
 	unsigned unexplained; /* rows in which recordings differ, without a reason */
@@ -148,6 +152,8 @@ static void take_long(struct command *c, char *name, char *value)
 		take_jobs(c, value);
 	else if (!strcmp(name, "json") && value)
 		c->json = value;
+	else if (!strcmp(name, "answers") && value)
+		c->answers = value;
 	else if (!strcmp(name, "ip_version") && value)
 		take_family(c, value);
 	else if (!strcmp(name, "dut") && value)
@@ -204,10 +210,12 @@ static bool is_for(const char *path, enum sea_run_family family)
 	size_t len = strlen(path);
 	const char *end = len > 6 ? path + len - 6 : path;
 
+	if (sea_bench_is_name(path))
+		return sea_bench_is_for(path, family);
 	return family == SEA_RUN_IPV6 ? strcmp(end, "v4.pkt") != 0 : strcmp(end, "v6.pkt") != 0;
 }
 
-/* A script over a family. */
+/* A script, or a test of the bench, over a family. */
 struct piece {
 	const char *path;
 	enum sea_run_family family;
@@ -237,13 +245,17 @@ struct batch {
 static void take_answer(const struct command *c, const struct piece *piece,
 			struct sea_outcome *outcome, FILE *notes)
 {
-	const char *family = sea_run_family_name(piece->family);
+	const char *family = sea_run_family_name(piece->family), *reason = NULL, *path;
+	char place[PATH_MAX];
 	int err = 0;
 
+	path = sea_files_answer(c->answers, piece->path, place, &reason);
+	if (!path)
+		return;
 	if (c->record)
-		err = sea_record_save(piece->path, family, &outcome->result);
+		err = sea_record_save(path, family, &outcome->result);
 	else if (c->dut_new == sea_dut_seastack_new)
-		outcome->unexplained = sea_record_compare(piece->path, family, notes);
+		outcome->unexplained = sea_record_compare(path, family, reason, notes);
 	if (err) {
 		fprintf(notes, "# %s: the answer could not be kept: %s\n", piece->path,
 			strerror(-err));
@@ -265,7 +277,10 @@ static void run_piece(void *ctx, size_t i, struct sea_outcome *outcome)
 	size_t len;
 	FILE *notes = open_memstream(&outcome->notes, &len);
 
-	sea_run_script(piece->path, &options, &outcome->result);
+	if (sea_bench_is_name(piece->path))
+		sea_bench_run(piece->path, &options, &outcome->result);
+	else
+		sea_run_script(piece->path, &options, &outcome->result);
 	if (!notes)
 		return;
 	take_answer(c, piece, outcome, notes);
