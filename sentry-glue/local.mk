@@ -41,6 +41,10 @@ libsea_sentry_la_SOURCES = \
 	%D%/mm/mm.c \
 	%D%/mm/mm.h \
 	%D%/mm/pages.c \
+	%D%/mm/patch.c \
+	%D%/mm/patch.h \
+	%D%/mm/patch_code.c \
+	%D%/mm/patch_code.h \
 	%D%/mm/ptab.c \
 	%D%/mm/ptab.h \
 	%D%/mm/remap.c \
@@ -56,6 +60,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/strip.c \
 	%D%/platform/trap.c \
 	%D%/platform/trap_balance.c \
+	%D%/platform/trap_bridge.c \
 	%D%/platform/trap.h \
 	%D%/platform/trap_code.c \
 	%D%/platform/trap_first.c \
@@ -113,5 +118,6 @@ dist_man_MANS += %D%/man/runsea.1
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/platform/README.md \
 	%D%/wall/README.md \
 	$(END)

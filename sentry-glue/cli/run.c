@@ -32,7 +32,7 @@ struct options {
 	const char *root;
 	const char *platform;
 	uint64_t memory;
-	bool strace, stats, no_namespaces;
+	bool strace, stats, no_namespaces, no_patches;
 	char **argv;            /* the program's */
 	struct sea_creds creds; /* the caller's */
 	char cwd[PATH_MAX];     /* the caller's; empty: it has none */
@@ -72,6 +72,8 @@ static void print_help(void)
 	     "  --memory MIB       the most memory that it and all its children get [4096]\n"
 	     "  --platform=NAME    how its calls are intercepted: trap or ptrace\n"
 	     "                     [trap, where this machine has what it takes]\n"
+	     "  --patch=on|off     whether call sites that repeat are patched, where that is safe and the\n"
+	     "                     platform is trap; only a program that reads its own code sees it [on]\n"
 	     "  --no-namespaces    where the machine lets nobody make any: only the filter is left\n"
 	     "                     between the sandbox and the caller's files and network\n"
 	     "  --strace           each system call, on standard error\n"
@@ -124,6 +126,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "root", required_argument, NULL, 'r' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "platform", required_argument, NULL, 'p' },
+		{ "patch", required_argument, NULL, 'c' },
 		{ "no-namespaces", no_argument, NULL, 'n' },
 		{ "strace", no_argument, NULL, 's' },
 		{ "stats", no_argument, NULL, 't' },
@@ -146,6 +149,12 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'p':
 			o->platform = optarg;
+			break;
+		case 'c':
+			o->no_patches = !strcmp(optarg, "off");
+			if (!o->no_patches && strcmp(optarg, "on"))
+				return say(EXIT_COMMAND_LINE, "--patch takes on or off, not '%s'",
+					   optarg);
 			break;
 		case 'n':
 			o->no_namespaces = true;
@@ -386,8 +395,10 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 		return say(EXIT_SANDBOX, "the host took a process of the sandbox away: it is "
 					 "ended, or may not trace its own children here");
 	if (o->stats)
-		fprintf(stderr, "runsea: %llu system calls, %llu page faults\n",
-			(unsigned long long)kernel->ncalls, (unsigned long long)kernel->nfaults);
+		fprintf(stderr,
+			"runsea: %llu system calls, %llu of them at patched sites, %llu page faults\n",
+			(unsigned long long)kernel->ncalls, (unsigned long long)kernel->nbridged,
+			(unsigned long long)kernel->nfaults);
 	return -1;
 }
 
@@ -415,6 +426,7 @@ int sea_run_main(int argc, char **argv)
 		err = build_tree(&kernel, fd);
 	if (err)
 		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
+	kernel.patching = !o.no_patches;
 	kernel.strace = o.strace ? stderr : NULL;
 	status = run(&kernel, &o);
 	err = kernel.status;

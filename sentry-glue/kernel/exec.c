@@ -181,12 +181,13 @@ static void layout(struct sea_task *task, struct sea_mm *mm)
 	mm->limit_as = limits[RLIMIT_AS].rlim_cur;
 	mm->limit_data = limits[RLIMIT_DATA].rlim_cur;
 	mm->limit_stack = stack;
-	/* Below the stack's room, which is 128 MiB at least, as on Linux, and its random part. */
+	/* Below the stack's room, which is 128 MiB at least, as on Linux, and its random part, which
+	 * is small: from where libraries are, jumps are to reach bridges (mm/patch.h). */
 	if (stack < (128ull << 20))
 		stack = 128ull << 20;
 	if (stack > SEA_GUEST_TOP / 6 * 5)
 		stack = SEA_GUEST_TOP / 6 * 5;
-	mm->top = SEA_PAGE_DOWN(SEA_GUEST_TOP - (1ull << 34) - stack);
+	mm->top = SEA_PAGE_DOWN(SEA_GUEST_TOP - SEA_STACK_RANDOM * SEA_PAGE - stack);
 }
 
 static int build(struct sea_task *task, struct plan *plan, char **envp, struct sea_mm **made,
@@ -200,6 +201,7 @@ static int build(struct sea_task *task, struct plan *plan, char **envp, struct s
 	if (err)
 		return err;
 	layout(task, mm);
+	mm->patching = task->kernel->patching;
 	err = sea_elf_load(task, mm, plan->node, &image, 0);
 	if (!err && *image.interpreter)
 		err = load_interpreter(task, mm, &image);

@@ -108,6 +108,8 @@ struct sea_task {
 
 	/* A fault that seemed to have no cause; the same again has. */
 	uint64_t odd_rip, odd_addr;
+	/* If it still goes on there, it does so here (mm/patch.h); 0: no. */
+	uint64_t detour_from, detour;
 
 	struct sea_task *vfork_parent; /* sleeps until we exec or end */
 	bool vfork_done;
@@ -131,7 +133,8 @@ struct sea_kernel {
 	unsigned int ntasks;
 	pid_t last_pid;
 	FILE *strace; /* NULL: no */
-	uint64_t ncalls, nfaults;
+	uint64_t ncalls, nbridged, nfaults;
+	bool patching; /* call sites that repeat (mm/patch.h) */
 	pthread_cond_t timers;
 	struct sea_timerfd *timerfds;
 	bool lost;        /* a stub was taken away: everything ends */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/mm/patch.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
 
@@ -224,6 +225,21 @@ int sea_init_new(struct sea_kernel *kernel, struct sea_task **made)
 	return 0;
 }
 
+/* What is in the place of patched code, or was a moment ago, is no instruction. */
+static bool illegal(struct sea_task *task)
+{
+	if (!task->mm->patches)
+		return false;
+	if (sea_patch_illegal(task->mm, task->vcpu, task->regs.rip, &task->detour)) {
+		task->detour_from = task->regs.rip;
+		return true;
+	}
+	if (task->odd_rip == task->regs.rip)
+		return false;
+	task->odd_rip = task->regs.rip;
+	return true;
+}
+
 /* SIGSEGV and its kind: memory that is to be brought, or the guest's own fault. */
 static void handle_signal(struct sea_task *task, const siginfo_t *raised)
 {
@@ -231,6 +247,8 @@ static void handle_signal(struct sea_task *task, const siginfo_t *raised)
 	siginfo_t info = *raised;
 	enum sea_fault fault;
 
+	if (raised->si_signo == SIGILL && illegal(task))
+		return;
 	if (raised->si_signo != SIGSEGV ||
 	    (raised->si_code != SEGV_MAPERR && raised->si_code != SEGV_ACCERR)) {
 		sea_signal_force(task, &info);
@@ -272,15 +290,24 @@ static void handle_signal(struct sea_task *task, const siginfo_t *raised)
 static void run_once(struct sea_task *task)
 {
 	struct sea_kernel *kernel = task->kernel;
-	struct sea_event event;
+	struct sea_event event = { 0 };
+	uint64_t rsp = task->regs.rsp;
 	int err;
 
 	task->regs.orig_rax = ~0ull;
+	if (task->detour && task->detour_from == task->regs.rip)
+		task->regs.rip = task->detour;
+	task->detour = 0;
 	task->in_guest = true;
 	pthread_mutex_unlock(&kernel->lock);
 	err = kernel->platform.ops->run(task->vcpu, &task->regs, &event);
 	pthread_mutex_lock(&kernel->lock);
 	task->in_guest = false;
+	if (!err && task->regs.rip >= SEA_GUEST_TOP)
+		sea_patch_leave(task->mm, task->vcpu, &task->regs, &event, rsp);
+	if (!err && event.why == SEA_STOP_SYSCALL && !event.bridged)
+		sea_patch_count(task->mm, task->vcpu, task->regs.rip);
+	kernel->nbridged += event.bridged;
 	if (err)
 		kernel->lost = true;
 	else if (event.why == SEA_STOP_SYSCALL)

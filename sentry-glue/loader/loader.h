@@ -27,6 +27,9 @@ struct sea_image {
 SEA_MUST_USE int sea_elf_load(struct sea_task *task, struct sea_mm *mm, struct sea_node *node,
 			      struct sea_image *image, int is_interpreter);
 
+/* Pages that the stack may be lower by, at random. */
+#define SEA_STACK_RANDOM 0x10000ull
+
 /* Arguments, environment and auxiliary vector on a new stack; *sp is where the program finds
  * them. -E2BIG, -ENOMEM. */
 SEA_MUST_USE int sea_stack_build(struct sea_task *task, struct sea_mm *mm,

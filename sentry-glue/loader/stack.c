@@ -58,7 +58,7 @@ static int map_stack(struct sea_mm *mm)
 
 	if (getrandom(&r, sizeof(r), 0) != sizeof(r))
 		r = 0;
-	top = SEA_GUEST_TOP - (1 + (r & 0x3fffff)) * SEA_PAGE;
+	top = SEA_GUEST_TOP - (1 + (r % SEA_STACK_RANDOM)) * SEA_PAGE;
 	how.addr = top - STACK_FIRST;
 	got = sea_mm_mmap(mm, NULL, &how);
 	mm->stack_start = top;

@@ -20,6 +20,8 @@ struct sea_mappable_ops {
 	int (*page)(struct sea_mappable *object, uint64_t page, uint32_t *frame);
 	void (*get)(struct sea_mappable *object);
 	void (*put)(struct sea_mappable *object);
+	/* Whether its pages never were, and are hardly going to be, changed; NULL: no. */
+	bool (*steady)(struct sea_mappable *object);
 	/* For /proc/PID/maps; may be NULL. */
 	const char *(*name)(struct sea_mappable *object, char *room, size_t size);
 };

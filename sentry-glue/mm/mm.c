@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "sentry-glue/mm/inner.h"
+#include "sentry-glue/mm/patch.h"
 #include "sentry-glue/platform/platform.h"
 
 int sea_mm_new(struct sea_memfile *file, const struct sea_platform *platform, struct sea_mm **made)
@@ -37,6 +38,7 @@ void sea_mm_put(struct sea_mm *mm)
 	/* No stub has it any more, so there is none to lose. */
 	if (sea_mm_zap(mm, NULL, 0, SEA_PTAB_PAGES * SEA_PAGE))
 		abort();
+	sea_patch_fini(mm);
 	sea_ptab_fini(&mm->pages);
 	sea_vma_fini(&mm->vmas);
 	free(mm);
@@ -53,6 +55,7 @@ static int inherit(const struct sea_mm *mm, struct sea_mm *copy)
 	copy->vmas = vmas;
 	copy->pages = pages;
 	copy->resident = 0;
+	copy->patches = NULL;
 	for (struct sea_vma *vma = sea_vma_find(&mm->vmas, 0); vma; vma = sea_vma_next(vma)) {
 		if (!vma->dontfork && sea_vma_add(&copy->vmas, vma))
 			return -ENOMEM;
@@ -73,7 +76,7 @@ static int share_area(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea
 			return -ENOMEM;
 		writable |= *slot & SEA_PTE_WRITABLE;
 		*slot |= SEA_PTE_COW;
-		*dest = *slot & ~(SEA_PTE_MAPPED | SEA_PTE_WRITABLE);
+		*dest = *slot & ~(SEA_PTE_MAPPED | SEA_PTE_WRITABLE | SEA_PTE_PATCHED);
 		sea_memfile_get(mm->file, (uint32_t)(*slot & SEA_PTE_FRAME));
 		copy->resident++;
 	}

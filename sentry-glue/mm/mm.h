@@ -26,8 +26,9 @@
 struct sea_vcpu;
 struct sea_platform;
 struct sea_mappable;
+struct sea_patches;
 
-#define SEA_MM_BOTTOM 0x10000ull /* as vm.mmap_min_addr */
+#define SEA_MM_BOTTOM 0x11000ull /* as vm.mmap_min_addr, and one page that stubs use at times */
 #define SEA_MM_AREAS_MAX 65530u  /* as vm.max_map_count */
 
 struct sea_mm {
@@ -40,6 +41,8 @@ struct sea_mm {
 	uint64_t brk_start, brk;
 	uint64_t resident;                          /* pages with a frame */
 	uint64_t limit_as, limit_data, limit_stack; /* bytes; of RLIMIT_AS, _DATA, _STACK */
+	bool patching;                              /* sites may be patched */
+	struct sea_patches *patches;
 	/* For /proc. */
 	uint64_t arg_start, arg_end, env_start, env_end, stack_start;
 };
@@ -49,6 +52,7 @@ struct sea_mm {
 #define SEA_PTE_COW (1ull << 33)
 #define SEA_PTE_MAPPED (1ull << 34)   /* the stub has it                */
 #define SEA_PTE_WRITABLE (1ull << 35) /* ... and may write to it        */
+#define SEA_PTE_PATCHED (1ull << 36)  /* ... but a copy with patches    */
 
 /* One reference, empty. */
 SEA_MUST_USE int sea_mm_new(struct sea_memfile *file, const struct sea_platform *platform,

@@ -6,6 +6,7 @@
 
 #include "sentry-glue/mm/inner.h"
 #include "sentry-glue/mm/mappable.h"
+#include "sentry-glue/mm/patch.h"
 #include "sentry-glue/platform/platform.h"
 
 /* A fault brings what lies in the same 64 KiB. */
@@ -14,6 +15,7 @@
 int sea_mm_withdraw(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start, uint64_t end)
 {
 	uint64_t page = start / SEA_PAGE, first = 0, last = 0, *slot;
+	int err = 0;
 
 	for (; (slot = sea_ptab_next(&mm->pages, &page, end / SEA_PAGE)); page++) {
 		if (!(*slot & SEA_PTE_MAPPED))
@@ -22,9 +24,10 @@ int sea_mm_withdraw(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start, ui
 		first = last ? first : page;
 		last = page + 1;
 	}
-	if (!last || !vcpu)
-		return 0;
-	return mm->platform->ops->unmap(vcpu, first * SEA_PAGE, (last - first) * SEA_PAGE);
+	if (last && vcpu)
+		err = mm->platform->ops->unmap(vcpu, first * SEA_PAGE, (last - first) * SEA_PAGE);
+	sea_patch_forget(mm, start, end);
+	return err;
 }
 
 int sea_mm_zap(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start, uint64_t end)
@@ -162,14 +165,14 @@ static bool follows(uint64_t low, uint64_t high)
 {
 	return low && high && (low & SEA_PTE_FRAME) + 1 == (high & SEA_PTE_FRAME) &&
 	       (low & SEA_PTE_COW) == (high & SEA_PTE_COW) && !(high & SEA_PTE_MAPPED) &&
-	       !(low & SEA_PTE_MAPPED);
+	       !(low & SEA_PTE_MAPPED) && !((low | high) & SEA_PTE_PATCHED);
 }
 
 /* Maps the page, and with it its neighbours that can come by the same call. */
 static int map_run(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vma *vma,
 		   uint64_t addr)
 {
-	uint64_t start, end, low = addr / SEA_PAGE, high = low, pte;
+	uint64_t start, end, low = addr / SEA_PAGE, high = low, pte, frame;
 	int prot = vma->prot & (PROT_READ | PROT_WRITE | PROT_EXEC), err;
 
 	window(vma, addr, &start, &end);
@@ -182,8 +185,11 @@ static int map_run(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vm
 		high++;
 	if (pte & SEA_PTE_COW)
 		prot &= ~PROT_WRITE;
+	frame = sea_ptab_get(&mm->pages, low) & SEA_PTE_FRAME;
+	if (pte & SEA_PTE_PATCHED)
+		frame = sea_patch_frame(mm, low);
 	err = mm->platform->ops->map(vcpu, low * SEA_PAGE, (high - low + 1) * SEA_PAGE, prot,
-				     (sea_ptab_get(&mm->pages, low) & SEA_PTE_FRAME) * SEA_PAGE);
+				     frame * SEA_PAGE);
 	for (; !err && low <= high; low++)
 		*sea_ptab_slot(&mm->pages, low, false) |=
 			SEA_PTE_MAPPED | (prot & PROT_WRITE ? SEA_PTE_WRITABLE : 0);

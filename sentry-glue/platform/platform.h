@@ -39,8 +39,26 @@ enum sea_stop {
 
 struct sea_event {
 	enum sea_stop why;
+	bool bridged; /* a system call that came over a bridge */
 	siginfo_t info;
 };
+
+/*
+ * A bridge: code of the stub's that does what a system call instruction of the guest's and the few
+ * bytes after it do, but stops there without a signal. A jump to it takes their place.
+ */
+struct sea_bridge {
+	uint64_t at;      /* where guests have it                        */
+	uint64_t site;    /* the system call instruction, of two bytes   */
+	uint8_t after[8]; /* the instructions behind that it does too ... */
+	uint8_t len;      /* ... and their bytes                         */
+	bool live;        /* the jump to it is there                     */
+};
+
+/* Bridges are within reach of what lies below SEA_GUEST_TOP. */
+#define SEA_BRIDGES (SEA_GUEST_TOP + 0x10010000)
+#define SEA_BRIDGES_END (SEA_GUEST_TOP + 0x1fff0000)
+#define SEA_BRIDGE_SIZE 112u
 
 struct sea_platform_ops {
 	const char *name;
@@ -65,6 +83,15 @@ struct sea_platform_ops {
 	int (*map)(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len, int prot, uint64_t offset);
 	int (*unmap)(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len);
 
+	/* Of platforms with bridges: its bytes, at most SEA_BRIDGE_SIZE of them. */
+	void (*bridge_put)(const struct sea_bridge *bridge, uint8_t *to);
+	/* The address in it of what stands behind the call. */
+	uint64_t (*bridge_behind)(const struct sea_bridge *bridge);
+	/* A stop inside the bridge becomes one that the guest's own code could have made. `rsp` is
+	 * what run() was given. */
+	void (*bridge_leave)(const struct sea_bridge *bridge, struct user_regs_struct *regs,
+			     struct sea_event *event, uint64_t rsp);
+
 	/* The extended state (x87, SSE, AVX, ...) in the XSAVE standard format. */
 	int (*xstate_get)(struct sea_vcpu *vcpu, void *area, size_t size);
 	int (*xstate_set)(struct sea_vcpu *vcpu, const void *area, size_t size);
@@ -74,7 +101,8 @@ struct sea_platform {
 	const struct sea_platform_ops *ops;
 	int memfd;             /* what map() maps; borrowed */
 	int stubfd;            /* the stub's page           */
-	struct sea_trap *trap; /* of that platform */
+	bool bridges;          /* it has them on this machine */
+	struct sea_trap *trap; /* of that platform            */
 };
 
 extern const struct sea_platform_ops sea_platform_ptrace;

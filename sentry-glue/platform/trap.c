@@ -119,16 +119,23 @@ static int thread_new(struct trap_vcpu *vcpu)
 				     { 0x150f00, 0, address + offsetof(struct sea_trap_slot, tid) },
 				     address,
 				     0 };
+	uint64_t at = SEA_TRAP_SLOTS_AT + (uint64_t)vcpu->number * SEA_TRAP_SLOT_SIZE;
 	int err;
 
 	slot->stack.sp = address + SEA_TRAP_STACK;
-	slot->stack.size = SEA_TRAP_SLOT_SIZE - SEA_TRAP_STACK;
+	slot->stack.size = SEA_TRAP_SAVED - SEA_TRAP_STACK;
+	if (vcpu->platform->bridges) {
+		/* The first of the GDT's that are a thread's own; data of 32 bits, its limit in pages,
+		 * so that the last byte is at the slot's offset and 4095 more. */
+		slot->segment[0] = 12;
+		slot->segment[2] = vcpu->number * (SEA_TRAP_SLOT_SIZE / 4096);
+		slot->segment[3] = 1 | 1 << 4 | 1 << 6;
+		thread.high = at;
+	}
 	atomic_store(&slot->state, SEA_TRAP_RUNNING);
-	err = order_call(
-		vcpu, SYS_mmap,
-		(uint64_t[6]){ address, SEA_TRAP_SLOT_SIZE, PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_FIXED, SEA_TRAP_FD_EXCHANGE,
-			       SEA_TRAP_SLOTS_AT + (uint64_t)vcpu->number * SEA_TRAP_SLOT_SIZE });
+	err = order_call(vcpu, SYS_mmap,
+			 (uint64_t[6]){ address, SEA_TRAP_SLOT_SIZE, PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_FIXED, SEA_TRAP_FD_EXCHANGE, at });
 	if (!err)
 		err = sea_trap_order(vcpu->trap, vcpu->stub->order, vcpu->stub->pid, &thread);
 	vcpu->tid = (pid_t)slot->tid;
@@ -333,12 +340,15 @@ static int run(struct sea_vcpu *running, struct user_regs_struct *regs, struct s
 	struct trap_vcpu *vcpu = of(running);
 	int err;
 
+	/* What a kick noted comes after what it says here. */
+	atomic_store(&vcpu->slot->noted, 0);
 	if (atomic_exchange(&vcpu->kicked, false)) {
 		event->why = SEA_STOP_KICKED;
 		return 0;
 	}
-	sea_trap_regs_set(vcpu, regs);
-	err = sea_trap_exchange(vcpu);
+	err = sea_trap_regs_set(vcpu, regs);
+	if (!err)
+		err = sea_trap_exchange(vcpu);
 	if (!err)
 		err = sea_trap_regs_get(vcpu, regs, event);
 	if (!err && event->why == SEA_STOP_KICKED)
@@ -492,6 +502,9 @@ const struct sea_platform_ops sea_platform_trap = {
 	.kick = kick,
 	.map = map,
 	.unmap = unmap,
+	.bridge_put = sea_trap_bridge_put,
+	.bridge_behind = sea_trap_bridge_after,
+	.bridge_leave = sea_trap_bridge_leave,
 	.xstate_get = xstate_get,
 	.xstate_set = xstate_set,
 };

@@ -11,6 +11,7 @@
 #define SEA_SENTRY_PLATFORM_TRAP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,7 +26,8 @@ struct sea_platform;
 #define SEA_TRAP_ORDER (SEA_GUEST_TOP + 0x1000)
 #define SEA_TRAP_SLOTS (SEA_GUEST_TOP + 0x10000)
 #define SEA_TRAP_SLOT_SIZE 0x8000u
-#define SEA_TRAP_STACK 0x1000u /* in a slot: from here to its end is the stack for signals */
+#define SEA_TRAP_STACK 0x1000u /* in a slot: from here on is the stack for signals ... */
+#define SEA_TRAP_SAVED 0x7f00u /* ... up to here, where a bridge keeps registers   */
 #define SEA_TRAP_SLOTS_MAX 8192u
 #define SEA_TRAP_ORDERS_MAX 8192u
 #define SEA_TRAP_SLOTS_AT ((uint64_t)SEA_TRAP_ORDERS_MAX * 4096)
@@ -38,7 +40,8 @@ enum { SEA_TRAP_FD_MEMORY, SEA_TRAP_FD_EXCHANGE, SEA_TRAP_FD_DONE };
 enum sea_trap_op {
 	SEA_TRAP_CALL,   /* a call without one                                  */
 	SEA_TRAP_STUB,   /* a new stub: `low` its order's offset, `high` our pid */
-	SEA_TRAP_THREAD, /* a new guest thread: `low` its slot's address         */
+	SEA_TRAP_THREAD, /* a new guest thread: `low` its slot's address, and    */
+			 /* `high` the slot in the file, if it is to know itself */
 };
 
 struct sea_trap_order {
@@ -67,6 +70,14 @@ struct sea_trap_slot {
 		uint64_t size;
 	} stack;
 	uint32_t tid;
+	uint32_t how;           /* it stopped: 0 by a signal, 1 in a bridge                  */
+	_Atomic uint32_t noted; /* a kick came to a bridge, or its state is wanted as a frame */
+	uint32_t segment[4];    /* a struct user_desc                                        */
+};
+
+/* What a bridge keeps at SEA_TRAP_SAVED. */
+struct sea_trap_saved {
+	uint64_t flags, goes_on, sp, ip, ax, bx, dx, si, di, bp, r8, r9, r10, r12, r13, r14, r15;
 };
 
 _Static_assert(offsetof(struct sea_trap_order, low) == 64, "the assembler knows it");
@@ -75,6 +86,11 @@ _Static_assert(offsetof(struct sea_trap_slot, fs_base) == 16, "the assembler kno
 _Static_assert(offsetof(struct sea_trap_slot, sentry_sleeps) == 64, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, stub_sleeps) == 128, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, stack) == 192, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, how) == 220, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, noted) == 224, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, segment) == 228, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_saved, ax) == 0x20, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_saved, r15) == 0x80, "the assembler knows it");
 
 /* --- the stub's code (trap_code.c) --- */
 
@@ -93,10 +109,27 @@ uint64_t sea_trap_mapper(void); /* the mapper begins here, r15 the last order's 
 	}
 uint64_t sea_trap_mask(int kick); /* all but those; with `kick`, but SIGCHLD too */
 
+/* --- bridges (trap_bridge.c) --- */
+
+/* Where the code that they share goes in the stub's page. */
+#define SEA_TRAP_BRIDGE 0x800u
+void sea_trap_bridge_code_put(uint8_t *page);
+/* Up to there in it, a kick is only noted: it is about to stop, or looks at the note. */
+uint64_t sea_trap_bridge_last(void);
+uint64_t sea_trap_bridge_probe(void); /* the address of `int $0x80; int3` in the stub */
+uint64_t sea_trap_bridge_after(const struct sea_bridge *bridge);
+void sea_trap_bridge_put(const struct sea_bridge *bridge, uint8_t *to);
+void sea_trap_bridge_leave(const struct sea_bridge *bridge, struct user_regs_struct *regs,
+			   struct sea_event *event, uint64_t rsp);
+/* Where the code behind the call is, of what a bridge calls going on. */
+uint64_t sea_trap_bridge_behind(uint64_t goes_on);
+/* Whether a stop there is that of a bridge that was asked for a frame, or was kicked. */
+bool sea_trap_bridge_stop(uint64_t rip, int signal);
+
 /* --- the first stub (trap_first.c) --- */
 
 /* A stub without guest threads whose mapper waits for orders at offset 0 of the exchange: others
  * spring from it. Traces it for as long as it takes. The pid, or -errno. */
-SEA_MUST_USE pid_t sea_trap_first(const struct sea_platform *platform, int exchange, int done);
+SEA_MUST_USE pid_t sea_trap_first(struct sea_platform *platform, int exchange, int done);
 
 #endif

@@ -18,6 +18,7 @@ extern const uint8_t sea_trap_begin[], sea_trap_loop[], sea_trap_handler[], sea_
 #define FILTER_AT 0xd00u
 #define PROGRAM_AT 0xef0u /* struct sock_fprog */
 #define ACTION_AT 0xf00u
+#define LAST_AT 0xf40u /* of a bridge's code, where a kick is still seen */
 
 /*
  * The mapper: r14 the order, r15 its seq. Numbers: 202 futex, 1 write, 157 prctl (1: PDEATHSIG, 59:
@@ -100,7 +101,31 @@ asm(".pushsection .rodata\n"
     "	syscall\n"
     "	test %rax, %rax\n"
     "	jnz .Lleave\n"
-    "	mov $157, %eax\n"
+    "	test %r13, %r13\n"
+    "	jz 11f\n"
+    /* Its segment, from a place below 4 GiB: 243 of the calls of i386, set_thread_area. */
+    "	mov $9, %eax\n"
+    "	mov $0x10000, %edi\n"
+    "	mov $4096, %esi\n"
+    "	mov $1, %edx\n"
+    "	mov $0x11, %r10d\n"
+    "	mov $1, %r8d\n"
+    "	mov %r13, %r9\n"
+    "	syscall\n"
+    "	cmp $0x10000, %rax\n"
+    "	jne .Lleave\n"
+    "	mov $243, %eax\n"
+    "	mov $0x10000 + 228, %ebx\n"
+    "	int $0x80\n"
+    "	test %eax, %eax\n"
+    "	jnz .Lleave\n"
+    "	mov $11, %eax\n" /* munmap */
+    "	mov $0x10000, %edi\n"
+    "	mov $4096, %esi\n"
+    "	syscall\n"
+    "	test %rax, %rax\n"
+    "	jnz .Lleave\n"
+    "11:	mov $157, %eax\n"
     "	mov $59, %edi\n"
     "	mov $1, %esi\n"
     "	movabs $TOP, %rdx\n"
@@ -127,11 +152,23 @@ asm(".pushsection .rodata\n"
     "sea_trap_handler:\n"
     "	mov %rsp, %rbx\n"
     "	and $-0x8000, %rbx\n"
-    "	rdfsbase %rax\n"
+    "	cmp $17, %edi\n" /* SIGCHLD, in a bridge before its end: it will look, or stops soon */
+    "	jne 12f\n"
+    "	mov 176(%rsp), %rax\n"
+    "	movabs $TOP + 0x800, %rcx\n"
+    "	sub %rcx, %rax\n"
+    "	cmp sea_trap_begin + 0xf40 - 64(%rip), %rax\n"
+    "	ja 12f\n"
+    "	movl $1, 224(%rbx)\n"
+    "	add $8, %rsp\n"
+    "	mov $15, %eax\n"
+    "	syscall\n"
+    "12:	rdfsbase %rax\n"
     "	mov %rax, 16(%rbx)\n"
     "	rdgsbase %rax\n"
     "	mov %rax, 24(%rbx)\n"
     "	mov %rsp, 8(%rbx)\n"
+    "	movl $0, 220(%rbx)\n"
     "	xor %eax, %eax\n"
     "	xchg %eax, (%rbx)\n"
     "	cmpl $0, 64(%rbx)\n"
@@ -235,6 +272,7 @@ static const struct sock_filter filter[] = {
 _Static_assert(HIGH(SEA_TRAP_SLOTS) ==
 		       HIGH(SEA_TRAP_SLOTS + SEA_TRAP_SLOTS_MAX * SEA_TRAP_SLOT_SIZE),
 	       "the filter compares the lower half only");
+_Static_assert(SEA_TRAP_CODE == 64, "the assembler knows it");
 _Static_assert(FILTER_AT + sizeof(filter) <= PROGRAM_AT, "the page is full");
 
 void sea_trap_code_put(uint8_t *page)
@@ -247,9 +285,12 @@ void sea_trap_code_put(uint8_t *page)
 		SA_SIGINFO | SA_ONSTACK | SA_RESTART | 0x04000000ull, /* SA_RESTORER */
 		SEA_GUEST_TOP, ~0ull
 	};
+	const uint64_t last = sea_trap_bridge_last();
 
 	memcpy(page + SEA_TRAP_CODE, sea_trap_begin, (size_t)(sea_trap_end - sea_trap_begin));
 	memcpy(page + FILTER_AT, filter, sizeof(filter));
 	memcpy(page + PROGRAM_AT, &program, sizeof(program));
 	memcpy(page + ACTION_AT, action, sizeof(action));
+	memcpy(page + LAST_AT, &last, sizeof(last));
+	sea_trap_bridge_code_put(page);
 }

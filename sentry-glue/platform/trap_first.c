@@ -2,6 +2,7 @@
 /* The first stub of the platform `trap`: made by tracing, as long as we may trace. */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -77,7 +78,15 @@ static int let_go(struct sea_vcpu *vcpu)
 	return 0;
 }
 
-pid_t sea_trap_first(const struct sea_platform *platform, int exchange, int done)
+/* Whether the calls of i386 are there, for threads to have a segment by: 20 is getpid. */
+static bool able_to_bridge(struct sea_vcpu *vcpu)
+{
+	const struct sea_inject probe = { sea_trap_bridge_probe(), 3, 20, { 0 } };
+
+	return sea_inject(vcpu, &probe) == vcpu->tid;
+}
+
+pid_t sea_trap_first(struct sea_platform *platform, int exchange, int done)
 {
 	struct sea_platform with = *platform;
 	const int fds[] = { platform->memfd, exchange, done };
@@ -92,6 +101,7 @@ pid_t sea_trap_first(const struct sea_platform *platform, int exchange, int done
 		err = sea_vcpu_strip(&vcpu, fds, 3);
 	if (!err)
 		err = prepare(&vcpu);
+	platform->bridges = err >= 0 && able_to_bridge(&vcpu);
 	if (err >= 0)
 		err = let_go(&vcpu);
 	if (!err)

@@ -50,10 +50,20 @@ static int find_frame(struct trap_vcpu *vcpu)
 
 	vcpu->fs_base = vcpu->slot->fs_base;
 	vcpu->gs_base = vcpu->slot->gs_base;
+	vcpu->bridged = vcpu->slot->how;
+	if (vcpu->bridged) {
+		memcpy(&vcpu->saved, (uint8_t *)vcpu->slot + SEA_TRAP_SAVED, sizeof(vcpu->saved));
+		return 0;
+	}
 	if (at < SEA_TRAP_STACK || at > SEA_TRAP_SLOT_SIZE - sizeof(struct trap_frame) || at & 7)
 		return -ESRCH;
 	vcpu->frame = (uint32_t)at;
 	return 0;
+}
+
+static struct sea_trap_saved *saved_of(const struct trap_vcpu *vcpu)
+{
+	return (struct sea_trap_saved *)(void *)((uint8_t *)vcpu->slot + SEA_TRAP_SAVED);
 }
 
 /* 1: it stands still. */
@@ -108,6 +118,65 @@ void sea_trap_go(struct trap_vcpu *vcpu)
 		syscall(SYS_futex, &slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+/* Leaves the bridge that it has stopped in by a signal, so that all of its state is in a frame. */
+static int frame_need(struct trap_vcpu *vcpu)
+{
+	int err;
+
+	if (!vcpu->bridged)
+		return 0;
+	atomic_store(&vcpu->slot->noted, 1);
+	sea_trap_go(vcpu);
+	err = sea_trap_wait(vcpu);
+	return err ? err : vcpu->bridged ? -ESRCH : 0;
+}
+
+static void saved_get(struct trap_vcpu *vcpu, struct user_regs_struct *regs,
+		      struct sea_event *event)
+{
+	const struct sea_trap_saved *s = &vcpu->saved;
+
+	*regs = (struct user_regs_struct){
+		.r15 = s->r15,
+		.r14 = s->r14,
+		.r13 = s->r13,
+		.r12 = s->r12,
+		.rbp = s->bp,
+		.rbx = s->bx,
+		.r11 = s->flags,
+		.r10 = s->r10,
+		.r9 = s->r9,
+		.r8 = s->r8,
+		.rax = (uint64_t)-ENOSYS,
+		.rcx = s->ip,
+		.rdx = s->dx,
+		.rsi = s->si,
+		.rdi = s->di,
+		.orig_rax = s->ax,
+		.rip = s->ip,
+		.cs = 0x33,
+		.eflags = s->flags,
+		.rsp = s->sp,
+		.ss = 0x2b,
+		.fs_base = vcpu->fs_base,
+		.gs_base = vcpu->gs_base,
+	};
+	vcpu->last = *regs;
+	vcpu->goes_on = s->goes_on;
+	event->why = SEA_STOP_SYSCALL;
+	event->bridged = true;
+}
+
+/* Whether a bridge can be left as it is: nothing but the result is new. */
+static bool plain(const struct user_regs_struct *last, const struct user_regs_struct *regs)
+{
+	struct user_regs_struct want = *last;
+
+	want.rax = regs->rax;
+	want.orig_rax = regs->orig_rax;
+	return !memcmp(&want, regs, sizeof(want));
+}
+
 static int judge(const struct trap_frame *f, struct user_regs_struct *regs, struct sea_event *event)
 {
 	switch (f->info.si_signo) {
@@ -137,7 +206,17 @@ int sea_trap_regs_get(struct trap_vcpu *vcpu, struct user_regs_struct *regs,
 {
 	struct trap_frame f;
 
+	event->bridged = false;
+	if (vcpu->bridged) {
+		saved_get(vcpu, regs, event);
+		return 0;
+	}
 	memcpy(&f, frame_of(vcpu), sizeof(f));
+	if (sea_trap_bridge_stop(f.ip, f.info.si_signo)) {
+		*regs = vcpu->last;
+		event->why = SEA_STOP_KICKED;
+		return 0;
+	}
 	*regs = (struct user_regs_struct){
 		.r15 = f.r15,
 		.r14 = f.r14,
@@ -172,7 +251,7 @@ static uint64_t base(uint64_t address)
 	return address < CANONICAL || address >= (uint64_t)0 - CANONICAL ? address : 0;
 }
 
-void sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs)
+static void frame_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs)
 {
 	struct trap_frame *f = frame_of(vcpu);
 
@@ -185,10 +264,29 @@ void sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *re
 	/* What rt_sigreturn takes besides. */
 	f->mask = sea_trap_mask(1);
 	f->stack_sp = slot_address(vcpu) + SEA_TRAP_STACK;
-	f->stack_size = SEA_TRAP_SLOT_SIZE - SEA_TRAP_STACK;
+	f->stack_size = SEA_TRAP_SAVED - SEA_TRAP_STACK;
 	f->stack_flags = 0;
 	vcpu->fs_base = base(regs->fs_base);
 	vcpu->gs_base = base(regs->gs_base);
+}
+
+int sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs)
+{
+	int err;
+
+	if (vcpu->bridged && plain(&vcpu->last, regs)) {
+		vcpu->last.rax = saved_of(vcpu)->ax = regs->rax;
+		return 0;
+	}
+	err = frame_need(vcpu);
+	if (err)
+		return err;
+	frame_set(vcpu, regs);
+	/* Behind a call, what is behind the bridge: not all of the code is in its place. */
+	if (vcpu->goes_on && regs->rip == vcpu->last.rip)
+		frame_of(vcpu)->ip = sea_trap_bridge_behind(vcpu->goes_on);
+	vcpu->goes_on = 0;
+	return 0;
 }
 
 /* The extended state in the frame, and its length. NULL: there is none that would make sense. */
@@ -230,8 +328,9 @@ static void fill_initial(uint8_t *area, size_t size)
 
 int sea_trap_xstate_get(struct trap_vcpu *vcpu, void *to, size_t size)
 {
-	uint32_t len;
-	const uint8_t *area = xstate_of(vcpu, &len);
+	uint32_t len = 0;
+	int err = frame_need(vcpu);
+	const uint8_t *area = err ? NULL : xstate_of(vcpu, &len);
 
 	if (!area)
 		return -ESRCH;
@@ -267,9 +366,9 @@ static int check(const uint8_t *area, uint32_t len)
 
 int sea_trap_xstate_set(struct trap_vcpu *vcpu, const void *from, size_t size)
 {
-	uint32_t len;
-	uint8_t *area = xstate_of(vcpu, &len);
-	int err;
+	uint32_t len = 0;
+	int err = frame_need(vcpu);
+	uint8_t *area = err ? NULL : xstate_of(vcpu, &len);
 
 	if (!area)
 		return -ESRCH;

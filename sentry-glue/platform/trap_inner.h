@@ -46,6 +46,10 @@ struct trap_vcpu {
 	unsigned int busy;   /* how much of the time it runs, of 256 */
 	uint32_t frame;      /* where in the slot; 0: it has not stopped yet */
 	uint64_t fs_base, gs_base;
+	bool bridged;                 /* it has stopped in a bridge, so that there is no frame */
+	struct sea_trap_saved saved;  /* ... but this                                     */
+	struct user_regs_struct last; /* of the last stop in a bridge                     */
+	uint64_t goes_on;             /* where that leads to; 0: there was none           */
 	pid_t tid;
 	uint32_t xsize; /* of what is in `xstate`, which it begins with */
 	uint8_t *xstate;
@@ -106,7 +110,8 @@ void sea_trap_go(struct trap_vcpu *vcpu);
 /* What the frame holds, copied once. -ESRCH: it makes no sense. */
 SEA_MUST_USE int sea_trap_regs_get(struct trap_vcpu *vcpu, struct user_regs_struct *regs,
 				   struct sea_event *event);
-void sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs);
+/* What it goes on with. 0, -ESRCH. */
+SEA_MUST_USE int sea_trap_regs_set(struct trap_vcpu *vcpu, const struct user_regs_struct *regs);
 SEA_MUST_USE int sea_trap_xstate_get(struct trap_vcpu *vcpu, void *area, size_t size);
 SEA_MUST_USE int sea_trap_xstate_set(struct trap_vcpu *vcpu, const void *area, size_t size);
 

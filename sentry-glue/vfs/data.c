@@ -133,6 +133,7 @@ int sea_data_resize(struct sea_node *node, uint64_t size)
 			node->host_size = size;
 	}
 	node->size = size;
+	node->altered = true;
 	sea_node_touch(node, true);
 	return 0;
 }
@@ -163,6 +164,7 @@ int64_t sea_data_write(struct sea_node *node, const void *from, uint64_t len, ui
 {
 	uint64_t done = 0;
 
+	node->altered = true;
 	if (pos >= SIZE_MAX_ || len > SIZE_MAX_ - pos)
 		return -EFBIG;
 	while (done < len) {
@@ -201,8 +203,16 @@ static void data_put(struct sea_mappable *object)
 	sea_node_put(node_of(object));
 }
 
+static bool data_steady(struct sea_mappable *object)
+{
+	const struct sea_node *node = node_of(object);
+
+	return node->host && !node->altered;
+}
+
 const struct sea_mappable_ops sea_data_mappable = {
 	.page = data_page,
+	.steady = data_steady,
 	.get = data_get,
 	.put = data_put,
 };

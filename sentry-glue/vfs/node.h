@@ -76,6 +76,7 @@ struct sea_node {
 	struct sea_ptab pages; /* frames */
 	uint64_t size, host_size;
 	int host_fd;    /* -1: not open */
+	bool altered;   /* it is not what the host has any more */
 	bool executing; /* ETXTBSY is not modelled; kept for /proc */
 
 	struct sea_lock *locks; /* by their beginning (vfs/lock.h) */

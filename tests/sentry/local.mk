@@ -1,6 +1,6 @@
 # Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
 # (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
-SENTRY_GUESTS = %D%/calls %D%/conform %D%/hello %D%/hostile %D%/scribble
+SENTRY_GUESTS = %D%/calls %D%/conform %D%/hello %D%/hostile %D%/patch %D%/scribble
 tests_sentry_calls_SOURCES = %D%/calls.c
 tests_sentry_calls_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_calls_LDFLAGS = -fno-sanitize=all
@@ -34,6 +34,10 @@ tests_sentry_hostile_SOURCES = %D%/hostile.c
 tests_sentry_hostile_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_hostile_LDFLAGS = -fno-sanitize=all
 tests_sentry_hostile_LDADD =
+tests_sentry_patch_SOURCES = %D%/patch.c
+tests_sentry_patch_CFLAGS = -std=gnu17 -w -mfsgsbase -fno-sanitize=all
+tests_sentry_patch_LDFLAGS = -fno-sanitize=all
+tests_sentry_patch_LDADD = -lpthread
 tests_sentry_scribble_SOURCES = %D%/scribble.c
 tests_sentry_scribble_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_scribble_LDFLAGS = -fno-sanitize=all
@@ -42,6 +46,7 @@ tests_sentry_scribble_LDADD = -lpthread
 SENTRY_SHELL = \
 	%D%/conform.sh \
 	%D%/hostile.sh \
+	%D%/patch.sh \
 	%D%/programs.sh \
 	%D%/scribble.sh \
 	%D%/wall.sh \

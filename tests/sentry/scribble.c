@@ -52,7 +52,8 @@ static uint64_t pick(void)
 
 static void jump(void)
 {
-	uint64_t to = TOP + (rnd() % 4 ? 64 + rnd() % 420 : rnd() % 4096), r[8];
+	static const uint64_t at[] = { 64, 64, 0x800, 0 }, len[] = { 520, 520, 320, 4096 };
+	uint64_t which = rnd() % 4, to = TOP + at[which] + rnd() % len[which], r[8];
 
 	for (int i = 0; i < 8; i++)
 		r[i] = pick();
@@ -107,6 +108,8 @@ static void scribble(void)
 		uint64_t at = found[rnd() % n];
 
 		at += rnd() % 3 ? rnd() % 256 & ~7ull : rnd() % SLOT & ~7ull;
+		if (rnd() % 4 == 0) /* what a bridge keeps */
+			at = (at & ~(SLOT - 1)) + 0x7f00 + rnd() % 17 * 8;
 		*(volatile uint64_t *)at = rnd() % 2 ? pick() : rnd() % 4;
 		if (i % 16 == 0)
 			syscall(SYS_getppid);

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Patched call sites do not show: registers, flags, vectors, segments, signals, single steps, jumps into
+# them and code that changes are natively, with patches and without the same; and there are patches.
+set -u
+. "$SEA_SRCDIR/tests/sentry/sandbox.sh"
+
+patch=$SEA_BUILDDIR/tests/sentry/patch failed=0
+timeout -s KILL 120 "$patch" >"$scratch/native" 2>&1 </dev/null
+echo "status $?" >>"$scratch/native"
+
+# alike NAME: what ran under that name said the same.
+alike() {
+	diff "$scratch/native" "$scratch/$1" || { echo "$1 (>) is not like native (<)"; failed=1; }
+}
+
+for platform in $platforms; do
+	for patches in on off; do
+		timeout -s KILL 120 "$runsea" do $wall --platform="$platform" --patch=$patches --stats -- \
+			"$patch" >"$scratch/$platform-$patches" 2>"$scratch/stats" </dev/null
+		echo "status $?" >>"$scratch/$platform-$patches"
+		alike "$platform-$patches"
+		n=$(sed -n 's/.* calls, \([0-9]*\) of them.*/\1/p' "$scratch/stats")
+		case "$platform $patches" in
+		"trap on")
+			"$patch" able 2>/dev/null || { echo "without patches: no calls of i386"; continue; }
+			[ "${n:-0}" -ge 1000 ] || { echo "only ${n:-no} calls at patched sites"; failed=1; }
+			;;
+		*) [ "${n:-none}" = 0 ] || { echo "${n:-no number} on $platform, $patches"; failed=1; } ;;
+		esac
+	done
+done
+exit $failed
