@@ -87,6 +87,10 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/loss.c \
 	%D%/tcp/marks.c \
 	%D%/tcp/marks.h \
+	%D%/tcp/md5.c \
+	%D%/tcp/md5.h \
+	%D%/tcp/md5_sign.c \
+	%D%/tcp/md5_sockopt.c \
 	%D%/tcp/memory.c \
 	%D%/tcp/memory.h \
 	%D%/tcp/migrate.c \
@@ -178,6 +182,13 @@ libsea_transport_la_SOURCES = \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
 	$(END)
+
+if HAVE_NETTLE
+libsea_transport_la_SOURCES += %D%/tcp/md5_nettle.c
+else
+libsea_transport_la_SOURCES += %D%/tcp/md5_none.c
+endif
+libsea_transport_la_LIBADD = $(NETTLE_LIBS)
 
 EXTRA_DIST += \
 	%D%/README.md \

@@ -13,6 +13,7 @@ enum {
 	SACK_PERM_LEN = 2,
 	TS_LEN = 10,
 	SACK_BLOCK_LEN = 8,
+	MD5_LEN = 2 + SEA_TCP_MD5_LEN,
 	COOKIE_HEAD_LEN = 2,
 	EXP_HEAD_LEN = 4,
 	OPTS_MAX = SEA_TCP_HDR_MAX - sizeof(struct sea_tcp_hdr),
@@ -102,8 +103,17 @@ static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *
 	}
 }
 
+/* As Linux was seen to: who signs does so once, and rightly. */
+static uint8_t md5_at(const uint8_t *opt, size_t at, uint8_t before)
+{
+	return opt[1] == MD5_LEN && !before ? (uint8_t)(sizeof(struct sea_tcp_hdr) + at + 2)
+					    : SEA_TCP_MD5_BAD;
+}
+
 void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
 {
+	const uint8_t *first = opts;
+
 	while (len > 0 && opts[0] != SEA_TCPOPT_EOL) {
 		size_t opt_len = 1;
 
@@ -111,6 +121,8 @@ void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
 			if (len < 2 || opts[1] < 2 || opts[1] > len)
 				return;
 			opt_len = opts[1];
+			if (opts[0] == SEA_TCPOPT_MD5 && len >= MD5_LEN)
+				o->md5 = md5_at(opts, (size_t)(opts - first), o->md5);
 			parse_opt(opts, opts[1], o);
 		}
 		opts += opt_len;
@@ -131,7 +143,7 @@ static size_t sack_fit(const struct sea_tcp_opts *o, size_t used)
 
 static size_t len_without_sack(const struct sea_tcp_opts *o)
 {
-	size_t len = 0;
+	size_t len = o->md5 ? 2 + MD5_LEN : 0;
 
 	if (o->has_mss)
 		len += 4;
@@ -192,6 +204,14 @@ static uint8_t *put_nop(uint8_t *to)
 	return to + 1;
 }
 
+static uint8_t *put_md5(uint8_t *to)
+{
+	to[0] = SEA_TCPOPT_MD5;
+	to[1] = MD5_LEN;
+	memset(to + 2, 0, SEA_TCP_MD5_LEN);
+	return to + MD5_LEN;
+}
+
 static uint8_t *put_ts(uint8_t *to, uint32_t val, uint32_t ecr)
 {
 	to[0] = SEA_TCPOPT_TS;
@@ -240,6 +260,8 @@ size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 	size_t n = sack_fit(o, len + cookie);
 	uint8_t *to = opts;
 
+	if (o->md5)
+		to = put_md5(put_nop(put_nop(to)));
 	if (o->has_mss)
 		to = put_mss(to, o->mss);
 	if (o->has_sack_perm && o->has_ts)

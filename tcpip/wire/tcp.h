@@ -106,12 +106,15 @@ enum sea_tcp_opt_kind {
 	SEA_TCPOPT_SACK_PERM = 4,
 	SEA_TCPOPT_SACK = 5,
 	SEA_TCPOPT_TS = 8,
+	SEA_TCPOPT_MD5 = 19, /* RFC 2385 */
 	SEA_TCPOPT_FASTOPEN = 34,
 	SEA_TCPOPT_EXP = 254, /* RFC 6994: two bytes say whose it is */
 };
 
 #define SEA_TCP_WSCALE_MAX 14 /* RFC 7323 §2.3 */
 #define SEA_TCP_SACK_MAX 4
+#define SEA_TCP_MD5_LEN 16
+#define SEA_TCP_MD5_BAD 1 /* sea_tcp_opts.md5 of an option of another length, or of two */
 
 #define SEA_TCP_EXID_FASTOPEN 0xf989 /* of fast open before it had a kind of its own */
 #define SEA_TCP_COOKIE_MIN 4         /* RFC 7413 §4.1.1 */
@@ -132,9 +135,11 @@ struct sea_sack_block {
 struct sea_tcp_opts {
 	bool has_mss, has_wscale, has_sack_perm, has_ts;
 	uint16_t mss;
-	uint8_t wscale; /* as sent, clamped to 14 */
 	uint8_t n_sack;
+	/* Read: where the digest is, from the header's first byte on; 0: there is none. Written: is room left for one? */
+	uint8_t md5;
 	uint32_t ts_val, ts_ecr;
+	uint8_t wscale;  /* as sent, clamped to 14 */
 	bool has_cookie; /* SYNs have one */
 	/* Not valid without their count, or flag. */
 	struct sea_sack_block sack[SEA_TCP_SACK_MAX];
@@ -212,8 +217,9 @@ static inline uint32_t sea_tcp_seg_len(const struct sea_tcp_seg *seg)
 
 /*
  * Writes options in Linux's order and padding, so that a SYN looks like Linux's on the wire (MSS,
- * SACK-permitted, timestamp, NOP, window scale, fast open; established: NOP NOP TS, NOP NOP SACK). Returns
- * their length, a multiple of 4, at most 40; SACK blocks and a cookie that do not fit are left out.
+ * SACK-permitted, timestamp, NOP, window scale, fast open; established: NOP NOP TS, NOP NOP SACK), the room for a
+ * signature, NOP NOP MD5, before all. Returns their length, a multiple of 4, at most 40; SACK blocks and a cookie that
+ * do not fit are left out.
  */
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o);
 /* Would its cookie be among what sea_tcp_opts_put() writes? */

@@ -192,12 +192,15 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 		o.ts_val = peer_clock(s);
 		o.ts_ecr = s->ts_ecr;
 	}
+	o.md5 = s->sign != NULL;
 	fill_header(s, th, flags, seq, ack, more);
 	hdr_len += sea_tcp_opts_put(bytes + hdr_len, &o);
 	th->off = (uint8_t)(hdr_len / 4 << 4);
 	for (uint32_t i = 0; i < len; i++)
 		bytes[hdr_len + i] = more->payload ? ((const uint8_t *)more->payload)[i]
 						   : (uint8_t)('a' + (seq + i) % 26);
+	if (s->sign)
+		s->sign(s, bytes, hdr_len, hdr_len + len);
 	(over6 ? inject6 : inject4)(s, bytes, hdr_len + len, more);
 }
 
@@ -228,6 +231,7 @@ bool script_take(struct tcp_script *s)
 					20);
 	else
 		s->seen_tos = test_expect_ip(f, IPPROTO_TCP, &bytes, &len)->tos;
+	s->seen_at = bytes;
 	hdr_len = sea_tcp_hdr_len((const struct sea_tcp_hdr *)bytes);
 	assert_in_range(hdr_len, 20, len);
 	sea_tcp_parse(bytes, hdr_len, (uint32_t)len - hdr_len, &s->seen);

@@ -47,7 +47,10 @@ struct tcp_script {
 	bool ts;
 	uint32_t ts_base, ts_ecr;
 	struct sea_tcp_seg seen; /* what EXPECT matched last */
+	const uint8_t *seen_at;  /* its header, until the next one */
 	uint8_t seen_tos;
+	/* Not NULL: what the peer sends has room for a signature (RFC 2385), which this fills in. */
+	void (*sign)(struct tcp_script *s, uint8_t *segment, size_t hdr_len, size_t len);
 };
 
 /* What a segment may have besides; zero is ordinary. */

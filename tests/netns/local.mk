@@ -10,3 +10,5 @@ tests_netns_hostile_calls_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# Signed segments, RFC 2385.
+NETNS_TESTS += %D%/md5.py

@@ -6,6 +6,7 @@
  *	relay_peer --link tap:sea0 --addr 10.9.0.2/24 --control SOCKET --relay 5201=127.0.0.1:5201
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct settings {
 	const char *control;
 	uint16_t port;
 	struct sockaddr_in server;
+	struct tcp_md5sig md5; /* tcpm_keylen 0: none */
 };
 
 static const char *set_control(void *to, const char *value)
@@ -60,9 +62,29 @@ static const char *set_relay(void *to, const char *value)
 	return NULL;
 }
 
+/* The listener is one for both families. */
+static const char *set_md5(void *to, const char *value)
+{
+	struct tcp_md5sig *md5 = &((struct settings *)to)->md5;
+	struct sockaddr_in6 peer = { .sin6_family = AF_INET6 };
+	const char *equals = strchr(value, '=');
+	char text[64] = "::ffff:";
+
+	if (!equals || (size_t)(equals - value) > 40 || strlen(equals + 1) > sizeof(md5->tcpm_key))
+		return "write A.B.C.D=KEY";
+	memcpy(text + strlen(text), value, (size_t)(equals - value));
+	if (inet_pton(AF_INET6, text, &peer.sin6_addr) != 1)
+		return "write A.B.C.D=KEY";
+	memcpy(&md5->tcpm_addr, &peer, sizeof(peer));
+	md5->tcpm_keylen = (uint16_t)strlen(equals + 1);
+	memcpy(md5->tcpm_key, equals + 1, md5->tcpm_keylen);
+	return NULL;
+}
+
 static const struct sea_option own_options[] = {
 	{ "relay", "PORT=A.B.C.D:PORT", "our port, and the server behind it", set_relay, 0 },
 	{ "control", "SOCKET", "its control socket", set_control, 0 },
+	{ "md5", "A.B.C.D=KEY", "who signs, and with which key (RFC 2385)", set_md5, 0 },
 	{ 0 },
 };
 
@@ -94,6 +116,10 @@ static int open_all(const struct settings *settings)
 	if (status)
 		return status;
 	err = relay_tcp_open(&tcp, &host, settings->port, &settings->server);
+	if (!err && settings->md5.tcpm_keylen)
+		err = sea_socket_setsockopt(host.stack, tcp.listener.watcher.sock, IPPROTO_TCP,
+					    TCP_MD5SIG, &settings->md5, sizeof(settings->md5),
+					    sea_os_now());
 	if (!err)
 		err = relay_udp_open(&udp, &host, settings->port, &settings->server);
 	if (err)

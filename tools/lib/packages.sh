@@ -3,7 +3,7 @@
 # Read by tools/check and tools/demo: Debian packages, by what they are for, and getting them.
 
 SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev libmnl-dev libnftnl-dev libpcap-dev libtool
-	libzstd-dev make pkg-config zlib1g-dev"
+	libzstd-dev make nettle-dev pkg-config zlib1g-dev"
 SEA_PACKAGES_TEST="binutils clang-format curl ethtool g++ iperf3 iproute2 iputils-ping iputils-tracepath
 	libcmocka-dev python3 radvd traceroute tshark xz-utils"
 SEA_PACKAGES_CLANG="clang libclang-rt-14-dev"

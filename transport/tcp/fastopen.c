@@ -10,6 +10,7 @@
 
 #include "core/minmax.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -139,6 +140,7 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 	}
 	if (c->node.family != SEA_AF_INET)
 		reply.flow_label = sea_tcp_flow_label(c);
+	tcp_reply_sign(&reply, tcp_md5_of(c));
 	c->ts_last_sent = reply.opts.ts_val;
 	c->segs_out++;
 	if (!sea_tcp_route(c))

@@ -12,6 +12,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/saved_syn.h"
@@ -316,6 +317,9 @@ static bool take_syn(struct tcp_req *req, struct tcp_rx *rx, const sea_seq *iss)
 	bool has_cookie;
 
 	choose_numbers(req, rx, iss);
+	/* As on Linux: signatures leave no room for blocks beside timestamps. */
+	if (req->sack && sea_tcp_md5_of_req(req))
+		req->ts = false;
 	if (sea_tcp_fastopen_child(req, rx, &cookie, &has_cookie)) {
 		sea_sock_raise(&req->listener->sock, SEA_POLLIN);
 		return true;

@@ -10,8 +10,10 @@
 #include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/md5.h"
 
 #define OPT_TS_LEN 12u
+#define OPT_MD5_LEN 20u
 #define GSO_BYTES_MAX 65535u
 #define ADVMSS_MAX (65535u - 40) /* that a route may say */
 #define ADVMSS_MIN 256u          /* net.ipv4.route.min_adv_mss */
@@ -45,11 +47,15 @@ static void set_gso_max(struct tcp_conn *c)
 	c->gso_max = (uint16_t)(most < c->mss_cache ? c->mss_cache : most - most % c->mss_cache);
 }
 
+static uint32_t options(const struct tcp_conn *c)
+{
+	return (c->flags & TCP_F_TS ? OPT_TS_LEN : 0) + (tcp_md5_of(c) ? OPT_MD5_LEN : 0);
+}
+
 static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 {
 	uint32_t most = c->max_window > 536 ? c->max_window / 2 : c->max_window;
-	uint32_t header =
-		(uint32_t)sizeof(struct sea_tcp_hdr) + (c->flags & TCP_F_TS ? OPT_TS_LEN : 0);
+	uint32_t header = (uint32_t)sizeof(struct sea_tcp_hdr) + options(c);
 
 	if (!most || mss <= most)
 		return mss;
@@ -62,15 +68,11 @@ static uint32_t mss_most(const struct tcp_conn *c)
 	return c->mss_user ? sea_min_u32(c->mss_peer, c->mss_user) : c->mss_peer;
 }
 
-static uint32_t options(const struct tcp_conn *c)
-{
-	return c->flags & TCP_F_TS ? OPT_TS_LEN : 0;
-}
-
 /* The same; with a SYN that is out, what it offers. */
 static uint32_t options_hoped(const struct tcp_conn *c)
 {
-	bool offers = c->state == TCP_S_CLOSED && sea_tcp_st(c)->sysctl.timestamps;
+	bool offers = c->state == TCP_S_CLOSED && sea_tcp_st(c)->sysctl.timestamps &&
+		      !tcp_md5_of(c);
 
 	return offers ? OPT_TS_LEN : options(c);
 }
@@ -117,7 +119,8 @@ uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c)
 
 	if (!(c->flags & TCP_F_SACK) || !blocks)
 		return c->mss_cache;
-	room = 4 + 8 * sea_min_u32(blocks, c->flags & TCP_F_TS ? 3 : 4);
+	blocks = sea_min_u32(blocks, sea_tcp_blocks_max(c->flags & TCP_F_TS, tcp_md5_of(c)));
+	room = blocks ? 4 + 8 * blocks : 0;
 	return c->mss_cache > room + MSS_LEAST ? (uint16_t)(c->mss_cache - room) : MSS_LEAST;
 }
 
@@ -153,7 +156,8 @@ uint16_t sea_tcp_advertised_mss(const struct tcp_conn *c)
 
 void sea_tcp_ts_in_mss(struct tcp_conn *c)
 {
-	c->mss_advertised = (uint16_t)(c->mss_advertised - options(c));
+	if (c->flags & TCP_F_TS)
+		c->mss_advertised = (uint16_t)(c->mss_advertised - OPT_TS_LEN);
 }
 
 static void fill_flow(const struct tcp_conn *c, struct sea_flow *flow)

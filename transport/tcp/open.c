@@ -9,6 +9,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -162,8 +163,8 @@ static void choose_numbers(struct tcp_conn *c)
 	c->mss_advertised = sea_tcp_advertised_mss(c);
 	sea_tcp_mtup_init(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
-	if (sea_tcp_st(c)
-		    ->sysctl.timestamps) /* as if the peer had them, too: nothing is sent yet */
+	/* As if the peer had timestamps, too: nothing is sent yet. */
+	if (sea_tcp_st(c)->sysctl.timestamps && !tcp_md5_of(c))
 		c->mss_cache -= 12;
 	sea_tcp_init_window(c);
 }

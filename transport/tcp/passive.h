@@ -51,6 +51,7 @@ struct tcp_tw {
 	uint8_t substate; /* TCP_S_TIME_WAIT or TCP_S_FIN_WAIT_2 */
 	uint8_t rcv_wscale, tos;
 	bool ts, reuse, reuseport;
+	struct tcp_md5_key *md5; /* its own (md5.h); NULL: nothing is signed */
 };
 
 /* A SYN (or a cookie's ACK) for a listener; consumes rx->pkt. */
@@ -125,6 +126,7 @@ struct tcp_reply {
 	/* IPv6: whose extension headers go with it, and to whom they lead; NULL: none. */
 	const struct sea_sock *sock;
 	const struct sea_ipaddr *final;
+	const struct tcp_md5_key *md5; /* signs it (tcp_reply_sign()); NULL: none */
 };
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);

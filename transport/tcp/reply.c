@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments of no connection: a reset for what belongs to nobody, SYN-ACKs, ACKs of TIME-WAIT. */
+#include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 
 #include <errno.h>
@@ -62,6 +63,7 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 	struct sea_ip_tx tx = {
 		.proto = IPPROTO_TCP, .tos = reply->tos, .df = true, .flow_label = reply->flow_label
 	};
+	const struct sea_ipaddr *final = reply->final ? reply->final : &dst->dst;
 	struct sea_ext_set set;
 	struct sea_pkt *pkt = sea_pkt_new(&stack->shard.pool, SEA_PKT_HEADROOM, 0);
 
@@ -72,7 +74,9 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
-	put_checksum(pkt, dst, reply->final ? reply->final : &dst->dst);
+	if (reply->md5)
+		sea_tcp_md5_sign(reply->md5, dst->family, &dst->src, final, pkt);
+	put_checksum(pkt, dst, final);
 	pkt->mark = reply->mark;
 	sea_stack_count(stack, SEA_MIB_TcpOutSegs);
 	if (!reply->sock || dst->family == SEA_AF_INET || !reply->sock->more->ext)
@@ -137,6 +141,7 @@ static uint32_t mark_of_rst(const struct sea_stack *stack, const struct tcp_rx *
 void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
+	const struct tcp_md5_key *key = NULL;
 	/* As Linux: of the class that it answers, without ECN's bits. */
 	struct tcp_reply reply = { .flags = SEA_TCP_RST,
 				   .tos = (uint8_t)(rx->ip->tos & ~ECN_MASK),
@@ -145,6 +150,11 @@ void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx)
 
 	if ((seg->flags & SEA_TCP_RST) || rx->ip->dst_type != SEA_ROUTE_LOCAL)
 		return;
+	if (seg->opts.md5) {
+		if (!sea_tcp_md5_of_reset(stack, rx, &key))
+			return;
+		tcp_reply_sign(&reply, key);
+	}
 	if (seg->flags & SEA_TCP_ACK) {
 		reply.seq = seg->ack;
 	} else {

@@ -9,6 +9,7 @@
 
 #include "transport/ext_hdr.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
@@ -123,6 +124,7 @@ static void transmit(struct tcp_req *req, struct tcp_reply *reply)
 		reply->opts.ts_val = ts_now(req);
 		reply->opts.ts_ecr = req->ts_recent;
 	}
+	tcp_reply_sign(reply, sea_tcp_md5_of_req(req));
 	if (!reroute(req))
 		(void)sea_tcp_reply_on(req->listener->sock.stack, &req->dst, req->node.lport,
 				       req->node.rport, reply);

@@ -2,6 +2,7 @@
 /* Requests and TIME_WAIT objects as bytes. */
 #include <errno.h>
 
+#include "transport/tcp/md5.h"
 #include "transport/tcp/save.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
@@ -67,6 +68,7 @@ void sea_tcp_save_tw(struct sea_saver *to, const struct tcp_tw *tw)
 	sea_tcp_save_members(to, tw, tw_members, N(tw_members));
 	sea_save_bytes(to, tw->laddr.b, sizeof(tw->laddr.b));
 	sea_save_bytes(to, tw->raddr.b, sizeof(tw->raddr.b));
+	sea_tcp_md5_key_save(to, tw->md5);
 	sea_save_u8(to, tw->port != NULL);
 	sea_save_u8(to, tw->port && tw->port->connect_only);
 	sea_save_timer(to, &tw->timer);
@@ -94,6 +96,7 @@ void sea_tcp_load_tw(struct sea_loader *from, struct sea_stack *stack)
 	sea_tcp_load_members(from, tw, tw_members, N(tw_members));
 	sea_load_bytes(from, tw->laddr.b, sizeof(tw->laddr.b));
 	sea_load_bytes(from, tw->raddr.b, sizeof(tw->raddr.b));
+	tw->md5 = sea_tcp_md5_key_load(from, stack);
 	has_port = sea_load_u8(from);
 	connect_only = sea_load_u8(from);
 	if (!from->err && enter(tw, has_port, connect_only))

@@ -14,6 +14,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/stamps.h"
 #include "transport/tcp/passive.h"
@@ -40,7 +41,7 @@ uint32_t sea_tcp_ts_now(const struct tcp_conn *c)
 /* SACK blocks: a duplicate first (RFC 2883), then the out-of-order queue's (RFC 2018). */
 static void sack_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 {
-	unsigned max = o->has_ts ? 3 : 4;
+	unsigned max = sea_tcp_blocks_max(o->has_ts, o->md5);
 
 	if (!sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end)) {
 		o->sack[o->n_sack++] = c->fl->dsack;
@@ -59,6 +60,8 @@ static inline void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 		o->ts_ecr = c->ts_recent;
 		c->ts_last_sent = o->ts_val;
 	}
+	if (__builtin_expect(c->flags & TCP_F_LOOK, 0))
+		o->md5 = sea_tcp_md5_of_peer(c) != NULL;
 	if (c->flags & TCP_F_SACK && tcp_tells_blocks(c->fl))
 		sack_opts(c, o);
 }
@@ -66,7 +69,7 @@ static inline void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 /* The commonest options, which go without the general writer. */
 static inline bool only_ts(const struct sea_tcp_opts *o)
 {
-	return o->has_ts && !o->n_sack && !o->has_mss;
+	return o->has_ts && !o->n_sack && !o->md5 && !o->has_mss;
 }
 
 static inline void put_ts(uint8_t *to, const struct sea_tcp_opts *o)
@@ -95,6 +98,21 @@ static inline void put_fixed(const struct tcp_conn *c, struct sea_tcp_hdr *th,
 	}
 }
 
+/* Not dst's, which may be a hop on a routing header's way. */
+static inline const struct sea_ipaddr *final_of(const struct tcp_conn *c)
+{
+	return (const struct sea_ipaddr *)(const void *)c->sock.raddr;
+}
+
+static inline void put_opts(const struct tcp_conn *c, struct sea_pkt *pkt, struct sea_tcp_hdr *th,
+			    const struct sea_tcp_opts *o)
+{
+	(void)sea_tcp_opts_put((uint8_t *)(th + 1), o);
+	if (__builtin_expect(o->md5, 0))
+		sea_tcp_md5_sign(sea_tcp_md5_of_peer(c), c->node.family, &c->dst.src, final_of(c),
+				 pkt);
+}
+
 static void make_super(const struct tcp_conn *c, struct sea_pkt *pkt, uint32_t len, uint16_t mss)
 {
 	pkt->gso_type = c->node.family == SEA_AF_INET ? SEA_GSO_TCP4 : SEA_GSO_TCP6;
@@ -115,11 +133,11 @@ static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt 
 	if (!th)
 		return NULL;
 	put_fixed(c, th, h, hdr_len);
+	pkt->off_trans = sea_pkt_offset(pkt);
 	if (plain)
 		put_ts((uint8_t *)(th + 1), &h->opts);
 	else
-		(void)sea_tcp_opts_put((uint8_t *)(th + 1), &h->opts);
-	pkt->off_trans = sea_pkt_offset(pkt);
+		put_opts(c, pkt, th, &h->opts);
 	if (h->mss && len > h->mss)
 		make_super(c, pkt, len, h->mss);
 	return th;
@@ -128,9 +146,8 @@ static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt 
 static inline void put_checksum(const struct tcp_conn *c, struct sea_pkt *pkt,
 				struct sea_tcp_hdr *th)
 {
-	/* Not dst's, which may be a hop on a routing header's way. */
-	const struct sea_ipaddr *final = (const struct sea_ipaddr *)(const void *)c->sock.raddr;
-	uint32_t pseudo = sea_ip_pseudo(c->node.family, &c->dst.src, final, IPPROTO_TCP, pkt->len);
+	uint32_t pseudo =
+		sea_ip_pseudo(c->node.family, &c->dst.src, final_of(c), IPPROTO_TCP, pkt->len);
 
 	sea_csum_put(&th->sum, sea_csum_fold(pseudo));
 	pkt->csum_state = SEA_CSUM_PARTIAL;
@@ -232,14 +249,43 @@ static struct sea_pkt *packet_of(const struct tcp_conn *c, sea_seq seq, uint32_t
 	return pkt;
 }
 
+/*
+ * A signature is one segment's: what a super-segment would be cut to goes one by one. One that does not after the first is
+ * lost as on the way.
+ */
+static __attribute__((noinline)) int transmit_parts(struct tcp_conn *c, sea_seq seq, sea_seq end,
+						    uint8_t flags, uint16_t mss,
+						    enum tcp_ecn_kind kind)
+{
+	int (*one)(struct tcp_conn * c, sea_seq seq, sea_seq end, uint8_t flags, uint16_t mss) =
+		kind == TCP_ECN_NEW ? sea_tcp_transmit : sea_tcp_transmit_again;
+	int32_t fin = !!(flags & SEA_TCP_FIN);
+	bool sent = false;
+	int err = 0;
+
+	while (!err && sea_seq_diff(end, seq) - fin > mss) {
+		sea_seq next = sea_seq_add(seq, mss);
+
+		err = one(c, seq, next, flags & (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH), mss);
+		sent |= !err;
+		seq = next;
+	}
+	if (!err)
+		err = one(c, seq, end, flags, mss);
+	return sent ? 0 : err;
+}
+
 static inline int transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t flags,
 			   uint16_t mss, enum tcp_ecn_kind kind)
 {
 	uint32_t len = (uint32_t)sea_seq_diff(end, seq) - !!(flags & SEA_TCP_FIN);
 	struct sea_pkt *pkt;
 	struct header h;
-	int err = tcp_route(c);
+	int err;
 
+	if (len > mss && __builtin_expect(c->flags & TCP_F_LOOK, 0) && sea_tcp_md5_of_peer(c))
+		return transmit_parts(c, seq, end, flags, mss, kind);
+	err = tcp_route(c);
 	if (err)
 		return err;
 	pkt = packet_of(c, seq, len);
@@ -355,7 +401,8 @@ static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 	o->has_mss = true;
 	/* As on Linux a path that has shrunk since shows. */
 	o->mss = c->mss_advertised = sea_min_u16(c->mss_advertised, sea_tcp_advertised_mss(c));
-	o->has_ts = sys->timestamps != 0;
+	o->md5 = tcp_md5_of(c) != NULL;
+	o->has_ts = sys->timestamps && !o->md5; /* as on Linux: else there is no room for SACK */
 	o->has_sack_perm = sys->sack != 0;
 	o->has_wscale = sys->window_scaling != 0;
 	o->wscale = c->rcv_wscale;

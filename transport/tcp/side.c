@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "transport/tcp/md5.h"
 #include "transport/tcp/save.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/stamps.h"
@@ -121,6 +122,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 {
 	struct tcp_side kept = { .fo = { .qlen_max = c->side->fo.qlen_max,
 					 .keys = c->side->fo.keys },
+				 .md5 = c->side->md5,
 				 .seen = c->side->seen }; /* as on Linux */
 
 	if (!has_own(c))
@@ -135,6 +137,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 void sea_tcp_side_free(struct tcp_conn *c)
 {
 	sea_tcp_stamps_free(c);
+	sea_tcp_md5_free(c->sock.stack, c->side->md5);
 	sea_tcp_saved_syn_free(c->sock.stack, c->side->saved_syn);
 	if (has_own(c))
 		sea_pool_free(&c->sock.stack->shard.pool, own(c), sizeof(struct tcp_side));
@@ -149,6 +152,7 @@ void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 		sea_save_bytes(to, c->side->fo.keys.b, sizeof(c->side->fo.keys.b));
 		sea_tcp_stamps_save(to, c);
 		sea_tcp_saved_syn_save(to, c->side->saved_syn);
+		sea_tcp_md5_save(to, c->side->md5);
 	}
 }
 
@@ -164,6 +168,7 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 	sea_load_bytes(from, own(c)->fo.keys.b, sizeof(own(c)->fo.keys.b));
 	sea_tcp_stamps_load(from, c);
 	own(c)->saved_syn = sea_tcp_saved_syn_load(from, c->sock.stack);
+	own(c)->md5 = sea_tcp_md5_load(from, c->sock.stack);
 	if (own(c)->fo.keys.n > TCP_FASTOPEN_KEYS_MAX)
 		sea_load_fail(from, -EINVAL);
 }

@@ -15,6 +15,7 @@
 #include "transport/tcp/mtup.h"
 
 struct tcp_conn;
+struct tcp_md5;
 struct tcp_saved_syn;
 struct tcp_stamp;
 
@@ -41,6 +42,7 @@ struct tcp_side {
 	struct tcp_saved_syn *saved_syn; /* TCP_SAVED_SYN (saved_syn.h); NULL: none, or read */
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
+	struct tcp_md5 *md5;   /* keys (md5.h); NULL: none */
 	struct tcp_seen *seen; /* a packet that is kept (seen.h); NULL: none */
 };
 

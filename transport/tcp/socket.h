@@ -35,6 +35,8 @@ int sea_tcp_ioctl(struct sea_sock *sock, unsigned long request, int *value);
 uint32_t sea_tcp_poll(struct sea_sock *sock); /* poll.c */
 /* Does a read tell more than bytes? Whenever that may have changed (recv.c). */
 void sea_tcp_note_cmsgs(struct tcp_conn *c);
+/* TCP_F_LOOK follows what asks for it. */
+void sea_tcp_note_look(struct tcp_conn *c);
 /* `target` bytes wait to be read, or fewer that are all that will come (poll.c). */
 bool sea_tcp_enough(const struct tcp_conn *c, uint32_t target);
 /* The byte at the mark will not be read: reading goes on behind it (recv.c). */

@@ -9,6 +9,7 @@
 #include "transport/tcp/cc_sockopt.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/info.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/pingpong.h"
@@ -302,6 +303,15 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	}
 }
 
+void sea_tcp_note_look(struct tcp_conn *c)
+{
+	if (c->sock.more->min_ttl || c->sock.more->min_hops || c->side->md5 ||
+	    sea_tcp_seen_wanted(&c->sock))
+		c->flags |= TCP_F_LOOK;
+	else
+		tcp_clear(c, TCP_F_LOOK);
+}
+
 static int set_net(struct tcp_conn *c, int level, int name, const void *val, socklen_t len)
 {
 	const struct sea_sock_ext *ext = c->sock.more->ext;
@@ -317,10 +327,7 @@ static int set_net(struct tcp_conn *c, int level, int name, const void *val, soc
 	}
 	if (c->pmtu && !err && level == IPPROTO_IP && name == IP_OPTIONS)
 		sea_tcp_sync_mss(c, c->pmtu);
-	if (c->sock.more->min_ttl || c->sock.more->min_hops || sea_tcp_seen_wanted(&c->sock))
-		c->flags |= TCP_F_LOOK;
-	else
-		tcp_clear(c, TCP_F_LOOK);
+	sea_tcp_note_look(c);
 	return err;
 }
 
@@ -337,6 +344,8 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 		return sea_tcp_set_congestion(c, val, len);
 	if (name == TCP_FASTOPEN_KEY)
 		return sea_tcp_fastopen_set_key(c, val, len);
+	if (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT)
+		return sea_tcp_md5_set(c, name, val, len);
 	if (name == TCP_ULP) /* there is none of any name */
 		return len < 1 ? -EINVAL : -ENOENT;
 	err = sea_opt_get_int(val, len, &v);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/windows.h"
 
@@ -25,6 +26,7 @@ void sea_tcp_tw_free(struct tcp_tw *tw)
 	sea_timer_remove(&stack->shard.timers, &tw->timer);
 	sea_list_remove(&tw->list);
 	st->n_time_wait--;
+	sea_tcp_md5_key_free(stack, tw->md5);
 	sea_pool_free(&stack->shard.pool, tw, sizeof(*tw));
 }
 
@@ -78,6 +80,7 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->tos = sea_sock_tos(&c->sock, c->node.family);
 	if (c->node.family == SEA_AF_INET6)
 		tw->flow_label = sea_tcp_flow_label(c);
+	tw->md5 = sea_tcp_md5_copy(c); /* without memory for it what it answers is not signed */
 	tw->bound_ifindex = c->sock.bound_ifindex;
 	tw->reuse = c->sock.flags & SEA_SOCK_REUSEADDR;
 	tw->reuseport = c->sock.flags & SEA_SOCK_REUSEPORT;
@@ -141,6 +144,7 @@ static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 		reply.opts.ts_val = (uint32_t)(tw->stack->shard.now.ns / SEA_MSEC) + tw->ts_offset;
 		reply.opts.ts_ecr = tw->ts_recent;
 	}
+	tcp_reply_sign(&reply, tw->md5);
 	(void)sea_tcp_reply(tw->stack, rx->ip, tw->node.lport, tw->node.rport, &reply);
 }
 
@@ -270,7 +274,8 @@ static bool reopen(struct tcp_tw *tw, struct tcp_rx *rx)
 		return false;
 	sea_stack_count(tw->stack, SEA_MIB_TcpExtTWRecycled);
 	sea_tcp_tw_free(tw);
-	sea_tcp_listen_syn(listener, rx, &iss);
+	if (tcp_md5_admits(listener, rx))
+		sea_tcp_listen_syn(listener, rx, &iss);
 	return true;
 }
 

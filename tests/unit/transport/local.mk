@@ -6,3 +6,10 @@ UNIT_TESTS += \
 	%D%/stamp \
 	%D%/zerocopy \
 	$(END)
+if HAVE_NETTLE
+UNIT_TESTS += %D%/tcp/md5 %D%/tcp/md5_keys
+tests_unit_transport_tcp_md5_SOURCES = %D%/tcp/md5.c %D%/tcp/md5_peer.h
+tests_unit_transport_tcp_md5_keys_SOURCES = %D%/tcp/md5_keys.c %D%/tcp/md5_peer.h
+else
+UNIT_TESTS += %D%/tcp/md5_none
+endif

@@ -349,6 +349,35 @@ static void every_combination_is_read_back_as_written(void **state)
 	}
 }
 
+/* RFC 2385 §3.0; the first of all options, as Linux writes it. */
+static void a_signature_is_found_and_given_room(void **state)
+{
+	const struct sea_tcp_opts o = { .has_mss = true, .mss = 1460, .md5 = 1 };
+	uint8_t opts[40] = { 0 };
+	struct sea_tcp_seg seg;
+
+	assert_int_equal(sea_tcp_opts_put(opts, &o), 24);
+	assert_int_equal(sea_tcp_opts_len(&o), 24);
+	assert_memory_equal(opts, ((const uint8_t[]){ 1, 1, 19, 18, 0 }), 5);
+	seg = parse(opts, 24);
+	assert_int_equal(seg.opts.md5, 24);
+	assert_int_equal(seg.opts.mss, 1460);
+	seg = parse(opts + 2, 18);
+	assert_int_equal(seg.opts.md5, 22);
+	opts[3] = 17;
+	opts[19] = 1;
+	assert_int_equal(parse(opts, 24).opts.md5, SEA_TCP_MD5_BAD);
+	(void)state;
+}
+
+static void two_signatures_are_none(void **state)
+{
+	const uint8_t opts[36] = { [0] = 19, [1] = 18, [18] = 19, [19] = 18 };
+
+	assert_int_equal(parse(opts, sizeof(opts)).opts.md5, SEA_TCP_MD5_BAD);
+	(void)state;
+}
+
 /* RFC9293:3.4 */
 static void sequence_numbers_compare_across_the_wrap(void **state)
 {
@@ -386,6 +415,8 @@ int main(void)
 		cmocka_unit_test(established_options_lie_as_in_linux),
 		cmocka_unit_test(three_sack_blocks_fit_beside_a_timestamp),
 		cmocka_unit_test(every_combination_is_read_back_as_written),
+		cmocka_unit_test(a_signature_is_found_and_given_room),
+		cmocka_unit_test(two_signatures_are_none),
 		cmocka_unit_test(sequence_numbers_compare_across_the_wrap),
 	};
 
