@@ -1,5 +1,6 @@
 # What transport has beside the list of tests/local.mk.
 UNIT_TESTS += \
+	%D%/tcp/attack_flood \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
