@@ -1,6 +1,8 @@
 # The device under test, and what it answers, written down; tests may link it, too.
 noinst_LTLIBRARIES += libsea_dut.la
 libsea_dut_la_SOURCES = \
+	%D%/dut/around.c \
+	%D%/dut/around.h \
 	%D%/dut/call.def \
 	%D%/dut/command.h \
 	%D%/dut/command_client.c \
@@ -42,6 +44,9 @@ libsea_dut_la_SOURCES = \
 	%D%/record/info.h \
 	%D%/record/recording.c \
 	%D%/record/recording.h \
+	%D%/record/sysctl.def \
+	%D%/record/tap.c \
+	%D%/record/tap.h \
 	%D%/record/trace.c \
 	%D%/record/trace.h \
 	%D%/record/trace_packet.c \
@@ -98,6 +103,31 @@ libsea_impact_la_SOURCES = \
 	%D%/lint/svg.h \
 	%D%/lint/unpack.c \
 	%D%/lint/unpack.h \
+	%D%/replay/act.c \
+	%D%/replay/act.h \
+	%D%/replay/answer.c \
+	%D%/replay/answer.h \
+	%D%/replay/program.c \
+	%D%/replay/deviation.def \
+	%D%/replay/fields.c \
+	%D%/replay/guess.c \
+	%D%/replay/hint.c \
+	%D%/replay/hint.h \
+	%D%/replay/map.c \
+	%D%/replay/map.h \
+	%D%/replay/match.c \
+	%D%/replay/match.h \
+	%D%/replay/notes.c \
+	%D%/replay/notes.h \
+	%D%/replay/play.c \
+	%D%/replay/play.h \
+	%D%/replay/report.c \
+	%D%/replay/report.h \
+	%D%/replay/setting.c \
+	%D%/replay/state.h \
+	%D%/replay/talk.c \
+	%D%/replay/talk.h \
+	%D%/replay/told.c \
 	%D%/run/build.c \
 	%D%/run/call.c \
 	%D%/run/call.h \
@@ -144,7 +174,10 @@ libsea_impact_la_SOURCES = \
 	%D%/script/symbol.c \
 	%D%/script/symbol.def \
 	%D%/script/symbol.h \
+	%D%/verbs/capture.c \
 	%D%/verbs/check.c \
+	%D%/verbs/device.c \
+	%D%/verbs/device.h \
 	%D%/verbs/files.c \
 	%D%/verbs/files.h \
 	%D%/verbs/jobs.c \
@@ -152,6 +185,7 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/lint.c \
 	%D%/verbs/record.c \
 	%D%/verbs/record.h \
+	%D%/verbs/replay.c \
 	%D%/verbs/report.c \
 	%D%/verbs/report.h \
 	%D%/verbs/run.c \
@@ -202,6 +236,7 @@ EXTRA_DIST += \
 	%D%/bench/README.md \
 	%D%/bench/answers \
 	%D%/lint/README.md \
+	%D%/replay/README.md \
 	%D%/tests \
 	%D%/second-judge \
 	$(END)

@@ -14,6 +14,8 @@ static const struct verb {
 	{ "list", "print which scripts would run", sea_impact_list },
 	{ "check", "read scripts without running them", sea_impact_check },
 	{ "lint", "judge a capture", sea_impact_lint },
+	{ "replay", "play one side of a capture, and compare the other", sea_impact_replay },
+	{ "record", "run a script, and keep its wire as a capture", sea_impact_record },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -99,8 +99,7 @@ static void close_file(FILE *file)
 		fclose(file);
 }
 
-/* What `file` holds, by its first bytes, unpacked; NULL and why. */
-static FILE *unpack(FILE *file, char why[SEA_CAPTURE_WHY])
+FILE *sea_capture_unpack(FILE *file, char why[SEA_CAPTURE_WHY])
 {
 	uint8_t head[4];
 	size_t n = fread(head, 1, sizeof(head), file);
@@ -149,7 +148,7 @@ struct sea_capture *sea_capture_open(FILE *file, char why[SEA_CAPTURE_WHY])
 		close_file(file);
 		return NULL;
 	}
-	plain = unpack(file, why);
+	plain = sea_capture_unpack(file, why);
 	if (!plain)
 		goto fail;
 	c->pcap =

@@ -27,6 +27,8 @@ struct sea_capture;
  * NULL, and a sentence in `why`.
  */
 struct sea_capture *sea_capture_open(FILE *file, char why[SEA_CAPTURE_WHY]);
+/* What `file` holds, unpacked where its first bytes say that it is packed; `file` and NULL as above. */
+FILE *sea_capture_unpack(FILE *file, char why[SEA_CAPTURE_WHY]);
 
 /*
  * The next frame with IP in it; others are counted. 1, or 0 at the end, or -1 and a sentence in `why` where the file

@@ -39,7 +39,7 @@ static void print_ends(char from[ADDR_MAX], char to[ADDR_MAX], const struct sea_
 	}
 }
 
-static void quote(FILE *out, const char *text)
+void sea_lint_report_quote(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (; *text; text++) {
@@ -60,7 +60,7 @@ void sea_lint_report_begin(struct sea_lint_report *r, const char *name)
 	if (!r->json)
 		return;
 	fputs("{\"file\": ", r->out);
-	quote(r->out, name);
+	sea_lint_report_quote(r->out, name);
 	fputs(", \"findings\": [", r->out);
 }
 
@@ -83,7 +83,7 @@ static void finding_json(struct sea_lint_report *r, const struct sea_lint_findin
 		to, about->name, severities[about->severity]);
 	fprintf(r->out, "\"clause\": \"%s\", \"sentence\": \"%s\", \"seen\": ", about->clause,
 		about->sentence);
-	quote(r->out, f->seen);
+	sea_lint_report_quote(r->out, f->seen);
 	fputc('}', r->out);
 }
 
@@ -272,7 +272,7 @@ void sea_lint_report_end(struct sea_lint_report *r, const struct sea_lint *lint,
 		fputs("],\n", r->out);
 		counts_json(r, lint, frames, others);
 		fputs("\"trouble\": ", r->out);
-		quote(r->out, trouble ? trouble : "");
+		sea_lint_report_quote(r->out, trouble ? trouble : "");
 		fprintf(r->out,
 			", \"errors\": %" PRIu64 ", \"warnings\": %" PRIu64 ", \"notes\": %" PRIu64
 			"}\n",

@@ -28,4 +28,7 @@ void sea_lint_report_finding(struct sea_lint_report *report,
 void sea_lint_report_end(struct sea_lint_report *report, const struct sea_lint *lint,
 			 uint64_t frames, uint64_t others, const char *trouble);
 
+/* A string of JSON. */
+void sea_lint_report_quote(FILE *out, const char *text);
+
 #endif

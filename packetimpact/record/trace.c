@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "packetimpact/dut/around.h"
 #include "packetimpact/record/info.h"
 
 struct entry {
@@ -23,9 +24,7 @@ struct waiting {
 };
 
 struct trace {
-	struct sea_dut dut; /* first */
-	struct sea_dut_ops ops;
-	struct sea_dut *inner;
+	struct sea_dut_around around; /* first */
 	char **text;
 	struct entry *entries;
 	size_t n;
@@ -110,7 +109,7 @@ static void begin(struct sea_dut *dut, struct sea_dut_call *call)
 	struct trace *t = trace_of(dut);
 	struct waiting *w = calloc(1, sizeof(*w)), **end = &t->waiting;
 
-	sea_dut_begin(t->inner, call);
+	sea_dut_begin(t->around.inner, call);
 	if (w) {
 		w->call = call;
 		while (*end)
@@ -125,13 +124,13 @@ static void interrupt(struct sea_dut *dut, struct sea_dut_call *call)
 {
 	struct trace *t = trace_of(dut);
 
-	sea_dut_interrupt(t->inner, call);
+	sea_dut_interrupt(t->around.inner, call);
 	look(t);
 }
 
 static unsigned run(struct sea_dut *dut, sea_time until, unsigned stop)
 {
-	unsigned why = sea_dut_run(trace_of(dut)->inner, until, stop);
+	unsigned why = sea_dut_run(trace_of(dut)->around.inner, until, stop);
 
 	look(trace_of(dut));
 	return why;
@@ -145,7 +144,7 @@ static int inject(struct sea_dut *dut, const struct sea_dut_packet *packet)
 	int err;
 
 	sea_trace_learn(&t->flows, packet, false);
-	err = sea_dut_inject(t->inner, packet);
+	err = sea_dut_inject(t->around.inner, packet);
 	look(t);
 	return err;
 }
@@ -154,53 +153,16 @@ static bool take(struct sea_dut *dut, struct sea_dut_packet *packet)
 {
 	struct trace *t = trace_of(dut);
 
-	if (!sea_dut_take(t->inner, packet))
+	if (!sea_dut_take(t->around.inner, packet))
 		return false;
 	sea_trace_learn(&t->flows, packet, true);
 	add(t, packet->time, sea_trace_packet(t->flows, packet));
 	return true;
 }
 
-/* -- what only goes through -- */
-
-static sea_time now(struct sea_dut *dut)
-{
-	return sea_dut_now(trace_of(dut)->inner);
-}
-
-static const char *name(const struct sea_dut *dut)
-{
-	return sea_dut_name(((const struct trace *)dut)->inner);
-}
-
-static int sysctl_get(struct sea_dut *dut, const char *key, char *text, size_t len)
-{
-	return sea_dut_sysctl_get(trace_of(dut)->inner, key, text, len);
-}
-
-static int sysctl_set(struct sea_dut *dut, const char *key, const char *text)
-{
-	return sea_dut_sysctl_set(trace_of(dut)->inner, key, text);
-}
-
-static bool sysctl_next(struct sea_dut *dut, char key[SEA_SYSCTL_NAME_MAX])
-{
-	return sea_dut_sysctl_next(trace_of(dut)->inner, key);
-}
-
-static int offload(struct sea_dut *dut, const char *feature, bool on)
-{
-	return sea_dut_offload(trace_of(dut)->inner, feature, on);
-}
-
-static int command(struct sea_dut *dut, int argc, char *const argv[], int out_fd, int err_fd)
-{
-	return sea_dut_command(trace_of(dut)->inner, argc, argv, out_fd, err_fd);
-}
-
 static int shell(struct sea_dut *dut, const char *text, const char *dir)
 {
-	int status = sea_dut_shell(trace_of(dut)->inner, text, dir);
+	int status = sea_dut_shell(trace_of(dut)->around.inner, text, dir);
 
 	look(trace_of(dut));
 	return status;
@@ -251,7 +213,7 @@ static void close_trace(struct sea_dut *dut)
 		t->waiting = w->next;
 		free(w);
 	}
-	sea_dut_close(t->inner);
+	sea_dut_close(t->around.inner);
 	*t->text = write_down(t);
 	free(t->entries);
 	sea_trace_flows_free(t->flows);
@@ -267,25 +229,14 @@ struct sea_dut *sea_trace_new(struct sea_dut *inner, char **text)
 		sea_dut_close(inner);
 		return NULL;
 	}
-	t->ops = (struct sea_dut_ops){
-		.name = name,
-		.is_virtual = sea_dut_is_virtual(inner),
-		.close = close_trace,
-		.now = now,
-		.begin = begin,
-		.interrupt = interrupt,
-		.run = run,
-		.inject = inject,
-		.take = take,
-		.sysctl_get = sysctl_get,
-		.sysctl_set = sysctl_set,
-		.sysctl_next = sysctl_next,
-		.offload = offload,
-		.command = command,
-		.shell = shell,
-	};
-	t->dut.ops = &t->ops;
-	t->inner = inner;
+	sea_dut_around_init(&t->around, inner);
+	t->around.ops.close = close_trace;
+	t->around.ops.begin = begin;
+	t->around.ops.interrupt = interrupt;
+	t->around.ops.run = run;
+	t->around.ops.inject = inject;
+	t->around.ops.take = take;
+	t->around.ops.shell = shell;
 	t->text = text;
-	return &t->dut;
+	return &t->around.dut;
 }

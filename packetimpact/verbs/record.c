@@ -73,8 +73,7 @@ int sea_record_save(const char *path, const char *family, const struct sea_run_r
 				   now.trace);
 }
 
-/* What the script says of its differences; false: nothing. */
-static bool find_reason(const char *path, char *reason, size_t len)
+bool sea_record_reason(const char *path, char *reason, size_t len)
 {
 	static const char mark[] = "// differs from Linux: ";
 	FILE *script = fopen(path, "re");
@@ -121,7 +120,7 @@ unsigned sea_record_compare(const char *path, const char *family, const char *re
 		return 0;
 	if (!sea_recording_compare(recorded, now.trace, strncmp(head, "passed", 6) != 0, rows,
 				   &n)) {
-		if (!reason && find_reason(path, said, sizeof(said)))
+		if (!reason && sea_record_reason(path, said, sizeof(said)))
 			reason = said;
 		print_rows(out, path, family, head, rows, n,
 			   reason ? reason : "no reason is given");

@@ -28,5 +28,7 @@ int sea_record_save(const char *path, const char *family, const struct sea_run_r
  * known of it; NULL: what the script says.
  */
 unsigned sea_record_compare(const char *path, const char *family, const char *reason, FILE *out);
+/* What the script says of its differences; false: nothing. */
+bool sea_record_reason(const char *path, char *reason, size_t len);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "packetimpact/bench/run.h"
 #include "packetimpact/run/run.h"
+#include "packetimpact/verbs/device.h"
 #include "packetimpact/verbs/files.h"
 #include "packetimpact/verbs/jobs.h"
 #include "packetimpact/verbs/record.h"
@@ -117,15 +118,7 @@ static void take_setting(struct command *c, const char *name, const char *value)
 
 static void take_device(struct command *c, const char *value)
 {
-	static const struct {
-		const char *name;
-		struct sea_dut *(*dut_new)(const struct sea_dut_config *config, const char **why);
-	} devices[] = { { "seastack", sea_dut_seastack_new }, { "linux", sea_dut_linux_new } };
-
-	c->dut_new = NULL;
-	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
-		if (!strcmp(value, devices[i].name))
-			c->dut_new = devices[i].dut_new;
+	c->dut_new = sea_device_by_name(value);
 	if (!c->dut_new)
 		snprintf(c->wrong, sizeof(c->wrong), "there is no device %s", value);
 }

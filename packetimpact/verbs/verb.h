@@ -10,6 +10,8 @@
 int sea_impact_check(int argc, char **argv);
 int sea_impact_lint(int argc, char **argv);
 int sea_impact_list(int argc, char **argv);
+int sea_impact_record(int argc, char **argv);
+int sea_impact_replay(int argc, char **argv);
 int sea_impact_run(int argc, char **argv);
 
 #endif
