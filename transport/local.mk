@@ -52,6 +52,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/chrono.c \
 	%D%/tcp/chrono.h \
 	%D%/tcp/cc.h \
+	%D%/tcp/cc_bbr.c \
+	%D%/tcp/bbr.h \
+	%D%/tcp/bbr_path.c \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_dctcp.c \
 	%D%/tcp/cc_reno.c \
@@ -78,6 +81,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/flight.c \
 	%D%/tcp/flight.h \
 	%D%/tcp/icmp.c \
+	%D%/tcp/model.c \
+	%D%/tcp/model.h \
 	%D%/tcp/info.c \
 	%D%/tcp/info.h \
 	%D%/tcp/input.c \

@@ -102,24 +102,16 @@ static int64_t ts_rtt_us(const struct tcp_conn *c, const struct tcp_ack_sample *
 	return (ms ? ms : 1) * INT64_C(1000);
 }
 
-/* A lone segment that is not full: the ACK may have waited for another, and tells of no shortest round trip. */
-static bool may_be_delayed(const struct tcp_conn *c, const struct tcp_ack_sample *a)
-{
-	return a->acked_segs == 1 && !a->prior_sacked && !a->sacked_segs && !a->dsack &&
-	       !a->syn_acked && !a->retrans_acked &&
-	       sea_seq_diff(c->snd_una, a->prior_una) < c->mss_cache;
-}
-
-static void measure_min(struct tcp_conn *c, const struct tcp_ack_sample *a, bool whole)
+static void measure_min(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	uint32_t us = (uint32_t)a->ca_rtt_us;
 
-	if (us <= tcp_min_rtt_us(&c->rtt) || !whole || !may_be_delayed(c, a))
+	if (us <= tcp_min_rtt_us(&c->rtt) || !tcp_ack_may_be_delayed(c, a))
 		sea_tcp_rtt_min(&c->rtt, us, tcp_min_rtt_window_ns(c), tcp_now(c));
 }
 
-/* `whole`: entries were acknowledged. Returns whether a SACK's round trip is what moved the estimate. */
-static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a, bool whole)
+/* Returns whether a SACK's round trip is what moved the estimate. */
+static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
 	int64_t sack_us = since_us(c, a->sacked_first);
 
@@ -135,7 +127,7 @@ static bool measure(struct tcp_conn *c, struct tcp_ack_sample *a, bool whole)
 		a->rtt_us = a->ca_rtt_us = ts_rtt_us(c, a);
 	if (a->rtt_us < 0)
 		return false;
-	measure_min(c, a, whole);
+	measure_min(c, a);
 	sea_tcp_rtt_sample(&c->rtt, (uint32_t)a->rtt_us, c->snd_una, c->snd_nxt);
 	c->backoff = c->rto_shift = 0;
 	return sack_us >= 0;
@@ -156,12 +148,12 @@ static bool wants_timer(const struct tcp_conn *c, const struct tcp_ack_sample *a
 
 void sea_tcp_acked_clean(struct tcp_conn *c, struct tcp_ack_sample *a)
 {
-	bool whole, by_sack;
+	bool by_sack;
 
 	a->reord_low = c->snd_nxt;
-	whole = clean(c, a);
+	a->whole = clean(c, a);
 	sea_tcp_mtup_acked(c);
-	by_sack = measure(c, a, whole);
+	by_sack = measure(c, a);
 	a->set_timer = wants_timer(c, a, by_sack);
 	if (!a->data_acked && !a->syn_acked)
 		return;

@@ -19,6 +19,8 @@
 #define TCP_CC_NAME_MAX 16
 
 struct tcp_cc;
+struct tcp_model;
+struct tcp_model_ops;
 
 /* What one ACK tells a controller. */
 struct tcp_cc_ack {
@@ -64,6 +66,8 @@ struct tcp_cc_ops {
 	 * is ECT(0), and each change of marks is told of by an ACK of its own (RFC 8257 §3.2, 3.4). NULL: anybody else.
 	 */
 	const struct tcp_cc_ops *without_ecn;
+	/* Who goes by a model of the path (model.h): neither cong_avoid nor acked is asked. NULL: anybody else. */
+	const struct tcp_model_ops *model;
 	void (*init)(struct tcp_cc *cc, sea_time now);
 	/* The slow-start threshold after a loss; asked once per episode, before cwnd changes. */
 	uint32_t (*ssthresh)(struct tcp_cc *cc);
@@ -92,7 +96,10 @@ struct tcp_cc {
 	uint32_t cwnd_clamp;
 	uint32_t prior_cwnd; /* before the current reduction */
 	uint8_t exit;        /* enum tcp_cc_exit, for the caller to count and clear */
-	alignas(8) uint8_t priv[TCP_CC_PRIV];
+	union {
+		alignas(8) uint8_t priv[TCP_CC_PRIV];
+		struct tcp_model *model; /* of its own; NULL: it has not begun */
+	};
 };
 
 static inline bool sea_tcp_in_slow_start(const struct tcp_cc *cc)
@@ -120,6 +127,7 @@ void sea_tcp_cc_additive(struct tcp_cc *cc, uint32_t w, uint32_t acked);
 /* Reno's way to grow. */
 void sea_tcp_reno_cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 
-extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_dctcp, sea_tcp_dctcp_reno;
+extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_bbr, sea_tcp_dctcp,
+	sea_tcp_dctcp_reno;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "transport/sockopt.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
 
 int sea_tcp_set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
@@ -22,6 +23,7 @@ int sea_tcp_set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 		return -ENOENT;
 	if (ops == c->cc.ops)
 		return 0;
+	sea_tcp_model_free(c);
 	if (c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN) {
 		sea_tcp_cc_init(&c->cc, ops, tcp_now(c));
 		return 0;
@@ -29,7 +31,7 @@ int sea_tcp_set_congestion(struct tcp_conn *c, const void *val, socklen_t len)
 	sea_tcp_cc_switch(&c->cc, ops, tcp_now(c));
 	if (tcp_in(c, TCP_SYNCHRONIZED))
 		sea_tcp_ecn_settle_cc(c);
-	sea_tcp_pacing_obey_cc(c);
+	sea_tcp_model_begin(c);
 	return 0;
 }
 

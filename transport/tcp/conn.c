@@ -7,6 +7,7 @@
 
 #include "transport/tcp/chrono.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/seen.h"
@@ -207,6 +208,7 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 		sea_pkt_drop(stack, pkt, reason);
 	tcp_uncharge_rx(c, (uint32_t)c->sock.rmem_alloc);
 	sea_dst_put(stack, &c->dst);
+	sea_tcp_model_free(c);
 	sea_tcp_seen_free(stack, c->side->seen);
 	sea_tcp_side_free(c);
 	sea_sock_fini(&c->sock);

@@ -5,6 +5,7 @@
  */
 #include "core/minmax.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/prr.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
@@ -32,6 +33,8 @@ void sea_tcp_begin_reduction(struct tcp_conn *c)
 
 void sea_tcp_end_reduction(struct tcp_conn *c)
 {
+	if (c->cc.ops->model)
+		return; /* there was none */
 	/* Unless it was undone. */
 	if (c->cc.ssthresh < TCP_SSTHRESH_INFINITE &&
 	    (c->fl->rec.ca_state == TCP_CA_CWR || c->fl->rec.undo_valid)) {
@@ -180,7 +183,7 @@ void sea_tcp_cwnd_validate(struct tcp_conn *c, bool cwnd_limited)
 	    c->fl->chrono < TCP_CHRONO_SNDBUF_LIMITED)
 		sea_tcp_chrono_set(c, TCP_CHRONO_SNDBUF_LIMITED);
 	c->cwnd_used = sea_max_u32(c->cwnd_used, c->fl->txq.packets_out);
-	if (sea_tcp_st(c)->sysctl.slow_start_after_idle &&
+	if (sea_tcp_st(c)->sysctl.slow_start_after_idle && !c->cc.ops->model &&
 	    sea_time_diff(tcp_now(c), c->cwnd_stamp) >= rto_ns(c))
 		application_limited(c);
 }
@@ -205,7 +208,10 @@ void sea_tcp_cwnd_after_idle(struct tcp_conn *c)
 
 	if (c->fl->txq.packets_out || !c->lsndtime.ns)
 		return;
-	if (sea_tcp_st(c)->sysctl.slow_start_after_idle && idle_ns > rto_ns(c))
+	if (sea_tcp_st(c)->sysctl.slow_start_after_idle && idle_ns > rto_ns(c) && !c->cc.ops->model)
 		restart(c, idle_ns);
-	sea_tcp_cc_event(&c->cc, TCP_CC_TX_START, tcp_now(c), idle_ns);
+	if (c->cc.ops->event)
+		c->cc.ops->event(&c->cc, TCP_CC_TX_START, tcp_now(c), idle_ns);
+	else if (c->cc.ops->model)
+		sea_tcp_model_restart(c);
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/model.h"
 
 bool sea_tcp_ecn_get_class(const struct tcp_conn *c, int level, int name, int *v)
 {
@@ -25,7 +26,11 @@ int sea_tcp_get_cc_info(const struct tcp_conn *c, void *val, socklen_t *len)
 	const struct tcp_cc_marks m = { .delivered = (uint32_t)c->delivered,
 					.delivered_ce = c->side->ecn.delivered_ce };
 	struct tcp_cc_info info;
+	uint8_t bytes[TCP_CC_INFO_MAX];
 
+	if (c->cc.ops->model && c->cc.model)
+		return sea_opt_put(val, len, bytes,
+				   c->cc.ops->model->info(&c->cc, c->mss_cache, bytes));
 	if (!c->cc.ops->info) {
 		*len = 0;
 		return 0;

@@ -116,7 +116,7 @@ static struct tcp_flight *make(struct tcp_conn *c)
 	fl->wstamp = SEA_TIME_ZERO;
 	fl->pacer = NULL;
 	c->fl = fl;
-	sea_tcp_pacing_update(c);
+	sea_tcp_pacing_renew(c);
 	return fl;
 }
 

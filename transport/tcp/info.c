@@ -131,7 +131,7 @@ static void fill_lost_syn(const struct tcp_conn *c, struct tcp_info_wire *i)
 	if (!c->retransmits || !tcp_in(c, 1u << TCP_S_SYN_SENT | 1u << TCP_S_SYN_RECV))
 		return;
 	i->ca_state = TCP_CA_LOSS;
-	i->snd_ssthresh = cc.ops->ssthresh(&cc);
+	i->snd_ssthresh = cc.ops->model ? cc.ssthresh : cc.ops->ssthresh(&cc);
 	i->snd_cwnd = 1;
 }
 

@@ -4,6 +4,7 @@
  * whether it was spurious (F-RTO, RFC 5682, in its SACK-enhanced form).
  */
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
 
@@ -104,6 +105,8 @@ static void enter(struct tcp_conn *c)
 	lower_reordering(c, held);
 	rec->ca_state = TCP_CA_LOSS;
 	sea_tcp_cc_event(&c->cc, TCP_CC_LOSS, tcp_now(c), 0);
+	if (c->cc.ops->model)
+		sea_tcp_model_timeout(c);
 	rec->high_seq = c->snd_nxt;
 	tcp_ecn_queue_cwr(c);
 	rec->tlp_out = false;
@@ -213,6 +216,8 @@ void sea_tcp_retransmit_uncongested(struct tcp_conn *c)
 		c->fl->rec.prior_ssthresh = 0;
 		c->fl->rec.undo_valid = false;
 		c->fl->rec.ca_state = TCP_CA_LOSS;
+		if (c->cc.ops->model)
+			sea_tcp_model_timeout(c);
 	}
 	(void)sea_tcp_retransmit(c, sea_tcp_cwnd_room(c));
 }

@@ -226,7 +226,8 @@ void sea_tcp_sndbuf_expand(struct tcp_conn *c)
 	per_mss = pow2_from(sea_max_u32(mss, c->mss_cache) + SEGMENT_OVERHEAD) +
 		  SEA_TRUESIZE_DESCRIPTOR;
 	cwnd = sea_max_u32(sea_max_u32(TCP_CWND_INIT, c->cc.cwnd), sea_tcp_reordering(c) + 1u);
-	want = (uint64_t)2 * cwnd * per_mss; /* cwnd for what is out, as much for what comes next */
+	/* cwnd for what is out, as much for what comes next; who does not slow down for a loss needs more (as Linux). */
+	want = (c->cc.ops->model ? UINT64_C(3) : 2) * cwnd * per_mss;
 	if (want > (uint64_t)st->sysctl.wmem[2])
 		want = (uint64_t)st->sysctl.wmem[2];
 	if ((int64_t)want > c->sock.sndbuf)

@@ -11,6 +11,7 @@
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
@@ -55,6 +56,7 @@ static void clear_sender(struct tcp_conn *c)
 	sea_tcp_rtt_init(&c->rtt);
 	c->rtt.rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
 						: (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
+	sea_tcp_model_free(c);
 	sea_tcp_cc_init(&c->cc, c->cc.ops, tcp_now(c));
 	sea_tcp_flight_init(c);
 	c->mss_peer = sea_tcp_default_mss(SEA_AF_INET);

@@ -11,6 +11,7 @@
 #include "core/minmax.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/urgent.h"
@@ -35,6 +36,8 @@ static uint32_t burst_bytes(const struct tcp_conn *c)
 	uint32_t least = (uint32_t)sea_tcp_st(c)->sysctl.min_tso_segs * c->mss_cache;
 	uint32_t log = (uint32_t)sea_tcp_st(c)->sysctl.tso_rtt_log & 31;
 
+	if (__builtin_expect(c->cc.ops->model && c->cc.model, 0))
+		least = c->cc.ops->model->min_tso_segs(&c->cc) * c->mss_cache;
 	if (log && tcp_min_rtt_us(&c->rtt) >> log < 32)
 		bytes += c->gso_max >> (tcp_min_rtt_us(&c->rtt) >> log);
 	if (bytes < least)
@@ -220,8 +223,10 @@ static void after_sent(struct tcp_conn *c, struct tcp_txseg *seg, uint32_t len)
 	sea_tcp_recovery_sent(c, seg->segs);
 	if (len % seg->mss)
 		c->snd_sml = seg->end;
-	if (tcp_paced(c))
+	if (tcp_paced(c)) {
 		sea_tcp_pacing_sent(c, len);
+		sea_tcp_model_sent(c, seg);
+	}
 	if (len)
 		data_sent(c);
 }
@@ -478,8 +483,10 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 		sea_tcp_recovery_resent(c, seg, probe);
 		c->total_retrans += seg->segs;
 		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
-		if (tcp_paced(c))
+		if (tcp_paced(c)) {
 			sea_tcp_pacing_sent(c, (uint32_t)sea_seq_diff(seg->end, from));
+			sea_tcp_model_sent(c, seg);
+		}
 		if (sea_seq_diff(seg->end, from) > !!(seg->bits & TCP_TX_FIN))
 			data_sent(c);
 		sea_mib_add(&c->sock.stack->shard.counters, SEA_MIB_TcpRetransSegs, seg->segs);

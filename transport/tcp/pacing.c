@@ -3,6 +3,7 @@
 #include "transport/tcp/pacing.h"
 
 #include "core/minmax.h"
+#include "transport/tcp/model.h"
 
 /* -- the rate -- */
 
@@ -39,9 +40,20 @@ void sea_tcp_pacing_update(struct tcp_conn *c)
 	c->fl->pacing_rate = sea_tcp_pacing_compute(c);
 }
 
+static uint64_t rate_without_flight(const struct tcp_conn *c)
+{
+	return c->cc.ops->model && c->cc.model ? c->cc.model->pacing_rate
+					       : sea_tcp_pacing_compute(c);
+}
+
+void sea_tcp_pacing_renew(struct tcp_conn *c)
+{
+	c->fl->pacing_rate = rate_without_flight(c);
+}
+
 uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
 {
-	return c->fl == &sea_tcp_no_flight ? sea_tcp_pacing_compute(c) : c->fl->pacing_rate;
+	return c->fl == &sea_tcp_no_flight ? rate_without_flight(c) : c->fl->pacing_rate;
 }
 
 void sea_tcp_pacing_need(struct tcp_conn *c)
@@ -65,6 +77,8 @@ void sea_tcp_pacing_limit(struct tcp_conn *c)
 		sea_tcp_pacing_need(c);
 	if (c->fl != &sea_tcp_no_flight && c->fl->pacing_rate > limit)
 		c->fl->pacing_rate = limit;
+	if (c->cc.ops->model && c->cc.model && c->cc.model->pacing_rate > limit)
+		c->cc.model->pacing_rate = limit;
 }
 
 void sea_tcp_pacing_stop(struct tcp_flight *fl, struct sea_stack *stack)

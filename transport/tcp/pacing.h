@@ -27,6 +27,8 @@ struct tcp_pacer {
 
 /* The rate anew, after an ACK; the flight keeps it. */
 void sea_tcp_pacing_update(struct tcp_conn *c);
+/* Of a flight that begins: a model (model.h) has its own. */
+void sea_tcp_pacing_renew(struct tcp_conn *c);
 /* The same after the SYN-ACK of an active open: a route's initcwnd counts from the next ACK on, as on Linux. */
 void sea_tcp_pacing_begin(struct tcp_conn *c);
 /* Bytes a second that cwnd and RTT allow, and the program; UINT64_MAX without an RTT and without a limit. */

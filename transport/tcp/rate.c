@@ -21,6 +21,12 @@ void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg)
 		seg->bits &= (uint8_t)~TCP_TX_APP_LIMITED;
 }
 
+/* Both were now once, so it is no more than 63 bits. */
+static inline int64_t between(sea_time later, sea_time earlier)
+{
+	return (int64_t)((uint64_t)later.ns - (uint64_t)earlier.ns);
+}
+
 /* The entry sent last tells most. */
 void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 			    struct tcp_ack_sample *a)
@@ -33,7 +39,8 @@ void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 	a->rate_prior_delivered = seg->delivered;
 	a->rate_prior_stamp = seg->delivered_stamp;
 	a->rate_app_limited = seg->bits & TCP_TX_APP_LIMITED;
-	a->rate_send_us = sea_time_diff(seg->last_sent, seg->first_tx_stamp) / SEA_USEC;
+	a->rate_path = seg->path;
+	a->rate_send_ns = between(seg->last_sent, seg->first_tx_stamp);
 	c->fl->first_tx_stamp = seg->last_sent;
 }
 
@@ -43,21 +50,56 @@ static bool is_better(const struct tcp_conn *c, uint64_t delivered, uint64_t us)
 	return delivered * c->rate_interval_us >= c->rate_delivered * us;
 }
 
+/* As it was measured, of what was sent and delivered, in us; what is negative is large. */
+static inline uint64_t interval(const struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	int64_t ns = between(tcp_now(c), a->rate_prior_stamp);
+
+	return (uint64_t)(ns > a->rate_send_ns ? ns : a->rate_send_ns) / SEA_USEC;
+}
+
+/* Else it was faster than the path: acknowledged in lumps, or of something resent. */
+static inline bool is_credible(const struct tcp_conn *c, uint64_t us)
+{
+	/* Neither 0 nor more than 32 bits. */
+	if (us - 1 >= UINT32_MAX)
+		return false;
+	return us >= tcp_min_rtt_us(&c->rtt);
+}
+
+bool sea_tcp_rate_sample(const struct tcp_conn *c, const struct tcp_ack_sample *a,
+			 uint32_t *delivered, int64_t *us)
+{
+	if (!a->rate_valid || !a->rate_prior_stamp.ns || a->sack_reneg)
+		return false;
+	*delivered = (uint32_t)(c->delivered - a->rate_prior_delivered);
+	*us = (int64_t)interval(c, a);
+	if (!is_credible(c, (uint64_t)*us))
+		*us = -1;
+	return true;
+}
+
+void sea_tcp_rate_limited(struct tcp_conn *c)
+{
+	uint32_t out = sea_tcp_txq_in_flight(&c->fl->txq);
+
+	c->app_limited = c->delivered + out ? c->delivered + out : 1;
+}
+
 void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 {
 	uint64_t delivered = c->delivered - a->rate_prior_delivered;
-	int64_t us;
+	uint64_t us;
 
-	if (c->delivered > c->app_limited || c->app_limited == TCP_APP_LIMITED_NEW)
+	/* Passed, or _NEW, which one more makes 0. */
+	if (c->app_limited + 1 <= c->delivered)
 		c->app_limited = 0;
 	if (!a->rate_valid || !a->rate_prior_stamp.ns || a->sack_reneg)
 		return;
-	us = sea_time_diff(tcp_now(c), a->rate_prior_stamp) / SEA_USEC;
-	us = us > a->rate_send_us ? us : a->rate_send_us;
-	/* Faster than the path: acknowledged in lumps, or of something resent. */
-	if (us <= 0 || us < tcp_min_rtt_us(&c->rtt) || us > UINT32_MAX || delivered > UINT32_MAX)
+	us = interval(c, a);
+	if (!is_credible(c, us) || delivered > UINT32_MAX)
 		return;
-	if (a->rate_app_limited && !is_better(c, delivered, (uint64_t)us))
+	if (a->rate_app_limited && !is_better(c, delivered, us))
 		return;
 	c->rate_delivered = (uint32_t)delivered;
 	c->rate_interval_us = (uint32_t)us;
@@ -74,7 +116,7 @@ void sea_tcp_rate_check_app_limited(struct tcp_conn *c)
 	if (tcp_unsent(c) >= c->mss_cache || out >= c->cc.cwnd || c->sock.wmem_alloc > 0 ||
 	    c->fl->txq.lost_out > c->fl->txq.retrans_out)
 		return;
-	c->app_limited = c->delivered + out ? c->delivered + out : 1;
+	sea_tcp_rate_limited(c);
 }
 
 uint64_t sea_tcp_delivery_rate(const struct tcp_conn *c)

@@ -46,6 +46,13 @@ void sea_tcp_newreno_mark(struct tcp_conn *c, struct tcp_ack_sample *a);
 /* -- acked.c: the queue is cleaned, round trips are measured -- */
 
 void sea_tcp_acked_clean(struct tcp_conn *c, struct tcp_ack_sample *a);
+/* A lone segment that is not full: the ACK may have waited for another, and tells of no shortest round trip. */
+static inline bool tcp_ack_may_be_delayed(const struct tcp_conn *c, const struct tcp_ack_sample *a)
+{
+	return a->whole && a->acked_segs == 1 && !a->prior_sacked && !a->sacked_segs && !a->dsack &&
+	       !a->syn_acked && !a->retrans_acked &&
+	       sea_seq_diff(c->snd_una, a->prior_una) < c->mss_cache;
+}
 
 /* -- undo.c: was the reduction needless? -- */
 

@@ -11,6 +11,7 @@
  * High_seq, SND.NXT on entry, ends the last three.
  */
 #include "transport/tcp/memory.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/recover.h"
@@ -400,7 +401,7 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 	}
 	if (a->ece)
 		count_marked(c, a);
-	if (c->cc.ops->marks)
+	if (c->node.ecn && c->cc.ops->marks)
 		tell_of_marks(c);
 	if (a->syn_acked)
 		after_syn(c, a);
@@ -415,9 +416,14 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 	if (a->ece)
 		count_marked(c, a);
 	sea_tcp_rate_ack(c, a);
-	sea_tcp_cwnd_ack(c, a, &view);
-	if (a->prior_packets_out)
-		sea_tcp_pacing_update(c);
+	if (__builtin_expect(view.paced && c->cc.ops->model, 0)) {
+		if (c->cc.model && a->prior_packets_out)
+			sea_tcp_model_ack(c, a);
+	} else {
+		sea_tcp_cwnd_ack(c, a, &view);
+		if (a->prior_packets_out)
+			sea_tcp_pacing_update(c);
+	}
 	send_what_is_due(c, a);
 }
 
@@ -432,7 +438,10 @@ void sea_tcp_recovery_reo(struct tcp_conn *c)
 	if (sea_tcp_txq_in_flight(&c->fl->txq) != before) {
 		if (c->fl->rec.ca_state != TCP_CA_RECOVERY)
 			enter_recovery(c, false);
-		sea_tcp_cwnd_reduce(c, 1, false); /* as if for the ACK that did not come */
+		if (c->cc.ops->model)
+			sea_tcp_model_count_lost(c);
+		else
+			sea_tcp_cwnd_reduce(c, 1, false); /* as if for the ACK that did not come */
 		resend_lost(c);
 	}
 	if (r.wait_us)

@@ -36,13 +36,15 @@ struct tcp_ack_sample {
 	bool reneging;       /* the peer dropped what it had SACKed */
 	bool lost_retrans;
 	bool set_timer; /* restart the retransmission timer */
+	bool whole;     /* what it acknowledged cumulatively ends where a sending did */
 	enum { TCP_RESEND_NONE, TCP_RESEND_LOST, TCP_SEND_NEW } resend;
 
 	/* The newest delivered entry's stamps (rate.c). */
 	uint64_t rate_prior_delivered;
 	sea_time rate_prior_stamp, rate_sent;
-	int64_t rate_send_us;
+	int64_t rate_send_ns;
 	bool rate_valid, rate_app_limited;
+	struct tcp_sent_path rate_path;
 	bool sack_reneg; /* what is delivered may have been before: no rate is to be had */
 };
 
@@ -111,11 +113,16 @@ static inline uint32_t sea_tcp_cwnd_room(const struct tcp_conn *c)
 	return c->cc.cwnd > out ? c->cc.cwnd - out : 0;
 }
 
-/* rate.c: delivery-rate samples (for tcp_info, BBR later). */
+/* rate.c: delivery-rate samples (for tcp_info and models, model.h). */
 void sea_tcp_rate_sent(struct tcp_conn *c, struct tcp_txseg *seg);
 void sea_tcp_rate_delivered(struct tcp_conn *c, const struct tcp_txseg *seg,
 			    struct tcp_ack_sample *a);
 void sea_tcp_rate_ack(struct tcp_conn *c, const struct tcp_ack_sample *a);
+/* What the ACK measured: segments in *us, which is -1 where it is not to be believed. False: nothing. */
+bool sea_tcp_rate_sample(const struct tcp_conn *c, const struct tcp_ack_sample *a,
+			 uint32_t *delivered, int64_t *us);
+/* What is out, and what was delivered before it, tells nothing of the path's rate. */
+void sea_tcp_rate_limited(struct tcp_conn *c);
 /* The program wrote: was it what kept the path idle? */
 void sea_tcp_rate_check_app_limited(struct tcp_conn *c);
 /* Bytes a second of the last good sample; 0: none. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/windows.h"
@@ -242,6 +243,7 @@ void sea_tcp_begin_transfer(struct tcp_conn *c)
 	sea_tcp_mtup_init(c);
 	sea_tcp_peers_recall(c);
 	sea_tcp_ecn_settle_cc(c);
+	sea_tcp_model_begin(c);
 	sea_tcp_init_buffer_space(c);
 }
 

@@ -7,6 +7,7 @@
 
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
+#include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/pingpong.h"
@@ -121,6 +122,7 @@ static enum rx_verdict established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_ecn_settle_cc(c);
 	sea_tcp_ts_in_mss(c);
 	sea_tcp_pacing_begin(c);
+	sea_tcp_model_begin(c);
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	sea_tcp_init_buffer_space(c);
 	c->snd_sml = c->snd_una;

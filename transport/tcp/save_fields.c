@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/tcp/model.h"
 #include "transport/tcp/save.h"
 #include "transport/tcp/seen.h"
 
@@ -312,7 +313,10 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 	sea_tcp_side_save(to, c);
 	sea_tcp_seen_save(to, c->side->seen);
 	sea_save_text(to, c->cc.ops->name);
-	sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
+	if (c->cc.ops->model)
+		sea_tcp_model_save(to, c);
+	else
+		sea_save_bytes(to, c->cc.priv, sizeof(c->cc.priv));
 }
 
 static bool sane(const struct tcp_conn *c)
@@ -337,18 +341,29 @@ static void load_seen(struct sea_loader *from, struct tcp_conn *c)
 		sea_load_fail(from, -ENOMEM);
 }
 
-void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
+static void load_cc(struct sea_loader *from, struct tcp_conn *c)
 {
 	char name[256];
 
+	sea_load_text(from, name);
+	c->cc.ops = sea_tcp_cc_find_any(name);
+	memset(c->cc.priv, 0, sizeof(c->cc.priv));
+	if (!c->cc.ops)
+		return;
+	if (c->cc.ops->model)
+		sea_tcp_model_load(from, c);
+	else
+		sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));
+}
+
+void sea_tcp_load_fields(struct sea_loader *from, struct tcp_conn *c)
+{
 	sea_tcp_load_members(from, c, members, N(members));
 	set_kept_bits(&c->kept, sea_load_u8(from));
 	load_flight(from, c);
 	sea_tcp_side_load(from, c);
 	load_seen(from, c);
-	sea_load_text(from, name);
-	c->cc.ops = sea_tcp_cc_find_any(name);
-	sea_load_bytes(from, c->cc.priv, sizeof(c->cc.priv));
+	load_cc(from, c);
 	if (!from->err && c->cc.ops && sane(c))
 		return;
 	/* It goes again at once: let it be what may be freed. */

@@ -215,6 +215,8 @@ static const struct tcp_member seg_members[] = {
 	M(delivered),
 	M(delivered_stamp),
 	M(first_tx_stamp),
+	M(path.in_flight),
+	M(path.lost),
 };
 
 #define SEG_MEMBERS (sizeof(seg_members) / sizeof(seg_members[0]))
@@ -243,6 +245,12 @@ static void save_txq(struct sea_saver *to, const struct tcp_txq *q)
 	sea_save_u32(to, q->dup_acked);
 	sea_save_time(to, q->burst);
 	sea_save_u16(to, q->burst_n);
+	sea_save_u32(to, q->lost.total);
+	sea_save_u32(to, q->lost.segs);
+	sea_save_u32(to, q->lost.first.segs);
+	sea_save_u32(to, q->lost.first.in_flight);
+	sea_save_u32(to, q->lost.first.lost);
+	sea_save_u8(to, q->lost.first.app_limited);
 }
 
 static bool load_seg(struct sea_loader *from, struct tcp_txq *q)
@@ -265,6 +273,7 @@ static bool load_seg(struct sea_loader *from, struct tcp_txq *q)
 	seg->delivered = in.delivered;
 	seg->delivered_stamp = in.delivered_stamp;
 	seg->first_tx_stamp = in.first_tx_stamp;
+	seg->path = in.path;
 	sea_tcp_txq_mark(q, seg, (uint8_t)(in.bits & ~at_once), 0);
 	return true;
 }
@@ -288,6 +297,12 @@ static void load_txq(struct sea_loader *from, struct tcp_txq *q)
 	q->dup_acked = sea_load_count(from, q->packets_out);
 	q->burst = sea_load_time(from);
 	q->burst_n = sea_load_u16(from);
+	q->lost.total = sea_load_u32(from);
+	q->lost.segs = sea_load_u32(from);
+	q->lost.first.segs = sea_load_u32(from);
+	q->lost.first.in_flight = sea_load_u32(from);
+	q->lost.first.lost = sea_load_u32(from);
+	q->lost.first.app_limited = sea_load_u8(from);
 }
 
 /* -- all -- */

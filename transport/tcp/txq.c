@@ -311,11 +311,30 @@ void sea_tcp_txq_trim(struct tcp_txq *q, struct tcp_txseg *seg, sea_seq una)
 	count(q, seg);
 }
 
+static void note_lost(struct tcp_lost *lost, const struct tcp_txseg *seg)
+{
+	uint32_t since;
+
+	lost->total += seg->segs;
+	lost->segs += seg->segs;
+	since = lost->total - seg->path.lost;
+	if (lost->first.segs || (uint64_t)since * TCP_LOST_TOO_MANY <= seg->path.in_flight)
+		return;
+	lost->first.segs = seg->segs;
+	lost->first.in_flight = seg->path.in_flight;
+	lost->first.lost = since;
+	lost->first.app_limited = seg->bits & TCP_TX_APP_LIMITED;
+}
+
 void sea_tcp_txq_mark(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t set, uint8_t clear)
 {
+	bool waited = sea_tcp_tx_waits(seg->bits);
+
 	uncount(q, seg);
 	seg->bits = (uint8_t)((seg->bits & ~clear) | set);
 	count(q, seg);
+	if (!waited && sea_tcp_tx_waits(seg->bits))
+		note_lost(&q->lost, seg);
 	time_update(q, seg);
 	hint_update(q, seg);
 }

@@ -40,6 +40,26 @@ static inline bool sea_tcp_tx_waits(uint8_t bits)
 	return (bits & (TCP_TX_LOST | TCP_TX_RETRANS)) == TCP_TX_LOST;
 }
 
+/* What a model of the path (model.h) wants to know of a sending; zero of others. */
+struct tcp_sent_path {
+	uint32_t in_flight; /* with itself */
+	uint32_t lost;      /* tcp_lost.total then */
+};
+
+/* More than one in so many lost of what was in flight is too much for a model. */
+#define TCP_LOST_TOO_MANY 50u
+
+struct tcp_lost {
+	uint32_t total; /* segments that were taken for lost, again if it was again */
+	uint32_t segs;  /* those of them that the model was not told of */
+	/* Of the latter the first entry whose flight lost too much; segs 0: none did. */
+	struct {
+		uint32_t segs, in_flight;
+		uint32_t lost; /* since it was sent, itself included */
+		bool app_limited;
+	} first;
+};
+
 struct tcp_txseg {
 	struct sea_rbnode by_seq;
 	struct sea_list by_time;
@@ -54,6 +74,7 @@ struct tcp_txseg {
 	/* The connection at the time it was sent, for delivery-rate samples. */
 	uint64_t delivered;
 	sea_time delivered_stamp, first_tx_stamp;
+	struct tcp_sent_path path;
 };
 
 struct tcp_txq {
@@ -69,6 +90,7 @@ struct tcp_txq {
 	sea_time burst;
 	uint16_t burst_n; /* ... and how many went at that instant */
 	uint32_t n;       /* entries: bounded, see sea_tcp_txq_split() */
+	struct tcp_lost lost;
 };
 
 void sea_tcp_txq_init(struct tcp_txq *q, struct sea_pool *pool);

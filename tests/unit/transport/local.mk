@@ -1,9 +1,12 @@
 # What transport has beside the list of tests/local.mk.
 UNIT_TESTS += \
 	%D%/tcp/attack_flood \
+	%D%/tcp/cc_bbr \
+	%D%/tcp/cc_bbr_loss \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
+	%D%/tcp/model \
 	%D%/stamp \
 	%D%/zerocopy \
 	$(END)
@@ -14,3 +17,5 @@ tests_unit_transport_tcp_md5_keys_SOURCES = %D%/tcp/md5_keys.c %D%/tcp/md5_peer.
 else
 UNIT_TESTS += %D%/tcp/md5_none
 endif
+tests_unit_transport_tcp_cc_bbr_SOURCES = %D%/tcp/cc_bbr.c %D%/tcp/pipe.h
+tests_unit_transport_tcp_cc_bbr_loss_SOURCES = %D%/tcp/cc_bbr_loss.c %D%/tcp/pipe.h

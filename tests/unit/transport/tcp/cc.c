@@ -106,6 +106,8 @@ static void a_window_that_was_not_used_does_not_grow(void **state)
 {
 	ack.cwnd_limited = false;
 	for (unsigned i = 0; sea_tcp_cc_at(i); i++) {
+		if (sea_tcp_cc_at(i)->model)
+			continue; /* by other rules */
 		begin(sea_tcp_cc_at(i), 10, 1000, 100000);
 		ack.cwnd_limited = false;
 		one_rtt();
@@ -121,6 +123,8 @@ static void a_loss_halves_reno_and_takes_three_tenths_from_cubic(void **state)
 	begin(&sea_tcp_cubic, 100, 50, 100000);
 	assert_int_equal(cc.ops->ssthresh(&cc), 70);
 	for (unsigned i = 0; sea_tcp_cc_at(i); i++) {
+		if (sea_tcp_cc_at(i)->model)
+			continue; /* by other rules */
 		begin(sea_tcp_cc_at(i), 2, 50, 100000);
 		assert_int_equal(cc.ops->ssthresh(&cc), 2);
 		cc.cwnd = 1;
@@ -131,6 +135,8 @@ static void a_loss_halves_reno_and_takes_three_tenths_from_cubic(void **state)
 static void undo_gives_the_window_before_the_loss_back(void **state)
 {
 	for (unsigned i = 0; sea_tcp_cc_at(i); i++) {
+		if (sea_tcp_cc_at(i)->model)
+			continue; /* by other rules */
 		begin(sea_tcp_cc_at(i), 100, 50, 100000);
 		reduce();
 		assert_int_equal(cc.ops->undo_cwnd(&cc), 100);
@@ -142,6 +148,8 @@ static void undo_gives_the_window_before_the_loss_back(void **state)
 static void the_window_never_passes_its_clamp(void **state)
 {
 	for (unsigned i = 0; sea_tcp_cc_at(i); i++) {
+		if (sea_tcp_cc_at(i)->model)
+			continue; /* by other rules */
 		begin(sea_tcp_cc_at(i), 10, 40, 100000);
 		cc.cwnd_clamp = 33;
 		for (unsigned k = 0; k < 50; k++)

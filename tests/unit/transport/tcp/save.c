@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A stack is saved and loaded in the middle of a transcript, which goes on as if nothing had been. */
 #include "tests/lib/tcp_script.h"
+#include "transport/tcp/conn.h"
 
 #include <seastack/save.h>
 #include <seastack/tcp_metrics.h>
@@ -96,6 +97,32 @@ static void data_goes_on_both_ways(void **state)
 	assert_int_equal(s.seen.seq.v - s.iss, 1461);
 	assert_int_equal(s.seen.len, 1460);
 	test_take_all(&s.t);
+	script_free(&s);
+}
+
+/* In the midst of what it learns of the path: what it is next is what it would have been. */
+static void a_model_of_the_path_goes_on(void **state)
+{
+	struct tcp_script s;
+	uint32_t cwnd;
+	uint64_t rate;
+
+	script_new(&s);
+	script_established(&s);
+	assert_int_equal(sea_socket_setsockopt(s.t.stack, s.sock, IPPROTO_TCP, TCP_CONGESTION,
+					       "bbr", 3, s.t.now),
+			 0);
+	assert_int_equal(script_write(&s, 14600), 14600);
+	test_take_all(&s.t);
+	test_advance(&s.t, 50 * SEA_MSEC);
+	SEND(&s, "A", 1, 1461, 0);
+	cwnd = sea_tcp_conn(sea_sock_get(s.t.stack, s.sock))->cc.cwnd;
+	rate = sea_tcp_pacing_rate(sea_tcp_conn(sea_sock_get(s.t.stack, s.sock)));
+	save_and_load(&s);
+	assert_int_equal(sea_tcp_conn(sea_sock_get(s.t.stack, s.sock))->cc.cwnd, cwnd);
+	assert_int_equal(sea_tcp_pacing_rate(sea_tcp_conn(sea_sock_get(s.t.stack, s.sock))), rate);
+	SEND(&s, "A", 1, 14601, 0);
+	assert_int_equal(sea_tcp_conn(sea_sock_get(s.t.stack, s.sock))->cc.cwnd, cwnd + 9);
 	script_free(&s);
 }
 
@@ -361,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_goes_on_both_ways),
+		cmocka_unit_test(a_model_of_the_path_goes_on),
 		cmocka_unit_test(what_came_backwards_out_of_order_stays_apart),
 		cmocka_unit_test(a_probe_of_the_mtu_is_still_one),
 		cmocka_unit_test(what_is_remembered_of_peers_stays),

@@ -194,12 +194,12 @@ static inline void begin_with(uint32_t flags, uint32_t cwnd, uint32_t rtt_ms)
 	c->ts_offset = 77777;
 	c->due[TCP_TIMER_RTX] = SEA_TIME_NEVER;
 	c->sock.more = &sea_sock_plain;
+	sea_tcp_cc_init(&c->cc, &sea_tcp_reno, tcp_now(c));
 	sea_tcp_flight_init(c);
 	assert_non_null(sea_tcp_flight(c));
 	sea_tcp_rtt_init(&c->rtt);
 	sea_tcp_rtt_sample(&c->rtt, rtt_ms * 1000, c->snd_una, c->snd_nxt);
 	sea_tcp_rtt_min(&c->rtt, rtt_ms * 1000, tcp_min_rtt_window_ns(c), tcp_now(c));
-	sea_tcp_cc_init(&c->cc, &sea_tcp_reno, tcp_now(c));
 	c->cc.cwnd = cwnd;
 	c->flags |= TCP_F_CWND_LIMITED;
 }
