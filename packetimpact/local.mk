@@ -189,6 +189,7 @@ libsea_impact_la_SOURCES = \
 	%D%/verbs/report.c \
 	%D%/verbs/report.h \
 	%D%/verbs/run.c \
+	%D%/verbs/tags.c \
 	%D%/verbs/verb.h \
 	$(END)
 
@@ -210,6 +211,20 @@ libsea_impact_la_SOURCES += %D%/lint/zstd_none.c
 endif
 libsea_impact_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBPCAP_CFLAGS) $(ZLIB_CFLAGS) $(LIBZSTD_CFLAGS)
 libsea_impact_la_LIBADD = $(LIBPCAP_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
+
+# RFC 9293's labels with their tests, looked for anew each time; what has not changed stays as it is.
+BUILT_SOURCES += %D%/tags.inc
+CLEANFILES += %D%/tags.inc
+%D%/tags.inc: look-for-tags
+	$(AM_V_at)$(MKDIR_P) %D% && here=`pwd` && cd $(top_srcdir) && \
+	files=`LC_ALL=C find tests packetimpact -name '*.[ch]' -o -name '*.pkt' -o -name '*.py' -o -name '*.sh' | \
+		grep -v '^tests/tidy/' | LC_ALL=C sort | xargs grep -l 'RFC9293:'`; test -n "$$files" && \
+	LC_ALL=C awk -f tools/rfc-tags.awk tests/rfc/9293.required $$files >$$here/$@.new && \
+	if cmp -s $$here/$@.new $$here/$@; then rm $$here/$@.new; else mv $$here/$@.new $$here/$@; fi
+look-for-tags:
+.PHONY: look-for-tags
+TAGS_OBJECT = $(filter %-tags.lo,$(am_libsea_impact_la_OBJECTS) $(libsea_impact_la_OBJECTS))
+$(TAGS_OBJECT): %D%/tags.inc
 
 bin_PROGRAMS += packetimpact/packetimpact
 packetimpact_packetimpact_SOURCES = %D%/packetimpact.c

@@ -462,6 +462,7 @@ include tests/netns/local.mk
 include tests/fuzz/differ/local.mk
 include tests/unit/packetimpact/bench/local.mk
 include tests/unit/packetimpact/lint/local.mk
+include tests/unit/packetimpact/list/local.mk
 include tests/unit/packetimpact/replay/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/unit/transport/local.mk

@@ -114,6 +114,7 @@ EXTRA_DIST += \
 	%D%/lib/packages.sh \
 	%D%/profiled \
 	%D%/rfc-tags \
+	%D%/rfc-tags.awk \
 	$(END)
 
 dist_man_MANS += %D%/man/seastack.1

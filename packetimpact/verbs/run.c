@@ -49,8 +49,10 @@ static const char run_help[] =
 	"  -v, --verbose           prints what was sent, of those that pass, too\n"
 	"  -h, --help              print this\n";
 
-static const char list_help[] = "Usage: packetimpact list FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n\n"
+static const char list_help[] = "Usage: packetimpact list FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n"
+				"       packetimpact list --tags\n\n"
 				"Prints the names of the scripts and tests that run would run.\n\n"
+				"  --tags                print what RFC 9293 asks for, each with its tests\n"
 				"  -h, --help            print this\n";
 
 struct command {
@@ -375,5 +377,7 @@ int sea_impact_run(int argc, char **argv)
 
 int sea_impact_list(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "--tags"))
+		return sea_impact_tags();
 	return with_args(argc, argv, list_help, list_command);
 }

@@ -14,4 +14,7 @@ int sea_impact_record(int argc, char **argv);
 int sea_impact_replay(int argc, char **argv);
 int sea_impact_run(int argc, char **argv);
 
+/* list --tags */
+int sea_impact_tags(void);
+
 #endif

@@ -88,7 +88,7 @@ static void record_route_is_filled_and_echoed(void **state)
 	EXPECT(7, 7, 8, 10, 0, 0, 99, 0);
 }
 
-/* RFC1122:3.2.2.6-e, RFC1122:3.2.1.8-e */
+/* RFC1122:3.2.2.6-e, RFC1122:3.2.1.8-e, RFC9293:MAY-10 */
 static void timestamps_are_filled_and_echoed(void **state)
 {
 	PING(68, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0);

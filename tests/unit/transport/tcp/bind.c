@@ -402,7 +402,7 @@ static void listen_without_bind_takes_a_port(void **state)
 
 /* -- numbers nobody can guess -- */
 
-/* Case 34: RFC 6528. RFC9293:MUST-8, RFC9293:MUST-9 */
+/* Case 34: RFC 6528. RFC9293:MUST-8, RFC9293:MUST-9, RFC9293:SHLD-1 */
 static void initial_numbers_differ_by_flow_and_rise_with_the_clock(void **state)
 {
 	uint32_t iss[2];

@@ -174,7 +174,7 @@ static double w_cubic(double t, double w_max, double cwnd)
 	return 0.4 * (t - lo) * (t - lo) * (t - lo) + w_max;
 }
 
-/* RFC9438:4.2, RFC9438:4.4, RFC9438:4.5 */
+/* RFC9438:4.2, RFC9438:4.4, RFC9438:4.5, RFC9293:MAY-18 */
 static void cubic_follows_its_cubic_function(void **state)
 {
 	begin(&sea_tcp_cubic, 1000, 500, 100000);

@@ -31,7 +31,7 @@ static void icmp(struct tcp_script *s, uint8_t type, uint8_t code, uint16_t mtu,
 	test_inject_ip(&s->t, &outer, msg, sizeof(msg));
 }
 
-/* RFC9293:MUST-54 */
+/* RFC9293:MUST-54, RFC9293:SHLD-26 */
 static void unreachable_ends_a_connect(void **state)
 {
 	struct tcp_script s;
@@ -64,7 +64,7 @@ static void no_icmp_error_ends_an_established_connection(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-47 */
+/* RFC9293:MUST-47, RFC9293:SHLD-20 */
 static void with_ip_recverr_it_is_told(void **state)
 {
 	struct tcp_script s;
@@ -78,7 +78,7 @@ static void with_ip_recverr_it_is_told(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-47 */
+/* RFC9293:MUST-47, RFC9293:SHLD-25 */
 static void it_is_the_reason_for_a_timeout(void **state)
 {
 	struct tcp_script s;

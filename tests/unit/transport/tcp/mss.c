@@ -48,6 +48,7 @@ static void sack_blocks_take_their_room_from_the_data_they_ride_on(void **state)
 /*
  * Of the listener's options a connection has none; its own go out with each segment.
  * RFC1122:4.1.3.2-b
+ * RFC9293:MAY-11
  */
 static void ip_options_take_their_room_from_the_data(void **state)
 {

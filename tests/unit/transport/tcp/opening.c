@@ -163,7 +163,7 @@ static void a_syn_from_an_address_no_host_has_is_ignored(void **state)
 
 /* -- what the program asks of IP -- */
 
-/* RFC9293:MUST-48: and it may change while the connection lives (SHLD-21). */
+/* RFC9293:MUST-48, RFC9293:SHLD-22; and it may change while the connection lives: RFC9293:SHLD-21. */
 static void the_program_chooses_the_diffserv_field(void **state)
 {
 	struct tcp_script s;
@@ -244,7 +244,7 @@ static void only_a_syn_carries_the_mss_option(void **state)
 	script_free(&s);
 }
 
-/* RFC9293:MUST-67 */
+/* RFC9293:MUST-67, RFC9293:SHLD-6 */
 static void the_mss_is_what_the_link_takes_in(void **state)
 {
 	static const uint32_t mtus[] = { 576, 1280, 1500, 9000 };

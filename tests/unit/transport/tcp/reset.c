@@ -118,6 +118,7 @@ static void an_ack_of_what_was_never_sent_is_challenged(void **state)
 	}
 }
 
+/* RFC9293:MAY-12 */
 static void an_ack_from_long_ago_is_challenged(void **state)
 {
 	struct tcp_script s;

@@ -21,7 +21,7 @@ static void written(struct tcp_script *s)
 	EXPECT(s, "PA", 1, 1, 10);
 }
 
-/* RFC9293:MUST-20: R2. Linux's tcp_retries2 of 15 is 924.6 s; the next timeout ends it. */
+/* RFC9293:MUST-20: R2. Linux's tcp_retries2 of 15 is 924.6 s; the next timeout ends it. RFC9293:SHLD-11. */
 static void data_that_is_not_acknowledged_ends_the_connection(void **state)
 {
 	struct tcp_script s;
@@ -53,6 +53,7 @@ static unsigned asked(struct tcp_script *s, unsigned secs)
  * RFC9293:MUST-20: R1. As on Linux there is no call from TCP to the next hop: only progress of TCP
  * confirms it, so that silence has it asked whether it is still there.
  * RFC1122:3.3.1.4-b
+ * RFC9293:SHLD-10
  */
 static void silence_has_the_next_hop_asked(void **state)
 {

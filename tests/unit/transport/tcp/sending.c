@@ -18,7 +18,7 @@ static unsigned listen_for(struct tcp_script *s, int64_t ns)
 
 /* -- the peer's window -- */
 
-/* RFC9293:MUST-1: 65535 is no negative number, scaled or not. */
+/* RFC9293:MUST-1: 65535 is no negative number, scaled or not. RFC9293:REC-1. */
 static void the_largest_window_is_used(void **state)
 {
 	static const char *const opts[] = { "mss 1460", "mss 1460, wscale 14" };
@@ -56,7 +56,7 @@ static void the_largest_window_is_used(void **state)
 	}
 }
 
-/* RFC9293:MUST-34 */
+/* RFC9293:MUST-34, RFC9293:SHLD-15 */
 static void a_window_that_shrinks_below_what_is_out_stops_new_data_only(void **state)
 {
 	struct tcp_script s;

@@ -122,7 +122,7 @@ static void a_syn_below_the_old_numbers_is_acknowledged(void **state)
 	script_free(&s);
 }
 
-/* RFC 6191: a newer timestamp makes up for an older number. */
+/* RFC 6191: a newer timestamp makes up for an older number. RFC9293:SHLD-4. */
 static void a_syn_with_a_newer_timestamp_reopens(void **state)
 {
 	struct tcp_script s;

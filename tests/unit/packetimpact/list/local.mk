@@ -1,0 +1,2 @@
+# What `packetimpact list` prints.
+SCRIPT_TESTS += %D%/tags.sh
