@@ -18,6 +18,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/stdio.c \
 	%D%/fs/text.c \
 	%D%/fs/timerfd.c \
+	%D%/fs/tty.c \
+	%D%/fs/tty.h \
 	%D%/kernel/clone.c \
 	%D%/kernel/exec.c \
 	%D%/kernel/exit.c \

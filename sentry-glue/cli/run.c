@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/tty.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -283,9 +284,14 @@ static int say_load(const struct sea_kernel *kernel, const char *program, int er
 static void pass_on(struct sea_kernel *kernel, const siginfo_t *info)
 {
 	siginfo_t sent = { .si_signo = info->si_signo, .si_code = SI_KERNEL };
+	bool typed = info->si_code == SI_KERNEL &&
+		     (info->si_signo == SIGINT || info->si_signo == SIGQUIT ||
+		      info->si_signo == SIGTSTP || info->si_signo == SIGWINCH);
 
 	pthread_mutex_lock(&kernel->lock);
-	if (kernel->init)
+	if (typed && kernel->tty_pgid)
+		sea_tty_signal(kernel, info->si_signo);
+	else if (kernel->init)
 		sea_signal_process(kernel->init, &sent);
 	pthread_mutex_unlock(&kernel->lock);
 }
@@ -377,6 +383,7 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 	if (err)
 		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
 	task->process->creds = o->creds;
+	sea_tty_init(kernel);
 	give_cwd(task, o->cwd);
 	err = load(task, o->argv);
 	if (err) {

@@ -122,6 +122,8 @@ int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev)
 		err = add_device(dev, devices[i].name, devices[i].number);
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]) && !err; i++)
 		err = add_link(dev, links[i][0], links[i][1]);
+	if (!err)
+		err = sea_tty_fill(dev);
 	if (!err && !sea_dir_make(dev, "shm", 01777))
 		err = -ENOMEM;
 	return err;

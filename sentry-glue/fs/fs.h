@@ -27,6 +27,9 @@ SEA_MUST_USE int sea_fifo_open(struct sea_node *node, struct sea_file *file);
 /* One of the host's descriptors, which stays the caller's: standard input, output, error. */
 SEA_MUST_USE int sea_stdio_new(int fd, struct sea_file **file);
 
+/* /dev/tty: that of those which is a terminal. */
+SEA_MUST_USE int sea_tty_fill(struct sea_node *dev);
+
 /* null, zero, full, random, urandom, tty and the links that belong to a /dev. */
 SEA_MUST_USE int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev);
 

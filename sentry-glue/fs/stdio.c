@@ -7,16 +7,19 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/tty.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
 
 struct host {
 	int fd;
+	bool tty;
 };
 
 /* poll says whether a call would sleep: the descriptor's own flags are the outside's. */
@@ -32,10 +35,11 @@ static int64_t host_read(struct sea_file *file, struct sea_uio *uio, uint64_t *p
 	struct host *host = file->own;
 	char block[16384];
 	ssize_t got;
+	int err = host->tty ? sea_tty_check(uio->task, SIGTTIN) : 0;
 
 	(void)pos;
-	if (!uio->left)
-		return 0;
+	if (err || !uio->left)
+		return err;
 	if (!ready(host->fd, POLLIN))
 		return -EAGAIN;
 	got = read(host->fd, block, uio->left < sizeof(block) ? uio->left : sizeof(block));
@@ -62,13 +66,27 @@ static int write_block(int fd, const char *block, size_t len)
 	return 0;
 }
 
+/* A terminal may let only the foreground write. */
+static int may_write(const struct host *host, struct sea_task *task)
+{
+	struct termios modes;
+
+	if (task->process->pgid == task->kernel->tty_pgid || tcgetattr(host->fd, &modes) ||
+	    !(modes.c_lflag & TOSTOP))
+		return 0;
+	return sea_tty_check(task, SIGTTOU);
+}
+
 static int64_t host_write(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
 {
 	struct host *host = file->own;
 	char block[4096];
 	int64_t total = 0;
+	int stops = host->tty ? may_write(host, uio->task) : 0;
 
 	(void)pos;
+	if (stops)
+		return stops;
 	while (uio->left) {
 		int64_t n;
 		int err;
@@ -120,12 +138,18 @@ static int64_t host_ioctl(struct sea_file *file, struct sea_task *task, uint64_t
 {
 	struct host *host = file->own;
 	char block[64] = { 0 };
+	int err;
 
+	if (host->tty && (cmd == TIOCGPGRP || cmd == TIOCSPGRP || cmd == TIOCGSID))
+		return sea_tty_ioctl(task, cmd, arg);
 	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++) {
 		if (ioctls[i].cmd != cmd)
 			continue;
 		if (ioctls[i].in && sea_mm_read(task->mm, arg, block, ioctls[i].size))
 			return -EFAULT;
+		err = host->tty && ioctls[i].in ? sea_tty_check(task, SIGTTOU) : 0;
+		if (err)
+			return err;
 		if (ioctl(host->fd, ioctls[i].cmd, block) < 0)
 			return -errno;
 		return ioctls[i].in
@@ -156,12 +180,40 @@ static int host_open(struct sea_node *node, struct sea_file *file)
 	if (!host)
 		return -ENOMEM;
 	host->fd = (int)node->arg;
+	host->tty = isatty(host->fd);
 	file->own = host;
 	file->ops = &host_ops;
 	return 0;
 }
 
 static const struct sea_node_ops host_node_ops = { .open = host_open };
+
+static int none_open(struct sea_node *node, struct sea_file *file)
+{
+	(void)node, (void)file;
+	return -ENXIO;
+}
+
+static const struct sea_node_ops none_node_ops = { .open = none_open };
+
+int sea_tty_fill(struct sea_node *dev)
+{
+	struct sea_node *node = sea_node_new(NULL, S_IFCHR | 0666);
+	int err = -ENOMEM;
+
+	if (!node)
+		return err;
+	node->ops = &none_node_ops;
+	node->rdev = makedev(5, 0);
+	for (int fd = 0; fd < 3 && node->ops == &none_node_ops; fd++) {
+		node->arg = (uint64_t)fd;
+		if (isatty(fd))
+			node->ops = &host_node_ops;
+	}
+	err = sea_dir_add(dev, "tty", node);
+	sea_node_put(node);
+	return err;
+}
 
 int sea_stdio_new(int fd, struct sea_file **made)
 {
@@ -181,6 +233,7 @@ int sea_stdio_new(int fd, struct sea_file **made)
 		return -ENOMEM;
 	}
 	host->fd = fd;
+	host->tty = isatty(fd);
 	node->ops = &host_node_ops;
 	node->arg = (uint64_t)fd;
 	node->uid = st.st_uid;

@@ -141,7 +141,11 @@ struct sea_kernel {
 	bool over;        /* the first process has ended, and with it all */
 	int status;       /* its, as wait4 gives it */
 	pthread_t waiter; /* gets SIGRTMIN when the last task has gone */
-	const char *why;  /* the loader's word for what it did not like */
+	/* The terminal outside (fs/tty.h); -1, 0: there is none. */
+	int tty_fd;
+	pid_t tty_sid, tty_pgid;
+	bool stop_too;   /* if the first process stops by SIGTSTP, so do we: that came from there */
+	const char *why; /* the loader's word for what it did not like */
 	char hostname[65];
 	cpu_set_t cpus; /* what the sandbox was started on, whatever its threads keep to */
 	long online;

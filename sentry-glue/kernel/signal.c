@@ -224,6 +224,8 @@ static void stop(struct sea_task *task, int sig)
 	for (struct sea_task *t = process->tasks; t; t = t->next)
 		notify(t);
 	notify_parent(process, CLD_STOPPED, sig);
+	if (process == process->kernel->init && sig == SIGTSTP && process->kernel->stop_too)
+		raise(SIGSTOP); /* who started us is to see that the program stands still */
 }
 
 /* The default action. */

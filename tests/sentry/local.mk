@@ -49,6 +49,7 @@ SENTRY_SHELL = \
 	%D%/patch.sh \
 	%D%/programs.sh \
 	%D%/scribble.sh \
+	%D%/terminal.py \
 	%D%/wall.sh \
 	$(END)
 

@@ -27,6 +27,13 @@ alike_with() {
 	alike "$@"
 }
 
+# Jobs and traps of a shell without a terminal.
+# shellcheck disable=SC2016
+jobs='sleep 0.2 & jobs; wait %1; echo w $?; sleep 100 & kill -STOP %1; while [ -z "$(jobs -s)" ]; do sleep 0.05; done
+	jobs; kill -CONT %1; kill %1; wait %1; echo $?; trap "echo int" INT; kill -INT $$; trap "echo the end" EXIT
+	(sleep 0.1; exit 3) & wait $!; echo $?; sleep 0.1 & fg; echo fg $?; trap "echo child" CHLD; (exit 4); trap - CHLD
+	coproc cat; echo hi >&${COPROC[1]}; read -r x <&${COPROC[0]}; echo "$x"; kill %%; wait; exit 5'
+
 for platform in $platforms; do
 	alike "$SEA_BUILDDIR/tests/sentry/hello" sea
 	alike "$SEA_BUILDDIR/tests/sentry/hello"
@@ -42,6 +49,7 @@ for platform in $platforms; do
 		mkdir -p x/y && find . | sort && rm -r x && ls && cd / && rm -r "$d"'
 	alike sh -c 'kill -TERM $$'
 	alike_with bash bash -c 'a=(1 2 3); echo ${a[1]} ${#a[@]}; cat <<<text; diff <(echo a) <(echo b); echo $?'
+	alike_with bash bash -c "set -m; $jobs"
 	alike_with sed sed -n 's/root/sea/p' /etc/passwd
 	alike_with awk awk -F: '{ n++ } END { print n }' /etc/passwd
 	alike_with grep grep -c . /etc/passwd
