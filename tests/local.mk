@@ -428,15 +428,12 @@ BENCHMARKS = \
 	%D%/bench/checksum \
 	%D%/bench/flood \
 	%D%/bench/flows \
-	%D%/bench/frag \
 	%D%/bench/htable \
 	%D%/bench/impair \
 	%D%/bench/load \
 	%D%/bench/lpm \
 	%D%/bench/neigh \
-	%D%/bench/router \
 	%D%/bench/routes \
-	%D%/bench/segments \
 	%D%/bench/stackside \
 	%D%/bench/timerq \
 	%D%/bench/toy \
@@ -458,6 +455,7 @@ TIDY_TESTS = \
 	%D%/tidy/symbols.py \
 	$(END)
 
+include tests/bench/local.mk
 include tests/netns/local.mk
 include tests/fuzz/differ/local.mk
 include tests/unit/packetimpact/bench/local.mk
