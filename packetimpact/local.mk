@@ -209,8 +209,13 @@ libsea_impact_la_SOURCES += %D%/lint/zstd.c
 else
 libsea_impact_la_SOURCES += %D%/lint/zstd_none.c
 endif
-libsea_impact_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBPCAP_CFLAGS) $(ZLIB_CFLAGS) $(LIBZSTD_CFLAGS)
-libsea_impact_la_LIBADD = $(LIBPCAP_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
+if HAVE_LIBLZ4
+libsea_impact_la_SOURCES += %D%/lint/lz4.c
+else
+libsea_impact_la_SOURCES += %D%/lint/lz4_none.c
+endif
+libsea_impact_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBPCAP_CFLAGS) $(ZLIB_CFLAGS) $(LIBZSTD_CFLAGS) $(LIBLZ4_CFLAGS)
+libsea_impact_la_LIBADD = $(LIBPCAP_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS) $(LIBLZ4_LIBS)
 
 # RFC 9293's labels with their tests, looked for anew each time; what has not changed stays as it is.
 BUILT_SOURCES += %D%/tags.inc

@@ -122,9 +122,13 @@ FILE *sea_capture_unpack(FILE *file, char why[SEA_CAPTURE_WHY])
 		packer = "gzip";
 	else if (n == 4 && !memcmp(head, "\x28\xb5\x2f\xfd", 4))
 		packer = "zstd";
+	else if (n == 4 && !memcmp(head, "\x04\x22\x4d\x18", 4))
+		packer = "lz4";
 	if (!packer)
 		return all;
-	out = *packer == 'g' ? sea_unpack_gzip(all) : sea_unpack_zstd(all);
+	out = *packer == 'g'   ? sea_unpack_gzip(all)
+	      : *packer == 'z' ? sea_unpack_zstd(all)
+			       : sea_unpack_lz4(all);
 	if (!out) {
 		snprintf(
 			why, SEA_CAPTURE_WHY,

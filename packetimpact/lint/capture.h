@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Captures as tcpdump and Wireshark write them: pcap and pcapng, read by libpcap, as they are or compressed with
- * gzip or zstd; of them the IP packets.
+ * gzip, zstd or lz4; of them the IP packets.
  */
 #ifndef SEA_LINT_CAPTURE_H
 #define SEA_LINT_CAPTURE_H

@@ -11,6 +11,7 @@
  */
 FILE *sea_unpack_gzip(FILE *packed);
 FILE *sea_unpack_zstd(FILE *packed);
+FILE *sea_unpack_lz4(FILE *packed);
 
 /* `file` with the bytes of `head` in front of what is left of it; closing it closes `file`, unless that is stdin. */
 FILE *sea_unpack_nothing(FILE *file, const void *head, size_t len);

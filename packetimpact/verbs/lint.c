@@ -12,8 +12,8 @@
 
 static const char help[] =
 	"Usage: packetimpact lint [OPTION]... FILE\n\n"
-	"Judges the TCP, UDP and ICMP of a capture (pcap or pcapng, also packed with gzip or zstd; - is\n"
-	"standard input), each finding with its frame and the clause of the RFC.\n\n"
+	"Judges the TCP, UDP and ICMP of a capture (pcap or pcapng, also packed with gzip, zstd or lz4; -\n"
+	"is standard input), each finding with its frame and the clause of the RFC.\n\n"
 	"  --flow=N              only this connection, as the summary counts them\n"
 	"  --json                print JSON\n"
 	"  --no-notes            leave out notes\n"

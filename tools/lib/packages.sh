@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # Read by tools/check and tools/demo: Debian packages, by what they are for, and getting them.
 
-SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev libmnl-dev libnftnl-dev libpcap-dev libtool
+SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev liblz4-dev libmnl-dev libnftnl-dev libpcap-dev libtool
 	libzstd-dev make nettle-dev pkg-config zlib1g-dev"
 SEA_PACKAGES_TEST="binutils clang-format curl ethtool g++ iperf3 iproute2 iputils-ping iputils-tracepath
 	libcmocka-dev python3 radvd traceroute tshark xz-utils"

@@ -214,9 +214,10 @@ static void packed_captures_are_unpacked(void **state)
 		size_t n;
 	} all[] = { { one_plain, sizeof(one_plain) },
 		    { one_gzip, sizeof(one_gzip) },
-		    { one_zstd, sizeof(one_zstd) } };
+		    { one_zstd, sizeof(one_zstd) },
+		    { one_lz4, sizeof(one_lz4) } };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct outcome o = judge_bytes(all[i].b, all[i].n);
 
 		if (o.status == 2 && strstr(o.why, "without the library"))
@@ -256,6 +257,8 @@ static void cut_files_are_told_of(void **state)
 		assert_int_not_equal(judge_bytes(one_gzip, n).status, 0);
 	for (size_t n = 1; n < sizeof(one_zstd); n++)
 		assert_int_not_equal(judge_bytes(one_zstd, n).status, 0);
+	for (size_t n = 1; n < sizeof(one_lz4); n++)
+		assert_int_not_equal(judge_bytes(one_lz4, n).status, 0);
 }
 
 static void what_is_no_capture_is_refused(void **state)
