@@ -48,7 +48,7 @@ static int read_pktinfo(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 	return 0;
 }
 
-static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
+static int read_ip(const struct sea_sock *sock, const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 {
 	int v = 0, err;
 
@@ -67,6 +67,8 @@ static int read_ip(const struct cmsghdr *c, struct sea_cmsg_tx *tx)
 			return -EINVAL;
 		tx->tos = (uint8_t)v;
 		return 0;
+	case IP_RETOPTS: /* none: as the socket sends anyway, where it has none of its own */
+		return payload(c) || sock->more->ip_opts_len ? -EINVAL : 0;
 	case TYPE_IP_PROTOCOL: /* only to raw sockets does it mean something */
 		err = read_int(c, false, &v);
 		return err || v < 1 || v > 255 ? -EINVAL : 0;
@@ -149,7 +151,7 @@ static int read_one(const struct sea_sock *sock, const struct cmsghdr *c, uint8_
 	if (!family) /* a stream's: nothing below it is asked */
 		return 0;
 	if (c->cmsg_level == IPPROTO_IP)
-		return family == SEA_AF_INET ? read_ip(c, tx) : 0;
+		return family == SEA_AF_INET ? read_ip(sock, c, tx) : 0;
 	if (c->cmsg_level == IPPROTO_IPV6 && family == SEA_AF_INET6)
 		return sea_cmsg6_read(sock, c, tx);
 	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&

@@ -137,6 +137,8 @@ static int bind_to(struct sea_sock *sock, const struct sea_endpoint *local)
 	if (six && (sea_in6_is_multicast(local->addr) ||
 		    (sea_endpoint_needs_scope(local) && !local->scope_id)))
 		return -EINVAL;
+	if (six && local->scope_id && !sea_link_by_index(sock->stack, (int)local->scope_id))
+		return -ENODEV;
 	err = sea_bind_check(sock, local, &no_src);
 	if (local->family == SEA_AF_INET && (err || no_src))
 		return -EADDRNOTAVAIL;

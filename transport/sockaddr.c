@@ -103,7 +103,9 @@ static int get_in6(const struct sea_sock *sock, enum sea_sockaddr_use use,
 	memcpy(ep->addr, &in.sin6_addr, sizeof(ep->addr));
 	if (sock->more->flags6 & SEA_SOCK6_FLOWINFO_SEND)
 		ep->flowinfo = ntohl(in.sin6_flowinfo) & FLOWINFO_MASK;
-	if (sea_endpoint_needs_scope(ep))
+	/* An echo socket's bind() looks for the link, whatever the address. */
+	if (sea_endpoint_needs_scope(ep) ||
+	    (use == SEA_SOCKADDR_BIND && sock->protocol == IPPROTO_ICMPV6))
 		ep->scope_id = in.sin6_scope_id;
 	if (memcmp(ep->addr, mapped_prefix, sizeof(mapped_prefix)) == 0)
 		return unmap(sock, use, ep);
@@ -118,6 +120,8 @@ static int get_for_in6(const struct sea_sock *sock, enum sea_sockaddr_use use, s
 	bool inet = use == SEA_SOCKADDR_SEND ||
 		    (use == SEA_SOCKADDR_CONNECT && sock->type == SOCK_DGRAM);
 
+	if (use == SEA_SOCKADDR_CONNECT && sock->protocol == IPPROTO_ICMPV6 && family != AF_INET6)
+		return -EAFNOSUPPORT;
 	if (inet && family == AF_INET)
 		return get_in_for_in6(sock, use, addr, len, ep);
 	if (use == SEA_SOCKADDR_SEND && family == AF_UNSPEC) {

@@ -159,25 +159,27 @@ int sea_socket_bind(struct sea_stack *stack, sea_socket handle, const struct soc
 	return leave(sock, err ? err : sock->ops->bind(sock, &local));
 }
 
+static bool is_address(const struct sockaddr *addr, socklen_t len)
+{
+	return addr && len >= sizeof(addr->sa_family) && len <= sizeof(struct sockaddr_storage) &&
+	       addr->sa_family != AF_UNSPEC;
+}
+
 /* As on Linux the port stays, even if the address turns out to be none. */
 static int autobind(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len)
 {
-	bool is_address = addr && len >= sizeof(addr->sa_family) &&
-			  len <= sizeof(struct sockaddr_storage) && addr->sa_family != AF_UNSPEC;
-
-	return is_address && sock->ops->autobind ? sock->ops->autobind(sock) : 0;
+	return is_address(addr, len) && sock->ops->autobind ? sock->ops->autobind(sock) : 0;
 }
 
-/* A stream that is on its way or has arrived is asked nothing but that, wherever to (as Linux). */
-static bool is_busy(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len)
+/* A stream that is on its way, has arrived or came to nothing tells of that, wherever it is to go (as Linux). */
+static int connect_nowhere(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len,
+			   int why)
 {
-	struct sea_socket_info info = { .size = sizeof(info) };
+	int err = -EINVAL;
 
-	if (sock->type != SOCK_STREAM || !addr || len < sizeof(addr->sa_family) ||
-	    len > sizeof(struct sockaddr_storage) || addr->sa_family == AF_UNSPEC)
-		return false;
-	sock->ops->info(sock, &info);
-	return info.state != TCP_STATE_CLOSE;
+	if (sock->type == SOCK_STREAM && is_address(addr, len))
+		err = sock->ops->connect(sock, NULL);
+	return err == -EINVAL ? why : err;
 }
 
 int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct sockaddr *addr,
@@ -190,11 +192,11 @@ int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct 
 	if (!sock)
 		return -EBADF;
 	err = autobind(sock, addr, len);
-	if (!err && is_busy(sock, addr, len))
-		peer = (struct sea_endpoint){ .family = sock->domain };
-	else if (!err)
-		err = sea_sockaddr_get(sock, SEA_SOCKADDR_CONNECT, addr, len, &peer);
-	return leave(sock, err ? err : sock->ops->connect(sock, &peer));
+	if (err)
+		return leave(sock, err);
+	err = sea_sockaddr_get(sock, SEA_SOCKADDR_CONNECT, addr, len, &peer);
+	return leave(sock,
+		     err ? connect_nowhere(sock, addr, len, err) : sock->ops->connect(sock, &peer));
 }
 
 int sea_socket_getsockname(struct sea_stack *stack, sea_socket handle, struct sockaddr *addr,

@@ -358,6 +358,8 @@ int main(int argc, char **argv)
 		return 1;
 	for (unsigned long i = 0; i < rounds && wrong < 3; i++)
 		wrong += !round_agrees(&kernel, &ours, seed + i);
+	if (argc == 1) /* what once differed */
+		wrong += !round_agrees(&kernel, &ours, 5470);
 	if (!wrong)
 		printf("%lu rounds of %d calls, every mask the kernel's\n", rounds, CALLS);
 	world_fini(&ours.w);

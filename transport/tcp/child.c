@@ -48,7 +48,6 @@ static void inherit(struct tcp_conn *c, const struct tcp_conn *l)
 	c->mss_user = l->mss_user;
 	c->linger2_s = l->linger2_s;
 	c->defer_accept = l->defer_accept;
-	c->ack.pingpong = l->ack.pingpong;
 	sea_tcp_cc_init(&c->cc, l->cc.ops, tcp_now(c));
 }
 

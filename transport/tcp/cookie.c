@@ -22,9 +22,11 @@
 #define TS_SACK 0x10u
 #define TS_ECN 0x20u
 
-/* The largest that is not above what the peer said is used: links of 1500 bytes, tunnels, jumbo frames. */
-static const uint16_t mss_table4[8] = { 64, 536, 1200, 1300, 1400, 1440, 1460, 8960 };
-static const uint16_t mss_table6[8] = { 64, 536, 1220, 1280, 1380, 1420, 1440, 8940 };
+#define MSS_N 4u
+
+/* The largest that is not above what the peer said is used, or the first (as Linux: what asks for less has more). */
+static const uint16_t mss_table4[MSS_N] = { 536, 1300, 1440, 1460 };
+static const uint16_t mss_table6[MSS_N] = { 1220, 1420, 1440, 8940 };
 
 static const uint16_t *mss_table(const struct tcp_rx *rx)
 {
@@ -61,7 +63,7 @@ static uint32_t hash(const struct sea_siphash_key *key, const struct tcp_rx *rx,
 sea_seq sea_tcp_cookie_make(struct sea_stack *stack, const struct tcp_rx *rx, uint16_t *mss)
 {
 	const uint16_t *table = mss_table(rx);
-	uint32_t index = 7;
+	uint32_t index = MSS_N - 1;
 
 	rotate_keys(stack);
 	while (index && table[index] > *mss)
@@ -79,7 +81,7 @@ bool sea_tcp_cookie_check(struct sea_stack *stack, const struct tcp_rx *rx, uint
 	for (unsigned i = 0; i < 2; i++) {
 		uint32_t diff = cookie ^ hash(&sea_tcp_of(stack)->cookie_key[i], rx, irs);
 
-		if (diff < 8) {
+		if (diff < MSS_N) {
 			*mss = mss_table(rx)[diff];
 			return true;
 		}

@@ -89,6 +89,18 @@ static void name_this_host(struct sea_flow *flow)
 	flow->dst = sea_ipaddr_equal(&flow->src, &any) ? loopback : flow->src;
 }
 
+/* Who is bound to a group or a broadcast address is told what is sent there, and sends from another (as Linux). */
+static bool is_no_source(struct tcp_conn *c, const struct sea_flow *flow)
+{
+	uint8_t type;
+
+	if (flow->family != SEA_AF_INET || !(c->sock.flags & SEA_SOCK_BIND_ADDR))
+		return false;
+	type = sea_ip_ops_of(c->sock.stack, SEA_AF_INET)
+		       ->addr_type(c->sock.stack, &flow->src, c->sock.bound_ifindex);
+	return type == SEA_ROUTE_BROADCAST || type == SEA_ROUTE_MULTICAST;
+}
+
 /* *final: where the segments are read; c->dst may lead there over others. */
 static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct sea_ipaddr *final)
 {
@@ -106,12 +118,14 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct 
 		.src_prefs = sock->more->src_prefs,
 		.flow_label = sea_label_of_peer(sock),
 	};
+	bool crosses = sock->family == SEA_AF_INET && peer->family != SEA_AF_INET;
 	int err;
 
-	if (sock->family == SEA_AF_INET && peer->family != SEA_AF_INET)
-		return -EAFNOSUPPORT;
-	memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
+	if (!crosses)
+		memcpy(flow.src.b, sock->laddr, sizeof(flow.src.b));
 	memcpy(flow.dst.b, peer->addr, sizeof(flow.dst.b));
+	if (is_no_source(c, &flow))
+		memset(&flow.src, 0, sizeof(flow.src));
 	sea_flow_name_loopback(&flow);
 	name_this_host(&flow);
 	*final = flow.dst;
@@ -120,10 +134,10 @@ static int find_way(struct tcp_conn *c, const struct sea_endpoint *peer, struct 
 	err = sea_ip_route(sock->stack, &flow, &c->dst);
 	if (err)
 		return err;
-	if (c->dst.type == SEA_ROUTE_UNICAST || c->dst.type == SEA_ROUTE_LOCAL)
+	if (!crosses && (c->dst.type == SEA_ROUTE_UNICAST || c->dst.type == SEA_ROUTE_LOCAL))
 		return 0;
 	sea_dst_put(sock->stack, &c->dst);
-	return -ENETUNREACH;
+	return crosses ? -EAFNOSUPPORT : -ENETUNREACH;
 }
 
 static void take_names(struct tcp_conn *c, const struct sea_endpoint *peer,
@@ -141,8 +155,7 @@ static void forget_names(struct tcp_conn *c)
 		sea_sock_forget_local(&c->sock);
 	memset(c->sock.raddr, 0, sizeof(c->sock.raddr));
 	c->sock.rport = 0;
-	if (!c->port)
-		c->sock.lport = 0;
+	/* What port it was is told still, though it may be another's by now (as Linux). */
 }
 
 /* sea_tcp_port_connect() left write_seq where an older connection forces it to be. */
@@ -222,6 +235,7 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct t
 {
 	struct tcp_table *t = &sea_tcp_st(c)->table;
 	struct sea_ipaddr final;
+	uint16_t lport = c->sock.lport;
 	bool bound = c->port;
 	int err;
 
@@ -245,6 +259,7 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct t
 		sea_tcp_port_release(t, c);
 	sea_dst_put(c->sock.stack, &c->dst);
 	forget_names(c);
+	c->sock.lport = lport;
 	return err;
 }
 
@@ -293,7 +308,7 @@ int sea_tcp_connect(struct sea_sock *sock, const struct sea_endpoint *peer)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
-	if (!peer->family) {
+	if (peer && !peer->family) {
 		sea_tcp_disconnect(c);
 		return 0;
 	}
@@ -323,6 +338,7 @@ void sea_tcp_disconnect(struct tcp_conn *c)
 	}
 	sea_tcp_done(c, 0);
 	renew(c);
+	c->ack.pingpong = 0;
 	forget_names(c);
 	c->sock.shutdown = 0;
 	c->sock.err_soft = 0;

@@ -482,7 +482,8 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 	if (!err) {
 		sea_tcp_recovery_resent(c, seg, probe);
 		c->total_retrans += seg->segs;
-		c->bytes_retrans += (uint32_t)sea_seq_diff(seg->end, from);
+		c->bytes_retrans +=
+			(uint32_t)sea_seq_diff(seg->end, from) - !!(seg->bits & TCP_TX_FIN);
 		if (tcp_paced(c)) {
 			sea_tcp_pacing_sent(c, (uint32_t)sea_seq_diff(seg->end, from));
 			sea_tcp_model_sent(c, seg);
@@ -494,6 +495,19 @@ static int resend(struct tcp_conn *c, struct tcp_txseg *seg, bool probe)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPRetransFail);
 	}
 	return err;
+}
+
+/* Of `most` bytes, what a window that shrank meanwhile takes: whole segments, or a part of one. */
+static uint32_t in_window(const struct tcp_conn *c, const struct tcp_txseg *seg, uint32_t most)
+{
+	int32_t room = sea_seq_diff(sea_seq_add(c->snd_una, c->snd_wnd), seg->seq);
+	uint32_t mss = sea_tcp_mss_now(c);
+
+	if (room <= 0)
+		return mss;
+	if (most <= (uint32_t)room)
+		return most;
+	return (uint32_t)room < mss ? (uint32_t)room : (uint32_t)room - (uint32_t)room % mss;
 }
 
 static int resend_part(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_segs, bool probe)
@@ -510,6 +524,7 @@ static int resend_part(struct tcp_conn *c, struct tcp_txseg *seg, unsigned max_s
 	/* A peer that shrank its window gets the oldest segment all the same (RFC 9293 SHLD-16). */
 	if (sea_seq_ge(seg->seq, window_end) && !sea_seq_eq(seg->seq, c->snd_una))
 		return -EAGAIN;
+	most = in_window(c, seg, most);
 	if ((uint32_t)sea_seq_diff(seg->end, seg->seq) > most) {
 		int err = sea_tcp_txq_split(&c->fl->txq, seg, sea_seq_add(seg->seq, most));
 

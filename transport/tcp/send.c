@@ -331,8 +331,11 @@ static ssize_t send_specially(struct tcp_conn *c, const struct msghdr *msg, int 
 	struct sea_cmsg_tx tx;
 	ssize_t n = sea_cmsg_tx_read_stream(&c->sock, msg, &tx);
 
-	if (n) /* who is not connected hears of that first */
-		return tcp_in(c, TCP_MAY_SEND) || !may_write(c) ? n : -EPIPE;
+	if (n) { /* who is not connected hears of that first */
+		int err = tcp_in(c, TCP_MAY_SEND) ? 0 : may_write(c);
+
+		return !err ? n : err == -EAGAIN ? -EPIPE : err;
+	}
 	n = begin_zerocopy(c, sea_tcp_msg_len(msg), flags, &zc);
 	if (n)
 		return n;

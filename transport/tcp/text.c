@@ -299,6 +299,7 @@ static enum rx_verdict out_of_order(struct tcp_conn *c, struct tcp_rx *rx,
 	/* That ACK is this segment's, too, though it does not tell of it, as on Linux. */
 	if (fl->compressed_ack && drives_block_out(&fl->reasm, &rx->seg))
 		sea_tcp_ack_flush(c);
+	sea_tcp_forget_dsack(c);    /* what was not told of yet (as Linux) */
 	before = fl->reasm.charged; /* making room may have thrown some of it away */
 	result = sea_tcp_reasm_insert(&fl->reasm, rx->pkt, &dup);
 	sea_tcp_note_dsack(c, &dup, true);
