@@ -121,6 +121,7 @@ libsea_impact_la_SOURCES = \
 	%D%/replay/notes.h \
 	%D%/replay/play.c \
 	%D%/replay/play.h \
+	%D%/replay/quote.c \
 	%D%/replay/report.c \
 	%D%/replay/report.h \
 	%D%/replay/setting.c \

@@ -153,7 +153,7 @@ static void probe(struct guess *g, size_t i)
 {
 	size_t closed = i, next = i;
 
-	while (closed && g->talk->packets[closed - 1].out)
+	while (closed && (g->talk->packets[closed - 1].out || g->talk->packets[closed - 1].error))
 		closed--;
 	if (!closed || g->talk->packets[closed - 1].seg.tcp.wnd)
 		return;
@@ -270,7 +270,7 @@ static bool guess_tcp(struct guess *g, const char **why)
 	g->iss = syn->seq.v;
 	open_tcp(g, g->passive ? 0 : ours);
 	for (size_t i = ours; i < g->talk->n; i++) {
-		if (g->talk->packets[i].out)
+		if (g->talk->packets[i].out && !g->talk->packets[i].error)
 			follow(g, i);
 	}
 	hold(g, syn->opts.has_wscale ? syn->opts.wscale : 0);
@@ -286,7 +286,7 @@ static void guess_udp(struct guess *g)
 	for (size_t i = 0; i < g->talk->n; i++) {
 		struct sea_act *act;
 
-		if (!g->talk->packets[i].out)
+		if (!g->talk->packets[i].out || g->talk->packets[i].error)
 			continue;
 		act = call(g, i, SEA_DUT_sendto, SOCKET, SEA_ACT_POINTER,
 			   g->talk->packets[i].seg.l4_len - 8);

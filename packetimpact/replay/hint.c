@@ -57,7 +57,7 @@ static void keepalive(struct sea_hints *hints, const struct sea_talk *talk, uint
 			hints->keep_intvl = seconds(p->ns - last_ns);
 		if (p->out && (int32_t)(end - sent) > 0)
 			sent = end;
-		if (!p->out)
+		if (!p->out && !p->error)
 			window = p->seg.tcp.wnd;
 		last_ns = p->ns;
 	}

@@ -61,6 +61,20 @@ static void map_tcp(const struct sea_map *map, uint8_t *tcp)
 	}
 }
 
+/* What an error quotes is the device's own packet. */
+static void map_quote(const struct sea_map *map, const struct sea_talk_packet *p, uint8_t *l4)
+{
+	const size_t len = p->seg.v6 ? 16 : 4;
+	struct sea_quote quote;
+
+	if (!sea_quote_read(&p->seg, &quote))
+		return;
+	memcpy(l4 + (quote.src - p->seg.l4), map->device, len);
+	memcpy(l4 + (quote.dst - p->seg.l4), map->peer, len);
+	if (quote.proto == SEA_IPPROTO_TCP && map->known)
+		shift(l4 + quote.at + 4, map->live_iss - map->iss);
+}
+
 /* -- checksums -- */
 
 static void put_sum(const struct sea_map *map, const struct sea_talk_packet *p, uint8_t *l4)
@@ -114,6 +128,8 @@ void sea_map_packet(const struct sea_map *map, const struct sea_talk_packet *p, 
 	put_addresses(map, p, to);
 	if (p->seg.proto == SEA_IPPROTO_TCP)
 		map_tcp(map, l4);
+	else if (p->error)
+		map_quote(map, p, l4);
 	put_sum(map, p, l4);
 	*packet = (struct sea_dut_packet){ .bytes = to, .len = p->len };
 	if (p->seg.proto == SEA_IPPROTO_TCP && map->mss > p->seg.opts_len &&

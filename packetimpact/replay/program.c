@@ -18,6 +18,7 @@ struct sea_play_call {
 	bool taken; /* its result was looked at */
 	struct sockaddr_storage addr;
 	uint8_t value[SEA_ACT_TEXT_MAX];
+	socklen_t len; /* of what a getsockopt() may put there */
 	struct sea_play_call *next;
 };
 
@@ -219,6 +220,11 @@ static bool prepare(struct sea_play *play, struct sea_play_call *c)
 			 0);
 		/* no more: a capture may say anything, and this process is not its own */
 		return act->arg[1] == F_SETFL && !(act->arg[2] & ~(O_ACCMODE | O_NONBLOCK));
+	case SEA_DUT_getsockopt: /* SO_ERROR is no more when it was told */
+		c->len = sizeof(c->value);
+		set_args(&c->call, act->nr, fd, (uint64_t)act->arg[1], (uint64_t)act->arg[2],
+			 word(c->value), word(&c->len), 0);
+		return act->arg[1] == SOL_SOCKET && act->arg[2] == SO_ERROR;
 	case SEA_DUT_setsockopt:
 		memcpy(c->value, act->value, sizeof(c->value));
 		set_args(&c->call, act->nr, fd, (uint64_t)act->arg[1], (uint64_t)act->arg[2],

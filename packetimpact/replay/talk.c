@@ -9,7 +9,7 @@
 #include "packetimpact/lint/flow.h"
 #include "wire/bytes.h"
 
-enum { TCP, UDP, ICMP, PROTOS };
+enum { ERROR = -2, TCP = 0, UDP, ICMP, PROTOS };
 
 /* What is kept of a protocol until it is known which one is meant. */
 struct kept {
@@ -38,7 +38,7 @@ static bool is_echo(const struct sea_lint_seg *seg)
 	return seg->v6 ? type == 128 || type == 129 : type == 8 || type == 0;
 }
 
-/* Which of the three it is, with its ports where flows look for them; -1: none, or not enough of it. */
+/* Which it is, with its ports where flows look for them; -1: none, or not enough of it. */
 static int kind_of(const struct sea_lint_frame *frame, struct sea_lint_seg *seg)
 {
 	uint32_t hdr_len;
@@ -59,8 +59,10 @@ static int kind_of(const struct sea_lint_frame *frame, struct sea_lint_seg *seg)
 						 .dst = sea_get16(seg->l4 + 2) };
 		return UDP;
 	case SEA_LINT_ICMP:
-		if (seg->l4_cap < 8 || !is_echo(seg))
+		if (seg->l4_cap < 8)
 			return -1;
+		if (!is_echo(seg))
+			return ERROR;
 		seg->tcp = (struct sea_tcp_seg){ .src = sea_get16(seg->l4 + 4),
 						 .dst = sea_get16(seg->l4 + 4) };
 		return ICMP;
@@ -125,6 +127,7 @@ static const char *keep(struct sea_talk *talk, const struct sea_lint_frame *fram
 	*p = (struct sea_talk_packet){ .frame = frame->number,
 				       .ns = time_of(talk, frame->time_ns),
 				       .out = from, /* whose it is will be known later */
+				       .error = kind == ICMP && !is_echo(seg),
 				       .bad_sum = sum_is_wrong(seg, kind) || seg->ip_sum_wrong,
 				       .cut = have < len,
 				       .len = len,
@@ -153,6 +156,43 @@ static void learn_side(struct reading *r, struct kept *k, uint64_t frame, int fr
 	k->first_is_device = (direction == SEA_PCAPNG_OUTBOUND) == !from;
 }
 
+/* Who sent what it quotes, of the two sides of a conversation; -1: it is about another one. */
+static int quoted_of(const struct sea_talk *talk, const struct sea_lint_seg *seg,
+		     const struct sea_quote *q)
+{
+	const struct sea_lint_seg *first = &talk->packets[0].seg;
+	const size_t len = seg->v6 ? 16 : 4;
+	uint16_t src = sea_get16(seg->l4 + q->at), dst = sea_get16(seg->l4 + q->at + 2);
+
+	if (first->v6 != seg->v6)
+		return -1;
+	if (first->tcp.src == src && first->tcp.dst == dst && !memcmp(first->src, q->src, len) &&
+	    !memcmp(first->dst, q->dst, len))
+		return 0;
+	if (first->tcp.src == dst && first->tcp.dst == src && !memcmp(first->src, q->dst, len) &&
+	    !memcmp(first->dst, q->src, len))
+		return 1;
+	return -1;
+}
+
+/* An ICMP error goes to who sent what it quotes, and is the other side's here. */
+static void take_error(struct reading *r, const struct sea_lint_frame *frame,
+		       const struct sea_lint_seg *seg)
+{
+	struct sea_quote quote;
+	struct kept *k;
+	int from;
+
+	if (seg->proto != SEA_IPPROTO_ICMP && seg->proto != SEA_IPPROTO_ICMPV6)
+		return;
+	if (!sea_quote_read(seg, &quote))
+		return;
+	k = &r->kept[quote.proto == SEA_IPPROTO_TCP ? TCP : UDP];
+	from = k->talk.n ? quoted_of(&k->talk, seg, &quote) : -1;
+	if (from >= 0)
+		r->wrong = keep(&k->talk, frame, seg, ICMP, !from);
+}
+
 static void take_frame(struct reading *r, const struct sea_lint_frame *frame)
 {
 	struct sea_lint_seg seg;
@@ -160,6 +200,8 @@ static void take_frame(struct reading *r, const struct sea_lint_frame *frame)
 	struct sea_lint_flow *flow;
 	struct kept *k;
 
+	if (kind == ERROR)
+		take_error(r, frame, &seg);
 	if (kind < 0 || (r->choice->proto && r->choice->proto != protos[kind]))
 		return;
 	k = &r->kept[kind];

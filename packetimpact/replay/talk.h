@@ -34,6 +34,7 @@ struct sea_talk_packet {
 	uint64_t frame;
 	int64_t ns; /* since the first one; does not go back */
 	bool out;   /* the device sent it */
+	bool error; /* an ICMP error about what the device sent: not of the flow's protocol itself */
 	bool bad_sum;
 	bool cut; /* the capture has not all of it: what it lacks is zeros */
 	uint32_t len;
@@ -52,6 +53,16 @@ struct sea_talk {
 	uint64_t bytes, unread; /* frames of it that were too short, or too large, to be used */
 	struct sea_notes notes;
 };
+
+/* What an ICMP error quotes: where its transport begins behind `l4`, and how much of it is there. */
+struct sea_quote {
+	uint8_t proto;
+	const uint8_t *src, *dst; /* addresses */
+	uint32_t at, left;
+};
+
+/* False: it is no error, or quotes no TCP or UDP with its ports. */
+bool sea_quote_read(const struct sea_lint_seg *seg, struct sea_quote *quote);
 
 /* False and why, a sentence. */
 bool sea_talk_read(struct sea_talk *talk, const char *path, const struct sea_talk_choice *choice,

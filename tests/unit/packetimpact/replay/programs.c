@@ -69,6 +69,16 @@ static const struct {
 	{ "no SACK", "`sysctl -q net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0`\n" LISTENS
 		     "   +0 < S 0:0(0) win 32792 <mss 1000,sackOK,TS val 1 ecr 0>\n"
 		     "   +0 > S. 0:0(0) ack 1 <mss 1460>\n" },
+	{ "a router's MTU",
+	  "`ethtool -K tun0 tso off gso off`\n" LISTENS "   +0 < S 0:0(0) win 32792 <mss 1460>\n"
+	  "   +0 > S. 0:0(0) ack 1 <...>\n"
+	  " +.01 < . 1:1(0) ack 1 win 32792\n"
+	  "   +0 accept(3, ..., ...) = 4\n"
+	  "   +0 write(4, ..., 1460) = 1460\n"
+	  "   +0 > P. 1:1461(1460) ack 1\n"
+	  " +.01 < icmp unreachable frag_needed mtu 1000 [1:1461(1460)]\n"
+	  "   +0 > . 1:961(960) ack 1\n"
+	  "   +0 > P. 961:1461(500) ack 1\n" },
 	{ "datagrams", "    0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n"
 		       "   +0 bind(3, ..., ...) = 0\n"
 		       "   +0 connect(3, ..., ...) = 0\n"
