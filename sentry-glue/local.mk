@@ -11,10 +11,14 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/epoll.h \
 	%D%/fs/eventfd.c \
 	%D%/fs/fs.h \
+	%D%/fs/pidfd.c \
+	%D%/fs/pidfd.h \
 	%D%/fs/pipe.c \
 	%D%/fs/proc.c \
 	%D%/fs/proc.h \
 	%D%/fs/proc_text.c \
+	%D%/fs/signalfd.c \
+	%D%/fs/signalfd.h \
 	%D%/fs/stdio.c \
 	%D%/fs/text.c \
 	%D%/fs/timerfd.c \
@@ -86,6 +90,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/process.c \
 	%D%/syscalls/rw.c \
 	%D%/syscalls/signal.c \
+	%D%/syscalls/special.c \
 	%D%/syscalls/sys.h \
 	%D%/syscalls/table.c \
 	%D%/syscalls/table.def \

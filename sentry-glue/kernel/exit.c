@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 
@@ -143,6 +144,7 @@ static void process_gone(struct sea_process *process)
 	struct sea_kernel *kernel = process->kernel;
 
 	process->zombie = true;
+	sea_pidfds_tell(process, 0);
 	sea_sigqueue_flush(&process->pending, ~0ull);
 	orphan_children(process);
 	if (process == kernel->init) {

@@ -137,6 +137,8 @@ struct sea_kernel {
 	bool patching; /* call sites that repeat (mm/patch.h) */
 	pthread_cond_t timers;
 	struct sea_timerfd *timerfds;
+	struct sea_signalfd *signalfds;
+	struct sea_pidfd *pidfds;
 	bool lost;        /* a stub was taken away: everything ends */
 	bool over;        /* the first process has ended, and with it all */
 	int status;       /* its, as wait4 gives it */

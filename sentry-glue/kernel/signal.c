@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sentry-glue/fs/signalfd.h"
 #include "sentry-glue/kernel/kernel.h"
 
 #define STOPS (SEA_BIT(SIGSTOP) | SEA_BIT(SIGTSTP) | SEA_BIT(SIGTTIN) | SEA_BIT(SIGTTOU))
@@ -151,8 +152,12 @@ void sea_signal_task(struct sea_task *task, const siginfo_t *info)
 	if (sea_signal_ignored(task->process, sig) && !(task->blocked & SEA_BIT(sig)))
 		return;
 	enqueue(&task->pending, info);
-	if (!(task->blocked & SEA_BIT(sig)))
+	if (!(task->blocked & SEA_BIT(sig))) {
 		notify(task);
+		return;
+	}
+	sea_task_wake(task); /* it may be in sigtimedwait */
+	sea_signalfds_wake(task->kernel);
 }
 
 void sea_signal_process(struct sea_process *process, const siginfo_t *info)
@@ -167,11 +172,14 @@ void sea_signal_process(struct sea_process *process, const siginfo_t *info)
 	if (taker && sea_signal_ignored(process, info->si_signo))
 		return;
 	enqueue(&process->pending, info);
-	if (taker)
+	if (taker) {
 		notify(taker);
-	else /* one may be in sigtimedwait, or poll a signalfd */
-		for (struct sea_task *t = process->tasks; t; t = t->next)
-			sea_task_wake(t);
+		return;
+	}
+	/* One may be in sigtimedwait, or poll a signalfd. */
+	for (struct sea_task *t = process->tasks; t; t = t->next)
+		sea_task_wake(t);
+	sea_signalfds_wake(process->kernel);
 }
 
 void sea_signal_force(struct sea_task *task, const siginfo_t *info)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/mm/patch.h"
 #include "sentry-glue/vfs/file.h"
@@ -133,6 +134,7 @@ void sea_process_free(struct sea_process *process)
 	while (*link != process)
 		link = &(*link)->next;
 	*link = process->next;
+	sea_pidfds_tell(process, 1);
 	sea_sigqueue_flush(&process->pending, ~0ull);
 	free(process->exe);
 	free(process);

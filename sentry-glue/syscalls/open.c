@@ -2,6 +2,8 @@
 /* open, openat, creat, mknod. */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sentry-glue/syscalls/sys.h"
@@ -115,6 +117,46 @@ int64_t sea_sys_open(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_openat(struct sea_task *task, const uint64_t *a)
 {
 	return open_path(task, (int64_t)a[0], a[1], a[2], a[3]);
+}
+
+#define OPEN_FLAGS                                                                            \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | \
+	 O_DSYNC | O_ASYNC | O_DIRECT | 0100000 | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |      \
+	 O_CLOEXEC | O_PATH | O_TMPFILE)
+
+/* What it is stricter about than openat. */
+static int check_how(const struct open_how *how)
+{
+	int flags = (int)how->flags;
+
+	if (how->flags & ~(uint64_t)(unsigned int)OPEN_FLAGS || how->mode & ~07777ull)
+		return -EINVAL;
+	if (how->mode && !(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE)
+		return -EINVAL;
+	if (flags & O_PATH && flags & ~(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+		return -EINVAL;
+	return how->resolve ? -EINVAL : 0;
+}
+
+int64_t sea_sys_openat2(struct sea_task *task, const uint64_t *a)
+{
+	struct open_how how = { 0 };
+	uint8_t more[SEA_PAGE];
+	int err;
+
+	if (a[3] < sizeof(how))
+		return -EINVAL;
+	if (a[3] > sizeof(more))
+		return -E2BIG;
+	if (sea_arg_read(task, a[2], more, a[3]))
+		return -EFAULT;
+	memcpy(&how, more, sizeof(how));
+	for (uint64_t i = sizeof(how); i < a[3]; i++) {
+		if (more[i])
+			return -E2BIG;
+	}
+	err = check_how(&how);
+	return err ? err : open_path(task, (int64_t)a[0], a[1], how.flags, how.mode);
 }
 
 int64_t sea_sys_creat(struct sea_task *task, const uint64_t *a)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tasks: clone, exec, exit, wait; groups and sessions. */
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/syscalls/sys.h"
+
+#define P_PIDFD_ 3
 
 #define ARGS_MAX (2u << 20)
 #define ARGS_N_MAX 65536u
@@ -173,6 +177,24 @@ static void siginfo_of(siginfo_t *info, pid_t pid, int status)
 	}
 }
 
+static int64_t wait_by_fd(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[1]);
+	struct sea_process *process;
+	int err = file ? sea_pidfd_process(file, &process) : -EBADF;
+	uint64_t as_pid[] = { P_PID, 0, a[2], a[3], a[4] };
+
+	if (err)
+		return err;
+	if (!process || process->parent != task->process)
+		return -ECHILD;
+	as_pid[1] = (uint64_t)process->pid;
+	/* An open file that does not wait, and a child that has nothing to tell. */
+	if (file->flags & O_NONBLOCK && !(a[3] & WNOHANG) && !process->zombie)
+		return -EAGAIN;
+	return sea_sys_waitid(task, as_pid);
+}
+
 int64_t sea_sys_waitid(struct sea_task *task, const uint64_t *a)
 {
 	const int known = WNOHANG | WEXITED | WSTOPPED | WCONTINUED | WNOWAIT;
@@ -181,8 +203,10 @@ int64_t sea_sys_waitid(struct sea_task *task, const uint64_t *a)
 	int status = 0;
 
 	if (a[3] & ~(uint64_t)known || !(a[3] & (WEXITED | WSTOPPED | WCONTINUED)) ||
-	    a[0] > P_PGID || (a[0] != P_ALL && (int32_t)a[1] < (a[0] == P_PID)))
+	    a[0] > P_PIDFD_ || (a[0] != P_ALL && (int32_t)a[1] < (a[0] == P_PID)))
 		return -EINVAL;
+	if (a[0] == P_PIDFD_)
+		return wait_by_fd(task, a);
 	who = a[0] == P_ALL ? -1 : a[0] == P_PID ? (int32_t)a[1] : a[1] ? -(int32_t)a[1] : 0;
 	pid = sea_task_wait(task, who, (int)a[3], &status);
 	if (pid < 0)

@@ -148,6 +148,29 @@ int64_t sea_sys_pwritev(struct sea_task *task, const uint64_t *a)
 	return (int64_t)pos < 0 ? -EINVAL : rw_many(task, a, &pos, true);
 }
 
+/* With flags, of which those count that ask for what is so anyway; and -1 for the file's position. */
+static int64_t rw_many_with(struct sea_task *task, const uint64_t *a, bool write)
+{
+	const uint64_t known = 0x1 | 0x2 | 0x4; /* RWF_HIPRI, _DSYNC, _SYNC */
+	uint64_t pos = a[3];
+
+	if ((int64_t)pos < -1)
+		return -EINVAL;
+	if ((uint32_t)a[5] & ~known)
+		return -EOPNOTSUPP;
+	return rw_many(task, a, (int64_t)pos == -1 ? NULL : &pos, write);
+}
+
+int64_t sea_sys_preadv2(struct sea_task *task, const uint64_t *a)
+{
+	return rw_many_with(task, a, false);
+}
+
+int64_t sea_sys_pwritev2(struct sea_task *task, const uint64_t *a)
+{
+	return rw_many_with(task, a, true);
+}
+
 /* SEEK_DATA and SEEK_HOLE: one stretch of data, and the hole behind it. */
 static int64_t seek_to(const struct sea_file *file, int64_t off, uint64_t whence)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define UNBLOCKABLE (SEA_BIT(SIGKILL) | SEA_BIT(SIGSTOP))
@@ -240,6 +241,35 @@ int64_t sea_sys_tgkill(struct sea_task *task, const uint64_t *a)
 	if ((int32_t)a[0] <= 0)
 		return -EINVAL;
 	return kill_task(task, (int64_t)a[0], (int64_t)a[1], a[2]);
+}
+
+int64_t sea_sys_pidfd_send_signal(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+	siginfo_t info = from_us(task, (int)a[1], SI_USER);
+	struct sea_process *to;
+	int err;
+
+	if ((uint32_t)a[3])
+		return -EINVAL;
+	err = file ? sea_pidfd_process(file, &to) : -EBADF;
+	if (err)
+		return err;
+	if (a[2] && sea_arg_read(task, a[2], &info, sizeof(info)))
+		return -EFAULT;
+	if (a[2] && info.si_signo != (int)a[1])
+		return -EINVAL;
+	if (a[2] && to != task->process && (info.si_code >= 0 || info.si_code == SI_TKILL))
+		return -EPERM;
+	if (!to)
+		return -ESRCH;
+	if ((uint32_t)a[1] > SEA_SIGNALS)
+		return -EINVAL;
+	if (!may_signal(task, to, (int)a[1]))
+		return -EPERM;
+	if ((uint32_t)a[1])
+		sea_signal_process(to, &info);
+	return 0;
 }
 
 /* The sender says what is in it, but may not pass for the kernel, or for one who called kill. */

@@ -44,5 +44,6 @@ int main(int argc, char **argv)
 	conform_threads();
 	conform_queued();
 	conform_asks();
+	conform_special();
 	return 0;
 }

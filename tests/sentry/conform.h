@@ -42,5 +42,6 @@ void conform_paths(void);
 void conform_edges(void);
 void conform_queued(void);
 void conform_asks(void);
+void conform_special(void);
 
 #endif
