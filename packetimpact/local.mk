@@ -25,6 +25,7 @@ libsea_dut_la_SOURCES = \
 	%D%/dut/seastack_ip.c \
 	%D%/dut/seastack_mem.c \
 	%D%/dut/seastack_msg.c \
+	%D%/dut/seastack_net.c \
 	%D%/dut/seastack_op.c \
 	%D%/dut/seastack_pipe.c \
 	%D%/dut/seastack_poll.c \

@@ -55,8 +55,11 @@ static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
 	pid = fork();
 	if (!pid) {
 		enter(sea_linux_of(dut));
-		if (!chdir(dir))
-			(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+		if (chdir(dir))
+			_exit(127);
+		/* as sh, which scripts are written for */
+		(void)execl("/bin/bash", "sh", "-c", text, (char *)NULL);
+		(void)execl("/bin/sh", "sh", "-c", text, (char *)NULL);
 		_exit(127);
 	}
 	return pid < 0 ? -errno : wait_for(sea_linux_of(dut), pid);

@@ -295,7 +295,8 @@ static int run_shell(struct sea_dut *dut, const char *text, const char *dir)
 {
 	struct sea_proc *proc = proc_of(dut);
 
-	return sea_dut_shell_run(dut, &proc->shell, text, dir, proc->patience_ms);
+	return sea_dut_shell_run(dut, &proc->shell, text, dir, proc->patience_ms,
+				 sea_proc_net_write);
 }
 
 static int offload(struct sea_dut *dut, const char *feature, bool on)

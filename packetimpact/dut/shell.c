@@ -70,15 +70,37 @@ static bool bind_sysctls(const char *root)
 	return !mount(root, "/proc/sys/net", NULL, MS_BIND, NULL) || geteuid() != 0;
 }
 
-static _Noreturn void child(const char *root, const char *text, const char *dir, char **env)
+/*
+ * /proc/net is a link to what the process itself has; a link to our folder is put upon it. Where that cannot be, it
+ * is the host's, which can be read, and nothing else.
+ */
+static void bind_net(const char *work)
+{
+	char link[80];
+	int fd;
+
+	snprintf(link, sizeof(link), "%s/link", work);
+	fd = open_tree(AT_FDCWD, link, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
+	if (fd >= 0)
+		(void)move_mount(fd, "", AT_FDCWD, "/proc/net", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/*
+ * Scripts are written for a sh that is bash, and say "&>", which is two commands to others: it is bash as sh where
+ * there is one.
+ */
+static _Noreturn void child(const char *work, const char *root, const char *text, const char *dir,
+			    char **env)
 {
 	char *const argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char *)(uintptr_t)text, NULL };
 
 	sea_snippet_child();
 	if (!bind_sysctls(root))
 		_exit(CANNOT_MOUNT);
+	bind_net(work);
 	if (chdir(dir))
 		_exit(127);
+	(void)execve("/bin/bash", argv, env);
 	(void)execve("/bin/sh", argv, env);
 	_exit(127);
 }
@@ -193,22 +215,25 @@ static pid_t start(const struct sea_dut_shell *shell, const char *text, const ch
 	if (env && env[0])
 		pid = fork();
 	if (!pid)
-		child(root, text, dir, env);
+		child(shell->work, root, text, dir, env);
 	env_free(env);
 	return pid;
 }
 
 int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **kept, const char *text,
-		      const char *dir, int patience_ms)
+		      const char *dir, int patience_ms, sea_dut_net_fn *net)
 {
 	struct served served = { dut, *kept ? *kept : sea_dut_shell_new() };
 	struct sea_dut_shell *shell = *kept = served.shell;
+	char files[80];
 	int status;
 	pid_t pid;
 
 	if (!shell)
 		return -ENOMEM;
 	sea_dut_tree_push(shell->tree, dut);
+	snprintf(files, sizeof(files), "%s/files", shell->work);
+	net(dut, files);
 	pid = start(shell, text, dir);
 	if (pid < 0)
 		return -ENOMEM;

@@ -11,9 +11,15 @@
 
 struct sea_dut_shell;
 
-/* sea_dut_ops.shell: keeps its folder in *shell, which begins as NULL, until sea_dut_shell_free(). */
+/* Writes the files that /proc/net is to have, as they are now, into a folder. */
+typedef void sea_dut_net_fn(struct sea_dut *dut, const char *folder);
+
+/*
+ * sea_dut_ops.shell: keeps its folder in *shell, which begins as NULL, until sea_dut_shell_free(). /proc/net is what
+ * `net` writes, where the kernel lets it be another one.
+ */
 int sea_dut_shell_run(struct sea_dut *dut, struct sea_dut_shell **shell, const char *text,
-		      const char *dir, int patience_ms);
+		      const char *dir, int patience_ms, sea_dut_net_fn *net);
 void sea_dut_shell_free(struct sea_dut_shell *shell);
 
 /* -- the files (shell_tree.c) -- */

@@ -128,13 +128,23 @@ static bool make_commands(const char *work)
 	return true;
 }
 
+static bool make_net(const char *work)
+{
+	char folder[80], link[80];
+
+	snprintf(folder, sizeof(folder), "%s/files", work);
+	snprintf(link, sizeof(link), "%s/link", work);
+	return !mkdir(folder, 0755) && !symlink(folder, link);
+}
+
 static bool fill_folder(struct sea_dut_shell *shell)
 {
 	char root[80];
 
 	snprintf(root, sizeof(root), "%s/net", shell->work);
 	shell->lock_fd = lock(shell->work, O_CREAT);
-	if (shell->lock_fd < 0 || !make_commands(shell->work) || mkdir(root, 0755))
+	if (shell->lock_fd < 0 || !make_commands(shell->work) || mkdir(root, 0755) ||
+	    !make_net(shell->work))
 		return false;
 	shell->listen_fd = listen_at(shell->work);
 	shell->tree = sea_dut_tree_new(root);

@@ -6,6 +6,7 @@
  *	work/control   the socket by which they reach us
  *	work/lock      locked as long as somebody uses the folder: others are swept away
  *	work/net/      the sysctls
+ *	work/files/    what /proc/net is to have, and work/link to it
  */
 #ifndef SEA_PACKETIMPACT_SHELL_FOLDER_H
 #define SEA_PACKETIMPACT_SHELL_FOLDER_H
