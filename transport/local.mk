@@ -55,6 +55,10 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cc_bbr.c \
 	%D%/tcp/bbr.h \
 	%D%/tcp/bbr_path.c \
+	%D%/tcp/bbr3.h \
+	%D%/tcp/bbr3_path.c \
+	%D%/tcp/bbr3_states.c \
+	%D%/tcp/cc_bbr3.c \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_dctcp.c \
 	%D%/tcp/cc_reno.c \

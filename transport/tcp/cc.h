@@ -127,7 +127,7 @@ void sea_tcp_cc_additive(struct tcp_cc *cc, uint32_t w, uint32_t acked);
 /* Reno's way to grow. */
 void sea_tcp_reno_cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 
-extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_bbr, sea_tcp_dctcp,
-	sea_tcp_dctcp_reno;
+extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_bbr, sea_tcp_bbr3,
+	sea_tcp_dctcp, sea_tcp_dctcp_reno;
 
 #endif

@@ -34,8 +34,9 @@ static void look_at_ack(const struct tcp_conn *c, const struct tcp_ack_sample *a
 {
 	p->prior_in_flight = a->prior_in_flight;
 	p->acked = (uint32_t)(c->delivered - a->prior_delivered);
-	p->marked = a->marked_segs;
 	p->rtt_us = a->ca_rtt_us;
+	p->has_sack = tcp_has_sack(c);
+	p->cwnd_limited = c->flags & TCP_F_CWND_LIMITED;
 	p->ack_delayed = tcp_ack_may_be_delayed(c, a);
 	if (!a->rate_valid)
 		return;
@@ -43,7 +44,7 @@ static void look_at_ack(const struct tcp_conn *c, const struct tcp_ack_sample *a
 	p->prior_delivered = (uint32_t)a->rate_prior_delivered;
 	p->sampled = sea_tcp_rate_sample(c, a, &p->in_time, &p->interval_us);
 	p->tx_in_flight = a->rate_path.in_flight;
-	p->lost_since = c->cc.model->lost - a->rate_path.lost;
+	p->lost_since = c->fl->txq.lost.total - a->rate_path.lost;
 }
 
 /* -- what becomes of it -- */
@@ -61,7 +62,7 @@ static uint32_t take_lost(struct tcp_conn *c)
 
 	c->cc.model->lost += n;
 	if (n)
-		c->fl->txq.lost = (struct tcp_lost){ .segs = 0 };
+		c->fl->txq.lost = (struct tcp_lost){ .total = c->fl->txq.lost.total };
 	return n;
 }
 
@@ -80,6 +81,7 @@ void sea_tcp_model_ack(struct tcp_conn *c, const struct tcp_ack_sample *a)
 	look_at_ack(c, a, &p);
 	p.losses = losses;
 	p.lost_one = lost;
+	p.lost_ranges = lost.ranges;
 	c->cc.ops->model->ack(&c->cc, &p);
 	if (p.limits_itself)
 		sea_tcp_rate_limited(c);
@@ -114,7 +116,7 @@ void sea_tcp_model_sent(const struct tcp_conn *c, struct tcp_txseg *seg)
 	if (!c->cc.ops->model || !c->cc.model)
 		return;
 	seg->path.in_flight = sea_tcp_txq_in_flight(&c->fl->txq);
-	seg->path.lost = c->cc.model->lost;
+	seg->path.lost = c->fl->txq.lost.total;
 }
 
 /* -- coming and going -- */

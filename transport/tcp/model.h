@@ -39,9 +39,11 @@ struct tcp_path {
 
 	/* Of an ACK: */
 	uint32_t prior_in_flight;
-	uint32_t acked;           /* newly delivered */
-	uint32_t losses;          /* newly taken for lost */
-	uint32_t marked;          /* of `acked`: with CE */
+	uint32_t acked;       /* newly delivered */
+	uint32_t losses;      /* newly taken for lost */
+	uint32_t lost_ranges; /* in how many places */
+	bool cwnd_limited;    /* the window was full when it was sent */
+	bool has_sack;
 	int64_t rtt_us;           /* -1: none */
 	bool ack_delayed;         /* perhaps: rtt_us may be too long */
 	bool sampled;             /* the next six say something */

@@ -247,6 +247,8 @@ static void save_txq(struct sea_saver *to, const struct tcp_txq *q)
 	sea_save_u16(to, q->burst_n);
 	sea_save_u32(to, q->lost.total);
 	sea_save_u32(to, q->lost.segs);
+	sea_save_u32(to, q->lost.ranges);
+	sea_save_u32(to, q->lost.end.v);
 	sea_save_u32(to, q->lost.first.segs);
 	sea_save_u32(to, q->lost.first.in_flight);
 	sea_save_u32(to, q->lost.first.lost);
@@ -299,6 +301,8 @@ static void load_txq(struct sea_loader *from, struct tcp_txq *q)
 	q->burst_n = sea_load_u16(from);
 	q->lost.total = sea_load_u32(from);
 	q->lost.segs = sea_load_u32(from);
+	q->lost.ranges = sea_load_u32(from);
+	q->lost.end = sea_seq_of(sea_load_u32(from));
 	q->lost.first.segs = sea_load_u32(from);
 	q->lost.first.in_flight = sea_load_u32(from);
 	q->lost.first.lost = sea_load_u32(from);

@@ -317,6 +317,8 @@ static void note_lost(struct tcp_lost *lost, const struct tcp_txseg *seg)
 
 	lost->total += seg->segs;
 	lost->segs += seg->segs;
+	lost->ranges += !sea_seq_eq(lost->end, seg->seq) || !lost->ranges;
+	lost->end = seg->end;
 	since = lost->total - seg->path.lost;
 	if (lost->first.segs || (uint64_t)since * TCP_LOST_TOO_MANY <= seg->path.in_flight)
 		return;

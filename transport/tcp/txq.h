@@ -50,8 +50,10 @@ struct tcp_sent_path {
 #define TCP_LOST_TOO_MANY 50u
 
 struct tcp_lost {
-	uint32_t total; /* segments that were taken for lost, again if it was again */
-	uint32_t segs;  /* those of them that the model was not told of */
+	uint32_t total;  /* segments that were taken for lost, again if it was again */
+	uint32_t segs;   /* those of them that the model was not told of */
+	uint32_t ranges; /* in so many places ... */
+	sea_seq end;     /* ... the last of which ends here */
 	/* Of the latter the first entry whose flight lost too much; segs 0: none did. */
 	struct {
 		uint32_t segs, in_flight;

@@ -3,6 +3,8 @@ UNIT_TESTS += \
 	%D%/tcp/attack_flood \
 	%D%/tcp/cc_bbr \
 	%D%/tcp/cc_bbr_loss \
+	%D%/tcp/cc_bbr3 \
+	%D%/tcp/cc_bbr3_loss \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
@@ -19,3 +21,5 @@ UNIT_TESTS += %D%/tcp/md5_none
 endif
 tests_unit_transport_tcp_cc_bbr_SOURCES = %D%/tcp/cc_bbr.c %D%/tcp/pipe.h
 tests_unit_transport_tcp_cc_bbr_loss_SOURCES = %D%/tcp/cc_bbr_loss.c %D%/tcp/pipe.h
+tests_unit_transport_tcp_cc_bbr3_SOURCES = %D%/tcp/cc_bbr3.c %D%/tcp/pipe.h
+tests_unit_transport_tcp_cc_bbr3_loss_SOURCES = %D%/tcp/cc_bbr3_loss.c %D%/tcp/pipe.h

@@ -46,7 +46,8 @@ struct pipe {
 	uint32_t to_send; /* what the program still has; UINT32_MAX: no end */
 	struct pipe_seg seg[PIPE_MAX];
 	uint32_t head, tail; /* in flight: [head, tail) */
-	uint32_t delivered, lost, app_limited_until, n_sent, marks;
+	uint32_t delivered, lost, app_limited_until, n_sent;
+	bool cwnd_limited, last_lost;
 	sea_time delivered_at, first_sent, next_send, free_at;
 	uint8_t ca_state;
 	uint32_t recovery_end;
@@ -150,6 +151,7 @@ static inline void pipe_send(void)
 		.app_limited = pipe.app_limited_until > 0,
 	};
 	pipe.n_sent++;
+	pipe.cwnd_limited = pipe_in_flight() >= pipe.cc.cwnd;
 	s->dropped = queue >= pipe.queue_max || pipe_polices() ||
 		     (pipe.drop_every && pipe.n_sent % pipe.drop_every == 0);
 	if (!s->dropped) {
@@ -168,10 +170,12 @@ static inline void pipe_note_lost(struct tcp_path *p, const struct pipe_seg *s)
 	uint32_t since = ++pipe.lost - s->lost;
 
 	p->losses++;
+	p->lost_ranges += !pipe.last_lost;
+	pipe.last_lost = true;
 	pipe.cc.model->lost = pipe.lost;
 	if (pipe.ca_state != TCP_CA_RECOVERY) {
 		pipe.ca_state = TCP_CA_RECOVERY;
-		pipe.recovery_end = pipe.tail;
+		pipe.recovery_end = pipe.tail + pipe_in_flight(); /* resending takes a round, too */
 		pipe.cc.ssthresh = pipe.cc.ops->ssthresh(&pipe.cc);
 	}
 	if (p->lost_one.first.segs || since * TCP_LOST_TOO_MANY <= s->in_flight)
@@ -194,6 +198,7 @@ static inline void pipe_ack(void)
 		pipe_note_lost(&seen, s);
 	}
 	pipe.head++;
+	pipe.last_lost = false;
 	pipe.delivered++;
 	pipe.delivered_at = pipe.now;
 	pipe.first_sent = s->sent;
@@ -216,8 +221,9 @@ static inline void pipe_ack(void)
 	p.prior_delivered = s->delivered;
 	p.tx_in_flight = s->in_flight;
 	p.lost_since = pipe.lost - s->lost;
-	p.marked = pipe.marks;
-	pipe.marks = 0;
+	p.has_sack = true;
+	p.cwnd_limited = pipe.cwnd_limited;
+	p.lost_ranges = seen.lost_ranges;
 	pipe.cc.ops->model->ack(&pipe.cc, &p);
 	if (p.limits_itself)
 		pipe.app_limited_until = pipe.delivered + pipe_in_flight();
