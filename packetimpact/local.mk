@@ -51,6 +51,8 @@ libsea_dut_la_SOURCES = \
 	%D%/record/trace.c \
 	%D%/record/trace.h \
 	%D%/record/trace_packet.c \
+	%D%/record/workload.c \
+	%D%/record/workload.h \
 	$(END)
 
 # The language; the program, and all of it but main() as a library that its tests link.

@@ -7,20 +7,25 @@
 #include <string.h>
 
 #include "packetimpact/record/tap.h"
+#include "packetimpact/record/workload.h"
 #include "packetimpact/run/run.h"
 #include "packetimpact/verbs/device.h"
 #include "packetimpact/verbs/record.h"
 #include "packetimpact/verbs/verb.h"
 
 #define SETTINGS_MAX 32
+#define MTU 1500u
 
 static const char help[] =
-	"Usage: packetimpact record [OPTION]... --out=FILE SCRIPT\n\n"
+	"Usage: packetimpact record [OPTION]... --out=FILE SCRIPT\n"
+	"       packetimpact record [--mtu=BYTES] --out=FILE -- PROGRAM [ARGUMENT]...\n\n"
 	"Runs a script against a device and writes what was on the wire as a capture (pcapng), each packet\n"
-	"with the calls that came before it in its comment.\n\n"
+	"with the calls that came before it in its comment. Or runs a program on this machine's kernel, in a\n"
+	"network namespace of its own, and captures what it sends to itself.\n\n"
 	"  --out=FILE              the capture\n"
 	"  --dut=DEVICE            linux, in a namespace (as it is anyway), or seastack\n"
 	"  --ip_version=FAMILY     ipv4 (as it is anyway), ipv6 or ipv4-mapped-ipv6; and what else run takes\n"
+	"  --mtu=BYTES             of tun0, or of the program's loopback device: 1500\n"
 	"  -D, --define=NAME=VALUE what stands for NAME in the script\n"
 	"  -h, --help              print this\n";
 
@@ -29,6 +34,8 @@ struct command {
 	struct sea_script_define defines[SETTINGS_MAX];
 	struct sea_run_options options;
 	const char *path, *out_path;
+	char **program; /* behind --; NULL: none */
+	unsigned mtu;
 	bool help;
 	char wrong[200];
 };
@@ -81,6 +88,8 @@ static void take_setting(struct command *c, const char *name, const char *value)
 		c->settings[c->options.n_settings++] = (struct sea_run_setting){ name, value };
 	if (!wrong && !strcmp(name, "ip_version"))
 		c->options.family = config.family;
+	if (!wrong && config.mtu)
+		c->mtu = config.mtu;
 }
 
 static void take_long(struct command *c, char *name)
@@ -108,6 +117,10 @@ static void take_args(struct command *c, int argc, char **argv)
 	for (int i = 1; i < argc && !c->wrong[0]; i++) {
 		char *arg = argv[i];
 
+		if (!strcmp(arg, "--")) {
+			c->program = argv + i + 1;
+			break;
+		}
 		if (!strcmp(arg, "-h"))
 			c->help = true;
 		else if (!strncmp(arg, "-D", 2))
@@ -121,7 +134,11 @@ static void take_args(struct command *c, int argc, char **argv)
 		else
 			c->path = arg;
 	}
-	if (!c->wrong[0] && !c->help && !c->path)
+	if (!c->wrong[0] && c->program && (c->path || !c->program[0]))
+		snprintf(c->wrong, sizeof(c->wrong), "say a script, or a program behind --");
+	if (!c->wrong[0] && c->program && c->options.dut_new != sea_dut_linux_new)
+		snprintf(c->wrong, sizeof(c->wrong), "a program runs on linux alone");
+	if (!c->wrong[0] && !c->help && !c->path && !c->program)
 		snprintf(c->wrong, sizeof(c->wrong), "say which script");
 	if (!c->wrong[0] && !c->help && !c->out_path)
 		snprintf(c->wrong, sizeof(c->wrong), "say where to, as --out=FILE");
@@ -157,16 +174,29 @@ static int tell(const struct command *c, const struct sea_run_result *result)
 	return result->verdict == SEA_RUN_PASSED && now.frames ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
 }
 
-static int record(struct command *c)
+static int record_program(const struct command *c)
+{
+	struct sea_workload workload = { .argv = c->program, .mtu = c->mtu };
+	const char *what;
+	int err = sea_workload_run(&workload, now.out, &what);
+
+	if (fclose(now.out) && !err)
+		err = -errno;
+	if (err) {
+		fprintf(stderr, "packetimpact record: %s: %s: %s\n", c->out_path, what,
+			strerror(-err));
+		return SEA_IMPACT_FAILED;
+	}
+	printf("%s: %ld frames of %s, which ended with %d\n", c->out_path, workload.frames,
+	       c->program[0], workload.status);
+	return !workload.status && workload.frames ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
+}
+
+static int record_script(struct command *c)
 {
 	struct sea_run_result result;
 	int status;
 
-	now.out = fopen(c->out_path, "we");
-	if (!now.out) {
-		fprintf(stderr, "packetimpact record: %s: %s\n", c->out_path, strerror(errno));
-		return SEA_IMPACT_FAILED;
-	}
 	now.real = c->options.dut_new;
 	now.note = note_of(c);
 	now.frames = 0;
@@ -182,9 +212,19 @@ static int record(struct command *c)
 	return status;
 }
 
+static int record(struct command *c)
+{
+	now.out = fopen(c->out_path, "we");
+	if (!now.out) {
+		fprintf(stderr, "packetimpact record: %s: %s\n", c->out_path, strerror(errno));
+		return SEA_IMPACT_FAILED;
+	}
+	return c->program ? record_program(c) : record_script(c);
+}
+
 int sea_impact_record(int argc, char **argv)
 {
-	struct command c = { .options.dut_new = sea_device_by_name("linux") };
+	struct command c = { .options.dut_new = sea_dut_linux_new, .mtu = MTU };
 
 	take_args(&c, argc, argv);
 	if (c.help) {

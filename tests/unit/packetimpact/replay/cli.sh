@@ -38,6 +38,9 @@ does 0 record --dut=seastack --out="$scratch/a.pcapng" "$tests/close_first.pkt"
 grep -q "9 frames of .*close_first.pkt, which passed" "$scratch/out" || die "it is not said what was recorded"
 refused 2 "say which script" record --dut=seastack --out="$scratch/b"
 refused 2 "say where to" record --dut=seastack "$tests/close_first.pkt"
+refused 2 "a program behind --" record --out="$scratch/b" --
+refused 2 "a program behind --" record --out="$scratch/b" "$tests/close_first.pkt" -- true
+refused 2 "runs on linux alone" record --dut=seastack --out="$scratch/b" -- true
 refused 2 "there is no device toaster" record --dut=toaster --out="$scratch/b" "$tests/close_first.pkt"
 refused 2 "--frobnicate" record --frobnicate --out="$scratch/b" "$tests/close_first.pkt"
 refused 1 "no/b: No such file" record --dut=seastack --out="$scratch/no/b" "$tests/close_first.pkt"
