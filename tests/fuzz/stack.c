@@ -90,15 +90,28 @@ static void change_link(struct fuzz *f)
 static void change_sysctl(struct fuzz *f)
 {
 	static const char *const names[] = {
-		"net.ipv4.tcp_syncookies",  "net.ipv4.tcp_timestamps",
-		"net.ipv4.tcp_sack",        "net.ipv4.tcp_window_scaling",
-		"net.ipv4.tcp_tw_reuse",    "net.ipv4.tcp_abort_on_overflow",
-		"net.ipv4.tcp_max_orphans", "net.ipv4.tcp_max_tw_buckets",
+		"net.ipv4.tcp_syncookies",   "net.ipv4.tcp_timestamps",
+		"net.ipv4.tcp_sack",         "net.ipv4.tcp_window_scaling",
+		"net.ipv4.tcp_tw_reuse",     "net.ipv4.tcp_abort_on_overflow",
+		"net.ipv4.tcp_max_orphans",  "net.ipv4.tcp_max_tw_buckets",
+		"net.ipv4.tcp_autocorking",  "net.ipv4.tcp_comp_sack_delay_ns",
+		"net.ipv4.tcp_comp_sack_nr", "net.ipv4.tcp_comp_sack_slack_ns",
+		"net.ipv4.tcp_mem",          "net.ipv4.tcp_wmem",
+		"net.ipv4.tcp_dsack",        "net.ipv4.tcp_shrink_window",
+	};
+	/* Of what counts and of what lasts, from nothing to plenty; pages and buffers are few. */
+	static const char *const values[] = {
+		"0", "1", "2", "3 6 9", "4096 8192 16384", "44", "1000000", "200000000"
 	};
 	uint8_t what = fuzz_u8(&f->in);
-	const char value[] = { (char)('0' + (what >> 4) % 3), 0 };
 
-	(void)!sea_sysctl_set(f->host->stack, names[what % 8], value, f->world.now);
+	/* The first half as in inputs that are kept: 0, 1 or 2. */
+	if (what % 16 < 8)
+		(void)!sea_sysctl_set(f->host->stack, names[what % 8], values[(what >> 4) % 3],
+				      f->world.now);
+	else
+		(void)!sea_sysctl_set(f->host->stack, names[what % 16], values[(what >> 4) % 8],
+				      f->world.now);
 }
 
 static void fail_memory(struct fuzz *f)

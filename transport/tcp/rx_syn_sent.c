@@ -162,7 +162,7 @@ static enum rx_verdict crossing_syn(struct tcp_conn *c, struct tcp_rx *rx)
 	c->ack.lrcvtime = c->rcv_tstamp = SEA_TIME_ZERO; /* neither data nor an ACK yet */
 	sea_tcp_set_state(c, TCP_S_SYN_RECV);
 	if (syn)
-		syn->first_sent = syn->last_sent = tcp_now(c);
+		sea_tcp_txq_renew(&c->fl->txq, syn, tcp_now(c));
 	(void)sea_tcp_send_syn(c, NULL, 0, NULL);
 	return RX_DONE;
 }

@@ -382,6 +382,16 @@ void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t bits, 
 		sea_list_push_back(&q->by_time, &seg->by_time);
 }
 
+void sea_tcp_txq_renew(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now)
+{
+	seg->first_sent = now;
+	stamp(q, seg, now);
+	if (!sea_list_linked(&seg->by_time))
+		return;
+	sea_list_remove(&seg->by_time);
+	sea_list_push_back(&q->by_time, &seg->by_time);
+}
+
 /* -- checks -- */
 
 static bool entry_is_right(const struct tcp_txq *q, const struct tcp_txseg *seg,

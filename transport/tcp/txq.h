@@ -142,6 +142,9 @@ void sea_tcp_txq_unmark_lost(struct tcp_txq *q);
 /* It was sent again: EVER_RETRANS and `bits` (RETRANS, or 0 of a probe), stamps, last in time. */
 void sea_tcp_txq_resent(struct tcp_txq *q, struct tcp_txseg *seg, uint8_t bits, sea_time now);
 
+/* It was sent anew, as if for the first time: stamps, last in time. */
+void sea_tcp_txq_renew(struct tcp_txq *q, struct tcp_txseg *seg, sea_time now);
+
 /* Counts derived again from all entries equal the kept ones; for tests and simulation. */
 bool sea_tcp_txq_check(const struct tcp_txq *q);
 

@@ -244,14 +244,19 @@ static void (*const begins[])(struct tcp_script *) = {
 	script_closing, script_time_wait,  with_orphan,
 };
 
-static void play(uint64_t seed, bool short_of_memory, const char *tcp_mem)
+/* A sysctl that is set before the connection begins. */
+struct setting {
+	const char *name, *value;
+};
+
+static void play(uint64_t seed, bool short_of_memory, const struct setting *settings)
 {
 	static struct dice d;
 
 	d = (struct dice){ .seed = seed };
 	script_new(&d.s);
-	if (tcp_mem)
-		script_sysctl(&d.s, "net.ipv4.tcp_mem", tcp_mem);
+	for (; settings && settings->name; settings++)
+		script_sysctl(&d.s, settings->name, settings->value);
 	begins[seed % (sizeof(begins) / sizeof(*begins))](&d.s);
 	for (unsigned i = 0; i < STEPS; i++) {
 		if (short_of_memory && !roll(&d, 4))
@@ -283,7 +288,29 @@ static void nor_when_tcp_mem_is_used_up(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < ROUNDS * 13; i++)
-		play(200000 + i, i % 4 == 0, i % 3 ? "0 1 2" : "0 0 0");
+		play(200000 + i, i % 4 == 0,
+		     (const struct setting[]){
+			     { "net.ipv4.tcp_mem", i % 3 ? "0 1 2" : "0 0 0" },
+			     { NULL, NULL },
+		     });
+}
+
+/* ACKs wait for each other as long and as many as they may, or never, and small writes for the link. */
+static void nor_when_acks_and_writes_wait(void **state)
+{
+	static const char *const delays[] = { "1", "1000000", "4000000000" };
+
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS * 13; i++)
+		play(300000 + i, i % 3 == 0,
+		     (const struct setting[]){
+			     { "net.ipv4.tcp_comp_sack_delay_ns", delays[i % 3] },
+			     { "net.ipv4.tcp_comp_sack_slack_ns", delays[i / 3 % 3] },
+			     { "net.ipv4.tcp_comp_sack_nr", i % 5 ? "255" : "1" },
+			     { "net.ipv4.tcp_autocorking", i % 4 ? "1" : "0" },
+			     { "net.ipv4.tcp_mem", i % 7 ? "1000 2000 4000" : "0 2 4" },
+			     { NULL, NULL },
+		     });
 }
 
 int main(void)
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(no_sequence_of_hostile_segments_breaks_anything),
 		cmocka_unit_test(nor_does_it_when_memory_runs_out),
 		cmocka_unit_test(nor_when_tcp_mem_is_used_up),
+		cmocka_unit_test(nor_when_acks_and_writes_wait),
 	};
 
 	return SCRIPT_RUN(tests);
