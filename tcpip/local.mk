@@ -33,6 +33,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/checksum.c \
 	%D%/core/checksum.h \
 	%D%/core/checksum_avx2.c \
+	%D%/core/cmsg.c \
+	%D%/core/cmsg.h \
 	%D%/core/counter.h \
 	%D%/core/drop.c \
 	%D%/core/drop.def \
@@ -268,6 +270,23 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/tempaddr.c \
 	%D%/ip/verdict.c \
 	%D%/ip/verdict.h \
+	%D%/ip/rtnl/addr.c \
+	%D%/ip/rtnl/rtnl.c \
+	%D%/ip/rtnl/rtnl.h \
+	%D%/netlink/build.c \
+	%D%/netlink/build.h \
+	%D%/netlink/dump.c \
+	%D%/netlink/module.c \
+	%D%/netlink/netlink.h \
+	%D%/netlink/options.c \
+	%D%/netlink/policy.c \
+	%D%/netlink/policy.h \
+	%D%/netlink/queue.c \
+	%D%/netlink/receive.c \
+	%D%/netlink/save.c \
+	%D%/netlink/sock.c \
+	%D%/netlink/sock.h \
+	%D%/netlink/table.c \
 	%D%/wire/arp.c \
 	%D%/wire/arp.h \
 	%D%/wire/bytes.h \

@@ -13,6 +13,7 @@
 
 #include <seastack/compiler.h>
 
+#include "core/cmsg.h"
 #include "core/sock.h"
 #include "ip/ip.h"
 
@@ -51,18 +52,6 @@ SEA_MUST_USE int sea_cmsg_tx_read_stream(const struct sea_sock *sock, const stru
 /* One message of IPPROTO_IPV6 for an IPv6 destination (cmsg6.c). */
 SEA_MUST_USE int sea_cmsg6_read(const struct sea_sock *sock, const struct cmsghdr *c,
 				struct sea_cmsg_tx *tx);
-
-/* Writes to msg->msg_control: begin, any number of puts, end. */
-struct sea_cmsg_out {
-	struct msghdr *msg;
-	size_t room, used;
-};
-
-void sea_cmsg_begin(struct sea_cmsg_out *out, struct msghdr *msg);
-/* Cuts what does not fit and sets MSG_CTRUNC. */
-void sea_cmsg_put(struct sea_cmsg_out *out, int level, int type, const void *data, size_t len);
-/* Sets msg->msg_controllen to what was written. */
-void sea_cmsg_end(struct sea_cmsg_out *out);
 
 /* What a received packet was like, for the messages that the socket's options ask for. */
 struct sea_cmsg_rx {

@@ -38,6 +38,7 @@ libsea_transport_la_SOURCES = \
 	%D%/sockaddr.c \
 	%D%/sockaddr.h \
 	%D%/socket.c \
+	%D%/socket_walk.c \
 	%D%/sockopt.c \
 	%D%/sockopt.h \
 	%D%/stamp.c \

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/abi.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "transport/sockaddr.h"
@@ -64,12 +63,13 @@ static int default_protocol(int type)
 	}
 }
 
-static bool has_domain(const struct sea_stack *stack, int domain)
+/* The first family of the domain; NULL: nobody serves it. */
+static const struct sea_sock_family *first_of(const struct sea_stack *stack, int domain)
 {
 	for (unsigned i = 0; i < SEA_SOCK_FAMILIES_MAX && stack->sock_families[i]; i++)
 		if (stack->sock_families[i]->domain == domain)
-			return true;
-	return false;
+			return stack->sock_families[i];
+	return NULL;
 }
 
 /* The family that serves it, or how near the nearest came. */
@@ -107,8 +107,11 @@ static int create(struct sea_stack *stack, int domain, int type, int protocol,
 		return -EAFNOSUPPORT;
 	if (type >= TYPES_MAX)
 		return -EINVAL;
-	if (!has_domain(stack, domain))
+	family = first_of(stack, domain);
+	if (!family)
 		return -EAFNOSUPPORT;
+	if (family->any_type)
+		return family->create(stack, domain, type, protocol, sock);
 	if (protocol < 0 || protocol >= PROTOCOLS_MAX)
 		return -EINVAL;
 	if (!protocol)
@@ -155,6 +158,8 @@ int sea_socket_bind(struct sea_stack *stack, sea_socket handle, const struct soc
 
 	if (!sock)
 		return -EBADF;
+	if (sock->ops->names)
+		return leave(sock, sock->ops->names->bind(sock, addr, len));
 	err = sea_sockaddr_get(sock, SEA_SOCKADDR_BIND, addr, len, &local);
 	return leave(sock, err ? err : sock->ops->bind(sock, &local));
 }
@@ -191,12 +196,27 @@ int sea_socket_connect(struct sea_stack *stack, sea_socket handle, const struct 
 
 	if (!sock)
 		return -EBADF;
+	if (sock->ops->names)
+		return leave(sock, sock->ops->names->connect(sock, addr, len));
 	err = autobind(sock, addr, len);
 	if (err)
 		return leave(sock, err);
 	err = sea_sockaddr_get(sock, SEA_SOCKADDR_CONNECT, addr, len, &peer);
 	return leave(sock,
 		     err ? connect_nowhere(sock, addr, len, err) : sock->ops->connect(sock, &peer));
+}
+
+/* One that is no endpoint of IP. */
+static int put_name(struct sea_sock *sock, bool peer, struct sockaddr *addr, socklen_t *len)
+{
+	struct sockaddr_storage whole = { 0 };
+	socklen_t n = sock->ops->names->get(sock, peer, &whole);
+
+	if (*len > INT_MAX)
+		return -EINVAL;
+	memcpy(addr, &whole, *len < n ? *len : n);
+	*len = n;
+	return 0;
 }
 
 int sea_socket_getsockname(struct sea_stack *stack, sea_socket handle, struct sockaddr *addr,
@@ -207,6 +227,8 @@ int sea_socket_getsockname(struct sea_stack *stack, sea_socket handle, struct so
 
 	if (!sock)
 		return -EBADF;
+	if (sock->ops->names)
+		return leave(sock, put_name(sock, false, addr, len));
 	if (*len > INT_MAX)
 		return leave(sock, -EINVAL);
 	local = sea_sock_local(sock);
@@ -232,6 +254,8 @@ int sea_socket_getpeername(struct sea_stack *stack, sea_socket handle, struct so
 
 	if (!sock)
 		return -EBADF;
+	if (sock->ops->names)
+		return leave(sock, put_name(sock, true, addr, len));
 	if (!has_peer(sock))
 		return leave(sock, -ENOTCONN);
 	if (*len > INT_MAX)
@@ -518,79 +542,4 @@ int sea_socket_watch(struct sea_stack *stack, sea_socket handle, uint32_t mask, 
 	sock->cookie = cookie;
 	sea_sock_raise(sock, sock->ops->poll(sock));
 	return leave(sock, 0);
-}
-
-/* -- walking -- */
-
-/* The cursor's upper byte: 0 among the sockets, n in what family n - 1 lists besides. */
-#define PHASE_SHIFT 56
-#define WITHIN_PHASE ((UINT64_C(1) << PHASE_SHIFT) - 1)
-
-static bool next_socket(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
-{
-	const struct sea_sock_table *t = &stack->shard.socks;
-
-	for (; *cursor < t->n_slots; ++*cursor) {
-		struct sea_sock *sock = t->slots[*cursor].sock;
-
-		if (!sock)
-			continue;
-		sock->ops->info(sock, info);
-		++*cursor;
-		return true;
-	}
-	return false;
-}
-
-static bool next_in_phase(struct sea_stack *stack, uint64_t phase, uint64_t *within,
-			  struct sea_socket_info *info)
-{
-	const struct sea_sock_family *family;
-
-	if (!phase)
-		return next_socket(stack, within, info);
-	family = stack->sock_families[phase - 1];
-	return family->next && family->next(stack, within, info);
-}
-
-static bool phase_exists(const struct sea_stack *stack, uint64_t phase)
-{
-	return !phase || (phase <= SEA_SOCK_FAMILIES_MAX && stack->sock_families[phase - 1]);
-}
-
-bool sea_socket_next(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info)
-{
-	uint64_t phase = *cursor >> PHASE_SHIFT, within = *cursor & WITHIN_PHASE;
-	struct sea_socket_info ours = { .size = sizeof(ours) };
-	bool more = false;
-
-	sea_stack_enter(stack, stack->shard.now);
-	while (phase_exists(stack, phase)) {
-		more = next_in_phase(stack, phase, &within, &ours);
-		if (more)
-			break;
-		phase++;
-		within = 0;
-	}
-	*cursor = phase << PHASE_SHIFT | within;
-	sea_stack_leave(stack);
-	if (more)
-		sea_abi_fill(info, &ours, sizeof(ours));
-	return more;
-}
-
-void sea_sock_info(const struct sea_sock *sock, int state, struct sea_socket_info *info)
-{
-	struct sea_endpoint local = sea_sock_local(sock), peer = sea_sock_peer(sock);
-
-	info->socket = sock->handle;
-	info->domain = sock->domain;
-	info->type = sock->type;
-	info->protocol = sock->protocol;
-	info->state = state;
-	info->rx_bytes = (uint32_t)sock->rmem_alloc;
-	info->tx_bytes = (uint32_t)sock->wmem_alloc;
-	sea_sockaddr_make(sock->domain, &local, &info->local);
-	sea_sockaddr_make(sock->domain, &peer, &info->peer);
-	info->drops = sock->drops;
 }

@@ -27,7 +27,8 @@ struct sea_net_proto {
 /* A socket type, found by (domain, type, protocol). */
 struct sea_sock_family {
 	int domain, type;
-	int protocol; /* what 0 stands for */
+	int protocol;  /* what 0 stands for */
+	bool any_type; /* the domain's only one: it judges type and protocol itself */
 	/* 0 with a new socket (handle registered), or -errno. */
 	int (*create)(struct sea_stack *stack, int domain, int type, int protocol,
 		      struct sea_sock **sock);

@@ -38,8 +38,17 @@ struct sea_endpoint {
 /* SCM_TSTAMP_* of Linux's <linux/errqueue.h>: when a timestamp of what is sent is taken. */
 enum sea_stamp { SEA_STAMP_SND = 0, SEA_STAMP_SCHED = 1, SEA_STAMP_ACK = 2 };
 
+/* Addresses of sockets that are no endpoints of IP: bind(2), connect(2), getsockname(2), getpeername(2). */
+struct sea_sock_names {
+	int (*bind)(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len);
+	int (*connect)(struct sea_sock *sock, const struct sockaddr *addr, socklen_t len);
+	/* Its length. */
+	socklen_t (*get)(struct sea_sock *sock, bool peer, struct sockaddr_storage *addr);
+};
+
 struct sea_sock_ops {
 	const char *name;
+	const struct sea_sock_names *names; /* NULL: endpoints, for bind and connect below */
 	int (*bind)(struct sea_sock *sock, const struct sea_endpoint *local);
 	/* A port for a datagram socket without one, before connect() looks at its address; NULL: none. */
 	int (*autobind)(struct sea_sock *sock);

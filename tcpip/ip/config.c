@@ -58,7 +58,9 @@ static struct sea_ifaddr show6(const struct sea_ifaddr6 *a)
 				   .valid_s = sea_ifaddr6_left_s(a, a->valid_s),
 				   .preferred_s = sea_ifaddr6_left_s(a, a->preferred_s),
 				   .metric = a->metric,
-				   .protocol = a->proto };
+				   .protocol = a->proto,
+				   .created = a->created,
+				   .updated = a->updated };
 
 	memcpy(ours.local.b, a->addr.b, sizeof(ours.local.b));
 	return ours;

@@ -251,6 +251,7 @@ static void fill(struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
 /* Links without ARP have nobody to ask. */
 static void begin(struct sea_link *link, struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
 {
+	a->created = link->stack->shard.now;
 	sea_ifaddr4_life_set(a, addr->valid_s, addr->preferred_s);
 	if (!link->framing->resolves)
 		a->flags &= ~SEA_IFA_ACD;

@@ -26,7 +26,7 @@ struct sea_ifaddr4 {
 	uint32_t flags;                /* SEA_IFA_*, but SECONDARY */
 	uint32_t metric;               /* of the prefix route */
 	uint32_t valid_s, preferred_s; /* from `updated` on; SEA_LIFETIME_INFINITE */
-	sea_time updated;
+	sea_time created, updated;
 	uint8_t proto; /* IFAPROT_*: who put it there */
 	struct sea_timer life;
 	struct sea_acd acd;

@@ -93,7 +93,9 @@ struct sea_ifaddr sea_ifaddr4_show(const struct sea_ifaddr4 *a)
 				   .valid_s = left_s(a, a->valid_s),
 				   .preferred_s = left_s(a, a->preferred_s),
 				   .metric = a->metric,
-				   .protocol = a->proto };
+				   .protocol = a->proto,
+				   .created = a->created,
+				   .updated = a->updated };
 
 	if (!sea_ipv4_is_any(a->broadcast))
 		ours.broadcast = addr_of(a->broadcast);

@@ -74,6 +74,7 @@ static void save_life(const struct sea_ifaddr4 *a, struct sea_saver *to)
 	sea_save_u32(to, a->metric);
 	sea_save_u32(to, a->valid_s);
 	sea_save_u32(to, a->preferred_s);
+	sea_save_time(to, a->created);
 	sea_save_time(to, a->updated);
 	sea_save_u8(to, a->proto);
 	sea_save_u8(to, a->acd.sent);
@@ -89,6 +90,7 @@ static void load_life(struct sea_stack *stack, struct sea_loader *from, struct s
 	a->metric = sea_load_u32(from);
 	a->valid_s = sea_load_u32(from);
 	a->preferred_s = sea_load_u32(from);
+	a->created = sea_load_time(from);
 	a->updated = sea_load_time(from);
 	a->proto = sea_load_u8(from);
 	a->acd.sent = sea_load_u8(from);

@@ -67,6 +67,7 @@ struct sea_ifaddr {
 	uint8_t protocol;              /* IFAPROT_*: who put it there */
 	/* IPv4: the other end of the link, whose prefix `prefix_len` is; family 0: there is none. */
 	struct sea_addr peer;
+	sea_time created, updated; /* read only: when it came, and when its lifetimes began */
 };
 
 /*

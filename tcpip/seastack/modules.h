@@ -25,6 +25,9 @@ SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRA
 
 SEA_API extern const struct sea_module sea_qdiscs; /* queues of links: pfifo, bfifo, fq (qdisc.h) */
 
+/* Sockets of AF_NETLINK, and what of them serves NETLINK_ROUTE: rtnetlink(7). */
+SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;
+
 /* All of the above. */
 SEA_API extern const struct sea_module *const sea_modules_all[];
 SEA_API extern const size_t sea_modules_all_n;

@@ -12,3 +12,12 @@ tests_netns_hostile_calls_peer_SOURCES = \
 	$(END)
 # Signed segments, RFC 2385.
 NETNS_TESTS += %D%/md5.py
+
+# Netlink, beside the kernel.
+NETNS_TESTS += %D%/netlink.sh
+NETNS_PEERS += %D%/netlink_peer
+tests_netns_netlink_peer_SOURCES = \
+	%D%/netlink_peer.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)

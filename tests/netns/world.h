@@ -31,7 +31,7 @@ struct wsock {
 
 #define WSOCK_NONE ((struct wsock){ .fd = -1 })
 
-/* Ours has IPv4, IPv6, TCP, UDP and echo sockets. False: it could not be made. */
+/* Ours has IPv4, IPv6, TCP, UDP, echo and netlink sockets. False: it could not be made. */
 bool world_init(struct world *w, bool ours);
 void world_fini(struct world *w);
 /* Lets what is on its way arrive; of ours, `ms` of time pass. */

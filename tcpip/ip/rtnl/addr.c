@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RTM_GETADDR: addresses of links. */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/if_addr.h>
+
+#include <seastack/config.h>
+
+#include "core/link.h"
+#include "ip/ip.h"
+#include "ip/rtnl/rtnl.h"
+
+/* Newer than some headers. */
+#define ATTR_PROTO 11
+#define ATTR_MAX 11
+
+/* What a dump remembers: sea_nl_dump.arg. */
+enum dump_arg {
+	ARG_CURSOR, /* sea_ifaddr_next()'s */
+	ARG_IFINDEX /* of this link only; 0: of all */
+};
+
+static const struct sea_nl_policy policy4[ATTR_MAX + 1] = {
+	[IFA_LOCAL] = { .type = SEA_NL_U32 },
+	[IFA_ADDRESS] = { .type = SEA_NL_U32 },
+	[IFA_BROADCAST] = { .type = SEA_NL_U32 },
+	[IFA_LABEL] = SEA_NL_TEXT(SEA_IFNAMSIZ - 1),
+	[IFA_CACHEINFO] = { .type = SEA_NL_ANY, .len = sizeof(struct ifa_cacheinfo) },
+	[IFA_FLAGS] = { .type = SEA_NL_U32 },
+	[IFA_RT_PRIORITY] = { .type = SEA_NL_U32 },
+	[IFA_TARGET_NETNSID] = { .type = SEA_NL_S32 },
+	[ATTR_PROTO] = { .type = SEA_NL_U8 },
+};
+
+static const struct sea_nl_policy policy6[ATTR_MAX + 1] = {
+	[IFA_LOCAL] = { .type = SEA_NL_ANY, .len = 16 },
+	[IFA_ADDRESS] = { .type = SEA_NL_ANY, .len = 16 },
+	[IFA_CACHEINFO] = { .type = SEA_NL_ANY, .len = sizeof(struct ifa_cacheinfo) },
+	[IFA_FLAGS] = { .type = SEA_NL_ANY, .len = 4 },
+	[IFA_RT_PRIORITY] = { .type = SEA_NL_ANY, .len = 4 },
+	[IFA_TARGET_NETNSID] = { .type = SEA_NL_S32 },
+	[ATTR_PROTO] = { .type = SEA_NL_U8 },
+};
+
+static const struct sea_nl_policy *policy_of(uint8_t family)
+{
+	return family == SEA_AF_INET6 ? policy6 : policy4;
+}
+
+/* -- written -- */
+
+static void put_cacheinfo(struct sea_nl_out *out, const struct sea_ifaddr *a)
+{
+	struct ifa_cacheinfo info = {
+		.ifa_prefered = a->preferred_s,
+		.ifa_valid = a->valid_s,
+		.cstamp = sea_rtnl_stamp(a->created),
+		.tstamp = sea_rtnl_stamp(a->updated),
+	};
+
+	sea_nl_put(out, IFA_CACHEINFO, &info, sizeof(info));
+}
+
+/* Attributes in the kernel's order, which is not the same of both families. */
+static void put_v4(struct sea_nl_out *out, const struct sea_link *link, const struct sea_ifaddr *a)
+{
+	const struct sea_addr *peer = a->peer.family ? &a->peer : &a->local;
+
+	sea_nl_put(out, IFA_ADDRESS, peer->b, 4);
+	sea_nl_put(out, IFA_LOCAL, a->local.b, 4);
+	if (a->broadcast.family)
+		sea_nl_put(out, IFA_BROADCAST, a->broadcast.b, 4);
+	sea_nl_put_text(out, IFA_LABEL, link->name);
+	if (a->protocol)
+		sea_nl_put_u8(out, ATTR_PROTO, a->protocol);
+	sea_nl_put_u32(out, IFA_FLAGS, a->flags);
+	if (a->metric)
+		sea_nl_put_u32(out, IFA_RT_PRIORITY, a->metric);
+	put_cacheinfo(out, a);
+}
+
+static void put_v6(struct sea_nl_out *out, const struct sea_ifaddr *a)
+{
+	sea_nl_put(out, IFA_ADDRESS, a->local.b, 16);
+	if (a->metric)
+		sea_nl_put_u32(out, IFA_RT_PRIORITY, a->metric);
+	put_cacheinfo(out, a);
+	sea_nl_put_u32(out, IFA_FLAGS, a->flags);
+	if (a->protocol)
+		sea_nl_put_u8(out, ATTR_PROTO, a->protocol);
+}
+
+static bool write_addr(struct sea_nl_out *out, const struct sea_link *link,
+		       const struct sea_ifaddr *a, uint32_t port, uint32_t seq, uint16_t flags)
+{
+	const struct ifaddrmsg hdr = {
+		.ifa_family = a->local.family,
+		.ifa_prefixlen = a->prefix_len,
+		.ifa_flags = (uint8_t)a->flags,
+		.ifa_scope = (uint8_t)a->scope,
+		.ifa_index = (uint32_t)a->ifindex,
+	};
+
+	sea_nl_begin(out, port, seq, RTM_NEWADDR, flags, &hdr, sizeof(hdr));
+	if (a->local.family == SEA_AF_INET)
+		put_v4(out, link, a);
+	else
+		put_v6(out, a);
+	return sea_nl_end(out);
+}
+
+/* -- dumps -- */
+
+static bool is_asked_for(const struct sea_nl_dump *d, const struct sea_ifaddr *a)
+{
+	uint8_t family = d->kind->family;
+
+	return (!family || family == a->local.family) &&
+	       (!d->arg[ARG_IFINDEX] || d->arg[ARG_IFINDEX] == (uint64_t)a->ifindex);
+}
+
+static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
+{
+	struct sea_ifaddr a = { .size = sizeof(a) };
+	uint64_t cursor = d->arg[ARG_CURSOR];
+
+	sea_nl_dump_gen(d, d->stack->route_gen);
+	while (sea_ifaddr_next(d->stack, &cursor, &a)) {
+		const struct sea_link *link = sea_link_by_index(d->stack, a.ifindex);
+
+		if (is_asked_for(d, &a) &&
+		    !write_addr(out, link, &a, d->port, d->msg_seq, d->msg_flags))
+			return 1;
+		d->arg[ARG_CURSOR] = cursor;
+	}
+	return 0;
+}
+
+static const char *module_of(uint8_t family)
+{
+	return family == SEA_AF_INET6 ? "ipv6" : "ipv4";
+}
+
+static int refuse(struct sea_nl_req *req, uint8_t family, const char *what)
+{
+	return sea_nl_complain_fmt(req->extack, -EINVAL, "%s: %s", module_of(family), what);
+}
+
+/* With NETLINK_GET_STRICT_CHK, header and attributes may say `what` is asked for and nothing else. */
+static int check_header(struct sea_nl_req *req, uint8_t family, const char *what,
+			struct ifaddrmsg *hdr)
+{
+	if (req->len < sizeof(*hdr))
+		return sea_nl_complain_fmt(req->extack, -EINVAL,
+					   "%s: Invalid header for %s request", module_of(family),
+					   what);
+	memcpy(hdr, req->payload, sizeof(*hdr));
+	if (req->strict && (hdr->ifa_prefixlen || hdr->ifa_flags || hdr->ifa_scope))
+		return sea_nl_complain_fmt(req->extack, -EINVAL,
+					   "%s: Invalid values in header for %s request",
+					   module_of(family), what);
+	return 0;
+}
+
+/* Attributes that a dump may have: none but a namespace, of which there is no other. */
+static int check_dump_attrs(struct sea_nl_req *req, uint8_t family)
+{
+	struct sea_nl_attr tb[ATTR_MAX + 1];
+	struct ifaddrmsg hdr;
+	int err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, ATTR_MAX, policy_of(family),
+				 SEA_NL_DEPRECATED_STRICT);
+
+	for (unsigned i = 0; !err && i <= ATTR_MAX; i++) {
+		if (tb[i].value && i == IFA_TARGET_NETNSID)
+			return refuse(req, family, "Invalid target network namespace id");
+		if (tb[i].value)
+			return refuse(req, family, "Unsupported attribute in dump request");
+	}
+	return err;
+}
+
+static int start_strictly(struct sea_nl_req *req, struct sea_nl_dump *d)
+{
+	uint8_t family = d->kind->family;
+	struct ifaddrmsg hdr;
+	int err = check_header(req, family, "address dump", &hdr);
+
+	if (err)
+		return err;
+	if (hdr.ifa_index) {
+		d->arg[ARG_IFINDEX] = hdr.ifa_index;
+		d->msg_flags |= NLM_F_DUMP_FILTERED;
+	}
+	err = check_dump_attrs(req, family);
+	if (!err && hdr.ifa_index && !sea_link_by_index(req->stack, (int)hdr.ifa_index))
+		return -ENODEV;
+	return err;
+}
+
+static int start(struct sea_nl_req *req, struct sea_nl_dump *d)
+{
+	return req->strict ? start_strictly(req, d) : 0;
+}
+
+/* -- one -- */
+
+/* What is asked for, judged: its header, and its address in *which. */
+static int read_get(struct sea_nl_req *req, struct ifaddrmsg *hdr, struct sea_nl_attr *which)
+{
+	struct sea_nl_attr tb[ATTR_MAX + 1];
+	int err = check_header(req, SEA_AF_INET6, "get address", hdr);
+
+	if (!err)
+		err = sea_rtnl_parse(req, hdr, sizeof(*hdr), tb, ATTR_MAX, policy6,
+				     req->strict ? SEA_NL_DEPRECATED_STRICT : SEA_NL_LIBERAL);
+	if (err)
+		return err;
+	for (unsigned i = 0; req->strict && i <= ATTR_MAX; i++)
+		if (tb[i].value && i != IFA_TARGET_NETNSID && i != IFA_ADDRESS && i != IFA_LOCAL)
+			return refuse(req, SEA_AF_INET6,
+				      "Unsupported attribute in get address request");
+	*which = tb[IFA_LOCAL].value ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+	return tb[IFA_TARGET_NETNSID].value || !which->value ? -EINVAL : 0;
+}
+
+/* IPv6 alone can be asked for one. */
+static int get_v6(struct sea_nl_req *req)
+{
+	struct sea_ifaddr a = { .size = sizeof(a) };
+	struct sea_nl_attr which = { 0 };
+	struct ifaddrmsg hdr;
+	uint64_t cursor = 0;
+	int err = read_get(req, &hdr, &which);
+
+	if (err)
+		return err;
+	while (sea_ifaddr_next(req->stack, &cursor, &a)) {
+		uint8_t bytes[256];
+		struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
+
+		if (a.local.family != SEA_AF_INET6 || memcmp(a.local.b, which.value, 16) != 0 ||
+		    (hdr.ifa_index && hdr.ifa_index != (uint32_t)a.ifindex))
+			continue;
+		write_addr(&out, NULL, &a, req->from_port, req->hdr.nlmsg_seq, 0);
+		return sea_nl_answer(req, &out);
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/* Of AF_UNSPEC, IPv4's addresses come first, and its module judges what is asked. */
+const struct sea_nl_kind sea_rtnl_addr_kinds[] = {
+	{ .type = RTM_GETADDR,
+	  .family = AF_UNSPEC,
+	  .done_apart = true,
+	  .judged_late = true,
+	  .start = start,
+	  .dump = dump },
+	{ .type = RTM_GETADDR,
+	  .family = AF_INET,
+	  .done_apart = true,
+	  .judged_late = true,
+	  .start = start,
+	  .dump = dump },
+	{ .type = RTM_GETADDR,
+	  .family = AF_INET6,
+	  .judged_late = true,
+	  .doit = get_v6,
+	  .start = start,
+	  .dump = dump },
+};
+const unsigned sea_rtnl_addr_kinds_n = sizeof(sea_rtnl_addr_kinds) / sizeof(sea_rtnl_addr_kinds[0]);

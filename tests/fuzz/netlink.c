@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages to NETLINK_ROUTE, in a stack with addresses. The input begins with a byte that says what the socket is
+ * set to and whether memory runs short, then rows: two bytes of length (the upper five bits not used) and that
+ * many bytes as one datagram, whose first four are made the right length of a message unless its fifth bit says
+ * not to. Whatever comes back is well formed: messages fill datagrams, and attributes do not go beyond them.
+ */
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include <seastack/config.h>
+#include <seastack/link.h>
+#include <seastack/modules.h>
+#include <seastack/socket.h>
+#include <seastack/stack.h>
+
+#include "tests/fuzz/env.h"
+
+#define DATAGRAM_MAX 2047
+#define ANSWERS_MAX 64
+
+static const sea_time now = { SEA_SEC };
+
+static struct sea_stack *make_stack(void)
+{
+	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_netlink,
+							    &sea_rtnetlink };
+	struct sea_stack *stack;
+	struct sea_ifaddr a = { .size = sizeof(a), .prefix_len = 24 };
+
+	require(!sea_stack_new(NULL, &env, modules, 4, &stack));
+	require(!sea_link_set_up(sea_link_by_name(stack, "lo"), true, now));
+	a.ifindex = 1;
+	for (uint8_t i = 1; i < 80; i++) {
+		a.local = sea_addr_v4(10, 0, 0, i);
+		require(!sea_ifaddr_add(stack, &a, now));
+	}
+	return stack;
+}
+
+static void check_datagram(const uint8_t *bytes, uint32_t len)
+{
+	while (len) {
+		struct nlmsghdr h;
+
+		require(len >= sizeof(h));
+		memcpy(&h, bytes, sizeof(h));
+		require(h.nlmsg_len >= sizeof(h) && h.nlmsg_len <= len);
+		/* Only the last may end where no other could begin. */
+		if (((h.nlmsg_len + 3) & ~3u) > len)
+			return;
+		bytes += (h.nlmsg_len + 3) & ~3u;
+		len -= (h.nlmsg_len + 3) & ~3u;
+	}
+}
+
+static void read_all(struct sea_stack *stack, sea_socket s)
+{
+	static uint8_t bytes[65536];
+
+	for (unsigned i = 0; i < ANSWERS_MAX; i++) {
+		struct iovec iov = { bytes, sizeof(bytes) };
+		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+		ssize_t n = sea_socket_recvmsg(stack, s, &m, 0, now);
+
+		if (n > 0)
+			check_datagram(bytes, (uint32_t)n);
+		else if (!(sea_socket_poll(stack, s) & (SEA_POLLIN | SEA_POLLERR)))
+			return;
+	}
+}
+
+static void send_one(struct sea_stack *stack, sea_socket s, const uint8_t *data, uint32_t len,
+		     bool as_it_is)
+{
+	uint8_t bytes[DATAGRAM_MAX];
+	struct iovec iov = { bytes, len };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (len)
+		memcpy(bytes, data, len);
+	if (len >= sizeof(len) && !as_it_is)
+		memcpy(bytes, &len, sizeof(len));
+	(void)!sea_socket_sendmsg(stack, s, &m, 0, now);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const int names[] = { NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK };
+	struct sea_stack *stack = make_stack();
+	size_t at = 1;
+	sea_socket s;
+
+	require(!sea_socket_new(stack, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &s, now));
+	for (unsigned i = 0; size && i < 3; i++) {
+		int on = data[0] >> i & 1;
+
+		require(!sea_socket_setsockopt(stack, s, SOL_NETLINK, names[i], &on, sizeof(on),
+					       now));
+	}
+	fail_in = size ? data[0] >> 4 : 0;
+	while (at + 2 <= size) {
+		uint32_t head = (uint32_t)(data[at] | data[at + 1] << 8), len = head & DATAGRAM_MAX;
+
+		at += 2;
+		len = len < size - at ? len : (uint32_t)(size - at);
+		send_one(stack, s, data + at, len, head & 0x1000);
+		at += len;
+		if (head & 0x2000)
+			read_all(stack, s);
+	}
+	fail_in = 0;
+	read_all(stack, s);
+	sea_stack_free(stack);
+	require(!live);
+	return 0;
+}
