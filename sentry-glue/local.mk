@@ -11,6 +11,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/epoll.h \
 	%D%/fs/eventfd.c \
 	%D%/fs/fs.h \
+	%D%/fs/pair.c \
+	%D%/fs/pair.h \
 	%D%/fs/pidfd.c \
 	%D%/fs/pidfd.h \
 	%D%/fs/pipe.c \
@@ -86,6 +88,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/memory.c \
 	%D%/syscalls/name.c \
 	%D%/syscalls/open.c \
+	%D%/syscalls/pair.c \
 	%D%/syscalls/poll.c \
 	%D%/syscalls/process.c \
 	%D%/syscalls/rw.c \

@@ -45,5 +45,6 @@ int main(int argc, char **argv)
 	conform_queued();
 	conform_asks();
 	conform_special();
+	conform_pairs();
 	return 0;
 }

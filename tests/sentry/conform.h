@@ -43,5 +43,6 @@ void conform_edges(void);
 void conform_queued(void);
 void conform_asks(void);
 void conform_special(void);
+void conform_pairs(void);
 
 #endif

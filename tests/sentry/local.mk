@@ -16,6 +16,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/locks.c \
 	%D%/memory.c \
 	%D%/names.c \
+	%D%/pairs.c \
 	%D%/paths.c \
 	%D%/pipes.c \
 	%D%/process.c \

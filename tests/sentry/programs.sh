@@ -34,6 +34,16 @@ jobs='sleep 0.2 & jobs; wait %1; echo w $?; sleep 100 & kill -STOP %1; while [ -
 	(sleep 0.1; exit 3) & wait $!; echo $?; sleep 0.1 & fg; echo fg $?; trap "echo child" CHLD; (exit 4); trap - CHLD
 	coproc cat; echo hi >&${COPROC[1]}; read -r x <&${COPROC[0]}; echo "$x"; kill %%; wait; exit 5'
 
+# An event loop, which wakes itself by a pair of sockets; a child, threads.
+loop='import asyncio, subprocess, threading
+async def main():
+    p = await asyncio.create_subprocess_exec("sh", "-c", "echo hi; exit 3", stdout=subprocess.PIPE)
+    print((await p.communicate())[0], p.returncode)
+    event = asyncio.Event()
+    threading.Timer(0.01, asyncio.get_running_loop().call_soon_threadsafe, [event.set]).start()
+    print(await event.wait())
+asyncio.run(main())'
+
 for platform in $platforms; do
 	alike "$SEA_BUILDDIR/tests/sentry/hello" sea
 	alike "$SEA_BUILDDIR/tests/sentry/hello"
@@ -50,6 +60,7 @@ for platform in $platforms; do
 	alike sh -c 'kill -TERM $$'
 	alike_with bash bash -c 'a=(1 2 3); echo ${a[1]} ${#a[@]}; cat <<<text; diff <(echo a) <(echo b); echo $?'
 	alike_with bash bash -c "set -m; $jobs"
+	alike_with python3 python3 -c "$loop"
 	alike_with sed sed -n 's/root/sea/p' /etc/passwd
 	alike_with awk awk -F: '{ n++ } END { print n }' /etc/passwd
 	alike_with grep grep -c . /etc/passwd
