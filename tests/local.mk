@@ -547,7 +547,6 @@ EXTRA_DIST += \
 	$(TIDY_TESTS) \
 	$(SCRIPT_TESTS) \
 	%D%/README.md \
-	%D%/rfc.required \
 	%D%/netns/handmade.py \
 	%D%/attack.cases \
 	%D%/rfc/1122.required \
