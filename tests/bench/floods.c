@@ -3,6 +3,7 @@
  * What a flood of forged segments costs, and leaves to a connection that is established:
  *
  *	floods [MS]
+ *	valgrind --tool=callgrind --toggle-collect=flood_batch floods MS FLOOD    one flood (0 to 3), and how many
  *
  * One stack, the peer and the flood are this program; its clock is the processor time of this thread, so that a
  * machine with other things to do makes no difference. For each flood: what one forged segment takes (its copying in
@@ -160,7 +161,7 @@ static void forge(unsigned flood, struct frame *f)
 	}
 }
 
-static void flood_batch(unsigned *at)
+__attribute__((noipa)) static void flood_batch(unsigned *at)
 {
 	struct sea_pkt *pkts[BATCH];
 
@@ -244,7 +245,7 @@ static void set_up(void)
 
 /* -- what is measured -- */
 
-static double cost(uint64_t ns, long *grown)
+static double cost(uint64_t ns, long *grown, unsigned *forged_n)
 {
 	const uint64_t start = bench_cpu_ns();
 	unsigned at = 0;
@@ -257,6 +258,7 @@ static double cost(uint64_t ns, long *grown)
 			middle = held();
 	}
 	*grown = (long)held() - (long)middle;
+	*forged_n = at;
 	return (double)(bench_cpu_ns() - start) / at;
 }
 
@@ -282,25 +284,50 @@ static double kept(uint64_t ns)
 	return (double)(flow_done - before) / MSS / ((double)ns / 1e9 * FLOW_PER_S);
 }
 
-int main(int argc, char **argv)
+static void start_flood(unsigned flood)
 {
-	const uint64_t ns = (argc > 1 ? (uint64_t)atoi(argv[1]) : 500) * 1000000u;
+	snd_nxt = 1000;
+	rcv_nxt = 0;
+	set_up();
+	for (unsigned i = 0; i < POOL; i++)
+		forge(flood, &forged[i]);
+}
 
+static void one_flood(unsigned flood, uint64_t ns)
+{
+	unsigned n;
+	long grown;
+
+	start_flood(flood);
+	(void)cost(ns, &grown, &n);
+	printf("%s: %u segments\n", flood_names[flood], n);
+	sea_stack_free(stack);
+}
+
+static void all_floods(uint64_t ns)
+{
 	printf("%-24s %10s %14s %12s %10s\n", "", "ns each", "a tenth is /s", "bytes more",
 	       "kept, %");
 	for (unsigned flood = 0; flood < FLOODS; flood++) {
 		double each;
 		long grown;
+		unsigned n;
 
-		set_up();
-		for (unsigned i = 0; i < POOL; i++)
-			forge(flood, &forged[i]);
-		each = cost(ns, &grown);
+		start_flood(flood);
+		each = cost(ns, &grown, &n);
 		printf("%-24s %10.0f %14.0f %12ld %10.1f\n", flood_names[flood], each, 1e8 / each,
 		       grown, 100 * kept(ns));
 		sea_stack_free(stack);
-		snd_nxt = 1000;
-		rcv_nxt = 0;
 	}
+}
+
+int main(int argc, char **argv)
+{
+	const uint64_t ns = (argc > 1 ? (uint64_t)atoi(argv[1]) : 500) * 1000000u;
+
+	if (argc > 2)
+		one_flood((unsigned)atoi(argv[2]) % FLOODS, ns);
+	else
+		all_floods(ns);
 	return 0;
 }
