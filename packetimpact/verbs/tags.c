@@ -45,7 +45,7 @@ int sea_impact_tags(void)
 		shown += has_test;
 		reasons += !has_test && tags[i].reason[0];
 	}
-	printf("%zu labels: %u with tests, %u with a reason for having none, %zu without either\n", TAGS,
-	       shown, reasons, TAGS - shown - reasons);
+	printf("%zu labels: %u with tests, %u with a reason for having none, %zu without either\n",
+	       TAGS, shown, reasons, TAGS - shown - reasons);
 	return shown + reasons == TAGS ? SEA_IMPACT_OK : SEA_IMPACT_FAILED;
 }
