@@ -49,11 +49,12 @@ static const char run_help[] =
 	"  -v, --verbose           prints what was sent, of those that pass, too\n"
 	"  -h, --help              print this\n";
 
-static const char list_help[] = "Usage: packetimpact list FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n"
-				"       packetimpact list --tags\n\n"
-				"Prints the names of the scripts and tests that run would run.\n\n"
-				"  --tags                print what RFC 9293 asks for, each with its tests\n"
-				"  -h, --help            print this\n";
+static const char list_help[] =
+	"Usage: packetimpact list FILE|FOLDER|bench:[SUBJECT[/TEST]]...\n"
+	"       packetimpact list --tags\n\n"
+	"Prints the names of the scripts and tests that run would run.\n\n"
+	"  --tags                print what RFC 9293 asks for, each with its tests\n"
+	"  -h, --help            print this\n";
 
 struct command {
 	struct sea_run_setting settings[SETTINGS_MAX];
