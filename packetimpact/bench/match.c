@@ -245,7 +245,8 @@ bool sea_bench_get(const struct sea_bench_seen *seen, enum sea_bench_kind kind,
 	for (size_t i = 0; i < seen->n; i++) {
 		if (seen->parts[i].kind != kind)
 			continue;
-		*value = sea_bench_field_get(kind, (unsigned)field, seen->bytes + seen->parts[i].at);
+		*value =
+			sea_bench_field_get(kind, (unsigned)field, seen->bytes + seen->parts[i].at);
 		return true;
 	}
 	return false;
