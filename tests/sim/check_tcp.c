@@ -73,7 +73,8 @@ static void check_send_side(struct sim_world *w, const struct tcp_conn *c)
 	}
 	if (sea_tcp_sendbuf_len(&c->fl->sendbuf)) {
 		SIM_CHECK(w, sea_seq_eq(c->fl->sendbuf.end, c->write_seq));
-		SIM_CHECK(w, sea_seq_le(c->fl->sendbuf.start, sea_seq_max(c->snd_una, c->iss)) ||
+		SIM_CHECK(w, sea_seq_le(c->fl->sendbuf.start,
+					sea_seq_max(c->snd_una, sea_seq_add(c->iss, 1))) ||
 				     c->state == TCP_S_SYN_SENT || c->state == TCP_S_SYN_RECV);
 	}
 }

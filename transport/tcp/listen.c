@@ -24,13 +24,16 @@
 
 /* -- starting and stopping -- */
 
-static int start(struct tcp_conn *c)
+/* What is restored stands on its port already, whoever else does. */
+static int start(struct tcp_conn *c, bool restored)
 {
 	struct tcp_table *t = &sea_tcp_st(c)->table;
 	struct sea_pool *pool = &c->sock.stack->shard.pool;
 	struct tcp_listen *l = sea_pool_zalloc(pool, sizeof(*l));
-	int err = l ? sea_tcp_port_bind(t, c, 0) : -ENOMEM;
+	int err = l ? 0 : -ENOMEM;
 
+	if (!err && !restored)
+		err = sea_tcp_port_bind(t, c, 0);
 	if (err) {
 		sea_pool_free(pool, l, sizeof(*l));
 		return err;
@@ -48,9 +51,16 @@ static int start(struct tcp_conn *c)
 	return 0;
 }
 
+int sea_tcp_listen_restore(struct tcp_conn *c, uint32_t backlog)
+{
+	int err = start(c, true);
+
+	return err ? err : sea_tcp_listen_start(c, backlog);
+}
+
 int sea_tcp_listen_start(struct tcp_conn *c, uint32_t backlog)
 {
-	int err = c->state == TCP_S_LISTEN ? 0 : start(c);
+	int err = c->state == TCP_S_LISTEN ? 0 : start(c, false);
 
 	if (err)
 		return err;

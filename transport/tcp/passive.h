@@ -65,6 +65,8 @@ static inline bool tcp_accept_full(const struct tcp_conn *listener)
 }
 /* Starts listening, or changes the backlog: 0, -EADDRINUSE, -ENOMEM. */
 SEA_MUST_USE int sea_tcp_listen_start(struct tcp_conn *c, uint32_t backlog);
+/* The same of one that was saved: on its port it stood beside others already. */
+SEA_MUST_USE int sea_tcp_listen_restore(struct tcp_conn *c, uint32_t backlog);
 /* Waiting children go without a word, for `reason`. */
 void sea_tcp_listen_empty(struct tcp_conn *listener, enum sea_drop reason);
 

@@ -84,7 +84,7 @@ static void load_listen(struct sea_loader *from, struct tcp_conn *c)
 {
 	uint32_t backlog = sea_load_u32(from), n;
 
-	if (from->err || !c->port || sea_tcp_listen_start(c, backlog)) {
+	if (from->err || !c->port || sea_tcp_listen_restore(c, backlog)) {
 		sea_load_fail(from, -EINVAL);
 		return;
 	}
