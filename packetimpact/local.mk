@@ -74,6 +74,7 @@ libsea_impact_la_SOURCES = \
 	%D%/bench/subjects.def \
 	%D%/bench/subjects.h \
 	%D%/bench/tests/datagrams.c \
+	%D%/bench/tests/forwarding.c \
 	%D%/bench/tests/fragments.c \
 	%D%/bench/tests/groups.c \
 	%D%/bench/tests/headers.c \
