@@ -139,6 +139,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/recstate.h \
 	%D%/tcp/recv.c \
 	%D%/tcp/reorder.c \
+	%D%/tcp/repair.c \
+	%D%/tcp/repair.h \
+	%D%/tcp/repair_sockopt.c \
 	%D%/tcp/reply.c \
 	%D%/tcp/req.c \
 	%D%/tcp/rtt.c \

@@ -418,6 +418,8 @@ int sea_sol_getsockopt(struct sea_sock *sock, int name, void *val, socklen_t *le
 	uint32_t flag = flag_of(name);
 	int v;
 
+	if (flag == SEA_SOCK_REUSEADDR && sock->more->flags4 & SEA_SOCK4_FORCE_REUSE)
+		return sea_opt_put_int(val, len, 2);
 	if (flag)
 		return sea_opt_put_int(val, len, !!(sock->flags & flag));
 	if (get_int(sock, name, &v))

@@ -186,6 +186,7 @@ enum sea_sock_flag4 {
 	SEA_SOCK4_CHECKSUM = 1u << 3,
 	SEA_SOCK4_FRAGSIZE = 1u << 4,
 	SEA_SOCK4_RFC4884 = 1u << 5,
+	SEA_SOCK4_FORCE_REUSE = 1u << 6, /* bind() succeeds whoever has the port (TCP_REPAIR) */
 };
 
 /*

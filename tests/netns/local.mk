@@ -21,3 +21,20 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# TCP_REPAIR, beside the kernel.
+NETNS_TESTS += %D%/repair.sh
+NETNS_PEERS += %D%/repair_peer
+tests_netns_repair_peer_SOURCES = \
+	%D%/repair_peer.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
+
+# A connection that moves from process to process.
+NETNS_TESTS += %D%/handover.py
+NETNS_PEERS += %D%/handover_peer
+tests_netns_handover_peer_SOURCES = \
+	%D%/handover_peer.c \
+	tests/lib/handover.c \
+	tests/lib/handover.h \
+	$(END)

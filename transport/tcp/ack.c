@@ -17,12 +17,12 @@ static enum rx_verdict drop(struct tcp_rx *rx, enum sea_drop reason, uint32_t ef
 	return RX_DROP;
 }
 
-/* RFC 7323 §4.3: only a segment that spans what was last acknowledged updates TS.Recent. */
+/* RFC 7323 §4.3: only a segment that spans what was last acknowledged updates TS.Recent (0: there is none, as on Linux). */
 static void update_ts_recent(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 {
 	if (!(c->flags & TCP_F_TS) || !seg->opts.has_ts || sea_seq_gt(seg->seq, c->rcv_wup))
 		return;
-	if ((int32_t)(seg->opts.ts_val - c->ts_recent) >= 0)
+	if ((int32_t)(seg->opts.ts_val - c->ts_recent) >= 0 || !c->ts_recent)
 		sea_tcp_store_ts_recent(c, seg);
 }
 

@@ -190,7 +190,7 @@ static bool taken(const struct tcp_port *p, const struct tcp_conn *c, bool named
 	struct claim mine = claim_of(c), other;
 	struct sea_list *node, *tmp;
 
-	if (named && mine.reuse && p->fast_reuse)
+	if (c->sock.more->flags4 & SEA_SOCK4_FORCE_REUSE || (named && mine.reuse && p->fast_reuse))
 		return false;
 	SEA_LIST_EACH(node, tmp, &p->owners)
 	{

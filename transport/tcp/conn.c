@@ -24,10 +24,11 @@ static const char *const names[TCP_S_N] = {
 
 /*
  * RFC 9293 §3.3.2, figure 5, with every state's way to CLOSED. TIME_WAIT is an object of its own
- * (time_wait.c): a connection that reaches it goes to CLOSED.
+ * (time_wait.c): a connection that reaches it goes to CLOSED. One that is moved here has its handshake behind it (repair.h).
  */
 static const uint16_t legal[TCP_S_N] = {
-	[TCP_S_CLOSED] = 1u << TCP_S_SYN_SENT | 1u << TCP_S_LISTEN | 1u << TCP_S_SYN_RECV,
+	[TCP_S_CLOSED] = 1u << TCP_S_SYN_SENT | 1u << TCP_S_LISTEN | 1u << TCP_S_SYN_RECV |
+			 1u << TCP_S_ESTABLISHED,
 	[TCP_S_LISTEN] = 1u << TCP_S_CLOSED,
 	[TCP_S_SYN_SENT] = 1u << TCP_S_SYN_RECV | 1u << TCP_S_ESTABLISHED | 1u << TCP_S_CLOSED,
 	[TCP_S_SYN_RECV] = 1u << TCP_S_ESTABLISHED | 1u << TCP_S_FIN_WAIT_1 | 1u << TCP_S_CLOSED,

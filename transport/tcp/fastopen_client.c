@@ -132,8 +132,8 @@ int sea_tcp_fastopen_syn(struct tcp_conn *c, struct tcp_syn_data *data)
 	if (!may)
 		cookie.len = 0;
 	else if (data->size)
-		data->copied = sea_tcp_store_for_syn(
-			c, data->msg, data->zc,
+		data->copied = sea_tcp_store_apart(
+			c, data->msg, data->zc, 0,
 			sea_min_u32(data->size < UINT32_MAX ? (uint32_t)data->size : UINT32_MAX,
 				    room(c)));
 	return send_syn(c, &side->fo, ask ? &cookie : NULL, data ? (uint32_t)data->copied : 0);

@@ -14,7 +14,7 @@
 #include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
-#include "transport/tcp/socket.h"
+#include "transport/tcp/repair.h"
 
 /* What a socket keeps when its connection is over and it may be used again. */
 #define FLAGS_KEPT (TCP_F_NODELAY | TCP_F_CORK | TCP_F_LOOK)
@@ -171,6 +171,8 @@ static void choose_numbers(struct tcp_conn *c)
 				     c->sock.rport);
 	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
 	c->mss_peer = sea_tcp_default_mss(c->sock.family);
+	if (tcp_in_repair(c) && c->mss_user)
+		c->mss_peer = c->mss_user; /* until the peer's is told of (as Linux) */
 	c->snd_una = c->iss;
 	c->snd_sml = c->iss;
 	c->snd_nxt = c->write_seq = c->snd_up = sea_seq_add(c->iss, 1);
@@ -179,7 +181,7 @@ static void choose_numbers(struct tcp_conn *c)
 	sea_tcp_mtup_init(c);
 	sea_tcp_sync_mss(c, c->dst.mtu);
 	/* As if the peer had timestamps, too: nothing is sent yet. */
-	if (sea_tcp_st(c)->sysctl.timestamps && !tcp_md5_of(c))
+	if (sea_tcp_st(c)->sysctl.timestamps && !tcp_md5_of(c) && !tcp_in_repair(c))
 		c->mss_cache -= 12;
 	sea_tcp_init_window(c);
 }
@@ -233,6 +235,7 @@ static int first_syn(struct tcp_conn *c, struct tcp_syn_data *data)
 
 static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct tcp_syn_data *data)
 {
+	const struct tcp_repair_numbers numbers = sea_tcp_repair_numbers(c);
 	struct tcp_table *t = &sea_tcp_st(c)->table;
 	struct sea_ipaddr final;
 	uint16_t lport = c->sock.lport;
@@ -247,7 +250,7 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct t
 	err = sea_tcp_port_connect(t, c);
 	if (!err) {
 		choose_numbers(c);
-		err = first_syn(c, data);
+		err = tcp_in_repair(c) ? sea_tcp_repair_connected(c, &numbers) : first_syn(c, data);
 		if (!err || err == -EINPROGRESS)
 			return err;
 	}
@@ -330,7 +333,9 @@ void sea_tcp_disconnect(struct tcp_conn *c)
 
 	if (state == TCP_S_LISTEN)
 		sea_tcp_listen_stop(c);
-	if (needs_reset(c)) {
+	if (tcp_in_repair(c) && state != TCP_S_LISTEN) {
+		err = ECONNABORTED; /* the peer does not hear of it */
+	} else if (needs_reset(c)) {
 		sea_tcp_send_rst(c);
 		err = ECONNRESET;
 	} else if (state == TCP_S_SYN_SENT) {
@@ -339,6 +344,7 @@ void sea_tcp_disconnect(struct tcp_conn *c)
 	sea_tcp_done(c, 0);
 	renew(c);
 	c->ack.pingpong = 0;
+	c->mss_user = 0; /* as on Linux */
 	forget_names(c);
 	c->sock.shutdown = 0;
 	c->sock.err_soft = 0;

@@ -13,7 +13,7 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/module.h"
 #include "transport/tcp/pacing.h"
-#include "transport/tcp/socket.h"
+#include "transport/tcp/repair.h"
 #include "transport/zerocopy.h"
 
 #define COUNT_MAX (1u << 24)
@@ -132,6 +132,8 @@ static void load_into(struct sea_loader *from, struct tcp_conn *c)
 	c->sock.wmem_alloc = 0; /* what waited below is lost, as on a wire */
 	tcp_mem_charge(sea_tcp_st(c), (uint32_t)c->sock.rmem_alloc);
 	sea_tcp_load_fields(from, c);
+	if (tcp_in_repair(c))
+		c->sock.ops = &sea_tcp_repair_ops;
 	if (c->flags & TCP_F_ORPHAN)
 		sea_tcp_of(stack)->n_orphans++;
 	listens = c->state == TCP_S_LISTEN;
@@ -231,6 +233,7 @@ void sea_tcp_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 	sea_save_u8(to, st->fastopen_keys.n);
 	sea_save_bytes(to, st->fastopen_keys.b, sizeof(st->fastopen_keys.b));
 	sea_save_socks(to, stack, &sea_tcp_sock_ops);
+	sea_save_socks(to, stack, &sea_tcp_repair_ops);
 	save_orphans(to, st);
 	sea_save_u32(to, st->n_time_wait);
 	SEA_LIST_EACH(node, tmp, &st->time_waits)
@@ -266,6 +269,7 @@ int sea_tcp_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 	st->fastopen_hole = sea_load_time(from);
 	st->fastopen_keys.n = sea_load_u8(from) % (TCP_FASTOPEN_KEYS_MAX + 1);
 	sea_load_bytes(from, st->fastopen_keys.b, sizeof(st->fastopen_keys.b));
+	load_conns(from, stack);
 	load_conns(from, stack);
 	load_conns(from, stack);
 	st->mem.pressed_since = pressed_since; /* now that all is charged */

@@ -12,8 +12,7 @@
 #include "transport/tcp/stamps.h"
 #include "transport/zerocopy.h"
 
-/* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
-static int may_write(struct tcp_conn *c)
+int sea_tcp_may_write(struct tcp_conn *c)
 {
 	if (c->sock.err)
 		return -sea_sock_take_error(&c->sock);
@@ -34,8 +33,7 @@ static int no_space(struct tcp_conn *c)
 
 /* -- parts: what the kernel keeps in one skb (marks.h) -- */
 
-/* Bytes that a part may have: a super-segment's, but no more than half the largest window; urgent ones an MSS. */
-static uint32_t part_goal(const struct tcp_conn *c, int flags)
+uint32_t sea_tcp_part_goal(const struct tcp_conn *c, int flags)
 {
 	uint32_t mss = sea_tcp_mss_now(c), most = c->gso_max;
 	uint32_t half = c->max_window > 536 ? c->max_window / 2 : c->max_window;
@@ -66,7 +64,7 @@ static uint32_t tail_room(const struct tcp_conn *c, int flags)
 	if (c->fl->marks.n > 1)
 		start = sea_tcp_mark_at(&c->fl->marks, c->fl->marks.n - 2)->end;
 	len = (uint32_t)sea_seq_diff(tail->end, start);
-	goal = part_goal(c, flags);
+	goal = sea_tcp_part_goal(c, flags);
 	return len < goal ? goal - len : 0;
 }
 
@@ -115,7 +113,7 @@ static void stored(struct tcp_conn *c, uint32_t n, bool begins)
  */
 static bool autocorks(struct tcp_conn *c, const struct tcp_mark *tail)
 {
-	uint32_t goal = part_goal(c, 0), room;
+	uint32_t goal = sea_tcp_part_goal(c, 0), room;
 
 	if (!sea_tcp_st(c)->sysctl.autocorking || !tail || !c->fl->txq.packets_out)
 		return false;
@@ -209,15 +207,15 @@ static int begin_zerocopy(struct tcp_conn *c, size_t total, int flags, struct se
 	return err;
 }
 
-uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
-			       uint32_t len)
+uint32_t sea_tcp_store_apart(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
+			     size_t done, uint32_t len)
 {
 	uint32_t n;
 
 	len = sea_tcp_granted(c, len);
 	if (!len || !begin_part(c))
 		return 0;
-	n = put_bytes(c, zc, msg, 0, len);
+	n = put_bytes(c, zc, msg, done, len);
 	if (!n) {
 		drop_part(c);
 		return 0;
@@ -273,7 +271,7 @@ size_t sea_tcp_msg_len(const struct msghdr *msg)
 static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc, size_t done,
 		     size_t left, int flags)
 {
-	uint32_t goal = part_goal(c, flags), room = tail_room(c, flags);
+	uint32_t goal = sea_tcp_part_goal(c, flags), room = tail_room(c, flags);
 	uint32_t want = (uint32_t)(left < goal ? left : goal), n;
 	bool begin = !room;
 
@@ -303,7 +301,7 @@ static ssize_t send_on(struct tcp_conn *c, const struct msghdr *msg, struct sea_
 		       uint32_t tsflags)
 {
 	size_t total = sea_tcp_msg_len(msg), done = 0;
-	int err = may_write(c);
+	int err = sea_tcp_may_write(c);
 	ssize_t n = 1;
 
 	if (err)
@@ -332,7 +330,7 @@ static ssize_t send_specially(struct tcp_conn *c, const struct msghdr *msg, int 
 	ssize_t n = sea_cmsg_tx_read_stream(&c->sock, msg, &tx);
 
 	if (n) { /* who is not connected hears of that first */
-		int err = tcp_in(c, TCP_MAY_SEND) ? 0 : may_write(c);
+		int err = tcp_in(c, TCP_MAY_SEND) ? 0 : sea_tcp_may_write(c);
 
 		return !err ? n : err == -EAGAIN ? -EPIPE : err;
 	}
@@ -367,7 +365,7 @@ static size_t lendable(const struct tcp_conn *c)
 	if (sea_tcp_may_store(c)) {
 		uint32_t left = (uint32_t)c->sock.sndbuf - tcp_wmem_queued(c);
 
-		room += left < c->gso_max ? sea_max_u32(left, part_goal(c, 0)) : left;
+		room += left < c->gso_max ? sea_max_u32(left, sea_tcp_part_goal(c, 0)) : left;
 	}
 	return sea_tcp_granted(c, room);
 }
@@ -379,7 +377,7 @@ static void divide(struct tcp_conn *c, size_t bytes)
 		uint32_t room = tail_room(c, 0), n;
 
 		if (!room)
-			room = begin_part(c) ? part_goal(c, 0) : UINT32_MAX;
+			room = begin_part(c) ? sea_tcp_part_goal(c, 0) : UINT32_MAX;
 		n = bytes < room ? (uint32_t)bytes : room;
 		stored(c, n, begins);
 		bytes -= n;
@@ -390,7 +388,7 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	size_t room;
-	int err = may_write(c), n = 0;
+	int err = sea_tcp_may_write(c), n = 0;
 
 	if (err)
 		return err;
@@ -409,7 +407,7 @@ int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, 
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
-	int err = may_write(c);
+	int err = sea_tcp_may_write(c);
 
 	/* What happened since the room was offered may have taken it back: a reset, our FIN. */
 	if (!err && bytes > c->fl->sendbuf.offered)

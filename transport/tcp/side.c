@@ -39,6 +39,8 @@ static const struct tcp_member members[] = {
 	M(inq),
 	M(save_syn),
 	M(urg_byte),
+	M(repair.on),
+	M(repair.queue),
 	M(fo.qlen_max),
 	M(fo.keys.n),
 	M(fo.no_cookie),
@@ -123,6 +125,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 	struct tcp_side kept = { .fo = { .qlen_max = c->side->fo.qlen_max,
 					 .keys = c->side->fo.keys },
 				 .md5 = c->side->md5,
+				 .repair = c->side->repair,
 				 .seen = c->side->seen }; /* as on Linux */
 
 	if (!has_own(c))

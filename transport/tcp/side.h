@@ -19,6 +19,12 @@ struct tcp_md5;
 struct tcp_saved_syn;
 struct tcp_stamp;
 
+/* TCP_REPAIR (repair.h). */
+struct tcp_repair {
+	bool on;
+	uint8_t queue; /* TCP_NO_QUEUE, TCP_RECV_QUEUE, TCP_SEND_QUEUE */
+};
+
 /* Read through c->side, which is never NULL; written through sea_tcp_side_edit(). */
 struct tcp_side {
 	struct tcp_mtup mtup;
@@ -40,6 +46,7 @@ struct tcp_side {
 	struct tcp_stamp *stamps;        /* of what is out (stamps.h); NULL: none is asked for */
 	uint8_t save_syn;                /* TCP_SAVE_SYN */
 	struct tcp_saved_syn *saved_syn; /* TCP_SAVED_SYN (saved_syn.h); NULL: none, or read */
+	struct tcp_repair repair;
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
 	struct tcp_md5 *md5;   /* keys (md5.h); NULL: none */

@@ -25,7 +25,7 @@ static int bind_port(struct tcp_conn *c, uint16_t port)
 	return err;
 }
 
-static int tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local)
+int sea_tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 	uint32_t v6only = sock->flags & SEA_SOCK_V6ONLY;
@@ -54,7 +54,7 @@ static int tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local)
 
 /* -- listen, accept -- */
 
-static int tcp_listen(struct sea_sock *sock, int backlog)
+int sea_tcp_listen(struct sea_sock *sock, int backlog)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
@@ -63,7 +63,7 @@ static int tcp_listen(struct sea_sock *sock, int backlog)
 	return sea_tcp_listen_start(c, (uint32_t)backlog);
 }
 
-static int tcp_accept(struct sea_sock *sock, struct sea_sock **accepted)
+int sea_tcp_accept(struct sea_sock *sock, struct sea_sock **accepted)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock), *child;
 	struct sea_list *node;
@@ -88,7 +88,7 @@ static int tcp_accept(struct sea_sock *sock, struct sea_sock **accepted)
 /* -- the rest -- */
 
 /* The link gave packets back: what small queues held up may go. */
-static void tx_done(struct sea_sock *sock)
+void sea_tcp_tx_done(struct sea_sock *sock)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
@@ -96,7 +96,7 @@ static void tx_done(struct sea_sock *sock)
 		sea_stack_defer(sock->stack, &c->work);
 }
 
-static void destroy(struct sea_sock *sock)
+void sea_tcp_destroy(struct sea_sock *sock)
 {
 	struct tcp_conn *c = sea_tcp_conn(sock);
 
@@ -107,13 +107,13 @@ static void destroy(struct sea_sock *sock)
 
 const struct sea_sock_ops sea_tcp_sock_ops = {
 	.name = "tcp",
-	.bind = tcp_bind,
-	.listen = tcp_listen,
-	.accept = tcp_accept,
+	.bind = sea_tcp_bind,
+	.listen = sea_tcp_listen,
+	.accept = sea_tcp_accept,
 	.connect = sea_tcp_connect,
 	.shutdown = sea_tcp_shutdown,
 	.close = sea_tcp_close,
-	.destroy = destroy,
+	.destroy = sea_tcp_destroy,
 	.sendmsg = sea_tcp_sendmsg,
 	.recvmsg = sea_tcp_recvmsg,
 	.getsockopt = sea_tcp_getsockopt,
@@ -125,7 +125,7 @@ const struct sea_sock_ops sea_tcp_sock_ops = {
 	.recv_consume = sea_tcp_recv_consume,
 	.send_reserve = sea_tcp_send_reserve,
 	.send_commit = sea_tcp_send_commit,
-	.tx_done = tx_done,
+	.tx_done = sea_tcp_tx_done,
 	.tx_stamp = sea_tcp_stamp_tx,
 	.opt_changed = sea_tcp_opt_changed,
 	.meminfo = sea_tcp_meminfo,

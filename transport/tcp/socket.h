@@ -8,6 +8,11 @@
 extern const struct sea_sock_ops sea_tcp_sock_ops;
 
 /* Parts of the ops, by file. */
+int sea_tcp_bind(struct sea_sock *sock, const struct sea_endpoint *local); /* socket.c */
+int sea_tcp_listen(struct sea_sock *sock, int backlog);
+int sea_tcp_accept(struct sea_sock *sock, struct sea_sock **accepted);
+void sea_tcp_tx_done(struct sea_sock *sock);
+void sea_tcp_destroy(struct sea_sock *sock);
 /* connect(), and MSG_FASTOPEN (fastopen.h), which may lack a peer (NULL): 0, -EINPROGRESS, -errno. */
 SEA_MUST_USE int sea_tcp_open(struct tcp_conn *c, const struct sea_endpoint *peer,
 			      struct tcp_syn_data *data);
@@ -22,9 +27,13 @@ int sea_tcp_shutdown(struct sea_sock *sock, int how);                        /* 
 int sea_tcp_close(struct sea_sock *sock);
 /* All bytes of a message. */
 size_t sea_tcp_msg_len(const struct msghdr *msg);
-/* The first bytes of it, at most `len`, as what stands behind the SYN; returns how many. */
-uint32_t sea_tcp_store_for_syn(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
-			       uint32_t len);
+/* 0 when data may be queued now; else -errno as Linux's sendmsg says. */
+int sea_tcp_may_write(struct tcp_conn *c);
+/* Bytes that a part may have: a super-segment's, but no more than half the largest window; urgent ones an MSS. */
+uint32_t sea_tcp_part_goal(const struct tcp_conn *c, int flags);
+/* Its bytes from `done` on, at most `len`, as a part of their own that nothing sends yet; returns how many. */
+uint32_t sea_tcp_store_apart(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc *zc,
+			     size_t done, uint32_t len);
 ssize_t sea_tcp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int flags); /* send.c */
 int sea_tcp_send_reserve(struct sea_sock *sock, size_t want, struct iovec *iov, int max);
 int sea_tcp_send_commit(struct sea_sock *sock, size_t bytes, int flags);

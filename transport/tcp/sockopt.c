@@ -13,6 +13,7 @@
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/pingpong.h"
+#include "transport/tcp/repair.h"
 #include "transport/tcp/seen.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/socket.h"
@@ -283,8 +284,6 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case TCP_FASTOPEN_CONNECT:
 	case TCP_FASTOPEN_NO_COOKIE:
 		return sea_tcp_fastopen_set(c, name, v);
-	case TCP_TIMESTAMP: /* only where a connection is moved (TCP_REPAIR) */
-		return -EPERM;
 	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
 		return v < 0 || v > 1 ? -EINVAL : 0;
 	case TCP_KEEPIDLE:
@@ -349,6 +348,8 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 	if (name == TCP_ULP) /* there is none of any name */
 		return len < 1 ? -EINVAL : -ENOENT;
 	err = sea_opt_get_int(val, len, &v);
+	if (!err && sea_tcp_repair_option(name))
+		return sea_tcp_repair_set(c, name, v, val, len);
 	return err ? err : set_int(c, name, v);
 }
 
@@ -358,6 +359,8 @@ static int maxseg_of(const struct tcp_conn *c)
 {
 	bool unconnected = c->state == TCP_S_CLOSED || c->state == TCP_S_LISTEN;
 
+	if (tcp_in_repair(c)) /* what is to be told to who puts it together */
+		return unconnected ? 0 : c->mss_peer;
 	return c->mss_user && unconnected ? c->mss_user : c->mss_cache;
 }
 
@@ -447,9 +450,6 @@ static bool get_int(const struct tcp_conn *c, int name, int *v)
 	case TCP_INQ:
 		*v = c->side->inq;
 		return true;
-	case TCP_TIMESTAMP:
-		*v = (int)sea_tcp_ts_now(c);
-		return true;
 	case OPT_THIN_DUPACK:
 	case OPT_IS_MPTCP:
 		*v = 0;
@@ -502,6 +502,8 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 		return sea_net_getsockopt(sock, level, name, val, len, path_mtu_of(c));
 	if (level != IPPROTO_TCP)
 		return sock->domain == SEA_AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+	if (sea_tcp_repair_option(name))
+		return sea_tcp_repair_get(c, name, val, len);
 	if (get_int(c, name, &v))
 		return sea_opt_put_int(val, len, v);
 	switch (name) {
@@ -570,6 +572,7 @@ void sea_tcp_opt_changed(struct sea_sock *sock, int name)
 		sea_tcp_pacing_limit(c);
 		break;
 	case SO_REUSEADDR:
+		sea_tcp_repair_reuse_set(c);
 		sea_tcp_port_reuse_changed(c);
 		break;
 	case SO_MARK:

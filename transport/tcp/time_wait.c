@@ -156,7 +156,8 @@ static void answer(struct tcp_tw *tw, const struct tcp_rx *rx, enum sea_mib skip
 
 static bool paws_rejects(const struct tcp_tw *tw, const struct sea_tcp_seg *seg)
 {
-	if (!tw->ts || !seg->opts.has_ts || (int32_t)(tw->ts_recent - seg->opts.ts_val) <= 0)
+	if (!tw->ts || !seg->opts.has_ts || !tw->ts_recent ||
+	    (int32_t)(tw->ts_recent - seg->opts.ts_val) <= 0)
 		return false;
 	return sea_time_diff(tw->stack->shard.now, tw->ts_recent_stamp) <= PAWS_MAX_IDLE_NS;
 }

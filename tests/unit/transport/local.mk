@@ -8,7 +8,9 @@ UNIT_TESTS += \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
+	%D%/tcp/handover \
 	%D%/tcp/model \
+	%D%/tcp/repair \
 	%D%/stamp \
 	%D%/zerocopy \
 	$(END)
@@ -23,3 +25,8 @@ tests_unit_transport_tcp_cc_bbr_SOURCES = %D%/tcp/cc_bbr.c %D%/tcp/pipe.h
 tests_unit_transport_tcp_cc_bbr_loss_SOURCES = %D%/tcp/cc_bbr_loss.c %D%/tcp/pipe.h
 tests_unit_transport_tcp_cc_bbr3_SOURCES = %D%/tcp/cc_bbr3.c %D%/tcp/pipe.h
 tests_unit_transport_tcp_cc_bbr3_loss_SOURCES = %D%/tcp/cc_bbr3_loss.c %D%/tcp/pipe.h
+tests_unit_transport_tcp_handover_SOURCES = \
+	tests/lib/handover.c \
+	tests/lib/handover.h \
+	%D%/tcp/handover.c \
+	$(END)
