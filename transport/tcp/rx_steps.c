@@ -270,11 +270,17 @@ static bool brings_data(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
 	return seg->len && sea_seq_gt(sea_seq_add(seg->seq, seg->len), c->rcv_nxt);
 }
 
+/* Data that was not read, or a FIN beyond a hole, which tells of some (as Linux). */
+static bool tells_of_data(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+{
+	return sea_tcp_seg_len(seg) && sea_seq_gt(sea_seq_add(seg->seq, seg->len), c->rcv_nxt);
+}
+
 /* The wait for the peer's FIN has an end once nobody can read any more (tcp_fin_timeout, linger2). */
 static enum rx_verdict orphan_fin_wait_2(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	int64_t wait = sea_tcp_st(c)->sysctl.fin_timeout * SEA_SEC;
-	bool unread = brings_data(c, &rx->seg);
+	bool unread = tells_of_data(c, &rx->seg);
 
 	if (c->linger2_s < 0 || unread) {
 		/* The program does not want to wait, or data comes that nobody will read. */
@@ -391,7 +397,7 @@ enum rx_verdict sea_tcp_rx_text(struct tcp_conn *c, struct tcp_rx *rx)
 		return drop(rx, SEA_DROP_TCP_OLD_DATA, RX_DUPACK);
 	}
 	/* New data for a socket that will not read. */
-	if (nobody_reads(c) && brings_data(c, seg))
+	if (nobody_reads(c) && tells_of_data(c, seg))
 		return abort_on_data(c, rx);
 	return sea_tcp_rx_take(c, rx);
 }
