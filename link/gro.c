@@ -2,9 +2,9 @@
 /*
  * Coalescing: which segments of one batch become one super-segment. Only what segmentation would cut
  * the same way again: headers match byte for byte but for length, sequence number, IP id (counting
- * up, or standing still where DF makes it meaningless: RFC 6864), checksum, PSH and FIN (which end
- * it) and CWR (which only the first may have). Nothing is held beyond its batch, and a segment that
- * does not fit its flow ends it, so no two segments of a flow change places.
+ * up, or standing still where DF makes it meaningless: RFC 6864), checksum, and PSH and FIN (which end
+ * it). CWR that all of them have is Accurate ECN's (pkt->accecn). Nothing is held beyond its batch, and a
+ * segment that does not fit its flow ends it, so no two segments of a flow change places.
  */
 #include <errno.h>
 #include <string.h>
@@ -144,8 +144,7 @@ static bool tcp_fits(const struct flow *flow, const struct segment *s)
 	const struct sea_tcp_hdr *a = tcp_of(&flow->first), *b = tcp_of(s);
 	size_t opts = s->view.data - s->view.trans - sizeof(*b);
 
-	return a->off == b->off && !(b->flags & SEA_TCP_CWR) &&
-	       !((a->flags ^ b->flags) & ~(FLAGS_LAST | SEA_TCP_CWR)) &&
+	return a->off == b->off && !((a->flags ^ b->flags) & ~FLAGS_LAST) &&
 	       memcmp(&a->ack, &b->ack, 4) == 0 && memcmp(&a->wnd, &b->wnd, 2) == 0 &&
 	       memcmp(&a->urg, &b->urg, 2) == 0 &&
 	       sea_be32_get(b->seq) == sea_be32_get(a->seq) + flow->first.payload &&
@@ -226,6 +225,7 @@ static void close_flow(struct sea_stack *stack, struct flow *flow)
 		s->pkt->gso_type = s->view.v6 ? SEA_GSO_TCP6 : SEA_GSO_TCP4;
 		s->pkt->gso_size = flow->size;
 		s->pkt->gso_segs = (uint16_t)flow->segs;
+		s->pkt->accecn = (tcp_of(s)->flags & SEA_TCP_CWR) != 0;
 	}
 	s->pkt = NULL;
 }

@@ -72,6 +72,9 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/conn.h \
 	%D%/tcp/cookie.c \
 	%D%/tcp/cwnd.c \
+	%D%/tcp/accecn.c \
+	%D%/tcp/accecn.h \
+	%D%/tcp/accecn_option.c \
 	%D%/tcp/ecn.c \
 	%D%/tcp/ecn.h \
 	%D%/tcp/ecn_sockopt.c \

@@ -104,7 +104,7 @@ void sea_trace_flows_free(struct sea_trace_flow *flows)
 
 /* -- words -- */
 
-static void put_flags(FILE *to, uint8_t flags)
+static void put_flags(FILE *to, const struct sea_tcp_hdr *tcp)
 {
 	static const struct {
 		uint8_t bit;
@@ -114,8 +114,10 @@ static void put_flags(FILE *to, uint8_t flags)
 			{ SEA_TCP_ECE, 'E' }, { SEA_TCP_CWR, 'W' } };
 
 	for (unsigned i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
-		if (flags & letters[i].bit)
+		if (tcp->flags & letters[i].bit)
 			fputc(letters[i].letter, to);
+	if (tcp->off & SEA_TCP_AE)
+		fputc('A', to);
 }
 
 static void put_sack(FILE *to, const uint8_t *opt, uint32_t isn)
@@ -124,6 +126,24 @@ static void put_sack(FILE *to, const uint8_t *opt, uint32_t isn)
 	for (unsigned at = 2; at + 8 <= opt[1]; at += 8)
 		fprintf(to, " %" PRIu32 ":%" PRIu32, sea_get32(opt + at) - isn,
 			sea_get32(opt + at + 4) - isn);
+}
+
+/* RFC 9768 §3.2.3. */
+static bool is_accecn(const uint8_t *opt, size_t len)
+{
+	return (opt[0] == SEA_TCPOPT_ACCECN0 || opt[0] == SEA_TCPOPT_ACCECN1) && len % 3 == 2 &&
+	       len <= 2 + 3 * SEA_TCP_ACCECN_MAX;
+}
+
+static void put_accecn(FILE *to, const uint8_t *opt, size_t len)
+{
+	static const char *const names[2][SEA_TCP_ACCECN_MAX] = { { "e0b", "ceb", "e1b" },
+								  { "e1b", "ceb", "e0b" } };
+
+	fputs("ECN", to);
+	for (size_t i = 0; 5 + 3 * i <= len; i++)
+		fprintf(to, " %s %u", names[opt[0] == SEA_TCPOPT_ACCECN1][i],
+			(unsigned)opt[2 + 3 * i] << 16 | sea_get16(opt + 3 + 3 * i));
 }
 
 /* One option of `left` bytes at most; its length, 0: it is the last. */
@@ -149,6 +169,8 @@ static size_t put_option(FILE *to, const uint8_t *opt, size_t left, uint32_t isn
 		put_sack(to, opt, isn);
 	else if (opt[0] == SEA_TCPOPT_TS)
 		fputs("TS", to);
+	else if (is_accecn(opt, len))
+		put_accecn(to, opt, len);
 	else
 		fprintf(to, "kind %u len %zu", opt[0], len);
 	return opt[0] == SEA_TCPOPT_EOL ? 0 : len;
@@ -181,7 +203,7 @@ static void put_tcp(FILE *to, const struct sea_trace_flow *flows, const struct v
 	f = f ? f : &none;
 	seq = sea_be32_get(tcp->seq) - f->isn_ours;
 	fputs("> ", to);
-	put_flags(to, tcp->flags);
+	put_flags(to, tcp);
 	fprintf(to, " %" PRIu32 ":%" PRIu32 "(%" PRIu32 ")", seq, seq + len, len);
 	if (tcp->flags & SEA_TCP_ACK)
 		fprintf(to, " ack %" PRIu32, sea_be32_get(tcp->ack) - f->isn_peers);

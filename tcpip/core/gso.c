@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Software segmentation, as Linux does it: the IP id counts up, FIN and PSH stand on the last
- * segment only, CWR on the first only. Headers are copied, payload is shared.
+ * segment only, CWR on the first only (but see pkt->accecn). Headers are copied, payload is shared.
  */
 #include "core/gso.h"
 
@@ -67,7 +67,7 @@ static void fix_tcp(const struct cut *cut, struct sea_tcp_hdr *tcp)
 	tcp->seq = sea_be32_of(sea_be32_get(tcp->seq) + cut->from);
 	if (!last)
 		flags &= (uint8_t) ~(SEA_TCP_FIN | SEA_TCP_PSH);
-	if (cut->index)
+	if (cut->index && !cut->payload.pkt->accecn)
 		flags &= (uint8_t)~SEA_TCP_CWR;
 	tcp->flags = flags;
 }

@@ -181,23 +181,33 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 	return 0;
 }
 
-/* A device repeats the urgent pointer in each segment, and so it would run away. */
-static bool is_urgent(const struct sea_pkt *pkt)
+static uint8_t tcp_flags(const struct sea_pkt *pkt)
 {
 	const struct sea_frag *f = &pkt->frags[0];
 	const struct sea_tcp_hdr *tcp = sea_pkt_at(pkt, pkt->csum_start);
 
-	return pkt->csum_state == SEA_CSUM_PARTIAL && pkt->csum_start >= f->off &&
-	       pkt->csum_start + sizeof(*tcp) <= f->off + f->len && (tcp->flags & SEA_TCP_URG);
+	if (pkt->csum_state != SEA_CSUM_PARTIAL || pkt->csum_start < f->off ||
+	    pkt->csum_start + sizeof(*tcp) > f->off + f->len)
+		return 0;
+	return tcp->flags;
+}
+
+/*
+ * A device repeats the urgent pointer in each segment, and so it would run away. Nor does it keep CWR on any but the
+ * first, since it takes it for RFC 3168's: as on Linux none is asked to cut segments of Accurate ECN.
+ */
+static bool device_cuts_right(const struct sea_link *link, const struct sea_pkt *pkt)
+{
+	return !(tcp_flags(pkt) & SEA_TCP_URG) && !(pkt->accecn && link->type != SEA_LINK_LOOPBACK);
 }
 
 static bool can_segment(const struct sea_link *link, const struct sea_pkt *pkt)
 {
 	switch (pkt->gso_type) {
 	case SEA_GSO_TCP4:
-		return (link->features & SEA_LINK_F_TSO4) && !is_urgent(pkt);
+		return (link->features & SEA_LINK_F_TSO4) && device_cuts_right(link, pkt);
 	case SEA_GSO_TCP6:
-		return (link->features & SEA_LINK_F_TSO6) && !is_urgent(pkt);
+		return (link->features & SEA_LINK_F_TSO6) && device_cuts_right(link, pkt);
 	case SEA_GSO_UDP:
 		return link->features & SEA_LINK_F_USO;
 	default:

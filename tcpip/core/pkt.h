@@ -104,6 +104,7 @@ struct sea_pkt {
 	/* Send: the owner wants to know when it stands before the link's queue, when it leaves (`tskey`). */
 	uint8_t stamp_sched : 1;
 	uint8_t stamp_snd : 1;
+	uint8_t accecn : 1; /* a super-segment's CWR is part of a number (RFC 9768): each segment has it */
 	uint16_t gso_size; /* payload bytes a segment (the last may be shorter) */
 	uint16_t gso_segs;
 	uint16_t csum_start;  /* PARTIAL: like off_*, where summing begins */

@@ -16,6 +16,8 @@ enum {
 	MD5_LEN = 2 + SEA_TCP_MD5_LEN,
 	COOKIE_HEAD_LEN = 2,
 	EXP_HEAD_LEN = 4,
+	ACCECN_HEAD_LEN = 2,
+	ACCECN_FIELD_LEN = 3,
 	OPTS_MAX = SEA_TCP_HDR_MAX - sizeof(struct sea_tcp_hdr),
 };
 
@@ -70,6 +72,22 @@ static void parse_cookie(const uint8_t *bytes, uint8_t len, bool exp, struct sea
 	memcpy(o->cookie.b, bytes, len);
 }
 
+/* RFC 9768 §3.2.3: any number of whole counters from the front; what is longer, or ends in one's midst, is none. */
+static void parse_accecn(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
+{
+	unsigned n = ((unsigned)opt_len - ACCECN_HEAD_LEN) / ACCECN_FIELD_LEN;
+
+	if (n > SEA_TCP_ACCECN_MAX || ((unsigned)opt_len - ACCECN_HEAD_LEN) % ACCECN_FIELD_LEN)
+		return;
+	o->accecn = opt[0];
+	o->n_accecn = (uint8_t)n;
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *field = opt + ACCECN_HEAD_LEN + i * ACCECN_FIELD_LEN;
+
+		o->accecn_bytes[i] = (uint32_t)field[0] << 16 | sea_get16(field + 1);
+	}
+}
+
 static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
 {
 	switch (opt[0]) {
@@ -94,6 +112,10 @@ static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *
 		break;
 	case SEA_TCPOPT_FASTOPEN:
 		parse_cookie(opt + COOKIE_HEAD_LEN, (uint8_t)(opt_len - COOKIE_HEAD_LEN), false, o);
+		break;
+	case SEA_TCPOPT_ACCECN0:
+	case SEA_TCPOPT_ACCECN1:
+		parse_accecn(opt, opt_len, o);
 		break;
 	case SEA_TCPOPT_EXP:
 		if (opt_len >= EXP_HEAD_LEN && sea_get16(opt + 2) == SEA_TCP_EXID_FASTOPEN)
@@ -141,9 +163,19 @@ static size_t sack_fit(const struct sea_tcp_opts *o, size_t used)
 	return o->n_sack < fit ? o->n_sack : fit;
 }
 
+/* Padded; but where SACK blocks follow, one or two bytes of it stand for NOPs of theirs. */
+size_t sea_tcp_accecn_len(const struct sea_tcp_opts *o)
+{
+	size_t len = ACCECN_HEAD_LEN + (size_t)o->n_accecn * ACCECN_FIELD_LEN, left = len % 4;
+
+	if (!o->accecn)
+		return 0;
+	return o->n_sack && left && left <= 2 ? len - left : (len + 3) / 4 * 4;
+}
+
 static size_t len_without_sack(const struct sea_tcp_opts *o)
 {
-	size_t len = o->md5 ? 2 + MD5_LEN : 0;
+	size_t len = (o->md5 ? 2 + MD5_LEN : 0) + sea_tcp_accecn_len(o);
 
 	if (o->has_mss)
 		len += 4;
@@ -254,6 +286,26 @@ static uint8_t *put_cookie(uint8_t *to, const struct sea_tcp_cookie *cookie)
 	return (head + cookie->len) & 3 ? put_nop(put_nop(to)) : to;
 }
 
+static uint8_t *put_accecn(uint8_t *to, const struct sea_tcp_opts *o)
+{
+	to[0] = o->accecn;
+	to[1] = (uint8_t)(ACCECN_HEAD_LEN + o->n_accecn * ACCECN_FIELD_LEN);
+	to += ACCECN_HEAD_LEN;
+	for (unsigned i = 0; i < o->n_accecn; i++, to += ACCECN_FIELD_LEN) {
+		to[0] = (uint8_t)(o->accecn_bytes[i] >> 16);
+		sea_put16(to + 1, (uint16_t)o->accecn_bytes[i]);
+	}
+	return to;
+}
+
+/* NOPs until the offset is `rest` modulo 4. */
+static uint8_t *pad(uint8_t *to, const uint8_t *opts, unsigned rest)
+{
+	while (((size_t)(to - opts) & 3) != rest)
+		to = put_nop(to);
+	return to;
+}
+
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 {
 	size_t len = len_without_sack(o), cookie = cookie_fit(o, len);
@@ -266,17 +318,19 @@ size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 		to = put_mss(to, o->mss);
 	if (o->has_sack_perm && o->has_ts)
 		to = put_sack_perm(to);
-	else if (o->has_sack_perm)
-		to = put_sack_perm(put_nop(put_nop(to)));
 	else if (o->has_ts)
 		to = put_nop(put_nop(to));
 	if (o->has_ts)
 		to = put_ts(to, o->ts_val, o->ts_ecr);
+	if (o->accecn)
+		to = pad(put_accecn(to, o), opts, n ? 2 : 0);
+	if (o->has_sack_perm && !o->has_ts)
+		to = put_sack_perm(pad(to, opts, 2));
 	if (o->has_wscale)
 		to = put_wscale(put_nop(to), o->wscale);
 	if (cookie)
 		to = put_cookie(to, &o->cookie);
 	if (n > 0)
-		to = put_sack(put_nop(put_nop(to)), o->sack, n);
+		to = put_sack(pad(to, opts, 2), o->sack, n);
 	return (size_t)(to - opts);
 }

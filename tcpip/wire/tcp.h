@@ -78,7 +78,7 @@ static inline sea_seq sea_seq_min(sea_seq a, sea_seq b)
 struct sea_tcp_hdr {
 	sea_be16 src, dst;
 	sea_be32 seq, ack;
-	uint8_t off; /* header length in words, in the upper four bits */
+	uint8_t off; /* header length in words, in the upper four bits; SEA_TCP_AE */
 	uint8_t flags;
 	sea_be16 wnd, sum, urg;
 };
@@ -98,6 +98,16 @@ enum sea_tcp_flag {
 	SEA_TCP_CWR = 0x80,
 };
 
+#define SEA_TCP_AE \
+	1u /* in `off` (RFC 9768 §3.1): AE, CWR and ECE are one number, ACE, in this order */
+#define SEA_TCP_ACE_MASK 7u
+
+/* ACE of a header. */
+static inline uint8_t sea_tcp_ace(const struct sea_tcp_hdr *h)
+{
+	return (uint8_t)((h->off & SEA_TCP_AE) << 2 | h->flags >> 6);
+}
+
 enum sea_tcp_opt_kind {
 	SEA_TCPOPT_EOL = 0,
 	SEA_TCPOPT_NOP = 1,
@@ -108,13 +118,17 @@ enum sea_tcp_opt_kind {
 	SEA_TCPOPT_TS = 8,
 	SEA_TCPOPT_MD5 = 19, /* RFC 2385 */
 	SEA_TCPOPT_FASTOPEN = 34,
-	SEA_TCPOPT_EXP = 254, /* RFC 6994: two bytes say whose it is */
+	SEA_TCPOPT_ACCECN0 = 172, /* RFC 9768 §3.2.3: E0B, CEB, E1B */
+	SEA_TCPOPT_ACCECN1 = 174, /* E1B, CEB, E0B */
+	SEA_TCPOPT_EXP = 254,     /* RFC 6994: two bytes say whose it is */
 };
 
 #define SEA_TCP_WSCALE_MAX 14 /* RFC 7323 §2.3 */
 #define SEA_TCP_SACK_MAX 4
 #define SEA_TCP_MD5_LEN 16
 #define SEA_TCP_MD5_BAD 1 /* sea_tcp_opts.md5 of an option of another length, or of two */
+
+#define SEA_TCP_ACCECN_MAX 3 /* counters of an Accurate ECN option */
 
 #define SEA_TCP_EXID_FASTOPEN 0xf989 /* of fast open before it had a kind of its own */
 #define SEA_TCP_COOKIE_MIN 4         /* RFC 7413 §4.1.1 */
@@ -139,11 +153,14 @@ struct sea_tcp_opts {
 	/* Read: where the digest is, from the header's first byte on; 0: there is none. Written: is room left for one? */
 	uint8_t md5;
 	uint32_t ts_val, ts_ecr;
-	uint8_t wscale;  /* as sent, clamped to 14 */
-	bool has_cookie; /* SYNs have one */
+	uint8_t wscale;   /* as sent, clamped to 14 */
+	bool has_cookie;  /* SYNs have one */
+	uint8_t accecn;   /* the Accurate ECN option's kind; 0: there is none */
+	uint8_t n_accecn; /* its counters, of SEA_TCP_ACCECN_MAX */
 	/* Not valid without their count, or flag. */
 	struct sea_sack_block sack[SEA_TCP_SACK_MAX];
 	struct sea_tcp_cookie cookie;
+	uint32_t accecn_bytes[SEA_TCP_ACCECN_MAX]; /* 24 bits each, in the option's order */
 };
 
 /*
@@ -217,13 +234,15 @@ static inline uint32_t sea_tcp_seg_len(const struct sea_tcp_seg *seg)
 
 /*
  * Writes options in Linux's order and padding, so that a SYN looks like Linux's on the wire (MSS,
- * SACK-permitted, timestamp, NOP, window scale, fast open; established: NOP NOP TS, NOP NOP SACK), the room for a
- * signature, NOP NOP MD5, before all. Returns their length, a multiple of 4, at most 40; SACK blocks and a cookie that
- * do not fit are left out.
+ * SACK-permitted, timestamp, Accurate ECN, NOP, window scale, fast open; established: NOP NOP TS, Accurate ECN, NOP NOP
+ * SACK), the room for a signature, NOP NOP MD5, before all. Returns their length, a multiple of 4, at most 40; SACK
+ * blocks and a cookie that do not fit are left out.
  */
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o);
 /* Would its cookie be among what sea_tcp_opts_put() writes? */
 bool sea_tcp_cookie_fits(const struct sea_tcp_opts *o);
+/* What its Accurate ECN option takes there, with its padding. */
+size_t sea_tcp_accecn_len(const struct sea_tcp_opts *o);
 /* The length that sea_tcp_opts_put() would return. */
 size_t sea_tcp_opts_len(const struct sea_tcp_opts *o);
 

@@ -77,7 +77,7 @@ static uint8_t flags_of(const char *text)
 
 static void parse_opt(const char *text, struct sea_tcp_opts *o, uint32_t iss)
 {
-	unsigned a, b;
+	unsigned a, b, c;
 	int n = 0;
 
 	if (sscanf(text, "mss %u", &a) == 1) {
@@ -92,6 +92,12 @@ static void parse_opt(const char *text, struct sea_tcp_opts *o, uint32_t iss)
 		o->ts_ecr = b;
 	} else if (sscanf(text, "sack-ok%n", &n) == 0 && n) {
 		o->has_sack_perm = true;
+	} else if (sscanf(text, "accecn %u %u %u", &a, &b, &c) == 3) { /* E1B, CEB, E0B */
+		o->accecn = SEA_TCPOPT_ACCECN1;
+		o->n_accecn = 3;
+		o->accecn_bytes[0] = a;
+		o->accecn_bytes[1] = b;
+		o->accecn_bytes[2] = c;
 	} else if (sscanf(text, "sack %u %u", &a, &b) == 2) {
 		o->sack[o->n_sack].start = sea_seq_of(a + iss);
 		o->sack[o->n_sack++].end = sea_seq_of(b + iss);
@@ -124,7 +130,7 @@ static void fill_header(struct tcp_script *s, struct sea_tcp_hdr *th, const char
 	th->dst = sea_be16_of(s->lport);
 	th->seq = sea_be32_of(SCRIPT_PEER_ISN + seq);
 	th->ack = sea_be32_of(more->raw_ack ? ack : bits & SEA_TCP_ACK ? s->iss + ack : 0);
-	th->flags = bits;
+	th->flags = (uint8_t)(bits | more->ace << 6);
 	th->wnd = sea_be16_of((uint16_t)(more->wnd ? more->wnd : s->wnd));
 	th->sum = sea_be16_of(0);
 	th->urg = sea_be16_of(more->urg);
@@ -195,7 +201,7 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 	o.md5 = s->sign != NULL;
 	fill_header(s, th, flags, seq, ack, more);
 	hdr_len += sea_tcp_opts_put(bytes + hdr_len, &o);
-	th->off = (uint8_t)(hdr_len / 4 << 4);
+	th->off = (uint8_t)(hdr_len / 4 << 4 | (more->ace >> 2 ? SEA_TCP_AE : 0));
 	for (uint32_t i = 0; i < len; i++)
 		bytes[hdr_len + i] = more->payload ? ((const uint8_t *)more->payload)[i]
 						   : (uint8_t)('a' + (seq + i) % 26);
@@ -235,6 +241,7 @@ bool script_take(struct tcp_script *s)
 	hdr_len = sea_tcp_hdr_len((const struct sea_tcp_hdr *)bytes);
 	assert_in_range(hdr_len, 20, len);
 	sea_tcp_parse(bytes, hdr_len, (uint32_t)len - hdr_len, &s->seen);
+	s->seen_ace = sea_tcp_ace((const struct sea_tcp_hdr *)bytes);
 	if (s->seen.flags & SEA_TCP_SYN)
 		s->iss = s->seen.seq.v;
 	if (s->seen.opts.has_ts)

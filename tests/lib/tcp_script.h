@@ -48,7 +48,7 @@ struct tcp_script {
 	uint32_t ts_base, ts_ecr;
 	struct sea_tcp_seg seen; /* what EXPECT matched last */
 	const uint8_t *seen_at;  /* its header, until the next one */
-	uint8_t seen_tos;
+	uint8_t seen_tos, seen_ace;
 	/* Not NULL: what the peer sends has room for a signature (RFC 2385), which this fills in. */
 	void (*sign)(struct tcp_script *s, uint8_t *segment, size_t hdr_len, size_t len);
 };
@@ -63,6 +63,7 @@ struct script_seg {
 	uint16_t port; /* the peer's, if not s->rport */
 	uint16_t urg;
 	uint8_t tos;
+	uint8_t ace;         /* of RFC 9768, besides what the flags say */
 	uint32_t wnd;        /* if not s->wnd */
 	bool raw_ack;        /* `ack` is no relative number */
 	const void *payload; /* else 'a', 'b', … */

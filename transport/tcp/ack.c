@@ -5,7 +5,7 @@
  */
 #include "transport/tcp/rx.h"
 
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/stamps.h"
@@ -105,12 +105,12 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 	}
 	a.data = seg->len || (seg->flags & SEA_TCP_FIN);
 	a.window_update = false;
-	a.ece = false;
+	a.ece = 0;
 	a.acked_bytes = a.acked_segs = 0;
 	if (sea_seq_ge(seg->ack, c->snd_una)) {
+		a.ece = tcp_ecn_echoed(c, rx);
 		update_ts_recent(c, seg);
 		a.window_update = update_window(c, seg);
-		a.ece = c->fl->txq.packets_out && tcp_ecn_echoed(c, seg);
 		c->rcv_tstamp = tcp_now(c);
 		c->sock.err_soft = 0;
 		c->probes_out = 0;
@@ -119,6 +119,8 @@ enum rx_verdict sea_tcp_ack_process(struct tcp_conn *c, struct tcp_rx *rx)
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPPureAcks);
 	if (c->fl->txq.packets_out || seg->opts.n_sack || c->fl->rec.tlp_out)
 		sea_tcp_recovery_ack(c, seg, &a);
+	else if (__builtin_expect(a.ece != 0, 0))
+		sea_tcp_accecn_idle_ack(c, seg, &a);
 	after_window(c);
 	/* Urgent data that has arrived is no news, least of all when numbers have gone round. */
 	if ((c->flags & TCP_F_URG_SEND) && sea_seq_ge(c->snd_una, c->snd_up))

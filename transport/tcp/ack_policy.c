@@ -8,6 +8,7 @@
 #include "transport/tcp/conn.h"
 
 #include "core/minmax.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/pingpong.h"
 #include "transport/tcp/rx.h"
 #include "transport/tcp/windows.h"
@@ -294,6 +295,8 @@ void sea_tcp_send_dupack(struct tcp_conn *c, const struct sea_tcp_seg *seg, enum
 
 		sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
 		sea_tcp_enter_quickack(c, QUICKACKS_MAX);
+		if (c->node.ecn)
+			sea_tcp_ecn_duplicate(c, seg->seq);
 		sea_tcp_note_dsack(c, &dup, false);
 	}
 	sea_tcp_send_ack(c);

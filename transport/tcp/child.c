@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
@@ -77,8 +77,6 @@ static void take_options(struct tcp_conn *c, const struct tcp_req *req)
 		c->snd_wscale = req->snd_wscale;
 		c->rcv_wscale = req->rcv_wscale;
 	}
-	if (req->ecn)
-		c->node.ecn = TCP_ECN_OK;
 	c->sock.bound_ifindex = sea_tcp_req_oif(req);
 	c->sock.mark = req->mark;
 	c->ts_offset = req->ts_offset;
@@ -242,6 +240,10 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	req->dst = (struct sea_dst){ 0 };
 	take_options(c, req);
 	take_numbers(c, req, &rx->seg);
+	if (req->ecn & TCP_REQ_ECN)
+		c->node.ecn = TCP_ECN_OK;
+	else if (req->ecn)
+		sea_tcp_accecn_child(c, req, rx);
 	note_packets(c, req, rx, queued);
 	if (c->sock.more->ip_opts_len) /* the listener's are its own, and its own copy is there */
 		sea_sock_more_edit(&c->sock)->ip_opts_len = 0;

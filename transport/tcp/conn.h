@@ -360,8 +360,8 @@ uint32_t sea_tcp_mtu_to_mss(const struct tcp_conn *c, uint32_t mtu);
 uint32_t sea_tcp_mss_to_mtu(const struct tcp_conn *c, uint32_t mss);
 /* The largest packet that the peer's MSS stands for. */
 uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c);
-/* mss_cache less the SACK blocks that will ride on the next segment (Linux's tcp_current_mss()). */
-uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c);
+/* mss_cache less the SACK blocks and the ECN option that will ride on the next segment (Linux's tcp_current_mss()). */
+uint16_t sea_tcp_mss_beside_options(const struct tcp_conn *c);
 
 /* The SACK blocks that go beside the other options. */
 static inline unsigned sea_tcp_blocks_max(bool ts, bool md5)
@@ -377,9 +377,9 @@ static inline bool tcp_tells_blocks(const struct tcp_flight *fl)
 
 static inline uint16_t sea_tcp_mss_now(const struct tcp_conn *c)
 {
-	if (__builtin_expect(!tcp_tells_blocks(c->fl), 1))
+	if (__builtin_expect(!tcp_tells_blocks(c->fl) && !(c->node.ecn & TCP_ECN_ACC), 1))
 		return c->mss_cache;
-	return sea_tcp_mss_beside_sack(c);
+	return sea_tcp_mss_beside_options(c);
 }
 
 /* What to announce: the link's MTU less headers, bounded by TCP_MAXSEG and the route's. */

@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/passive.h"
 
 #define KEY_LIFE_NS (60 * SEA_SEC)
@@ -112,7 +113,7 @@ bool sea_tcp_cookie_ts_get(const struct sea_stack *stack, uint32_t ts_ecr, struc
 		return false;
 	req->ts = true;
 	req->sack = ts_ecr & TS_SACK;
-	req->ecn = ts_ecr & TS_ECN;
+	req->ecn = ts_ecr & TS_ECN ? TCP_REQ_ECN : 0;
 	req->wscale = wscale != TS_WSCALE;
 	req->snd_wscale = req->wscale ? (uint8_t)wscale : 0;
 	return (!req->sack || sys->sack) && (!req->wscale || sys->window_scaling);

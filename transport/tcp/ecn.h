@@ -8,7 +8,8 @@
  *	CWR (reduces once a window) ◄─────────── ECE
  *	CWR on the next new data ──────────────► no ECE any more
  *
- * Asked for by ECE and CWR on the SYN, granted by ECE alone on the SYN-ACK. What a connection agreed on and where it
+ * Asked for by ECE and CWR on the SYN, granted by ECE alone on the SYN-ACK. (Accurate ECN, which counts marks, is in
+ * accecn.h.) What a connection agreed on and where it
  * stands is a byte beside what header prediction reads (tcp_node.ecn); without ECN it is 0.
  */
 #ifndef SEA_TCP_ECN_H
@@ -18,19 +19,6 @@
 
 #include "transport/tcp/rx.h"
 
-/* tcp_node.ecn. */
-enum tcp_ecn_bit {
-	TCP_ECN_OK = 1u << 0,        /* agreed on; in SYN_SENT: asked for */
-	TCP_ECN_QUEUE_CWR = 1u << 1, /* the next new data says that the window was reduced */
-	TCP_ECN_DEMAND_CWR =
-		1u << 2,        /* a mark came: ECE on all segments until the peer has reacted */
-	TCP_ECN_SEEN = 1u << 3, /* data of the peer's was ECT, or marked */
-	TCP_ECN_LAST_ECT0 = 1u << 5, /* the last segment was ECT(0): what IP_TOS reads (as Linux) */
-	TCP_ECN_CE_STATE = 1u << 7,  /* the last data was marked (RFC 8257 §3.2: DCTCP.CE) */
-	TCP_ECN_ON_SYN =
-		1u << 4, /* the SYN says it; no more once it is sent again (tcp_ecn_fallback) */
-};
-
 /* The two bits of an IP header (RFC 3168 §5, RFC 8311). */
 enum tcp_ecn_field { TCP_NOT_ECT = 0, TCP_ECT_1 = 1, TCP_ECT_0 = 2, TCP_CE = 3, TCP_ECN_FIELD = 3 };
 
@@ -39,13 +27,33 @@ enum tcp_ecn_sysctl {
 	TCP_ECN_NEVER = 0,
 	TCP_ECN_ALWAYS = 1,  /* asked for, and granted */
 	TCP_ECN_PASSIVE = 2, /* granted to who asks */
+	/* Accurate ECN is granted to who asks for it, and asked for is: */
+	TCP_ECN_ACC_ALWAYS = 3,  /* the same */
+	TCP_ECN_ACC_CLASSIC = 4, /* RFC 3168's */
+	TCP_ECN_ACC_PASSIVE = 5, /* nothing */
+};
+
+/* What a request was granted: tcp_req.ecn. The bits of TCP_REQ_FIELD are the SYN's field, of Accurate ECN. */
+enum tcp_ecn_granted {
+	TCP_REQ_ECN = 1,
+	TCP_REQ_ACC = 2,
+	TCP_REQ_FIELD_SHIFT = 2,
+	TCP_REQ_FIELD = 3 << TCP_REQ_FIELD_SHIFT,
+	TCP_REQ_FAIL_SEND = 16, /* enum tcp_accecn_fail */
+	TCP_REQ_FAIL_RECV = 32,
 };
 
 struct tcp_req;
 
+/* RFC 3168's. */
 static inline bool tcp_ecn_ok(const struct tcp_conn *c)
 {
 	return c->node.ecn & TCP_ECN_OK;
+}
+
+static inline bool tcp_ecn_any(const struct tcp_conn *c)
+{
+	return c->node.ecn & (TCP_ECN_OK | TCP_ECN_ACC);
 }
 
 /* -- handshake -- */
@@ -59,16 +67,16 @@ void sea_tcp_ecn_syn_lost(struct tcp_conn *c);
 /* The peer's SYN-ACK, or its SYN that crosses ours. */
 void sea_tcp_ecn_synack(struct tcp_conn *c, const struct tcp_rx *rx);
 void sea_tcp_ecn_crossing_syn(struct tcp_conn *c, const struct tcp_rx *rx);
-/* Is a SYN's wish granted? The request's route is known. */
-bool sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx);
-/* May it still be, when the ACK of a SYN cookie comes that says so? */
-bool sea_tcp_ecn_cookie(const struct tcp_req *req);
+/* What is granted of a SYN's wish, enum tcp_ecn_granted. The request's route is known. */
+uint8_t sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx);
+/* What it still is when the ACK of a SYN cookie comes. */
+uint8_t sea_tcp_ecn_cookie(const struct tcp_req *req, const struct tcp_rx *rx);
 
 /* -- receiver -- */
 
 /* An acceptable segment that is not Not-ECT: counted. */
-void sea_tcp_ecn_count(struct tcp_conn *c, const struct tcp_rx *rx);
-static inline void tcp_ecn_count(struct tcp_conn *c, const struct tcp_rx *rx)
+void sea_tcp_ecn_count(struct tcp_conn *c, struct tcp_rx *rx);
+static inline void tcp_ecn_count(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	if (__builtin_expect(rx->ip->tos & TCP_ECN_FIELD, 0))
 		sea_tcp_ecn_count(c, rx);
@@ -76,6 +84,8 @@ static inline void tcp_ecn_count(struct tcp_conn *c, const struct tcp_rx *rx)
 
 /* Data came, in order or not, of a connection with ECN: a mark is told of at once. */
 void sea_tcp_ecn_data(struct tcp_conn *c, const struct tcp_rx *rx);
+/* All of a segment with data had come before, from `start` on. */
+void sea_tcp_ecn_duplicate(struct tcp_conn *c, sea_seq start);
 /* A segment with data or FIN has CWR: the mark has had its effect. */
 void sea_tcp_ecn_cwr(struct tcp_conn *c, const struct tcp_rx *rx);
 
@@ -95,6 +105,10 @@ static inline uint8_t tcp_ecn_last_field(const struct tcp_conn *c)
 	return c->node.ecn & TCP_ECN_LAST_ECT0 ? TCP_ECT_0 : TCP_NOT_ECT;
 }
 
+/* What sea_tcp_ecn_send() returns besides. */
+#define TCP_ECN_SENDS_AE 4u
+#define TCP_ECN_KEEPS_CWR 8u /* all segments of a super-segment have it */
+
 /* A segment leaves: adds to its flags; returns the two bits of its IP header. */
 uint8_t sea_tcp_ecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t *flags);
 
@@ -111,10 +125,11 @@ static inline void tcp_ecn_withdraw_cwr(struct tcp_conn *c)
 	c->node.ecn &= (uint8_t)~TCP_ECN_QUEUE_CWR;
 }
 
-/* An acceptable ACK has ECE. */
-static inline bool tcp_ecn_echoed(const struct tcp_conn *c, const struct sea_tcp_seg *seg)
+/* What an acceptable ACK says of marks, in a connection with ECN: enum tcp_ack_marks (recovery.h). */
+uint8_t sea_tcp_ecn_echoed(const struct tcp_conn *c, const struct tcp_rx *rx);
+static inline uint8_t tcp_ecn_echoed(const struct tcp_conn *c, const struct tcp_rx *rx)
 {
-	return tcp_ecn_ok(c) && (seg->flags & (SEA_TCP_ECE | SEA_TCP_SYN)) == SEA_TCP_ECE;
+	return __builtin_expect(tcp_ecn_any(c), 0) ? sea_tcp_ecn_echoed(c, rx) : 0;
 }
 
 /* -- ecn_sockopt.c -- */

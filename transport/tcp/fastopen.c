@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/minmax.h"
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -112,6 +112,16 @@ void sea_tcp_fastopen_ended(struct tcp_conn *c, bool reset)
 
 /* -- SYN-ACKs -- */
 
+static void answer_accurately(struct tcp_conn *c, struct tcp_reply *reply)
+{
+	struct tcp_side *side = sea_tcp_side_edit(c);
+	bool again = side->fo.num_retrans, timed_out = side->fo.num_timeout;
+
+	if (again && timed_out)
+		side->ecn.acc.fail |= TCP_ACCECN_ACE_FAIL_SEND;
+	sea_tcp_accecn_answer(c->sock.stack, reply, side->ecn.acc.syn_field, again, timed_out);
+}
+
 static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 {
 	const struct tcp_fastopen *fo = &c->side->fo;
@@ -141,6 +151,8 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 	if (c->node.family != SEA_AF_INET)
 		reply.flow_label = sea_tcp_flow_label(c);
 	tcp_reply_sign(&reply, tcp_md5_of(c));
+	if (tcp_accecn(c))
+		answer_accurately(c, &reply);
 	c->ts_last_sent = reply.opts.ts_val;
 	c->segs_out++;
 	if (!sea_tcp_route(c))

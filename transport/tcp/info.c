@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "transport/sockaddr.h"
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/socket.h"
@@ -28,7 +28,7 @@ static uint8_t options_of(const struct tcp_conn *c)
 	return (uint8_t)((c->flags & TCP_F_TS ? TCPI_OPT_TIMESTAMPS : 0) |
 			 (c->flags & TCP_F_SACK ? TCPI_OPT_SACK : 0) |
 			 (c->flags & TCP_F_WSCALE ? TCPI_OPT_WSCALE : 0) |
-			 (tcp_ecn_ok(c) ? TCPI_OPT_ECN : 0) |
+			 (tcp_ecn_any(c) ? TCPI_OPT_ECN : 0) |
 			 (c->node.ecn & TCP_ECN_SEEN ? OPT_ECN_SEEN : 0) |
 			 (c->side->fo.syn_data ? TCPI_OPT_SYN_DATA : 0) |
 			 (c->side->fo.child ? OPT_TFO_CHILD : 0));
@@ -84,8 +84,17 @@ static void fill_receiver(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->rcv_wnd = sea_tcp_receive_window(c);
 }
 
+/* TCPI_ECN_MODE_*. */
+static uint32_t ecn_mode(const struct tcp_conn *c)
+{
+	if (tcp_accecn(c))
+		return c->state == TCP_S_SYN_SENT ? 3 : 2;
+	return tcp_ecn_ok(c);
+}
+
 static void fill_marks(const struct tcp_ecn *ecn, struct tcp_info_wire *i)
 {
+	i->accecn |= (uint32_t)ecn->acc.seen << 2 | (uint32_t)ecn->acc.fail << 4;
 	i->delivered_ce = ecn->delivered_ce;
 	i->received_ce = ecn->received_ce;
 	i->delivered_e1_bytes = ecn->delivered_bytes[TCP_ECN_E1B];
@@ -108,6 +117,7 @@ static void fill_counters(const struct tcp_conn *c, struct tcp_info_wire *i)
 	i->data_segs_in = c->data_segs_in;
 	i->data_segs_out = c->data_segs_out;
 	i->delivered = (uint32_t)c->delivered;
+	i->accecn = ecn_mode(c);
 	fill_marks(&c->side->ecn, i);
 	i->dsack_dups = c->dsack_dups;
 	i->reord_seen = c->side->reord_seen_n;

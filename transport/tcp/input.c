@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "transport/tcp/memory.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/passive.h"
 
 /* -- the segment -- */
@@ -174,6 +175,13 @@ static uint32_t events_of(const struct tcp_conn *c, uint32_t effects)
 	return mask;
 }
 
+static void challenge(struct tcp_conn *c)
+{
+	sea_tcp_send_challenge_ack(c);
+	if (tcp_accecn(c))
+		sea_tcp_accecn_answered(c);
+}
+
 /* What is sent may carry the ACK, so sending comes before acknowledging. */
 static void apply_many(struct tcp_conn *c, struct tcp_rx *rx)
 {
@@ -182,7 +190,7 @@ static void apply_many(struct tcp_conn *c, struct tcp_rx *rx)
 	if (events)
 		sea_sock_raise(&c->sock, events);
 	if (effects & RX_CHALLENGE)
-		sea_tcp_send_challenge_ack(c);
+		challenge(c);
 	if (effects & RX_DUPACK)
 		sea_tcp_send_dupack(c, &rx->seg, SEA_MIB_TcpExtTCPACKSkippedSeq);
 	if (effects & RX_DUPACK_PAWS)

@@ -281,12 +281,12 @@ static void answer_with_cookie(struct tcp_req *req, const struct tcp_rx *rx)
 
 	/* Without timestamps there is nowhere to keep the other options. */
 	if (!req->ts)
-		req->sack = req->wscale = req->ecn = false;
+		req->sack = req->wscale = false, req->ecn &= (uint8_t)~TCP_REQ_ECN;
 	offer_window(req);
 	req->iss = sea_tcp_cookie_make(stack, rx, &req->mss_peer);
 	/* What is sent is clock + offset: bend the offset so that the clock part carries the options. */
 	if (req->ts)
-		req->ts_offset += sea_tcp_cookie_ts_put(now, &kept, req->ecn) - now;
+		req->ts_offset += sea_tcp_cookie_ts_put(now, &kept, req->ecn & TCP_REQ_ECN) - now;
 	req->listener->listen->cookie_sent = stack->shard.now;
 	sea_stack_count(stack, SEA_MIB_TcpExtSyncookiesSent);
 	sea_tcp_req_answer(req, NULL);
@@ -415,7 +415,7 @@ static void cookie_child(struct tcp_req *req, struct tcp_rx *rx)
 		reason = SEA_DROP_TCP_LISTEN_OVERFLOW;
 	} else if (!route(req)) {
 		req->mss_advertised = mss_to_advertise(req);
-		req->ecn = req->ecn && sea_tcp_ecn_cookie(req);
+		req->ecn = sea_tcp_ecn_cookie(req, rx);
 		offer_window(req);
 		child = sea_tcp_child_new(req, rx);
 		sea_dst_put(stack, &req->dst);

@@ -10,6 +10,7 @@
 #include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/md5.h"
 
 #define OPT_TS_LEN 12u
@@ -112,15 +113,19 @@ void sea_tcp_sync_mss(struct tcp_conn *c, uint32_t pmtu)
 	set_gso_max(c);
 }
 
-uint16_t sea_tcp_mss_beside_sack(const struct tcp_conn *c)
+uint16_t sea_tcp_mss_beside_options(const struct tcp_conn *c)
 {
 	uint32_t blocks = c->fl->reasm.n_sack + !sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end);
-	uint32_t room;
+	struct sea_tcp_opts o = { .has_ts = c->flags & TCP_F_TS };
+	uint32_t room = 0;
 
-	if (!(c->flags & TCP_F_SACK) || !blocks)
-		return c->mss_cache;
-	blocks = sea_min_u32(blocks, sea_tcp_blocks_max(c->flags & TCP_F_TS, tcp_md5_of(c)));
-	room = blocks ? 4 + 8 * blocks : 0;
+	o.md5 = tcp_md5_of(c) != NULL;
+	if (c->flags & TCP_F_SACK)
+		o.n_sack = (uint8_t)sea_min_u32(blocks, sea_tcp_blocks_max(o.has_ts, o.md5));
+	if (o.n_sack)
+		room = 4 + 8 * (uint32_t)o.n_sack;
+	if (c->node.ecn & TCP_ECN_ACC)
+		room += sea_tcp_accecn_room(c, &o);
 	return c->mss_cache > room + MSS_LEAST ? (uint16_t)(c->mss_cache - room) : MSS_LEAST;
 }
 

@@ -22,7 +22,8 @@ struct tcp_req {
 	uint32_t rcv_wnd, ts_recent, ts_offset, ts_first_sent, ts_last_sent, mark;
 	uint16_t mss_peer, mss_advertised;
 	uint8_t snd_wscale, rcv_wscale;
-	bool ts, sack, wscale, ecn;
+	bool ts, sack, wscale;
+	uint8_t ecn; /* enum tcp_ecn_granted (ecn.h) */
 	bool acked; /* the third ACK came but the accept queue was full, or TCP_DEFER_ACCEPT waits */
 	uint8_t num_timeout, num_retrans, tos;
 	sea_time sent;      /* the SYN-ACK, for the RTT; ZERO: no sample */
@@ -122,6 +123,7 @@ struct tcp_reply {
 	sea_seq seq, ack;
 	uint32_t wnd; /* as on the wire */
 	uint8_t flags, tos;
+	bool ae;
 	struct sea_tcp_opts opts;
 	uint32_t mark;
 	uint32_t flow_label; /* IPv6; 0: as net.ipv6.auto_flowlabels says */

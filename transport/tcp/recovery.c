@@ -10,6 +10,7 @@
  *
  * High_seq, SND.NXT on entry, ends the last three.
  */
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
@@ -344,12 +345,17 @@ static uint32_t duplicate_acks(const struct sea_tcp_seg *seg, const struct tcp_a
 	       sea_seq_eq(seg->ack, a->prior_una);
 }
 
-/* As far as ECE tells: all that its ACK delivered, so far. */
-static void count_marked(struct tcp_conn *c, struct tcp_ack_sample *a)
+/* As far as ECE tells: all that its ACK delivered, so far. ACE tells it at once. */
+static void count_marked(struct tcp_conn *c, const struct sea_tcp_seg *seg,
+			 struct tcp_ack_sample *a)
 {
 	struct tcp_side *side = sea_tcp_side_edit(c);
 	uint32_t segs = (uint32_t)(c->delivered - a->prior_delivered) - a->marked_segs;
 
+	if (a->ece & TCP_ACK_ACE)
+		a->ece = sea_tcp_accecn_ack(c, seg, a) ? TCP_ACK_COUNTED : 0;
+	if (a->ece != TCP_ACK_MARKED)
+		return;
 	a->marked_segs += segs;
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDeliveredCE, segs);
 	if (side)
@@ -400,7 +406,7 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 				   c->delivered, sea_tcp_st(c)->sysctl.recovery);
 	}
 	if (a->ece)
-		count_marked(c, a);
+		count_marked(c, seg, a);
 	if (c->node.ecn && c->cc.ops->marks)
 		tell_of_marks(c);
 	if (a->syn_acked)
@@ -414,7 +420,7 @@ void sea_tcp_recovery_ack(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 		restart_timer(c);
 	tcp_count_n(c, SEA_MIB_TcpExtTCPDelivered, c->delivered - a->prior_delivered);
 	if (a->ece)
-		count_marked(c, a);
+		count_marked(c, seg, a);
 	sea_tcp_rate_ack(c, a);
 	if (__builtin_expect(view.paced && c->cc.ops->model, 0)) {
 		if (c->cc.model && a->prior_packets_out)

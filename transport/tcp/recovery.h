@@ -10,11 +10,20 @@
 
 #include "transport/tcp/conn.h"
 
+/* What an ACK says of packets that were marked (ECN). */
+enum tcp_ack_marks {
+	TCP_ACK_MARKED = 1,  /* some were: ECE of RFC 3168 */
+	TCP_ACK_COUNTED = 2, /* some were, and are counted */
+	/* With the two bits that follow, and ACE in the lower three: still to be looked at (accecn.h). */
+	TCP_ACK_ACE = 16,
+	TCP_ACK_TS_NEWS = 8, /* its timestamp is newer than any before */
+};
+
 /* What one ACK brought. The caller says `data`, `window_update` and `ece`; all else is found out. */
 struct tcp_ack_sample {
 	bool data;          /* the segment carried payload or FIN: no duplicate ACK */
 	bool window_update; /* snd_wnd changed */
-	bool ece;           /* the peer says that packets were marked (ECN) */
+	uint8_t ece;        /* of enum tcp_ack_marks */
 
 	sea_seq prior_una, prior_fack;
 	uint32_t prior_in_flight, prior_packets_out, prior_sacked;

@@ -26,7 +26,7 @@ static bool put_header(struct sea_pkt *pkt, uint16_t lport, uint16_t rport,
 	th->dst = sea_be16_of(rport);
 	th->seq = sea_be32_of(r->seq.v);
 	th->ack = sea_be32_of(r->flags & SEA_TCP_ACK ? r->ack.v : 0);
-	th->off = (uint8_t)((sizeof(*th) + opt_len) / 4 << 4);
+	th->off = (uint8_t)((sizeof(*th) + opt_len) / 4 << 4 | (r->ae ? SEA_TCP_AE : 0));
 	th->flags = r->flags;
 	th->wnd = sea_be16_of((uint16_t)r->wnd);
 	th->urg = sea_be16_of(0);

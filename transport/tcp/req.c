@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 
 #include "transport/ext_hdr.h"
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/saved_syn.h"
@@ -130,6 +130,17 @@ static void transmit(struct tcp_req *req, struct tcp_reply *reply)
 				       req->node.rport, reply);
 }
 
+/* That the flags were left out is no reason to do without Accurate ECN, but to be careful with the path (RFC 9768 §3.1.5). */
+static void answer_accurately(struct tcp_req *req, struct tcp_reply *reply)
+{
+	bool again = req->num_retrans, timed_out = req->num_timeout;
+
+	if (again && timed_out)
+		req->ecn |= TCP_REQ_FAIL_SEND;
+	sea_tcp_accecn_answer(req->listener->sock.stack, reply,
+			      (req->ecn & TCP_REQ_FIELD) >> TCP_REQ_FIELD_SHIFT, again, timed_out);
+}
+
 void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie)
 {
 	struct tcp_reply reply = reply_of(req);
@@ -137,7 +148,7 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	reply.seq = req->iss;
 	if (req->listener->cc.ops->without_ecn)
 		reply.tos |= TCP_ECT_0;
-	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK | (req->ecn ? SEA_TCP_ECE : 0);
+	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK | (req->ecn & TCP_REQ_ECN ? SEA_TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd < 65535 ? req->rcv_wnd : 65535;
 	reply.opts.has_mss = true;
 	reply.opts.mss = req->mss_advertised;
@@ -147,6 +158,12 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	if (cookie) {
 		reply.opts.has_cookie = true;
 		reply.opts.cookie = *cookie;
+	}
+	if (req->ts)
+		reply.opts.has_ts = true; /* transmit() says it; here it takes its room */
+	if (req->ecn & TCP_REQ_ACC) {
+		tcp_reply_sign(&reply, sea_tcp_md5_of_req(req)); /* that takes room, too */
+		answer_accurately(req, &reply);
 	}
 	req->ts_last_sent = ts_now(req);
 	if (!req->num_retrans)
@@ -294,12 +311,23 @@ static bool is_syn_again(const struct tcp_req *req, const struct sea_tcp_seg *se
 	       sea_seq_eq(seg->seq, req->irs) && !paws_rejects(req, seg);
 }
 
+/* RFC 9768 §3.1.5: the last SYN's field is told; one without flags means that they may not pass. */
+static void asked_again(struct tcp_req *req, const struct tcp_rx *rx)
+{
+	req->ecn = (uint8_t)((req->ecn & ~TCP_REQ_FIELD) | (rx->ip->tos & TCP_ECN_FIELD)
+								   << TCP_REQ_FIELD_SHIFT);
+	if (!sea_tcp_rx_ace(rx))
+		req->ecn |= TCP_REQ_FAIL_RECV;
+}
+
 static void syn_again(struct tcp_req *req, struct tcp_rx *rx)
 {
 	if (limited(req, rx)) {
 		drop(req, rx, SEA_DROP_TCP_OLD_DATA);
 		return;
 	}
+	if (req->ecn & TCP_REQ_ACC)
+		asked_again(req, rx);
 	resend(req);
 	sea_stack_arm(req->listener->sock.stack, &req->timer,
 		      sea_time_add(req->listener->sock.stack->shard.now, next_interval(req)));

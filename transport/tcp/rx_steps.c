@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
@@ -110,6 +110,8 @@ static bool disordered_ack(const struct tcp_conn *c, const struct sea_tcp_seg *s
 static enum rx_verdict challenge_syn(struct tcp_conn *c, struct tcp_rx *rx)
 {
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtTCPSYNChallenge);
+	if (tcp_accecn(c))
+		sea_tcp_accecn_syn_again(c, rx);
 	return drop(rx, SEA_DROP_TCP_INVALID_SYN, RX_CHALLENGE);
 }
 
@@ -252,10 +254,13 @@ static void become_established(struct tcp_conn *c, struct tcp_rx *rx)
 	sea_tcp_set_state(c, TCP_S_ESTABLISHED);
 	c->lsndtime = tcp_now(c); /* the first data does not end an idle time */
 	sea_tcp_ts_in_mss(c);
-	if (c->flags & TCP_F_TFO)
+	if (c->flags & TCP_F_TFO) {
+		if (tcp_accecn(c))
+			sea_tcp_accecn_third_ack(c, rx);
 		sea_tcp_fastopen_completed(c);
-	else
+	} else {
 		sea_tcp_begin_transfer(c);
+	}
 	/* Also a SYN-ACK's window, as Linux has it: RFC 7323 §2.2 would not scale it. */
 	if (rx->seg.flags & SEA_TCP_SYN)
 		c->snd_wnd = rx->seg.wnd << c->snd_wscale;

@@ -13,7 +13,7 @@
 #include "core/minmax.h"
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
-#include "transport/tcp/ecn.h"
+#include "transport/tcp/accecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/stamps.h"
@@ -80,13 +80,13 @@ static inline void put_ts(uint8_t *to, const struct sea_tcp_opts *o)
 }
 
 static inline void put_fixed(const struct tcp_conn *c, struct sea_tcp_hdr *th,
-			     const struct header *h, uint32_t hdr_len)
+			     const struct header *h, uint32_t hdr_len, uint8_t ecn)
 {
 	th->src = sea_be16_of(c->sock.lport);
 	th->dst = sea_be16_of(c->sock.rport);
 	th->seq = sea_be32_of(h->seq.v);
 	th->ack = sea_be32_of(h->flags & SEA_TCP_ACK ? c->rcv_nxt.v : 0);
-	th->off = (uint8_t)(hdr_len / 4 << 4);
+	th->off = (uint8_t)(hdr_len / 4 << 4 | (ecn & TCP_ECN_SENDS_AE ? SEA_TCP_AE : 0));
 	th->flags = h->flags;
 	th->wnd = sea_be16_of((uint16_t)h->wnd);
 	th->urg = sea_be16_of(0);
@@ -122,9 +122,9 @@ static void make_super(const struct tcp_conn *c, struct sea_pkt *pkt, uint32_t l
 
 /* NULL: no memory. */
 static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt *pkt,
-					     const struct header *h)
+					     const struct header *h, uint8_t ecn)
 {
-	bool plain = only_ts(&h->opts);
+	bool plain = only_ts(&h->opts) && !(ecn & TCP_ECN_KEEPS_CWR && h->opts.accecn);
 	uint32_t hdr_len = (uint32_t)sizeof(struct sea_tcp_hdr) +
 			   (plain ? 12 : (uint32_t)sea_tcp_opts_len(&h->opts));
 	uint32_t len = pkt->len;
@@ -132,7 +132,7 @@ static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt 
 
 	if (!th)
 		return NULL;
-	put_fixed(c, th, h, hdr_len);
+	put_fixed(c, th, h, hdr_len, ecn);
 	pkt->off_trans = sea_pkt_offset(pkt);
 	if (plain)
 		put_ts((uint8_t *)(th + 1), &h->opts);
@@ -183,16 +183,14 @@ static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx
 	return sea_ext_output(c->sock.stack, &set, &c->dst, tx, pkt);
 }
 
-/* The packet is complete but for the header; consumes it. */
-static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, struct sea_pkt *pkt,
-							struct header *h, enum tcp_ecn_kind kind)
+/* `ecn`: of sea_tcp_ecn_send(). */
+static inline __attribute__((always_inline)) int finish_as(struct tcp_conn *c, struct sea_pkt *pkt,
+							   struct header *h, uint8_t ecn)
 {
 	struct sea_stack *stack = c->sock.stack;
-	uint8_t ecn = __builtin_expect(c->node.ecn, 0) ? sea_tcp_ecn_send(c, kind, &h->flags)
-						       : TCP_NOT_ECT;
 	struct sea_ip_tx tx = {
 		.proto = IPPROTO_TCP,
-		.tos = c->sock.tos | ecn,
+		.tos = c->sock.tos | (ecn & TCP_ECN_FIELD),
 		.ttl = c->sock.ttl,
 		.df = c->sock.mtu_discover == IP_PMTUDISC_WANT ||
 		      c->sock.mtu_discover == IP_PMTUDISC_DO,
@@ -200,13 +198,15 @@ static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, stru
 		.opts = c->sock.more->ip_opts,
 		.opts_len = c->sock.more->ip_opts_len,
 	};
-	struct sea_tcp_hdr *th = put_header(c, pkt, h);
+	struct sea_tcp_hdr *th = put_header(c, pkt, h, ecn);
 	unsigned segs;
 
 	if (!th) {
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
+	if (ecn)
+		pkt->accecn = (ecn & TCP_ECN_KEEPS_CWR) != 0;
 	put_checksum(c, pkt, th);
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
@@ -218,8 +218,28 @@ static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, stru
 	c->segs_out += segs;
 	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
 	if (c->node.family != SEA_AF_INET)
-		return output6(c, pkt, &tx, ecn);
+		return output6(c, pkt, &tx, ecn & TCP_ECN_FIELD);
 	return sea_ip_output(stack, pkt, &c->dst, &tx);
+}
+
+static __attribute__((noinline)) int finish_with_ecn(struct tcp_conn *c, struct sea_pkt *pkt,
+						     struct header *h, enum tcp_ecn_kind kind)
+{
+	uint8_t ecn = sea_tcp_ecn_send(c, kind, &h->flags);
+
+	if (tcp_accecn(c) && kind != TCP_ECN_SYN)
+		sea_tcp_accecn_option(c, &h->opts,
+				      h->mss ? sea_min_u32(pkt->len, h->mss) : pkt->len);
+	return finish_as(c, pkt, h, ecn);
+}
+
+/* The packet is complete but for the header; consumes it. */
+static inline __attribute__((always_inline)) int finish(struct tcp_conn *c, struct sea_pkt *pkt,
+							struct header *h, enum tcp_ecn_kind kind)
+{
+	if (__builtin_expect(c->node.ecn, 0))
+		return finish_with_ecn(c, pkt, h, kind);
+	return finish_as(c, pkt, h, TCP_NOT_ECT);
 }
 
 /* Only segments of a socket's data are charged to it; ACKs and an orphan's are nobody's. */

@@ -68,6 +68,20 @@ static const struct tcp_member members[] = {
 	M(ecn.delivered_bytes[0]),
 	M(ecn.delivered_bytes[1]),
 	M(ecn.delivered_bytes[2]),
+	M(ecn.acc.syn_field),
+	M(ecn.acc.last_field),
+	M(ecn.acc.seen),
+	M(ecn.acc.fail),
+	M(ecn.acc.minlen),
+	M(ecn.acc.demand),
+	M(ecn.acc.ce_pending),
+	M(ecn.acc.guess),
+	M(ecn.acc.option_sent),
+	M(ecn.acc.duplicate),
+	M(ecn.acc.duplicate_start),
+	M(ecn.acc.reflect),
+	M(ecn.acc.acked_avg),
+	M(ecn.acc.option_stamp),
 };
 
 static bool has_own(const struct tcp_conn *c)

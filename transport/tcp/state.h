@@ -48,8 +48,9 @@ struct tcp_sysctls {
 	int32_t app_win, shrink_window, workaround_signed_windows;
 	int32_t min_rtt_wlen, pingpong_thresh, retrans_collapse;
 	int32_t tw_reuse_delay;
-	int32_t ecn, ecn_fallback; /* enum tcp_ecn_sysctl (ecn.h) */
-	int32_t fastopen;          /* enum tcp_fastopen_bit */
+	int32_t ecn, ecn_fallback;             /* enum tcp_ecn_sysctl (ecn.h) */
+	int32_t ecn_option, ecn_option_beacon; /* enum tcp_accecn_sysctl (accecn.h); a round trip */
+	int32_t fastopen;                      /* enum tcp_fastopen_bit */
 	int32_t fastopen_blackhole_timeout_sec;
 	/* No-ops: the first two on Linux, too; PLB is of an algorithm (DCTCP) that is not here. */
 	int32_t adv_win_scale, low_latency;

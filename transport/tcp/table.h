@@ -29,7 +29,7 @@ struct tcp_node {
 	struct sea_hnode hnode;
 	uint8_t kind, family;
 	uint16_t lport, rport;
-	uint8_t ecn;             /* of a connection: enum tcp_ecn_bit (ecn.h) */
+	uint8_t ecn;             /* of a connection: enum tcp_ecn_bit (ecnstate.h) */
 	uint32_t laddr4, raddr4; /* IPv4, as bytes lie on the wire; IPv6: the keyed hash */
 };
 

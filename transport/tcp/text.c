@@ -330,6 +330,8 @@ static enum rx_verdict all_old(struct tcp_conn *c, struct tcp_rx *rx)
 				      sea_seq_add(rx->seg.seq, sea_tcp_seg_len(&rx->seg)) };
 
 	sea_stack_count(c->sock.stack, SEA_MIB_TcpExtDelayedACKLost);
+	if (c->node.ecn)
+		sea_tcp_ecn_duplicate(c, rx->seg.seq);
 	sea_tcp_note_dsack(c, &dup, false);
 	sea_tcp_enter_quickack(c, 16);
 	c->flags |= TCP_F_ACK_SCHEDULED;

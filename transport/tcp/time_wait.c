@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/windows.h"
@@ -77,7 +78,8 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ts_recent_stamp = c->ts_recent_stamp;
 	tw->ts_offset = c->ts_offset;
 	tw->mark = c->sock.mark;
-	tw->tos = sea_sock_tos(&c->sock, c->node.family);
+	tw->tos = sea_sock_tos(&c->sock, c->node.family) |
+		  (c->node.ecn & TCP_ECN_ACC ? tcp_ecn_last_field(c) : 0); /* as Linux */
 	if (c->node.family == SEA_AF_INET6)
 		tw->flow_label = sea_tcp_flow_label(c);
 	tw->md5 = sea_tcp_md5_copy(c); /* without memory for it what it answers is not signed */

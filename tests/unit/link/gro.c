@@ -269,6 +269,49 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)rand() % below;
 }
 
+/* Cuts what arrived and compares it with the frames as they went in. */
+static void check_same(struct fixture *f, const struct frame_spec *specs, unsigned n)
+{
+	struct sea_pktq cut;
+	struct sea_pkt *pkt;
+
+	sea_pktq_init(&cut);
+	while ((pkt = sea_pktq_pop(&arrived))) {
+		pkt->off_net = (uint16_t)(pkt->off_link + 14);
+		if (pkt->gso_type == SEA_GSO_NONE)
+			sea_pktq_push(&cut, pkt);
+		else
+			assert_true(sea_gso_segment(f->stack, pkt, &cut));
+	}
+	assert_int_equal(cut.n, n);
+	for (unsigned i = 0; (pkt = sea_pktq_pop(&cut)); i++) {
+		uint32_t len = frame_put(want, &specs[i]);
+
+		assert_int_equal(pkt_bytes(pkt, bytes), len);
+		assert_memory_equal(bytes, want, len);
+		sea_pkt_free(pkt);
+	}
+}
+
+/* RFC9768:3.2.2: CWR that all have is part of a number, and each has it again when they are cut. */
+static void segments_that_all_have_cwr_are_one_that_keeps_it(void **state)
+{
+	struct frame_spec specs[2];
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	for (unsigned i = 0; i < 2; i++)
+		specs[i] = (struct frame_spec){ .payload = 1000,
+						.seq = i * 1000,
+						.id = (uint16_t)i,
+						.flags = SEA_TCP_ACK | SEA_TCP_CWR };
+	assert_int_equal(batch(&f, specs, 2), 1);
+	assert_true(arrived.head->accecn);
+	check_same(&f, specs, 2);
+	end(&f);
+}
+
 static struct frame_spec random_spec(const struct frame_spec *last)
 {
 	struct frame_spec s = *last;
@@ -300,30 +343,6 @@ static struct frame_spec random_spec(const struct frame_spec *last)
 		break;
 	}
 	return s;
-}
-
-/* Cuts what arrived and compares it with the frames as they went in. */
-static void check_same(struct fixture *f, const struct frame_spec *specs, unsigned n)
-{
-	struct sea_pktq cut;
-	struct sea_pkt *pkt;
-
-	sea_pktq_init(&cut);
-	while ((pkt = sea_pktq_pop(&arrived))) {
-		pkt->off_net = (uint16_t)(pkt->off_link + 14);
-		if (pkt->gso_type == SEA_GSO_NONE)
-			sea_pktq_push(&cut, pkt);
-		else
-			assert_true(sea_gso_segment(f->stack, pkt, &cut));
-	}
-	assert_int_equal(cut.n, n);
-	for (unsigned i = 0; (pkt = sea_pktq_pop(&cut)); i++) {
-		uint32_t len = frame_put(want, &specs[i]);
-
-		assert_int_equal(pkt_bytes(pkt, bytes), len);
-		assert_memory_equal(bytes, want, len);
-		sea_pkt_free(pkt);
-	}
 }
 
 static void cutting_undoes_coalescing(void **state)
@@ -393,6 +412,7 @@ int main(void)
 		cmocka_unit_test(flows_coalesce_side_by_side),
 		cmocka_unit_test(more_flows_than_slots_lose_nothing),
 		cmocka_unit_test(super_segment_stays_within_64_kib),
+		cmocka_unit_test(segments_that_all_have_cwr_are_one_that_keeps_it),
 		cmocka_unit_test(cutting_undoes_coalescing),
 		cmocka_unit_test(running_out_of_memory_keeps_segments_apart),
 		cmocka_unit_test(no_memory_for_the_wrapper_is_an_error),

@@ -5,6 +5,7 @@ UNIT_TESTS += \
 	%D%/tcp/cc_bbr_loss \
 	%D%/tcp/cc_bbr3 \
 	%D%/tcp/cc_bbr3_loss \
+	%D%/tcp/accecn \
 	%D%/tcp/cc_dctcp \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \

@@ -7,13 +7,15 @@
 static uint8_t bytes[FRAME_MAX], want[FRAME_MAX];
 
 /* Every segment is the very frame that a sender without offload would have put out. */
-static void check_segments(struct fixture *f, const struct frame_spec *whole, uint16_t size)
+static void check_segments(struct fixture *f, const struct frame_spec *whole, uint16_t size,
+			   bool accecn)
 {
 	struct sea_pkt *pkt = super_pkt(f, whole, size);
 	struct sea_pktq out;
 	uint32_t done = 0;
 
 	sea_pktq_init(&out);
+	pkt->accecn = accecn;
 	assert_true(sea_gso_segment(f->stack, pkt, &out));
 	assert_int_equal(out.n, (whole->payload + size - 1) / size);
 	for (uint32_t i = 0; (pkt = sea_pktq_pop(&out)); i++) {
@@ -23,7 +25,7 @@ static void check_segments(struct fixture *f, const struct frame_spec *whole, ui
 		part.payload = whole->payload - done < size ? whole->payload - done : size;
 		part.seq = whole->seq + done;
 		part.id = (uint16_t)(whole->id + i);
-		if (i)
+		if (i && !accecn)
 			part.flags &= (uint8_t)~SEA_TCP_CWR;
 		part.urg = whole->urg > done ? (uint16_t)(whole->urg - done) : 0;
 		if (whole->urg && !part.urg)
@@ -69,7 +71,8 @@ static void segments_are_what_a_sender_without_offload_sends(void **state)
 			struct frame_spec spec = specs[i];
 
 			/* The payload of a datagram is a function of its place in the whole. */
-			check_segments(spec.raw ? &tun : &f, &spec, sizes[j]);
+			check_segments(spec.raw ? &tun : &f, &spec, sizes[j],
+				       spec.flags & SEA_TCP_ECE && j % 2);
 		}
 	fixture_fini(&tun);
 	fixture_fini(&f);

@@ -318,6 +318,75 @@ static void assert_end_of_list(const uint8_t *opts, size_t len)
 		assert_int_equal(opts[at], 0);
 }
 
+/* RFC9768:3.2.3: kind 172 and 174, whole counters from the front; padding that SACK blocks need anyway is shared. */
+static void accurate_ecn_options_lie_as_in_linux(void **state)
+{
+	static const uint8_t alone[] = { 174, 11, 0, 0, 1, 0xff, 0xff, 0xff, 1, 2, 3, 1 };
+	static const uint8_t one[] = { 174, 5, 0, 0, 1, 1, 5, 10, 0, 0, 0, 0, 0, 0, 0, 5 };
+	static const uint8_t empty[] = { 174, 2, 5, 10, 0, 0, 0, 0, 0, 0, 0, 5 };
+	struct sea_tcp_opts o = with_sacks(0);
+	uint8_t opts[40];
+
+	(void)state;
+	o.accecn = SEA_TCPOPT_ACCECN1;
+	o.n_accecn = 3;
+	memcpy(o.accecn_bytes, (const uint32_t[]){ 1, 0xffffff, 0x010203 }, 12);
+	assert_int_equal(sea_tcp_opts_put(opts, &o), sizeof(alone));
+	assert_memory_equal(opts, alone, sizeof(alone));
+	o.sack[0] = with_sacks(1).sack[0];
+	o.n_sack = 1;
+	o.n_accecn = 1;
+	assert_int_equal(sea_tcp_opts_put(opts, &o), sizeof(one));
+	assert_memory_equal(opts, one, sizeof(one));
+	o.n_accecn = 0;
+	assert_int_equal(sea_tcp_opts_put(opts, &o), sizeof(empty));
+	assert_memory_equal(opts, empty, sizeof(empty));
+}
+
+static void accurate_ecn_options_are_read_back(void **state)
+{
+	static const uint8_t part[] = { 172, 6, 0, 0, 1, 0, 1, 1 };
+	static const uint8_t much[] = { 174, 14, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1 };
+
+	(void)state;
+	for (unsigned bits = 0; bits < 4 * 5 * 4; bits++) {
+		struct sea_tcp_opts o = with_sacks((uint8_t)(bits / 16 % 4));
+		struct sea_tcp_seg seg;
+		uint8_t opts[40];
+		size_t len;
+
+		o.accecn = bits & 1 ? SEA_TCPOPT_ACCECN0 : SEA_TCPOPT_ACCECN1;
+		o.n_accecn = (uint8_t)(bits / 4 % 4);
+		o.has_ts = bits & 2 && o.n_sack < 2;
+		for (unsigned i = 0; i < o.n_accecn; i++)
+			o.accecn_bytes[i] = 0xabcdef + i;
+		len = sea_tcp_opts_put(opts, &o);
+		assert_int_equal(len, sea_tcp_opts_len(&o));
+		assert_int_equal(len % 4, 0);
+		assert_end_of_list(opts, len);
+		seg = parse(opts, len);
+		assert_int_equal(seg.opts.accecn, o.accecn);
+		assert_int_equal(seg.opts.n_accecn, o.n_accecn);
+		assert_int_equal(seg.opts.n_sack, o.n_sack);
+		assert_memory_equal(seg.opts.accecn_bytes, o.accecn_bytes, 4u * o.n_accecn);
+	}
+	assert_int_equal(parse(part, sizeof(part)).opts.accecn, 0);
+	assert_int_equal(parse(much, sizeof(much)).opts.accecn, 0);
+}
+
+/* RFC9768:3.1: AE is behind the header's length. */
+static void ace_is_three_bits(void **state)
+{
+	(void)state;
+	for (unsigned ace = 0; ace < 8; ace++) {
+		const struct sea_tcp_hdr h = { .off = (uint8_t)(0x50 | ace >> 2),
+					       .flags = (uint8_t)(ace << 6 | 0x3f) };
+
+		assert_int_equal(sea_tcp_ace(&h), ace);
+		assert_int_equal(sea_tcp_hdr_len(&h), 20);
+	}
+}
+
 /* RFC9293:MUST-69 */
 static void every_combination_is_read_back_as_written(void **state)
 {
@@ -414,6 +483,9 @@ int main(void)
 		cmocka_unit_test(fast_open_cookies_are_read_and_written),
 		cmocka_unit_test(established_options_lie_as_in_linux),
 		cmocka_unit_test(three_sack_blocks_fit_beside_a_timestamp),
+		cmocka_unit_test(accurate_ecn_options_lie_as_in_linux),
+		cmocka_unit_test(accurate_ecn_options_are_read_back),
+		cmocka_unit_test(ace_is_three_bits),
 		cmocka_unit_test(every_combination_is_read_back_as_written),
 		cmocka_unit_test(a_signature_is_found_and_given_room),
 		cmocka_unit_test(two_signatures_are_none),

@@ -124,7 +124,7 @@ static void syn_that_is_sent_again_asks_no_more(void **state)
 	assert_int_equal(s.seen.flags, SEA_TCP_SYN);
 }
 
-/* RFC3168:6.1.1-c */
+/* RFC3168:6.1.1-c; with AE alone it would be Accurate ECN's (RFC 9768), as on Linux. */
 static void answer_that_returns_our_flags_grants_nothing(void **state)
 {
 	(void)state;
@@ -135,7 +135,7 @@ static void answer_that_returns_our_flags_grants_nothing(void **state)
 	assert_int_equal(script_bind(&s, s.sock, "0.0.0.0", s.lport), 0);
 	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
 	expect_data("SEC", 0, 0, 0, NOT_ECT);
-	SEND(&s, "SAEC", 0, 1, 0, .opts = "mss 1460");
+	SEND(&s, "SAEC", 0, 1, 0, .ace = 7, .opts = "mss 1460");
 	EXPECT(&s, "A", 1, 1, 0);
 	assert_int_equal(script_write(&s, 100), 100);
 	expect_data("PA", 1, 1, 100, NOT_ECT);
