@@ -560,6 +560,7 @@ EXTRA_DIST += \
 	%D%/rfc/8257.required \
 	%D%/rfc/8504.required \
 	%D%/rfc/9293.required \
+	%D%/rfc/9768.required \
 	%D%/netns/netns.py \
 	%D%/netns/own_net.sh \
 	%D%/netns/relaying.py \

@@ -18,6 +18,7 @@ struct impairment {
 	uint32_t narrow;                      /* MTU of the segment in the middle; 0: 1500 */
 	enum { STEADY, DETOUR, LOOP } change; /* what becomes of the routers meanwhile */
 	const char *marked; /* with ECN, and this congestion control; NULL: without */
+	bool counted;       /* with Accurate ECN */
 };
 
 #define RATE .rate_bps = 20000000
@@ -83,6 +84,22 @@ static const struct impairment impairments[] = {
 	{ .name = "marks, dctcp", .profile = { MARKS }, .marked = "dctcp" },
 	{ .name = "marks, dctcp, IPv6", .profile = { MARKS }, .marked = "dctcp", .ipv6 = true },
 	{ .name = "marks, dctcp, super", .profile = { MARKS }, .marked = "dctcp", .offload = true },
+	{ .name = "counted", .profile = { MARKS }, .marked = "cubic", .counted = true },
+	{ .name = "counted, super-segs",
+	  .profile = { MARKS },
+	  .marked = "cubic",
+	  .counted = true,
+	  .offload = true },
+	{ .name = "counted, loss 0.1%",
+	  .profile = { MARKS, .loss_ppm = 1000 },
+	  .marked = "cubic",
+	  .counted = true },
+	{ .name = "counted, dctcp", .profile = { MARKS }, .marked = "dctcp", .counted = true },
+	{ .name = "counted, dctcp, IPv6",
+	  .profile = { MARKS },
+	  .marked = "dctcp",
+	  .counted = true,
+	  .ipv6 = true },
 };
 
 #define N_IMPAIRMENTS (sizeof(impairments) / sizeof(impairments[0]))
@@ -162,7 +179,8 @@ static void with_ecn(struct sim_world *w)
 	for (unsigned i = 0; i < 2; i++) {
 		struct sea_stack *stack = w->hosts[i].stack;
 
-		SIM_CHECK(w, !sea_sysctl_set(stack, "net.ipv4.tcp_ecn", "1", w->now) &&
+		SIM_CHECK(w, !sea_sysctl_set(stack, "net.ipv4.tcp_ecn",
+					     current->counted ? "3" : "1", w->now) &&
 				     !sea_sysctl_set(stack, "net.ipv4.tcp_congestion_control",
 						     current->marked, w->now));
 	}

@@ -122,9 +122,10 @@ void sim_draw_sysctls(struct sim_world *w)
 		set_sysctl(w, "net.ipv4.tcp_rmem", "4096 16384 65536");
 	if (sim_chance(r, 100000))
 		set_sysctl(w, "net.ipv4.tcp_mem", "8 16 24");
-	/* Every fourth seed has ECN, and half of those DCTCP. */
+	/* Every fourth seed has ECN, and half of those DCTCP; or Accurate ECN. */
 	if (w->seed % 4 == 1)
-		set_sysctl(w, "net.ipv4.tcp_ecn", "1");
+		set_sysctl(w, "net.ipv4.tcp_ecn",
+			   w->seed % 16 == 5 || w->seed % 16 == 9 ? "3" : "1");
 	if (w->seed % 8 == 1)
 		set_sysctl(w, "net.ipv4.tcp_congestion_control", "dctcp");
 }

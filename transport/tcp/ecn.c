@@ -84,7 +84,7 @@ void sea_tcp_ecn_synack(struct tcp_conn *c, const struct tcp_rx *rx)
 		sea_tcp_accecn_agreed(c, rx, ace);
 }
 
-/* RFC 9768 §3.1.3: what both ask for. */
+/* RFC 9768 §3.1.1: what both ask for. */
 void sea_tcp_ecn_crossing_syn(struct tcp_conn *c, const struct tcp_rx *rx)
 {
 	uint8_t on_syn = c->node.ecn & TCP_ECN_ON_SYN;
@@ -125,7 +125,7 @@ uint8_t sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx)
 	return may && (accurate || field == TCP_NOT_ECT) ? TCP_REQ_ECN : 0;
 }
 
-/* RFC 9768 §4.2: ACE tells who has Accurate ECN; of others neither AE nor CWR is to be expected. */
+/* RFC 9768 §5.1: ACE tells who has Accurate ECN; of others neither AE nor CWR is to be expected. */
 uint8_t sea_tcp_ecn_cookie(const struct tcp_req *req, const struct tcp_rx *rx)
 {
 	uint8_t ace = sea_tcp_rx_ace(rx);

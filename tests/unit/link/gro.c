@@ -293,7 +293,7 @@ static void check_same(struct fixture *f, const struct frame_spec *specs, unsign
 	}
 }
 
-/* RFC9768:3.2.2: CWR that all have is part of a number, and each has it again when they are cut. */
+/* RFC9768:3.3: CWR that all have is part of a number, and each has it again when they are cut. */
 static void segments_that_all_have_cwr_are_one_that_keeps_it(void **state)
 {
 	struct frame_spec specs[2];

@@ -90,7 +90,7 @@ static void sparing_option_goes_before_a_counter_is_lost(void **state)
 	assert_int_equal(s.seen.opts.accecn_bytes[2], (1u << 22) + 51);
 }
 
-/* RFC9768:3.2.3.2.1: without an option in 8 MiB none is taken any more, since it could not be read. */
+/* RFC9768:3.2.3.2.3: without an option in 8 MiB none is taken any more, since it could not be read. */
 static void option_that_comes_too_late_is_not_taken(void **state)
 {
 	(void)state;
@@ -127,7 +127,7 @@ static void bytes_without_option_are_guessed(void **state)
 	assert_int_equal(bytes[TCP_ECN_CEB], 300);
 }
 
-/* RFC9768:3.2.2.5, appendix A.2: in a path that thins ACKs many segments at once are no sign that ACKs were lost. */
+/* RFC9768:3.2.2.5.2, appendix A.2: in a path that thins ACKs many segments at once are no sign that ACKs were lost. */
 static void thinned_acks_are_believed(void **state)
 {
 	(void)state;
@@ -160,7 +160,7 @@ static void answer_that_returns_our_flags_grants_nothing(void **state)
 	expect("PA", 1, 1, 100, 0, NOT_ECT);
 }
 
-/* RFC9768:3.1.2: 1 0 1 is reserved, and grants it. */
+/* RFC9768:3.1.3: 1 0 1 is reserved, and grants it. */
 static void reserved_answer_grants_it(void **state)
 {
 	(void)state;
