@@ -79,8 +79,10 @@ static inline void put_ts(uint8_t *to, const struct sea_tcp_opts *o)
 	sea_put32(to + 8, o->ts_ecr);
 }
 
-static inline void put_fixed(const struct tcp_conn *c, struct sea_tcp_hdr *th,
-			     const struct header *h, uint32_t hdr_len, uint8_t ecn)
+static inline __attribute__((always_inline)) void put_fixed(const struct tcp_conn *c,
+							    struct sea_tcp_hdr *th,
+							    const struct header *h,
+							    uint32_t hdr_len, uint8_t ecn)
 {
 	th->src = sea_be16_of(c->sock.lport);
 	th->dst = sea_be16_of(c->sock.rport);
@@ -121,8 +123,8 @@ static void make_super(const struct tcp_conn *c, struct sea_pkt *pkt, uint32_t l
 }
 
 /* NULL: no memory. */
-static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt *pkt,
-					     const struct header *h, uint8_t ecn)
+static inline __attribute__((always_inline)) struct sea_tcp_hdr *
+put_header(struct tcp_conn *c, struct sea_pkt *pkt, const struct header *h, uint8_t ecn)
 {
 	bool plain = only_ts(&h->opts) && !(ecn & TCP_ECN_KEEPS_CWR && h->opts.accecn);
 	uint32_t hdr_len = (uint32_t)sizeof(struct sea_tcp_hdr) +
@@ -143,8 +145,8 @@ static inline struct sea_tcp_hdr *put_header(struct tcp_conn *c, struct sea_pkt 
 	return th;
 }
 
-static inline void put_checksum(const struct tcp_conn *c, struct sea_pkt *pkt,
-				struct sea_tcp_hdr *th)
+static inline __attribute__((always_inline)) void
+put_checksum(const struct tcp_conn *c, struct sea_pkt *pkt, struct sea_tcp_hdr *th)
 {
 	uint32_t pseudo =
 		sea_ip_pseudo(c->node.family, &c->dst.src, final_of(c), IPPROTO_TCP, pkt->len);
