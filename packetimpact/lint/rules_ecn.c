@@ -13,9 +13,11 @@ static enum ecn ecn_of(const struct sea_lint_look *look)
 
 	if (!look->agreed || a->ae || b->ae || client->ack || !server->ack)
 		return UNKNOWN;
-	if (!client->ece || !client->cwr || !server->ece)
+	if (!client->ece || !client->cwr)
 		return NOT_AGREED;
-	return server->cwr ? UNKNOWN : AGREED;
+	if (server->cwr) /* it grants Accurate ECN, whatever was asked for (RFC 9768 3.1.2) */
+		return UNKNOWN;
+	return server->ece ? AGREED : NOT_AGREED;
 }
 
 static void judge_syn(const struct sea_lint_look *look)
