@@ -463,6 +463,7 @@ include tests/unit/packetimpact/lint/local.mk
 include tests/unit/packetimpact/list/local.mk
 include tests/unit/packetimpact/replay/local.mk
 include tests/unit/sentry-glue/local.mk
+include tests/sim/local.mk
 include tests/unit/transport/local.mk
 include tests/unit/tcpip/netlink/local.mk
 include tests/sentry/local.mk

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/sim/crowd.h"
 #include "tests/sim/run.h"
 
 /* Seeds from here on are networks, those below single segments. */
@@ -29,12 +30,15 @@ struct progress {
 
 static const char usage[] =
 	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE] [--paths]\n"
+	"           [--crowd FILE] [--crowd-large FILE]\n"
 	"  --seeds A..B    runs these seeds; from 1000000 on they are networks with routers. The\n"
-	"                  default is 1..300, 1000001..1000150 and the table of results\n"
+	"                  default is 1..300, 1000001..1000150 and the tables of results and of crowds\n"
 	"  --seed N        runs one seed and prints each of its frames\n"
 	"  --quiet         ... but for the frames\n"
 	"  --capture FILE  ... and writes them to FILE as pcapng\n"
 	"  --results FILE  writes the table of results; '-' is standard output\n"
+	"  --crowd FILE    writes the table of many streams through one bottleneck\n"
+	"  --crowd-large FILE  ... of a thousand through 10 Gbit/s, which takes minutes\n"
 	"  --paths         prints the throughput over the paths of tests/bench/lossy\n";
 
 static sim_scene_fn *scene_of(uint64_t seed)
@@ -141,7 +145,19 @@ static int run_shown(uint64_t seed, const struct sim_options *options)
 	return 0;
 }
 
-static int write_results(const char *path)
+typedef void table_fn(FILE *to);
+
+static void write_crowd(FILE *to)
+{
+	sim_crowd_write(to, false);
+}
+
+static void write_large_crowd(FILE *to)
+{
+	sim_crowd_write(to, true);
+}
+
+static int write_table(const char *path, table_fn *fill)
 {
 	FILE *to = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
 
@@ -149,7 +165,7 @@ static int write_results(const char *path)
 		perror(path);
 		return 2;
 	}
-	sim_results_write(to);
+	fill(to);
 	if (fflush(to) || ferror(to)) {
 		perror(path);
 		return 2;
@@ -158,20 +174,20 @@ static int write_results(const char *path)
 }
 
 /* The table as it is now against the one that is kept. */
-static int compare_results(void)
+static int compare_table(const char *name, table_fn *fill, const char *flag)
 {
 	const char *top = getenv("SEA_SRCDIR");
 	char path[4096], kept[256], now[256];
 	FILE *is = tmpfile(), *was;
 	int rc = 0;
 
-	snprintf(path, sizeof(path), "%s/tests/sim/golden/results.txt", top ? top : ".");
+	snprintf(path, sizeof(path), "%s/tests/sim/golden/%s", top ? top : ".", name);
 	was = fopen(path, "r");
 	if (!was || !is) {
 		perror(path);
 		return 2;
 	}
-	sim_results_write(is);
+	fill(is);
 	rewind(is);
 	for (;;) {
 		char *a = fgets(kept, sizeof(kept), was), *b = fgets(now, sizeof(now), is);
@@ -186,9 +202,7 @@ static int compare_results(void)
 			break;
 	}
 	if (rc)
-		fprintf(stderr,
-			"The table of results has changed. If that is meant: sim --results %s\n",
-			path);
+		fprintf(stderr, "The table has changed. If that is meant: sim %s %s\n", flag, path);
 	fclose(was);
 	fclose(is);
 	return rc;
@@ -221,11 +235,14 @@ int main(int argc, char **argv)
 		{ "capture", required_argument, NULL, 'c' },
 		{ "results", required_argument, NULL, 'r' },
 		{ "paths", no_argument, NULL, 'p' },
+		{ "crowd", required_argument, NULL, 'm' },
+		{ "crowd-large", required_argument, NULL, 'l' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct sim_options options = { .trace = true };
 	uint64_t first = 0, last = 0, one = 0;
-	const char *results = NULL;
+	const char *table = NULL;
+	table_fn *fill = NULL;
 	bool paths = false;
 	int c, rc;
 
@@ -239,7 +256,11 @@ int main(int argc, char **argv)
 		else if (c == 'c')
 			options.capture = optarg;
 		else if (c == 'r')
-			results = optarg;
+			table = optarg, fill = sim_results_write;
+		else if (c == 'm')
+			table = optarg, fill = write_crowd;
+		else if (c == 'l')
+			table = optarg, fill = write_large_crowd;
 		else if (c == 'p')
 			paths = true;
 		else
@@ -247,8 +268,8 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		return bad_usage();
-	if (results)
-		return write_results(results);
+	if (table)
+		return write_table(table, fill);
 	if (paths) {
 		sim_paths_write(stdout);
 		return 0;
@@ -259,5 +280,6 @@ int main(int argc, char **argv)
 		return run_seeds(first, last);
 	rc = run_seeds(1, LAST_SEGMENT);
 	rc |= run_seeds(NETWORK_SEED + 1, LAST_NETWORK);
-	return compare_results() || rc;
+	rc |= compare_table("results.txt", sim_results_write, "--results");
+	return compare_table("crowd.txt", write_crowd, "--crowd") || rc;
 }

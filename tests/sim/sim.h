@@ -284,6 +284,8 @@ void sim_nic_add_address6(struct sim_nic *nic);
 /* wire.c */
 void sim_wire_send(struct sim_nic *from, const uint8_t *bytes, uint32_t len,
 		   const uint8_t vnet[SEA_VNET_HDR_LEN]);
+/* Congestion experienced (RFC 3168), where the frame is of IP and ECT; says whether it is. */
+bool sim_wire_mark(uint8_t *bytes, uint32_t len);
 /* The next frame that is due at or before now; NULL. The caller frees it. */
 struct sim_frame *sim_wire_due(struct sim_world *w);
 sea_time sim_wire_deadline(const struct sim_world *w);

@@ -106,18 +106,18 @@ static void set_ce4(struct sea_ipv4_hdr *ip)
 	memcpy(&ip->sum, &sum, sizeof(sum));
 }
 
-/* Congestion experienced, as a router says that has looked at the queue before the frame joined it. */
-static void mark(struct sim_wire *wire, struct sim_frame *f)
+/* As a router says that has looked at the queue before the frame joined it. */
+bool sim_wire_mark(uint8_t *bytes, uint32_t len)
 {
-	uint8_t *ip = f->bytes + 14;
+	uint8_t *ip = bytes + 14;
 
-	if (f->len >= 34 && f->bytes[12] == 8 && !f->bytes[13] && ip[1] & SEA_ECN_MASK)
+	if (len >= 34 && bytes[12] == 8 && !bytes[13] && ip[1] & SEA_ECN_MASK)
 		set_ce4((struct sea_ipv4_hdr *)ip);
-	else if (f->len >= 54 && f->bytes[12] == 0x86 && f->bytes[13] == 0xdd && ip[1] & 0x30)
+	else if (len >= 54 && bytes[12] == 0x86 && bytes[13] == 0xdd && ip[1] & 0x30)
 		ip[1] |= 0x30;
 	else
-		return;
-	wire->marked++;
+		return false;
+	return true;
 }
 
 /* When the last bit has left, if the queue in front takes the frame at all. */
@@ -186,7 +186,7 @@ static void carry(struct sim_world *w, unsigned from, unsigned to, const uint8_t
 
 		memcpy(f->vnet, vnet, sizeof(f->vnet));
 		if (marks)
-			mark(wire, f);
+			wire->marked += sim_wire_mark(f->bytes, f->len);
 		if (sim_chance(&w->rng, p->corrupt_ppm)) {
 			wire->corrupted++;
 			corrupt(w, f);
