@@ -161,7 +161,7 @@ static void forge(unsigned flood, struct frame *f)
 	}
 }
 
-__attribute__((noipa)) static void flood_batch(unsigned *at)
+BENCH_APART static void flood_batch(unsigned *at)
 {
 	struct sea_pkt *pkts[BATCH];
 

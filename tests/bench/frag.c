@@ -17,7 +17,6 @@
 #include "tests/bench/bench.h"
 #include "tests/lib/env.h"
 
-#define NOINLINE __attribute__((noipa))
 #define FRAGMENT 1480u
 #define MANY 44u
 
@@ -54,7 +53,7 @@ static struct sea_pkt *fragment(uint16_t id, unsigned at, bool more)
 	return sea_pkt_from_bytes(link, bytes, sizeof(bytes));
 }
 
-static NOINLINE void take_one(struct sea_pkt *pkt)
+static BENCH_APART void take_one(struct sea_pkt *pkt)
 {
 	sea_link_input(link, &pkt, 1, now);
 }

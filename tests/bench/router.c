@@ -31,7 +31,6 @@
 
 #define MANY 1000u
 #define PAYLOAD 64
-#define NOINLINE __attribute__((noipa))
 
 static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6 };
 static const sea_time now = { SEA_SEC };
@@ -103,25 +102,25 @@ static struct sea_pkt *datagram6(unsigned i)
 
 /* -- what is measured -- */
 
-NOINLINE static unsigned forward_one(struct sea_pkt *pkt, struct sea_pkt **out)
+BENCH_APART static unsigned forward_one(struct sea_pkt *pkt, struct sea_pkt **out)
 {
 	sea_link_input(links[0], &pkt, 1, now);
 	return sea_link_take_tx(links[1], out, 8, now);
 }
 
-NOINLINE static unsigned forward_many(struct sea_pkt *pkt, struct sea_pkt **out)
+BENCH_APART static unsigned forward_many(struct sea_pkt *pkt, struct sea_pkt **out)
 {
 	sea_link_input(links[0], &pkt, 1, now);
 	return sea_link_take_tx(links[1], out, 8, now);
 }
 
-NOINLINE static unsigned forward6_one(struct sea_pkt *pkt, struct sea_pkt **out)
+BENCH_APART static unsigned forward6_one(struct sea_pkt *pkt, struct sea_pkt **out)
 {
 	sea_link_input(links[0], &pkt, 1, now);
 	return sea_link_take_tx(links[1], out, 8, now);
 }
 
-NOINLINE static unsigned forward6_many(struct sea_pkt *pkt, struct sea_pkt **out)
+BENCH_APART static unsigned forward6_many(struct sea_pkt *pkt, struct sea_pkt **out)
 {
 	sea_link_input(links[0], &pkt, 1, now);
 	return sea_link_take_tx(links[1], out, 8, now);

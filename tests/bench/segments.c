@@ -44,7 +44,6 @@
 #define SEGS 44u
 #define BATCH 64u
 #define REQUEST 64
-#define NOINLINE __attribute__((noipa))
 
 static const struct sea_mac our_mac = { { 2, 0, 0, 0, 0, 1 } }, peer_mac = { { 2, 0, 0, 0, 0, 2 } };
 static const sea_be32 our_ip = { { 10, 0, 0, 1 } }, peer_ip = { { 10, 0, 0, 2 } };
@@ -155,27 +154,27 @@ static uint32_t drain(void)
 
 /* -- what is measured -- */
 
-NOINLINE static void receive_one(struct sea_pkt *pkt)
+BENCH_APART static void receive_one(struct sea_pkt *pkt)
 {
 	sea_link_input(link, &pkt, 1, now);
 }
 
-NOINLINE static void receive_batch(struct sea_pkt **pkts)
+BENCH_APART static void receive_batch(struct sea_pkt **pkts)
 {
 	sea_link_input(link, pkts, BATCH, now);
 }
 
-NOINLINE static void receive_super(struct sea_pkt *pkt)
+BENCH_APART static void receive_super(struct sea_pkt *pkt)
 {
 	sea_link_input(link, &pkt, 1, now);
 }
 
-NOINLINE static void receive_gro(struct sea_pkt **pkts)
+BENCH_APART static void receive_gro(struct sea_pkt **pkts)
 {
 	sea_link_input(link, pkts, BATCH, now);
 }
 
-NOINLINE static void ack_one(struct sea_pkt *pkt)
+BENCH_APART static void ack_one(struct sea_pkt *pkt)
 {
 	sea_link_input(link, &pkt, 1, now);
 }
@@ -192,20 +191,20 @@ static void commit(uint32_t want)
 	need(sea_socket_send_commit(stack, conn, room < want ? room : want, 0, now), "commit");
 }
 
-NOINLINE static unsigned send_one(struct sea_pkt **out)
+BENCH_APART static unsigned send_one(struct sea_pkt **out)
 {
 	commit(MSS);
 	return sea_link_take_tx(link, out, 64, now);
 }
 
-NOINLINE static unsigned send_super(struct sea_pkt **out)
+BENCH_APART static unsigned send_super(struct sea_pkt **out)
 {
 	commit(32 * 1024);
 	commit(SEGS * MSS - 32 * 1024);
 	return sea_link_take_tx(link, out, 64, now);
 }
 
-NOINLINE static unsigned exchange_one(struct sea_pkt *request, struct sea_pkt **out)
+BENCH_APART static unsigned exchange_one(struct sea_pkt *request, struct sea_pkt **out)
 {
 	uint8_t bytes[REQUEST];
 	struct iovec iov = { bytes, sizeof(bytes) };
