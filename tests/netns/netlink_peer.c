@@ -176,7 +176,7 @@ static void compare(struct world w[2], const struct request *r, unsigned mode)
 
 static void put(struct request *r, const void *bytes, uint32_t len)
 {
-	if (r->len + len > REQUEST_MAX)
+	if (!len || r->len + len > REQUEST_MAX)
 		return;
 	memcpy(r->body + r->len, bytes, len);
 	r->len += len;
