@@ -342,10 +342,13 @@ void sea_play_calls(struct sea_play *play)
 
 int64_t sea_play_next_call(const struct sea_play *play)
 {
-	const struct sea_act *act = &play->acts->v[play->next_act];
+	const struct sea_act *act;
 	int64_t ns;
 
-	if (play->next_act >= play->acts->n || act->before > play->next)
+	if (play->next_act >= play->acts->n)
+		return INT64_MAX;
+	act = &play->acts->v[play->next_act];
+	if (act->before > play->next)
 		return INT64_MAX;
 	ns = play->base_ns + act->ns + play->slip_ns;
 	/* What is due already waits for something else than time. */
