@@ -72,13 +72,13 @@ static void parse_cookie(const uint8_t *bytes, uint8_t len, bool exp, struct sea
 	memcpy(o->cookie.b, bytes, len);
 }
 
-/* RFC 9768 §3.2.3: any number of whole counters from the front; what is longer, or ends in one's midst, is none. */
+/* RFC 9768 §3.2.3: any number of whole counters from the front; of another length the rest is padding. */
 static void parse_accecn(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *o)
 {
 	unsigned n = ((unsigned)opt_len - ACCECN_HEAD_LEN) / ACCECN_FIELD_LEN;
 
-	if (n > SEA_TCP_ACCECN_MAX || ((unsigned)opt_len - ACCECN_HEAD_LEN) % ACCECN_FIELD_LEN)
-		return;
+	if (n > SEA_TCP_ACCECN_MAX)
+		n = SEA_TCP_ACCECN_MAX;
 	o->accecn = opt[0];
 	o->n_accecn = (uint8_t)n;
 	for (unsigned i = 0; i < n; i++) {

@@ -8,6 +8,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/*
+ * Who writes an Accurate ECN option beside a signature or a cookie counts before: with the padding there may be no room for
+ * it, or for the SACK block on which its own padding depends.
+ */
+static bool has_no_room(const struct sea_tcp_opts *o)
+{
+	return o->accecn && (o->md5 || o->has_cookie);
+}
+
 static void check_again(const struct sea_tcp_opts *o)
 {
 	uint8_t hdr[SEA_TCP_HDR_MAX] = { 0 };
@@ -15,6 +24,8 @@ static void check_again(const struct sea_tcp_opts *o)
 	struct sea_tcp_opts want = *o;
 	struct sea_tcp_seg again = { 0 }; /* what is beyond the blocks that came is left alone */
 
+	for (unsigned i = o->n_accecn; i < SEA_TCP_ACCECN_MAX; i++)
+		want.accecn_bytes[i] = 0; /* of an option before that one */
 	if (len != sea_tcp_opts_len(o) || len > 40 || len % 4)
 		abort();
 	sea_tcp_parse(hdr, (uint8_t)(sizeof(struct sea_tcp_hdr) + len), 0, &again);
@@ -47,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sea_tcp_parse(data, hdr_len, (uint32_t)(size - hdr_len), &seg);
 	if (seg.opts.n_sack > SEA_TCP_SACK_MAX || seg.opts.wscale > SEA_TCP_WSCALE_MAX)
 		abort();
-	check_again(&seg.opts);
+	if (!has_no_room(&seg.opts))
+		check_again(&seg.opts);
 	return 0;
 }

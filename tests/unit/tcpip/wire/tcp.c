@@ -345,9 +345,6 @@ static void accurate_ecn_options_lie_as_in_linux(void **state)
 
 static void accurate_ecn_options_are_read_back(void **state)
 {
-	static const uint8_t part[] = { 172, 6, 0, 0, 1, 0, 1, 1 };
-	static const uint8_t much[] = { 174, 14, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1 };
-
 	(void)state;
 	for (unsigned bits = 0; bits < 4 * 5 * 4; bits++) {
 		struct sea_tcp_opts o = with_sacks((uint8_t)(bits / 16 % 4));
@@ -370,8 +367,27 @@ static void accurate_ecn_options_are_read_back(void **state)
 		assert_int_equal(seg.opts.n_sack, o.n_sack);
 		assert_memory_equal(seg.opts.accecn_bytes, o.accecn_bytes, 4u * o.n_accecn);
 	}
-	assert_int_equal(parse(part, sizeof(part)).opts.accecn, 0);
-	assert_int_equal(parse(much, sizeof(much)).opts.accecn, 0);
+}
+
+/* RFC9768:3.2.3: whole counters count, and what is beyond them is padding. */
+static void an_accurate_ecn_option_of_another_length_ends_with_padding(void **state)
+{
+	static const uint8_t part[] = { 172, 7, 0, 1, 2, 9, 9, 1 };
+	static const uint8_t less[] = { 172, 4, 9, 9 };
+	static const uint8_t much[] = { 174, 14, 0, 0, 1, 0, 0, 2, 0, 0, 3, 9, 9, 9, 1, 1 };
+	struct sea_tcp_seg seg = parse(part, sizeof(part));
+
+	(void)state;
+	assert_int_equal(seg.opts.accecn, SEA_TCPOPT_ACCECN0);
+	assert_int_equal(seg.opts.n_accecn, 1);
+	assert_int_equal(seg.opts.accecn_bytes[0], 0x102);
+	seg = parse(less, sizeof(less));
+	assert_int_equal(seg.opts.accecn, SEA_TCPOPT_ACCECN0);
+	assert_int_equal(seg.opts.n_accecn, 0);
+	seg = parse(much, sizeof(much));
+	assert_int_equal(seg.opts.n_accecn, SEA_TCP_ACCECN_MAX);
+	for (uint32_t i = 0; i < SEA_TCP_ACCECN_MAX; i++)
+		assert_int_equal(seg.opts.accecn_bytes[i], i + 1);
 }
 
 /* RFC9768:3.1: AE is behind the header's length. */
@@ -485,6 +501,7 @@ int main(void)
 		cmocka_unit_test(three_sack_blocks_fit_beside_a_timestamp),
 		cmocka_unit_test(accurate_ecn_options_lie_as_in_linux),
 		cmocka_unit_test(accurate_ecn_options_are_read_back),
+		cmocka_unit_test(an_accurate_ecn_option_of_another_length_ends_with_padding),
 		cmocka_unit_test(ace_is_three_bits),
 		cmocka_unit_test(every_combination_is_read_back_as_written),
 		cmocka_unit_test(a_signature_is_found_and_given_room),
