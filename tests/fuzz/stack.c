@@ -103,10 +103,17 @@ static void change_sysctl(struct fuzz *f)
 	static const char *const values[] = {
 		"0", "1", "2", "3 6 9", "4096 8192 16384", "44", "1000000", "200000000"
 	};
+	static const char *const ecn_names[] = { "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_option",
+						 "net.ipv4.tcp_ecn_option_beacon",
+						 "net.ipv4.tcp_ecn_fallback" };
+	static const char *const ecn_values[] = { "0", "1", "2", "3", "4", "5", "3", "3" };
 	uint8_t what = fuzz_u8(&f->in);
 
 	/* The first half as in inputs that are kept: 0, 1 or 2. */
-	if (what % 16 < 8)
+	if (what % 16 >= 8 && what & 128)
+		(void)!sea_sysctl_set(f->host->stack, ecn_names[what % 4],
+				      ecn_values[(what >> 4) % 8], f->world.now);
+	else if (what % 16 < 8)
 		(void)!sea_sysctl_set(f->host->stack, names[what % 8], values[(what >> 4) % 3],
 				      f->world.now);
 	else

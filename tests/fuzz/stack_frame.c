@@ -21,6 +21,8 @@ static uint8_t frame[HEADERS + 60 + PAYLOAD_MAX];
 
 static const sea_be32 us = { { 10, 0, 0, 1 } }, peer = { { 10, 0, 0, 2 } };
 
+static uint8_t ecn_field; /* of the next packet */
+
 static void bring(struct fuzz *f, size_t len)
 {
 	struct sim_frame *in = calloc(1, sizeof(*in) + len);
@@ -47,6 +49,7 @@ static void bring_ip(struct fuzz *f, uint8_t proto, size_t len, void *sum)
 	eth->src = (struct sea_mac){ { 2, 0, 0, 0, 0, 2 } };
 	eth->type = sea_be16_of(SEA_ETHERTYPE_IPV4);
 	*ip = (struct sea_ipv4_hdr){ .ver_ihl = 0x45,
+				     .tos = ecn_field,
 				     .total_len = sea_be16_of((uint16_t)(20 + len)),
 				     .ttl = 64,
 				     .proto = proto,
@@ -55,6 +58,7 @@ static void bring_ip(struct fuzz *f, uint8_t proto, size_t len, void *sum)
 	sea_csum_put(&ip->sum, (uint16_t)~sea_csum_fold(sea_csum_scalar(ip, 20, 0)));
 	sea_csum_put(sum, 0);
 	sea_csum_put(sum, (uint16_t)~sea_csum_fold(sea_csum_scalar(frame + HEADERS, len, pseudo)));
+	ecn_field = 0;
 	bring(f, HEADERS + len);
 }
 
@@ -127,6 +131,16 @@ static uint32_t near(struct fuzz *f)
 	return what & 32 ? (uint32_t)-far : far;
 }
 
+static void accecn_option(struct fuzz *f, uint8_t what, struct sea_tcp_opts *o)
+{
+	o->accecn = what & 32 ? SEA_TCPOPT_ACCECN0 : SEA_TCPOPT_ACCECN1;
+	for (; o->n_accecn < what >> 6; o->n_accecn++) {
+		uint32_t high = fuzz_u8(&f->in);
+
+		o->accecn_bytes[o->n_accecn] = high << 16 | fuzz_u16(&f->in);
+	}
+}
+
 static void options(struct fuzz *f, const struct expected *e, struct sea_tcp_opts *o)
 {
 	uint8_t what = fuzz_u8(&f->in);
@@ -145,6 +159,18 @@ static void options(struct fuzz *f, const struct expected *e, struct sea_tcp_opt
 			b->end = sea_seq_add(b->start, fuzz_u16(&f->in));
 		}
 	}
+	if (what & 16)
+		accecn_option(f, what, o);
+}
+
+/* ACE, and the field of the IP header. */
+static void ecn(struct fuzz *f, struct sea_tcp_hdr *th)
+{
+	uint8_t what = fuzz_u8(&f->in);
+
+	th->off = (uint8_t)(th->off | (what >> 2 & SEA_TCP_AE));
+	th->flags = (uint8_t)((th->flags & 0x3f) | what << 6);
+	ecn_field = (uint8_t)(what >> 3 & SEA_ECN_MASK);
 }
 
 static void syn_options(struct fuzz *f, struct sea_tcp_opts *o)
@@ -195,6 +221,8 @@ void fuzz_segment(struct fuzz *f)
 	th->seq = sea_be32_of(sea_seq_add(e.seq, near(f)).v);
 	th->ack = sea_be32_of(sea_seq_add(e.ack, near(f)).v);
 	th->off = (uint8_t)((sizeof(*th) + opts) / 4 << 4);
+	if (what & 128)
+		ecn(f, th);
 	th->wnd = sea_be16_of(what & 16 ? fuzz_u16(&f->in) : 65535);
 	th->urg = sea_be16_of(th->flags & SEA_TCP_URG ? fuzz_u8(&f->in) : 0);
 	len = what & 32 ? fuzz_u16(&f->in) % PAYLOAD_MAX : what & 64 ? 1 : 0;
