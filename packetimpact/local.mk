@@ -91,6 +91,7 @@ libsea_impact_la_SOURCES = \
 	%D%/lint/lint.h \
 	%D%/lint/report.c \
 	%D%/lint/report.h \
+	%D%/lint/rules_accecn.c \
 	%D%/lint/rules_ecn.c \
 	%D%/lint/rules_handshake.c \
 	%D%/lint/rules_header.c \

@@ -46,6 +46,30 @@ struct sea_lint_offer {
 	uint32_t len; /* data on the SYN */
 };
 
+/* Accurate ECN: what one side sent that can be marked on its way, and what it told of the other side's. */
+struct sea_lint_accecn {
+	bool off;         /* SYNs that ask for different things: which of them counts is unknown */
+	bool third;       /* something behind its SYN was seen */
+	bool merged;      /* frames that were more than one packet were seen */
+	uint32_t packets; /* ECN-capable ones, at most so many */
+	/* the same, and all bytes, at two times before, a second apart or more */
+	struct sea_lint_sent_before {
+		uint64_t ns, bytes;
+		uint32_t packets;
+	} before[2];
+	/* what it told last, and how much of the other side's had come or was lost by then, at least */
+	bool told;
+	uint8_t ace;
+	uint32_t ts, come;
+	sea_seq ack;
+	struct {
+		bool is;
+		uint32_t value;
+		uint64_t come;
+	} counter[SEA_TCP_ACCECN_MAX]; /* E0B, CEB, E1B */
+	uint32_t ce_come;              /* the other side's `come` when its `ce` came about */
+};
+
 /* One side: what it sent, and what the other side told it. */
 struct sea_lint_half {
 	struct sea_lint_offer offer;
@@ -78,6 +102,7 @@ struct sea_lint_half {
 	/* ECN: data with CE that the peer has to tell of; ECE that it has to answer */
 	struct sea_lint_doubt ce, ece;
 	sea_seq ce_end;
+	struct sea_lint_accecn accecn;
 	/* of what this side sent */
 	struct sea_lint_doubt shrunk, ack_beyond, sack_beyond, echo_beyond, over_window, unprobed;
 	/* for the summary */

@@ -188,6 +188,7 @@ static void follow_sack(const struct sea_lint_look *look)
 
 void sea_lint_follow(const struct sea_lint_look *look)
 {
+	sea_lint_follow_accecn(look);
 	if (look->syn)
 		follow_syn(look);
 	follow_sent(look);

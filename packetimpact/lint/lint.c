@@ -115,6 +115,7 @@ static void judge_flow(struct sea_lint_look *look)
 		sea_lint_rules_sack(look);
 		sea_lint_rules_timestamp(look);
 		sea_lint_rules_ecn(look);
+		sea_lint_rules_accecn(look);
 	}
 	sea_lint_follow(look);
 	if (look->lint->watch)

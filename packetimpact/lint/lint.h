@@ -91,11 +91,14 @@ void sea_lint_rules_retransmit(const struct sea_lint_look *look);
 void sea_lint_rules_sack(const struct sea_lint_look *look);
 void sea_lint_rules_timestamp(const struct sea_lint_look *look);
 void sea_lint_rules_ecn(const struct sea_lint_look *look);
+void sea_lint_rules_accecn(const struct sea_lint_look *look);
 /* What was not sent again, of a flow at the time lint->now. */
 void sea_lint_rules_missing(struct sea_lint *lint, struct sea_lint_flow *flow,
 			    struct sea_lint_half *half, bool goes_on);
 /* After those: the flow's state becomes what it is after the segment. */
 void sea_lint_follow(const struct sea_lint_look *look);
+/* Its part for Accurate ECN, before all else: it compares what SYNs ask for. */
+void sea_lint_follow_accecn(const struct sea_lint_look *look);
 
 /* Sequence numbers as people read them: from the SYN's on, where that was seen. */
 static inline uint32_t sea_lint_rel(const struct sea_lint_half *half, sea_seq seq)

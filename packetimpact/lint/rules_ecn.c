@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ECN (RFC 3168). Accurate ECN (RFC 9768) has other rules: a SYN with AE turns these off. */
+/* ECN (RFC 3168). Accurate ECN (RFC 9768) has other rules (rules_accecn.c): a SYN with AE turns these off. */
 #include "packetimpact/lint/lint.h"
 
 #define PATIENCE_NS 3000000000u

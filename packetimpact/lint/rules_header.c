@@ -148,6 +148,14 @@ static bool length_fits(uint8_t kind, uint8_t len)
 	}
 }
 
+/* Whole counters of three bytes, as many as there are. */
+static bool is_accecn_of_other_length(uint8_t kind, uint8_t len)
+{
+	if (kind != SEA_TCPOPT_ACCECN0 && kind != SEA_TCPOPT_ACCECN1)
+		return false;
+	return len > 2 + 3 * SEA_TCP_ACCECN_MAX || (len - 2) % 3;
+}
+
 static void judge_padding(const struct sea_lint_look *look, uint32_t at)
 {
 	for (; at < look->seg->opts_len; at++) {
@@ -179,6 +187,8 @@ static void judge_options(const struct sea_lint_look *look)
 		}
 		if (!length_fits(kind, n))
 			sea_lint_says(look, tcp_option_length, "kind %u, length %u", kind, n);
+		else if (is_accecn_of_other_length(kind, n))
+			sea_lint_says(look, accecn_length, "kind %u, length %u", kind, n);
 		else if (kind == SEA_TCPOPT_WSCALE && opts[at + 2] > SEA_TCP_WSCALE_MAX)
 			sea_lint_says(look, wscale_too_large, "%u", opts[at + 2]);
 		at += n;

@@ -5,7 +5,7 @@
 
 #include "tests/unit/packetimpact/lint/scene.h"
 
-/* All options; none; ECN. */
+/* All options; none; ECN, and Accurate ECN. */
 #define FULL                                                \
 	"0 > S 0:0 - 65535 mss=1460 sp ts=100/0 ws=7\n"     \
 	"10 < S. 0:0 1 65535 mss=1460 sp ts=900/100 ws=7\n" \
@@ -23,12 +23,18 @@
 	"10 < S.E 0:0 1 65535\n" \
 	"20 > . 1:0 1 100\n"
 
+/* ACE is a digit of AE, CWR, ECE: 5 is AE, 6 AW, 7 AEW. */
+#define ACCECN                   \
+	"0 > SAEW 0:0 - 1000\n"  \
+	"10 < S.W 0:0 1 65535\n" \
+	"20 > .W 1:0 1 1000\n"
+
 struct lint_case {
 	enum sea_lint_rule rule;
 	const char *breaks, *near_miss;
 };
 
-extern const struct lint_case lint_cases[], lint_more_cases[];
-extern const size_t lint_cases_n, lint_more_cases_n;
+extern const struct lint_case lint_cases[], lint_more_cases[], lint_accecn_cases[];
+extern const size_t lint_cases_n, lint_more_cases_n, lint_accecn_cases_n;
 
 #endif

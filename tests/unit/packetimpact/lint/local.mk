@@ -18,6 +18,7 @@ tests_unit_packetimpact_lint_captures_SOURCES = \
 	$(LINT_SCENES) \
 	$(END)
 tests_unit_packetimpact_lint_rules_SOURCES = \
+	%D%/accecn_cases.c \
 	%D%/cases.c \
 	%D%/cases.h \
 	%D%/more_cases.c \

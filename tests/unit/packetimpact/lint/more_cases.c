@@ -85,7 +85,7 @@ const struct lint_case lint_more_cases[] = {
 	CASE(ect_not_agreed, PLAIN "30 > . 1:9 1 100 ecn=2\n", ECN "30 > . 1:9 1 100 ecn=2\n"),
 	/* Accurate ECN has other rules */
 	CASE(ect_not_agreed, "0 > SEW 0:0 - 100\n1 < S. 0:0 1 100\n2 > . 1:5 1 100 ecn=1\n",
-	     "0 > SAEW 0:0 - 100\n1 < S.W 0:0 1 100\n2 > . 1:5 1 100 ecn=1\n3 > . 6:0 1 100 ecn=2\n"),
+	     "0 > SAEW 0:0 - 100\n1 < S.W 0:0 1 100\n2 > .AE 1:5 1 100 ecn=1\n3 > .AE 6:0 1 100 ecn=2\n"),
 	/* ... and is granted to who asked for less, as Linux takes it */
 	CASE(ect_not_agreed, "0 > SEW 0:0 - 100\n1 < S. 0:0 1 100\n2 > . 1:5 1 100 ecn=2\n",
 	     "0 > SEW 0:0 - 100\n1 < S.W 0:0 1 100\n2 > .W 1:0 1 100 ecn=2\n3 > . 1:5 1 100 ecn=2\n"),

@@ -29,6 +29,8 @@ static void every_case_is_judged_rightly(void **state)
 		check(&lint_cases[i]);
 	for (size_t i = 0; i < lint_more_cases_n; i++)
 		check(&lint_more_cases[i]);
+	for (size_t i = 0; i < lint_accecn_cases_n; i++)
+		check(&lint_accecn_cases[i]);
 }
 
 static void every_rule_has_a_case(void **state)
@@ -39,6 +41,8 @@ static void every_rule_has_a_case(void **state)
 		has[lint_cases[i].rule] = true;
 	for (size_t i = 0; i < lint_more_cases_n; i++)
 		has[lint_more_cases[i].rule] = true;
+	for (size_t i = 0; i < lint_accecn_cases_n; i++)
+		has[lint_accecn_cases[i].rule] = true;
 	for (int i = 0; i < SEA_LINT_RULES; i++) {
 		if (!has[i])
 			fail_msg("%s", sea_lint_about[i].name);
