@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Listeners with many peers: queues, cookies, and whose connection is whose. */
+/* Listeners with many peers: queues, cookies, and whose connection is whose; peers that speak Multipath TCP. */
 #include "packetimpact/bench/bench.h"
 
 #define PORT 7000
@@ -250,6 +250,92 @@ static void listeners_that_share_a_port_share_the_peers(struct sea_bench *b)
 		CHECK(b, got[i] > 0);
 }
 
+/* -- who speaks Multipath TCP (RFC 8684) to TCP: option 30, of which the upper half of the third byte says what it is -- */
+
+#define IS_MPTCP 43 /* TCP_IS_MPTCP of <linux/tcp.h> */
+
+static void send_with(struct sea_bench *b, struct sea_bench_peer *p, unsigned flags,
+		      const uint8_t *opts, size_t opts_len, const void *data, size_t len)
+{
+	SEND(b, IP(b, .src = &p->addr),
+	     TO(p, F(TCP_SEQ, p->seq), F(TCP_ACK, flags & ACK ? p->ack : 0), F(TCP_FLAGS, flags),
+		F(TCP_WINDOW, p->window), .bytes = opts, .len = opts_len),
+	     BYTES(data, len));
+	p->seq += (uint32_t)len + !!(flags & SYN);
+}
+
+static const uint8_t mp_capable[] = { 2, 4, 5, 0xb4, 30, 4, 1, 1 };
+static const uint8_t mp_join[] = { 2, 4, 5, 0xb4, 30, 12, 0x10, 1, 1, 2, 3, 4, 5, 6, 7, 8 };
+
+/* What the device sends has no option but the MSS in its SYN-ACK. */
+static void open_with(struct sea_bench *b, struct sea_bench_peer *p, const uint8_t *opts,
+		      size_t len)
+{
+	const struct sea_bench_seen *seen;
+	uint32_t words;
+
+	sea_bench_peer_init(b, p, PORT);
+	send_with(b, p, SYN, opts, len, NULL, 0);
+	seen = PEER_EXPECT(b, p, SYN | ACK);
+	(void)sea_bench_get(seen, SEA_BENCH_TCP, SEA_BENCH_TCP_DOFF, &words);
+	SAME(b, words, 6);
+}
+
+/* All subtypes, with data each way. */
+static void talk_with_options(struct sea_bench *b, struct sea_bench_peer *p, long conn)
+{
+	for (unsigned subtype = 0; subtype < 16; subtype++) {
+		const uint8_t opts[] = {
+			30, 12, (uint8_t)(subtype << 4), 0, 1, 2, 3, 4, 5, 6, 7, 8
+		};
+		const uint8_t text[] = { (uint8_t)subtype };
+
+		sea_bench_say(b, "subtype %u", subtype);
+		send_with(b, p, ACK | SEA_BENCH_PSH, opts, sizeof(opts), text, 1);
+		SAME(b, sea_bench_recv(b, conn, 0), 1);
+		SAME(b, SYS(b, send, conn, text, 1, 0), 1);
+		EXPECT(b, SEA_SEC, IP(b), FROM(p, F(TCP_SEQ, p->ack), F(TCP_DOFF, 5)),
+		       BYTES(text, 1));
+		p->ack++;
+		sea_bench_peer_send(b, p, ACK, NULL, 0);
+	}
+}
+
+static void options_of_multipath_tcp_are_ignored(struct sea_bench *b)
+{
+	static const uint8_t keys[] = {
+		30, 20, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8
+	};
+	const long fd = sea_bench_listener(b, PORT, 4);
+	struct sea_bench_peer p;
+	long conn;
+
+	open_with(b, &p, mp_capable, sizeof(mp_capable));
+	send_with(b, &p, ACK, keys, sizeof(keys), NULL, 0);
+	conn = take(b, fd);
+	SAME(b, sea_bench_getsockopt(b, conn, IPPROTO_TCP, IS_MPTCP), 0);
+	talk_with_options(b, &p, conn);
+	/* One that would join is a connection of its own. */
+	open_with(b, &p, mp_join, sizeof(mp_join));
+	sea_bench_peer_send(b, &p, ACK, NULL, 0);
+	talk_with_options(b, &p, take(b, fd));
+}
+
+static void a_syn_ack_of_multipath_tcp_is_a_plain_one(struct sea_bench *b)
+{
+	const long fd = sea_bench_socket(b, SOCK_STREAM, 0);
+	struct sea_bench_peer p;
+
+	sea_bench_nonblocking(b, fd);
+	sea_bench_peer_init(b, &p, 0);
+	SAME(b, sea_bench_connect(b, fd, sea_bench_remote(b), p.port), -EINPROGRESS);
+	sea_bench_peer_take_syn(b, &p);
+	send_with(b, &p, SYN | ACK, mp_capable, sizeof(mp_capable), NULL, 0);
+	EXPECT(b, SEA_SEC, IP(b), FROM(&p, F(TCP_FLAGS, ACK), F(TCP_DOFF, 5)));
+	SAME(b, sea_bench_getsockopt(b, fd, IPPROTO_TCP, IS_MPTCP), 0);
+	talk_with_options(b, &p, fd);
+}
+
 const struct sea_bench_test sea_bench_listeners[] = {
 	BENCH(connections_are_accepted_in_the_order_of_their_acks),
 	BENCH(connections_to_one_port_are_told_apart),
@@ -261,5 +347,7 @@ const struct sea_bench_test sea_bench_listeners[] = {
 	BENCH(a_listener_takes_syns_only),
 	BENCH_BUT(listeners_that_share_a_port_share_the_peers,
 		  "which listener has a connection is drawn at random"),
+	BENCH(options_of_multipath_tcp_are_ignored),
+	BENCH(a_syn_ack_of_multipath_tcp_is_a_plain_one),
 	{ 0 },
 };

@@ -367,6 +367,31 @@ static void too_many_orphans_are_aborted(void **state)
 	script_free(&s);
 }
 
+static void as_many_orphans_live_as_tcp_max_orphans_says(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.tcp_max_orphans", "1");
+	script_established(&s);
+	assert_int_equal(script_close(&s), 0);
+	EXPECT(&s, "FA", 1, 1, 0);
+	NOTHING(&s);
+	s.rport++;
+	SEND(&s, "S", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(&s, "SA", 0, 1, 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(script_close(&s), 0);
+	EXPECT(&s, "FA", 1, 1, 0);
+	EXPECT(&s, "RA", 2, 1, 0);
+	assert_int_equal(script_listed(&s), 0);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPAbortOnMemory), 1);
+	s.rport--;
+	assert_int_equal(script_listed(&s), TCP_FIN_WAIT1);
+	script_free(&s);
+}
+
 static void an_orphan_still_sends_what_was_written(void **state)
 {
 	struct tcp_script s;
@@ -487,6 +512,7 @@ int main(void)
 		cmocka_unit_test(linger_ends_with_its_time),
 		cmocka_unit_test(an_orphan_gives_up_after_its_retries),
 		cmocka_unit_test(too_many_orphans_are_aborted),
+		cmocka_unit_test(as_many_orphans_live_as_tcp_max_orphans_says),
 		cmocka_unit_test(an_orphan_still_sends_what_was_written),
 		cmocka_unit_test(shutdown_of_what_is_not_connected),
 		cmocka_unit_test(shutdown_while_connecting_gives_up),

@@ -149,6 +149,27 @@ static void without_cookies_a_full_queue_drops(void **state)
 	script_free(&s);
 }
 
+static void with_tcp_syncookies_2_nothing_is_kept_of_any_syn(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.tcp_syncookies", "2");
+	script_listen(&s, 4);
+	for (uint16_t i = 0; i < 100; i++) {
+		s.rport = (uint16_t)(1000 + i);
+		SEND(&s, "S", 0, 0, 0);
+		EXPECT(&s, "SA", 0, 1, 0);
+		assert_int_equal(script_listed(&s), 0);
+	}
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtSyncookiesSent), 100);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtListenDrops), 0);
+	SEND(&s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtSyncookiesRecv), 1);
+	script_free(&s);
+}
+
 static void established_traffic_does_not_feel_a_flood(void **state)
 {
 	struct tcp_script s;
@@ -173,6 +194,7 @@ int main(void)
 		cmocka_unit_test(a_cookie_is_good_for_a_minute_at_least),
 		cmocka_unit_test(no_cookie_counts_while_none_is_out),
 		cmocka_unit_test(without_cookies_a_full_queue_drops),
+		cmocka_unit_test(with_tcp_syncookies_2_nothing_is_kept_of_any_syn),
 		cmocka_unit_test(established_traffic_does_not_feel_a_flood),
 	};
 

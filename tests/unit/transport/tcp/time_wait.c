@@ -176,6 +176,46 @@ static void beyond_max_tw_buckets_nothing_waits(void **state)
 	script_free(&s);
 }
 
+/* A connection from another port, closed by us first. */
+static void another_ends(struct tcp_script *s)
+{
+	s->rport++;
+	SEND(s, "S", 0, 0, 0, .opts = "mss 1460");
+	EXPECT(s, "SA", 0, 1, 0);
+	SEND(s, "A", 1, 1, 0);
+	assert_int_equal(script_accept(s), 0);
+	assert_int_equal(script_close(s), 0);
+	EXPECT(s, "FA", 1, 1, 0);
+	SEND(s, "FA", 1, 2, 0);
+	EXPECT(s, "A", 2, 2, 0);
+}
+
+static void as_many_wait_as_max_tw_buckets_says(void **state)
+{
+	struct tcp_script s;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.tcp_max_tw_buckets", "2");
+	script_listen(&s, 8);
+	for (int i = 0; i < 2; i++) {
+		another_ends(&s);
+		assert_int_equal(script_listed(&s), TCP_TIME_WAIT);
+	}
+	another_ends(&s);
+	assert_int_equal(script_listed(&s), 0);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPTimeWaitOverflow), 1);
+	/* Who waited before still does; when it has, there is a place again. */
+	s.rport--;
+	assert_int_equal(script_listed(&s), TCP_TIME_WAIT);
+	test_advance(&s.t, 61 * SEA_SEC);
+	assert_int_equal(script_listed(&s), 0);
+	s.rport++;
+	another_ends(&s);
+	assert_int_equal(script_listed(&s), TCP_TIME_WAIT);
+	assert_int_equal(mib(&s, SEA_MIB_TcpExtTCPTimeWaitOverflow), 1);
+	script_free(&s);
+}
+
 /* -- reuse by connect -- */
 
 static int connect_again(struct tcp_script *s)
@@ -234,28 +274,74 @@ static int connect_anywhere(struct tcp_script *s)
 	return script_connect(s, script_socket(s), "10.0.0.2", s->rport);
 }
 
+/* The only port there is waits, and may be taken over as `reuse` says after 200 ms. */
+static void the_only_port_waits(struct tcp_script *s, const char *reuse)
+{
+	script_new(s);
+	script_sysctl(s, "net.ipv4.ip_local_port_range", "50000 50000");
+	script_sysctl(s, "net.ipv4.tcp_tw_reuse", reuse);
+	script_sysctl(s, "net.ipv4.tcp_tw_reuse_delay", "200");
+	s->sock = script_socket(s);
+	s->lport = 50000;
+	s->rport = SCRIPT_PORT;
+	s->ts = true;
+	assert_int_equal(script_connect(s, s->sock, "10.0.0.2", s->rport), -EINPROGRESS);
+	EXPECT(s, "S", 0, 0, 0);
+	SEND(s, "SA", 0, 1, 0);
+	EXPECT(s, "A", 1, 1, 0);
+	assert_int_equal(script_close(s), 0);
+	EXPECT(s, "FA", 1, 1, 0);
+	SEND(s, "FA", 1, 2, 0);
+	EXPECT(s, "A", 2, 2, 0);
+	assert_int_equal(connect_anywhere(s), -EADDRNOTAVAIL);
+}
+
+/* 2 is for loopback alone, and this is none. */
+static void tcp_tw_reuse_0_and_2_give_no_chosen_port_back(void **state)
+{
+	static const char *const reuse[] = { "0", "2" };
+	struct tcp_script s;
+
+	for (int i = 0; i < 2; i++) {
+		the_only_port_waits(&s, reuse[i]);
+		test_advance(&s.t, 10 * SEA_SEC);
+		assert_int_equal(connect_anywhere(&s), -EADDRNOTAVAIL);
+		assert_int_equal(script_listed(&s), TCP_TIME_WAIT);
+		script_free(&s);
+	}
+}
+
+static void tcp_tw_reuse_2_gives_a_port_of_loopback_back(void **state)
+{
+	struct tcp_script s;
+	sea_socket client;
+
+	script_new(&s);
+	script_sysctl(&s, "net.ipv4.ip_local_port_range", "50000 50000");
+	script_sysctl(&s, "net.ipv4.tcp_tw_reuse", "2");
+	script_sysctl(&s, "net.ipv4.tcp_tw_reuse_delay", "200");
+	script_listen(&s, 8);
+	client = script_socket(&s);
+	assert_int_equal(script_connect(&s, client, "127.0.0.1", SCRIPT_PORT), -EINPROGRESS);
+	test_settle(&s.t);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(sea_socket_close(s.t.stack, client, s.t.now), 0);
+	test_settle(&s.t);
+	assert_int_equal(script_close(&s), 0);
+	test_settle(&s.t);
+	client = script_socket(&s);
+	assert_int_equal(script_connect(&s, client, "127.0.0.1", SCRIPT_PORT), -EADDRNOTAVAIL);
+	test_advance(&s.t, 201 * SEA_MSEC);
+	assert_int_equal(script_connect(&s, client, "127.0.0.1", SCRIPT_PORT), -EINPROGRESS);
+	script_free(&s);
+}
+
 /* Counted from the beginning of TIME_WAIT, as on Linux, and not from the last timestamp. */
 static void a_chosen_port_waits_for_tcp_tw_reuse_delay(void **state)
 {
 	struct tcp_script s;
 
-	script_new(&s);
-	script_sysctl(&s, "net.ipv4.ip_local_port_range", "50000 50000");
-	script_sysctl(&s, "net.ipv4.tcp_tw_reuse", "1");
-	script_sysctl(&s, "net.ipv4.tcp_tw_reuse_delay", "200");
-	s.sock = script_socket(&s);
-	s.lport = 50000;
-	s.rport = SCRIPT_PORT;
-	s.ts = true;
-	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", s.rport), -EINPROGRESS);
-	EXPECT(&s, "S", 0, 0, 0);
-	SEND(&s, "SA", 0, 1, 0);
-	EXPECT(&s, "A", 1, 1, 0);
-	assert_int_equal(script_close(&s), 0);
-	EXPECT(&s, "FA", 1, 1, 0);
-	SEND(&s, "FA", 1, 2, 0);
-	EXPECT(&s, "A", 2, 2, 0);
-	assert_int_equal(connect_anywhere(&s), -EADDRNOTAVAIL);
+	the_only_port_waits(&s, "1");
 	test_advance(&s.t, 200 * SEA_MSEC);
 	assert_int_equal(connect_anywhere(&s), -EADDRNOTAVAIL);
 	/* A timestamp that comes does not prolong it. */
@@ -279,8 +365,11 @@ int main(void)
 		cmocka_unit_test(an_old_timestamp_is_acknowledged_in_time_wait),
 		cmocka_unit_test(without_a_listener_a_new_syn_is_acknowledged),
 		cmocka_unit_test(beyond_max_tw_buckets_nothing_waits),
+		cmocka_unit_test(as_many_wait_as_max_tw_buckets_says),
 		cmocka_unit_test(connect_takes_over_a_time_wait_with_timestamps),
 		cmocka_unit_test(connect_does_not_take_over_a_time_wait_without_timestamps),
+		cmocka_unit_test(tcp_tw_reuse_0_and_2_give_no_chosen_port_back),
+		cmocka_unit_test(tcp_tw_reuse_2_gives_a_port_of_loopback_back),
 		cmocka_unit_test(a_chosen_port_waits_for_tcp_tw_reuse_delay),
 	};
 
