@@ -9,6 +9,7 @@
 
 #include "ip/ipv4.h"
 #include "transport/stamp.h"
+#include "transport/txtime.h"
 
 /* Newer than some C libraries' headers. */
 #define TYPE_RECVFRAGSIZE 25
@@ -127,6 +128,8 @@ static int read_socket(const struct sea_sock *sock, const struct cmsghdr *c, str
 		return read_timestamping(c, tx);
 	case SEA_SCM_TS_OPT_ID:
 		return read_tskey(sock, c, tx);
+	case SEA_SO_TXTIME:
+		return sea_txtime_read(sock, c, tx);
 	case SO_MARK:
 		err = read_int(c, false, &v);
 		tx->mark = (uint32_t)v;

@@ -20,16 +20,17 @@
 /* What one sendmsg() asks for, over what the socket is set to. */
 struct sea_cmsg_tx {
 	uint8_t tos;
+	bool to_flow;    /* the address has a flow info, which one of the next must be like */
 	int16_t ttl;     /* IP_TTL, IPV6_HOPLIMIT; -1: the socket's */
 	int8_t dontfrag; /* IPV6_DONTFRAG; -1: the socket's */
-	bool to_flow;    /* the address has a flow info, which one of the next must be like */
-	bool has_label;  /* IPV6_FLOWINFO: */
+	bool has_label;  /* IPV6_FLOWINFO: flow_label */
+	bool has_tskey;  /* SCM_TS_OPT_ID: tskey */
 	uint32_t flow_label;
 	uint32_t mark, priority;
 	uint32_t tsflags; /* SO_TIMESTAMPING's, with what the call asks for */
-	bool has_tskey;   /* SCM_TS_OPT_ID: */
 	uint32_t tskey;
 	int oif;         /* as scope, socket and IP_PKTINFO say; 0: none of them does */
+	sea_time txtime; /* SCM_TXTIME (txtime.h); only with SEA_SOF_TXTIME */
 	uint8_t src[16]; /* IP_PKTINFO, IPV6_PKTINFO; zero: the socket's */
 	/* Extension headers in msg->msg_control, borrowed; without any the socket's own go. */
 	const uint8_t *ext[SEA_EXT_N];

@@ -10,6 +10,7 @@
 #include "transport/dgram.h"
 #include "transport/label.h"
 #include "transport/stamp.h"
+#include "transport/txtime.h"
 #include "wire/ipv4.h"
 
 /* Larger datagrams are kept in pieces that each fit a size class. */
@@ -384,6 +385,15 @@ static uint32_t key_of(struct sea_sock *sock, const struct sea_dgram_tx *tx)
 	return sock->more->tsflags & SEA_SOF_OPT_ID ? sea_sock_more_edit(sock)->tskey++ : 0;
 }
 
+/* When it left is to be told, or when it may leave is said. */
+static void take_times(struct sea_sock *sock, const struct sea_dgram_tx *tx, struct sea_pkt *pkt)
+{
+	if (tx->cmsg.tsflags & SEA_SOF_TX_PACKET)
+		sea_stamp_ask(pkt, tx->cmsg.tsflags, key_of(sock, tx));
+	if (tx->cmsg.tsflags & SEA_SOF_TXTIME)
+		sea_txtime_put(pkt, &tx->cmsg);
+}
+
 int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len,
 		     struct sea_pkt **out)
 {
@@ -406,8 +416,8 @@ int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_
 	pkt->owner = sock->handle;
 	pkt->charged = sea_dgram_truesize(d, tx, len);
 	sock->wmem_alloc += (int32_t)pkt->charged;
-	if (__builtin_expect(tx->cmsg.tsflags & SEA_SOF_TX_PACKET, 0))
-		sea_stamp_ask(pkt, tx->cmsg.tsflags, key_of(sock, tx));
+	if (__builtin_expect(tx->cmsg.tsflags & (SEA_SOF_TX_PACKET | SEA_SOF_TXTIME), 0))
+		take_times(sock, tx, pkt);
 	*out = pkt;
 	return 0;
 }

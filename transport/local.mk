@@ -191,6 +191,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/urgent.h \
 	%D%/tcp/windows.c \
 	%D%/tcp/windows.h \
+	%D%/txtime.c \
+	%D%/txtime.h \
 	%D%/udp.c \
 	%D%/udp.h \
 	%D%/udp_input.c \

@@ -12,6 +12,7 @@
 #include "core/stack.h"
 #include "transport/sockaddr.h"
 #include "transport/stamp.h"
+#include "transport/txtime.h"
 #include "transport/zerocopy.h"
 
 /* Newer than some C libraries' headers; numbers of <asm-generic/socket.h>. */
@@ -321,6 +322,8 @@ static int get_wide(struct sea_sock *sock, int name, void *val, socklen_t *len)
 		return get_max_pacing_rate(sock, val, len);
 	case SO_MEMINFO:
 		return get_meminfo(sock, val, len);
+	case SEA_SO_TXTIME:
+		return sea_txtime_get(sock, val, len);
 	case SO_COOKIE:
 		return get_cookie(sock, val, len);
 	case SO_PEERNAME:
@@ -469,6 +472,8 @@ static int set_wide(struct sea_sock *sock, int name, const void *val, socklen_t 
 	case SO_SNDTIMEO:
 	case OPT_SNDTIMEO_NEW:
 		return set_timeo(&sock->sndtimeo_ns, val, len);
+	case SEA_SO_TXTIME:
+		return sea_txtime_set(sock, val, len);
 	case SO_DETACH_FILTER:
 		return -ENOENT;
 	case SO_PASSCRED:

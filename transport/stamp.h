@@ -30,6 +30,8 @@ enum sea_sof {
 	SEA_SOF_OPT_RX_FILTER = 1u << 17,
 	SEA_SOF_TX_COMPLETION = 1u << 18,
 	SEA_SOF_MASK = (1u << 19) - 1,
+	/* Not the program's: the call names when its packet may leave (txtime.h). */
+	SEA_SOF_TXTIME = 1u << 30,
 	/* Not the program's: OPT_ID was set, and TCP has not yet noted from where it counts. */
 	SEA_SOF_FRESH = 1u << 31,
 };

@@ -16,6 +16,7 @@ void sea_save_pkt(struct sea_saver *to, const struct sea_pkt *pkt)
 {
 	sea_save_u32(to, pkt->len);
 	sea_save_time(to, pkt->time);
+	sea_save_u8(to, pkt->edt);
 	sea_save_u16(to, pkt->protocol);
 	sea_save_u8(to, pkt->type);
 	sea_save_u8(to, pkt->gso_type);
@@ -40,6 +41,7 @@ void sea_save_pktq(struct sea_saver *to, const struct sea_pktq *q)
 static void load_facts(struct sea_loader *from, struct sea_pkt *pkt)
 {
 	pkt->time = sea_load_time(from);
+	pkt->edt = sea_load_u8(from) != 0;
 	pkt->protocol = sea_load_u16(from);
 	pkt->type = sea_load_u8(from);
 	pkt->gso_type = sea_load_u8(from);

@@ -13,6 +13,7 @@ UNIT_TESTS += \
 	%D%/tcp/model \
 	%D%/tcp/repair \
 	%D%/stamp \
+	%D%/txtime \
 	%D%/zerocopy \
 	$(END)
 if HAVE_NETTLE
