@@ -271,6 +271,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/verdict.c \
 	%D%/ip/verdict.h \
 	%D%/ip/rtnl/addr.c \
+	%D%/ip/rtnl/addr.h \
+	%D%/ip/rtnl/addr4.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/netlink/build.c \

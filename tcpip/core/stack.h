@@ -101,6 +101,8 @@ struct sea_shard {
 	uint32_t capture_serial;
 };
 
+struct sea_ifaddr;
+
 struct sea_stack {
 	struct sea_env env;
 	struct sea_shard shard;
@@ -130,6 +132,8 @@ struct sea_stack {
 	struct sea_list links; /* sea_link.node, by index */
 	struct sea_link *loopback;
 	struct sea_nexthops *nexthops; /* ip/nexthop.h */
+	/* Hears of each address that came, changed, or is about to go; NULL: nobody wants to know. */
+	void (*addr_observer)(struct sea_stack *stack, const struct sea_ifaddr *addr, bool gone);
 	struct sea_metrics_table metrics;
 	unsigned n_vrfs; /* links of type SEA_LINK_VRF */
 	int next_ifindex;

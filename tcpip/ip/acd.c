@@ -54,6 +54,7 @@ static void claim(struct sea_ifaddr4 *a)
 		return;
 	}
 	sea_ifaddr4_changed(a->link);
+	sea_ifaddr4_tell(a, false);
 	a->acd.sent = 0;
 	announce(a);
 }
@@ -122,6 +123,7 @@ static void fail(struct sea_ifaddr4 *a)
 	a->flags |= SEA_IFA_DADFAILED;
 	sea_timer_cancel(&a->acd.timer);
 	sea_ifaddr4_changed(a->link);
+	sea_ifaddr4_tell(a, false);
 	sea_stack_log(stack, SEA_LOG_WARN, "%s: somebody else has an address of ours",
 		      a->link->name);
 }

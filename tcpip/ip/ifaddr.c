@@ -187,6 +187,8 @@ static int check(const struct sea_ifaddr *addr)
 		return -EINVAL;
 	if (!is_family(&addr->broadcast) || !is_family(&addr->peer))
 		return -EINVAL;
+	if (!memchr(addr->label, 0, sizeof(addr->label)))
+		return -EINVAL;
 	if (addr->flags & ~(SETTABLE | READ_ONLY) ||
 	    (addr->flags & SEA_IFA_ACD && addr->flags & SEA_IFA_NODAD))
 		return -EINVAL;
@@ -246,6 +248,7 @@ static void fill(struct sea_ifaddr4 *a, const struct sea_ifaddr *addr)
 	a->flags = addr->flags & SETTABLE;
 	a->metric = addr->metric;
 	a->proto = addr->protocol;
+	memcpy(a->label, addr->label, sizeof(a->label));
 }
 
 /* Links without ARP have nobody to ask. */
@@ -287,6 +290,7 @@ int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct
 		return err;
 	}
 	sea_ifaddr4_changed(link);
+	sea_ifaddr4_tell(a, false);
 	return 0;
 }
 
@@ -294,6 +298,7 @@ static void drop_addr(struct sea_stack *stack, struct sea_link *link, struct sea
 {
 	struct sea_ipaddr local = sea_ipaddr_of4(a->local);
 
+	sea_ifaddr4_tell(a, true);
 	sea_ifaddr4_del_routes(stack, link, a);
 	release(a);
 	if (!sea_ifaddr4_is_local(stack, sea_ipaddr_to4(&local)))
@@ -344,6 +349,7 @@ void sea_ifaddr4_remove(struct sea_stack *stack, struct sea_link *link, struct s
 	drop_addr(stack, link, a);
 	if (heir) {
 		promote(link, heir);
+		sea_ifaddr4_tell(heir, false);
 		err = sea_ifaddr4_add_routes(stack, link);
 	}
 	if (err)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <seastack/config.h>
+#include <seastack/link.h>
 
 #include "core/link.h"
 #include "ip/acd.h"
@@ -27,7 +28,8 @@ struct sea_ifaddr4 {
 	uint32_t metric;               /* of the prefix route */
 	uint32_t valid_s, preferred_s; /* from `updated` on; SEA_LIFETIME_INFINITE */
 	sea_time created, updated;
-	uint8_t proto; /* IFAPROT_*: who put it there */
+	uint8_t proto;            /* IFAPROT_*: who put it there */
+	char label[SEA_IFNAMSIZ]; /* empty: the link's name */
 	struct sea_timer life;
 	struct sea_acd acd;
 };
@@ -108,8 +110,17 @@ SEA_MUST_USE int sea_ifaddr4_life_check(const struct sea_ifaddr *addr);
 void sea_ifaddr4_life_init(struct sea_ifaddr4 *addr);
 /* From now on; both 0: for ever. */
 void sea_ifaddr4_life_set(struct sea_ifaddr4 *addr, uint32_t valid_s, uint32_t preferred_s);
+/*
+ * Lifetimes, metric and protocol are those of `addr` now, all else stays (as NLM_F_REPLACE has it): 0, or -ENOMEM
+ * with nothing changed. The lifetimes make sense.
+ */
+SEA_MUST_USE int sea_ifaddr4_change(struct sea_ifaddr4 *a, const struct sea_ifaddr *addr);
 /* As sea_ifaddr_next() shows it. */
 struct sea_ifaddr sea_ifaddr4_show(const struct sea_ifaddr4 *addr);
+/* The stack's addr_observer hears of it. */
+void sea_ifaddr4_tell(const struct sea_ifaddr4 *addr, bool gone);
+/* Never empty. */
+const char *sea_ifaddr4_label(const struct sea_ifaddr4 *addr);
 
 /* Forgets all addresses of a link, without a look at routes. */
 void sea_ifaddr4_clear(struct sea_link *link);
@@ -130,6 +141,8 @@ struct sea_ifaddr4 *sea_ifaddr4_append(struct sea_link *link, const struct sea_i
 SEA_MUST_USE int sea_ifaddr4_add_routes(struct sea_stack *stack, struct sea_link *link);
 void sea_ifaddr4_del_routes(struct sea_stack *stack, struct sea_link *link,
 			    const struct sea_ifaddr4 *addr);
+/* Its prefix's route gets another metric: 0, or -ENOMEM with nothing changed. */
+SEA_MUST_USE int sea_ifaddr4_set_metric(struct sea_ifaddr4 *addr, uint32_t metric);
 
 static inline uint32_t sea_ipv4_mask(uint8_t prefix_len)
 {

@@ -148,6 +148,29 @@ static bool shared(struct sea_link *link, const struct sea_ifaddr4 *addr, uint32
 	return false;
 }
 
+/* The new one is there before the old one goes. */
+int sea_ifaddr4_set_metric(struct sea_ifaddr4 *a, uint32_t metric)
+{
+	struct sea_link *link = a->link;
+	struct sea_routes *routes = &sea_ipv4_of(link->stack)->routes;
+	uint32_t old = a->metric;
+	struct plan before, after;
+	int err;
+
+	plan_make(&before, link, a, link->up);
+	a->metric = metric;
+	plan_make(&after, link, a, link->up);
+	err = sea_ifaddr4_add_routes(link->stack, link);
+	if (err) {
+		a->metric = old;
+		return err;
+	}
+	for (unsigned i = 0; i < before.n; i++)
+		if (before.entry[i].metric != after.entry[i].metric)
+			sea_routes_remove(routes, before.table[i], &before.entry[i]);
+	return 0;
+}
+
 void sea_ifaddr4_del_routes(struct sea_stack *stack, struct sea_link *link,
 			    const struct sea_ifaddr4 *addr)
 {

@@ -77,6 +77,7 @@ static void save_life(const struct sea_ifaddr4 *a, struct sea_saver *to)
 	sea_save_time(to, a->created);
 	sea_save_time(to, a->updated);
 	sea_save_u8(to, a->proto);
+	sea_save_bytes(to, a->label, sizeof(a->label));
 	sea_save_u8(to, a->acd.sent);
 	sea_save_time(to, a->acd.defended);
 	sea_save_timer(to, &a->life);
@@ -93,6 +94,8 @@ static void load_life(struct sea_stack *stack, struct sea_loader *from, struct s
 	a->created = sea_load_time(from);
 	a->updated = sea_load_time(from);
 	a->proto = sea_load_u8(from);
+	sea_load_bytes(from, a->label, sizeof(a->label));
+	a->label[sizeof(a->label) - 1] = 0;
 	a->acd.sent = sea_load_u8(from);
 	a->acd.defended = sea_load_time(from);
 	sea_load_timer(from, stack, &a->life);

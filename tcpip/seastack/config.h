@@ -68,6 +68,7 @@ struct sea_ifaddr {
 	/* IPv4: the other end of the link, whose prefix `prefix_len` is; family 0: there is none. */
 	struct sea_addr peer;
 	sea_time created, updated; /* read only: when it came, and when its lifetimes began */
+	char label[16];            /* IPv4: its name, as "eth0:1"; empty: the link's */
 };
 
 /*

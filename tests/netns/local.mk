@@ -17,6 +17,9 @@ NETNS_TESTS += %D%/md5.py
 NETNS_TESTS += %D%/netlink.sh
 NETNS_PEERS += %D%/netlink_peer
 tests_netns_netlink_peer_SOURCES = \
+	%D%/netlink_addrs.c \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
 	%D%/netlink_peer.c \
 	%D%/world.c \
 	%D%/world.h \

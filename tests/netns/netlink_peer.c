@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Netlink against the kernel's: the same requests in both worlds, and every byte of every datagram that comes
- * back is compared, but for ports and stamps of time. Arguments: how many random requests, from which seed on;
- * without any, those that are written down here.
+ * Netlink against the kernel's: the same requests in both worlds, what comes back compared, and addresses of lo that
+ * come and go. Arguments: how many random requests, from which seed on; without any, those that are written down here.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,196 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/if_addr.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-
 #include <seastack/config.h>
 #include <seastack/link.h>
 #include <seastack/stack.h>
 
 #include "tests/lib/env.h"
-#include "tests/netns/world.h"
+#include "tests/netns/netlink_compare.h"
 
-#define DATAGRAMS_MAX 16
-#define BYTES_MAX 8192
-#define REQUEST_MAX 512
-
-struct answers {
-	unsigned n;
-	long len[DATAGRAMS_MAX]; /* or -errno */
-	uint8_t bytes[DATAGRAMS_MAX][BYTES_MAX] __attribute__((aligned(8)));
-};
-
-struct request {
-	const char *name;
-	uint16_t type, flags;
-	uint32_t len; /* of the body */
-	uint8_t body[REQUEST_MAX];
-};
-
-/* What the socket is set to, before the request. */
-enum { EXT_ACK = 1, CAP_ACK = 2, STRICT = 4, MODES = 8 };
-
-static unsigned n_compared, n_differ;
-
-/* -- asking -- */
-
-static void set_mode(struct world *w, struct wsock s, unsigned mode)
-{
-	const int names[] = { NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK };
-	const int one = 1;
-
-	for (unsigned i = 0; i < 3; i++)
-		if (mode & 1u << i &&
-		    world_setsockopt(w, s, SOL_NETLINK, names[i], &one, sizeof(one)))
-			printf("no option %d\n", names[i]);
-}
-
-static long ask(struct world *w, struct wsock s, const struct request *r)
-{
-	struct nlmsghdr h = { .nlmsg_len = (uint32_t)sizeof(h) + r->len,
-			      .nlmsg_type = r->type,
-			      .nlmsg_flags = r->flags,
-			      .nlmsg_seq = 7 };
-	struct iovec iov[2] = { { &h, sizeof(h) }, { (void *)(uintptr_t)r->body, r->len } };
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
-
-	return world_sendmsg(w, s, &m, 0);
-}
-
-static void listen_to(struct world *w, struct wsock s, struct answers *a)
-{
-	for (a->n = 0; a->n < DATAGRAMS_MAX; a->n++) {
-		struct iovec iov = { a->bytes[a->n], BYTES_MAX };
-		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-		a->len[a->n] = world_recvmsg(w, s, &m, MSG_DONTWAIT);
-		if (a->len[a->n] == -EAGAIN)
-			return;
-	}
-}
-
-/* -- what cannot be the same -- */
-
-static void neutral_attrs(uint8_t *bytes, uint32_t len)
-{
-	for (uint32_t at = 0; at + sizeof(struct nlattr) <= len;) {
-		struct nlattr a;
-		const uint32_t stamps = offsetof(struct ifa_cacheinfo, cstamp);
-
-		memcpy(&a, bytes + at, sizeof(a));
-		if (a.nla_len < sizeof(a) || a.nla_len > len - at)
-			return;
-		if (a.nla_type == IFA_CACHEINFO)
-			memset(bytes + at + sizeof(a) + stamps, 0, 2 * sizeof(uint32_t));
-		at += (a.nla_len + 3u) & ~3u;
-	}
-}
-
-static void make_neutral(uint8_t *bytes, long len)
-{
-	struct nlmsghdr h;
-
-	for (long at = 0; at + (long)sizeof(h) <= len; at += (h.nlmsg_len + 3) & ~3u) {
-		memcpy(&h, bytes + at, sizeof(h));
-		if (h.nlmsg_len < sizeof(h) || h.nlmsg_len > len - at)
-			return;
-		h.nlmsg_pid = 0;
-		memcpy(bytes + at, &h, sizeof(h));
-		if (h.nlmsg_type == RTM_NEWADDR)
-			neutral_attrs(bytes + at + sizeof(h) + sizeof(struct ifaddrmsg),
-				      h.nlmsg_len -
-					      (uint32_t)(sizeof(h) + sizeof(struct ifaddrmsg)));
-	}
-}
-
-/* -- compared -- */
-
-static void print_bytes(const char *who, const uint8_t *bytes, long len)
-{
-	printf("  %s %ld:", who, len);
-	for (long i = 0; i < len; i++)
-		printf("%s%02x", i % 4 ? "" : " ", bytes[i]);
-	printf("\n");
-}
-
-static void print_request(const struct request *r, unsigned mode)
-{
-	printf("differ: %s (type %u, flags 0x%x, mode %u)\n", r->name, r->type, r->flags, mode);
-	print_bytes("body", r->body, r->len);
-}
-
-static bool same(struct answers *a, struct answers *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->len[i] != b->len[i] ||
-		    (a->len[i] > 0 && memcmp(a->bytes[i], b->bytes[i], (size_t)a->len[i]) != 0))
-			return false;
-	return true;
-}
-
-static void compare(struct world w[2], const struct request *r, unsigned mode)
-{
-	static struct answers a[2];
-	long sent[2];
-
-	for (unsigned i = 0; i < 2; i++) {
-		struct wsock s;
-
-		if (world_open(&w[i], AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &s)) {
-			printf("no socket\n");
-			exit(1);
-		}
-		set_mode(&w[i], s, mode);
-		sent[i] = ask(&w[i], s, r);
-		listen_to(&w[i], s, &a[i]);
-		for (unsigned k = 0; k < a[i].n; k++)
-			make_neutral(a[i].bytes[k], a[i].len[k]);
-		world_close(&w[i], &s);
-	}
-	n_compared++;
-	if (sent[0] == sent[1] && same(&a[0], &a[1]))
-		return;
-	n_differ++;
-	print_request(r, mode);
-	for (unsigned i = 0; i < 2; i++) {
-		printf("  %s: sent %ld, %u datagrams\n", i ? "ours" : "kernel", sent[i], a[i].n);
-		for (unsigned k = 0; k < a[i].n; k++)
-			print_bytes(i ? "ours" : "kernel", a[i].bytes[k], a[i].len[k]);
-	}
-}
-
-/* -- requests -- */
-
-static void put(struct request *r, const void *bytes, uint32_t len)
-{
-	if (!len || r->len + len > REQUEST_MAX)
-		return;
-	memcpy(r->body + r->len, bytes, len);
-	r->len += len;
-}
-
-static void put_attr(struct request *r, uint16_t type, const void *value, uint16_t len)
-{
-	const struct nlattr a = { .nla_len = (uint16_t)(sizeof(a) + len), .nla_type = type };
-	static const uint8_t zeros[4];
-
-	put(r, &a, sizeof(a));
-	put(r, value, len);
-	put(r, zeros, (4u - len % 4u) % 4u);
-}
-
-static struct request request_of(const char *name, uint16_t type, uint16_t flags, const void *hdr,
-				 uint32_t hdr_len)
-{
-	struct request r = { .name = name, .type = type, .flags = flags | NLM_F_REQUEST };
-
-	put(&r, hdr, hdr_len);
-	return r;
-}
+/* -- messages -- */
 
 static void each_mode(struct world w[2], const struct request *r)
 {
@@ -269,16 +86,6 @@ static void odd_messages(struct world w[2])
 }
 
 /* -- calls on the sockets -- */
-
-/* One step of a scenario: what each world says, in `r`. */
-static void compare_results(const char *what, const long r[2])
-{
-	n_compared++;
-	if (r[0] == r[1])
-		return;
-	n_differ++;
-	printf("differ: %s: kernel %ld, ours %ld\n", what, r[0], r[1]);
-}
 
 static void compare_names(struct world w[2], const struct wsock s[2], const char *what)
 {
@@ -483,6 +290,7 @@ int main(int argc, char **argv)
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);
+	compare_changes_of_addrs(w, n, &seed);
 	while (n--)
 		random_request(w, &seed);
 	world_fini(&w[1]);

@@ -97,7 +97,7 @@ static void lifetime_text(const char *name, uint32_t seconds, struct sea_text *t
 		sea_text_printf(to, " %s %" PRIu32 "sec", name, seconds);
 }
 
-static void addr_as_text(const struct sea_ifaddr *addr, const char *name, struct sea_text *to)
+static void addr_as_text(const struct sea_ifaddr *addr, struct sea_text *to)
 {
 	bool is_v4 = addr->local.family == SEA_AF_INET;
 	struct flag_text flags = { .to = to, .before = " " };
@@ -109,7 +109,7 @@ static void addr_as_text(const struct sea_ifaddr *addr, const char *name, struct
 		sea_text_printf(to, " brd %s", sea_addr_text(&addr->broadcast, text));
 	sea_text_printf(to, " scope %s", sea_report_scope(addr->scope));
 	addr_flags(addr, tell_text, &flags);
-	sea_text_printf(to, "%s%s\n      ", is_v4 ? " " : "", is_v4 ? name : "");
+	sea_text_printf(to, "%s%s\n      ", is_v4 ? " " : "", is_v4 ? addr->label : "");
 	lifetime_text("valid_lft", addr->valid_s, to);
 	lifetime_text("preferred_lft", addr->preferred_s, to);
 	sea_text_puts(to, "\n");
@@ -153,6 +153,8 @@ static void addr_as_json(const struct sea_ifaddr *addr, struct sea_json *json)
 		sea_json_string(json, "broadcast", sea_addr_text(&addr->broadcast, text));
 	sea_json_string(json, "scope", sea_report_scope(addr->scope));
 	addr_flags(addr, tell_member, json);
+	if (*addr->label)
+		sea_json_string(json, "label", addr->label);
 	sea_json_number(json, "valid_life_time", addr->valid_s);
 	sea_json_number(json, "preferred_life_time", addr->preferred_s);
 	sea_json_close(json, '}');
@@ -255,7 +257,7 @@ static void addrs_of(struct sea_host *host, const struct sea_link_info *info,
 		if (walk->json.to)
 			addr_as_json(&addr, &walk->json);
 		else
-			addr_as_text(&addr, info->name, to);
+			addr_as_text(&addr, to);
 	}
 }
 

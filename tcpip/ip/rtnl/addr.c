@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTM_GETADDR: addresses of links. */
+/* RTM_GETADDR, and news: how addresses of links are shown. */
 #include <errno.h>
 #include <string.h>
 
-#include <linux/if_addr.h>
-
-#include <seastack/config.h>
+#include <seastack/link.h>
 
 #include "core/link.h"
 #include "ip/ip.h"
-#include "ip/rtnl/rtnl.h"
+#include "ip/rtnl/addr.h"
 
-/* Newer than some headers. */
-#define ATTR_PROTO 11
-#define ATTR_MAX 11
+#define NEWS_MAX 256 /* room for one */
 
 /* What a dump remembers: sea_nl_dump.arg. */
 enum dump_arg {
@@ -21,7 +17,7 @@ enum dump_arg {
 	ARG_IFINDEX /* of this link only; 0: of all */
 };
 
-static const struct sea_nl_policy policy4[ATTR_MAX + 1] = {
+const struct sea_nl_policy sea_rtnl_addr_policy4[SEA_RTNL_IFA_MAX + 1] = {
 	[IFA_LOCAL] = { .type = SEA_NL_U32 },
 	[IFA_ADDRESS] = { .type = SEA_NL_U32 },
 	[IFA_BROADCAST] = { .type = SEA_NL_U32 },
@@ -30,22 +26,22 @@ static const struct sea_nl_policy policy4[ATTR_MAX + 1] = {
 	[IFA_FLAGS] = { .type = SEA_NL_U32 },
 	[IFA_RT_PRIORITY] = { .type = SEA_NL_U32 },
 	[IFA_TARGET_NETNSID] = { .type = SEA_NL_S32 },
-	[ATTR_PROTO] = { .type = SEA_NL_U8 },
+	[SEA_RTNL_IFA_PROTO] = { .type = SEA_NL_U8 },
 };
 
-static const struct sea_nl_policy policy6[ATTR_MAX + 1] = {
+static const struct sea_nl_policy policy6[SEA_RTNL_IFA_MAX + 1] = {
 	[IFA_LOCAL] = { .type = SEA_NL_ANY, .len = 16 },
 	[IFA_ADDRESS] = { .type = SEA_NL_ANY, .len = 16 },
 	[IFA_CACHEINFO] = { .type = SEA_NL_ANY, .len = sizeof(struct ifa_cacheinfo) },
 	[IFA_FLAGS] = { .type = SEA_NL_ANY, .len = 4 },
 	[IFA_RT_PRIORITY] = { .type = SEA_NL_ANY, .len = 4 },
 	[IFA_TARGET_NETNSID] = { .type = SEA_NL_S32 },
-	[ATTR_PROTO] = { .type = SEA_NL_U8 },
+	[SEA_RTNL_IFA_PROTO] = { .type = SEA_NL_U8 },
 };
 
 static const struct sea_nl_policy *policy_of(uint8_t family)
 {
-	return family == SEA_AF_INET6 ? policy6 : policy4;
+	return family == SEA_AF_INET6 ? policy6 : sea_rtnl_addr_policy4;
 }
 
 /* -- written -- */
@@ -63,17 +59,19 @@ static void put_cacheinfo(struct sea_nl_out *out, const struct sea_ifaddr *a)
 }
 
 /* Attributes in the kernel's order, which is not the same of both families. */
-static void put_v4(struct sea_nl_out *out, const struct sea_link *link, const struct sea_ifaddr *a)
+static void put_v4(struct sea_nl_out *out, const struct sea_ifaddr *a)
 {
+	static const uint8_t nobody[4];
 	const struct sea_addr *peer = a->peer.family ? &a->peer : &a->local;
 
-	sea_nl_put(out, IFA_ADDRESS, peer->b, 4);
+	if (memcmp(peer->b, nobody, 4) != 0)
+		sea_nl_put(out, IFA_ADDRESS, peer->b, 4);
 	sea_nl_put(out, IFA_LOCAL, a->local.b, 4);
 	if (a->broadcast.family)
 		sea_nl_put(out, IFA_BROADCAST, a->broadcast.b, 4);
-	sea_nl_put_text(out, IFA_LABEL, link->name);
+	sea_nl_put_text(out, IFA_LABEL, a->label);
 	if (a->protocol)
-		sea_nl_put_u8(out, ATTR_PROTO, a->protocol);
+		sea_nl_put_u8(out, SEA_RTNL_IFA_PROTO, a->protocol);
 	sea_nl_put_u32(out, IFA_FLAGS, a->flags);
 	if (a->metric)
 		sea_nl_put_u32(out, IFA_RT_PRIORITY, a->metric);
@@ -88,11 +86,11 @@ static void put_v6(struct sea_nl_out *out, const struct sea_ifaddr *a)
 	put_cacheinfo(out, a);
 	sea_nl_put_u32(out, IFA_FLAGS, a->flags);
 	if (a->protocol)
-		sea_nl_put_u8(out, ATTR_PROTO, a->protocol);
+		sea_nl_put_u8(out, SEA_RTNL_IFA_PROTO, a->protocol);
 }
 
-static bool write_addr(struct sea_nl_out *out, const struct sea_link *link,
-		       const struct sea_ifaddr *a, uint32_t port, uint32_t seq, uint16_t flags)
+static bool write_addr(struct sea_nl_out *out, uint16_t type, const struct sea_ifaddr *a,
+		       uint32_t port, uint32_t seq, uint16_t flags)
 {
 	const struct ifaddrmsg hdr = {
 		.ifa_family = a->local.family,
@@ -102,12 +100,29 @@ static bool write_addr(struct sea_nl_out *out, const struct sea_link *link,
 		.ifa_index = (uint32_t)a->ifindex,
 	};
 
-	sea_nl_begin(out, port, seq, RTM_NEWADDR, flags, &hdr, sizeof(hdr));
+	sea_nl_begin(out, port, seq, type, flags, &hdr, sizeof(hdr));
 	if (a->local.family == SEA_AF_INET)
-		put_v4(out, link, a);
+		put_v4(out, a);
 	else
 		put_v6(out, a);
 	return sea_nl_end(out);
+}
+
+/* -- news -- */
+
+/* A change that somebody asked for tells whom, and as what. */
+void sea_rtnl_tell_addr(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone)
+{
+	struct sea_nl_req *req = sea_rtnl_req(stack);
+	bool echo = req && req->hdr.nlmsg_flags & NLM_F_ECHO;
+	uint8_t bytes[NEWS_MAX] __attribute__((aligned(4)));
+	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
+
+	if (!echo && !sea_nl_has_listeners(stack, NETLINK_ROUTE, RTNLGRP_IPV4_IFADDR))
+		return;
+	write_addr(&out, gone ? RTM_DELADDR : RTM_NEWADDR, a, req ? req->from_port : 0,
+		   req ? req->hdr.nlmsg_seq : 0, 0);
+	sea_nl_notify(stack, NETLINK_ROUTE, RTNLGRP_IPV4_IFADDR, &out, req);
 }
 
 /* -- dumps -- */
@@ -127,10 +142,8 @@ static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
 
 	sea_nl_dump_gen(d, d->stack->route_gen);
 	while (sea_ifaddr_next(d->stack, &cursor, &a)) {
-		const struct sea_link *link = sea_link_by_index(d->stack, a.ifindex);
-
 		if (is_asked_for(d, &a) &&
-		    !write_addr(out, link, &a, d->port, d->msg_seq, d->msg_flags))
+		    !write_addr(out, RTM_NEWADDR, &a, d->port, d->msg_seq, d->msg_flags))
 			return 1;
 		d->arg[ARG_CURSOR] = cursor;
 	}
@@ -166,12 +179,12 @@ static int check_header(struct sea_nl_req *req, uint8_t family, const char *what
 /* Attributes that a dump may have: none but a namespace, of which there is no other. */
 static int check_dump_attrs(struct sea_nl_req *req, uint8_t family)
 {
-	struct sea_nl_attr tb[ATTR_MAX + 1];
+	struct sea_nl_attr tb[SEA_RTNL_IFA_MAX + 1];
 	struct ifaddrmsg hdr;
-	int err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, ATTR_MAX, policy_of(family),
+	int err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, SEA_RTNL_IFA_MAX, policy_of(family),
 				 SEA_NL_DEPRECATED_STRICT);
 
-	for (unsigned i = 0; !err && i <= ATTR_MAX; i++) {
+	for (unsigned i = 0; !err && i <= SEA_RTNL_IFA_MAX; i++) {
 		if (tb[i].value && i == IFA_TARGET_NETNSID)
 			return refuse(req, family, "Invalid target network namespace id");
 		if (tb[i].value)
@@ -208,15 +221,15 @@ static int start(struct sea_nl_req *req, struct sea_nl_dump *d)
 /* What is asked for, judged: its header, and its address in *which. */
 static int read_get(struct sea_nl_req *req, struct ifaddrmsg *hdr, struct sea_nl_attr *which)
 {
-	struct sea_nl_attr tb[ATTR_MAX + 1];
+	struct sea_nl_attr tb[SEA_RTNL_IFA_MAX + 1];
 	int err = check_header(req, SEA_AF_INET6, "get address", hdr);
 
 	if (!err)
-		err = sea_rtnl_parse(req, hdr, sizeof(*hdr), tb, ATTR_MAX, policy6,
+		err = sea_rtnl_parse(req, hdr, sizeof(*hdr), tb, SEA_RTNL_IFA_MAX, policy6,
 				     req->strict ? SEA_NL_DEPRECATED_STRICT : SEA_NL_LIBERAL);
 	if (err)
 		return err;
-	for (unsigned i = 0; req->strict && i <= ATTR_MAX; i++)
+	for (unsigned i = 0; req->strict && i <= SEA_RTNL_IFA_MAX; i++)
 		if (tb[i].value && i != IFA_TARGET_NETNSID && i != IFA_ADDRESS && i != IFA_LOCAL)
 			return refuse(req, SEA_AF_INET6,
 				      "Unsupported attribute in get address request");
@@ -236,13 +249,13 @@ static int get_v6(struct sea_nl_req *req)
 	if (err)
 		return err;
 	while (sea_ifaddr_next(req->stack, &cursor, &a)) {
-		uint8_t bytes[256];
+		uint8_t bytes[NEWS_MAX] __attribute__((aligned(4)));
 		struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
 
 		if (a.local.family != SEA_AF_INET6 || memcmp(a.local.b, which.value, 16) != 0 ||
 		    (hdr.ifa_index && hdr.ifa_index != (uint32_t)a.ifindex))
 			continue;
-		write_addr(&out, NULL, &a, req->from_port, req->hdr.nlmsg_seq, 0);
+		write_addr(&out, RTM_NEWADDR, &a, req->from_port, req->hdr.nlmsg_seq, 0);
 		return sea_nl_answer(req, &out);
 	}
 	return -EADDRNOTAVAIL;
@@ -250,6 +263,8 @@ static int get_v6(struct sea_nl_req *req)
 
 /* Of AF_UNSPEC, IPv4's addresses come first, and its module judges what is asked. */
 const struct sea_nl_kind sea_rtnl_addr_kinds[] = {
+	{ .type = RTM_NEWADDR, .family = AF_INET, .doit = sea_rtnl_new_addr4 },
+	{ .type = RTM_DELADDR, .family = AF_INET, .doit = sea_rtnl_del_addr4 },
 	{ .type = RTM_GETADDR,
 	  .family = AF_UNSPEC,
 	  .done_apart = true,

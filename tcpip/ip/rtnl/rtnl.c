@@ -8,6 +8,7 @@
 #include <seastack/modules.h>
 
 #include "core/stack.h"
+#include "ip/rtnl/addr.h"
 
 #define TABLES_MAX 8 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
@@ -18,11 +19,17 @@
 struct rtnl_state {
 	const struct sea_nl_kind *tables[TABLES_MAX];
 	unsigned n[TABLES_MAX], n_tables;
+	struct sea_nl_req *req; /* sea_rtnl_req() */
 };
 
 static struct rtnl_state *rtnl_of(const struct sea_stack *stack)
 {
 	return sea_stack_module(stack, SEA_MODULE_RTNETLINK);
+}
+
+struct sea_nl_req *sea_rtnl_req(const struct sea_stack *stack)
+{
+	return rtnl_of(stack)->req;
 }
 
 /* Of this family exactly. */
@@ -65,6 +72,17 @@ static int dump(struct sea_nl_req *req, uint8_t family)
 	return kind && kind->dump ? sea_nl_dump_start(req, kind) : -EOPNOTSUPP;
 }
 
+static int serve(struct sea_nl_req *req, const struct sea_nl_kind *kind)
+{
+	struct rtnl_state *r = rtnl_of(req->stack);
+	int err;
+
+	r->req = req;
+	err = kind->doit(req);
+	r->req = NULL;
+	return err;
+}
+
 static int receive(struct sea_nl_req *req)
 {
 	uint16_t type = req->hdr.nlmsg_type;
@@ -81,7 +99,7 @@ static int receive(struct sea_nl_req *req)
 	kind = find(req->stack, type, family);
 	if (ACTION(type) == ACTION_DEL && req->hdr.nlmsg_flags & NLM_F_BULK)
 		return sea_nl_complain(req->extack, -EOPNOTSUPP, "Bulk delete is not supported");
-	return kind && kind->doit ? kind->doit(req) : -EOPNOTSUPP;
+	return kind && kind->doit ? serve(req, kind) : -EOPNOTSUPP;
 }
 
 int sea_rtnl_parse(struct sea_nl_req *req, void *hdr, uint32_t size, struct sea_nl_attr *tb,
@@ -117,11 +135,13 @@ static int init(struct sea_stack *stack, void **state)
 	stack->module_state[SEA_MODULE_RTNETLINK] = r;
 	sea_nl_add_family(stack, &rtnetlink);
 	sea_rtnl_add(stack, sea_rtnl_addr_kinds, sea_rtnl_addr_kinds_n);
+	stack->addr_observer = sea_rtnl_tell_addr;
 	return 0;
 }
 
 static void fini(struct sea_stack *stack, void *state)
 {
+	stack->addr_observer = NULL;
 	sea_pool_free(&stack->shard.pool, state, sizeof(struct rtnl_state));
 }
 

@@ -20,6 +20,9 @@ struct sea_stack;
 /* From a module's init, behind the family's own: the table lives as long as the stack. Asserts on a second one. */
 void sea_rtnl_add(struct sea_stack *stack, const struct sea_nl_kind *kinds, unsigned n);
 
+/* The request that is being served; NULL: what happens is nobody's doing. */
+struct sea_nl_req *sea_rtnl_req(const struct sea_stack *stack);
+
 extern const struct sea_nl_kind sea_rtnl_addr_kinds[];
 extern const unsigned sea_rtnl_addr_kinds_n;
 

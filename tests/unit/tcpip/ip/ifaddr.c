@@ -113,6 +113,70 @@ static void address_is_deprecated_and_goes_in_time(void **state)
 	assert_int_equal(shown("10.0.0.1").flags, SEA_IFA_PERMANENT);
 }
 
+static void what_never_ends_is_not_deprecated_in_time(void **state)
+{
+	struct sea_ifaddr a = addr_of("192.168.7.1/24");
+
+	a.valid_s = SEA_LIFETIME_INFINITE;
+	a.preferred_s = 5;
+	add(a);
+	test_advance(&t, 6 * SEA_SEC);
+	a = shown("192.168.7.1");
+	assert_int_equal(a.flags, SEA_IFA_PERMANENT);
+	assert_int_equal(a.preferred_s, SEA_LIFETIME_INFINITE);
+}
+
+/* -- who is told -- */
+
+static unsigned n_news, n_gone;
+static struct sea_ifaddr last_news;
+
+static void hear(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone)
+{
+	assert_ptr_equal(stack, t.stack);
+	last_news = *a;
+	n_news++;
+	n_gone += gone;
+}
+
+static void observer_hears_what_comes_changes_and_goes(void **state)
+{
+	struct sea_ifaddr a = addr_of("192.168.7.1/24");
+
+	n_news = n_gone = 0;
+	t.stack->addr_observer = hear;
+	a.valid_s = 100;
+	a.preferred_s = 40;
+	add(a);
+	assert_int_equal(n_news, 1);
+	assert_int_equal(last_news.flags, 0);
+	test_advance(&t, 40 * SEA_SEC);
+	assert_int_equal(n_news, 2);
+	assert_int_equal(last_news.flags, SEA_IFA_DEPRECATED);
+	add(addr_of("192.168.7.2/24"));
+	assert_int_equal(n_news, 3);
+	assert_int_equal(n_gone, 0);
+	test_advance(&t, 60 * SEA_SEC);
+	assert_int_equal(n_news, 5);
+	assert_int_equal(n_gone, 2);
+	assert_memory_equal(last_news.local.b, a.local.b, 4);
+}
+
+static void label_is_the_link_s_name_or_one_of_its_own(void **state)
+{
+	struct sea_ifaddr a = addr_of("192.168.7.1/24"), own;
+
+	memcpy(a.label, "net:1", 6);
+	add(a);
+	add(addr_of("192.168.7.2/24"));
+	own = shown("192.168.7.1");
+	assert_string_equal(own.label, "net:1");
+	own = shown("192.168.7.2");
+	assert_string_equal(own.label, t.link->name);
+	memset(a.label, 'x', sizeof(a.label));
+	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), -EINVAL);
+}
+
 static void expect_refused(struct sea_ifaddr a)
 {
 	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), -EINVAL);
@@ -348,6 +412,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(address_is_deprecated_and_goes_in_time),
+		T(what_never_ends_is_not_deprecated_in_time),
+		T(observer_hears_what_comes_changes_and_goes),
+		T(label_is_the_link_s_name_or_one_of_its_own),
 		T(what_makes_no_sense_is_refused),
 		T(metric_and_protocol_are_kept),
 		T(noprefixroute_brings_no_route),

@@ -82,6 +82,7 @@ static void live_a_little(void)
 	test_know_peer(&t);
 	assert_int_equal(sea_ifaddr_add(t.stack, &a, t.now), 0);
 	a.local = test_addr("10.0.9.8");
+	memcpy(a.label, "eth0:7", sizeof("eth0:7"));
 	a.flags = SEA_IFA_ACD;
 	a.valid_s = 1000;
 	a.preferred_s = 600;

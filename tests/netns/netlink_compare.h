@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests to NETLINK_ROUTE in the kernel's world and in ours (world.h: w[0], w[1]): every byte of every datagram
+ * that comes back is compared, but for ports and stamps of time. What differs is printed and counted.
+ */
+#ifndef SEA_TESTS_NETLINK_COMPARE_H
+#define SEA_TESTS_NETLINK_COMPARE_H
+
+#include <stdint.h>
+
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "tests/netns/world.h"
+
+#define DATAGRAMS_MAX 16
+#define BYTES_MAX 8192
+#define REQUEST_MAX 512
+
+struct answers {
+	unsigned n;
+	long len[DATAGRAMS_MAX]; /* or -errno */
+	uint8_t bytes[DATAGRAMS_MAX][BYTES_MAX] __attribute__((aligned(8)));
+};
+
+struct request {
+	const char *name;
+	uint16_t type, flags;
+	uint32_t len; /* of the body */
+	uint8_t body[REQUEST_MAX];
+};
+
+/* What a socket is set to, before the request. */
+enum { EXT_ACK = 1, CAP_ACK = 2, STRICT = 4, MODES = 8 };
+
+/* The kernel's time passes: what is left of a lifetime counts as what it was, if that was a multiple of this. */
+#define LIFE 100000u
+
+extern unsigned n_compared, n_differ;
+
+/* -- requests -- */
+
+struct request request_of(const char *name, uint16_t type, uint16_t flags, const void *hdr,
+			  uint32_t hdr_len);
+void put(struct request *r, const void *bytes, uint32_t len);
+void put_attr(struct request *r, uint16_t type, const void *value, uint16_t len);
+
+/* -- asking -- */
+
+void set_mode(struct world *w, struct wsock s, unsigned mode);
+/* What sendmsg() says. */
+long ask(struct world *w, struct wsock s, const struct request *r);
+/* All that is there to be read. */
+void listen_to(struct world *w, struct wsock s, struct answers *a);
+
+/* -- compared -- */
+
+/* Of both worlds; changes the answers. */
+void judge(const struct request *r, unsigned mode, const long sent[2], struct answers a[2]);
+/* Each from a socket of its own. */
+void compare(struct world w[2], const struct request *r, unsigned mode);
+/* One step of a scenario: what each world says, in `r`. */
+void compare_results(const char *what, const long r[2]);
+
+/* -- netlink_addrs.c -- */
+
+/* Addresses of lo come and go `n` times, while somebody listens. */
+void compare_changes_of_addrs(struct world w[2], unsigned long n, uint64_t *seed);
+
+#endif
