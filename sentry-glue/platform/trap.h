@@ -109,6 +109,39 @@ uint64_t sea_trap_mapper(void); /* the mapper begins here, r15 the last order's 
 	}
 uint64_t sea_trap_mask(int kick); /* all but those; with `kick`, but SIGCHLD too */
 
+/*
+ * Assembly, with the slot in %rbx, whose state says already that it is stopped: wakes the sentry where that sleeps, spins for
+ * as long as the slot allows and then sleeps until the state is another. Goes on at label 9, or behind. Clobbers what a
+ * system call does, and rcx.
+ */
+#define SEA_TRAP_AWAIT_ASM                                                \
+	"	cmpl $0, 64(%rbx)\n"                                            \
+	"	je 5f\n"                                                        \
+	"	mov $202, %eax\n"                                               \
+	"	mov %rbx, %rdi\n"                                               \
+	"	mov $1, %esi\n" /* FUTEX_WAKE */                          \
+	"	mov $1, %edx\n"                                                 \
+	"	syscall\n"                                                      \
+	"5:	mov 4(%rbx), %ecx\n"                                          \
+	"6:	cmpl $0, (%rbx)\n"                                            \
+	"	jne 9f\n"                                                       \
+	"	sub $1, %ecx\n"                                                 \
+	"	jb 7f\n"                                                        \
+	"	pause\n"                                                        \
+	"	jmp 6b\n"                                                       \
+	"7:	mov $1, %eax\n"                                               \
+	"	xchg %eax, 128(%rbx)\n"                                         \
+	"8:	cmpl $0, (%rbx)\n"                                            \
+	"	jne 10f\n"                                                      \
+	"	mov $202, %eax\n"                                               \
+	"	mov %rbx, %rdi\n"                                               \
+	"	xor %esi, %esi\n"                                               \
+	"	xor %edx, %edx\n" /* as long as it is SEA_TRAP_STOPPED */ \
+	"	xor %r10d, %r10d\n"                                             \
+	"	syscall\n"                                                      \
+	"	jmp 8b\n"                                                       \
+	"10:	movl $0, 128(%rbx)\n"
+
 /* --- bridges (trap_bridge.c) --- */
 
 /* Where the code that they share goes in the stub's page. */

@@ -24,22 +24,13 @@ static int polled(int fd)
 	return poll(&p, 1, 0) == 1 ? p.revents : 0;
 }
 
-static void signalfds(void)
+/* What two signals and a queue of real-time ones look like, polled and read. */
+static void signals_are_read(int fd)
 {
 	struct signalfd_siginfo info[2];
 	struct epoll_event event = { .events = EPOLLIN };
-	sigset_t set, old;
-	int fd, epoll, status;
-	pid_t pid;
+	int epoll;
 
-	section("signalfd");
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGRTMIN);
-	sigaddset(&set, SIGKILL);
-	sigprocmask(SIG_BLOCK, &set, &old);
-	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	SHOW(fd > 2);
 	SHOW(fcntl(fd, F_GETFD));
 	SHOW(fcntl(fd, F_GETFL));
@@ -65,6 +56,16 @@ static void signalfds(void)
 	SHOW(info[0].ssi_int);
 	SHOW(info[1].ssi_int);
 	SHOW(info[1].ssi_code);
+	close(epoll);
+}
+
+/* A child that ended, and one that sends a signal to a reader who waits. */
+static void children_are_read(int fd, sigset_t *set)
+{
+	struct signalfd_siginfo info[2];
+	int status;
+	pid_t pid;
+
 	pid = fork();
 	if (!pid)
 		_exit(9);
@@ -83,18 +84,34 @@ static void signalfds(void)
 		_exit(0);
 	}
 	fcntl(fd, F_SETFL, 0);
-	sigdelset(&set, SIGCHLD);
-	SHOW(signalfd(fd, &set, 0) == fd);
+	sigdelset(set, SIGCHLD);
+	SHOW(signalfd(fd, set, 0) == fd);
 	SHOW(read(fd, info, 128));
 	SHOW(info[0].ssi_signo);
 	waitpid(pid, &status, 0);
+}
+
+static void signalfds(void)
+{
+	sigset_t set, old;
+	int fd;
+
+	section("signalfd");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGRTMIN);
+	sigaddset(&set, SIGKILL);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	signals_are_read(fd);
+	children_are_read(fd, &set);
 	SHOW(signalfd(0, &set, 0));
 	SHOW(signalfd(99, &set, 0));
 	SHOW(signalfd(-1, &set, 1));
 	SHOW(syscall(SYS_signalfd4, -1, &set, 4, 0));
 	SHOW(syscall(SYS_signalfd4, -1, 8l, 8, 0));
 	close(fd);
-	close(epoll);
 	while (sigtimedwait(&set, NULL, &(struct timespec){ 0 }) > 0)
 		continue;
 	sigaddset(&set, SIGCHLD);
