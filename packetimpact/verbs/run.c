@@ -380,5 +380,9 @@ int sea_impact_list(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--tags"))
 		return sea_impact_tags();
+	if (argc > 2 && !strcmp(argv[1], "--tags")) {
+		fprintf(stderr, "packetimpact list: --tags stands alone; see --help\n");
+		return 2;
+	}
 	return with_args(argc, argv, list_help, list_command);
 }
