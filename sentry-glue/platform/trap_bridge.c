@@ -66,8 +66,7 @@ asm(".pushsection .rodata\n"
     "	movl $1, 220(%rbx)\n"
     "	xor %eax, %eax\n"
     "	xchg %eax, (%rbx)\n" /* stopped */
-    SEA_TRAP_AWAIT_ASM
-    "9:\n"
+    SEA_TRAP_AWAIT_ASM "9:\n"
     "sea_bridge_last:\n"
     "	cmpl $0, 224(%rbx)\n"
     "	jne 11f\n"
