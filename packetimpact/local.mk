@@ -122,6 +122,8 @@ libsea_impact_la_SOURCES = \
 	%D%/replay/map.h \
 	%D%/replay/match.c \
 	%D%/replay/match.h \
+	%D%/replay/midway.c \
+	%D%/replay/midway.h \
 	%D%/replay/notes.c \
 	%D%/replay/notes.h \
 	%D%/replay/play.c \

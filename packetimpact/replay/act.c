@@ -77,13 +77,13 @@ static bool join(struct sea_acts *acts, uint32_t at, const struct sea_lint_seg *
 
 static bool join_all(struct sea_acts *acts, const struct sea_talk *talk)
 {
-	bool began = false;
-	uint32_t first = 0;
+	bool began = acts->midway.is;
+	uint32_t first = acts->midway.snd;
 
 	for (size_t i = 0; talk->proto == SEA_IPPROTO_TCP && i < talk->n; i++) {
 		const struct sea_lint_seg *seg = &talk->packets[i].seg;
 
-		if (!talk->packets[i].out)
+		if (!talk->packets[i].out || talk->packets[i].error)
 			continue;
 		if (seg->tcp.flags & SEA_TCP_SYN && !began) {
 			first = seg->tcp.seq.v + 1;
@@ -100,9 +100,11 @@ bool sea_acts_of(struct sea_acts *acts, const struct sea_talk *talk, bool guess,
 {
 	*acts = (struct sea_acts){ .clock_ns = INT64_MIN };
 	*why = "no memory";
+	sea_midway_find(&acts->midway, talk);
 	if (!join_all(acts, talk))
 		return false;
-	if (!guess && talk->whole && !sea_acts_told(acts, talk))
+	/* What is told of a descriptor that was made before says nothing of it. */
+	if (!guess && talk->whole && !acts->midway.is && !sea_acts_told(acts, talk))
 		return false;
 	acts->told = acts->n;
 	return acts->told || sea_acts_guess(acts, talk, why);

@@ -8,6 +8,7 @@
 #define SEA_REPLAY_ACT_H
 
 #include "packetimpact/dut/dut.h"
+#include "packetimpact/replay/midway.h"
 #include "packetimpact/replay/talk.h"
 
 /* What stands for a word that was an address. */
@@ -32,7 +33,12 @@ struct sea_acts {
 	size_t n, room;
 	bool told;
 	int64_t clock_ns; /* told: when the recorded device began, as the conversation counts; else INT64_MIN */
-	/* TCP: what the device sent, from the first byte behind its SYN on; what the capture lacks is zeros */
+	struct sea_midway
+		midway; /* how it stood when the capture began, if the handshake is not there */
+	/*
+	 * TCP: what the device sent, from the first byte behind its SYN on, or that was out midway; what the capture
+	 * lacks is zeros
+	 */
 	uint8_t *stream;
 	uint32_t stream_len, stream_room;
 };

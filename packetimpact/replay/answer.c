@@ -34,12 +34,22 @@ static void read_tcp(struct sea_answer *a, const struct sea_lint_seg *seg, uint3
 
 static void read_other(struct sea_answer *a, const struct sea_lint_seg *seg)
 {
+	struct sea_quote quote;
+
 	if (seg->proto != SEA_IPPROTO_UDP) {
 		a->type = seg->l4[0];
 		a->code = seg->l4[1];
 	}
 	a->payload = seg->l4 + 8;
 	a->len = seg->l4_len - 8;
+	if (!sea_quote_read(seg, &quote))
+		return;
+	/* Behind ports and sequence number comes what the device drew. */
+	a->error = true;
+	a->quotes_tcp = quote.proto == SEA_IPPROTO_TCP;
+	a->word = sea_get32(seg->l4 + 4);
+	a->payload = seg->l4 + quote.at;
+	a->len = quote.left;
 }
 
 /* The first `piece` bytes stay in `a`; the rest is the next one. */

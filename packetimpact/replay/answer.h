@@ -25,7 +25,9 @@ struct sea_answer {
 	uint8_t opts_len;
 	/* ICMP */
 	uint8_t type, code;
-	const uint8_t *payload;
+	bool error, quotes_tcp;
+	uint32_t word;          /* of an error: what stands before the quote (an MTU, a pointer) */
+	const uint8_t *payload; /* of an error: what it quotes of the transport */
 	uint32_t len;
 };
 

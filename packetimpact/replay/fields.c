@@ -211,6 +211,19 @@ static void other(struct pair *p)
 		return;
 	number(p, FIELD_icmp, (uint32_t)(a->type << 8 | a->code),
 	       (uint32_t)(b->type << 8 | b->code));
+	number(p, FIELD_icmp_word, a->word, b->word);
+}
+
+/* What is the same on any device: of a quoted segment, all before the acknowledgment number. */
+static void bytes(struct pair *p)
+{
+	const struct sea_answer *a = p->captured, *b = p->live;
+	uint32_t len = a->quotes_tcp && a->len > 8 ? 8 : a->len;
+
+	if (a->len != b->len)
+		number(p, FIELD_length, a->len, b->len);
+	else if (len && memcmp(a->payload, b->payload, len) != 0)
+		say(p, a->error ? FIELD_quote : FIELD_bytes, "as captured", "others");
 }
 
 static void time_of(struct pair *p)
@@ -239,10 +252,7 @@ unsigned sea_match_fields(struct sea_match *match, const struct sea_answer *capt
 		other(&p);
 	number(&p, FIELD_ip_ecn, captured->tos & 3, live->tos & 3);
 	number(&p, FIELD_dscp, captured->tos >> 2, live->tos >> 2);
-	if (captured->len != live->len)
-		number(&p, FIELD_length, captured->len, live->len);
-	else if (captured->len && memcmp(captured->payload, live->payload, captured->len) != 0)
-		say(&p, FIELD_bytes, "as captured", "others");
+	bytes(&p);
 	time_of(&p);
 	return p.n;
 }

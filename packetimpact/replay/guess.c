@@ -56,14 +56,14 @@ static void set_option(struct guess *g, size_t before, int level, int name, cons
 	memcpy(act->value, value, len);
 }
 
-static void new_socket(struct guess *g, int type, int number)
+static void new_socket(struct guess *g, size_t before, int type, int number)
 {
 	int family = g->talk->v6 ? AF_INET6 : AF_INET;
 	const int32_t one = 1;
 
-	call(g, 0, SEA_DUT_socket, family, type, 0)->result = number;
-	set_option(g, 0, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	call(g, 0, SEA_DUT_bind, number, SEA_ACT_POINTER, 0);
+	call(g, before, SEA_DUT_socket, family, type, 0)->result = number;
+	set_option(g, before, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	call(g, before, SEA_DUT_bind, number, SEA_ACT_POINTER, 0);
 }
 
 /* -- TCP -- */
@@ -231,7 +231,7 @@ static void open_tcp(struct guess *g, size_t syn)
 {
 	const int32_t one = 1;
 
-	new_socket(g, SOCK_STREAM, g->passive ? LISTENER : SOCKET);
+	new_socket(g, 0, SOCK_STREAM, g->passive ? LISTENER : SOCKET);
 	sea_hints_find(&g->hints, g->talk, g->iss);
 	if (g->hints.nodelay)
 		set_option(g, 0, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -251,16 +251,41 @@ static void open_tcp(struct guess *g, size_t syn)
 	call(g, syn, SEA_DUT_read, SOCKET, SEA_ACT_POINTER, 0)->reads_on = true;
 }
 
+static void follow_from(struct guess *g, size_t i, uint8_t scale)
+{
+	for (; i < g->talk->n; i++) {
+		if (g->talk->packets[i].out && !g->talk->packets[i].error)
+			follow(g, i);
+	}
+	hold(g, scale);
+}
+
+/* It had begun before the capture: as that shows it. */
+static void guess_midway(struct guess *g)
+{
+	const struct sea_midway *m = &g->acts->midway;
+
+	g->iss = m->snd - 1;
+	g->written = m->flight;
+	g->no_memory |= !sea_midway_open(m, g->acts, g->talk->v6, SOCKET);
+	call(g, 0, SEA_DUT_read, SOCKET, SEA_ACT_POINTER, 0)->reads_on = true;
+	follow_from(g, 0, m->rcv_scale);
+}
+
 static bool guess_tcp(struct guess *g, const char **why)
 {
 	size_t theirs = find(g, 0, false, SEA_TCP_SYN | SEA_TCP_ACK | SEA_TCP_RST, SEA_TCP_SYN);
 	size_t ours = find(g, 0, true, SEA_TCP_SYN | SEA_TCP_RST, SEA_TCP_SYN);
 	const struct sea_tcp_seg *syn;
 
+	if (g->acts->midway.is) {
+		guess_midway(g);
+		return true;
+	}
 	if (theirs == g->talk->n && ours == g->talk->n) {
 		if (find(g, 0, true, SEA_TCP_RST, 0) == g->talk->n)
 			return true; /* all that there was is refused */
-		*why = "the capture begins behind the handshake, which cannot be replayed";
+		*why = "the capture lacks a part of the handshake, or all that tells how the device stood";
 		return false;
 	}
 	g->passive = theirs < ours;
@@ -269,25 +294,62 @@ static bool guess_tcp(struct guess *g, const char **why)
 	syn = &g->talk->packets[ours].seg.tcp;
 	g->iss = syn->seq.v;
 	open_tcp(g, g->passive ? 0 : ours);
-	for (size_t i = ours; i < g->talk->n; i++) {
-		if (g->talk->packets[i].out && !g->talk->packets[i].error)
-			follow(g, i);
-	}
-	hold(g, syn->opts.has_wscale ? syn->opts.wscale : 0);
+	follow_from(g, ours, syn->opts.has_wscale ? syn->opts.wscale : 0);
 	return true;
 }
 
 /* -- UDP and ICMP -- */
 
+static void open_udp(struct guess *g, size_t before)
+{
+	new_socket(g, before, SOCK_DGRAM, SOCKET);
+	call(g, before, SEA_DUT_recv, SOCKET, SEA_ACT_POINTER, 0)->reads_on = true;
+}
+
+static bool refuses(const struct sea_talk_packet *p)
+{
+	return p->error && p->out && p->seg.l4[0] == (p->seg.v6 ? 1 : 3) &&
+	       p->seg.l4[1] == (p->seg.v6 ? 4 : 3);
+}
+
+/* The port is closed at first: the device refuses before it sends anything. */
+static bool begins_closed(const struct sea_talk *talk)
+{
+	for (size_t i = 0; i < talk->n; i++) {
+		if (refuses(&talk->packets[i]))
+			return true;
+		if (talk->packets[i].out && !talk->packets[i].error)
+			return false;
+	}
+	return false;
+}
+
+/* Before the datagram that is refused. */
+static void close_udp(struct guess *g, size_t i)
+{
+	while (i && (g->talk->packets[i].out || g->talk->packets[i].error))
+		i--;
+	call(g, i, SEA_DUT_close, SOCKET, 0, 0);
+}
+
 static void guess_udp(struct guess *g)
 {
-	new_socket(g, SOCK_DGRAM, SOCKET);
-	call(g, 0, SEA_DUT_recv, SOCKET, SEA_ACT_POINTER, 0)->reads_on = true;
+	bool closed = begins_closed(g->talk);
+
+	if (!closed)
+		open_udp(g, 0);
 	for (size_t i = 0; i < g->talk->n; i++) {
 		struct sea_act *act;
 
+		if (refuses(&g->talk->packets[i]) && !closed) {
+			close_udp(g, i);
+			closed = true;
+		}
 		if (!g->talk->packets[i].out || g->talk->packets[i].error)
 			continue;
+		if (closed)
+			open_udp(g, i);
+		closed = false;
 		act = call(g, i, SEA_DUT_sendto, SOCKET, SEA_ACT_POINTER,
 			   g->talk->packets[i].seg.l4_len - 8);
 		act->arg[4] = SEA_ACT_POINTER;
@@ -321,7 +383,7 @@ bool sea_acts_guess(struct sea_acts *acts, const struct sea_talk *talk, const ch
 		good = guess_icmp(&g, why);
 	sea_acts_sort(acts);
 	/* What is asked for first is there before the first packet. */
-	for (size_t i = 0; i < acts->n && !acts->v[i].before; i++) {
+	for (size_t i = 0; i < acts->n && !acts->v[i].before && !acts->midway.is; i++) {
 		if (acts->v[i].nr != SEA_DUT_connect && acts->v[i].nr != SEA_DUT_sendto)
 			acts->v[i].ns = BEFORE_NS;
 	}

@@ -26,7 +26,7 @@ static enum packet packet_of(const struct sea_answer *a, uint32_t sent)
 	if (a->proto == SEA_IPPROTO_UDP)
 		return PACKET_datagram;
 	if (a->proto != SEA_IPPROTO_TCP)
-		return PACKET_echo;
+		return a->error ? PACKET_error : PACKET_echo;
 	if (a->flags & SEA_TCP_RST)
 		return PACKET_rst;
 	if (a->flags & SEA_TCP_SYN)

@@ -18,8 +18,19 @@ static int64_t now_ns(const struct sea_play *play)
 
 /* -- what the device sends -- */
 
+static bool quotes_ours(const struct sea_play *play, const struct sea_lint_seg *seg)
+{
+	struct sea_quote quote;
+
+	return sea_quote_read(seg, &quote) && quote.proto == play->talk->proto &&
+	       sea_get16(seg->l4 + quote.at) == play->talk->port[1] &&
+	       sea_get16(seg->l4 + quote.at + 2) == play->talk->port[0];
+}
+
 static bool is_ours(const struct sea_play *play, const struct sea_lint_seg *seg)
 {
+	if (quotes_ours(play, seg))
+		return true;
 	if (seg->proto != play->talk->proto &&
 	    !(seg->proto == SEA_IPPROTO_ICMPV6 && play->talk->proto == SEA_IPPROTO_ICMP))
 		return false;
@@ -88,8 +99,7 @@ static void keep(struct sea_play *play, const struct sea_dut_packet *packet)
 	memcpy(kept->bytes, packet->bytes, packet->len);
 	kept->next = play->played->kept;
 	play->played->kept = kept;
-	(void)sea_lint_segment_read(&frame, &seg);
-	if (play->talk->proto == SEA_IPPROTO_TCP)
+	if (sea_lint_segment_read(&frame, &seg) == SEA_LINT_TCP)
 		sea_lint_segment_tcp(&seg);
 	play->no_memory |= !sea_answers_add(&play->played->live, kept->bytes, &seg, &of);
 }
@@ -201,9 +211,32 @@ static void expect(struct sea_play *play, const struct sea_talk_packet *p)
 
 	if (play->piece > p->seg.opts_len)
 		of.piece = play->piece - p->seg.opts_len;
-	if ((int32_t)(end - play->captured_sent) > 0)
+	if (!p->error && (int32_t)(end - play->captured_sent) > 0)
 		play->captured_sent = end;
 	play->no_memory |= !sea_answers_add(&play->played->captured, p->bytes, &p->seg, &of);
+}
+
+/* What an established connection had heard last. */
+static void play_before(struct sea_play *play, uint8_t *room)
+{
+	const struct sea_midway *midway = &play->acts->midway;
+	uint8_t bytes[SEA_MIDWAY_ACK_MAX];
+	struct sea_dut_packet packet;
+	struct sea_talk_packet p;
+
+	if (!midway->echoed)
+		return;
+	step(play, play->base_ns + SEA_MIDWAY_PEER_NS, 0);
+	sea_midway_ack(midway, play->talk, &p, bytes);
+	sea_map_packet(&play->map, &p, room, &packet);
+	(void)sea_dut_inject(play->dut, &packet);
+}
+
+/* An ACK of what the peer had sent before the capture began is nothing that can come again. */
+static bool is_about_before(const struct sea_play *play, const struct sea_talk_packet *p)
+{
+	return play->acts->midway.is && !play->played->packets_in && !p->error && !p->seg.tcp.len &&
+	       p->seg.tcp.flags == SEA_TCP_ACK;
 }
 
 static void play_all(struct sea_play *play, uint8_t *room)
@@ -211,12 +244,13 @@ static void play_all(struct sea_play *play, uint8_t *room)
 	const struct sea_talk *talk = play->talk;
 	int64_t end_ns;
 
+	play_before(play, room);
 	for (play->next = 0; play->next < talk->n && !play->no_memory; play->next++) {
 		const struct sea_talk_packet *p = &talk->packets[play->next];
 
 		step(play, play->base_ns + p->ns + play->slip_ns, 0);
-		if (p->error && p->out)
-			continue; /* what the device says of the peer's packets is no part of the flow */
+		if (p->out && is_about_before(play, p))
+			continue;
 		if (p->out)
 			expect(play, p);
 		else

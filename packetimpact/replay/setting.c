@@ -85,6 +85,7 @@ void sea_play_configure(struct sea_play *play)
 {
 	const struct sea_talk *talk = play->talk;
 	const struct sea_tcp_seg *ours = syn_of(talk, true), *theirs = syn_of(talk, false);
+	const struct sea_midway *midway = &play->acts->midway;
 	uint32_t headers = talk->v6 ? 60 : 40, peers = talk->v6 ? 1220 : 536;
 
 	sea_dut_config_default(&play->config, talk->v6 ? SEA_AF_INET6 : SEA_AF_INET);
@@ -96,6 +97,14 @@ void sea_play_configure(struct sea_play *play)
 	play->played->peer_iss = theirs ? theirs->seq.v : 0;
 	if (theirs && theirs->opts.has_mss)
 		peers = theirs->opts.mss;
+	if (midway->is) {
+		/* What it draws is set: one below the first number stands for a SYN's. */
+		play->map.known = true;
+		play->map.iss = play->map.live_iss = midway->snd - 1;
+		play->captured_sent = play->live_sent = midway->flight + 1;
+		play->played->peer_iss = midway->rcv - 1;
+		peers = midway->mss ? midway->mss : play->map.mss;
+	}
 	play->piece = peers < play->map.mss ? peers : play->map.mss;
 }
 
