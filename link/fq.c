@@ -197,7 +197,7 @@ static bool enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
 	if (!set_departure(q, pkt))
 		return refuse(q, pkt, SEA_DROP_FQ_HORIZON_LIMIT);
 	if (q->pacing && owner)
-		owner->pacing = SEA_PACING_FQ;
+		owner->pacing |= SEA_PACING_FQ; /* a protocol may note something beside it */
 	f = sea_fq_classify(q, pkt);
 	if (f->qlen >= q->config.flow_limit)
 		return refuse(q, pkt, SEA_DROP_FQ_FLOW_LIMIT);

@@ -184,6 +184,8 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/time_wait.c \
 	%D%/tcp/timers.c \
 	%D%/tcp/tlp.c \
+	%D%/tcp/tx_delay.c \
+	%D%/tcp/tx_delay.h \
 	%D%/tcp/txq.c \
 	%D%/tcp/txq.h \
 	%D%/tcp/undo.c \

@@ -129,11 +129,11 @@ enum sea_sock_flag {
 	SEA_SOCK_RCVPRIORITY = 1u << 31,
 };
 
-/* Who sees to it that a socket's packets leave at its rate: sea_sock.pacing. */
+/* Bits of sea_sock.pacing: who sees to it that a socket's packets leave at its rate, nobody without the first two. */
 enum sea_sock_pacing {
-	SEA_PACING_NONE,
-	SEA_PACING_NEEDED, /* its protocol, with timers of its own */
-	SEA_PACING_FQ,     /* the queue of the link that it sends over */
+	SEA_PACING_NEEDED = 1, /* its protocol, with timers of its own */
+	SEA_PACING_FQ = 2,     /* the queue of the link that it sends over */
+	SEA_PACING_LATER = 4, /* its protocol says a departure that is later still (TCP_TX_DELAY) */
 };
 
 /* IP_PMTUDISC_* of Linux's <linux/in.h>: sea_sock.mtu_discover. */

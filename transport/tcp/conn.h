@@ -463,7 +463,7 @@ uint32_t sea_tcp_ts_now(const struct tcp_conn *c);
 /* Do its segments have an earliest departure (pacing.h)? */
 static inline bool tcp_paced(const struct tcp_conn *c)
 {
-	return c->sock.pacing != SEA_PACING_NONE;
+	return c->sock.pacing & (SEA_PACING_NEEDED | SEA_PACING_FQ);
 }
 
 /* When what is sent now leaves: tcp_txseg's stamps. */

@@ -132,6 +132,7 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 		.flags = SEA_TCP_SYN | SEA_TCP_ACK | (tcp_ecn_ok(c) ? SEA_TCP_ECE : 0),
 		.tos = sea_sock_tos(&c->sock, c->node.family),
 		.mark = c->sock.mark,
+		.tx_delay_us = c->side->tx_delay_us,
 		.sock = &c->sock,
 		.final = (const struct sea_ipaddr *)(const void *)c->sock.raddr,
 		.opts = { .has_mss = true,

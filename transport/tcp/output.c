@@ -14,6 +14,7 @@
 #include "transport/tcp/model.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/tx_delay.h"
 #include "transport/tcp/urgent.h"
 
 /* -- limits -- */
@@ -57,7 +58,10 @@ static uint64_t queue_limit(const struct tcp_conn *c)
 
 	if (tcp_paced(c)) {
 		most = 2 * sea_truesize_tx(sea_min_u32(burst_bytes(c), tcp_unsent(c)));
-		return limit < most ? most : limit;
+		limit = limit < most ? most : limit;
+		if (__builtin_expect(c->sock.pacing & SEA_PACING_LATER, 0))
+			limit += sea_tcp_tx_delay_room(c);
+		return limit;
 	}
 	most = (uint64_t)sea_tcp_st(c)->sysctl.limit_output_bytes;
 	if (limit < 2u * sea_truesize_tx(c->gso_max))

@@ -33,7 +33,7 @@ bool sea_tcp_pacing_holds(struct tcp_conn *c)
 {
 	struct tcp_pacer *pacer;
 
-	if (c->sock.pacing != SEA_PACING_NEEDED || !sea_time_before(tcp_now(c), c->fl->wstamp))
+	if (c->sock.pacing & SEA_PACING_FQ || !sea_time_before(tcp_now(c), c->fl->wstamp))
 		return false;
 	pacer = pacer_of(c);
 	if (!pacer)

@@ -58,8 +58,8 @@ uint64_t sea_tcp_pacing_rate(const struct tcp_conn *c)
 
 void sea_tcp_pacing_need(struct tcp_conn *c)
 {
-	if (c->sock.pacing == SEA_PACING_NONE)
-		c->sock.pacing = SEA_PACING_NEEDED;
+	if (!tcp_paced(c))
+		c->sock.pacing |= SEA_PACING_NEEDED;
 }
 
 void sea_tcp_pacing_obey_cc(struct tcp_conn *c)

@@ -40,7 +40,7 @@ void sea_tcp_pacing_obey_cc(struct tcp_conn *c);
 /* The program's limit changed. */
 void sea_tcp_pacing_limit(struct tcp_conn *c);
 
-/* Of a connection that paces itself: is it too early for the next segment? Then a timer will send it. */
+/* Of a paced connection: has it to wait itself until the next segment may leave? Then a timer will send it. */
 bool sea_tcp_pacing_holds(struct tcp_conn *c);
 /* A (super-)segment of `len` bytes of payload was sent at tcp_departure(): so much time is used. */
 void sea_tcp_pacing_sent(struct tcp_conn *c, uint32_t len);

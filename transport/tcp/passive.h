@@ -44,7 +44,7 @@ struct tcp_tw {
 	struct tcp_port *port;
 	struct sea_list port_node;
 	sea_seq snd_nxt, rcv_nxt;
-	uint32_t rcv_wnd, ts_recent, ts_offset, mark, flow_label;
+	uint32_t rcv_wnd, ts_recent, ts_offset, mark, flow_label, tx_delay_us;
 	sea_time ts_recent_stamp, oow_stamp;
 	sea_time entered; /* its substate */
 	int bound_ifindex;
@@ -126,7 +126,8 @@ struct tcp_reply {
 	bool ae;
 	struct sea_tcp_opts opts;
 	uint32_t mark;
-	uint32_t flow_label; /* IPv6; 0: as net.ipv6.auto_flowlabels says */
+	uint32_t tx_delay_us; /* TCP_TX_DELAY (tx_delay.h); 0: none */
+	uint32_t flow_label;  /* IPv6; 0: as net.ipv6.auto_flowlabels says */
 	/* IPv6: whose extension headers go with it, and to whom they lead; NULL: none. */
 	const struct sea_sock *sock;
 	const struct sea_ipaddr *final;

@@ -2,6 +2,7 @@
 /* Segments of no connection: a reset for what belongs to nobody, SYN-ACKs, ACKs of TIME-WAIT. */
 #include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/tx_delay.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -78,6 +79,8 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 		sea_tcp_md5_sign(reply->md5, dst->family, &dst->src, final, pkt);
 	put_checksum(pkt, dst, final);
 	pkt->mark = reply->mark;
+	if (reply->tx_delay_us)
+		sea_tcp_tx_delay_stamp_reply(stack, pkt, reply->tx_delay_us);
 	sea_stack_count(stack, SEA_MIB_TcpOutSegs);
 	if (!reply->sock || dst->family == SEA_AF_INET || !reply->sock->more->ext)
 		return sea_ip_output(stack, pkt, dst, &tx);

@@ -71,6 +71,7 @@ static struct tcp_reply reply_of(const struct tcp_req *req)
 		.ack = sea_seq_add(req->irs, 1),
 		.tos = req->tos,
 		.mark = req->mark,
+		.tx_delay_us = req->listener->side->tx_delay_us,
 		.flow_label = req->flow_label,
 		.sock = &req->listener->sock,
 		.final = &req->raddr,

@@ -79,10 +79,15 @@ static void track_variance(struct tcp_rtt *rtt, sea_seq snd_una, sea_seq snd_nxt
 	rtt->mdev_max_us = rtt->rto_min_us;
 }
 
+static void set_rto(struct tcp_rtt *rtt)
+{
+	uint32_t rto = (rtt->srtt_us >> 3) + rtt->rttvar_us;
+
+	rtt->rto_us = rto < TCP_RTO_MAX_US ? rto : TCP_RTO_MAX_US;
+}
+
 void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt)
 {
-	uint32_t rto;
-
 	rtt_us = sea_max_u32(rtt_us, 1);
 	if (rtt_us > SAMPLE_MAX_US)
 		rtt_us = SAMPLE_MAX_US;
@@ -93,8 +98,16 @@ void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, s
 		first_sample(rtt, rtt_us, snd_nxt);
 	}
 	rtt->srtt_us = sea_max_u32(rtt->srtt_us, 1);
-	rto = (rtt->srtt_us >> 3) + rtt->rttvar_us;
-	rtt->rto_us = rto < TCP_RTO_MAX_US ? rto : TCP_RTO_MAX_US;
+	set_rto(rtt);
+}
+
+void sea_tcp_rtt_shift(struct tcp_rtt *rtt, int64_t us)
+{
+	int64_t srtt = (int64_t)rtt->srtt_us + us * 8;
+
+	rtt->srtt_us = (uint32_t)(srtt < 1 ? 1 : srtt < UINT32_MAX ? srtt : UINT32_MAX);
+	sea_tcp_extreme_reset(&rtt->min_rtt, 0, UINT32_MAX);
+	set_rto(rtt);
 }
 
 int64_t sea_tcp_rto_ns(const struct tcp_rtt *rtt, unsigned backoff)

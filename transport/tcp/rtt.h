@@ -38,6 +38,9 @@ void sea_tcp_rtt_fall_back(struct tcp_rtt *rtt);
 /* One valid measurement (Karn's rule is the caller's). Recomputes rto_us. */
 void sea_tcp_rtt_sample(struct tcp_rtt *rtt, uint32_t rtt_us, sea_seq snd_una, sea_seq snd_nxt);
 
+/* The way is known to be longer by `us` from now on, or shorter; what was the shortest is forgotten. */
+void sea_tcp_rtt_shift(struct tcp_rtt *rtt, int64_t us);
+
 /* The shortest that is known, in us; UINT32_MAX: none is. */
 static inline uint32_t tcp_min_rtt_us(const struct tcp_rtt *rtt)
 {

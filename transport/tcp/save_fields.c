@@ -12,6 +12,7 @@
 
 #define M(member) TCP_MEMBER(tcp_conn, member)
 #define F(member) TCP_MEMBER(tcp_flight, member)
+#define PACING (SEA_PACING_NEEDED | SEA_PACING_FQ | SEA_PACING_LATER)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct tcp_member members[] = {
@@ -322,7 +323,7 @@ void sea_tcp_save_fields(struct sea_saver *to, const struct tcp_conn *c)
 static bool sane(const struct tcp_conn *c)
 {
 	return c->state >= TCP_S_ESTABLISHED && c->state < TCP_S_N && c->state != TCP_S_TIME_WAIT &&
-	       c->mss_cache && c->scaling_ratio && c->sock.pacing <= SEA_PACING_FQ &&
+	       c->mss_cache && c->scaling_ratio && !(c->sock.pacing & ~PACING) &&
 	       c->rtx_kind <= TCP_RTX_PROBE && c->rcv_wscale <= SEA_TCP_WSCALE_MAX &&
 	       c->snd_wscale <= SEA_TCP_WSCALE_MAX;
 }

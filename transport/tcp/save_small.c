@@ -61,6 +61,7 @@ static const struct tcp_member tw_members[] = {
 	W(mark),        W(ts_recent_stamp), W(oow_stamp),  W(bound_ifindex),
 	W(timeout_ns),  W(substate),        W(rcv_wscale), W(tos),
 	W(ts),          W(reuse),           W(reuseport),  W(flow_label),
+	W(tx_delay_us),
 };
 
 void sea_tcp_save_tw(struct sea_saver *to, const struct tcp_tw *tw)

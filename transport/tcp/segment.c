@@ -18,6 +18,7 @@
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/stamps.h"
 #include "transport/tcp/passive.h"
+#include "transport/tcp/tx_delay.h"
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/windows.h"
 
@@ -185,6 +186,17 @@ static int output6(struct tcp_conn *c, struct sea_pkt *pkt, struct sea_ip_tx *tx
 	return sea_ext_output(c->sock.stack, &set, &c->dst, tx, pkt);
 }
 
+/* Of one that is paced, or has TCP_TX_DELAY: when the packet may leave. */
+static inline void say_when(const struct tcp_conn *c, struct sea_pkt *pkt)
+{
+	if (__builtin_expect(c->sock.pacing & SEA_PACING_LATER, 0)) {
+		sea_tcp_tx_delay_stamp(c, pkt);
+		return;
+	}
+	pkt->time = sea_time_max(c->fl->wstamp, tcp_now(c));
+	pkt->edt = 1;
+}
+
 /* `ecn`: of sea_tcp_ecn_send(). */
 static inline __attribute__((always_inline)) int finish_as(struct tcp_conn *c, struct sea_pkt *pkt,
 							   struct header *h, uint8_t ecn)
@@ -213,10 +225,8 @@ static inline __attribute__((always_inline)) int finish_as(struct tcp_conn *c, s
 	segs = pkt->gso_segs ? pkt->gso_segs : 1;
 	pkt->mark = c->sock.mark;
 	pkt->priority = c->sock.priority;
-	if (tcp_paced(c)) {
-		pkt->time = tcp_departure(c);
-		pkt->edt = 1;
-	}
+	if (c->sock.pacing)
+		say_when(c, pkt);
 	c->segs_out += segs;
 	sea_mib_add(&stack->shard.counters, SEA_MIB_TcpOutSegs, segs);
 	if (c->node.family != SEA_AF_INET)

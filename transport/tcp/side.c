@@ -31,6 +31,7 @@ static const struct tcp_member members[] = {
 	M(rto_max_ms),
 	M(rto_min_us),
 	M(delack_max_us),
+	M(tx_delay_us),
 	M(total_rto),
 	M(total_rto_recoveries),
 	M(total_rto_ms),
@@ -118,6 +119,7 @@ static void copy_options(struct tcp_side *to, const struct tcp_side *from)
 	to->rto_max_ms = from->rto_max_ms;
 	to->rto_min_us = from->rto_min_us;
 	to->delack_max_us = from->delack_max_us;
+	to->tx_delay_us = from->tx_delay_us;
 	to->thin_linear = from->thin_linear;
 	to->save_syn = from->save_syn;
 	to->fo.no_cookie = from->fo.no_cookie;

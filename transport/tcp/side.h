@@ -35,6 +35,8 @@ struct tcp_side {
 	int32_t notsent_lowat;
 	/* TCP_RTO_MAX_MS, TCP_RTO_MIN_US, TCP_DELACK_MAX_US; 0: as it is anyway */
 	uint32_t rto_max_ms, rto_min_us, delack_max_us;
+	/* TCP_TX_DELAY (tx_delay.h); with it sock.pacing has SEA_PACING_LATER */
+	uint32_t tx_delay_us;
 	/* Timeouts (tcp_info): how many, in how many rows, and how long those took that are over. */
 	uint16_t total_rto, total_rto_recoveries;
 	uint32_t total_rto_ms;

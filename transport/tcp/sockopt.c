@@ -18,6 +18,7 @@
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/socket.h"
 #include "transport/tcp/stamps.h"
+#include "transport/tcp/tx_delay.h"
 
 #define MSS_MIN 88
 #define WINDOW_UNSCALED_MAX 32767
@@ -284,6 +285,8 @@ static int set_int(struct tcp_conn *c, int name, int v)
 	case TCP_FASTOPEN_CONNECT:
 	case TCP_FASTOPEN_NO_COOKIE:
 		return sea_tcp_fastopen_set(c, name, v);
+	case TCP_OPT_TX_DELAY:
+		return sea_tcp_tx_delay_set(c, v);
 	case OPT_THIN_DUPACK: /* a no-op on Linux, too: RACK made it needless */
 		return v < 0 || v > 1 ? -EINVAL : 0;
 	case TCP_KEEPIDLE:
@@ -398,6 +401,9 @@ static bool get_side_int(const struct tcp_conn *c, int name, int *v)
 		return true;
 	case OPT_DELACK_MAX_US:
 		*v = (int)(c->side->delack_max_us ? c->side->delack_max_us : DELACK_MAX_US);
+		return true;
+	case TCP_OPT_TX_DELAY:
+		*v = (int)c->side->tx_delay_us;
 		return true;
 	default:
 		return false;

@@ -78,6 +78,7 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ts_recent_stamp = c->ts_recent_stamp;
 	tw->ts_offset = c->ts_offset;
 	tw->mark = c->sock.mark;
+	tw->tx_delay_us = c->side->tx_delay_us;
 	tw->tos = sea_sock_tos(&c->sock, c->node.family) |
 		  (c->node.ecn & TCP_ECN_ACC ? tcp_ecn_last_field(c) : 0); /* as Linux */
 	if (c->node.family == SEA_AF_INET6)
@@ -139,6 +140,7 @@ static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 		.tos = tw->tos,
 		.flow_label = tw->flow_label,
 		.mark = tw->mark,
+		.tx_delay_us = tw->tx_delay_us,
 	};
 
 	if (tw->ts) {

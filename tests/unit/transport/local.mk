@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	%D%/tcp/handover \
 	%D%/tcp/model \
 	%D%/tcp/repair \
+	%D%/tcp/tx_delay \
 	%D%/stamp \
 	%D%/txtime \
 	%D%/zerocopy \
