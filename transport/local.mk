@@ -100,10 +100,20 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/loss.c \
 	%D%/tcp/marks.c \
 	%D%/tcp/marks.h \
+	%D%/tcp/ao.c \
+	%D%/tcp/ao.h \
+	%D%/tcp/ao_get.c \
+	%D%/tcp/ao_mac.h \
+	%D%/tcp/ao_repair.c \
+	%D%/tcp/ao_sign.c \
+	%D%/tcp/ao_sockopt.c \
+	%D%/tcp/ao_struct.h \
 	%D%/tcp/md5.c \
 	%D%/tcp/md5.h \
 	%D%/tcp/md5_sign.c \
 	%D%/tcp/md5_sockopt.c \
+	%D%/tcp/sig.c \
+	%D%/tcp/sig.h \
 	%D%/tcp/memory.c \
 	%D%/tcp/memory.h \
 	%D%/tcp/migrate.c \
@@ -204,9 +214,9 @@ libsea_transport_la_SOURCES = \
 	$(END)
 
 if HAVE_NETTLE
-libsea_transport_la_SOURCES += %D%/tcp/md5_nettle.c
+libsea_transport_la_SOURCES += %D%/tcp/ao_nettle.c %D%/tcp/md5_nettle.c
 else
-libsea_transport_la_SOURCES += %D%/tcp/md5_none.c
+libsea_transport_la_SOURCES += %D%/tcp/ao_none.c %D%/tcp/md5_none.c
 endif
 libsea_transport_la_LIBADD = $(NETTLE_LIBS)
 

@@ -126,10 +126,13 @@ static void parse_opt(const uint8_t *opt, uint8_t opt_len, struct sea_tcp_opts *
 }
 
 /* As Linux was seen to: who signs does so once, and rightly. */
-static uint8_t md5_at(const uint8_t *opt, size_t at, uint8_t before)
+static void parse_sig(const uint8_t *opt, size_t at, struct sea_tcp_opts *o)
 {
-	return opt[1] == MD5_LEN && !before ? (uint8_t)(sizeof(struct sea_tcp_hdr) + at + 2)
-					    : SEA_TCP_MD5_BAD;
+	bool right = opt[0] == SEA_TCPOPT_AO ? opt[1] >= SEA_TCP_AO_HEAD_LEN : opt[1] == MD5_LEN;
+
+	right &= !o->sig;
+	o->sig = right ? (uint8_t)(sizeof(struct sea_tcp_hdr) + at + 2) : SEA_TCP_SIG_BAD;
+	o->ao = right && opt[0] == SEA_TCPOPT_AO ? opt[1] : 0;
 }
 
 void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
@@ -143,8 +146,9 @@ void sea_tcp_parse_opts(const uint8_t *opts, size_t len, struct sea_tcp_opts *o)
 			if (len < 2 || opts[1] < 2 || opts[1] > len)
 				return;
 			opt_len = opts[1];
-			if (opts[0] == SEA_TCPOPT_MD5 && len >= MD5_LEN)
-				o->md5 = md5_at(opts, (size_t)(opts - first), o->md5);
+			if ((opts[0] == SEA_TCPOPT_MD5 && len >= MD5_LEN) ||
+			    opts[0] == SEA_TCPOPT_AO)
+				parse_sig(opts, (size_t)(opts - first), o);
 			parse_opt(opts, opts[1], o);
 		}
 		opts += opt_len;
@@ -173,9 +177,14 @@ size_t sea_tcp_accecn_len(const struct sea_tcp_opts *o)
 	return o->n_sack && left && left <= 2 ? len - left : (len + 3) / 4 * 4;
 }
 
+static size_t sig_len(const struct sea_tcp_opts *o)
+{
+	return o->ao ? (size_t)(o->ao + 3) & ~(size_t)3 : o->sig ? 2 + MD5_LEN : 0;
+}
+
 static size_t len_without_sack(const struct sea_tcp_opts *o)
 {
-	size_t len = (o->md5 ? 2 + MD5_LEN : 0) + sea_tcp_accecn_len(o);
+	size_t len = sig_len(o) + sea_tcp_accecn_len(o);
 
 	if (o->has_mss)
 		len += 4;
@@ -242,6 +251,18 @@ static uint8_t *put_md5(uint8_t *to)
 	to[1] = MD5_LEN;
 	memset(to + 2, 0, SEA_TCP_MD5_LEN);
 	return to + MD5_LEN;
+}
+
+/* Padded behind, as by Linux. */
+static uint8_t *put_ao(uint8_t *to, uint8_t len)
+{
+	to[0] = SEA_TCPOPT_AO;
+	to[1] = len;
+	memset(to + 2, 0, len - 2u);
+	to += len;
+	for (; len & 3; len++)
+		to = put_nop(to);
+	return to;
 }
 
 static uint8_t *put_ts(uint8_t *to, uint32_t val, uint32_t ecr)
@@ -312,7 +333,9 @@ size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o)
 	size_t n = sack_fit(o, len + cookie);
 	uint8_t *to = opts;
 
-	if (o->md5)
+	if (o->ao)
+		to = put_ao(to, o->ao);
+	else if (o->sig)
 		to = put_md5(put_nop(put_nop(to)));
 	if (o->has_mss)
 		to = put_mss(to, o->mss);

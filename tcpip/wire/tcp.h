@@ -117,6 +117,7 @@ enum sea_tcp_opt_kind {
 	SEA_TCPOPT_SACK = 5,
 	SEA_TCPOPT_TS = 8,
 	SEA_TCPOPT_MD5 = 19, /* RFC 2385 */
+	SEA_TCPOPT_AO = 29,  /* RFC 5925 */
 	SEA_TCPOPT_FASTOPEN = 34,
 	SEA_TCPOPT_ACCECN0 = 172, /* RFC 9768 §3.2.3: E0B, CEB, E1B */
 	SEA_TCPOPT_ACCECN1 = 174, /* E1B, CEB, E0B */
@@ -126,7 +127,8 @@ enum sea_tcp_opt_kind {
 #define SEA_TCP_WSCALE_MAX 14 /* RFC 7323 §2.3 */
 #define SEA_TCP_SACK_MAX 4
 #define SEA_TCP_MD5_LEN 16
-#define SEA_TCP_MD5_BAD 1 /* sea_tcp_opts.md5 of an option of another length, or of two */
+#define SEA_TCP_AO_HEAD_LEN 4u /* kind, length, KeyID, RNextKeyID: the MAC follows */
+#define SEA_TCP_SIG_BAD 1      /* sea_tcp_opts.sig of an option of another length, or of two */
 
 #define SEA_TCP_ACCECN_MAX 3 /* counters of an Accurate ECN option */
 
@@ -150,11 +152,15 @@ struct sea_tcp_opts {
 	bool has_mss, has_wscale, has_sack_perm, has_ts;
 	uint16_t mss;
 	uint8_t n_sack;
-	/* Read: where the digest is, from the header's first byte on; 0: there is none. Written: is room left for one? */
-	uint8_t md5;
+	/*
+	 * A signature, RFC 2385's or RFC 5925's. Read: where what follows its kind and length is, from the header's
+	 * first byte on; 0: there is none. Written: is room left for one?
+	 */
+	uint8_t sig;
 	uint32_t ts_val, ts_ecr;
 	uint8_t wscale;   /* as sent, clamped to 14 */
 	bool has_cookie;  /* SYNs have one */
+	uint8_t ao;       /* the length of TCP-AO's option; 0: the signature is RFC 2385's */
 	uint8_t accecn;   /* the Accurate ECN option's kind; 0: there is none */
 	uint8_t n_accecn; /* its counters, of SEA_TCP_ACCECN_MAX */
 	/* Not valid without their count, or flag. */
@@ -235,8 +241,8 @@ static inline uint32_t sea_tcp_seg_len(const struct sea_tcp_seg *seg)
 /*
  * Writes options in Linux's order and padding, so that a SYN looks like Linux's on the wire (MSS,
  * SACK-permitted, timestamp, Accurate ECN, NOP, window scale, fast open; established: NOP NOP TS, Accurate ECN, NOP NOP
- * SACK), the room for a signature, NOP NOP MD5, before all. Returns their length, a multiple of 4, at most 40; SACK
- * blocks and a cookie that do not fit are left out.
+ * SACK), the room for a signature, NOP NOP MD5 or AO and NOPs, before all. Returns their length, a multiple of 4, at most
+ * 40; SACK blocks and a cookie that do not fit are left out.
  */
 size_t sea_tcp_opts_put(uint8_t opts[40], const struct sea_tcp_opts *o);
 /* Would its cookie be among what sea_tcp_opts_put() writes? */

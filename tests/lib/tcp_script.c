@@ -198,7 +198,8 @@ void script_send(struct tcp_script *s, const char *flags, uint32_t seq, uint32_t
 		o.ts_val = peer_clock(s);
 		o.ts_ecr = s->ts_ecr;
 	}
-	o.md5 = s->sign != NULL;
+	o.sig = s->sign != NULL;
+	o.ao = s->sign ? s->ao_len : 0;
 	fill_header(s, th, flags, seq, ack, more);
 	hdr_len += sea_tcp_opts_put(bytes + hdr_len, &o);
 	th->off = (uint8_t)(hdr_len / 4 << 4 | (more->ace >> 2 ? SEA_TCP_AE : 0));

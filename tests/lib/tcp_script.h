@@ -49,8 +49,9 @@ struct tcp_script {
 	struct sea_tcp_seg seen; /* what EXPECT matched last */
 	const uint8_t *seen_at;  /* its header, until the next one */
 	uint8_t seen_tos, seen_ace;
-	/* Not NULL: what the peer sends has room for a signature (RFC 2385), which this fills in. */
+	/* Not NULL: what the peer sends has room for a signature, which this fills in. */
 	void (*sign)(struct tcp_script *s, uint8_t *segment, size_t hdr_len, size_t len);
+	uint8_t ao_len; /* of that room, by RFC 5925; 0: RFC 2385's */
 };
 
 /* What a segment may have besides; zero is ordinary. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options of Accurate ECN: when they go, how much of them, and what the peer's say (RFC 9768 §3.2.3). */
 #include "transport/tcp/accecn.h"
+#include "transport/tcp/sig.h"
 
 #define OPTS_MAX 40u
 #define TS_LEN 12u
-#define MD5_LEN 20u
 #define COUNTER_MASK 0xffffffu
 #define TOO_LATE ((1u << 23) - 1) /* bytes; by then the peer's counters may have gone round */
 
@@ -84,7 +84,7 @@ static void fill(const struct tcp_ecn *ecn, struct sea_tcp_opts *o)
 /* What mss_cache leaves room for. */
 static uint32_t base_len(const struct sea_tcp_opts *o)
 {
-	return (o->has_ts ? TS_LEN : 0) + (o->md5 ? MD5_LEN : 0);
+	return (o->has_ts ? TS_LEN : 0) + tcp_sig_len_in(o);
 }
 
 void sea_tcp_accecn_option(struct tcp_conn *c, struct sea_tcp_opts *o, uint32_t payload)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "transport/tcp/accecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
@@ -231,7 +231,8 @@ struct tcp_conn *sea_tcp_child_new(struct tcp_req *req, const struct tcp_rx *rx)
 	take_names(c, req);
 	if (sea_sock_more_copy(&c->sock, &req->listener->sock) ||
 	    sea_tcp_side_inherit(c, req->listener) || sea_tcp_md5_inherit(c, req) ||
-	    !take_label(c, req) || !take_tos(c, req) || !succeed(c, req)) {
+	    sea_tcp_ao_inherit(c, req) || !take_label(c, req) || !take_tos(c, req) ||
+	    !succeed(c, req)) {
 		sea_tcp_conn_free(c, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}

@@ -82,7 +82,7 @@ enum tcp_conn_flag {
 	TCP_F_WSCALE = 1u << 2,
 	TCP_F_NODELAY = 1u << 3, /* TCP_NODELAY */
 	TCP_F_CORK = 1u << 4,    /* TCP_CORK */
-	TCP_F_LOOK = 1u << 5,    /* sock.more->min_ttl, min_hops, keys (md5.h), or as seen.h says */
+	TCP_F_LOOK = 1u << 5,    /* sock.more->min_ttl, min_hops, keys (sig.h), or as seen.h says */
 	TCP_F_ACK_SCHEDULED = 1u << 6,
 	TCP_F_FIN_QUEUED = 1u << 7, /* the program closed its sending side */
 	TCP_F_FIN_SENT = 1u << 8,
@@ -363,10 +363,10 @@ uint32_t sea_tcp_mtu_of_peer(const struct tcp_conn *c);
 /* mss_cache less the SACK blocks and the ECN option that will ride on the next segment (Linux's tcp_current_mss()). */
 uint16_t sea_tcp_mss_beside_options(const struct tcp_conn *c);
 
-/* The SACK blocks that go beside the other options. */
-static inline unsigned sea_tcp_blocks_max(bool ts, bool md5)
+/* The SACK blocks that go beside the other options: timestamps, and a signature of `sig` bytes. */
+static inline unsigned sea_tcp_blocks_max(bool ts, unsigned sig)
 {
-	return ts ? (md5 ? 0 : 3) : md5 ? 2 : 4;
+	return (36u - (ts ? 12 : 0) - sig) / 8;
 }
 
 /* The next segment tells of blocks that came, if the peer knows SACK. */

@@ -10,7 +10,7 @@
 
 #include "core/minmax.h"
 #include "transport/tcp/accecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 
@@ -144,6 +144,7 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 			  .ts_val = sea_tcp_ts_now(c),
 			  .ts_ecr = c->ts_recent },
 	};
+	struct tcp_ao_sig sig;
 
 	if (cookie) {
 		reply.opts.has_cookie = true;
@@ -151,7 +152,7 @@ static void answer(struct tcp_conn *c, const struct sea_tcp_cookie *cookie)
 	}
 	if (c->node.family != SEA_AF_INET)
 		reply.flow_label = sea_tcp_flow_label(c);
-	tcp_reply_sign(&reply, tcp_md5_of(c));
+	sea_tcp_sig_conn(c, &reply, &sig);
 	if (tcp_accecn(c))
 		answer_accurately(c, &reply);
 	c->ts_last_sent = reply.opts.ts_val;

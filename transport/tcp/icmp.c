@@ -9,6 +9,7 @@
 
 #include "ip/redirect.h"
 #include "transport/errq.h"
+#include "transport/tcp/ao.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recover.h"
 #include "transport/tcp/recovery.h"
@@ -109,6 +110,8 @@ static void conn_error(struct tcp_conn *c, const struct sea_icmp_error *e, sea_s
 	/* A child of fast open has one more out: its SYN-ACK. */
 	sea_seq una = c->flags & TCP_F_TFO ? c->iss : c->snd_una;
 
+	if (sea_tcp_ao_ignores(c, e->family, e->type, e->code))
+		return;
 	if (!sea_seq_between(una, seq, c->snd_nxt)) {
 		out_of_window(c->sock.stack);
 		return;

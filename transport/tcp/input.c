@@ -4,7 +4,7 @@
  * runs through the table of steps, and what they decided is carried out.
  */
 #include "transport/tcp/rx.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/seen.h"
 #include "transport/tcp/socket.h"
 #include "transport/tcp/urgent.h"
@@ -76,7 +76,7 @@ static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 		sea_tcp_listener_find(&sea_tcp_of(stack)->table, rx->ip, rx->seg.dst, rx->seg.src);
 
 	if (listener) {
-		if (!too_far(listener, rx) && tcp_md5_admits(listener, rx))
+		if (!too_far(listener, rx) && tcp_sig_admits(listener, NULL, rx))
 			sea_tcp_listen_input(listener, rx);
 		return;
 	}
@@ -87,7 +87,7 @@ static void to_nobody(struct sea_stack *stack, struct tcp_rx *rx)
 /* The IP header, or a signature, says something about what is to become of the segment, or is to be told of. */
 static __attribute__((noinline)) void look(struct tcp_conn *c, struct tcp_rx *rx)
 {
-	if (too_far(c, rx) || !tcp_md5_admits(c, rx))
+	if (too_far(c, rx) || !tcp_sig_admits(c, NULL, rx))
 		return;
 	if (rx->ip->family == SEA_AF_INET6 && sea_tcp_seen_wanted(&c->sock))
 		sea_tcp_seen_run(c, rx);
@@ -109,14 +109,14 @@ static inline void dispatch(struct sea_stack *stack, struct tcp_rx *rx)
 	if (__builtin_expect(node->kind == TCP_KIND_CONN, 1)) {
 		struct tcp_conn *c = sea_container(node, struct tcp_conn, node);
 
-		if (__builtin_expect(!((c->flags & TCP_F_LOOK) | rx->seg.opts.md5), 1))
+		if (__builtin_expect(!((c->flags & TCP_F_LOOK) | rx->seg.opts.sig), 1))
 			sea_tcp_rx_run(c, rx);
 		else
 			look(c, rx);
 	} else if (node->kind == TCP_KIND_REQ) {
 		struct tcp_req *req = sea_container(node, struct tcp_req, node);
 
-		if (tcp_md5_admits(req->listener, rx))
+		if (tcp_sig_admits(req->listener, req, rx))
 			sea_tcp_req_input(req, rx);
 	} else {
 		sea_tcp_tw_input(sea_container(node, struct tcp_tw, node), rx);

@@ -12,7 +12,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/saved_syn.h"
@@ -224,6 +224,8 @@ static void begin(struct tcp_req *req, struct tcp_conn *listener, const struct t
 		.ifindex = rx->ip->link->ifindex,
 	};
 	sea_list_init(&req->list);
+	if (rx->seg.opts.ao)
+		sea_tcp_ao_note(req, rx);
 	if (rx->ip->family == SEA_AF_INET6)
 		req->flow_label = label_for(listener, req, rx);
 	req->ts_offset =

@@ -10,7 +10,7 @@
 
 /* -- finding -- */
 
-static bool same_prefix(const struct sea_ipaddr *a, const struct sea_ipaddr *b, unsigned bits)
+bool sea_tcp_same_prefix(const struct sea_ipaddr *a, const struct sea_ipaddr *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
@@ -40,7 +40,7 @@ const struct tcp_md5_key *sea_tcp_md5_find(const struct tcp_conn *c, uint8_t fam
 		const struct tcp_md5_key *key = sea_container(node, struct tcp_md5_key, node);
 		const struct tcp_md5_peer *p = &key->peer;
 
-		if (p->family != family || !same_prefix(&p->addr, addr, p->prefixlen))
+		if (p->family != family || !sea_tcp_same_prefix(&p->addr, addr, p->prefixlen))
 			continue;
 		if (p->flags & TCP_MD5_FLAG_IFINDEX && p->l3index != l3index)
 			continue;

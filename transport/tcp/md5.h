@@ -75,6 +75,8 @@ void sea_tcp_md5_digest(const struct tcp_md5_key *key, const struct tcp_md5_text
 
 /* TCP_MD5SIG and TCP_MD5SIG_EXT: 0 or -errno; -ENOENT: there is none to be taken away. */
 int sea_tcp_md5_set(struct tcp_conn *c, int name, const void *val, socklen_t len);
+/* Is there a key for some of these, too? */
+bool sea_tcp_md5_overlaps(const struct tcp_conn *c, const struct tcp_md5_peer *peer);
 /* Another key, or other bytes for the one that is for just these: 0 or -ENOMEM. */
 SEA_MUST_USE int sea_tcp_md5_put(struct tcp_conn *c, const struct tcp_md5_peer *peer,
 				 const uint8_t *bytes, uint8_t len);
@@ -83,6 +85,7 @@ SEA_MUST_USE int sea_tcp_md5_inherit(struct tcp_conn *c, const struct tcp_req *r
 
 /* -- md5.c: whose keys -- */
 
+bool sea_tcp_same_prefix(const struct sea_ipaddr *a, const struct sea_ipaddr *b, unsigned bits);
 /* The key for a peer; NULL: none. */
 const struct tcp_md5_key *sea_tcp_md5_find(const struct tcp_conn *c, uint8_t family,
 					   const struct sea_ipaddr *addr, int l3index);
@@ -114,13 +117,6 @@ void sea_tcp_md5_sign(const struct tcp_md5_key *key, uint8_t family, const struc
 		      const struct sea_ipaddr *dst, struct sea_pkt *pkt);
 /* Is a segment for this socket signed as it has to be? False: it was counted and dropped. */
 bool sea_tcp_md5_admits(const struct tcp_conn *c, struct tcp_rx *rx);
-/* The same, at once where nothing is signed and there are no keys. */
-static inline bool tcp_md5_admits(const struct tcp_conn *c, struct tcp_rx *rx)
-{
-	if (__builtin_expect(!((c->flags & TCP_F_LOOK) | rx->seg.opts.md5), 1))
-		return true;
-	return sea_tcp_md5_admits(c, rx);
-}
 /*
  * What signs the reset that answers a signed segment: *key, NULL for none. False: nobody knows the key, so that there is
  * to be no answer.
@@ -131,7 +127,7 @@ bool sea_tcp_md5_of_reset(struct sea_stack *stack, const struct tcp_rx *rx,
 static inline void tcp_reply_sign(struct tcp_reply *reply, const struct tcp_md5_key *key)
 {
 	reply->md5 = key;
-	reply->opts.md5 = key != NULL;
+	reply->opts.sig = key != NULL;
 }
 
 #endif

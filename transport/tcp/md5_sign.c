@@ -38,7 +38,7 @@ static bool is_signed_by(const struct tcp_md5_key *key, const struct tcp_rx *rx)
 	uint8_t digest[SEA_TCP_MD5_LEN];
 
 	sea_tcp_md5_digest(key, &text, digest);
-	return memcmp(digest, header + rx->seg.opts.md5, sizeof(digest)) == 0;
+	return memcmp(digest, header + rx->seg.opts.sig, sizeof(digest)) == 0;
 }
 
 static const struct tcp_md5_key *key_of(const struct tcp_conn *c, const struct tcp_rx *rx)
@@ -62,15 +62,15 @@ bool sea_tcp_md5_admits(const struct tcp_conn *c, struct tcp_rx *rx)
 
 	if (!sea_tcp_has_md5)
 		return true;
-	if (rx->seg.opts.md5 == SEA_TCP_MD5_BAD) {
+	if (rx->seg.opts.sig == SEA_TCP_SIG_BAD) {
 		sea_pkt_drop(c->sock.stack, rx->pkt, SEA_DROP_TCP_AUTH_HDR);
 		rx->pkt = NULL;
 		return false;
 	}
 	key = key_of(c, rx);
-	if (!key && !rx->seg.opts.md5)
+	if (!key && !rx->seg.opts.sig)
 		return true;
-	if (!rx->seg.opts.md5)
+	if (!rx->seg.opts.sig)
 		return refuse(c, rx, SEA_MIB_TcpExtTCPMD5NotFound, SEA_DROP_TCP_MD5NOTFOUND);
 	if (!key)
 		return refuse(c, rx, SEA_MIB_TcpExtTCPMD5Unexpected, SEA_DROP_TCP_MD5UNEXPECTED);
@@ -118,7 +118,7 @@ bool sea_tcp_md5_of_reset(struct sea_stack *stack, const struct tcp_rx *rx,
 		*key = key_of(c, rx);
 		return true;
 	}
-	if (rx->seg.opts.md5 == SEA_TCP_MD5_BAD)
+	if (rx->seg.opts.sig == SEA_TCP_SIG_BAD)
 		return false;
 	c = sea_tcp_listener_find(&sea_tcp_of(stack)->table, rx->ip, rx->seg.src, rx->seg.src);
 	*key = c ? key_of(c, rx) : NULL;

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transport/tcp/ao.h"
 #include "transport/tcp/socket.h"
 
 /* <linux/tcp.h>'s, whole: the C library's has no link. */
@@ -41,6 +42,41 @@ static struct tcp_md5_key *find_exact(const struct tcp_conn *c, const struct tcp
 			return key;
 	}
 	return NULL;
+}
+
+static bool overlap(const struct tcp_md5_peer *a, const struct tcp_md5_peer *b)
+{
+	uint8_t bits = a->prefixlen < b->prefixlen ? a->prefixlen : b->prefixlen;
+
+	if (a->l3index && b->l3index && a->l3index != b->l3index)
+		return false;
+	return a->family == b->family && sea_tcp_same_prefix(&a->addr, &b->addr, bits);
+}
+
+bool sea_tcp_md5_overlaps(const struct tcp_conn *c, const struct tcp_md5_peer *peer)
+{
+	struct sea_list *node, *tmp;
+
+	if (!c->side->md5)
+		return false;
+	SEA_LIST_EACH(node, tmp, &c->side->md5->keys)
+	if (overlap(&sea_container(node, struct tcp_md5_key, node)->peer, peer))
+		return true;
+	return false;
+}
+
+/* The same of RFC 5925's. */
+static bool ao_overlaps(const struct tcp_conn *c, const struct tcp_md5_peer *peer)
+{
+	const struct tcp_ao *ao = c->side->ao;
+	struct sea_list *node, *tmp;
+
+	if (!ao)
+		return false;
+	SEA_LIST_EACH(node, tmp, &ao->keys)
+	if (overlap(&sea_container(node, struct tcp_ao_key, node)->peer, peer))
+		return true;
+	return ao->required;
 }
 
 /* Signatures take their part of each segment from now on, or no more. */
@@ -204,5 +240,7 @@ int sea_tcp_md5_set(struct tcp_conn *c, int name, const void *val, socklen_t len
 		return take_away(c, &peer);
 	if (in.keylen > TCP_MD5_KEY_MAX)
 		return -EINVAL;
+	if (ao_overlaps(c, &peer))
+		return -EKEYREJECTED;
 	return sea_tcp_md5_put(c, &peer, in.key, (uint8_t)in.keylen);
 }

@@ -11,10 +11,9 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/accecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 
 #define OPT_TS_LEN 12u
-#define OPT_MD5_LEN 20u
 #define GSO_BYTES_MAX 65535u
 #define ADVMSS_MAX (65535u - 40) /* that a route may say */
 #define ADVMSS_MIN 256u          /* net.ipv4.route.min_adv_mss */
@@ -50,7 +49,7 @@ static void set_gso_max(struct tcp_conn *c)
 
 static uint32_t options(const struct tcp_conn *c)
 {
-	return (c->flags & TCP_F_TS ? OPT_TS_LEN : 0) + (tcp_md5_of(c) ? OPT_MD5_LEN : 0);
+	return (c->flags & TCP_F_TS ? OPT_TS_LEN : 0) + tcp_sig_len(c);
 }
 
 static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
@@ -75,7 +74,7 @@ static uint32_t options_hoped(const struct tcp_conn *c)
 	bool offers = c->state == TCP_S_CLOSED && sea_tcp_st(c)->sysctl.timestamps &&
 		      !tcp_md5_of(c);
 
-	return offers ? OPT_TS_LEN : options(c);
+	return offers ? OPT_TS_LEN + tcp_sig_len(c) : options(c);
 }
 
 uint32_t sea_tcp_mtu_to_mss(const struct tcp_conn *c, uint32_t mtu)
@@ -117,11 +116,13 @@ uint16_t sea_tcp_mss_beside_options(const struct tcp_conn *c)
 {
 	uint32_t blocks = c->fl->reasm.n_sack + !sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end);
 	struct sea_tcp_opts o = { .has_ts = c->flags & TCP_F_TS };
-	uint32_t room = 0;
+	uint32_t room = 0, most;
 
-	o.md5 = tcp_md5_of(c) != NULL;
+	if (__builtin_expect(c->flags & TCP_F_LOOK, 0))
+		sea_tcp_sig_opts(c, &o);
+	most = sea_tcp_blocks_max(o.has_ts, tcp_sig_len_in(&o));
 	if (c->flags & TCP_F_SACK)
-		o.n_sack = (uint8_t)sea_min_u32(blocks, sea_tcp_blocks_max(o.has_ts, o.md5));
+		o.n_sack = (uint8_t)sea_min_u32(blocks, most);
 	if (o.n_sack)
 		room = 4 + 8 * (uint32_t)o.n_sack;
 	if (c->node.ecn & TCP_ECN_ACC)

@@ -9,7 +9,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/ecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
@@ -169,6 +169,7 @@ static void choose_numbers(struct tcp_conn *c)
 	if (!c->iss.v)
 		c->iss = sea_tcp_isn(stack, c->sock.family, &laddr, c->sock.lport, &raddr,
 				     c->sock.rport);
+	sea_tcp_ao_begin(c);
 	c->ts_offset = sea_tcp_ts_offset(stack, c->sock.family, &laddr, &raddr);
 	c->mss_peer = sea_tcp_default_mss(c->sock.family);
 	if (tcp_in_repair(c) && c->mss_user)
@@ -247,7 +248,9 @@ static int open_to(struct tcp_conn *c, const struct sea_endpoint *peer, struct t
 	if (err)
 		return err;
 	take_names(c, peer, &final);
-	err = sea_tcp_port_connect(t, c);
+	err = sea_tcp_ao_connect(c);
+	if (!err)
+		err = sea_tcp_port_connect(t, c);
 	if (!err) {
 		choose_numbers(c);
 		err = tcp_in_repair(c) ? sea_tcp_repair_connected(c, &numbers) : first_syn(c, data);

@@ -30,6 +30,8 @@ struct tcp_req {
 	sea_time oow_stamp; /* the last ACK for an unacceptable segment */
 	int ifindex;
 	uint32_t flow_label;
+	bool ao; /* the SYN was signed by RFC 5925, with these */
+	uint8_t ao_keyid, ao_rnext;
 	struct tcp_saved_syn *saved_syn; /* TCP_SAVE_SYN (saved_syn.h); NULL */
 	struct tcp_seen *seen; /* the SYN, where the listener wants to know (seen.h); NULL */
 };
@@ -53,6 +55,7 @@ struct tcp_tw {
 	uint8_t rcv_wscale, tos;
 	bool ts, reuse, reuseport;
 	struct tcp_md5_key *md5; /* its own (md5.h); NULL: nothing is signed */
+	struct tcp_ao *ao;       /* the same, by RFC 5925 (ao.h) */
 };
 
 /* A SYN (or a cookie's ACK) for a listener; consumes rx->pkt. */
@@ -132,6 +135,7 @@ struct tcp_reply {
 	const struct sea_sock *sock;
 	const struct sea_ipaddr *final;
 	const struct tcp_md5_key *md5; /* signs it (tcp_reply_sign()); NULL: none */
+	const struct tcp_ao_sig *ao;   /* the same, by RFC 5925 (ao.h) */
 };
 int sea_tcp_reply(struct sea_stack *stack, const struct sea_ip_rx *ip, uint16_t lport,
 		  uint16_t rport, const struct tcp_reply *reply);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/minmax.h"
+#include "transport/tcp/ao.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/rx.h"
@@ -28,6 +29,7 @@ int sea_tcp_repair_connected(struct tcp_conn *c, const struct tcp_repair_numbers
 	c->write_seq = numbers->write_seq;
 	c->rcv_nxt = c->rcv_wup = c->rcvq.copied_seq = numbers->rcv_nxt;
 	c->ts_offset = numbers->ts_offset;
+	sea_tcp_ao_repaired(c);
 	c->snd_wl1 = sea_seq_of(0);
 	c->rcv_tstamp = c->ack.lrcvtime = c->lsndtime = tcp_now(c);
 	sea_tcp_rtt_fall_back(&c->rtt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments of no connection: a reset for what belongs to nobody, SYN-ACKs, ACKs of TIME-WAIT. */
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/tx_delay.h"
 
@@ -75,8 +75,8 @@ int sea_tcp_reply_on(struct sea_stack *stack, const struct sea_dst *dst, uint16_
 		sea_pkt_drop(stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return -ENOMEM;
 	}
-	if (reply->md5)
-		sea_tcp_md5_sign(reply->md5, dst->family, &dst->src, final, pkt);
+	if (reply->opts.sig)
+		sea_tcp_sig_reply(reply, dst->family, &dst->src, final, pkt);
 	put_checksum(pkt, dst, final);
 	pkt->mark = reply->mark;
 	if (reply->tx_delay_us)
@@ -144,26 +144,23 @@ static uint32_t mark_of_rst(const struct sea_stack *stack, const struct tcp_rx *
 void sea_tcp_reply_rst(struct sea_stack *stack, const struct tcp_rx *rx)
 {
 	const struct sea_tcp_seg *seg = &rx->seg;
-	const struct tcp_md5_key *key = NULL;
 	/* As Linux: of the class that it answers, without ECN's bits. */
 	struct tcp_reply reply = { .flags = SEA_TCP_RST,
 				   .tos = (uint8_t)(rx->ip->tos & ~ECN_MASK),
 				   .mark = mark_of_rst(stack, rx),
 				   .flow_label = label_of_rst(stack, rx->ip) };
+	struct tcp_ao_sig sig;
 
 	if ((seg->flags & SEA_TCP_RST) || rx->ip->dst_type != SEA_ROUTE_LOCAL)
 		return;
-	if (seg->opts.md5) {
-		if (!sea_tcp_md5_of_reset(stack, rx, &key))
-			return;
-		tcp_reply_sign(&reply, key);
-	}
 	if (seg->flags & SEA_TCP_ACK) {
 		reply.seq = seg->ack;
 	} else {
 		reply.flags |= SEA_TCP_ACK;
 		reply.ack = sea_seq_add(seg->seq, sea_tcp_seg_len(seg));
 	}
+	if (seg->opts.sig && !sea_tcp_sig_reset(stack, rx, &reply, &sig))
+		return;
 	sea_stack_count(stack, SEA_MIB_TcpOutRsts);
 	(void)sea_tcp_reply(stack, rx->ip, seg->dst, seg->src, &reply);
 }

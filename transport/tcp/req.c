@@ -9,7 +9,7 @@
 
 #include "transport/ext_hdr.h"
 #include "transport/tcp/accecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
@@ -118,19 +118,6 @@ static int reroute(struct tcp_req *req)
 	return sea_ip_route(stack, &flow, &req->dst);
 }
 
-static void transmit(struct tcp_req *req, struct tcp_reply *reply)
-{
-	if (req->ts) {
-		reply->opts.has_ts = true;
-		reply->opts.ts_val = ts_now(req);
-		reply->opts.ts_ecr = req->ts_recent;
-	}
-	tcp_reply_sign(reply, sea_tcp_md5_of_req(req));
-	if (!reroute(req))
-		(void)sea_tcp_reply_on(req->listener->sock.stack, &req->dst, req->node.lport,
-				       req->node.rport, reply);
-}
-
 /* That the flags were left out is no reason to do without Accurate ECN, but to be careful with the path (RFC 9768 §3.1.5). */
 static void answer_accurately(struct tcp_req *req, struct tcp_reply *reply)
 {
@@ -140,6 +127,25 @@ static void answer_accurately(struct tcp_req *req, struct tcp_reply *reply)
 		req->ecn |= TCP_REQ_FAIL_SEND;
 	sea_tcp_accecn_answer(req->listener->sock.stack, reply,
 			      (req->ecn & TCP_REQ_FIELD) >> TCP_REQ_FIELD_SHIFT, again, timed_out);
+}
+
+/* Beside timestamps and a signature, which are there by now, it is seen what room is left for Accurate ECN's option. */
+static void transmit(struct tcp_req *req, struct tcp_reply *reply)
+{
+	struct tcp_ao_sig sig;
+
+	if (req->ts) {
+		reply->opts.has_ts = true;
+		reply->opts.ts_val = ts_now(req);
+		reply->opts.ts_ecr = req->ts_recent;
+	}
+	if (!sea_tcp_sig_req(req, reply, &sig))
+		return;
+	if (reply->flags & SEA_TCP_SYN && req->ecn & TCP_REQ_ACC)
+		answer_accurately(req, reply);
+	if (!reroute(req))
+		(void)sea_tcp_reply_on(req->listener->sock.stack, &req->dst, req->node.lport,
+				       req->node.rport, reply);
 }
 
 void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie)
@@ -159,12 +165,6 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	if (cookie) {
 		reply.opts.has_cookie = true;
 		reply.opts.cookie = *cookie;
-	}
-	if (req->ts)
-		reply.opts.has_ts = true; /* transmit() says it; here it takes its room */
-	if (req->ecn & TCP_REQ_ACC) {
-		tcp_reply_sign(&reply, sea_tcp_md5_of_req(req)); /* that takes room, too */
-		answer_accurately(req, &reply);
 	}
 	req->ts_last_sent = ts_now(req);
 	if (!req->num_retrans)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "transport/tcp/ao.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/model.h"
@@ -51,6 +52,7 @@ static void take_irs(struct tcp_conn *c, const struct sea_tcp_seg *seg)
 	c->rcv_wup = c->rcv_nxt;
 	c->rcvq.copied_seq = c->rcv_nxt;
 	c->snd_wl1 = seg->seq;
+	sea_tcp_ao_established(c, seg->seq);
 	c->snd_wnd = seg->wnd; /* a SYN's window is never scaled (RFC 7323 §2.2) */
 	c->max_window = seg->wnd;
 	c->rcv_tstamp = tcp_now(c);

@@ -2,7 +2,7 @@
 /* Requests and TIME_WAIT objects as bytes. */
 #include <errno.h>
 
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/save.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/seen.h"
@@ -18,7 +18,7 @@ static const struct tcp_member req_members[] = {
 	R(ts_recent),   R(ts_offset),     R(ts_last_sent), R(mark), R(mss_peer),  R(mss_advertised),
 	R(snd_wscale),  R(rcv_wscale),    R(ts),           R(sack), R(wscale),    R(acked),
 	R(num_timeout), R(num_retrans),   R(tos),          R(sent), R(oow_stamp), R(ifindex),
-	R(flow_label),  R(ts_first_sent), R(ecn),
+	R(flow_label),  R(ts_first_sent), R(ecn),          R(ao),   R(ao_keyid),  R(ao_rnext),
 };
 
 void sea_tcp_save_req(struct sea_saver *to, const struct tcp_req *req)
@@ -70,6 +70,7 @@ void sea_tcp_save_tw(struct sea_saver *to, const struct tcp_tw *tw)
 	sea_save_bytes(to, tw->laddr.b, sizeof(tw->laddr.b));
 	sea_save_bytes(to, tw->raddr.b, sizeof(tw->raddr.b));
 	sea_tcp_md5_key_save(to, tw->md5);
+	sea_tcp_ao_save(to, tw->ao);
 	sea_save_u8(to, tw->port != NULL);
 	sea_save_u8(to, tw->port && tw->port->connect_only);
 	sea_save_timer(to, &tw->timer);
@@ -98,6 +99,7 @@ void sea_tcp_load_tw(struct sea_loader *from, struct sea_stack *stack)
 	sea_load_bytes(from, tw->laddr.b, sizeof(tw->laddr.b));
 	sea_load_bytes(from, tw->raddr.b, sizeof(tw->raddr.b));
 	tw->md5 = sea_tcp_md5_key_load(from, stack);
+	tw->ao = sea_tcp_ao_load(from, stack);
 	has_port = sea_load_u8(from);
 	connect_only = sea_load_u8(from);
 	if (!from->err && enter(tw, has_port, connect_only))

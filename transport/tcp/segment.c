@@ -14,7 +14,7 @@
 #include "transport/ext_hdr.h"
 #include "transport/label.h"
 #include "transport/tcp/accecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/stamps.h"
 #include "transport/tcp/passive.h"
@@ -42,7 +42,7 @@ uint32_t sea_tcp_ts_now(const struct tcp_conn *c)
 /* SACK blocks: a duplicate first (RFC 2883), then the out-of-order queue's (RFC 2018). */
 static void sack_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 {
-	unsigned max = sea_tcp_blocks_max(o->has_ts, o->md5);
+	unsigned max = sea_tcp_blocks_max(o->has_ts, tcp_sig_len_in(o));
 
 	if (!sea_seq_eq(c->fl->dsack.start, c->fl->dsack.end)) {
 		o->sack[o->n_sack++] = c->fl->dsack;
@@ -62,7 +62,7 @@ static inline void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 		c->ts_last_sent = o->ts_val;
 	}
 	if (__builtin_expect(c->flags & TCP_F_LOOK, 0))
-		o->md5 = sea_tcp_md5_of_peer(c) != NULL;
+		sea_tcp_sig_opts(c, o);
 	if (c->flags & TCP_F_SACK && tcp_tells_blocks(c->fl))
 		sack_opts(c, o);
 }
@@ -70,7 +70,7 @@ static inline void established_opts(struct tcp_conn *c, struct sea_tcp_opts *o)
 /* The commonest options, which go without the general writer. */
 static inline bool only_ts(const struct sea_tcp_opts *o)
 {
-	return o->has_ts && !o->n_sack && !o->md5 && !o->has_mss;
+	return o->has_ts && !o->n_sack && !o->sig && !o->has_mss;
 }
 
 static inline void put_ts(uint8_t *to, const struct sea_tcp_opts *o)
@@ -111,9 +111,8 @@ static inline void put_opts(const struct tcp_conn *c, struct sea_pkt *pkt, struc
 			    const struct sea_tcp_opts *o)
 {
 	(void)sea_tcp_opts_put((uint8_t *)(th + 1), o);
-	if (__builtin_expect(o->md5, 0))
-		sea_tcp_md5_sign(sea_tcp_md5_of_peer(c), c->node.family, &c->dst.src, final_of(c),
-				 pkt);
+	if (__builtin_expect(o->sig, 0))
+		sea_tcp_sig_put(c, o, pkt);
 }
 
 static void make_super(const struct tcp_conn *c, struct sea_pkt *pkt, uint32_t len, uint16_t mss)
@@ -315,7 +314,7 @@ static inline int transmit(struct tcp_conn *c, sea_seq seq, sea_seq end, uint8_t
 	struct header h;
 	int err;
 
-	if (len > mss && __builtin_expect(c->flags & TCP_F_LOOK, 0) && sea_tcp_md5_of_peer(c))
+	if (len > mss && tcp_sig_len(c))
 		return transmit_parts(c, seq, end, flags, mss, kind);
 	err = tcp_route(c);
 	if (err)
@@ -433,8 +432,10 @@ static void syn_opts(struct tcp_conn *c, struct sea_tcp_opts *o, bool ack)
 	o->has_mss = true;
 	/* As on Linux a path that has shrunk since shows. */
 	o->mss = c->mss_advertised = sea_min_u16(c->mss_advertised, sea_tcp_advertised_mss(c));
-	o->md5 = tcp_md5_of(c) != NULL;
-	o->has_ts = sys->timestamps && !o->md5; /* as on Linux: else there is no room for SACK */
+	if (c->flags & TCP_F_LOOK)
+		sea_tcp_sig_opts(c, o);
+	/* As on Linux: beside RFC 2385's there is no room for SACK else. */
+	o->has_ts = sys->timestamps && (!o->sig || o->ao);
 	o->has_sack_perm = sys->sack != 0;
 	o->has_wscale = sys->window_scaling != 0;
 	o->wscale = c->rcv_wscale;

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/save.h"
 #include "transport/tcp/saved_syn.h"
 #include "transport/tcp/stamps.h"
@@ -142,6 +142,7 @@ void sea_tcp_side_renew(struct tcp_conn *c)
 					 .keys = c->side->fo.keys },
 				 .md5 = c->side->md5,
 				 .repair = c->side->repair,
+				 .ao = c->side->ao,
 				 .seen = c->side->seen }; /* as on Linux */
 
 	if (!has_own(c))
@@ -157,6 +158,7 @@ void sea_tcp_side_free(struct tcp_conn *c)
 {
 	sea_tcp_stamps_free(c);
 	sea_tcp_md5_free(c->sock.stack, c->side->md5);
+	sea_tcp_ao_free(c->sock.stack, c->side->ao);
 	sea_tcp_saved_syn_free(c->sock.stack, c->side->saved_syn);
 	if (has_own(c))
 		sea_pool_free(&c->sock.stack->shard.pool, own(c), sizeof(struct tcp_side));
@@ -172,6 +174,7 @@ void sea_tcp_side_save(struct sea_saver *to, const struct tcp_conn *c)
 		sea_tcp_stamps_save(to, c);
 		sea_tcp_saved_syn_save(to, c->side->saved_syn);
 		sea_tcp_md5_save(to, c->side->md5);
+		sea_tcp_ao_save(to, c->side->ao);
 	}
 }
 
@@ -188,6 +191,7 @@ void sea_tcp_side_load(struct sea_loader *from, struct tcp_conn *c)
 	sea_tcp_stamps_load(from, c);
 	own(c)->saved_syn = sea_tcp_saved_syn_load(from, c->sock.stack);
 	own(c)->md5 = sea_tcp_md5_load(from, c->sock.stack);
+	own(c)->ao = sea_tcp_ao_load(from, c->sock.stack);
 	if (own(c)->fo.keys.n > TCP_FASTOPEN_KEYS_MAX)
 		sea_load_fail(from, -EINVAL);
 }

@@ -14,6 +14,7 @@
 #include "transport/tcp/fastopen.h"
 #include "transport/tcp/mtup.h"
 
+struct tcp_ao;
 struct tcp_conn;
 struct tcp_md5;
 struct tcp_saved_syn;
@@ -52,6 +53,7 @@ struct tcp_side {
 	struct tcp_fastopen fo;
 	struct tcp_ecn ecn;
 	struct tcp_md5 *md5;   /* keys (md5.h); NULL: none */
+	struct tcp_ao *ao;     /* keys (ao.h); NULL: none */
 	struct tcp_seen *seen; /* a packet that is kept (seen.h); NULL: none */
 };
 

@@ -9,7 +9,7 @@
 #include "transport/tcp/cc_sockopt.h"
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/info.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/pingpong.h"
@@ -307,7 +307,7 @@ static int set_int(struct tcp_conn *c, int name, int v)
 
 void sea_tcp_note_look(struct tcp_conn *c)
 {
-	if (c->sock.more->min_ttl || c->sock.more->min_hops || c->side->md5 ||
+	if (c->sock.more->min_ttl || c->sock.more->min_hops || c->side->md5 || c->side->ao ||
 	    sea_tcp_seen_wanted(&c->sock))
 		c->flags |= TCP_F_LOOK;
 	else
@@ -348,6 +348,8 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 		return sea_tcp_fastopen_set_key(c, val, len);
 	if (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT)
 		return sea_tcp_md5_set(c, name, val, len);
+	if (name >= TCP_AO_ADD_KEY && name <= TCP_AO_REPAIR)
+		return sea_tcp_ao_set(c, name, val, len);
 	if (name == TCP_ULP) /* there is none of any name */
 		return len < 1 ? -EINVAL : -ENOENT;
 	err = sea_opt_get_int(val, len, &v);
@@ -519,6 +521,10 @@ int sea_tcp_getsockopt(struct sea_sock *sock, int level, int name, void *val, so
 		return sea_tcp_get_congestion(c, val, len);
 	case TCP_FASTOPEN_KEY:
 		return sea_tcp_fastopen_get_key(c, val, len);
+	case TCP_AO_INFO:
+	case TCP_AO_GET_KEYS:
+	case TCP_AO_REPAIR:
+		return sea_tcp_ao_get(c, name, val, len);
 	case TCP_SAVED_SYN:
 		return sea_tcp_saved_syn_read(c, val, len);
 	case TCP_ULP:

@@ -7,7 +7,7 @@
 
 #include "core/link.h"
 #include "transport/tcp/ecn.h"
-#include "transport/tcp/md5.h"
+#include "transport/tcp/sig.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/windows.h"
 
@@ -28,6 +28,7 @@ void sea_tcp_tw_free(struct tcp_tw *tw)
 	sea_list_remove(&tw->list);
 	st->n_time_wait--;
 	sea_tcp_md5_key_free(stack, tw->md5);
+	sea_tcp_ao_free(stack, tw->ao);
 	sea_pool_free(&stack->shard.pool, tw, sizeof(*tw));
 }
 
@@ -62,7 +63,14 @@ static void restart(struct tcp_tw *tw)
 	sea_stack_arm(tw->stack, &tw->timer, sea_time_add(tw->stack->shard.now, tw->timeout_ns));
 }
 
-static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
+/* The connection signs no more. */
+static void take_keys(struct tcp_tw *tw, struct tcp_conn *c)
+{
+	tw->md5 = sea_tcp_md5_copy(c); /* without memory for it what it answers is not signed */
+	tw->ao = sea_tcp_ao_take(c);
+}
+
+static void remember(struct tcp_tw *tw, struct tcp_conn *c)
 {
 	tw->node.family = c->node.family;
 	tw->node.lport = c->node.lport;
@@ -83,7 +91,7 @@ static void remember(struct tcp_tw *tw, const struct tcp_conn *c)
 		  (c->node.ecn & TCP_ECN_ACC ? tcp_ecn_last_field(c) : 0); /* as Linux */
 	if (c->node.family == SEA_AF_INET6)
 		tw->flow_label = sea_tcp_flow_label(c);
-	tw->md5 = sea_tcp_md5_copy(c); /* without memory for it what it answers is not signed */
+	take_keys(tw, c);
 	tw->bound_ifindex = c->sock.bound_ifindex;
 	tw->reuse = c->sock.flags & SEA_SOCK_REUSEADDR;
 	tw->reuseport = c->sock.flags & SEA_SOCK_REUSEPORT;
@@ -132,6 +140,7 @@ void sea_tcp_to_time_wait(struct tcp_conn *c, enum tcp_conn_state substate, int6
 
 static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 {
+	struct tcp_ao_sig sig;
 	struct tcp_reply reply = {
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
@@ -148,7 +157,7 @@ static void send_ack(struct tcp_tw *tw, const struct tcp_rx *rx)
 		reply.opts.ts_val = (uint32_t)(tw->stack->shard.now.ns / SEA_MSEC) + tw->ts_offset;
 		reply.opts.ts_ecr = tw->ts_recent;
 	}
-	tcp_reply_sign(&reply, tw->md5);
+	sea_tcp_sig_tw(tw, &reply, &sig);
 	(void)sea_tcp_reply(tw->stack, rx->ip, tw->node.lport, tw->node.rport, &reply);
 }
 
@@ -279,7 +288,7 @@ static bool reopen(struct tcp_tw *tw, struct tcp_rx *rx)
 		return false;
 	sea_stack_count(tw->stack, SEA_MIB_TcpExtTWRecycled);
 	sea_tcp_tw_free(tw);
-	if (tcp_md5_admits(listener, rx))
+	if (tcp_sig_admits(listener, NULL, rx))
 		sea_tcp_listen_syn(listener, rx, &iss);
 	return true;
 }

@@ -437,7 +437,7 @@ static void every_combination_is_read_back_as_written(void **state)
 /* RFC 2385 §3.0; the first of all options, as Linux writes it. */
 static void a_signature_is_found_and_given_room(void **state)
 {
-	const struct sea_tcp_opts o = { .has_mss = true, .mss = 1460, .md5 = 1 };
+	const struct sea_tcp_opts o = { .has_mss = true, .mss = 1460, .sig = 1 };
 	uint8_t opts[40] = { 0 };
 	struct sea_tcp_seg seg;
 
@@ -445,21 +445,46 @@ static void a_signature_is_found_and_given_room(void **state)
 	assert_int_equal(sea_tcp_opts_len(&o), 24);
 	assert_memory_equal(opts, ((const uint8_t[]){ 1, 1, 19, 18, 0 }), 5);
 	seg = parse(opts, 24);
-	assert_int_equal(seg.opts.md5, 24);
+	assert_int_equal(seg.opts.sig, 24);
 	assert_int_equal(seg.opts.mss, 1460);
 	seg = parse(opts + 2, 18);
-	assert_int_equal(seg.opts.md5, 22);
+	assert_int_equal(seg.opts.sig, 22);
 	opts[3] = 17;
 	opts[19] = 1;
-	assert_int_equal(parse(opts, 24).opts.md5, SEA_TCP_MD5_BAD);
+	assert_int_equal(parse(opts, 24).opts.sig, SEA_TCP_SIG_BAD);
+	(void)state;
+}
+
+/* RFC5925:2.2-a; NOPs behind it, where its MAC has an odd length. */
+static void an_authentication_option_is_found_and_given_room(void **state)
+{
+	const struct sea_tcp_opts o = { .has_mss = true, .mss = 1460, .sig = 1, .ao = 14 };
+	uint8_t opts[40] = { 0 };
+	struct sea_tcp_seg seg;
+
+	assert_int_equal(sea_tcp_opts_put(opts, &o), 20);
+	assert_int_equal(sea_tcp_opts_len(&o), 20);
+	assert_memory_equal(opts, ((const uint8_t[]){ 29, 14, 0 }), 3);
+	assert_memory_equal(opts + 14, ((const uint8_t[]){ 1, 1, 2, 4 }), 4);
+	seg = parse(opts, 20);
+	assert_int_equal(seg.opts.sig, 22);
+	assert_int_equal(seg.opts.ao, 14);
+	assert_int_equal(seg.opts.mss, 1460);
+	opts[1] = 3; /* no room for its IDs */
+	seg = parse(opts, 20);
+	assert_int_equal(seg.opts.sig, SEA_TCP_SIG_BAD);
+	assert_int_equal(seg.opts.ao, 0);
 	(void)state;
 }
 
 static void two_signatures_are_none(void **state)
 {
 	const uint8_t opts[36] = { [0] = 19, [1] = 18, [18] = 19, [19] = 18 };
+	const uint8_t both[36] = { [0] = 29, [1] = 16, [16] = 19, [17] = 18 };
 
-	assert_int_equal(parse(opts, sizeof(opts)).opts.md5, SEA_TCP_MD5_BAD);
+	assert_int_equal(parse(opts, sizeof(opts)).opts.sig, SEA_TCP_SIG_BAD);
+	assert_int_equal(parse(both, sizeof(both)).opts.sig, SEA_TCP_SIG_BAD);
+	assert_int_equal(parse(both, sizeof(both)).opts.ao, 0);
 	(void)state;
 }
 
@@ -505,6 +530,7 @@ int main(void)
 		cmocka_unit_test(ace_is_three_bits),
 		cmocka_unit_test(every_combination_is_read_back_as_written),
 		cmocka_unit_test(a_signature_is_found_and_given_room),
+		cmocka_unit_test(an_authentication_option_is_found_and_given_room),
 		cmocka_unit_test(two_signatures_are_none),
 		cmocka_unit_test(sequence_numbers_compare_across_the_wrap),
 	};

@@ -189,7 +189,7 @@ static bool child_at(const char *key, size_t nth)
 	assert_int_equal(script_accept(&s), 0);
 	assert_int_equal(script_write(&s, 10), 10);
 	EXPECT(&s, "PA", 1, 1, 10);
-	assert_int_equal(s.seen.opts.md5 != 0, key != NULL);
+	assert_int_equal(s.seen.opts.sig != 0, key != NULL);
 	script_free(&s);
 	return made;
 }

@@ -88,7 +88,7 @@ static inline void assert_signed(const struct tcp_script *s, const char *key)
 	static const uint8_t head[] = { 1, 1, 19, 18 };
 	uint8_t digest[16];
 
-	assert_int_equal(s->seen.opts.md5, 24);
+	assert_int_equal(s->seen.opts.sig, 24);
 	assert_memory_equal(s->seen_at + 20, head, 4);
 	digest_of(key, true, s->seen_at, s->seen.hdr_len, s->seen.hdr_len + s->seen.len, digest);
 	assert_memory_equal(s->seen_at + 24, digest, 16);
@@ -96,7 +96,7 @@ static inline void assert_signed(const struct tcp_script *s, const char *key)
 
 static inline void assert_unsigned(const struct tcp_script *s)
 {
-	assert_int_equal(s->seen.opts.md5, 0);
+	assert_int_equal(s->seen.opts.sig, 0);
 }
 
 /* -- our side -- */
