@@ -62,6 +62,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/cc_bbr3.c \
 	%D%/tcp/cc_cubic.c \
 	%D%/tcp/cc_dctcp.c \
+	%D%/tcp/cc_prague.c \
 	%D%/tcp/cc_reno.c \
 	%D%/tcp/cc_sockopt.c \
 	%D%/tcp/cc_sockopt.h \

@@ -38,16 +38,15 @@ static bool field_of_ace(uint8_t ace, uint8_t *field)
 	return false;
 }
 
-static bool needs_ecn(const struct tcp_conn *c)
-{
-	return c->cc.ops->without_ecn;
-}
-
-/* What its segments are, and before they are agreed on SYNs of some controllers. */
 static uint8_t our_field(const struct tcp_conn *c)
 {
-	(void)c;
-	return TCP_ECT_0;
+	return c->cc.ops->l4s ? TCP_ECT_1 : TCP_ECT_0;
+}
+
+/* DCTCP's SYNs are ECT; RFC 9331 §4.2 has ECT(1) wait until Accurate ECN is agreed on. */
+static uint8_t field_on_syn(const struct tcp_conn *c)
+{
+	return c->cc.ops->without_ecn && !c->cc.ops->l4s ? TCP_ECT_0 : TCP_NOT_ECT;
 }
 
 static struct tcp_accecn *acc_of(struct tcp_conn *c)
@@ -75,7 +74,7 @@ static struct tcp_accecn *begin(struct tcp_conn *c, uint8_t field)
 		c->node.ecn = 0;
 		return NULL;
 	}
-	c->node.ecn = TCP_ECN_ACC | (c->node.ecn & TCP_ECN_LAST_ECT0);
+	c->node.ecn = TCP_ECN_ACC | (c->node.ecn & TCP_ECN_LAST_ECT);
 	*acc = (struct tcp_accecn){ .syn_field = field, .last_field = field };
 	return acc;
 }
@@ -83,7 +82,7 @@ static struct tcp_accecn *begin(struct tcp_conn *c, uint8_t field)
 /* §3.2.2.3: routers make CE of ECT and nothing else. tcp_ecn_fallback 0 believes anything (as Linux). */
 static bool plausible(const struct tcp_conn *c, uint8_t told)
 {
-	uint8_t sent = needs_ecn(c) ? our_field(c) : TCP_NOT_ECT;
+	uint8_t sent = field_on_syn(c);
 
 	if (!sea_tcp_st(c)->sysctl.ecn_fallback)
 		return true;
@@ -258,8 +257,7 @@ static uint8_t send_syn(struct tcp_conn *c, const struct tcp_accecn *acc, uint8_
 	if (asks && !(c->node.ecn & TCP_ECN_ON_SYN))
 		return TCP_NOT_ECT;
 	*flags |= (uint8_t)(ace << ACE_SHIFT);
-	return (uint8_t)((needs_ecn(c) ? our_field(c) : TCP_NOT_ECT) |
-			 (ace >> 2 ? TCP_ECN_SENDS_AE : 0));
+	return (uint8_t)(field_on_syn(c) | (ace >> 2 ? TCP_ECN_SENDS_AE : 0));
 }
 
 uint8_t sea_tcp_accecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t *flags)
@@ -277,8 +275,9 @@ uint8_t sea_tcp_accecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t 
 		      : (ecn->received_ce + TCP_ACE_BEGINS) & SEA_TCP_ACE_MASK;
 	acc->reflect = false;
 	acc->ce_pending = 0;
-	c->node.ecn = (uint8_t)(fails ? c->node.ecn & ~TCP_ECN_LAST_ECT0
-				      : c->node.ecn | TCP_ECN_LAST_ECT0);
+	acc->ect1 = field == TCP_ECT_1;
+	c->node.ecn =
+		(uint8_t)(fails ? c->node.ecn & ~TCP_ECN_LAST_ECT : c->node.ecn | TCP_ECN_LAST_ECT);
 	*flags |= (uint8_t)(ace << ACE_SHIFT);
 	return (uint8_t)(field | TCP_ECN_KEEPS_CWR | (ace >> 2 ? TCP_ECN_SENDS_AE : 0));
 }

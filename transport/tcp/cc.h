@@ -38,8 +38,10 @@ struct tcp_cc_ack {
 
 /* What an ACK, whatever it acknowledges, tells a controller that goes by marks: totals of the connection. */
 struct tcp_cc_marks {
-	uint32_t snd_una, snd_nxt;        /* raw values, for round counting only */
-	uint32_t delivered, delivered_ce; /* segments, and those of them that were marked */
+	sea_time now;
+	uint32_t srtt_us, mdev_us, min_rtt_us; /* unscaled; min_rtt_us UINT32_MAX: none is known */
+	uint32_t snd_una, snd_nxt;             /* raw values, for round counting only */
+	uint32_t delivered, delivered_ce;      /* segments, and those of them that were marked */
 };
 
 /* TCP_CC_INFO: struct tcp_dctcp_info of <linux/inet_diag.h>. Bytes are of the round trip that is not over. */
@@ -66,6 +68,8 @@ struct tcp_cc_ops {
 	 * is ECT(0), and each change of marks is told of by an ACK of its own (RFC 8257 §3.2, 3.4). NULL: anybody else.
 	 */
 	const struct tcp_cc_ops *without_ecn;
+	/* L4S (RFC 9331): its SYN asks for Accurate ECN, without which the other takes its place; what it sends is ECT(1). */
+	bool l4s;
 	/* Who goes by a model of the path (model.h): neither cong_avoid nor acked is asked. NULL: anybody else. */
 	const struct tcp_model_ops *model;
 	void (*init)(struct tcp_cc *cc, sea_time now);
@@ -75,6 +79,8 @@ struct tcp_cc_ops {
 	void (*cong_avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 	/* Every ACK, for delay-based rules (HyStart); may be NULL. */
 	void (*acked)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+	/* An ACK while the window is being reduced for a mark: may raise ssthresh, where it will end. May be NULL. */
+	void (*grow_in_cwr)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 	/* Every ACK, before anything is made of it; may be NULL. */
 	void (*marks)(struct tcp_cc *cc, const struct tcp_cc_marks *m);
 	/* What TCP_CC_INFO tells but for ce_state, in segments for bytes; NULL: nothing. */
@@ -128,6 +134,6 @@ void sea_tcp_cc_additive(struct tcp_cc *cc, uint32_t w, uint32_t acked);
 void sea_tcp_reno_cong_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 
 extern const struct tcp_cc_ops sea_tcp_reno, sea_tcp_cubic, sea_tcp_bbr, sea_tcp_bbr3,
-	sea_tcp_dctcp, sea_tcp_dctcp_reno;
+	sea_tcp_dctcp, sea_tcp_dctcp_reno, sea_tcp_prague;
 
 #endif

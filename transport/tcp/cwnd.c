@@ -125,6 +125,8 @@ void sea_tcp_cwnd_ack(struct tcp_conn *c, const struct tcp_ack_sample *a,
 		      const struct tcp_cc_ack *view)
 {
 	if (tcp_in_reduction(c)) {
+		if (c->cc.ops->grow_in_cwr && c->fl->rec.ca_state == TCP_CA_CWR)
+			c->cc.ops->grow_in_cwr(&c->cc, view);
 		sea_tcp_cwnd_reduce(c, (uint32_t)(c->delivered - a->prior_delivered),
 				    a->una_advanced && !a->lost_segs);
 	} else if (may_raise(c, a)) {

@@ -4,6 +4,7 @@
 
 #include "ip/metrics.h"
 #include "transport/tcp/accecn.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/passive.h"
 
 #define QUICKACKS 2u
@@ -31,7 +32,7 @@ void sea_tcp_ecn_open(struct tcp_conn *c)
 	int32_t how = sea_tcp_st(c)->sysctl.ecn;
 
 	c->node.ecn = 0;
-	if (how == TCP_ECN_ACC_ALWAYS && sea_tcp_accecn_open(c))
+	if ((how == TCP_ECN_ACC_ALWAYS || c->cc.ops->l4s) && sea_tcp_accecn_open(c))
 		return;
 	if (how == TCP_ECN_ALWAYS || how == TCP_ECN_ACC_ALWAYS || how == TCP_ECN_ACC_CLASSIC ||
 	    needs_ecn(c) || route_wants(c->sock.stack, &c->dst))
@@ -41,9 +42,12 @@ void sea_tcp_ecn_open(struct tcp_conn *c)
 void sea_tcp_ecn_settle_cc(struct tcp_conn *c)
 {
 	const struct tcp_cc_ops *ops = c->cc.ops;
+	bool granted = ops->l4s ? tcp_accecn(c) : tcp_ecn_any(c);
 
-	if (ops->without_ecn)
-		sea_tcp_cc_switch(&c->cc, tcp_ecn_any(c) ? ops : ops->without_ecn, tcp_now(c));
+	if (!ops->without_ecn)
+		return;
+	sea_tcp_cc_switch(&c->cc, granted ? ops : ops->without_ecn, tcp_now(c));
+	sea_tcp_pacing_obey_cc(c);
 }
 
 static uint8_t syn_flags(const struct tcp_conn *c)
@@ -101,7 +105,7 @@ void sea_tcp_ecn_crossing_syn(struct tcp_conn *c, const struct tcp_rx *rx)
 
 static bool grants_accurate(const struct tcp_conn *listener)
 {
-	return sea_tcp_st(listener)->sysctl.ecn >= TCP_ECN_ACC_ALWAYS;
+	return sea_tcp_st(listener)->sysctl.ecn >= TCP_ECN_ACC_ALWAYS || listener->cc.ops->l4s;
 }
 
 /*
@@ -120,7 +124,7 @@ uint8_t sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx)
 	accurate = sea_tcp_rx_ace(rx) == TCP_ACE_ASKS;
 	if (accurate && grants_accurate(listener))
 		return (uint8_t)(TCP_REQ_ACC | field << TCP_REQ_FIELD_SHIFT);
-	if (needs_ecn(listener))
+	if (needs_ecn(listener) && !listener->cc.ops->l4s)
 		return TCP_REQ_ECN;
 	return may && (accurate || field == TCP_NOT_ECT) ? TCP_REQ_ECN : 0;
 }
@@ -256,7 +260,7 @@ uint8_t sea_tcp_ecn_send(struct tcp_conn *c, enum tcp_ecn_kind kind, uint8_t *fl
 		return TCP_NOT_ECT;
 	if (c->node.ecn & TCP_ECN_DEMAND_CWR && kind != TCP_ECN_SYN)
 		*flags |= SEA_TCP_ECE;
-	set_bit(c, TCP_ECN_LAST_ECT0, ect);
+	set_bit(c, TCP_ECN_LAST_ECT, ect);
 	if (kind != TCP_ECN_NEW)
 		return ect ? TCP_ECT_0 : TCP_NOT_ECT;
 	if (c->node.ecn & TCP_ECN_QUEUE_CWR) {

@@ -102,7 +102,9 @@ enum tcp_ecn_kind {
 /* What the last segment had. */
 static inline uint8_t tcp_ecn_last_field(const struct tcp_conn *c)
 {
-	return c->node.ecn & TCP_ECN_LAST_ECT0 ? TCP_ECT_0 : TCP_NOT_ECT;
+	if (!(c->node.ecn & TCP_ECN_LAST_ECT))
+		return TCP_NOT_ECT;
+	return c->side->ecn.acc.ect1 ? TCP_ECT_1 : TCP_ECT_0;
 }
 
 /* What sea_tcp_ecn_send() returns besides. */

@@ -21,8 +21,8 @@ enum tcp_ecn_bit {
 		1u << 2,        /* a mark came: ECE on all segments until the peer has reacted */
 	TCP_ECN_SEEN = 1u << 3, /* data of the peer's was ECT, or marked */
 	TCP_ECN_ACC = 1u << 6,  /* Accurate ECN was agreed on; in SYN_SENT: asked for (accecn.h) */
-	TCP_ECN_LAST_ECT0 = 1u << 5, /* the last segment was ECT(0): what IP_TOS reads (as Linux) */
-	TCP_ECN_CE_STATE = 1u << 7,  /* the last data was marked (RFC 8257 §3.2: DCTCP.CE) */
+	TCP_ECN_LAST_ECT = 1u << 5, /* the last segment was ECT: what IP_TOS reads (as Linux) */
+	TCP_ECN_CE_STATE = 1u << 7, /* the last data was marked (RFC 8257 §3.2: DCTCP.CE) */
 	TCP_ECN_ON_SYN =
 		1u << 4, /* the SYN says it; no more once it is sent again (tcp_ecn_fallback) */
 };
@@ -55,6 +55,7 @@ struct tcp_accecn {
 	uint8_t demand;     /* for so many segments more an option is due */
 	uint8_t ce_pending; /* marks that no segment of ours has told of */
 	uint8_t guess; /* where bytes count that an ACK without option delivered: a field; 0: none */
+	bool ect1;     /* the last segment was ECT(1), if it was ECT */
 	bool option_sent;   /* with the last segment */
 	bool duplicate;     /* duplicate_start is valid: where data began that had come before */
 	bool reflect;       /* the next bare ACK tells syn_field */

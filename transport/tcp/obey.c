@@ -43,5 +43,6 @@ void sea_tcp_begin_route(struct tcp_conn *c)
 	if (m && m->window && m->window < c->window_clamp)
 		c->window_clamp = m->window;
 	c->cc.cwnd = sea_tcp_init_cwnd(c);
-	sea_tcp_pacing_obey_cc(c);
+	if (!c->cc.ops->without_ecn) /* else once it is known who it is: sea_tcp_ecn_settle_cc() */
+		sea_tcp_pacing_obey_cc(c);
 }

@@ -365,6 +365,10 @@ static void count_marked(struct tcp_conn *c, const struct sea_tcp_seg *seg,
 static void tell_of_marks(struct tcp_conn *c)
 {
 	const struct tcp_cc_marks m = {
+		.now = tcp_now(c),
+		.srtt_us = c->rtt.srtt_us >> 3,
+		.mdev_us = c->rtt.mdev_us >> 2,
+		.min_rtt_us = tcp_min_rtt_us(&c->rtt),
 		.snd_una = c->snd_una.v,
 		.snd_nxt = c->snd_nxt.v,
 		.delivered = (uint32_t)c->delivered,

@@ -153,7 +153,7 @@ void sea_tcp_req_answer(struct tcp_req *req, const struct sea_tcp_cookie *cookie
 	struct tcp_reply reply = reply_of(req);
 
 	reply.seq = req->iss;
-	if (req->listener->cc.ops->without_ecn)
+	if (req->listener->cc.ops->without_ecn && !req->listener->cc.ops->l4s)
 		reply.tos |= TCP_ECT_0;
 	reply.flags = SEA_TCP_SYN | SEA_TCP_ACK | (req->ecn & TCP_REQ_ECN ? SEA_TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd < 65535 ? req->rcv_wnd : 65535;

@@ -77,6 +77,7 @@ static const struct tcp_member members[] = {
 	M(ecn.acc.demand),
 	M(ecn.acc.ce_pending),
 	M(ecn.acc.guess),
+	M(ecn.acc.ect1),
 	M(ecn.acc.option_sent),
 	M(ecn.acc.duplicate),
 	M(ecn.acc.duplicate_start),

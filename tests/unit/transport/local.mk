@@ -7,6 +7,8 @@ UNIT_TESTS += \
 	%D%/tcp/cc_bbr3_loss \
 	%D%/tcp/accecn \
 	%D%/tcp/cc_dctcp \
+	%D%/tcp/cc_prague \
+	%D%/tcp/prague \
 	%D%/tcp/ecn \
 	%D%/tcp/extreme \
 	%D%/tcp/handover \
@@ -38,3 +40,4 @@ tests_unit_transport_tcp_handover_SOURCES = \
 	tests/lib/handover.h \
 	%D%/tcp/handover.c \
 	$(END)
+EXTRA_DIST += tests/rfc/9331.required

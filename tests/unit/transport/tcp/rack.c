@@ -185,7 +185,7 @@ static void a_needless_retransmission_does_not_move_the_clock(void **state)
 	assert_int_equal(rec.rack_sent.ns, ms(200).ns);
 }
 
-/* RFC8985:6.2 step 4: one step a round trip with DSACKs, kept for 16 recoveries. */
+/* RFC8985:6.2 step 4, RFC9331:4.3-f: one step a round trip with DSACKs, kept for 16 recoveries. */
 static void dsacks_widen_the_window_by_a_step_a_round_trip(void **state)
 {
 	rec.reord_seen = true;

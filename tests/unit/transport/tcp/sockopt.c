@@ -305,7 +305,7 @@ static void sysctls_have_linux_names_and_defaults(void **state)
 		{ "net.ipv4.tcp_mem", "196608\t262144\t393216" },
 		{ "net.ipv4.tcp_notsent_lowat", "4294967295" },
 		{ "net.ipv4.tcp_syncookies", "1" },
-		{ "net.ipv4.tcp_available_congestion_control", "cubic reno bbr bbr3 dctcp" },
+		{ "net.ipv4.tcp_available_congestion_control", "cubic reno bbr bbr3 dctcp prague" },
 		{ "net.ipv4.tcp_congestion_control", "cubic" },
 		{ "net.ipv4.tcp_challenge_ack_limit", "2147483647" },
 	};
