@@ -16,6 +16,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/pidfd.c \
 	%D%/fs/pidfd.h \
 	%D%/fs/pipe.c \
+	%D%/fs/pipe.h \
 	%D%/fs/proc.c \
 	%D%/fs/proc.h \
 	%D%/fs/proc_text.c \
@@ -94,6 +95,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/rw.c \
 	%D%/syscalls/signal.c \
 	%D%/syscalls/special.c \
+	%D%/syscalls/splice.c \
 	%D%/syscalls/sys.h \
 	%D%/syscalls/table.c \
 	%D%/syscalls/table.def \

@@ -62,12 +62,31 @@ static const struct sea_file_ops dev_ops = {
 	.write = dev_write,
 	.poll = dev_poll,
 	.seekable = true,
+	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
+};
+
+/* What gives nothing, or takes nothing, does not do so by splice. */
+static const struct sea_file_ops null_ops = {
+	.read = dev_read,
+	.write = dev_write,
+	.poll = dev_poll,
+	.seekable = true,
+	.splice = SEA_SPLICE_OUT,
+};
+
+static const struct sea_file_ops full_ops = {
+	.read = dev_read,
+	.write = dev_write,
+	.poll = dev_poll,
+	.seekable = true,
+	.splice = SEA_SPLICE_IN,
 };
 
 static int dev_open(struct sea_node *node, struct sea_file *file)
 {
-	(void)node;
-	file->ops = &dev_ops;
+	unsigned int dev = minor(node->rdev);
+
+	file->ops = dev == DEV_NULL ? &null_ops : dev == DEV_FULL ? &full_ops : &dev_ops;
 	return 0;
 }
 

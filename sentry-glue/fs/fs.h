@@ -17,13 +17,6 @@ struct sea_kernel;
 struct sea_node;
 struct sea_task;
 
-#define SEA_PIPE_SIZE 65536u
-
-/* Both ends, one reference each. */
-SEA_MUST_USE int sea_pipe_new(struct sea_kernel *kernel, int flags, struct sea_file **reader,
-			      struct sea_file **writer);
-SEA_MUST_USE int sea_fifo_open(struct sea_node *node, struct sea_file *file);
-
 /* One of the host's descriptors, which stays the caller's: standard input, output, error. */
 SEA_MUST_USE int sea_stdio_new(int fd, struct sea_file **file);
 

@@ -162,6 +162,7 @@ static const struct sea_file_ops pair_ops = {
 	.poll = pair_poll,
 	.ioctl = pair_ioctl,
 	.release = pair_release,
+	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
 };
 
 bool sea_pair_is(const struct sea_file *file)

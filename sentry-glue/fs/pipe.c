@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes and fifos: a ring of 64 KiB; writes up to PIPE_BUF are whole. */
+#include "sentry-glue/fs/pipe.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,20 +8,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
-
-#define WHOLE 4096u
-
-struct pipe {
-	unsigned int refs, readers, writers;
-	uint32_t start, used;
-	struct sea_waitq waitq;
-	struct sea_node *fifo; /* borrowed; forgets us when we go */
-	char ring[SEA_PIPE_SIZE];
-};
 
 static bool reads(const struct sea_file *file)
 {
@@ -32,9 +22,66 @@ static bool writes(const struct sea_file *file)
 	return (file->flags & O_ACCMODE) != O_RDONLY;
 }
 
+struct sea_pipe_page *sea_pipe_page_new(void)
+{
+	struct sea_pipe_page *page = malloc(sizeof(*page));
+
+	if (page)
+		page->refs = 1;
+	return page;
+}
+
+void sea_pipe_page_put(struct sea_pipe_page *page)
+{
+	if (page && !--page->refs)
+		free(page);
+}
+
+struct sea_pipe_slot *sea_pipe_at(struct sea_pipe *pipe, unsigned int i)
+{
+	return &pipe->ring[(pipe->first + i) % pipe->slots];
+}
+
+void sea_pipe_push(struct sea_pipe *pipe, const struct sea_pipe_slot *slot)
+{
+	*sea_pipe_at(pipe, pipe->used++) = *slot;
+	sea_waitq_wake(&pipe->waitq);
+}
+
+void sea_pipe_take(struct sea_pipe *pipe, uint32_t n)
+{
+	struct sea_pipe_slot *slot = sea_pipe_at(pipe, 0);
+
+	slot->offset += n;
+	slot->len -= n;
+	if (slot->len)
+		return;
+	sea_pipe_page_put(slot->page);
+	slot->page = NULL;
+	pipe->first = (pipe->first + 1) % pipe->slots;
+	pipe->used--;
+	sea_waitq_wake(&pipe->waitq);
+}
+
+uint32_t sea_pipe_bytes(const struct sea_pipe *pipe)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < pipe->used; i++)
+		n += pipe->ring[(pipe->first + i) % pipe->slots].len;
+	return n;
+}
+
+int sea_pipe_broken(struct sea_task *task)
+{
+	sea_signal_task(task, &(siginfo_t){ .si_signo = SIGPIPE });
+	return -EPIPE;
+}
+
 static int64_t pipe_read(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
 {
-	struct pipe *pipe = file->own;
+	struct sea_pipe *pipe = file->own;
+	bool packet = false;
 	int64_t total = 0;
 
 	(void)pos;
@@ -42,55 +89,80 @@ static int64_t pipe_read(struct sea_file *file, struct sea_uio *uio, uint64_t *p
 		return 0;
 	if (!pipe->used)
 		return pipe->writers ? -EAGAIN : 0;
-	while (pipe->used && uio->left) {
-		uint32_t n = SEA_PIPE_SIZE - pipe->start;
-		int64_t put =
-			sea_uio_put(uio, pipe->ring + pipe->start, n < pipe->used ? n : pipe->used);
+	while (pipe->used && uio->left && !packet) {
+		struct sea_pipe_slot *slot = sea_pipe_at(pipe, 0);
+		int64_t put = sea_uio_put(uio, slot->page->bytes + slot->offset, slot->len);
 
 		if (put < 0)
 			return total ? total : put;
-		pipe->start = (pipe->start + (uint32_t)put) % SEA_PIPE_SIZE;
-		pipe->used -= (uint32_t)put;
+		packet = slot->packet;
+		sea_pipe_take(pipe, packet ? slot->len : (uint32_t)put);
 		total += put;
 	}
-	sea_waitq_wake(&pipe->waitq);
 	return total;
+}
+
+/* What is more than whole pages goes behind the last bytes, if all of it fits there. */
+static int64_t merge(struct sea_pipe *pipe, struct sea_uio *uio)
+{
+	uint32_t odd = (uint32_t)(uio->left % SEA_PIPE_PAGE);
+	struct sea_pipe_slot *last = pipe->used ? sea_pipe_at(pipe, pipe->used - 1) : NULL;
+	int64_t got;
+
+	if (!last || !odd || !last->merge || last->offset + last->len + odd > SEA_PIPE_PAGE)
+		return 0;
+	got = sea_uio_get(uio, last->page->bytes + last->offset + last->len, odd);
+	if (got != odd)
+		return -EFAULT;
+	last->len += odd;
+	sea_waitq_wake(&pipe->waitq);
+	return got;
+}
+
+static int64_t write_page(struct sea_pipe *pipe, struct sea_uio *uio, bool packet)
+{
+	struct sea_pipe_slot slot = { .packet = packet, .merge = !packet };
+	int64_t got;
+
+	slot.page = sea_pipe_page_new();
+	if (!slot.page)
+		return -ENOMEM;
+	got = sea_uio_get(uio, slot.page->bytes, SEA_PIPE_PAGE);
+	if (got <= 0) {
+		sea_pipe_page_put(slot.page);
+		return got;
+	}
+	slot.len = (uint32_t)got;
+	sea_pipe_push(pipe, &slot);
+	return got;
 }
 
 static int64_t pipe_write(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
 {
-	struct pipe *pipe = file->own;
-	int64_t total = 0;
+	struct sea_pipe *pipe = file->own;
+	bool packet = file->flags & O_DIRECT;
+	int64_t total, n = 0;
 
 	(void)pos;
 	if (!uio->left)
 		return 0;
-	if (!pipe->readers) {
-		sea_signal_task(uio->task, &(siginfo_t){ .si_signo = SIGPIPE });
-		return -EPIPE;
+	if (!pipe->readers)
+		return sea_pipe_broken(uio->task);
+	total = packet ? 0 : merge(pipe, uio);
+	if (total < 0)
+		return total;
+	while (uio->left && !sea_pipe_full(pipe)) {
+		n = write_page(pipe, uio, packet);
+		if (n <= 0)
+			return total ? total : n;
+		total += n;
 	}
-	if (pipe->used == SEA_PIPE_SIZE ||
-	    (uio->left <= WHOLE && uio->left > SEA_PIPE_SIZE - pipe->used))
-		return -EAGAIN;
-	while (pipe->used < SEA_PIPE_SIZE && uio->left) {
-		uint32_t at = (pipe->start + pipe->used) % SEA_PIPE_SIZE,
-			 n = SEA_PIPE_SIZE - pipe->used;
-		int64_t got;
-
-		n = n < SEA_PIPE_SIZE - at ? n : SEA_PIPE_SIZE - at;
-		got = sea_uio_get(uio, pipe->ring + at, n);
-		if (got < 0)
-			return total ? total : got;
-		pipe->used += (uint32_t)got;
-		total += got;
-	}
-	sea_waitq_wake(&pipe->waitq);
-	return total;
+	return total ? total : -EAGAIN;
 }
 
 static int pipe_poll(struct sea_file *file, struct sea_task *task, struct sea_wait *wait)
 {
-	struct pipe *pipe = file->own;
+	struct sea_pipe *pipe = file->own;
 	int mask = 0;
 
 	if (wait)
@@ -100,7 +172,7 @@ static int pipe_poll(struct sea_file *file, struct sea_task *task, struct sea_wa
 		mask |= pipe->writers ? 0 : POLLHUP;
 	}
 	if (writes(file)) {
-		mask |= SEA_PIPE_SIZE - pipe->used >= WHOLE ? POLLOUT | POLLWRNORM : 0;
+		mask |= sea_pipe_full(pipe) ? 0 : POLLOUT | POLLWRNORM;
 		mask |= pipe->readers ? 0 : POLLERR;
 	}
 	return mask;
@@ -108,31 +180,33 @@ static int pipe_poll(struct sea_file *file, struct sea_task *task, struct sea_wa
 
 static int64_t pipe_ioctl(struct sea_file *file, struct sea_task *task, uint64_t cmd, uint64_t arg)
 {
-	struct pipe *pipe = file->own;
-	int used = (int)pipe->used;
+	int used = (int)sea_pipe_bytes(file->own);
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
 	return sea_mm_write(task->mm, task->vcpu, arg, &used, sizeof(used));
 }
 
-static void pipe_put(struct pipe *pipe)
+static void pipe_free(struct sea_pipe *pipe)
 {
-	if (--pipe->refs)
-		return;
-	if (pipe->fifo)
-		pipe->fifo->pipe = NULL;
+	while (pipe->used)
+		sea_pipe_take(pipe, sea_pipe_at(pipe, 0)->len);
+	pipe->kernel->pipe_slots -= pipe->slots;
+	free(pipe->ring);
 	free(pipe);
 }
 
 static void pipe_release(struct sea_file *file)
 {
-	struct pipe *pipe = file->own;
+	struct sea_pipe *pipe = file->own;
 
 	pipe->readers -= reads(file);
 	pipe->writers -= writes(file);
 	sea_waitq_wake(&pipe->waitq);
-	pipe_put(pipe);
+	if (--pipe->refs)
+		return;
+	pipe->fifo->pipe = NULL;
+	pipe_free(pipe);
 }
 
 static const struct sea_file_ops pipe_ops = {
@@ -143,7 +217,64 @@ static const struct sea_file_ops pipe_ops = {
 	.release = pipe_release,
 };
 
-static void join(struct pipe *pipe, struct sea_file *file)
+struct sea_pipe *sea_pipe_of(const struct sea_file *file)
+{
+	return file->ops == &pipe_ops ? file->own : NULL;
+}
+
+int64_t sea_pipe_resize(struct sea_pipe *pipe, uint32_t size)
+{
+	uint32_t slots = 1;
+	struct sea_pipe_slot *ring;
+
+	if (size > 1u << 31)
+		return -EINVAL;
+	while (slots * SEA_PIPE_PAGE < size)
+		slots *= 2;
+	if (slots > pipe->slots &&
+	    (slots > SEA_PIPE_SLOTS_MAX ||
+	     pipe->kernel->pipe_slots + slots - pipe->slots > SEA_PIPE_SLOTS_SOFT))
+		return -EPERM;
+	if (slots < pipe->used)
+		return -EBUSY;
+	ring = calloc(slots, sizeof(*ring));
+	if (!ring)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < pipe->used; i++)
+		ring[i] = *sea_pipe_at(pipe, i);
+	free(pipe->ring);
+	pipe->ring = ring;
+	pipe->first = 0;
+	pipe->kernel->pipe_slots += slots;
+	pipe->kernel->pipe_slots -= pipe->slots;
+	pipe->slots = slots;
+	sea_waitq_wake(&pipe->waitq); /* there may be room now */
+	return (int64_t)slots * SEA_PIPE_PAGE;
+}
+
+static int pipe_make(struct sea_kernel *kernel, struct sea_node *node)
+{
+	unsigned int slots = kernel->pipe_slots < SEA_PIPE_SLOTS_SOFT ? SEA_PIPE_SLOTS : 2;
+	struct sea_pipe *pipe;
+
+	if (kernel->pipe_slots >= SEA_PIPE_SLOTS_HARD)
+		return -ENFILE;
+	pipe = calloc(1, sizeof(*pipe));
+	if (pipe)
+		pipe->ring = calloc(slots, sizeof(*pipe->ring));
+	if (!pipe || !pipe->ring) {
+		free(pipe);
+		return -ENOMEM;
+	}
+	pipe->kernel = kernel;
+	pipe->slots = slots;
+	kernel->pipe_slots += slots;
+	pipe->fifo = node;
+	node->pipe = pipe; /* for who opens it by its name, or by /proc/self/fd */
+	return 0;
+}
+
+static void join(struct sea_pipe *pipe, struct sea_file *file)
 {
 	file->ops = &pipe_ops;
 	file->own = pipe;
@@ -157,43 +288,33 @@ int sea_pipe_new(struct sea_kernel *kernel, int flags, struct sea_file **reader,
 		 struct sea_file **writer)
 {
 	struct sea_node *node = sea_node_new(&kernel->memory, S_IFIFO | 0600);
-	struct pipe *pipe = calloc(1, sizeof(*pipe));
+	int err = -ENOMEM;
 
-	*reader = node ? sea_file_new(&pipe_ops, O_RDONLY | flags, node) : NULL;
-	*writer = node ? sea_file_new(&pipe_ops, O_WRONLY | flags, node) : NULL;
-	if (pipe && *reader && *writer) {
-		node->pipe = pipe; /* for who opens it by /proc/self/fd */
-		pipe->fifo = node;
-		join(pipe, *reader);
-		join(pipe, *writer);
-		sea_node_put(node); /* the ends hold it */
-		return 0;
+	*reader = node ? sea_file_new(NULL, O_RDONLY | (flags & O_NONBLOCK), node) : NULL;
+	*writer = node ? sea_file_new(NULL, O_WRONLY | flags, node) : NULL;
+	if (*reader && *writer)
+		err = pipe_make(kernel, node);
+	if (err) {
+		sea_file_put(*reader);
+		sea_file_put(*writer);
+	} else {
+		join(node->pipe, *reader);
+		join(node->pipe, *writer);
 	}
-	sea_node_put(node);
-	free(pipe);
-	for (int i = 0; i < 2; i++) {
-		struct sea_file *file = i ? *reader : *writer;
-
-		if (file)
-			file->ops = NULL;
-		sea_file_put(file);
-	}
-	return -ENOMEM;
+	sea_node_put(node); /* the ends hold it */
+	return err;
 }
 
-int sea_fifo_open(struct sea_node *node, struct sea_file *file)
+int sea_fifo_open(struct sea_kernel *kernel, struct sea_node *node, struct sea_file *file)
 {
-	struct pipe *pipe = node->pipe;
+	struct sea_pipe *pipe = node->pipe;
+	int err = 0;
 
 	if (!reads(file) && file->flags & O_NONBLOCK && (!pipe || !pipe->readers))
 		return -ENXIO;
-	if (!pipe) {
-		pipe = calloc(1, sizeof(*pipe));
-		if (!pipe)
-			return -ENOMEM;
-		pipe->fifo = node;
-		node->pipe = pipe;
-	}
-	join(pipe, file);
-	return 0;
+	if (!pipe)
+		err = pipe_make(kernel, node);
+	if (!err)
+		join(node->pipe, file);
+	return err;
 }

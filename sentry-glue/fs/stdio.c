@@ -171,6 +171,7 @@ static const struct sea_file_ops host_ops = {
 	.host = host_fd,
 	.ioctl = host_ioctl,
 	.release = host_release,
+	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
 };
 
 static int host_open(struct sea_node *node, struct sea_file *file)

@@ -2,6 +2,7 @@
 /* Arguments: what the guest's pointers and descriptors stand for. */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sentry-glue/syscalls/sys.h"
@@ -61,6 +62,37 @@ int sea_arg_node(struct sea_task *task, int64_t fd, uint64_t at, int flags, stru
 	err = sea_walk_node(task, start, path, flags & AT_SYMLINK_NOFOLLOW ? SEA_WALK_NOFOLLOW : 0,
 			    node);
 	sea_node_put(start);
+	return err;
+}
+
+int sea_arg_iovec(struct sea_task *task, uint64_t at, uint64_t n, struct sea_uio *uio,
+		  struct sea_uiovec **vec)
+{
+	int err;
+
+	*vec = NULL;
+	*uio = (struct sea_uio){ .task = task };
+	if (n > IOV_MAX)
+		return -EINVAL;
+	*vec = calloc(n + 1, sizeof(**vec));
+	if (!*vec)
+		return -ENOMEM;
+	err = sea_arg_read(task, at, *vec, n * sizeof(**vec));
+	for (uint64_t i = 0; i < n && !err; i++) {
+		struct sea_uiovec *v = &(*vec)[i];
+
+		if (v->len > (uint64_t)INT64_MAX - uio->left)
+			err = -EINVAL;
+		else if (v->len > SEA_RW_MAX - uio->left)
+			v->len = SEA_RW_MAX - uio->left;
+		uio->left += err ? 0 : v->len;
+	}
+	uio->vec = *vec;
+	uio->n = (unsigned int)n;
+	if (!err)
+		return 0;
+	free(*vec);
+	*vec = NULL;
 	return err;
 }
 

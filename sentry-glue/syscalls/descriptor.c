@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
@@ -88,9 +89,9 @@ static int64_t pipe_new(struct sea_task *task, uint64_t at, int flags)
 	int32_t fds[2];
 	int64_t fd;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	fd = sea_pipe_new(task->kernel, flags & O_NONBLOCK, &ends[0], &ends[1]);
+	fd = sea_pipe_new(task->kernel, flags & (O_NONBLOCK | O_DIRECT), &ends[0], &ends[1]);
 	if (fd)
 		return fd;
 	ends[0]->node->uid = task->process->creds.euid; /* both ends have the same node */
@@ -156,9 +157,11 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_OFD_SETLKW:
 		return sea_fcntl_lock(task, file, (int)a[1], a[2]);
 	case F_GETPIPE_SZ:
-		if (!file->ops || !file->node || !file->node->pipe)
-			return -EBADF;
-		return SEA_PIPE_SIZE;
+		return sea_pipe_of(file) ? (int64_t)sea_pipe_of(file)->slots * SEA_PIPE_PAGE
+					 : -EBADF;
+	case F_SETPIPE_SZ:
+		return sea_pipe_of(file) ? sea_pipe_resize(sea_pipe_of(file), (uint32_t)a[2])
+					 : -EBADF;
 	}
 	return file->ops ? -EINVAL : -EBADF;
 }

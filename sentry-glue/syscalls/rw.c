@@ -3,13 +3,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "sentry-glue/syscalls/sys.h"
-
-#define RW_MAX 0x7ffff000ull
-#define VECS_MAX 1024u
 
 static bool may_read(const struct sea_file *file)
 {
@@ -50,7 +46,7 @@ static int64_t transfer(struct sea_file *file, struct sea_uio *uio, uint64_t *po
 static int64_t rw_one(struct sea_task *task, int64_t fd, uint64_t addr, uint64_t len, uint64_t *pos,
 		      bool write)
 {
-	struct sea_uiovec vec = { addr, len < RW_MAX ? len : RW_MAX };
+	struct sea_uiovec vec = { addr, len < SEA_RW_MAX ? len : SEA_RW_MAX };
 	struct sea_uio uio = { .task = task, .vec = &vec, .n = 1, .left = vec.len };
 	struct sea_file *file = sea_fd_get(task->files, (int)fd);
 
@@ -93,7 +89,7 @@ static int64_t rw_many(struct sea_task *task, const uint64_t *a, uint64_t *pos, 
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 	struct sea_uiovec *vec;
-	struct sea_uio uio = { .task = task };
+	struct sea_uio uio;
 	int64_t ret;
 
 	if (!file || !file->ops)
@@ -102,21 +98,7 @@ static int64_t rw_many(struct sea_task *task, const uint64_t *a, uint64_t *pos, 
 		return -ESPIPE;
 	if (!(write ? may_write(file) : may_read(file)))
 		return -EBADF;
-	if (a[2] > VECS_MAX)
-		return -EINVAL;
-	vec = calloc(a[2] + 1, sizeof(*vec));
-	if (!vec)
-		return -ENOMEM;
-	ret = sea_arg_read(task, a[1], vec, a[2] * sizeof(*vec));
-	for (uint64_t i = 0; i < a[2] && !ret; i++) {
-		if (vec[i].len > (uint64_t)INT64_MAX - uio.left)
-			ret = -EINVAL;
-		else if (vec[i].len > RW_MAX - uio.left)
-			vec[i].len = RW_MAX - uio.left;
-		uio.left += ret ? 0 : vec[i].len;
-	}
-	uio.vec = vec;
-	uio.n = (unsigned int)a[2];
+	ret = sea_arg_iovec(task, a[1], a[2], &uio, &vec);
 	if (!ret)
 		ret = transfer(file, &uio, pos, write);
 	free(vec);
@@ -211,47 +193,6 @@ int64_t sea_sys_lseek(struct sea_task *task, const uint64_t *a)
 		return -EINVAL;
 	file->pos = (uint64_t)pos;
 	return pos;
-}
-
-int64_t sea_sys_sendfile(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *out = sea_fd_get(task->files, (int)a[0]);
-	struct sea_file *in = sea_fd_get(task->files, (int)a[1]);
-	uint64_t pos, left = a[3] < RW_MAX ? a[3] : RW_MAX;
-	int64_t total = 0, n = 0;
-	char block[8192];
-
-	if (!in || !out || !may_read(in) || !may_write(out))
-		return -EBADF;
-	if (a[2] && !in->ops->seekable)
-		return -ESPIPE;
-	if (!in->node || !sea_node_has_data(in->node) || out->flags & O_APPEND)
-		return -EINVAL;
-	pos = in->pos;
-	if (a[2] && sea_arg_read(task, a[2], &pos, sizeof(pos)))
-		return -EFAULT;
-	if ((int64_t)pos < 0)
-		return -EINVAL;
-	while (left) {
-		struct sea_uio uio = { .task = task, .kernel = block };
-
-		n = sea_data_read(in->node, block, left < sizeof(block) ? left : sizeof(block),
-				  pos);
-		if (n <= 0)
-			break;
-		uio.left = (uint64_t)n;
-		n = transfer(out, &uio, NULL, true);
-		if (n <= 0)
-			break;
-		pos += (uint64_t)n;
-		left -= (uint64_t)n;
-		total += n;
-	}
-	if (a[2] && sea_arg_write(task, a[2], &pos, sizeof(pos)))
-		return -EFAULT;
-	if (!a[2])
-		in->pos = pos;
-	return total ? total : n;
 }
 
 static int64_t synced(struct sea_task *task, const uint64_t *a)

@@ -54,6 +54,8 @@ const struct sea_call_entry *sea_call_find(uint64_t nr);
 
 /* --- between the calls (arg.c) --- */
 
+#define SEA_RW_MAX 0x7ffff000ull /* bytes of one call */
+
 SEA_MUST_USE int sea_arg_read(struct sea_task *task, uint64_t addr, void *to, size_t len);
 SEA_MUST_USE int sea_arg_write(struct sea_task *task, uint64_t addr, const void *from, size_t len);
 /* A path in `path`, which has room for PATH_MAX. */
@@ -64,6 +66,9 @@ SEA_MUST_USE int sea_arg_start(struct sea_task *task, int64_t fd, const char *pa
 /* The node that (fd, path) name; AT_EMPTY_PATH and AT_SYMLINK_NOFOLLOW in flags. A reference. */
 SEA_MUST_USE int sea_arg_node(struct sea_task *task, int64_t fd, uint64_t path, int flags,
 			      struct sea_node **node);
+/* The guest's buffers; *vec is to be freed. -EINVAL: too many, or too long. */
+SEA_MUST_USE int sea_arg_iovec(struct sea_task *task, uint64_t at, uint64_t n, struct sea_uio *uio,
+			       struct sea_uiovec **vec);
 SEA_MUST_USE int sea_arg_timespec(struct sea_task *task, uint64_t addr, struct timespec *ts);
 /* A timespec from now, or SEA_NEVER where addr is 0. */
 SEA_MUST_USE int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline);

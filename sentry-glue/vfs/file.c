@@ -9,6 +9,7 @@
 
 #include "sentry-glue/fs/epoll.h"
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
@@ -98,6 +99,7 @@ static const struct sea_file_ops regular_ops = {
 	.write = regular_write,
 	.poll = always_ready,
 	.seekable = true,
+	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
 };
 
 static int64_t directory_read(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
@@ -112,7 +114,7 @@ static const struct sea_file_ops directory_ops = {
 	.seekable = true,
 };
 
-static int open_as(struct sea_node *node, struct sea_file *file)
+static int open_as(struct sea_task *task, struct sea_node *node, struct sea_file *file)
 {
 	if (node->ops && node->ops->open)
 		return node->ops->open(node, file);
@@ -124,7 +126,7 @@ static int open_as(struct sea_node *node, struct sea_file *file)
 		file->ops = &directory_ops;
 		return 0;
 	case S_IFIFO:
-		return sea_fifo_open(node, file);
+		return sea_fifo_open(task->kernel, node, file);
 	}
 	return -ENXIO; /* devices and sockets of the host stay there */
 }
@@ -143,7 +145,7 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 	if (!(flags & O_PATH) && node->ops && node->ops->text)
 		err = sea_text_open(node, task, file);
 	else if (!(flags & O_PATH))
-		err = open_as(node, file);
+		err = open_as(task, node, file);
 	if (err) {
 		file->ops = NULL;
 		sea_file_put(file);

@@ -46,7 +46,11 @@ struct sea_file_ops {
 	int64_t (*ioctl)(struct sea_file *file, struct sea_task *task, uint64_t cmd, uint64_t arg);
 	void (*release)(struct sea_file *file);
 	bool seekable;
+	uint8_t splice; /* SEA_SPLICE_*: what splice and sendfile may do with it */
 };
+
+#define SEA_SPLICE_IN 1u  /* bytes come from it */
+#define SEA_SPLICE_OUT 2u /* bytes go to it     */
 
 struct sea_file {
 	const struct sea_file_ops *ops;

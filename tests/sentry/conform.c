@@ -46,5 +46,6 @@ int main(int argc, char **argv)
 	conform_asks();
 	conform_special();
 	conform_pairs();
+	conform_splices();
 	return 0;
 }

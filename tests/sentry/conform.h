@@ -44,5 +44,6 @@ void conform_queued(void);
 void conform_asks(void);
 void conform_special(void);
 void conform_pairs(void);
+void conform_splices(void);
 
 #endif

@@ -23,6 +23,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/queued.c \
 	%D%/signals.c \
 	%D%/special.c \
+	%D%/splices.c \
 	%D%/threads.c \
 	$(END)
 tests_sentry_conform_CFLAGS = -std=gnu17 -w -fno-sanitize=all
