@@ -11,6 +11,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/epoll.h \
 	%D%/fs/eventfd.c \
 	%D%/fs/fs.h \
+	%D%/fs/inotify.c \
+	%D%/fs/inotify.h \
 	%D%/fs/pair.c \
 	%D%/fs/pair.h \
 	%D%/fs/pidfd.c \
@@ -85,6 +87,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/futex.c \
 	%D%/syscalls/ids.c \
 	%D%/syscalls/info.c \
+	%D%/syscalls/inotify.c \
 	%D%/syscalls/lock.c \
 	%D%/syscalls/memory.c \
 	%D%/syscalls/name.c \

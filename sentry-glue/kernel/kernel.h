@@ -140,10 +140,12 @@ struct sea_kernel {
 	struct sea_signalfd *signalfds;
 	struct sea_pidfd *pidfds;
 	unsigned int pipe_slots; /* of all pipes (fs/pipe.h) */
-	bool lost;               /* a stub was taken away: everything ends */
-	bool over;               /* the first process has ended, and with it all */
-	int status;              /* its, as wait4 gives it */
-	pthread_t waiter;        /* gets SIGRTMIN when the last task has gone */
+	/* Of all sets (fs/inotify.h). */
+	uint32_t inotify_sets, inotify_watches, inotify_bytes, inotify_cookie;
+	bool lost;        /* a stub was taken away: everything ends */
+	bool over;        /* the first process has ended, and with it all */
+	int status;       /* its, as wait4 gives it */
+	pthread_t waiter; /* gets SIGRTMIN when the last task has gone */
 	/* The terminal outside (fs/tty.h); -1, 0: there is none. */
 	int tty_fd;
 	pid_t tty_sid, tty_pgid;

@@ -6,6 +6,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define AT_EMPTY_PATH_ 0x1000
@@ -142,6 +143,7 @@ static int64_t chmod_node(struct sea_task *task, struct sea_node *node, uint64_t
 		return -EPERM;
 	node->mode = (node->mode & S_IFMT) | ((uint32_t)mode & 07777);
 	sea_node_touch(node, false);
+	sea_notify(node, IN_ATTRIB);
 	return 0;
 }
 
@@ -202,6 +204,8 @@ static int64_t chown_node(struct sea_task *task, struct sea_node *node, uint64_t
 	if (sea_node_is(node, S_IFREG))
 		node->mode &= ~(uint32_t)(S_ISUID | (node->mode & 010 ? S_ISGID : 0));
 	sea_node_touch(node, false);
+	if ((uint32_t)uid != ~0u || (uint32_t)gid != ~0u)
+		sea_notify(node, IN_ATTRIB);
 	return 0;
 }
 
@@ -302,6 +306,9 @@ int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
 		set_time(&node->atime, &times[0]);
 		set_time(&node->mtime, &times[1]);
 		sea_node_touch(node, false);
+		sea_notify(node, times[0].tv_nsec == UTIME_OMIT   ? IN_MODIFY
+				 : times[1].tv_nsec == UTIME_OMIT ? IN_ACCESS
+								  : IN_ATTRIB);
 	}
 	sea_node_put(node);
 	return err;

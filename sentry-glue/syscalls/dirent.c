@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define DOTS 2
@@ -89,6 +90,7 @@ int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
 		err = put_dots(&w, file);
 	if (!err)
 		err = put_names(&w, file);
+	sea_notify(file->node, IN_ACCESS);
 	if (w.done)
 		return w.done;
 	return err > 0 ? -EINVAL : err;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define RENAME_NOREPLACE_ 1u
@@ -56,6 +57,9 @@ static int put_new(struct sea_task *task, struct sea_walk *walk, struct sea_node
 		node->gid = walk->dir->mode & S_ISGID ? walk->dir->gid : task->process->creds.egid;
 		err = sea_dir_add(walk->dir, walk->name, node);
 	}
+	if (!err)
+		sea_notify_name(walk->dir, IN_CREATE | (sea_node_is(node, S_IFDIR) ? IN_ISDIR : 0),
+				walk->name, 0);
 	sea_node_put(node);
 	return err;
 }
@@ -91,6 +95,17 @@ int64_t sea_sys_mkdirat(struct sea_task *task, const uint64_t *a)
 	return mkdir_at(task, (int64_t)a[0], a[1], a[2]);
 }
 
+/* The node may go here; that its name did is told last. */
+static void unlinked(struct sea_walk *walk, bool dir)
+{
+	sea_node_touch(walk->node, false);
+	if (!dir)
+		sea_notify_self(walk->node, IN_ATTRIB);
+	sea_node_put(walk->node);
+	walk->node = NULL;
+	sea_notify_name(walk->dir, IN_DELETE | (dir ? IN_ISDIR : 0), walk->name, 0);
+}
+
 static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool dir)
 {
 	struct sea_walk walk;
@@ -113,7 +128,7 @@ static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool 
 	if (!err)
 		err = sea_dir_unlink(walk.dir, walk.name, walk.node);
 	if (!err)
-		sea_node_touch(walk.node, false);
+		unlinked(&walk, dir);
 	sea_walk_done(&walk);
 	return err;
 }
@@ -160,6 +175,15 @@ static int displace(struct sea_walk *from, struct sea_walk *to)
 	return sea_dir_unlink(to->dir, to->name, to->node);
 }
 
+static void moved(struct sea_task *task, struct sea_walk *from, struct sea_walk *to)
+{
+	sea_node_touch(from->node, false);
+	sea_notify_move(task->kernel, from->dir, from->name, to->dir, to->name, from->node);
+	if (to->node)
+		sea_notify_self(to->node, IN_ATTRIB);
+	sea_notify_self(from->node, IN_MOVE_SELF);
+}
+
 static int rename_walked(struct sea_task *task, struct sea_walk *from, struct sea_walk *to,
 			 uint32_t flags)
 {
@@ -187,7 +211,7 @@ static int rename_walked(struct sea_task *task, struct sea_walk *from, struct se
 	if (!err)
 		err = sea_dir_remove(from->dir, from->name);
 	if (!err)
-		sea_node_touch(from->node, false);
+		moved(task, from, to);
 	return err;
 }
 
@@ -252,6 +276,8 @@ static int64_t link_at(struct sea_task *task, int64_t fd, uint64_t path, int64_t
 		if (!err) {
 			node->nlink++;
 			sea_node_touch(node, false);
+			sea_notify_self(node, IN_ATTRIB);
+			sea_notify_name(to.dir, IN_CREATE, to.name, 0);
 		}
 		sea_walk_done(&to);
 	}

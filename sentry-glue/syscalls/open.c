@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 
 /* What opening for these flags asks of a file that is there. */
@@ -45,6 +46,7 @@ static int make_node(struct sea_task *task, struct sea_walk *walk, uint32_t mode
 		return err;
 	}
 	walk->node = node;
+	sea_notify_name(walk->dir, IN_CREATE, walk->name, 0);
 	return 0;
 }
 
@@ -90,6 +92,8 @@ static int64_t open_at(struct sea_task *task, int64_t fd, const char *path, int 
 		err = sea_data_resize(walk.node, 0);
 	if (err >= 0)
 		err = sea_file_open(task, walk.node, flags, &file);
+	if (!err && !made && flags & O_TRUNC)
+		sea_notify(walk.node, IN_MODIFY);
 	if (!err)
 		err = sea_fd_add(task->files, file, 0,
 				 task->process->limits[RLIMIT_NOFILE].rlim_cur, flags & O_CLOEXEC);

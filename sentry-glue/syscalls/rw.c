@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/inotify.h"
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/syscalls/sys.h"
 
 static bool may_read(const struct sea_file *file)
@@ -39,6 +41,8 @@ static int64_t transfer(struct sea_file *file, struct sea_uio *uio, uint64_t *po
 			break;
 		}
 	}
+	if (total)
+		sea_notify_file(file, write ? IN_MODIFY : IN_ACCESS);
 	sea_file_put(file);
 	return total ? total : n;
 }
@@ -176,12 +180,15 @@ static int64_t seek_to(const struct sea_file *file, int64_t off, uint64_t whence
 int64_t sea_sys_lseek(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+	struct sea_process *process;
 	int64_t pos;
 
 	if (!file || !file->ops)
 		return -EBADF;
 	if ((uint32_t)a[2] > SEEK_HOLE)
 		return -EINVAL;
+	if (!file->node && sea_pidfd_process(file, &process))
+		return 0; /* counters, timers, sets: it is taken, and means nothing */
 	if (!file->ops->seekable || !file->node)
 		return -ESPIPE;
 	if (sea_node_is(file->node, S_IFCHR))
@@ -241,6 +248,8 @@ int64_t sea_sys_fadvise64(struct sea_task *task, const uint64_t *a)
 
 static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size)
 {
+	int err;
+
 	if (size < 0)
 		return -EINVAL;
 	if (sea_node_is(node, S_IFDIR))
@@ -251,7 +260,10 @@ static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size
 		sea_signal_task(task, &(siginfo_t){ .si_signo = SIGXFSZ });
 		return -EFBIG;
 	}
-	return sea_data_resize(node, (uint64_t)size);
+	err = sea_data_resize(node, (uint64_t)size);
+	if (!err)
+		sea_notify(node, IN_MODIFY);
+	return err;
 }
 
 int64_t sea_sys_ftruncate(struct sea_task *task, const uint64_t *a)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/fs/signalfd.h"
 #include "sentry-glue/syscalls/sys.h"
@@ -97,7 +98,7 @@ static int64_t clear(struct sea_node *node, uint64_t from, uint64_t to)
 	return n < 0 ? n : 0;
 }
 
-int64_t sea_sys_fallocate(struct sea_task *task, const uint64_t *a)
+static int64_t allocate(struct sea_task *task, const uint64_t *a)
 {
 	const int known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
@@ -132,4 +133,13 @@ int64_t sea_sys_fallocate(struct sea_task *task, const uint64_t *a)
 		return -EFBIG;
 	}
 	return sea_data_resize(file->node, end);
+}
+
+int64_t sea_sys_fallocate(struct sea_task *task, const uint64_t *a)
+{
+	int64_t err = allocate(task, a);
+
+	if (!err)
+		sea_notify_file(sea_fd_get(task->files, (int)a[0]), IN_MODIFY);
+	return err;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/syscalls/sys.h"
 
@@ -174,6 +175,8 @@ static int64_t file_to_pipe(struct sea_task *task, struct sea_file *in, uint64_t
 			len -= (uint64_t)n;
 			total += n;
 		}
+		if (total)
+			sea_notify_file(in, IN_ACCESS);
 		if (total || n != -EAGAIN)
 			return total ? total : n;
 		n = await(task, in, POLLIN, dont || in->flags & O_NONBLOCK);
@@ -211,6 +214,8 @@ static int64_t pipe_to_file(struct sea_task *task, struct sea_file *in, struct s
 			break;
 		}
 	}
+	if (total)
+		sea_notify_file(out, IN_MODIFY);
 	return total ? total : n;
 }
 
@@ -423,6 +428,10 @@ int64_t sea_sys_sendfile(struct sea_task *task, const uint64_t *a)
 		n = file_to_pipe(task, in, &pos, out, left, (in->flags | out->flags) & O_NONBLOCK);
 	else
 		n = file_to_file(task, in, &pos, out, left);
+	if (n > 0 && !sea_pipe_of(out)) {
+		sea_notify_file(in, IN_ACCESS);
+		sea_notify_file(out, IN_MODIFY);
+	}
 	if (n > 0 && put_position(task, in, a[2], pos))
 		n = -EFAULT;
 	sea_file_put(in), sea_file_put(out);
@@ -491,5 +500,7 @@ int64_t sea_sys_copy_file_range(struct sea_task *task, const uint64_t *a)
 		return err ? err : n;
 	if (put_position(task, in, a[1], from) || put_position(task, out, a[3], to))
 		return -EFAULT;
+	sea_notify_file(in, IN_ACCESS);
+	sea_notify_file(out, IN_MODIFY);
 	return (int64_t)(len - left);
 }

@@ -43,19 +43,48 @@ static struct sea_name *insert(struct sea_node *dir, const char *text)
 	}
 	sea_rb_link(&dir->names, &name->node, parent, link);
 	name->cookie = ++dir->next_cookie;
+	name->dir = dir;
 	name->prev = dir->last;
 	*(dir->last ? &dir->last->next : &dir->first) = name;
 	dir->last = name;
 	return name;
 }
 
+void sea_name_alias(struct sea_node *node, struct sea_name *name)
+{
+	struct sea_name *old = node->alias;
+
+	node->alias = name;
+	if (old && old->gone) {
+		sea_node_put(old->dir);
+		free(old);
+	}
+}
+
+/* A file that is in use goes on being told of by its name, if somebody listens. A directory does
+ * not: what was removed has its parent already. */
+static bool stays_known(const struct sea_node *dir, const struct sea_name *name)
+{
+	return dir->watches && name->target->refs > 1 && !S_ISDIR(name->target->mode);
+}
+
 static void drop(struct sea_node *dir, struct sea_name *name)
 {
+	struct sea_node *target = name->target;
+
 	sea_rb_remove(&dir->names, &name->node);
 	*(name->prev ? &name->prev->next : &dir->first) = name->next;
 	*(name->next ? &name->next->prev : &dir->last) = name->prev;
-	sea_node_put(name->target);
-	free(name);
+	if (target && target->alias == name) {
+		name->gone = stays_known(dir, name);
+		if (name->gone)
+			sea_node_get(dir);
+		else
+			target->alias = NULL;
+	}
+	if (!name->gone)
+		free(name);
+	sea_node_put(target);
 }
 
 void sea_names_fini(struct sea_node *dir)
@@ -72,6 +101,7 @@ void sea_names_fini(struct sea_node *dir)
 static void aim(struct sea_node *dir, struct sea_name *name, struct sea_node *node)
 {
 	name->target = node;
+	sea_name_alias(node, name);
 	name->type = (unsigned char)((node->mode & S_IFMT) >> 12);
 	if (S_ISDIR(node->mode))
 		node->parent = dir;
@@ -144,6 +174,7 @@ int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **nod
 		}
 		aim(dir, name, made);
 	}
+	sea_name_alias(name->target, name);
 	*node = sea_node_get(name->target);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "sentry-glue/fs/epoll.h"
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
@@ -32,6 +33,9 @@ void sea_file_put(struct sea_file *file)
 	if (!file || --file->refs)
 		return;
 	sea_epoll_forget(file);
+	if (file->ops && file->node)
+		sea_notify(file->node, (file->flags & O_ACCMODE) == O_RDONLY ? IN_CLOSE_NOWRITE
+									     : IN_CLOSE_WRITE);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	sea_lock_forget(file->node, file);
@@ -151,6 +155,8 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 		sea_file_put(file);
 		return err;
 	}
+	if (file->ops)
+		sea_notify(node, IN_OPEN);
 	*made = file;
 	return 0;
 }

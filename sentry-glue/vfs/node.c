@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/mm/memfile.h"
 #include "sentry-glue/vfs/dir.h"
 #include "sentry-glue/vfs/hostdir.h"
@@ -38,6 +39,8 @@ static void node_free(struct sea_node *node)
 {
 	uint64_t page = 0, *slot;
 
+	sea_notify_gone(node);
+	sea_name_alias(node, NULL);
 	sea_names_fini(node);
 	for (; (slot = sea_ptab_next(&node->pages, &page, SEA_PTAB_PAGES)); page++)
 		sea_memfile_put(node->memory, (uint32_t)*slot, 1);
@@ -113,11 +116,9 @@ void sea_node_touch(struct sea_node *node, bool modified)
 
 static const char *name_in_parent(const struct sea_node *node)
 {
-	for (struct sea_name *name = node->parent->first; name; name = name->next) {
-		if (name->target == node)
-			return name->text;
-	}
-	return NULL; /* it was removed */
+	const struct sea_name *name = node->alias; /* a directory has one only */
+
+	return name && name->dir == node->parent ? name->text : NULL; /* it was removed */
 }
 
 int64_t sea_node_path(const struct sea_node *node, const struct sea_node *root, char *path,

@@ -28,6 +28,7 @@ struct sea_kernel;
 struct sea_node;
 struct sea_memfile;
 struct sea_hostdir;
+struct sea_watch;
 
 struct sea_name {
 	struct sea_rbnode node;
@@ -35,6 +36,10 @@ struct sea_name {
 	uint64_t cookie;
 	struct sea_node *target; /* NULL: in the host's directory, not looked at yet */
 	unsigned char type;      /* DT_* */
+	/* What has the name. With `gone` it is not there any more, and kept, with a reference to the
+	 * directory, by a node that is in use still. */
+	struct sea_node *dir;
+	bool gone;
 	char text[];
 };
 
@@ -57,6 +62,9 @@ struct sea_node {
 	uint64_t rdev;
 	struct timespec atime, mtime, ctime;
 	uint64_t arg; /* the ops' */
+
+	struct sea_name *alias;    /* by which it was found last; NULL: it has none */
+	struct sea_watch *watches; /* fs/inotify.h */
 
 	struct sea_hostdir *host; /* the directory itself, or the one that has the file */
 	char *host_name;          /* of a file there */

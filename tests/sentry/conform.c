@@ -47,5 +47,6 @@ int main(int argc, char **argv)
 	conform_special();
 	conform_pairs();
 	conform_splices();
+	conform_watches();
 	return 0;
 }

@@ -45,5 +45,6 @@ void conform_asks(void);
 void conform_special(void);
 void conform_pairs(void);
 void conform_splices(void);
+void conform_watches(void);
 
 #endif

@@ -349,6 +349,7 @@ static void kind(const char *name, int fd, int *p)
 	loff_t pos = 0;
 
 	section(name);
+	SHOW(lseek(fd, 0, SEEK_CUR));
 	SHOW(splice(fd, NULL, p[1], NULL, 8, NB));
 	drain(p[0]);
 	SHOW(splice(fd, &pos, p[1], NULL, 8, NB));
