@@ -10,6 +10,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/epoll.c \
 	%D%/fs/epoll.h \
 	%D%/fs/eventfd.c \
+	%D%/fs/flight.c \
 	%D%/fs/fs.h \
 	%D%/fs/inotify.c \
 	%D%/fs/inotify.h \
@@ -90,6 +91,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/inotify.c \
 	%D%/syscalls/lock.c \
 	%D%/syscalls/memory.c \
+	%D%/syscalls/message.c \
 	%D%/syscalls/name.c \
 	%D%/syscalls/open.c \
 	%D%/syscalls/pair.c \
@@ -97,6 +99,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/process.c \
 	%D%/syscalls/rw.c \
 	%D%/syscalls/signal.c \
+	%D%/syscalls/socket.h \
+	%D%/syscalls/sockopt.c \
 	%D%/syscalls/special.c \
 	%D%/syscalls/splice.c \
 	%D%/syscalls/sys.h \

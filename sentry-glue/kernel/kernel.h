@@ -140,6 +140,12 @@ struct sea_kernel {
 	struct sea_signalfd *signalfds;
 	struct sea_pidfd *pidfds;
 	unsigned int pipe_slots; /* of all pipes (fs/pipe.h) */
+	/* All sockets that are open, and what is under way between them (fs/pair.h). */
+	struct sea_pair_end *pair_ends;
+	uint64_t pair_bytes;
+	uint32_t in_flight; /* open files */
+	struct sea_message *buried;
+	bool burying, orphans;
 	/* Of all sets (fs/inotify.h). */
 	uint32_t inotify_sets, inotify_watches, inotify_bytes, inotify_cookie;
 	bool lost;        /* a stub was taken away: everything ends */

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The socket calls, of which there are those on pairs (fs/pair.h) so far. */
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
-#include "sentry-glue/fs/pair.h"
-#include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/syscalls/socket.h"
 
-int64_t sea_sys_socketpair(struct sea_task *task, const uint64_t *a)
+#define NAME_MAX_ 128 /* the longest name that any family has */
+
+static int of_type(uint64_t type)
+{
+	switch ((int)type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) {
+	case SOCK_STREAM:
+	case SOCK_DGRAM:
+	case SOCK_SEQPACKET:
+		return (int)type & 0xf;
+	case SOCK_RAW:
+		return SOCK_DGRAM;
+	}
+	return -ESOCKTNOSUPPORT;
+}
+
+static int64_t give_both(struct sea_task *task, struct sea_file *ends[2], bool cloexec, uint64_t at)
 {
 	uint64_t limit = task->process->limits[RLIMIT_NOFILE].rlim_cur;
-	int type = (int)a[1], flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct sea_file *ends[2];
 	int64_t fds[2];
 	int32_t numbers[2];
-	int err;
 
-	if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC))
-		return -EINVAL;
-	if ((int)a[0] != AF_UNIX)
-		return -EAFNOSUPPORT;
-	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
-		return -ESOCKTNOSUPPORT;
-	if ((int)a[2] && (int)a[2] != AF_UNIX)
-		return -EPROTONOSUPPORT;
-	err = sea_pair_new(task->kernel, flags & SOCK_NONBLOCK, ends);
-	if (err)
-		return err;
-	fds[0] = sea_fd_add(task->files, ends[0], 0, limit, flags & SOCK_CLOEXEC);
-	fds[1] = sea_fd_add(task->files, ends[1], 0, limit, flags & SOCK_CLOEXEC);
+	fds[0] = sea_fd_add(task->files, ends[0], 0, limit, cloexec);
+	fds[1] = sea_fd_add(task->files, ends[1], 0, limit, cloexec);
 	numbers[0] = (int32_t)fds[0], numbers[1] = (int32_t)fds[1];
-	if (fds[0] >= 0 && fds[1] >= 0 && !sea_arg_write(task, a[3], numbers, sizeof(numbers)))
+	if (fds[0] >= 0 && fds[1] >= 0 && !sea_arg_write(task, at, numbers, sizeof(numbers)))
 		return 0;
 	for (int i = 0; i < 2; i++) {
 		if (fds[i] >= 0)
@@ -40,102 +40,162 @@ int64_t sea_sys_socketpair(struct sea_task *task, const uint64_t *a)
 	return fds[0] < 0 ? fds[0] : fds[1] < 0 ? fds[1] : -EFAULT;
 }
 
-static int pair_of(struct sea_task *task, uint64_t fd, struct sea_file **file)
+int64_t sea_sys_socketpair(struct sea_task *task, const uint64_t *a)
 {
-	*file = sea_fd_get(task->files, (int)fd);
-	return !*file || !(*file)->ops ? -EBADF : sea_pair_is(*file) ? 0 : -ENOTSOCK;
+	const struct sea_creds *creds = &task->process->creds;
+	const struct sea_ucred ours = { task->process->pid, creds->euid, creds->egid };
+	int type = of_type(a[1]);
+	struct sea_file *ends[2];
+	int err;
+
+	if ((int)a[1] & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return -EINVAL;
+	if ((int)a[0] != AF_UNIX)
+		return -EAFNOSUPPORT;
+	if (type < 0)
+		return type;
+	if ((int)a[2] && (int)a[2] != AF_UNIX)
+		return -EPROTONOSUPPORT;
+	err = sea_pair_new(task->kernel, type, (int)a[1] & SOCK_NONBLOCK, &ours, ends);
+	return err ? err : give_both(task, ends, (int)a[1] & SOCK_CLOEXEC, a[3]);
 }
 
-/* One transfer with flags, by a call that knows none. */
-static int64_t with_flags(struct sea_task *task, struct sea_file *file, uint64_t flags,
-			  const uint64_t *a, sea_call *call)
+int sea_socket_of(struct sea_task *task, uint64_t fd, struct sea_file **file)
 {
-	int was = file->flags & O_NONBLOCK;
-	int64_t ret;
+	*file = sea_fd_get(task->files, (int)fd);
+	return !*file || !(*file)->ops ? -EBADF : sea_pair_of(*file) ? 0 : -ENOTSOCK;
+}
 
-	if (!(flags & MSG_DONTWAIT) || was)
-		return call(task, a);
-	file->flags |= O_NONBLOCK; /* it does not sleep, so nobody else sees that */
-	ret = call(task, a);
-	file->flags &= ~O_NONBLOCK;
-	return ret;
+/* No socket has a name yet: whoever is sent to by name is not there. */
+static int refused(struct sea_task *task, const struct sockaddr_un *name, uint64_t len)
+{
+	char path[sizeof(name->sun_path) + 1] = { 0 };
+	struct sea_node *node;
+	int err;
+
+	if (len <= offsetof(struct sockaddr_un, sun_path) || len > sizeof(*name) ||
+	    name->sun_family != AF_UNIX)
+		return -EINVAL;
+	memcpy(path, name->sun_path, len - offsetof(struct sockaddr_un, sun_path));
+	if (!*path)
+		return -ECONNREFUSED;
+	err = sea_walk_node(task, task->fs->cwd, path, 0, &node);
+	if (err)
+		return err;
+	err = sea_node_may(node, &task->process->creds, W_OK);
+	sea_node_put(node);
+	return err ? err : -ECONNREFUSED;
+}
+
+int sea_socket_name(struct sea_task *task, struct sea_file *file, uint64_t at, uint64_t len)
+{
+	char name[NAME_MAX_] = { 0 };
+	struct sockaddr_un un;
+
+	if ((int32_t)len < 0 || (uint32_t)len > sizeof(name))
+		return -EINVAL;
+	len = (uint32_t)len;
+	if (len && sea_arg_read(task, at, name, len))
+		return -EFAULT;
+	memcpy(&un, name, sizeof(un));
+	switch (len ? sea_pair_of(file)->pair->type : SOCK_SEQPACKET) {
+	case SOCK_STREAM:
+		return -EISCONN;
+	case SOCK_DGRAM:
+		return refused(task, &un, len);
+	}
+	return 0; /* packets go to the other end, whatever is said */
+}
+
+/* 0: again. */
+static int64_t await(struct sea_task *task, struct sea_file *file, int events, int flags)
+{
+	if (file->flags & O_NONBLOCK || flags & MSG_DONTWAIT)
+		return -EAGAIN;
+	return sea_file_await(task, file, events);
+}
+
+int64_t sea_socket_send(struct sea_task *task, struct sea_file *file, struct sea_uio *uio,
+			const struct sea_ancillary *with, int flags)
+{
+	int64_t total = 0, n;
+
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	sea_file_get(file); /* another thread may close it */
+	do {
+		n = sea_pair_send(sea_pair_of(file), uio, total ? NULL : with, flags);
+		total += n > 0 ? n : 0;
+		if (n == -EAGAIN || (n > 0 && uio->left))
+			n = await(task, file, POLLOUT, flags);
+		else
+			break;
+	} while (!n);
+	sea_file_put(file);
+	return total ? total : n;
+}
+
+int64_t sea_socket_receive(struct sea_task *task, struct sea_file *file, struct sea_uio *uio,
+			   int flags, struct sea_ancillary *with, int *told)
+{
+	bool all = flags & MSG_WAITALL && !(flags & MSG_PEEK) &&
+		   sea_pair_of(file)->pair->type == SOCK_STREAM;
+	int64_t total = 0, n;
+
+	if (flags & MSG_OOB)
+		return sea_pair_of(file)->pair->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+	sea_file_get(file);
+	do {
+		n = sea_pair_receive(sea_pair_of(file), uio, flags, with, told);
+		total += n > 0 ? n : 0;
+		if (n == -EAGAIN && (!total || all))
+			n = await(task, file, POLLIN, flags);
+		else if (n > 0 && all && uio->left && !(with && with->nfiles))
+			n = 0;
+		else
+			break;
+	} while (!n);
+	sea_file_put(file);
+	return total ? total : n;
+}
+
+static int64_t one_buffer(struct sea_task *task, const uint64_t *a, struct sea_uiovec *vec,
+			  struct sea_uio *uio)
+{
+	*vec = (struct sea_uiovec){ a[1], a[2] < SEA_RW_MAX ? a[2] : SEA_RW_MAX };
+	*uio = (struct sea_uio){ .task = task, .vec = vec, .n = 1, .left = vec->len };
+	return a[2] > SEA_GUEST_TOP || a[1] > SEA_GUEST_TOP - a[2] ? -EFAULT : 0;
 }
 
 int64_t sea_sys_sendto(struct sea_task *task, const uint64_t *a)
 {
+	struct sea_uiovec vec;
 	struct sea_file *file;
-	int err = pair_of(task, a[0], &file);
+	struct sea_uio uio;
+	int64_t err = one_buffer(task, a, &vec, &uio);
 
-	if (err)
-		return err;
-	if ((uint32_t)a[3] & ~(uint32_t)(MSG_DONTWAIT | MSG_NOSIGNAL))
-		return -EOPNOTSUPP;
-	if (a[4])
-		return -EISCONN;
-	if (a[3] & MSG_NOSIGNAL && sea_pair_broken(file))
-		return -EPIPE;
-	return with_flags(task, file, a[3], a, sea_sys_write);
+	if (!err)
+		err = sea_socket_of(task, a[0], &file);
+	if (!err && a[4])
+		err = sea_socket_name(task, file, a[4], a[5]);
+	return err ? err : sea_socket_send(task, file, &uio, NULL, (int)a[3]);
 }
 
 int64_t sea_sys_recvfrom(struct sea_task *task, const uint64_t *a)
 {
 	const uint32_t none = 0;
+	struct sea_uiovec vec;
 	struct sea_file *file;
-	int err = pair_of(task, a[0], &file);
-	int64_t n;
+	struct sea_uio uio;
+	int64_t n = one_buffer(task, a, &vec, &uio);
+	int told = 0;
 
-	if (err)
-		return err;
-	if ((uint32_t)a[3] & ~(uint32_t)(MSG_DONTWAIT | MSG_NOSIGNAL))
-		return -EOPNOTSUPP;
-	n = with_flags(task, file, a[3], a, sea_sys_read);
+	if (!n)
+		n = sea_socket_of(task, a[0], &file);
+	if (!n)
+		n = sea_socket_receive(task, file, &uio, (int)a[3], NULL, &told);
 	/* Who sent it has no name. */
 	if (n >= 0 && a[4] && sea_arg_write(task, a[5], &none, sizeof(none)))
-		return -EFAULT;
-	return n;
-}
-
-int64_t sea_sys_sendmsg(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *file;
-	struct msghdr msg;
-	int err = pair_of(task, a[0], &file);
-
-	if (err)
-		return err;
-	if (sea_arg_read(task, a[1], &msg, sizeof(msg)))
-		return -EFAULT;
-	if ((uint32_t)a[2] & ~(uint32_t)(MSG_DONTWAIT | MSG_NOSIGNAL) || msg.msg_controllen)
-		return -EOPNOTSUPP;
-	if (msg.msg_name && msg.msg_namelen)
-		return -EISCONN;
-	if (a[2] & MSG_NOSIGNAL && sea_pair_broken(file))
-		return -EPIPE;
-	return with_flags(task, file, a[2],
-			  (uint64_t[6]){ a[0], (uintptr_t)msg.msg_iov, msg.msg_iovlen },
-			  sea_sys_writev);
-}
-
-int64_t sea_sys_recvmsg(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *file;
-	struct msghdr msg;
-	int err = pair_of(task, a[0], &file);
-	int64_t n;
-
-	if (err)
-		return err;
-	if (sea_arg_read(task, a[1], &msg, sizeof(msg)))
-		return -EFAULT;
-	if ((uint32_t)a[2] & ~(uint32_t)(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC))
-		return -EOPNOTSUPP;
-	n = with_flags(task, file, a[2],
-		       (uint64_t[6]){ a[0], (uintptr_t)msg.msg_iov, msg.msg_iovlen },
-		       sea_sys_readv);
-	msg.msg_namelen = 0;
-	msg.msg_controllen = 0;
-	msg.msg_flags = (int)a[2] & MSG_CMSG_CLOEXEC;
-	if (n >= 0 && sea_arg_write(task, a[1], &msg, sizeof(msg)))
 		return -EFAULT;
 	return n;
 }
@@ -143,50 +203,13 @@ int64_t sea_sys_recvmsg(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_shutdown(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file;
-	int err = pair_of(task, a[0], &file);
+	int err = sea_socket_of(task, a[0], &file);
 
 	if (err)
 		return err;
 	if ((uint32_t)a[1] > SHUT_RDWR)
 		return -EINVAL;
-	sea_pair_shutdown(file, (int)a[1]);
-	return 0;
-}
-
-int64_t sea_sys_getsockopt(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *file;
-	int err = pair_of(task, a[0], &file);
-	int32_t len, value = 0;
-
-	if (err)
-		return err;
-	if (sea_arg_read(task, a[4], &len, sizeof(len)))
-		return -EFAULT;
-	if (len < 0)
-		return -EINVAL;
-	if ((int)a[1] != SOL_SOCKET)
-		return -EOPNOTSUPP;
-	switch ((int)a[2]) {
-	case SO_TYPE:
-		value = SOCK_STREAM;
-		break;
-	case SO_DOMAIN:
-		value = AF_UNIX;
-		break;
-	case SO_ERROR:
-		value = sea_pair_error(file);
-		break;
-	case SO_PROTOCOL:
-	case SO_ACCEPTCONN:
-		break;
-	default:
-		return -ENOPROTOOPT;
-	}
-	len = len < (int32_t)sizeof(value) ? len : (int32_t)sizeof(value);
-	if (sea_arg_write(task, a[3], &value, (size_t)len) ||
-	    sea_arg_write(task, a[4], &len, sizeof(len)))
-		return -EFAULT;
+	sea_pair_shutdown(sea_pair_of(file), (int)a[1]);
 	return 0;
 }
 
@@ -196,7 +219,7 @@ static int64_t no_name(struct sea_task *task, const uint64_t *a)
 	const sa_family_t family = AF_UNIX;
 	const int32_t size = sizeof(family);
 	struct sea_file *file;
-	int err = pair_of(task, a[0], &file);
+	int err = sea_socket_of(task, a[0], &file);
 	int32_t len;
 
 	if (err)
@@ -218,5 +241,10 @@ int64_t sea_sys_getsockname(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_getpeername(struct sea_task *task, const uint64_t *a)
 {
-	return no_name(task, a);
+	struct sea_file *file;
+	int err = sea_socket_of(task, a[0], &file);
+
+	if (!err && sea_pair_of(file)->apart)
+		err = -ENOTCONN;
+	return err ? err : no_name(task, a);
 }

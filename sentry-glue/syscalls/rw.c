@@ -36,10 +36,8 @@ static int64_t transfer(struct sea_file *file, struct sea_uio *uio, uint64_t *po
 		if (n != -EAGAIN || file->flags & O_NONBLOCK || (total && !write))
 			break;
 		n = sea_file_await(uio->task, file, write ? POLLOUT : POLLIN);
-		if (n) {
-			n = -SEA_ERESTARTSYS;
+		if (n)
 			break;
-		}
 	}
 	if (total)
 		sea_notify_file(file, write ? IN_MODIFY : IN_ACCESS);

@@ -40,7 +40,7 @@ static int await(struct sea_task *task, struct sea_file *file, int events, bool 
 {
 	if (dont)
 		return -EAGAIN;
-	return sea_file_await(task, file, events) ? -SEA_ERESTARTSYS : 0;
+	return sea_file_await(task, file, events);
 }
 
 static int await_bytes(struct sea_task *task, struct sea_file *file, bool dont)

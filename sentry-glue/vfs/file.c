@@ -10,6 +10,7 @@
 #include "sentry-glue/fs/epoll.h"
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/fs/inotify.h"
+#include "sentry-glue/fs/pair.h"
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
@@ -30,8 +31,13 @@ struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct 
 
 void sea_file_put(struct sea_file *file)
 {
-	if (!file || --file->refs)
+	if (!file)
 		return;
+	if (--file->refs) {
+		if (file->refs == file->in_flight)
+			sea_pair_orphaned(file);
+		return;
+	}
 	sea_epoll_forget(file);
 	if (file->ops && file->node)
 		sea_notify(file->node, (file->flags & O_ACCMODE) == O_RDONLY ? IN_CLOSE_NOWRITE
@@ -164,6 +170,8 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 int sea_file_await(struct sea_task *task, struct sea_file *file, int events)
 {
 	struct pollfd host = { .events = (short)events };
+	int64_t patience = file->patience[!(events & POLLIN)];
+	int64_t deadline = patience ? sea_clock_now() + patience : SEA_NEVER;
 	struct sea_wait wait = { 0 };
 	int err = 0;
 
@@ -171,11 +179,11 @@ int sea_file_await(struct sea_task *task, struct sea_file *file, int events)
 	sea_file_get(file); /* another thread may close it */
 	if (file->ops->host) {
 		host.fd = file->ops->host(file);
-		err = sea_task_sleep(task, SEA_NEVER, &host, 1);
+		err = sea_task_sleep(task, deadline, &host, 1);
 	} else if (!(file->ops->poll(file, task, &wait) & events)) {
-		err = sea_task_sleep(task, SEA_NEVER, NULL, 0);
+		err = sea_task_sleep(task, deadline, NULL, 0);
 	}
 	sea_wait_del(&wait);
 	sea_file_put(file);
-	return err;
+	return !err ? 0 : err == -ETIMEDOUT ? -EAGAIN : patience ? -EINTR : -SEA_ERESTARTSYS;
 }

@@ -60,6 +60,8 @@ struct sea_file {
 	struct sea_node *node;          /* one reference; may be NULL */
 	void *own;                      /* the ops' */
 	struct sea_epoll_item *watched; /* by which sets of epoll (fs/epoll.h) */
+	unsigned int in_flight;         /* references that are in sockets (fs/pair.h) */
+	int64_t patience[2];            /* SO_RCVTIMEO, SO_SNDTIMEO, ns; 0: for ever */
 };
 
 struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct sea_node *node);
@@ -74,7 +76,8 @@ void sea_file_put(struct sea_file *file);
 SEA_MUST_USE int sea_file_open(struct sea_task *task, struct sea_node *node, int flags,
 			       struct sea_file **file);
 
-/* Sleeps until one of `events`, an error or a hang-up. 0 or -errno as sea_task_sleep(). */
+/* Sleeps until one of `events`, an error or a hang-up: 0, look again. -EAGAIN: its patience ended;
+ * -SEA_ERESTARTSYS, and where it has patience -EINTR: a signal came first. */
 SEA_MUST_USE int sea_file_await(struct sea_task *task, struct sea_file *file, int events);
 
 #define SEA_FDS_MAX 65536u

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 	conform_asks();
 	conform_special();
 	conform_pairs();
+	conform_sockets();
 	conform_splices();
 	conform_watches();
 	return 0;

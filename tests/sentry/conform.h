@@ -44,6 +44,7 @@ void conform_queued(void);
 void conform_asks(void);
 void conform_special(void);
 void conform_pairs(void);
+void conform_sockets(void);
 void conform_splices(void);
 void conform_watches(void);
 

@@ -1,6 +1,6 @@
 # Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
 # (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
-SENTRY_GUESTS = %D%/calls %D%/conform %D%/hello %D%/hostile %D%/patch %D%/scribble
+SENTRY_GUESTS = %D%/calls %D%/conform %D%/floods %D%/hello %D%/hostile %D%/patch %D%/scribble
 tests_sentry_calls_SOURCES = %D%/calls.c
 tests_sentry_calls_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_calls_LDFLAGS = -fno-sanitize=all
@@ -22,6 +22,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/process.c \
 	%D%/queued.c \
 	%D%/signals.c \
+	%D%/sockets.c \
 	%D%/special.c \
 	%D%/splices.c \
 	%D%/threads.c \
@@ -30,6 +31,10 @@ tests_sentry_conform_SOURCES = \
 tests_sentry_conform_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_conform_LDFLAGS = -fno-sanitize=all
 tests_sentry_conform_LDADD = -lpthread
+tests_sentry_floods_SOURCES = %D%/floods.c
+tests_sentry_floods_CFLAGS = -std=gnu17 -w -fno-sanitize=all
+tests_sentry_floods_LDFLAGS = -fno-sanitize=all
+tests_sentry_floods_LDADD =
 tests_sentry_hello_SOURCES = %D%/hello.c
 tests_sentry_hello_CFLAGS = -std=gnu17 -fno-sanitize=all
 tests_sentry_hello_LDFLAGS = -all-static -fno-sanitize=all
@@ -49,6 +54,7 @@ tests_sentry_scribble_LDADD = -lpthread
 
 SENTRY_SHELL = \
 	%D%/conform.sh \
+	%D%/floods.sh \
 	%D%/hostile.sh \
 	%D%/patch.sh \
 	%D%/programs.sh \
