@@ -27,7 +27,10 @@ struct sea_watch {
 
 struct event {
 	struct event *next;
-	struct inotify_event told;
+	struct told { /* as struct inotify_event, but for the name */
+		int32_t wd;
+		uint32_t mask, cookie, len;
+	} told;
 	char name[];
 };
 
@@ -55,8 +58,7 @@ static struct event *event_new(int32_t wd, uint32_t mask, uint32_t cookie, const
 
 	if (!event)
 		return NULL;
-	event->told = (struct inotify_event){ .wd = wd, .mask = mask, .cookie = cookie };
-	event->told.len = room;
+	event->told = (struct told){ wd, mask, cookie, room };
 	memcpy(event->name, name, strlen(name));
 	return event;
 }
