@@ -53,6 +53,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/link.h \
 	%D%/core/link_io.c \
 	%D%/core/link_move.c \
+	%D%/core/link_set.c \
+	%D%/core/link_set.h \
 	%D%/core/list.h \
 	%D%/core/mib.def \
 	%D%/core/minmax.h \
@@ -273,6 +275,13 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addr.c \
 	%D%/ip/rtnl/addr.h \
 	%D%/ip/rtnl/addr4.c \
+	%D%/ip/rtnl/link.c \
+	%D%/ip/rtnl/link.h \
+	%D%/ip/rtnl/link_af.c \
+	%D%/ip/rtnl/link_change.c \
+	%D%/ip/rtnl/link_get.c \
+	%D%/ip/rtnl/link_news.c \
+	%D%/ip/rtnl/link_props.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/netlink/build.c \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/abi.h"
+#include "core/link_set.h"
 #include "core/stack.h"
 
 static const struct sea_framing *framing_of(enum sea_link_type type)
@@ -23,7 +24,7 @@ static const struct sea_framing *framing_of(enum sea_link_type type)
 	return NULL;
 }
 
-static bool name_valid(const char *name)
+bool sea_link_name_valid(const char *name)
 {
 	size_t len = name ? strnlen(name, SEA_IFNAMSIZ) : 0;
 
@@ -47,7 +48,7 @@ static bool mtu_valid(enum sea_link_type type, uint32_t mtu)
 
 static int check(struct sea_stack *stack, const struct sea_link_config *config)
 {
-	if (config->size != sizeof(*config) || !name_valid(config->name) ||
+	if (config->size != sizeof(*config) || !sea_link_name_valid(config->name) ||
 	    !framing_of(config->type))
 		return -EINVAL;
 	if (config->mtu && !mtu_valid(config->type, config->mtu))
@@ -61,7 +62,7 @@ static int check(struct sea_stack *stack, const struct sea_link_config *config)
 		return -EINVAL;
 	if (config->qdisc && !sea_qdisc_find(stack, config->qdisc))
 		return -EINVAL;
-	if (sea_link_by_name(stack, config->name))
+	if (sea_link_by_any_name(stack, config->name))
 		return -EEXIST;
 	return stack->next_ifindex > 65535 ? -ENOSPC : 0;
 }
@@ -98,6 +99,8 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	sea_list_init(&link->rx_node);
 	sea_list_init(&link->wrappers);
 	sea_list_init(&link->event);
+	sea_list_init(&link->altnames);
+	link->flags = sea_link_type_flags(config->type);
 }
 
 static void observe(struct sea_link *link, size_t op)
@@ -159,6 +162,7 @@ int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
 	stack->next_ifindex++;
 	stack->n_vrfs += link->type == SEA_LINK_VRF;
 	sea_list_push_back(&stack->links, &link->node);
+	OBSERVE(link, appeared);
 	*out = link;
 	return 0;
 }
@@ -205,6 +209,7 @@ static int change_master(struct sea_link *link, struct sea_link *master)
 		if (stack->link_observers[i]->master)
 			err = stack->link_observers[i]->master(stack, link);
 	sea_stack_routes_changed(stack);
+	sea_link_tell(link, 0);
 	return err;
 }
 
@@ -218,15 +223,20 @@ static int enslave(struct sea_link *link, struct sea_link *master)
 	return err;
 }
 
+int sea_link_change_master(struct sea_link *link, struct sea_link *master)
+{
+	if (master && (master->type != SEA_LINK_VRF || link->type == SEA_LINK_VRF ||
+		       link->type == SEA_LINK_LOOPBACK || master->stack != link->stack))
+		return -EINVAL;
+	return enslave(link, master);
+}
+
 int sea_link_set_master(struct sea_link *link, struct sea_link *master, sea_time now)
 {
 	int err;
 
-	if (master && (master->type != SEA_LINK_VRF || link->type == SEA_LINK_VRF ||
-		       link->type == SEA_LINK_LOOPBACK || master->stack != link->stack))
-		return -EINVAL;
 	sea_stack_enter(link->stack, now);
-	err = enslave(link, master);
+	err = sea_link_change_master(link, master);
 	sea_stack_leave(link->stack);
 	return err;
 }
@@ -250,8 +260,10 @@ void sea_link_end(struct sea_link *link)
 	}
 	if (link->up) {
 		link->up = false;
+		sea_link_tell(link, SEA_IFF_UP | SEA_IFF_RUNNING);
 		OBSERVE(link, down);
 	}
+	OBSERVE(link, leaving);
 	OBSERVE(link, gone);
 	sea_stack_routes_changed(stack);
 	if (link->detached)
@@ -266,6 +278,7 @@ void sea_link_end(struct sea_link *link)
 	sea_list_remove(&link->node);
 	if (stack->loopback == link)
 		stack->loopback = NULL;
+	sea_link_forget_words(link);
 	sea_pool_free(&stack->shard.pool, link, sizeof(*link));
 }
 
@@ -345,25 +358,27 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask)
 		sea_list_push_back(&link->stack->shard.link_events, &link->event);
 }
 
-static void go_down(struct sea_link *link)
+static void go_down(struct sea_link *link, uint32_t flags)
 {
 	link->up = false;
+	sea_link_tell(link, flags | SEA_IFF_UP);
 	OBSERVE(link, down);
 	sea_stack_routes_changed(link->stack);
 	sea_link_raise(link, SEA_LINK_EVENT_DOWN);
 }
 
-static int go_up(struct sea_link *link)
+static int go_up(struct sea_link *link, uint32_t flags)
 {
 	struct sea_stack *stack = link->stack;
 	int err = 0;
 
-	link->up = true;
+	link->up = link->was_up = true;
+	sea_link_tell(link, flags | SEA_IFF_UP);
 	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
 		if (stack->link_observers[i]->up)
 			err = stack->link_observers[i]->up(stack, link);
 	if (err) {
-		go_down(link);
+		go_down(link, 0);
 		return err;
 	}
 	sea_stack_routes_changed(stack);
@@ -371,45 +386,72 @@ static int go_up(struct sea_link *link)
 	return 0;
 }
 
+int sea_link_go(struct sea_link *link, bool up, uint32_t flags)
+{
+	if (up)
+		return go_up(link, flags);
+	go_down(link, flags);
+	return 0;
+}
+
+int sea_link_up(struct sea_link *link, bool up)
+{
+	return link->up == up ? 0 : sea_link_go(link, up, 0);
+}
+
 int sea_link_set_up(struct sea_link *link, bool up, sea_time now)
 {
-	int err = 0;
+	int err;
 
 	sea_stack_enter(link->stack, now);
-	if (link->up != up && up)
-		err = go_up(link);
-	else if (link->up != up)
-		go_down(link);
+	err = sea_link_up(link, up);
 	sea_stack_leave(link->stack);
 	return err;
 }
 
-int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now)
+int sea_link_change_mtu(struct sea_link *link, uint32_t mtu)
 {
 	if (!mtu_valid(link->type, mtu))
 		return -EINVAL;
-	sea_stack_enter(link->stack, now);
 	link->mtu = mtu;
+	sea_link_tell(link, 0);
 	OBSERVE(link, mtu);
 	sea_stack_routes_changed(link->stack);
 	sea_link_raise(link, SEA_LINK_EVENT_MTU);
+	return 0;
+}
+
+int sea_link_set_mtu(struct sea_link *link, uint32_t mtu, sea_time now)
+{
+	int err;
+
+	sea_stack_enter(link->stack, now);
+	err = sea_link_change_mtu(link, mtu);
 	sea_stack_leave(link->stack);
+	return err;
+}
+
+int sea_link_change_mac(struct sea_link *link, const struct sea_mac *mac)
+{
+	if (sea_mac_is_multicast(mac) || sea_mac_is_zero(mac))
+		return -EINVAL;
+	link->mac = *mac;
+	sea_link_tell(link, 0);
+	OBSERVE(link, mac);
+	sea_link_raise(link, SEA_LINK_EVENT_MAC);
 	return 0;
 }
 
 int sea_link_set_mac(struct sea_link *link, const uint8_t mac[6], sea_time now)
 {
 	struct sea_mac new_mac;
+	int err;
 
 	memcpy(new_mac.b, mac, sizeof(new_mac.b));
-	if (sea_mac_is_multicast(&new_mac) || sea_mac_is_zero(&new_mac))
-		return -EINVAL;
 	sea_stack_enter(link->stack, now);
-	link->mac = new_mac;
-	OBSERVE(link, mac);
-	sea_link_raise(link, SEA_LINK_EVENT_MAC);
+	err = sea_link_change_mac(link, &new_mac);
 	sea_stack_leave(link->stack);
-	return 0;
+	return err;
 }
 
 void sea_link_carrier(struct sea_link *link, bool on)
@@ -417,7 +459,12 @@ void sea_link_carrier(struct sea_link *link, bool on)
 	if (link->carrier == on)
 		return;
 	link->carrier = on;
+	if (on)
+		link->carrier_ups++;
+	else
+		link->carrier_downs++;
 	OBSERVE(link, carrier);
+	sea_link_tell_running(link);
 	sea_link_raise(link, on ? SEA_LINK_EVENT_UP : SEA_LINK_EVENT_DOWN);
 }
 

@@ -51,6 +51,15 @@ struct sea_link_observer {
 	void (*carrier)(struct sea_stack *stack, struct sea_link *link); /* it came or went */
 	/* Its master is another one now. 0, or -ENOMEM: it is then of none, and hears of that. */
 	int (*master)(struct sea_stack *stack, struct sea_link *link);
+	/*
+	 * It is not as it was, for whoever looks: these of its flags changed (SEA_IFF_*; 0: something else). What follows
+	 * from flags, MTU and address is still to come, from carrier and master it has come (as on Linux).
+	 */
+	void (*changed)(struct sea_stack *stack, struct sea_link *link, uint32_t flags);
+	void (*renamed)(struct sea_stack *stack, struct sea_link *link, const char *old);
+	/* It is there, and whoever serves it knows it. */
+	void (*appeared)(struct sea_stack *stack, struct sea_link *link);
+	void (*leaving)(struct sea_stack *stack, struct sea_link *link); /* all is still there */
 	void (*gone)(struct sea_stack *stack, struct sea_link *link); /* also if `added` failed */
 };
 
@@ -58,6 +67,7 @@ struct sea_link_observer {
 #define SEA_SOCK_FAMILIES_MAX 16
 #define SEA_LINK_OBSERVERS_MAX 8
 #define SEA_QDISCS_MAX 8
+#define SEA_LINK_KINDS_MAX 16
 
 /* Each is called from a module's init; asserts on a full table or a second one for the same key. */
 void sea_stack_add_net_proto(struct sea_stack *stack, const struct sea_net_proto *proto);

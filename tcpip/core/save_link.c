@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "core/link_set.h"
 #include "core/save_stack.h"
 #include "core/stack.h"
 
@@ -66,6 +67,57 @@ static void load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char
 	c->horizon_ns = (int64_t)sea_load_u64(from);
 }
 
+/* What somebody chose (core/link_set.h). */
+static void save_chosen(struct sea_saver *to, const struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+	uint32_t n = 0;
+
+	sea_save_u32(to, link->group);
+	sea_save_u32(to, link->flags);
+	sea_save_u32(to, link->promiscuity);
+	sea_save_u32(to, link->allmulti);
+	sea_save_u32(to, link->carrier_ups);
+	sea_save_u32(to, link->carrier_downs);
+	sea_save_u8(to, link->was_up);
+	sea_save_u8(to, link->linkmode);
+	sea_save_text(to, link->alias ? link->alias : "");
+	SEA_LIST_EACH(node, tmp, &link->altnames)
+	n++;
+	sea_save_u32(to, n);
+	SEA_LIST_EACH(node, tmp, &link->altnames)
+	sea_save_text(to, sea_container(node, struct sea_altname, node)->text);
+}
+
+static void load_altnames(struct sea_loader *from, struct sea_link *link)
+{
+	for (uint32_t n = sea_load_count(from, 65535); n && !from->err; n--) {
+		char name[256];
+
+		sea_load_text(from, name);
+		if (!from->err)
+			sea_load_fail(from, sea_link_altname_add(link, name));
+	}
+}
+
+static void load_chosen(struct sea_loader *from, struct sea_link *link)
+{
+	char alias[256];
+
+	link->group = sea_load_u32(from);
+	link->flags = sea_load_u32(from);
+	link->promiscuity = sea_load_u32(from);
+	link->allmulti = sea_load_u32(from);
+	link->carrier_ups = sea_load_u32(from);
+	link->carrier_downs = sea_load_u32(from);
+	link->was_up = sea_load_u8(from);
+	link->linkmode = sea_load_u8(from);
+	sea_load_text(from, alias);
+	if (!from->err)
+		sea_load_fail(from, sea_link_set_alias(link, alias));
+	load_altnames(from, link);
+}
+
 static void save_link(struct sea_saver *to, const struct sea_link *link)
 {
 	sea_save_u32(to, (uint32_t)link->ifindex);
@@ -80,6 +132,7 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u8(to, link->up);
 	sea_save_u8(to, link->carrier);
 	save_stats(to, &link->stats);
+	save_chosen(to, link);
 }
 
 void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
@@ -174,6 +227,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	if (link->up != up)
 		fail(from, sea_link_set_up(link, up, now));
 	sea_link_set_carrier(link, carrier, now);
+	load_chosen(from, link);
 }
 
 void sea_load_links(struct sea_loader *from, struct sea_stack *stack, sea_time now)

@@ -39,6 +39,7 @@ struct sea_ifaddr6 {
 	struct sea_list node;
 	struct sea_link *link;
 	struct sea_ipaddr addr;
+	struct sea_ipaddr peer; /* whose prefix it is, where that is another one's; zero: its own */
 	uint8_t prefix_len;
 	uint8_t scope;  /* enum sea_scope */
 	uint32_t flags; /* SEA_IFA_* */

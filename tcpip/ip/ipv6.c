@@ -101,7 +101,8 @@ static void link_down(struct sea_stack *stack, struct sea_link *link)
 /* A link that became too narrow for IPv6 loses it; one that became wide enough begins. */
 static void link_mtu(struct sea_stack *stack, struct sea_link *link)
 {
-	sea_ipv6_take_mtu(link, sea_link_ip6(link));
+	if (link->mtu >= SEA_IPV6_MTU_MIN)
+		sea_ipv6_take_mtu(link, sea_link_ip6(link));
 	if (sea_ipv6_follow(stack, link))
 		stop(stack, link);
 	sea_stack_routes_changed(stack);

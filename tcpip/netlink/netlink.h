@@ -122,5 +122,7 @@ bool sea_nl_has_listeners(const struct sea_stack *stack, int protocol, unsigned 
  */
 void sea_nl_notify(struct sea_stack *stack, int protocol, unsigned group,
 		   const struct sea_nl_out *out, const struct sea_nl_req *req);
+/* There was news, and no memory to write it: members of the group are told that they missed some (ENOBUFS). */
+void sea_nl_lost(struct sea_stack *stack, int protocol, unsigned group);
 
 #endif

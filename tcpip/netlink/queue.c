@@ -104,3 +104,18 @@ void sea_nl_notify(struct sea_stack *stack, int protocol, unsigned group,
 	if (echo && sea_nl_enqueue(req->from, out->bytes, out->len, 0, 0))
 		sea_nl_overrun(req->from);
 }
+
+void sea_nl_lost(struct sea_stack *stack, int protocol, unsigned group)
+{
+	struct sea_list *head, *n;
+
+	if (!sea_nl_state(stack))
+		return;
+	head = &sea_nl_state(stack)->socks[protocol];
+	for (n = head->next; n != head; n = n->next) {
+		struct sea_nl_sock *s = sea_container(n, struct sea_nl_sock, node);
+
+		if (sea_nl_in_group(s, group))
+			sea_nl_overrun(s);
+	}
+}

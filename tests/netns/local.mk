@@ -20,7 +20,9 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_addrs.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
+	%D%/netlink_links.c \
 	%D%/netlink_peer.c \
+	%D%/netlink_sets.c \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)

@@ -77,21 +77,42 @@ static void neutral_attrs(uint8_t *bytes, uint32_t len)
 	}
 }
 
-static void make_neutral(uint8_t *bytes, long len)
+/* In place; how long the message is then. */
+static uint32_t neutral_message(uint8_t *msg, uint32_t len)
+{
+	const uint32_t behind = sizeof(struct nlmsghdr) + sizeof(struct ifaddrmsg);
+	struct nlmsghdr h;
+
+	memcpy(&h, msg, sizeof(h));
+	h.nlmsg_pid = h.nlmsg_pid != 0;
+	if (h.nlmsg_type == RTM_NEWADDR || h.nlmsg_type == RTM_DELADDR)
+		neutral_attrs(msg + behind, len - behind);
+	else if (h.nlmsg_type == RTM_NEWLINK || h.nlmsg_type == RTM_DELLINK)
+		len = neutral_link(msg, len);
+	h.nlmsg_len = len;
+	memcpy(msg, &h, sizeof(h));
+	return len;
+}
+
+static long make_neutral(uint8_t *bytes, long len)
 {
 	struct nlmsghdr h;
 
-	for (long at = 0; at + (long)sizeof(h) <= len; at += (h.nlmsg_len + 3) & ~3u) {
+	for (long at = 0; at + (long)sizeof(h) <= len;) {
+		uint32_t now;
+
 		memcpy(&h, bytes + at, sizeof(h));
 		if (h.nlmsg_len < sizeof(h) || h.nlmsg_len > len - at)
-			return;
-		h.nlmsg_pid = h.nlmsg_pid != 0;
-		memcpy(bytes + at, &h, sizeof(h));
-		if (h.nlmsg_type == RTM_NEWADDR || h.nlmsg_type == RTM_DELADDR)
-			neutral_attrs(bytes + at + sizeof(h) + sizeof(struct ifaddrmsg),
-				      h.nlmsg_len -
-					      (uint32_t)(sizeof(h) + sizeof(struct ifaddrmsg)));
+			break;
+		now = neutral_message(bytes + at, h.nlmsg_len);
+		if (now < h.nlmsg_len) {
+			memmove(bytes + at + now, bytes + at + h.nlmsg_len,
+				(size_t)(len - at - h.nlmsg_len));
+			len -= h.nlmsg_len - now;
+		}
+		at += (now + 3) & ~3u;
 	}
+	return len;
 }
 
 /* -- compared -- */
@@ -125,7 +146,7 @@ void judge(const struct request *r, unsigned mode, const long sent[2], struct an
 {
 	for (unsigned i = 0; i < 2; i++)
 		for (unsigned k = 0; k < a[i].n; k++)
-			make_neutral(a[i].bytes[k], a[i].len[k]);
+			a[i].len[k] = make_neutral(a[i].bytes[k], a[i].len[k]);
 	n_compared++;
 	if (sent[0] == sent[1] && same(&a[0], &a[1]))
 		return;

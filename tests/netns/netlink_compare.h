@@ -63,6 +63,18 @@ void compare(struct world w[2], const struct request *r, unsigned mode);
 /* One step of a scenario: what each world says, in `r`. */
 void compare_results(const char *what, const long r[2]);
 
+/* -- netlink_links.c -- */
+
+/* Takes out what cannot be the same of RTM_NEWLINK and RTM_DELLINK; how long the message is then. */
+uint32_t neutral_link(uint8_t *msg, uint32_t len);
+/* RTM_GETLINK. */
+void compare_links(struct world w[2]);
+
+/* -- netlink_sets.c -- */
+
+/* lo is set in `n` ways, while somebody listens. */
+void compare_sets_of_links(struct world w[2], unsigned long n, uint64_t *seed);
+
 /* -- netlink_addrs.c -- */
 
 /* Addresses of lo come and go `n` times, while somebody listens. */

@@ -287,12 +287,14 @@ int main(int argc, char **argv)
 
 	if (!world_init(&w[0], false) || !world_init(&w[1], true))
 		return 1;
+	compare_links(w);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);
 	compare_changes_of_addrs(w, n, &seed);
-	while (n--)
+	for (unsigned long i = 0; i < n; i++)
 		random_request(w, &seed);
+	compare_sets_of_links(w, n, &seed);
 	world_fini(&w[1]);
 	printf("%u compared, %u differ\n", n_compared, n_differ);
 	return n_differ != 0;

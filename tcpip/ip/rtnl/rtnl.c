@@ -9,6 +9,7 @@
 
 #include "core/stack.h"
 #include "ip/rtnl/addr.h"
+#include "ip/rtnl/link.h"
 
 #define TABLES_MAX 8 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
@@ -135,6 +136,8 @@ static int init(struct sea_stack *stack, void **state)
 	stack->module_state[SEA_MODULE_RTNETLINK] = r;
 	sea_nl_add_family(stack, &rtnetlink);
 	sea_rtnl_add(stack, sea_rtnl_addr_kinds, sea_rtnl_addr_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_link_kinds, sea_rtnl_link_kinds_n);
+	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	return 0;
 }

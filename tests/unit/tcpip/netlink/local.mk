@@ -1,5 +1,6 @@
 # The netlink engine.
 UNIT_TESTS += \
+	%D%/links \
 	%D%/policy \
 	%D%/socket \
 	$(END)

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names, words, groups and flags of links. */
+#include "core/link_set.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/stack.h"
+
+/* Those that somebody chooses, and that are kept as they are (as Linux). */
+#define CHOSEN                                                                  \
+	(SEA_IFF_DEBUG | SEA_IFF_NOTRAILERS | SEA_IFF_NOARP | SEA_IFF_DYNAMIC | \
+	 SEA_IFF_MULTICAST | SEA_IFF_PORTSEL | SEA_IFF_AUTOMEDIA)
+
+/* -- flags -- */
+
+static uint32_t flags_of_type(const struct sea_link *link)
+{
+	switch (link->type) {
+	case SEA_LINK_ETHERNET:
+		return SEA_IFF_BROADCAST;
+	case SEA_LINK_LOOPBACK:
+		return SEA_IFF_LOOPBACK;
+	case SEA_LINK_IP:
+		return SEA_IFF_POINTOPOINT;
+	case SEA_LINK_VRF:
+		return SEA_IFF_MASTER;
+	}
+	return 0;
+}
+
+uint32_t sea_link_type_flags(enum sea_link_type type)
+{
+	switch (type) {
+	case SEA_LINK_ETHERNET:
+		return SEA_IFF_MULTICAST;
+	case SEA_LINK_IP:
+		return SEA_IFF_MULTICAST | SEA_IFF_NOARP;
+	case SEA_LINK_VRF:
+		return SEA_IFF_NOARP;
+	case SEA_LINK_LOOPBACK:
+		break;
+	}
+	return 0;
+}
+
+uint32_t sea_link_flags(const struct sea_link *link)
+{
+	uint32_t flags = flags_of_type(link) | link->flags;
+
+	if (link->up)
+		flags |= SEA_IFF_UP;
+	if (sea_link_running(link))
+		flags |= SEA_IFF_RUNNING | SEA_IFF_LOWER_UP;
+	return flags;
+}
+
+void sea_link_tell(struct sea_link *link, uint32_t flags)
+{
+	struct sea_stack *stack = link->stack;
+
+	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
+		if (stack->link_observers[i]->changed)
+			stack->link_observers[i]->changed(stack, link, flags);
+}
+
+void sea_link_tell_running(struct sea_link *link)
+{
+	if (link->up)
+		sea_link_tell(link, 0);
+}
+
+void sea_link_promiscuity(struct sea_link *link, int by)
+{
+	link->promiscuity += (uint32_t)by;
+}
+
+void sea_link_allmulti(struct sea_link *link, int by)
+{
+	link->allmulti += (uint32_t)by;
+}
+
+/* Whoever chose all frames is one of those who want them. */
+static void count_chosen(struct sea_link *link, uint32_t was)
+{
+	uint32_t moved = was ^ link->flags;
+
+	if (moved & SEA_IFF_PROMISC)
+		sea_link_promiscuity(link, link->flags & SEA_IFF_PROMISC ? 1 : -1);
+	if (moved & SEA_IFF_ALLMULTI)
+		sea_link_allmulti(link, link->flags & SEA_IFF_ALLMULTI ? 1 : -1);
+}
+
+int sea_link_change_flags(struct sea_link *link, uint32_t flags)
+{
+	const uint32_t mine = CHOSEN | SEA_IFF_PROMISC | SEA_IFF_ALLMULTI;
+	uint32_t was = link->flags;
+	bool up = flags & SEA_IFF_UP;
+
+	link->flags = flags & mine;
+	count_chosen(link, was);
+	was ^= link->flags;
+	if (up != link->up)
+		return sea_link_go(link, up, was);
+	if (was)
+		sea_link_tell(link, was);
+	return 0;
+}
+
+/* -- settings -- */
+
+void sea_link_change_group(struct sea_link *link, uint32_t group)
+{
+	link->group = group;
+}
+
+void sea_link_change_txqueuelen(struct sea_link *link, uint32_t len)
+{
+	link->txqueuelen = len;
+}
+
+void sea_link_change_mode(struct sea_link *link, uint8_t mode)
+{
+	link->linkmode = mode;
+}
+
+/* -- names -- */
+
+static struct sea_altname *altname_of(struct sea_list *node)
+{
+	return sea_container(node, struct sea_altname, node);
+}
+
+static struct sea_altname *find_altname(const struct sea_link *link, const char *name)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &link->altnames)
+	if (!strcmp(altname_of(node)->text, name))
+		return altname_of(node);
+	return NULL;
+}
+
+struct sea_link *sea_link_by_any_name(struct sea_stack *stack, const char *name)
+{
+	struct sea_link *link = sea_link_by_name(stack, name);
+
+	if (link)
+		return link;
+	while ((link = sea_link_next(stack, link)))
+		if (find_altname(link, name))
+			return link;
+	return NULL;
+}
+
+static void tell_renamed(struct sea_link *link, const char *old)
+{
+	struct sea_stack *stack = link->stack;
+
+	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
+		if (stack->link_observers[i]->renamed)
+			stack->link_observers[i]->renamed(stack, link, old);
+}
+
+int sea_link_rename(struct sea_link *link, const char *name)
+{
+	char old[SEA_IFNAMSIZ];
+
+	if (!strcmp(link->name, name))
+		return 0;
+	if (!sea_link_name_valid(name))
+		return -EINVAL;
+	if (sea_link_by_any_name(link->stack, name))
+		return -EEXIST;
+	memcpy(old, link->name, sizeof(old));
+	memset(link->name, 0, sizeof(link->name));
+	memcpy(link->name, name, strlen(name) + 1);
+	tell_renamed(link, old);
+	sea_link_tell(link, 0);
+	return 0;
+}
+
+int sea_link_altname_add(struct sea_link *link, const char *name)
+{
+	uint32_t size = (uint32_t)strlen(name) + 1;
+	struct sea_altname *a;
+
+	if (sea_link_by_any_name(link->stack, name))
+		return -EEXIST;
+	a = sea_pool_alloc(&link->stack->shard.pool, sizeof(*a) + size);
+	if (!a)
+		return -ENOMEM;
+	*a = (struct sea_altname){ .size = size };
+	memcpy(a->text, name, size);
+	sea_list_push_back(&link->altnames, &a->node);
+	return 0;
+}
+
+static void free_altname(struct sea_link *link, struct sea_altname *a)
+{
+	sea_list_remove(&a->node);
+	sea_pool_free(&link->stack->shard.pool, a, sizeof(*a) + a->size);
+}
+
+int sea_link_altname_del(struct sea_link *link, const char *name)
+{
+	struct sea_altname *a = find_altname(link, name);
+
+	if (!a)
+		return sea_link_by_any_name(link->stack, name) ? -EINVAL : -ENOENT;
+	free_altname(link, a);
+	return 0;
+}
+
+/* -- words -- */
+
+static void free_alias(struct sea_link *link)
+{
+	if (link->alias)
+		sea_pool_free(&link->stack->shard.pool, link->alias, strlen(link->alias) + 1);
+	link->alias = NULL;
+}
+
+int sea_link_set_alias(struct sea_link *link, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *alias = NULL;
+
+	if (size > 1) {
+		alias = sea_pool_alloc(&link->stack->shard.pool, size);
+		if (!alias)
+			return -ENOMEM;
+		memcpy(alias, text, size);
+	}
+	free_alias(link);
+	link->alias = alias;
+	return 0;
+}
+
+void sea_link_forget_words(struct sea_link *link)
+{
+	struct sea_list *node;
+
+	while ((node = sea_list_first(&link->altnames)))
+		free_altname(link, altname_of(node));
+	free_alias(link);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Links in rtnetlink(7)'s messages, between those files that show them and those that change them. */
+#ifndef SEA_IP_RTNL_LINK_H
+#define SEA_IP_RTNL_LINK_H
+
+#include <linux/if_link.h>
+
+#include "core/link_set.h"
+#include "ip/rtnl/rtnl.h"
+
+/* Newer than some headers. */
+#define SEA_IFLA_DEVLINK_PORT 62
+#define SEA_IFLA_GSO_IPV4_MAX_SIZE 63
+#define SEA_IFLA_GRO_IPV4_MAX_SIZE 64
+#define SEA_IFLA_DPLL_PIN 65
+#define SEA_IFLA_MAX_PACING_OFFLOAD_HORIZON 66
+#define SEA_IFLA_NETNS_IMMUTABLE 67
+#define SEA_IFLA_HEADROOM 68
+#define SEA_IFLA_TAILROOM 69
+#define SEA_IFLA_MAX 69
+
+/* IFLA_EXT_MASK's: no statistics of families. */
+#define SEA_EXT_SKIP_STATS (1u << 3)
+
+/* Values in the arrays of IFLA_INET_CONF and IFLA_INET6_CONF. */
+#define SEA_RTNL_CONF4_N 33
+#define SEA_RTNL_CONF6_N 60
+
+/* How one is shown. */
+struct sea_rtnl_link_how {
+	uint16_t type; /* RTM_NEWLINK, RTM_DELLINK */
+	uint16_t flags;
+	uint32_t port, seq;
+	uint32_t change; /* ifi_change */
+	uint32_t event;  /* IFLA_EVENT_*; 0: not said */
+	uint32_t ext_mask;
+};
+
+/* Enough for a message about it. */
+uint32_t sea_rtnl_link_room(const struct sea_link *link);
+/* False: there was no room. */
+bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
+			 const struct sea_rtnl_link_how *how);
+
+/* link_af.c: IFLA_AF_SPEC. */
+void sea_rtnl_put_af_spec(struct sea_nl_out *out, const struct sea_link *link);
+/* The same of IPv6 alone, as its own messages have it. */
+void sea_rtnl_put_af_inet6(struct sea_nl_out *out, const struct sea_link *link);
+
+/* What is asked for in it makes sense: 0, -EAFNOSUPPORT, -EINVAL. */
+int sea_rtnl_judge_af_spec(struct sea_nl_req *req, const struct sea_link *link,
+			   const struct sea_nl_attr *spec);
+/* Judged before. 0, or -errno. */
+int sea_rtnl_set_af_spec(struct sea_nl_req *req, struct sea_link *link,
+			 const struct sea_nl_attr *spec);
+
+/* link_get.c */
+extern const struct sea_nl_policy sea_rtnl_link_policy[SEA_IFLA_MAX + 1];
+/* sea_nl_kind's. */
+int sea_rtnl_get_link(struct sea_nl_req *req);
+/* By IFLA_IFNAME or IFLA_ALT_IFNAME; NULL: there is none, or neither was given. */
+struct sea_link *sea_rtnl_link_by_attrs(struct sea_stack *stack, const struct sea_nl_attr *tb);
+
+/* link_news.c */
+extern const struct sea_link_observer sea_rtnl_link_observer;
+
+/* link_change.c, link_props.c: sea_nl_kind.doit. */
+int sea_rtnl_set_link(struct sea_nl_req *req);
+int sea_rtnl_new_link(struct sea_nl_req *req);
+int sea_rtnl_del_link(struct sea_nl_req *req);
+int sea_rtnl_new_linkprop(struct sea_nl_req *req);
+int sea_rtnl_del_linkprop(struct sea_nl_req *req);
+
+extern const struct sea_nl_kind sea_rtnl_link_kinds[];
+extern const unsigned sea_rtnl_link_kinds_n;
+
+#endif
