@@ -26,6 +26,28 @@ libsea_tools_la_SOURCES = \
 	%D%/control/session.h \
 	%D%/control/sockets.c \
 	%D%/control/walk.c \
+	%D%/exec/call.c \
+	%D%/exec/calls.def \
+	%D%/exec/enter.c \
+	%D%/exec/enter.h \
+	%D%/exec/exec.h \
+	%D%/exec/file.c \
+	%D%/exec/filter.c \
+	%D%/exec/filter.h \
+	%D%/exec/memory.c \
+	%D%/exec/message.c \
+	%D%/exec/mirror.c \
+	%D%/exec/name.c \
+	%D%/exec/option.c \
+	%D%/exec/path.c \
+	%D%/exec/path.h \
+	%D%/exec/patience.c \
+	%D%/exec/recv.c \
+	%D%/exec/send.c \
+	%D%/exec/server.c \
+	%D%/exec/server.h \
+	%D%/exec/standin.c \
+	%D%/exec/standin.h \
 	%D%/host/capture_file.c \
 	%D%/host/capture_file.h \
 	%D%/host/config.c \
@@ -88,6 +110,7 @@ libsea_tools_la_SOURCES = \
 	%D%/service/stream.h \
 	%D%/service/udp_echo.c \
 	%D%/service/udp_echo.h \
+	%D%/verbs/exec.c \
 	%D%/verbs/get.c \
 	%D%/verbs/ping.c \
 	%D%/verbs/show.c \
@@ -109,6 +132,7 @@ EXTRA_DIST += \
 	%D%/check \
 	%D%/coverage \
 	%D%/demo \
+	%D%/exec/README.md \
 	%D%/lib/build.sh \
 	%D%/lib/demo.sh \
 	%D%/lib/packages.sh \

@@ -14,6 +14,7 @@ static const struct verb {
 	{ "up", "run a stack on a tap or an interface, with services", sea_verb_up },
 	{ "get", "fetch a file over HTTP, through a stack of its own", sea_verb_get },
 	{ "ping", "ask a host to answer", sea_verb_ping },
+	{ "exec", "run a program in the network of a running stack", sea_verb_exec },
 	{ "stat", "figures of a running stack", sea_verb_stat },
 	{ "drops", "what a running stack discarded, and why", sea_verb_drops },
 	{ "sockets", "the sockets of a running stack", sea_verb_sockets },
@@ -39,7 +40,7 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2)
 		return sea_say_usage(
-			"say what to do: up, get, ping, stat, drops, sockets, routes, neigh, addrs or version");
+			"say what to do: up, get, ping, exec, stat, drops, sockets, routes, neigh, addrs or version");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help();
 		return SEA_EXIT_OK;

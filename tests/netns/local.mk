@@ -43,3 +43,7 @@ tests_netns_handover_peer_SOURCES = \
 	tests/lib/handover.c \
 	tests/lib/handover.h \
 	$(END)
+
+# Unmodified programs in the network of a stack, and the same beside the kernel.
+NETNS_TESTS += %D%/tools_exec.py
+EXTRA_DIST += %D%/exec_body.py

@@ -49,19 +49,28 @@ static int print_answer(FILE *from)
 	return status < 0 ? sea_say_failed("the stack ended before its answer did") : status;
 }
 
-int sea_control_call(const char *path, const char *command)
+int sea_control_connect(const char *path, int *fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status;
+	int status;
+
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	if (*fd >= 0 && !connect(*fd, (struct sockaddr *)&to, sizeof(to)))
+		return SEA_EXIT_OK;
+	status = cannot_reach(path);
+	if (*fd >= 0)
+		close(*fd);
+	return status;
+}
+
+int sea_control_call(const char *path, const char *command)
+{
+	int fd, status = sea_control_connect(path, &fd);
 	FILE *stream;
 
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to))) {
-		status = cannot_reach(path);
-		if (fd >= 0)
-			close(fd);
+	if (status)
 		return status;
-	}
 	stream = fdopen(fd, "r");
 	if (!stream || dprintf(fd, "%s\n", command) < 0)
 		status = sea_say_failed("cannot ask %s: %s", path, sea_say_errno(errno));

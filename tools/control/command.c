@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <seastack/version.h>
@@ -13,6 +14,7 @@
 #include "tools/cli/say.h"
 #include "tools/control/report.h"
 #include "tools/control/session.h"
+#include "tools/exec/exec.h"
 
 static void end_with(struct sea_control_session *session, struct sea_text *body)
 {
@@ -198,12 +200,55 @@ static void ping(struct sea_control_session *session, char *words)
 	sea_control_session_end(session, sentence);
 }
 
+/* The listener reaches into the memory of whoever made it: that is for the owner alone, or root. */
+static bool is_owner(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+	       (peer.uid == geteuid() || !peer.uid);
+}
+
+static int serve_program(struct sea_control_session *session)
+{
+	struct sea_control *control = session->control;
+	int err = control->exec ? 0 : sea_exec_server_new(control->host, &control->exec);
+
+	if (!err)
+		err = sea_exec_serve(control->exec, session->passed);
+	if (!err)
+		session->passed = -1;
+	return err;
+}
+
+static void exec(struct sea_control_session *session, char *words)
+{
+	int err;
+
+	(void)words;
+	if (!is_owner(session->fd)) {
+		sea_control_session_end(session, "error only the owner of the stack may do that");
+		return;
+	}
+	err = session->passed < 0 ? -EINVAL : serve_program(session);
+	if (!err)
+		sea_control_session_end(session, "ok");
+	else if (err == -EINVAL)
+		sea_control_session_end(session, "error exec comes with a seccomp listener");
+	else if (err == -EMFILE)
+		sea_control_session_end(session, "error too many programs run in this stack");
+	else
+		sea_control_session_end(session, "error the stack cannot take the program");
+}
+
 static const struct command {
 	const char *name;
 	void (*run)(struct sea_control_session *session, char *words);
 } commands[] = {
-	{ "addrs", addrs },   { "drops", drops },     { "neigh", neigh }, { "ping", ping },
-	{ "routes", routes }, { "sockets", sockets }, { "stat", stat },   { "version", version },
+	{ "addrs", addrs },     { "drops", drops }, { "exec", exec },
+	{ "neigh", neigh },     { "ping", ping },   { "routes", routes },
+	{ "sockets", sockets }, { "stat", stat },   { "version", version },
 };
 
 void sea_control_command(struct sea_control_session *session)
@@ -218,5 +263,5 @@ void sea_control_command(struct sea_control_session *session)
 	}
 	sea_control_session_end(
 		session,
-		"error there are the commands addrs, drops, neigh, ping, routes, sockets, stat and version");
+		"error there are the commands addrs, drops, exec, neigh, ping, routes, sockets, stat and version");
 }

@@ -2,7 +2,8 @@
 /*
  * The control socket of a running stack: AF_UNIX, SOCK_STREAM, lines of text. A client writes one
  * line, a command and its words; the answer is any number of lines that begin with a space, and one
- * that does not: "ok", "failed" (all was said), or "error SENTENCE". Then the server closes.
+ * that does not: "ok", "failed" (all was said), or "error SENTENCE". Then the server closes. The command
+ * "exec" comes with a descriptor (SCM_RIGHTS): a seccomp listener.
  */
 #ifndef SEA_CONTROL_CONTROL_H
 #define SEA_CONTROL_CONTROL_H
@@ -13,6 +14,7 @@
 #define SEA_CONTROL_LINE_MAX 256
 
 struct sea_control_session;
+struct sea_exec_server;
 
 struct sea_control {
 	struct sea_host *host;
@@ -21,6 +23,7 @@ struct sea_control {
 	int fd; /* -1: not open */
 	struct sea_control_session *sessions;
 	unsigned n_sessions;
+	struct sea_exec_server *exec; /* NULL: no program has run in this stack yet */
 };
 
 /*
@@ -31,7 +34,10 @@ int sea_control_open(struct sea_control *control, struct sea_host *host, const c
 /* Ends what is going on, and removes the socket. */
 void sea_control_close(struct sea_control *control);
 
-/* The client: sends a command and prints the answer; an exit status, said. */
+/* The client: a connection to the control socket; an exit status, said. */
+int sea_control_connect(const char *path, int *fd);
+
+/* Sends a command and prints the answer; an exit status, said. */
 int sea_control_call(const char *path, const char *command);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "tools/cli/say.h"
 #include "tools/control/session.h"
+#include "tools/exec/exec.h"
 
 #define SESSIONS_MAX 64
 
@@ -125,6 +126,9 @@ void sea_control_close(struct sea_control *control)
 		return;
 	while (control->sessions)
 		sea_control_session_close(control->sessions);
+	if (control->exec)
+		sea_exec_server_free(control->exec);
+	control->exec = NULL;
 	sea_driver_del_fd(control->host->driver, control->fd);
 	/* The name goes first: who finds no name sees no one refuse. */
 	unlink(control->path);

@@ -32,11 +32,49 @@ void sea_control_session_end(struct sea_control_session *session, const char *la
 	session->ended = true;
 }
 
+/* The first descriptor is kept, any other closed. */
+static void keep_passed(struct sea_control_session *session, struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (session->passed < 0)
+				session->passed = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+static ssize_t read_some(struct sea_control_session *session, void *to, size_t room)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} with;
+	struct iovec text = { to, room };
+	struct msghdr msg = { .msg_iov = &text,
+			      .msg_iovlen = 1,
+			      .msg_control = &with,
+			      .msg_controllen = sizeof(with) };
+	ssize_t n = recvmsg(session->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		keep_passed(session, &msg);
+	return n;
+}
+
 /* False when the session is over. */
 static bool read_command(struct sea_control_session *session)
 {
 	size_t room = sizeof(session->line) - 1 - session->line_len;
-	ssize_t n = read(session->fd, session->line + session->line_len, room);
+	ssize_t n = read_some(session, session->line + session->line_len, room);
 	char *end;
 
 	if (n < 0)
@@ -110,6 +148,7 @@ void sea_control_session_open(struct sea_control *control, int fd)
 	}
 	session->control = control;
 	session->fd = fd;
+	session->passed = -1;
 	session->next = control->sessions;
 	control->sessions = session;
 	control->n_sessions++;
@@ -139,6 +178,8 @@ void sea_control_session_close(struct sea_control_session *session)
 	sea_driver_del_fd(session->control->host->driver, session->fd);
 	read_rest(session);
 	close(session->fd);
+	if (session->passed >= 0)
+		close(session->passed);
 	sea_text_fini(&session->out);
 	free(session);
 }

@@ -12,6 +12,7 @@ struct sea_control_session {
 	struct sea_control *control;
 	struct sea_control_session *next;
 	int fd;
+	int passed; /* a descriptor that came with the command; -1: none */
 	char line[SEA_CONTROL_LINE_MAX];
 	size_t line_len;
 	bool asked; /* the command has come */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <seastack/config.h>
@@ -23,13 +24,25 @@
 #define SETTLE_NS (10 * SEA_SEC)
 #define SETTLE_STEP_NS (20 * SEA_MSEC)
 
+/* Time stamps that programs get are of the clock on the wall. */
+static int64_t wall_offset_ns(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return wall.tv_sec * SEA_SEC + wall.tv_nsec - sea_os_now().ns;
+}
+
 static int make_stack(struct sea_host *host)
 {
+	struct sea_stack_config config = SEA_STACK_CONFIG_INIT;
 	struct sea_env env;
 	int err = sea_env_os(&env);
 
+	config.wall_offset_ns = wall_offset_ns();
 	if (!err)
-		err = sea_stack_new(NULL, &env, sea_modules_all, sea_modules_all_n, &host->stack);
+		err = sea_stack_new(&config, &env, sea_modules_all, sea_modules_all_n,
+				    &host->stack);
 	if (!err)
 		err = sea_driver_new(host->stack, &host->driver);
 	if (err)

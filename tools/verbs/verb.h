@@ -12,6 +12,7 @@ int sea_verb_sockets(int argc, char **argv);
 int sea_verb_routes(int argc, char **argv);
 int sea_verb_neigh(int argc, char **argv);
 int sea_verb_addrs(int argc, char **argv);
+int sea_verb_exec(int argc, char **argv);
 int sea_verb_version(int argc, char **argv);
 
 #endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening files: those of /proc/sys/net are the stack's sysctls, and those of /proc/net the stack's tables;
+ * all others are the kernel's. What is read is a copy in memory, made when it is opened; what is written
+ * is a stand-in without a socket, whose writes set the sysctl.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <seastack/stack.h>
+
+#include "tools/exec/path.h"
+#include "tools/exec/server.h"
+
+#define TEXT_MAX 65536
+
+struct opening {
+	int flags;
+	uint64_t path;
+	int dir;
+};
+
+static int what_is_opened(struct sea_exec_call *call, struct opening *opening)
+{
+	uint64_t how[3];
+	int err;
+
+	*opening = (struct opening){ .dir = (int)call->arg[0], .path = call->arg[1] };
+	switch (call->nr) {
+	case SYS_openat2:
+		err = sea_exec_read(call, call->arg[2], how, sizeof(how));
+		opening->flags = err ? 0 : (int)how[0];
+		return err;
+	case SYS_openat:
+		opening->flags = (int)call->arg[2];
+		return 0;
+	default:
+		opening->dir = AT_FDCWD;
+		opening->path = call->arg[0];
+		opening->flags = (int)call->arg[1];
+#ifdef SYS_creat
+		if (call->nr == SYS_creat)
+			opening->flags = O_CREAT | O_WRONLY | O_TRUNC;
+#endif
+		return 0;
+	}
+}
+
+/* The folder that a relative path begins at; false: it is none of ours. */
+static bool folder_of(const struct sea_exec_call *call, int dir, char path[SEA_EXEC_PATH_MAX])
+{
+	char link[64];
+	ssize_t n;
+
+	if (dir == AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->tid);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)call->tid, dir);
+	n = readlink(link, path, SEA_EXEC_PATH_MAX - 1);
+	path[n > 0 ? n : 0] = '\0';
+	return !strncmp(path, "/proc", 5);
+}
+
+static void give_text(struct sea_exec_call *call, const char *text, size_t len, int flags)
+{
+	int fd = memfd_create("seastack", MFD_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		err = -errno;
+	else if (write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
+		err = -EIO;
+	if (!err) {
+		sea_exec_give(call, fd, flags & O_CLOEXEC);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	sea_exec_answer(call, err);
+}
+
+static void open_sysctl(struct sea_exec_call *call, const char *name, int flags)
+{
+	struct sea_exec_server *server = call->exec->server;
+	char text[TEXT_MAX];
+	int theirs, len = sea_sysctl_get(server->host->stack, name, text, sizeof(text) - 1), err;
+
+	if (len < 0) {
+		sea_exec_answer(call, len);
+		return;
+	}
+	if ((flags & O_ACCMODE) == O_RDONLY) {
+		if ((size_t)len > sizeof(text) - 2)
+			len = sizeof(text) - 2;
+		text[len++] = '\n';
+		give_text(call, text, (size_t)len, flags);
+		return;
+	}
+	err = sea_standin_new_file(server, name, &theirs);
+	if (err)
+		sea_exec_answer(call, err);
+	else
+		sea_exec_give(call, theirs, flags & O_CLOEXEC);
+}
+
+/* Names begin with those of a folder. */
+static bool is_folder(const struct sea_stack *stack, const char *name)
+{
+	char next[SEA_SYSCTL_NAME_MAX];
+	size_t len = strlen(name);
+
+	if (len >= sizeof(next) - 1)
+		return false;
+	memcpy(next, name, len);
+	memcpy(next + len, ".", 2);
+	return sea_sysctl_next(stack, next) && !strncmp(next, name, len) && next[len] == '.';
+}
+
+void sea_exec_open(struct sea_exec_call *call, sea_time now)
+{
+	char path[SEA_EXEC_PATH_MAX], folder[SEA_EXEC_PATH_MAX], name[SEA_SYSCTL_NAME_MAX];
+	struct opening opening;
+
+	(void)now;
+	if (what_is_opened(call, &opening) ||
+	    sea_exec_string(call, opening.path, path, sizeof(path)) < 0 ||
+	    (path[0] != '/' && !folder_of(call, opening.dir, folder))) {
+		sea_exec_go_on(call);
+		return;
+	}
+	switch (sea_exec_path(path[0] == '/' ? "/" : folder, path, name)) {
+	case SEA_EXEC_PATH_SYSCTL:
+		if (opening.flags & O_DIRECTORY || is_folder(call->exec->server->host->stack, name))
+			sea_exec_go_on(call);
+		else
+			open_sysctl(call, name, opening.flags);
+		break;
+	case SEA_EXEC_PATH_TABLE:
+		/* The kernel's would be another network's. */
+		sea_exec_answer(call, -ENOENT);
+		break;
+	case SEA_EXEC_PATH_OTHER:
+		sea_exec_go_on(call);
+		break;
+	}
+}
+
+/* As /proc/sys takes it: one line, in one write. */
+void sea_exec_write_file(struct sea_exec_call *call, sea_time now)
+{
+	char text[4096];
+	int err = call->nr == SYS_write || call->nr == SYS_writev ? sea_exec_message(call)
+								  : -ENOTSOCK;
+	size_t len;
+
+	if (!err && call->message.total >= sizeof(text))
+		err = -EINVAL;
+	len = err ? 0 : call->message.total;
+	if (!err)
+		err = sea_exec_gather(call, 0, text, len);
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (!err)
+		err = sea_sysctl_set(call->exec->server->host->stack, call->standin->file, text,
+				     now);
+	sea_exec_answer(call, err ? err : (int64_t)len);
+}
+
+void sea_exec_read_file(struct sea_exec_call *call, sea_time now)
+{
+	(void)now;
+	sea_exec_answer(call, call->nr == SYS_read || call->nr == SYS_readv ? -EBADF : -ENOTSOCK);
+}
+
+/* The kernel would move bytes through the stand-in itself; who hears EINVAL copies. */
+void sea_exec_splice(struct sea_exec_call *call, sea_time now)
+{
+	int other = call->nr == SYS_splice ? 2 : 1;
+	bool ours;
+
+	(void)now;
+	call->fd = sea_exec_fetch(call, (int)call->arg[0]);
+	ours = call->fd >= 0 && sea_standin_find(call->exec->server, call->fd);
+	if (!ours && call->fd >= 0) {
+		close(call->fd);
+		call->fd = sea_exec_fetch(call, (int)call->arg[other]);
+		ours = call->fd >= 0 && sea_standin_find(call->exec->server, call->fd);
+	}
+	if (ours)
+		sea_exec_answer(call, -EINVAL);
+	else
+		sea_exec_go_on(call);
+}
