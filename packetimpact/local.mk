@@ -140,6 +140,7 @@ libsea_impact_la_SOURCES = \
 	%D%/run/call.c \
 	%D%/run/call.h \
 	%D%/run/call_addr.c \
+	%D%/run/call_ao.c \
 	%D%/run/call_arg.c \
 	%D%/run/call_check.c \
 	%D%/run/call_msg.c \
@@ -149,6 +150,8 @@ libsea_impact_la_SOURCES = \
 	%D%/run/config.h \
 	%D%/run/eval.c \
 	%D%/run/icmp.c \
+	%D%/run/mac.c \
+	%D%/run/mac.h \
 	%D%/run/packet.c \
 	%D%/run/python.c \
 	%D%/run/python.h \
@@ -156,6 +159,8 @@ libsea_impact_la_SOURCES = \
 	%D%/run/run.h \
 	%D%/run/seen.c \
 	%D%/run/seen.h \
+	%D%/run/sign.c \
+	%D%/run/sign.h \
 	%D%/run/state.h \
 	%D%/run/tcp_info.def \
 	%D%/run/wrap.c \

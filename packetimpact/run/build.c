@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/checksum.h"
-#include "packetimpact/run/state.h"
+#include "packetimpact/run/sign.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
@@ -17,6 +17,9 @@ struct builder {
 	struct sea_conn *conn;
 	uint8_t *at; /* the next header */
 	uint8_t *bytes;
+	const struct sea_script_option
+		*ao;    /* what is to be signed once all else is there; NULL: nothing */
+	uint32_t ao_at; /* where in the header */
 };
 
 static void put16(uint8_t *at, uint32_t value)
@@ -105,6 +108,21 @@ static size_t put_bytes(uint8_t *at, uint8_t kind, size_t header, const uint8_t 
 	return header + len;
 }
 
+static size_t put_ao(struct builder *b, const struct sea_script_option *option, uint8_t *at)
+{
+	at[0] = SEA_TCPOPT_AO;
+	at[1] = (uint8_t)(SEA_TCP_AO_HEAD_LEN + option->len);
+	at[2] = option->keyid;
+	at[3] = option->rnext;
+	if (option->bytes)
+		memcpy(at + SEA_TCP_AO_HEAD_LEN, option->bytes, option->len);
+	if (option->key) {
+		b->ao = option;
+		b->ao_at = (uint32_t)(at - b->at);
+	}
+	return at[1];
+}
+
 static size_t put_sack(const struct builder *b, const struct sea_script_option *option, uint8_t *at)
 {
 	bool syn = b->packet->tcp.flags & SEA_FLAG_SYN;
@@ -160,6 +178,8 @@ static size_t put_option(struct builder *b, const struct sea_script_option *opti
 		return put_ts(b, option, at) ? 10 : 0;
 	case SEA_OPTION_MD5:
 		return put_bytes(at, 19, 2, option->bytes, option->len);
+	case SEA_OPTION_AO:
+		return put_ao(b, option, at);
 	case SEA_OPTION_FO:
 		return put_bytes(at, 34, 2, option->bytes, option->len);
 	case SEA_OPTION_FOEXP:
@@ -189,6 +209,22 @@ static bool put_options(struct builder *b, uint8_t *at, size_t *len)
 	return true;
 }
 
+static bool sign(struct builder *b, uint32_t header_len, size_t payload_len)
+{
+	const struct sea_mac_segment segment = { .v6 = is_v6(b),
+						 .src = b->conn->remote.b,
+						 .dst = b->conn->local.b,
+						 .sisn = b->conn->remote_isn,
+						 .disn = b->conn->local_isn,
+						 .header = b->at,
+						 .header_len = header_len,
+						 .at = b->ao_at,
+						 .payload = b->at + header_len,
+						 .payload_len = payload_len };
+
+	return sea_run_sign(b->run, b->ao, &segment, b->at + b->ao_at + SEA_TCP_AO_HEAD_LEN);
+}
+
 static bool build_tcp(struct builder *b, uint16_t src, uint16_t dst, size_t *len)
 {
 	const struct sea_script_tcp *tcp = &b->packet->tcp;
@@ -214,6 +250,8 @@ static bool build_tcp(struct builder *b, uint16_t src, uint16_t dst, size_t *len
 	at[13] = (uint8_t)tcp->flags;
 	put16(at + 14, tcp->win);
 	put16(at + 18, tcp->urg);
+	if (b->ao && !sign(b, (uint32_t)(sizeof(struct sea_tcp_hdr) + options), tcp->payload))
+		return false;
 	put_sum(b, SEA_IPPROTO_TCP, at, *len, 16);
 	return true;
 }
@@ -276,8 +314,10 @@ static bool build_icmp(struct builder *b, size_t *len)
 bool sea_run_build(struct sea_run *run, const struct sea_script_packet *packet,
 		   struct sea_conn *conn, struct sea_dut_packet *out)
 {
-	struct builder b = { run, packet, conn, NULL,
-			     sea_run_alloc(run, SEA_DUT_PACKET_MAX + 200) };
+	struct builder b = { .run = run,
+			     .packet = packet,
+			     .conn = conn,
+			     .bytes = sea_run_alloc(run, SEA_DUT_PACKET_MAX + 200) };
 	uint16_t src = packet->src_port ? packet->src_port : conn->remote_port;
 	uint16_t dst = packet->dst_port ? packet->dst_port : conn->local_port;
 	uint8_t proto = SEA_IPPROTO_TCP;

@@ -51,6 +51,14 @@ bool sea_run_check_msghdr(struct sea_run *run, const struct sea_run_arg *arg);
 /* `count`: how many the call will say there are, or NULL; behind the list's there are empty ones. */
 bool sea_run_iovecs(struct sea_run *run, const struct sea_expr *expr, const struct sea_expr *count,
 		    void **memory, size_t *n);
+/* Structures of TCP-AO's options (call_ao.c). Is the group one, by the level and name that the call has for it? */
+bool sea_run_is_ao(const struct sea_run_call *call, const struct sea_expr *expr);
+/* Into `room` bytes; `domain`: of the socket. */
+bool sea_run_ao_put(struct sea_run *run, const struct sea_run_call *call,
+		    const struct sea_expr *group, int domain, uint8_t *memory, size_t room);
+/* The fields that the script names. */
+bool sea_run_ao_check(struct sea_run *run, const struct sea_run_call *call,
+		      const struct sea_expr *group, const uint8_t *memory, size_t len);
 /* A buffer of `len` bytes with the string, if one stands there. */
 void *sea_run_buffer(struct sea_run *run, const struct sea_expr *expr, size_t len, bool send);
 /* Are these the bytes of the string? */

@@ -297,7 +297,7 @@ static bool arg_option_struct(struct sea_run *run, struct sea_run_arg *arg)
 	return true;
 }
 
-static bool arg_option_set(struct sea_run *run, struct sea_run_arg *arg,
+static bool arg_option_set(struct sea_run *run, struct sea_run_call *call, struct sea_run_arg *arg,
 			   const struct sea_expr *len_expr)
 {
 	const struct sea_expr *expr = arg->expr;
@@ -316,6 +316,9 @@ static bool arg_option_set(struct sea_run *run, struct sea_run_arg *arg,
 		return false;
 	if (expr->kind == SEA_EXPR_STRING)
 		memcpy(arg->memory, expr->text.s, expr->text.len);
+	else if (sea_run_is_ao(call, expr))
+		return sea_run_ao_put(run, call, expr, domain_of(run, call), arg->memory,
+				      (size_t)len);
 	else if (expr->kind == SEA_EXPR_LIST || expr->kind == SEA_EXPR_GROUP)
 		return arg_option_struct(run, arg);
 	else
@@ -414,7 +417,7 @@ static bool arg_one(struct sea_run *run, struct sea_run_call *call, struct sea_r
 	case 'O':
 		return arg_option_get(run, arg, then);
 	case 'Y':
-		return arg_option_set(run, arg, then);
+		return arg_option_set(run, call, arg, then);
 	case 'o':
 		return arg_offset(run, arg);
 	case 'x':

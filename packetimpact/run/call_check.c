@@ -108,7 +108,8 @@ static bool check_epoll(struct sea_run *run, const struct sea_run_arg *arg, long
 	return true;
 }
 
-static bool check_option(struct sea_run *run, const struct sea_run_arg *arg, uint32_t len)
+static bool check_option(struct sea_run *run, const struct sea_run_call *call,
+			 const struct sea_run_arg *arg, uint32_t len)
 {
 	const struct sea_expr *expr = arg->expr;
 
@@ -116,6 +117,8 @@ static bool check_option(struct sea_run *run, const struct sea_run_arg *arg, uin
 		return sea_run_check_bytes(run, expr, arg->memory, len);
 	if (expr->kind != SEA_EXPR_LIST && expr->kind != SEA_EXPR_GROUP)
 		return true;
+	if (sea_run_is_ao(call, expr))
+		return sea_run_ao_check(run, call, expr, arg->memory, len);
 	for (size_t i = 0; i < expr->n_items; i++) {
 		const struct sea_expr *item = expr->items[i];
 		int64_t expected;
@@ -199,7 +202,7 @@ static bool check_one(struct sea_run *run, const struct sea_run_call *call, size
 	case 'O':
 		if (i + 1 < call->n_args && call->args[i + 1].memory)
 			memcpy(&len, call->args[i + 1].memory, sizeof(len));
-		return check_option(run, arg, len);
+		return check_option(run, call, arg, len);
 	case 'x':
 		return check_int(run, arg);
 	default:

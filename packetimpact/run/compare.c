@@ -2,12 +2,13 @@
 /* A packet that the device sent beside the one that the script wants, field by field. */
 #include <string.h>
 
-#include "packetimpact/run/state.h"
+#include "packetimpact/run/sign.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 
 struct comparison {
 	struct sea_run *run;
+	const struct sea_conn *conn;
 	const struct sea_script_packet *packet;
 	const struct sea_seen *seen;
 	unsigned wrong;
@@ -144,6 +145,34 @@ static bool is_bytes(const struct sea_script_option *option, const uint8_t *at, 
 	       (!option->len || !memcmp(at + header, option->bytes, option->len));
 }
 
+/* Of a segment that came whole: what was joined of several has no MAC. */
+static bool is_ao(struct comparison *c, const struct sea_script_option *option, const uint8_t *at,
+		  size_t len)
+{
+	const struct sea_seen *seen = c->seen;
+	const struct sea_mac_segment segment = {
+		.v6 = seen->v6,
+		.src = seen->src.b,
+		.dst = seen->dst.b,
+		.sisn = c->conn->local_isn,
+		.disn = c->conn->remote_isn,
+		.header = seen->header,
+		.header_len = (uint32_t)(sizeof(struct sea_tcp_hdr) + seen->options_len),
+		.at = (uint32_t)(sizeof(struct sea_tcp_hdr) + (size_t)(at - seen->options)),
+		.payload = seen->payload,
+		.payload_len = seen->payload_len,
+	};
+	uint8_t mac[16];
+
+	if (at[0] != SEA_TCPOPT_AO || len != SEA_TCP_AO_HEAD_LEN + option->len ||
+	    at[2] != option->keyid || at[3] != option->rnext)
+		return false;
+	if (!option->key)
+		return is_bytes(option, at, len, SEA_TCP_AO_HEAD_LEN);
+	return sea_run_sign(c->run, option, &segment, mac) &&
+	       memcmp(mac, at + SEA_TCP_AO_HEAD_LEN, option->len) == 0;
+}
+
 static bool is_option(struct comparison *c, const struct sea_script_option *option,
 		      const uint8_t *at, size_t len)
 {
@@ -164,6 +193,8 @@ static bool is_option(struct comparison *c, const struct sea_script_option *opti
 		return at[0] == SEA_TCPOPT_TS && len == 10 && is_ts(c, option, get32(at + 2));
 	case SEA_OPTION_MD5:
 		return at[0] == 19 && is_bytes(option, at, len, 2);
+	case SEA_OPTION_AO:
+		return is_ao(c, option, at, len);
 	case SEA_OPTION_FO:
 		return at[0] == 34 && is_bytes(option, at, len, 2);
 	case SEA_OPTION_FOEXP:
@@ -251,7 +282,7 @@ static void show(const struct comparison *c)
 bool sea_run_compare(struct sea_run *run, const struct sea_script_packet *packet,
 		     struct sea_conn *conn, const struct sea_seen *seen)
 {
-	struct comparison c = { run, packet, seen, 0 };
+	struct comparison c = { run, conn, packet, seen, 0 };
 
 	check(&c, "IP protocol", proto_of(packet, seen->v6), seen->proto);
 	check_tos(&c);

@@ -63,6 +63,7 @@ static enum sea_seen_fault parse_tcp(struct sea_seen *seen, const uint8_t *at, s
 	seen->urg = get16(at + 18);
 	seen->options_len = header - sizeof(struct sea_tcp_hdr);
 	memcpy(seen->options, at + sizeof(struct sea_tcp_hdr), seen->options_len);
+	memcpy(seen->header, at, header);
 	return keep_payload(seen, at + header, len - header);
 }
 

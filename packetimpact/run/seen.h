@@ -20,6 +20,7 @@ struct sea_seen {
 	uint16_t win, urg;
 	uint8_t options[40];
 	size_t options_len;
+	uint8_t header[60]; /* as it was sent, where numbers are mapped to a script's otherwise */
 	/* ICMP */
 	uint8_t icmp_type, icmp_code;
 	uint8_t *payload; /* a copy; NULL where there is none */

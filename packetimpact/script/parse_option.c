@@ -6,6 +6,8 @@
 #include "packetimpact/script/parser.h"
 
 #define OPTIONS_BYTES_MAX 40u
+#define AO_MACLEN 12u /* as Linux, where nothing is said */
+#define AO_KEYLEN_MAX 80u
 
 static void parse_mss(struct sea_lexer *lexer, struct sea_script_option *option)
 {
@@ -68,6 +70,47 @@ static void parse_bytes(struct sea_lexer *lexer, struct sea_script_option *optio
 	sea_lexer_next(lexer);
 }
 
+static const struct sea_expr *parse_string(struct sea_lexer *lexer, const char *what)
+{
+	size_t at = lexer->token.at;
+	const struct sea_expr *expr = sea_grammar_expr(lexer);
+
+	if (expr && (expr->kind != SEA_EXPR_STRING || expr->open))
+		sea_lexer_fail(lexer, at, "%s is a string", what);
+	return expr;
+}
+
+static uint8_t parse_id(struct sea_lexer *lexer, const char *word)
+{
+	if (!sea_grammar_take_word(lexer, word))
+		sea_grammar_unexpected(lexer, word);
+	return (uint8_t)sea_grammar_number(lexer, 255, "the ID");
+}
+
+/* ao keyid 1 rnext 2, and mac 00112233 or: maclen 12 alg "hmac(sha1)" key "secret" */
+static void parse_ao(struct sea_lexer *lexer, struct sea_script_option *option)
+{
+	size_t at;
+
+	option->keyid = parse_id(lexer, "keyid");
+	option->rnext = parse_id(lexer, "rnext");
+	if (sea_grammar_take_word(lexer, "mac")) {
+		parse_bytes(lexer, option);
+		return;
+	}
+	option->len = AO_MACLEN;
+	if (sea_grammar_take_word(lexer, "maclen"))
+		option->len = sea_grammar_number(lexer, 16, "the MAC's length");
+	if (sea_grammar_take_word(lexer, "alg"))
+		option->alg = parse_string(lexer, "an algorithm's name");
+	at = lexer->token.at;
+	if (!sea_grammar_take_word(lexer, "key"))
+		sea_grammar_unexpected(lexer, "mac or key");
+	option->key = parse_string(lexer, "a key");
+	if (option->key && option->key->text.len > AO_KEYLEN_MAX)
+		sea_lexer_fail(lexer, at, "a key has at most %u bytes", AO_KEYLEN_MAX);
+}
+
 /* On the wire the option's kind says which of the two is first; CE is between them. */
 static bool is_order(const struct sea_script_option *option)
 {
@@ -118,6 +161,7 @@ static const struct {
 	[SEA_OPTION_SACK] = { "sack", parse_sack, 2 },
 	[SEA_OPTION_TS] = { "TS", parse_ts, 10 },
 	[SEA_OPTION_MD5] = { "md5", parse_bytes, 2 },
+	[SEA_OPTION_AO] = { "ao", parse_ao, 4 },
 	[SEA_OPTION_FO] = { "FO", parse_bytes, 2 },
 	[SEA_OPTION_FOEXP] = { "FOEXP", parse_bytes, 4 },
 	[SEA_OPTION_ACCECN] = { "ECN", parse_accecn, 2 },
@@ -134,7 +178,7 @@ void sea_grammar_option(struct sea_lexer *lexer, struct sea_script_option *optio
 		return;
 	}
 	sea_grammar_unexpected(lexer, "a TCP option (mss, wscale, sackOK, sack, TS, nop, eol, FO, "
-				      "FOEXP, md5 or ECN)");
+				      "FOEXP, md5, ao or ECN)");
 }
 
 static size_t option_len(const struct sea_script_option *option)

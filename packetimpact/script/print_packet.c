@@ -68,6 +68,23 @@ static void print_hex(const char *word, const struct sea_script_option *option, 
 		fprintf(out, "%02x", option->bytes[i]);
 }
 
+static void print_ao(const struct sea_script_option *option, FILE *out)
+{
+	fprintf(out, "ao keyid %u rnext %u ", option->keyid, option->rnext);
+	if (!option->key) {
+		print_hex("mac", option, out);
+		return;
+	}
+	fprintf(out, "maclen %zu ", option->len);
+	if (option->alg) {
+		fputs("alg ", out);
+		sea_script_print_expr(option->alg, out);
+		fputc(' ', out);
+	}
+	fputs("key ", out);
+	sea_script_print_expr(option->key, out);
+}
+
 static void print_accecn(const struct sea_script_option *option, FILE *out)
 {
 	static const char *const names[] = { "e0b", "ceb", "e1b" };
@@ -110,6 +127,9 @@ static void print_option(const struct sea_script_option *option, FILE *out)
 		break;
 	case SEA_OPTION_MD5:
 		print_hex("md5", option, out);
+		break;
+	case SEA_OPTION_AO:
+		print_ao(option, out);
 		break;
 	case SEA_OPTION_FO:
 		print_hex("FO", option, out);

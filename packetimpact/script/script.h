@@ -123,6 +123,7 @@ enum sea_script_option_kind {
 	SEA_OPTION_SACK,
 	SEA_OPTION_TS,
 	SEA_OPTION_MD5,    /* bytes */
+	SEA_OPTION_AO,     /* IDs, and bytes or what makes them; kind 29 */
 	SEA_OPTION_FO,     /* bytes, kind 34 */
 	SEA_OPTION_FOEXP,  /* bytes, kind 254 with fast open's magic */
 	SEA_OPTION_ACCECN, /* counters in the order written */
@@ -146,8 +147,10 @@ struct sea_script_option {
 	uint32_t ts_val, ts_ecr;
 	struct sea_script_sack *sack;
 	size_t n_sack;
-	const uint8_t *bytes;
+	const uint8_t *bytes; /* NULL: none, or a MAC that the key makes */
 	size_t len;
+	uint8_t keyid, rnext;
+	const struct sea_expr *key, *alg; /* strings; NULL: none, and "hmac(sha1)" */
 	struct {
 		enum sea_script_accecn which;
 		uint32_t value; /* 24 bits */

@@ -24,19 +24,12 @@
 #include "core/list.h"
 #include "core/save.h"
 #include "transport/tcp/ao_mac.h"
+#include "transport/tcp/ao_struct.h"
 #include "transport/tcp/conn.h"
 #include "transport/tcp/md5.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/rx.h"
 
-/* Of <linux/tcp.h>, which does not go together with the C library's. */
-#define TCP_AO_ADD_KEY 38
-#define TCP_AO_DEL_KEY 39
-#define TCP_AO_INFO 40
-#define TCP_AO_GET_KEYS 41
-#define TCP_AO_REPAIR 42
-#define TCP_AO_KEYF_IFINDEX 1
-#define TCP_AO_KEYF_EXCLUDE_OPT 2
 /* What a key takes of net.core.optmem_max. */
 #define TCP_AO_OPTMEM 300
 
@@ -75,7 +68,7 @@ struct tcp_ao_sig {
 
 /* TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO, TCP_AO_REPAIR: 0 or -errno as Linux's. */
 int sea_tcp_ao_set(struct tcp_conn *c, int name, const void *val, socklen_t len);
-/* TCP_AO_INFO, TCP_AO_REPAIR; TCP_AO_GET_KEYS, whose array is all of *len, however long the caller says that one element is. */
+/* TCP_AO_INFO, TCP_AO_REPAIR, TCP_AO_GET_KEYS: of the last *len is one element's, and `val` has room for as many as it asks for. */
 int sea_tcp_ao_get(struct tcp_conn *c, int name, void *val, socklen_t *len);
 
 /* A child has its listener's keys for its peer: 0 or -ENOMEM. */

@@ -6,8 +6,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "transport/tcp/ao_struct.h"
-
 #define KEYFLAGS (TCP_AO_KEYF_IFINDEX | TCP_AO_KEYF_EXCLUDE_OPT)
 
 static int get_info(const struct tcp_ao *ao, void *val, socklen_t *len)
@@ -70,10 +68,9 @@ static int take_wish(const struct tcp_conn *c, const void *val, socklen_t len, s
 	int err;
 
 	memset(w, 0, sizeof(*w));
-	if (len < sizeof(w->in))
-		return -EINVAL;
-	memcpy(&w->in, val, sizeof(w->in));
-	err = check_bits(&w->in);
+	err = sea_tcp_ao_read(&w->in, sizeof(w->in), val, len);
+	if (!err)
+		err = check_bits(&w->in);
 	if (err)
 		return err;
 	w->by_ids = w->in.sndid || w->in.rcvid;
@@ -151,33 +148,32 @@ static void put_key(const struct tcp_conn *c, const struct tcp_ao_key *key,
 	out->pkt_bad = key->bad;
 }
 
+/* *len is how long one element is, and how many there are says the first one. */
 static int get_keys(const struct tcp_conn *c, void *val, socklen_t *len)
 {
 	struct tcp_ao_getsockopt out;
 	uint8_t *to = val;
 	struct sea_list *node, *tmp;
 	struct wish w;
-	uint32_t n = 0, room;
+	size_t n = 0;
 	int err = take_wish(c, val, *len, &w);
 
 	if (err)
 		return err;
-	room = (uint32_t)(*len / sizeof(out));
-	if (w.in.nkeys < room)
-		room = w.in.nkeys;
 	SEA_LIST_EACH(node, tmp, &c->side->ao->keys)
 	{
 		const struct tcp_ao_key *key = sea_container(node, struct tcp_ao_key, node);
 
 		if (!is_wanted(c->side->ao, key, &w))
 			continue;
-		if (n < room) {
+		if (n < w.in.nkeys) {
 			put_key(c, key, &out);
 			memcpy(to + n * sizeof(out), &out, sizeof(out));
 		}
 		n++;
 	}
-	memcpy(to + offsetof(struct tcp_ao_getsockopt, nkeys), &n, sizeof(n));
+	w.in.nkeys = (uint32_t)n;
+	memcpy(to + offsetof(struct tcp_ao_getsockopt, nkeys), &w.in.nkeys, sizeof(w.in.nkeys));
 	*len = sizeof(out);
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/minmax.h"
-#include "transport/tcp/ao_struct.h"
 #include "transport/tcp/repair.h"
 
 /* 0 or -errno: why there are no numbers. */

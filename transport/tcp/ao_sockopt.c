@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "transport/tcp/ao_struct.h"
 #include "transport/tcp/repair.h"
 #include "transport/tcp/socket.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What programs say of TCP-AO, laid out as <linux/tcp.h>'s: the C library's has none. */
+/* What programs say of TCP-AO, as <linux/tcp.h> has it, which does not go together with the C library's. */
 #ifndef SEA_TCP_AO_STRUCT_H
 #define SEA_TCP_AO_STRUCT_H
 
@@ -9,6 +9,13 @@
 
 #include "wire/bytes.h"
 
+#define TCP_AO_ADD_KEY 38
+#define TCP_AO_DEL_KEY 39
+#define TCP_AO_INFO 40
+#define TCP_AO_GET_KEYS 41
+#define TCP_AO_REPAIR 42
+#define TCP_AO_KEYF_IFINDEX 1
+#define TCP_AO_KEYF_EXCLUDE_OPT 2
 #define TCP_AO_NAME_LEN 64
 
 /* Bits of the first word, or half of one. */

@@ -21,9 +21,10 @@ UNIT_TESTS += \
 	$(END)
 EXTRA_DIST += tests/rfc/5925.required
 if HAVE_NETTLE
-UNIT_TESTS += %D%/tcp/ao %D%/tcp/ao_ends %D%/tcp/ao_keys %D%/tcp/ao_repair %D%/tcp/ao_vectors %D%/tcp/md5 %D%/tcp/md5_keys
+UNIT_TESTS += %D%/tcp/ao %D%/tcp/ao_ends %D%/tcp/ao_keys %D%/tcp/ao_repair %D%/tcp/ao_vectors %D%/tcp/ao_vrf %D%/tcp/md5 %D%/tcp/md5_keys
 tests_unit_transport_tcp_ao_ends_SOURCES = %D%/tcp/ao_ends.c %D%/tcp/ao_peer.h %D%/tcp/md5_peer.h
 tests_unit_transport_tcp_ao_repair_SOURCES = %D%/tcp/ao_repair.c %D%/tcp/ao_peer.h %D%/tcp/md5_peer.h
+tests_unit_transport_tcp_ao_vrf_SOURCES = %D%/tcp/ao_vrf.c %D%/tcp/ao_peer.h %D%/tcp/md5_peer.h
 tests_unit_transport_tcp_ao_SOURCES = %D%/tcp/ao.c %D%/tcp/ao_peer.h %D%/tcp/md5_peer.h
 tests_unit_transport_tcp_ao_keys_SOURCES = %D%/tcp/ao_keys.c %D%/tcp/ao_peer.h %D%/tcp/md5_peer.h
 tests_unit_transport_tcp_md5_SOURCES = %D%/tcp/md5.c %D%/tcp/md5_peer.h

@@ -93,6 +93,12 @@ static void each_option_prints_as_it_was_read(void **state)
 	       "0 > . 1:1(0) ack 1 <FO 00112233,FOEXP aabb>\n");
 	prints("0 > . 1:1(0) ack 1 <md5 000102030405060708090a0b0c0d0e0f>",
 	       "0 > . 1:1(0) ack 1 <md5 000102030405060708090a0b0c0d0e0f>\n");
+	prints("0 > . 1:1(0) ack 1 <ao keyid 1 rnext 255 mac 0011, ao keyid 1 rnext 2 mac>",
+	       "0 > . 1:1(0) ack 1 <ao keyid 1 rnext 255 mac 0011,ao keyid 1 rnext 2 mac>\n");
+	prints("0 > . 1:1(0) ack 1 <ao keyid 1 rnext 2 key \"a\\x00\\\"\">",
+	       "0 > . 1:1(0) ack 1 <ao keyid 1 rnext 2 maclen 12 key \"a\\x00\\\"\">\n");
+	prints("0 > . 1:1(0) ack 1 <ao keyid 1 rnext 2 maclen 16 alg \"hmac(md5)\" key \"\">",
+	       "0 > . 1:1(0) ack 1 <ao keyid 1 rnext 2 maclen 16 alg \"hmac(md5)\" key \"\">\n");
 	prints("0 > . 1:1(0) ack 1 <...>", "0 > . 1:1(0) ack 1 <...>\n");
 }
 

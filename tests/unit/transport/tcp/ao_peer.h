@@ -8,7 +8,6 @@
 #include <nettle/hmac.h>
 
 #include "transport/tcp/ao.h"
-#include "transport/tcp/ao_struct.h"
 
 /* -- the peer's side: HMAC-SHA-1-96 (RFC 5926) -- */
 
