@@ -4,8 +4,8 @@
 
 #include "transport/tcp/cc.h"
 
-static const struct tcp_cc_ops *const all[] = { &sea_tcp_cubic, &sea_tcp_reno, &sea_tcp_bbr,
-						&sea_tcp_bbr3, &sea_tcp_dctcp, &sea_tcp_prague };
+static const struct tcp_cc_ops *const all[] = { &sea_tcp_cubic, &sea_tcp_reno,  &sea_tcp_bbr,
+						&sea_tcp_bbr3,  &sea_tcp_dctcp, &sea_tcp_prague };
 
 void sea_tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops, sea_time now)
 {
