@@ -6,6 +6,8 @@ endif
 libsea_sentry_la_SOURCES = \
 	%D%/cli/run.c \
 	%D%/cli/run.h \
+	%D%/cli/tree.c \
+	%D%/cli/tree.h \
 	%D%/fs/dev.c \
 	%D%/fs/epoll.c \
 	%D%/fs/epoll.h \
@@ -116,10 +118,14 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/file.h \
 	%D%/vfs/hostdir.c \
 	%D%/vfs/hostdir.h \
+	%D%/vfs/hostwrite.c \
 	%D%/vfs/lock.c \
 	%D%/vfs/lock.h \
 	%D%/vfs/node.c \
 	%D%/vfs/node.h \
+	%D%/vfs/through.c \
+	%D%/vfs/through.h \
+	%D%/vfs/through_data.c \
 	%D%/vfs/uio.c \
 	%D%/vfs/walk.c \
 	%D%/vfs/walk.h \
@@ -138,5 +144,6 @@ dist_man_MANS += %D%/man/runsea.1
 EXTRA_DIST += \
 	%D%/README.md \
 	%D%/platform/README.md \
+	%D%/vfs/README.md \
 	%D%/wall/README.md \
 	$(END)

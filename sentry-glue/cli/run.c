@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sentry-glue/cli/tree.h"
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/fs/tty.h"
 #include "sentry-glue/kernel/kernel.h"
@@ -30,7 +32,9 @@ enum { EXIT_SANDBOX = 125, EXIT_CANNOT = 126, EXIT_NOT_THERE = 127, EXIT_COMMAND
 #define MEMORY_DEFAULT (4ull << 30)
 
 struct options {
-	const char *root;
+	struct sea_tree_views views;
+	const char *rw[SEA_TREE_RW_MAX];
+	unsigned int n_rw;
 	const char *platform;
 	uint64_t memory;
 	bool strace, stats, no_namespaces, no_patches;
@@ -70,6 +74,7 @@ static void print_help(void)
 	puts("Usage: runsea do [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
 	     "\n"
 	     "  --root DIR         what the program sees as / [/]\n"
+	     "  --rw DIR           what may be written to, beneath that root; up to 16 times\n"
 	     "  --memory MIB       the most memory that it and all its children get [4096]\n"
 	     "  --platform=NAME    how its calls are intercepted: trap or ptrace\n"
 	     "                     [trap, where this machine has what it takes]\n"
@@ -82,7 +87,7 @@ static void print_help(void)
 	     "  --help             this\n"
 	     "\n"
 	     "Files are read from the host; what is written stays in memory and is gone at the\n"
-	     "end. The sandbox ends with the program, and takes what it has started along.");
+	     "end, but below DIR of --rw, where it is done on the host at once. The sandbox ends with the program, and takes what it has started along.");
 }
 
 static bool parse_memory(const char *text, uint64_t *bytes)
@@ -121,10 +126,24 @@ static int kernel_init(struct sea_kernel *kernel, const struct options *o)
 }
 
 /* -1: go on; else the status to end with. */
+static int check(const struct options *o)
+{
+	if (o->n_rw > SEA_TREE_RW_MAX)
+		return say(EXIT_COMMAND_LINE, "--rw may be given %u times", SEA_TREE_RW_MAX);
+	if (o->platform && !platform_of(o->platform))
+		return say(EXIT_COMMAND_LINE, "there is no platform '%s', only trap and ptrace",
+			   o->platform);
+	if (!*o->argv)
+		return say(EXIT_COMMAND_LINE, "say which program to run (see --help)");
+	return -1;
+}
+
+/* The same. */
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {
 		{ "root", required_argument, NULL, 'r' },
+		{ "rw", required_argument, NULL, 'w' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "platform", required_argument, NULL, 'p' },
 		{ "patch", required_argument, NULL, 'c' },
@@ -140,7 +159,12 @@ static int parse(int argc, char **argv, struct options *o)
 	while ((c = getopt_long(argc, argv, "+:h", known, NULL)) != -1) {
 		switch (c) {
 		case 'r':
-			o->root = optarg;
+			o->views.view[0].path = optarg;
+			break;
+		case 'w':
+			if (o->n_rw < SEA_TREE_RW_MAX)
+				o->rw[o->n_rw] = optarg;
+			o->n_rw++;
 			break;
 		case 'm':
 			if (!parse_memory(optarg, &o->memory))
@@ -177,38 +201,8 @@ static int parse(int argc, char **argv, struct options *o)
 				   argv[optind - 1]);
 		}
 	}
-	if (o->platform && !platform_of(o->platform))
-		return say(EXIT_COMMAND_LINE, "there is no platform '%s', only trap and ptrace",
-			   o->platform);
-	if (optind == argc)
-		return say(EXIT_COMMAND_LINE, "say which program to run (see --help)");
 	o->argv = argv + optind;
-	return -1;
-}
-
-/* The tree: the host's root with our own /dev, /proc and /sys in front. */
-static int build_tree(struct sea_kernel *kernel, int fd)
-{
-	static const char *const own[] = { "dev", "proc", "sys" };
-	struct sea_node *dir[3], *node;
-	int err;
-
-	kernel->root = sea_node_root(&kernel->memory, fd);
-	if (!kernel->root)
-		return -ENOMEM;
-	for (int i = 0; i < 3; i++) {
-		if (!sea_dir_lookup(kernel->root, own[i], &node)) {
-			sea_node_put(node);
-			err = sea_dir_remove(kernel->root, own[i]);
-			if (err)
-				return err;
-		}
-		dir[i] = sea_dir_make(kernel->root, own[i], 0755);
-		if (!dir[i])
-			return -ENOMEM;
-	}
-	err = sea_dev_fill(kernel, dir[0]);
-	return err ? err : sea_proc_fill(kernel, dir[1]);
+	return check(o);
 }
 
 static int give_stdio(struct sea_task *task)
@@ -345,8 +339,33 @@ static int end_alike(int status)
 	return 128 + WTERMSIG(status);
 }
 
+static int add_rw(struct options *o)
+{
+	for (unsigned int i = 0; i < o->n_rw; i++) {
+		int err = sea_tree_add_rw(&o->views, o->rw[i]);
+
+		if (err)
+			return say(EXIT_SANDBOX, "cannot use %s for --rw: %s", o->rw[i],
+				   err == -EXDEV ? "it is not beneath the root" : strerror(-err));
+	}
+	return -1;
+}
+
+static int open_views(struct options *o)
+{
+	for (unsigned int i = 0; i < o->views.n; i++) {
+		struct sea_wall_view *view = &o->views.view[i];
+
+		view->fd = open(view->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (view->fd < 0)
+			return say(EXIT_SANDBOX, "cannot use %s %s: %s", view->path,
+				   i ? "for --rw" : "as root", strerror(errno));
+	}
+	return -1;
+}
+
 /* The wall's first part, and what of the host the sandbox sees. -1: go on. */
-static int enter(struct options *o, int *root)
+static int enter(struct options *o)
 {
 	const char *what;
 	int err;
@@ -356,13 +375,15 @@ static int enter(struct options *o, int *root)
 		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(errno));
 	if (!getcwd(o->cwd, sizeof(o->cwd)))
 		*o->cwd = 0;
-	*root = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*root < 0)
-		return say(EXIT_SANDBOX, "cannot use %s as root: %s", o->root, strerror(errno));
-	if (SANITIZED || o->no_namespaces)
-		return -1;
-	close(*root);
-	err = sea_wall_enter(o->root, root, &what);
+	umask(0); /* modes below --rw are as the program says */
+	err = add_rw(o);
+	if (err < 0)
+		err = open_views(o);
+	if (err >= 0 || SANITIZED || o->no_namespaces)
+		return err;
+	for (unsigned int i = 0; i < o->views.n; i++)
+		close(o->views.view[i].fd);
+	err = sea_wall_enter(o->views.view, o->views.n, &what);
 	if (err)
 		return say(EXIT_SANDBOX, "cannot give the sandbox %s: %s (see --no-namespaces)",
 			   what, strerror(-err));
@@ -373,7 +394,8 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 {
 	struct sea_task *task;
 	sigset_t set;
-	int err = SANITIZED ? 0 : sea_wall_filter(kernel->platform.ops == &sea_platform_ptrace);
+	unsigned int how = kernel->platform.ops == &sea_platform_ptrace ? SEA_WALL_ON_PTRACE : 0;
+	int err = SANITIZED ? 0 : sea_wall_filter(how | (o->n_rw ? SEA_WALL_WITH_RW : 0));
 
 	if (!err)
 		err = sea_init_new(kernel, &task);
@@ -411,10 +433,11 @@ static int run(struct sea_kernel *kernel, const struct options *o)
 
 int sea_run_main(int argc, char **argv)
 {
-	static struct options o = { .root = "/", .memory = MEMORY_DEFAULT };
+	static struct options o = { .views = { .view = { { .path = "/", .fd = -1 } }, .n = 1 },
+				    .memory = MEMORY_DEFAULT };
 	struct rlimit files;
 	static struct sea_kernel kernel;
-	int status = parse(argc, argv, &o), fd, err;
+	int status = parse(argc, argv, &o), err;
 
 	if (status >= 0)
 		return status;
@@ -425,12 +448,12 @@ int sea_run_main(int argc, char **argv)
 	give_ids(&o.creds);
 	/* All of the kernel is under one lock, so threads have no use for heaps of their own. */
 	mallopt(M_ARENA_MAX, 1);
-	status = enter(&o, &fd);
+	status = enter(&o);
 	if (status >= 0)
 		return status;
 	err = kernel_init(&kernel, &o);
 	if (!err)
-		err = build_tree(&kernel, fd);
+		err = sea_tree_build(&kernel, &o.views);
 	if (err)
 		return say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err));
 	kernel.patching = !o.no_patches;

@@ -22,6 +22,10 @@ struct sea_mappable_ops {
 	void (*put)(struct sea_mappable *object);
 	/* Whether its pages never were, and are hardly going to be, changed; NULL: no. */
 	bool (*steady)(struct sea_mappable *object);
+	/* The guest may write to that page of a shared mapping from now on; NULL: nobody cares. */
+	void (*dirty)(struct sea_mappable *object, uint64_t page);
+	/* What was written to mappings goes where it is kept: 0 or -errno. NULL: it is there. */
+	int (*flush)(struct sea_mappable *object);
 	/* For /proc/PID/maps; may be NULL. */
 	const char *(*name)(struct sea_mappable *object, char *room, size_t size);
 };

@@ -129,6 +129,16 @@ static int page_break(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t addr, u
 	return err;
 }
 
+/* The guest may write to pages from `low` to `high`, which the stub or a call of the guest's gets at. */
+static void say_dirty(const struct sea_vma *vma, uint64_t low, uint64_t high)
+{
+	if (!vma->shared || !vma->object || !vma->object->ops->dirty)
+		return;
+	for (; low <= high; low++)
+		vma->object->ops->dirty(vma->object,
+					vma->offset / SEA_PAGE + low - vma->start / SEA_PAGE);
+}
+
 int sea_mm_page(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vma *vma, uint64_t addr,
 		bool write, uint64_t **found)
 {
@@ -142,6 +152,8 @@ int sea_mm_page(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vma *
 					    : page_in(mm, vma, addr, slot);
 	if (!err && write && *slot & SEA_PTE_COW)
 		err = page_break(mm, vcpu, addr, slot);
+	if (!err && write)
+		say_dirty(vma, addr / SEA_PAGE, addr / SEA_PAGE);
 	*found = slot;
 	return err;
 }
@@ -190,6 +202,8 @@ static int map_run(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vm
 		frame = sea_patch_frame(mm, low);
 	err = mm->platform->ops->map(vcpu, low * SEA_PAGE, (high - low + 1) * SEA_PAGE, prot,
 				     frame * SEA_PAGE);
+	if (!err && prot & PROT_WRITE)
+		say_dirty(vma, low, high);
 	for (; !err && low <= high; low++)
 		*sea_ptab_slot(&mm->pages, low, false) |=
 			SEA_PTE_MAPPED | (prot & PROT_WRITE ? SEA_PTE_WRITABLE : 0);

@@ -119,10 +119,11 @@ int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline)
 	return err;
 }
 
-int sea_put_stat(struct sea_task *task, uint64_t addr, const struct sea_node *node)
+int sea_put_stat(struct sea_task *task, uint64_t addr, struct sea_node *node)
 {
 	struct stat st;
 
+	sea_through_renew(node);
 	sea_node_stat(node, &st);
 	return sea_arg_write(task, addr, &st, sizeof(st));
 }

@@ -8,6 +8,7 @@
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/hostdir.h"
 
 #define AT_EMPTY_PATH_ 0x1000
 #define AT_EACCESS_ 0x200
@@ -78,6 +79,7 @@ int64_t sea_sys_statx(struct sea_task *task, const uint64_t *a)
 	err = sea_arg_node(task, (int64_t)a[0], a[1], (int)a[2], &node);
 	if (err)
 		return err;
+	sea_through_renew(node);
 	sea_node_stat(node, &st);
 	sea_node_put(node);
 	sx.stx_blksize = (uint32_t)st.st_blksize;
@@ -139,9 +141,16 @@ static bool owns(const struct sea_task *task, const struct sea_node *node)
 
 static int64_t chmod_node(struct sea_task *task, struct sea_node *node, uint64_t mode)
 {
+	int err = 0;
+
 	if (!owns(task, node))
 		return -EPERM;
-	node->mode = (node->mode & S_IFMT) | ((uint32_t)mode & 07777);
+	if (node->through)
+		err = sea_through_chmod(node, (uint32_t)mode);
+	else
+		node->mode = (node->mode & S_IFMT) | ((uint32_t)mode & 07777);
+	if (err)
+		return err;
 	sea_node_touch(node, false);
 	sea_notify(node, IN_ATTRIB);
 	return 0;
@@ -188,21 +197,31 @@ int64_t sea_sys_fchmod(struct sea_task *task, const uint64_t *a)
 	return err ? err : chmod_node(task, node, a[1]);
 }
 
+static int set_owner(struct sea_node *node, uint32_t uid, uint32_t gid)
+{
+	if (uid != ~0u)
+		node->uid = uid;
+	if (gid != ~0u)
+		node->gid = gid;
+	if (sea_node_is(node, S_IFREG))
+		node->mode &= ~(uint32_t)(S_ISUID | (node->mode & 010 ? S_ISGID : 0));
+	return 0;
+}
+
 static int64_t chown_node(struct sea_task *task, struct sea_node *node, uint64_t uid, uint64_t gid)
 {
 	const struct sea_creds *creds = &task->process->creds;
 	bool root = !creds->euid;
+	int err;
 
 	if ((uint32_t)uid != ~0u && !root && (!owns(task, node) || (uint32_t)uid != node->uid))
 		return -EPERM;
 	if ((uint32_t)gid != ~0u && !root && (!owns(task, node) || (uint32_t)gid != creds->egid))
 		return -EPERM;
-	if ((uint32_t)uid != ~0u)
-		node->uid = (uint32_t)uid;
-	if ((uint32_t)gid != ~0u)
-		node->gid = (uint32_t)gid;
-	if (sea_node_is(node, S_IFREG))
-		node->mode &= ~(uint32_t)(S_ISUID | (node->mode & 010 ? S_ISGID : 0));
+	err = node->through ? sea_through_chown(node, (uint32_t)uid, (uint32_t)gid)
+			    : set_owner(node, (uint32_t)uid, (uint32_t)gid);
+	if (err)
+		return err;
 	sea_node_touch(node, false);
 	if ((uint32_t)uid != ~0u || (uint32_t)gid != ~0u)
 		sea_notify(node, IN_ATTRIB);
@@ -269,6 +288,13 @@ static void set_time(struct timespec *to, const struct timespec *from)
 		*to = *from;
 }
 
+static int set_times(struct sea_node *node, const struct timespec *times)
+{
+	set_time(&node->atime, &times[0]);
+	set_time(&node->mtime, &times[1]);
+	return 0;
+}
+
 static int64_t node_of_times(struct sea_task *task, const uint64_t *a, struct sea_node **node)
 {
 	int64_t err;
@@ -302,9 +328,9 @@ int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
 		return err;
 	if (!owns(task, node))
 		err = a[2] ? -EPERM : sea_node_may(node, &task->process->creds, W_OK);
+	if (!err)
+		err = node->through ? sea_through_utimes(node, times) : set_times(node, times);
 	if (!err) {
-		set_time(&node->atime, &times[0]);
-		set_time(&node->mtime, &times[1]);
 		sea_node_touch(node, false);
 		sea_notify(node, times[0].tv_nsec == UTIME_OMIT   ? IN_MODIFY
 				 : times[1].tv_nsec == UTIME_OMIT ? IN_ACCESS
@@ -357,7 +383,7 @@ int64_t sea_sys_fchdir(struct sea_task *task, const uint64_t *a)
 	return !file ? -EBADF : !file->node ? -ENOTDIR : go(task, file->node);
 }
 
-static int64_t put_statfs(struct sea_task *task, uint64_t to)
+static int64_t put_statfs(struct sea_task *task, struct sea_node *node, uint64_t to)
 {
 	const struct sea_memfile *memory = &task->kernel->memory;
 	struct statfs st = { .f_type = 0x01021994, /* as tmpfs */
@@ -367,8 +393,9 @@ static int64_t put_statfs(struct sea_task *task, uint64_t to)
 			     .f_bfree = memory->frames - memory->used,
 			     .f_bavail = memory->frames - memory->used,
 			     .f_namelen = NAME_MAX };
+	int err = node && node->through ? sea_hostdir_statfs(node->host, &st) : 0;
 
-	return sea_arg_write(task, to, &st, sizeof(st));
+	return err ? err : sea_arg_write(task, to, &st, sizeof(st));
 }
 
 int64_t sea_sys_statfs(struct sea_task *task, const uint64_t *a)
@@ -378,11 +405,14 @@ int64_t sea_sys_statfs(struct sea_task *task, const uint64_t *a)
 
 	if (err)
 		return err;
+	err = put_statfs(task, node, a[1]);
 	sea_node_put(node);
-	return put_statfs(task, a[1]);
+	return err;
 }
 
 int64_t sea_sys_fstatfs(struct sea_task *task, const uint64_t *a)
 {
-	return sea_fd_get(task->files, (int)a[0]) ? put_statfs(task, a[1]) : -EBADF;
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	return file ? put_statfs(task, file->node, a[1]) : -EBADF;
 }

@@ -85,7 +85,8 @@ int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
 		return -ENOENT;
 	if (file->node->ops && file->node->ops->refresh)
 		file->node->ops->refresh(file->node, task);
-	err = sea_dir_complete(file->node);
+	/* Below --rw what came meanwhile is seen by the next reading, from the beginning. */
+	err = file->node->through && file->pos ? 0 : sea_dir_complete(file->node);
 	if (!err)
 		err = put_dots(&w, file);
 	if (!err)

@@ -87,9 +87,18 @@ int64_t sea_sys_brk(struct sea_task *task, const uint64_t *a)
 	return (int64_t)sea_mm_brk(task->mm, task->vcpu, a[0]);
 }
 
-/* Whether all of the range is mapped. */
-static int64_t covered(struct sea_task *task, uint64_t addr, uint64_t len)
+static int64_t flush(const struct sea_vma *vma)
 {
+	bool kept = vma->shared && vma->object && vma->object->ops->flush;
+
+	return kept ? vma->object->ops->flush(vma->object) : 0;
+}
+
+/* Whether all of the range is mapped; each area of it is given to `each`, which may be NULL. */
+static int64_t covered(struct sea_task *task, uint64_t addr, uint64_t len,
+		       int64_t (*each)(const struct sea_vma *vma))
+{
+	int64_t err = 0, one;
 	uint64_t end = SEA_PAGE_UP(addr + len);
 
 	if (end < addr)
@@ -99,29 +108,31 @@ static int64_t covered(struct sea_task *task, uint64_t addr, uint64_t len)
 
 		if (!vma || vma->start > addr)
 			return -ENOMEM;
+		one = each ? each(vma) : 0;
+		err = err ? err : one;
 		addr = vma->end;
 	}
-	return 0;
+	return err;
 }
 
 int64_t sea_sys_msync(struct sea_task *task, const uint64_t *a)
 {
 	if (a[0] & SEA_PAGE_MASK || a[2] & ~7ull || (a[2] & 5) == 5)
 		return -EINVAL;
-	return covered(task, a[0], a[1]);
+	return covered(task, a[0], a[1], flush);
 }
 
 int64_t sea_sys_mlock(struct sea_task *task, const uint64_t *a)
 {
-	return covered(task, a[0], a[1]);
+	return covered(task, a[0], a[1], NULL);
 }
 
 int64_t sea_sys_mlock2(struct sea_task *task, const uint64_t *a)
 {
-	return a[2] & ~1ull ? -EINVAL : covered(task, a[0], a[1]);
+	return a[2] & ~1ull ? -EINVAL : covered(task, a[0], a[1], NULL);
 }
 
 int64_t sea_sys_munlock(struct sea_task *task, const uint64_t *a)
 {
-	return covered(task, a[0], a[1]);
+	return covered(task, a[0], a[1], NULL);
 }

@@ -55,7 +55,7 @@ static int put_new(struct sea_task *task, struct sea_walk *walk, struct sea_node
 	if (!err) {
 		node->uid = task->process->creds.euid;
 		node->gid = walk->dir->mode & S_ISGID ? walk->dir->gid : task->process->creds.egid;
-		err = sea_dir_add(walk->dir, walk->name, node);
+		err = sea_dir_create(walk->dir, walk->name, node);
 	}
 	if (!err)
 		sea_notify_name(walk->dir, IN_CREATE | (sea_node_is(node, S_IFDIR) ? IN_ISDIR : 0),
@@ -123,7 +123,7 @@ static int64_t unlink_at(struct sea_task *task, int64_t fd, uint64_t path, bool 
 		err = may_change(task, walk.dir, walk.node);
 	if (!err && dir != sea_node_is(walk.node, S_IFDIR))
 		err = dir ? -ENOTDIR : -EISDIR;
-	if (!err && dir && !sea_dir_empty(walk.node))
+	if (!err && dir && !walk.node->mount && !sea_dir_empty(walk.node))
 		err = -ENOTEMPTY;
 	if (!err)
 		err = sea_dir_unlink(walk.dir, walk.name, walk.node);
@@ -159,8 +159,8 @@ static bool is_above(const struct sea_node *above, const struct sea_node *node)
 	return node == above;
 }
 
-/* What is at the new name gives way, if it may. */
-static int displace(struct sea_walk *from, struct sea_walk *to)
+/* Whether what is at the new name may give way. */
+static int may_displace(struct sea_walk *from, struct sea_walk *to)
 {
 	bool dir = sea_node_is(from->node, S_IFDIR);
 
@@ -168,11 +168,7 @@ static int displace(struct sea_walk *from, struct sea_walk *to)
 		return 0;
 	if (dir && !sea_node_is(to->node, S_IFDIR))
 		return -ENOTDIR;
-	if (!dir && sea_node_is(to->node, S_IFDIR))
-		return -EISDIR;
-	if (dir && !sea_dir_empty(to->node))
-		return -ENOTEMPTY;
-	return sea_dir_unlink(to->dir, to->name, to->node);
+	return !dir && sea_node_is(to->node, S_IFDIR) ? -EISDIR : 0;
 }
 
 static void moved(struct sea_task *task, struct sea_walk *from, struct sea_walk *to)
@@ -205,11 +201,10 @@ static int rename_walked(struct sea_task *task, struct sea_walk *from, struct se
 	if (!err && sea_node_is(from->node, S_IFDIR) && is_above(from->node, to->dir))
 		err = -EINVAL;
 	if (!err)
-		err = displace(from, to);
+		err = may_displace(from, to);
 	if (!err)
-		err = sea_dir_add(to->dir, to->name, from->node);
-	if (!err)
-		err = sea_dir_remove(from->dir, from->name);
+		err = sea_dir_rename(&(struct sea_entry){ from->dir, from->name, from->node },
+				     &(struct sea_entry){ to->dir, to->name, to->node });
 	if (!err)
 		moved(task, from, to);
 	return err;
@@ -272,9 +267,8 @@ static int64_t link_at(struct sea_task *task, int64_t fd, uint64_t path, int64_t
 		      : to.slash                   ? -ENOENT
 						   : may_change(task, to.dir, NULL);
 		if (!err)
-			err = sea_dir_add(to.dir, to.name, node);
+			err = sea_dir_link(to.dir, to.name, node);
 		if (!err) {
-			node->nlink++;
 			sea_node_touch(node, false);
 			sea_notify_self(node, IN_ATTRIB);
 			sea_notify_name(to.dir, IN_CREATE, to.name, 0);

@@ -40,7 +40,7 @@ static int make_node(struct sea_task *task, struct sea_walk *walk, uint32_t mode
 		return -ENOMEM;
 	node->uid = task->process->creds.euid;
 	node->gid = walk->dir->mode & S_ISGID ? walk->dir->gid : task->process->creds.egid;
-	err = sea_dir_add(walk->dir, walk->name, node);
+	err = sea_dir_create(walk->dir, walk->name, node);
 	if (err) {
 		sea_node_put(node);
 		return err;
@@ -205,6 +205,8 @@ static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uin
 	sea_node_put(start);
 	if (!err)
 		err = walk.node ? -EEXIST : walk.slash ? -ENOENT : make_node(task, &walk, mode);
+	if (!err)
+		sea_through_close(walk.node);
 	sea_walk_done(&walk);
 	return err;
 }

@@ -206,10 +206,12 @@ static int64_t synced(struct sea_task *task, const uint64_t *a)
 
 	if (!file || !file->ops)
 		return -EBADF;
-	return file->ops->seekable && !sea_node_is(file->node, S_IFCHR) ? 0 : -EINVAL;
+	if (!file->ops->seekable || sea_node_is(file->node, S_IFCHR))
+		return -EINVAL;
+	return file->node->through ? sea_through_flush(file->node, true) : 0;
 }
 
-/* All there is is memory: it is always in step. */
+/* What is not below --rw is memory: it is always in step. */
 int64_t sea_sys_fsync(struct sea_task *task, const uint64_t *a)
 {
 	return synced(task, a);

@@ -17,6 +17,7 @@
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/through.h"
 #include "sentry-glue/vfs/walk.h"
 
 typedef int64_t sea_call(struct sea_task *task, const uint64_t *a);
@@ -72,7 +73,7 @@ SEA_MUST_USE int sea_arg_iovec(struct sea_task *task, uint64_t at, uint64_t n, s
 SEA_MUST_USE int sea_arg_timespec(struct sea_task *task, uint64_t addr, struct timespec *ts);
 /* A timespec from now, or SEA_NEVER where addr is 0. */
 SEA_MUST_USE int sea_arg_deadline(struct sea_task *task, uint64_t addr, int64_t *deadline);
-SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, const struct sea_node *node);
+SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, struct sea_node *node);
 
 /* The mask of a p-call at an address, or none at 0 (poll.c). */
 SEA_MUST_USE int sea_mask_begin(struct sea_task *task, uint64_t at, uint64_t size);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Contents of regular files: pages of the memory file. What nobody has looked at yet is still with
- * the host; what was written replaces it. A page that is missing and not the host's is zero.
+ * the host; what was written replaces it, but below --rw (through.h), where it goes there. A page that
+ * is missing and not the host's is zero.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "sentry-glue/vfs/dir.h"
 #include "sentry-glue/vfs/hostdir.h"
 #include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/through.h"
 
 #define AHEAD 16u
 #define SIZE_MAX_ ((uint64_t)SEA_PTAB_PAGES * SEA_PAGE)
@@ -22,11 +25,19 @@ static struct sea_node *node_of(struct sea_mappable *object)
 	return (struct sea_node *)((char *)object - offsetof(struct sea_node, object));
 }
 
+/* The descriptor to read it from, or -errno. */
 static int host_open(struct sea_node *node)
 {
-	if (node->host_fd < 0)
-		node->host_fd = sea_hostdir_open(node->host, node->host_name);
-	return node->host_fd < 0 ? node->host_fd : 0;
+	int fd = node->host_fd, err;
+
+	if (node->through) {
+		err = sea_through_open(node, O_RDONLY);
+		return err ? err : node->host_fd >= 0 ? node->host_fd : node->host_wfd;
+	}
+	if (fd < 0)
+		fd = sea_hostdir_open(node->host, node->host_name, O_RDONLY);
+	node->host_fd = fd < 0 ? -1 : fd;
+	return fd;
 }
 
 /* Fills `n` fresh frames with what the host has; what is behind its end stays zero. */
@@ -34,16 +45,14 @@ static int fill(struct sea_node *node, uint64_t page, uint32_t frame, uint32_t n
 {
 	uint64_t pos = page * SEA_PAGE, len = n * SEA_PAGE;
 	uint8_t *to = sea_memfile_at(node->memory, frame);
-	int err = host_open(node);
+	int fd = host_open(node);
 
-	if (err) {
-		node->host_fd = -1;
-		return err;
-	}
+	if (fd < 0)
+		return fd;
 	if (len > node->host_size - pos)
 		len = node->host_size - pos;
 	while (len) {
-		ssize_t got = pread(node->host_fd, to, len, (off_t)pos);
+		ssize_t got = pread(fd, to, len, (off_t)pos);
 
 		if (got < 0 && errno != EINTR)
 			return -EIO;
@@ -121,6 +130,8 @@ int sea_data_resize(struct sea_node *node, uint64_t size)
 
 	if (size > SIZE_MAX_)
 		return -EFBIG;
+	if (node->through)
+		return sea_through_resize(node, size);
 	if (size < node->size) {
 		err = clear_tail(node, size);
 		if (err)
@@ -167,6 +178,8 @@ int64_t sea_data_write(struct sea_node *node, const void *from, uint64_t len, ui
 	node->altered = true;
 	if (pos >= SIZE_MAX_ || len > SIZE_MAX_ - pos)
 		return -EFBIG;
+	if (node->through)
+		return sea_through_write(node, from, len, pos);
 	while (done < len) {
 		uint64_t in_page = (pos + done) & SEA_PAGE_MASK, n = SEA_PAGE - in_page;
 		uint32_t frame;
@@ -195,12 +208,30 @@ static int data_page(struct sea_mappable *object, uint64_t page, uint32_t *frame
 
 static void data_get(struct sea_mappable *object)
 {
-	sea_node_get(node_of(object));
+	sea_node_get(node_of(object))->mappings++;
 }
 
 static void data_put(struct sea_mappable *object)
 {
-	sea_node_put(node_of(object));
+	struct sea_node *node = node_of(object);
+
+	/* What cannot be written any more is lost: who wants to know asks by msync. */
+	if (!--node->mappings && node->through)
+		(void)!sea_through_flush(node, false);
+	sea_node_put(node);
+}
+
+static void data_dirty(struct sea_mappable *object, uint64_t page)
+{
+	if (node_of(object)->through)
+		sea_through_dirty(node_of(object), page);
+}
+
+static int data_flush(struct sea_mappable *object)
+{
+	struct sea_node *node = node_of(object);
+
+	return node->through ? sea_through_flush(node, true) : 0;
 }
 
 static bool data_steady(struct sea_mappable *object)
@@ -215,4 +246,6 @@ const struct sea_mappable_ops sea_data_mappable = {
 	.steady = data_steady,
 	.get = data_get,
 	.put = data_put,
+	.dirty = data_dirty,
+	.flush = data_flush,
 };

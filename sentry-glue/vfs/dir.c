@@ -9,13 +9,14 @@
 
 #include "sentry-glue/vfs/hostdir.h"
 #include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/through.h"
 
 static struct sea_name *name_of(struct sea_rbnode *node)
 {
 	return (struct sea_name *)((char *)node - offsetof(struct sea_name, node));
 }
 
-static struct sea_name *find(const struct sea_node *dir, const char *text)
+struct sea_name *sea_name_find(const struct sea_node *dir, const char *text)
 {
 	struct sea_rbnode *node = dir->names.root;
 
@@ -29,7 +30,7 @@ static struct sea_name *find(const struct sea_node *dir, const char *text)
 	return NULL;
 }
 
-static struct sea_name *insert(struct sea_node *dir, const char *text)
+struct sea_name *sea_name_insert(struct sea_node *dir, const char *text)
 {
 	struct sea_rbnode **link = &dir->names.root, *parent = NULL;
 	struct sea_name *name = calloc(1, sizeof(*name) + strlen(text) + 1);
@@ -87,6 +88,17 @@ static void drop(struct sea_node *dir, struct sea_name *name)
 	sea_node_put(target);
 }
 
+void sea_name_cut(struct sea_node *dir, struct sea_name *name)
+{
+	struct sea_node *node = name->target;
+
+	if (node && S_ISDIR(node->mode) && node->refs > 1) {
+		node->removed = true;
+		sea_node_get(node->parent);
+	}
+	drop(dir, name);
+}
+
 void sea_names_fini(struct sea_node *dir)
 {
 	while (dir->first) {
@@ -98,7 +110,7 @@ void sea_names_fini(struct sea_node *dir)
 	}
 }
 
-static void aim(struct sea_node *dir, struct sea_name *name, struct sea_node *node)
+void sea_name_aim(struct sea_node *dir, struct sea_name *name, struct sea_node *node)
 {
 	name->target = node;
 	sea_name_alias(node, name);
@@ -118,35 +130,36 @@ static int read_symlink(struct sea_node *node, struct sea_hostdir *dir, const ch
 	return node->symlink ? 0 : -ENOMEM;
 }
 
-/* What the host has there, as a node. */
-static int from_host(struct sea_node *dir, const char *text, struct sea_node **made)
+/* What only the host can tell of a kind of file. */
+static int fill(struct sea_node *node, struct sea_node *dir, const char *text)
 {
-	struct sea_node *node;
-	struct stat st;
-	int err = sea_hostdir_stat(dir->host, text, &st);
+	if (S_ISDIR(node->mode)) {
+		node->host = sea_hostdir_sub(dir->host, text);
+		return node->host ? 0 : -ENOMEM;
+	}
+	if (!node->through && !S_ISREG(node->mode))
+		return S_ISLNK(node->mode) ? read_symlink(node, dir->host, text) : 0;
+	node->host = sea_hostdir_get(dir->host);
+	node->host_name = strdup(text);
+	if (!node->host_name)
+		return -ENOMEM;
+	return S_ISLNK(node->mode) ? read_symlink(node, dir->host, text) : 0;
+}
 
-	if (err)
-		return err;
-	node = sea_node_new(dir->memory, st.st_mode);
+int sea_node_from_host(struct sea_node *dir, const char *text, const struct stat *st,
+		       struct sea_node **made)
+{
+	struct sea_node *node = sea_node_new(dir->memory, st->st_mode);
+	int err;
+
 	if (!node)
 		return -ENOMEM;
-	node->uid = st.st_uid;
-	node->gid = st.st_gid;
-	node->rdev = st.st_rdev;
-	node->atime = st.st_atim;
-	node->mtime = st.st_mtim;
-	node->ctime = st.st_ctim;
-	if (S_ISDIR(st.st_mode)) {
-		node->host = sea_hostdir_sub(dir->host, text);
-		err = node->host ? 0 : -ENOMEM;
-	} else if (S_ISREG(st.st_mode)) {
-		node->host = sea_hostdir_get(dir->host);
-		node->host_name = strdup(text);
-		node->size = node->host_size = (uint64_t)st.st_size;
-		err = node->host_name ? 0 : -ENOMEM;
-	} else if (S_ISLNK(st.st_mode)) {
-		err = read_symlink(node, dir->host, text);
-	}
+	node->through = dir->through;
+	node->rdev = st->st_rdev;
+	sea_through_take(node, st);
+	if (!node->through)
+		node->nlink = S_ISDIR(st->st_mode) ? 2 : 1;
+	err = fill(node, dir, text);
 	if (err)
 		sea_node_put(node);
 	else
@@ -156,23 +169,29 @@ static int from_host(struct sea_node *dir, const char *text, struct sea_node **m
 
 int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **node)
 {
-	struct sea_name *name = find(dir, text);
+	struct sea_name *name;
 	struct sea_node *made;
+	struct stat st;
 	int err;
 
+	if (dir->through)
+		return sea_through_lookup(dir, text, node);
+	name = sea_name_find(dir, text);
 	if (!name && (!dir->host || dir->complete))
 		return -ENOENT;
 	if (!name || !name->target) {
-		err = from_host(dir, text, &made);
+		err = sea_hostdir_stat(dir->host, text, &st);
+		if (!err)
+			err = sea_node_from_host(dir, text, &st, &made);
 		if (err)
 			return err;
 		if (!name)
-			name = insert(dir, text);
+			name = sea_name_insert(dir, text);
 		if (!name) {
 			sea_node_put(made);
 			return -ENOMEM;
 		}
-		aim(dir, name, made);
+		sea_name_aim(dir, name, made);
 	}
 	sea_name_alias(name->target, name);
 	*node = sea_node_get(name->target);
@@ -181,11 +200,11 @@ int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **nod
 
 int sea_dir_add(struct sea_node *dir, const char *text, struct sea_node *node)
 {
-	struct sea_name *name = dir->removed ? NULL : insert(dir, text);
+	struct sea_name *name = dir->removed ? NULL : sea_name_insert(dir, text);
 
 	if (!name)
 		return dir->removed ? -ENOENT : -ENOMEM;
-	aim(dir, name, sea_node_get(node));
+	sea_name_aim(dir, name, sea_node_get(node));
 	if (S_ISDIR(node->mode))
 		dir->nlink++;
 	sea_node_touch(dir, true);
@@ -197,9 +216,9 @@ static int note(void *arg, const char *text, unsigned char type)
 	struct sea_node *dir = arg;
 	struct sea_name *name;
 
-	if (find(dir, text))
+	if (sea_name_find(dir, text))
 		return 0;
-	name = insert(dir, text);
+	name = sea_name_insert(dir, text);
 	if (!name)
 		return -ENOMEM;
 	name->type = type;
@@ -210,6 +229,8 @@ int sea_dir_complete(struct sea_node *dir)
 {
 	int err = 0;
 
+	if (dir->through)
+		return sea_through_list(dir);
 	if (dir->host && !dir->complete)
 		err = sea_hostdir_list(dir->host, note, dir);
 	if (!err)
@@ -220,7 +241,7 @@ int sea_dir_complete(struct sea_node *dir)
 int sea_dir_remove(struct sea_node *dir, const char *text)
 {
 	int err = sea_dir_complete(dir);
-	struct sea_name *name = find(dir, text);
+	struct sea_name *name = sea_name_find(dir, text);
 
 	if (err)
 		return err;
@@ -233,10 +254,44 @@ int sea_dir_remove(struct sea_node *dir, const char *text)
 	return 0;
 }
 
+int sea_dir_mount(struct sea_node *dir, const char *text, struct sea_node *node)
+{
+	struct sea_name *name = sea_name_find(dir, text);
+
+	if (name)
+		sea_name_cut(dir, name);
+	node->mount = true;
+	return sea_dir_add(dir, text, node);
+}
+
+int sea_dir_create(struct sea_node *dir, const char *text, struct sea_node *node)
+{
+	return dir->through ? sea_through_create(dir, text, node) : sea_dir_add(dir, text, node);
+}
+
+int sea_dir_link(struct sea_node *dir, const char *text, struct sea_node *node)
+{
+	int err;
+
+	if (dir->through != node->through)
+		return -EXDEV;
+	if (dir->through)
+		return sea_through_link(dir, text, node);
+	err = sea_dir_add(dir, text, node);
+	if (!err)
+		node->nlink++;
+	return err;
+}
+
 int sea_dir_unlink(struct sea_node *dir, const char *text, struct sea_node *node)
 {
-	int err = sea_dir_remove(dir, text);
+	int err;
 
+	if (node->mount)
+		return -EBUSY;
+	if (dir->through)
+		return sea_through_unlink(dir, text, node);
+	err = sea_dir_remove(dir, text);
 	if (err)
 		return err;
 	node->nlink -= S_ISDIR(node->mode) ? node->nlink : 1;
@@ -245,6 +300,25 @@ int sea_dir_unlink(struct sea_node *dir, const char *text, struct sea_node *node
 		sea_node_get(node->parent);
 	}
 	return 0;
+}
+
+int sea_dir_rename(const struct sea_entry *from, const struct sea_entry *to)
+{
+	int err = 0;
+
+	if (from->node->mount || (to->node && to->node->mount))
+		return -EBUSY;
+	if (from->dir->through != to->dir->through)
+		return -EXDEV;
+	if (from->dir->through)
+		return sea_through_rename(from, to);
+	if (to->node && S_ISDIR(to->node->mode) && !sea_dir_empty(to->node))
+		return -ENOTEMPTY;
+	if (to->node)
+		err = sea_dir_unlink(to->dir, to->name, to->node);
+	if (!err)
+		err = sea_dir_add(to->dir, to->name, from->node);
+	return err ? err : sea_dir_remove(from->dir, from->name);
 }
 
 struct sea_node *sea_dir_make(struct sea_node *dir, const char *text, uint32_t mode)

@@ -15,6 +15,7 @@
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/through.h"
 
 struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct sea_node *node)
 {
@@ -45,6 +46,9 @@ void sea_file_put(struct sea_file *file)
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	sea_lock_forget(file->node, file);
+	/* Only a name is left of it. */
+	if (file->node && file->node->through && file->node->refs <= 2)
+		sea_through_close(file->node);
 	sea_node_put(file->node);
 	free(file);
 }
@@ -77,8 +81,10 @@ static int64_t regular_write(struct sea_file *file, struct sea_uio *uio, uint64_
 	uint64_t limit = uio->task->process->limits[RLIMIT_FSIZE].rlim_cur;
 	int64_t total = 0;
 
-	if (file->flags & O_APPEND)
+	if (file->flags & O_APPEND) {
+		sea_through_renew(file->node);
 		*pos = file->node->size;
+	}
 	if (uio->left && *pos >= limit) {
 		sea_signal_task(uio->task, &(siginfo_t){ .si_signo = SIGXFSZ });
 		return -EFBIG;
@@ -131,7 +137,7 @@ static int open_as(struct sea_task *task, struct sea_node *node, struct sea_file
 	switch (node->mode & S_IFMT) {
 	case S_IFREG:
 		file->ops = &regular_ops;
-		return 0;
+		return node->through ? sea_through_open(node, file->flags & O_ACCMODE) : 0;
 	case S_IFDIR:
 		file->ops = &directory_ops;
 		return 0;

@@ -7,17 +7,19 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 struct sea_hostdir {
 	unsigned int refs;
 	int fd; /* -1: `name` in `in`, not opened yet */
+	bool writable;
 	struct sea_hostdir *in;
 	char name[];
 };
 
-static struct sea_hostdir *make(int fd, struct sea_hostdir *in, const char *name)
+static struct sea_hostdir *make(int fd, bool writable, struct sea_hostdir *in, const char *name)
 {
 	struct sea_hostdir *dir = malloc(sizeof(*dir) + strlen(name) + 1);
 
@@ -25,19 +27,20 @@ static struct sea_hostdir *make(int fd, struct sea_hostdir *in, const char *name
 		return NULL;
 	dir->refs = 1;
 	dir->fd = fd;
+	dir->writable = writable;
 	dir->in = in ? sea_hostdir_get(in) : NULL;
 	strcpy(dir->name, name);
 	return dir;
 }
 
-struct sea_hostdir *sea_hostdir_new(int fd)
+struct sea_hostdir *sea_hostdir_new(int fd, bool writable)
 {
-	return make(fd, NULL, "");
+	return make(fd, writable, NULL, "");
 }
 
 struct sea_hostdir *sea_hostdir_sub(struct sea_hostdir *dir, const char *name)
 {
-	return make(-1, dir, name);
+	return make(-1, dir->writable, dir, name);
 }
 
 struct sea_hostdir *sea_hostdir_get(struct sea_hostdir *dir)
@@ -58,6 +61,11 @@ void sea_hostdir_put(struct sea_hostdir *dir)
 	}
 }
 
+bool sea_hostdir_writable(const struct sea_hostdir *dir)
+{
+	return dir && dir->writable;
+}
+
 static int open_beneath(int fd, const char *name, int flags)
 {
 	struct open_how how = { .flags = (unsigned int)(flags | O_CLOEXEC | O_NOFOLLOW),
@@ -68,12 +76,12 @@ static int open_beneath(int fd, const char *name, int flags)
 	return got < 0 ? -errno : (int)got;
 }
 
-static int dir_fd(struct sea_hostdir *dir)
+int sea_hostdir_fd(struct sea_hostdir *dir)
 {
 	int in;
 
 	if (dir->fd < 0) {
-		in = dir_fd(dir->in);
+		in = sea_hostdir_fd(dir->in);
 		if (in < 0)
 			return in;
 		dir->fd = open_beneath(in, dir->name, O_RDONLY | O_DIRECTORY);
@@ -88,22 +96,22 @@ static int dir_fd(struct sea_hostdir *dir)
 
 int sea_hostdir_stat(struct sea_hostdir *dir, const char *name, struct stat *st)
 {
-	int fd = dir_fd(dir);
+	int fd = sea_hostdir_fd(dir);
 
 	if (fd < 0)
 		return fd;
 	return fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) ? -errno : 0;
 }
 
-int sea_hostdir_open(struct sea_hostdir *dir, const char *name)
+int sea_hostdir_open(struct sea_hostdir *dir, const char *name, int access)
 {
-	int fd = dir_fd(dir), got;
+	int fd = sea_hostdir_fd(dir), got;
 	struct stat st;
 
 	if (fd < 0)
 		return fd;
 	/* O_NONBLOCK: should it have become a fifo meanwhile. */
-	got = open_beneath(fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	got = open_beneath(fd, name, access | O_NONBLOCK | O_NOCTTY);
 	if (got >= 0 && (fstat(got, &st) || !S_ISREG(st.st_mode))) {
 		close(got);
 		return -EIO;
@@ -111,9 +119,16 @@ int sea_hostdir_open(struct sea_hostdir *dir, const char *name)
 	return got;
 }
 
+int sea_hostdir_statfs(struct sea_hostdir *dir, struct statfs *st)
+{
+	int fd = sea_hostdir_fd(dir);
+
+	return fd < 0 ? fd : fstatfs(fd, st) ? -errno : 0;
+}
+
 int64_t sea_hostdir_readlink(struct sea_hostdir *dir, const char *name, char *to, size_t size)
 {
-	int fd = dir_fd(dir);
+	int fd = sea_hostdir_fd(dir);
 	ssize_t n;
 
 	if (fd < 0)
@@ -125,7 +140,7 @@ int64_t sea_hostdir_readlink(struct sea_hostdir *dir, const char *name, char *to
 int sea_hostdir_list(struct sea_hostdir *dir,
 		     int (*each)(void *arg, const char *name, unsigned char type), void *arg)
 {
-	int fd = dir_fd(dir), err = 0;
+	int fd = sea_hostdir_fd(dir), err = 0;
 	struct dirent *entry;
 	DIR *list;
 

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/mm/memfile.h"
 #include "sentry-glue/vfs/dir.h"
 #include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/through.h"
 
 /* The number of the device that all files seem to be on. */
 #define DEVICE 0x2au
@@ -29,7 +29,7 @@ struct sea_node *sea_node_new(struct sea_memfile *memory, uint32_t mode)
 	node->nlink = S_ISDIR(mode) ? 2 : 1;
 	node->memory = memory;
 	node->object.ops = &sea_data_mappable;
-	node->host_fd = -1;
+	node->host_fd = node->host_wfd = -1;
 	clock_gettime(CLOCK_REALTIME, &node->mtime);
 	node->atime = node->ctime = node->mtime;
 	return node;
@@ -46,8 +46,7 @@ static void node_free(struct sea_node *node)
 		sea_memfile_put(node->memory, (uint32_t)*slot, 1);
 	sea_ptab_fini(&node->pages);
 	sea_hostdir_put(node->host);
-	if (node->host_fd >= 0)
-		close(node->host_fd);
+	sea_through_close(node);
 	free(node->host_name);
 	free(node->symlink);
 	free(node);
@@ -64,20 +63,20 @@ void sea_node_put(struct sea_node *node)
 	}
 }
 
-struct sea_node *sea_node_root(struct sea_memfile *memory, int fd)
+struct sea_node *sea_node_root(struct sea_memfile *memory, int fd, bool writable)
 {
 	struct sea_node *root = sea_node_new(memory, S_IFDIR | 0755);
 
 	if (root && fd >= 0)
-		root->host = sea_hostdir_new(fd);
-	if (root) {
-		root->complete = fd < 0;
-		root->parent = root;
-	}
+		root->host = sea_hostdir_new(fd, writable);
 	if (!root || (fd >= 0 && !root->host)) {
 		sea_node_put(root);
 		return NULL;
 	}
+	root->complete = fd < 0;
+	root->parent = root;
+	root->through = root->mount = writable;
+	sea_through_renew(root);
 	return root;
 }
 

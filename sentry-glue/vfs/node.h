@@ -40,6 +40,7 @@ struct sea_name {
 	 * directory, by a node that is in use still. */
 	struct sea_node *dir;
 	bool gone;
+	bool seen; /* by the listing that is going on (through.c) */
 	char text[];
 };
 
@@ -67,7 +68,12 @@ struct sea_node {
 	struct sea_watch *watches; /* fs/inotify.h */
 
 	struct sea_hostdir *host; /* the directory itself, or the one that has the file */
-	char *host_name;          /* of a file there */
+	char *host_name;          /* of what is no directory */
+	/* What lies below --rw: the host has it, and this is how it was last seen (through.h). */
+	bool through;
+	bool mount; /* its name is ours, whatever the host has by that name */
+	uint64_t host_dev, host_ino;
+	struct timespec host_mtime; /* of the contents that `pages` are of */
 
 	/* Directories. The parent is borrowed: it cannot go while we are in it, or forgets us then.
 	 * One that was removed has a reference to it, for who is still there and asks for "..". */
@@ -83,7 +89,9 @@ struct sea_node {
 	struct sea_memfile *memory;
 	struct sea_ptab pages; /* frames */
 	uint64_t size, host_size;
-	int host_fd;    /* -1: not open */
+	int host_fd;  /* -1: not open */
+	int host_wfd; /* to write there: the same */
+	unsigned int mappings;
 	bool altered;   /* it is not what the host has any more */
 	bool executing; /* ETXTBSY is not modelled; kept for /proc */
 
@@ -114,17 +122,39 @@ static inline bool sea_node_is(const struct sea_node *node, uint32_t type)
 	return (node->mode & S_IFMT) == type;
 }
 
-/* The tree over the host directory that fd names (taken over); fd < 0: over nothing. */
-struct sea_node *sea_node_root(struct sea_memfile *memory, int fd);
+/* A tree over the host directory that fd names (taken over); fd < 0: over nothing. */
+struct sea_node *sea_node_root(struct sea_memfile *memory, int fd, bool writable);
 
 /* The node of a name, borrowed by reference: -ENOENT. */
 SEA_MUST_USE int sea_dir_lookup(struct sea_node *dir, const char *name, struct sea_node **node);
-/* Takes a reference to the node. -ENOENT: the directory was removed. */
+/* In this tree alone, whatever the host has: takes a reference to the node. -ENOENT: the directory was removed. */
 SEA_MUST_USE int sea_dir_add(struct sea_node *dir, const char *name, struct sea_node *node);
 SEA_MUST_USE int sea_dir_remove(struct sea_node *dir, const char *name);
-/* The same for a name that is unlinked: the node has one link less, a directory none. */
+
+/* The name is that node's from now on, and stays so, whatever the host has there. Takes a reference. */
+SEA_MUST_USE int sea_dir_mount(struct sea_node *dir, const char *name, struct sea_node *node);
+
+/*
+ * What a program does with names that it may change; below --rw the host does it first, and the errors are its own.
+ */
+
+/* A node that is new; takes a reference. Below --rw it then is what the host has made. */
+SEA_MUST_USE int sea_dir_create(struct sea_node *dir, const char *name, struct sea_node *node);
+/* One name more. -EXDEV. */
+SEA_MUST_USE int sea_dir_link(struct sea_node *dir, const char *name, struct sea_node *node);
+/* The node has one link less, a directory none. */
 SEA_MUST_USE int sea_dir_unlink(struct sea_node *dir, const char *name, struct sea_node *node);
-/* Reads what the host has. */
+
+struct sea_entry {
+	struct sea_node *dir;
+	const char *name;
+	struct sea_node *node; /* NULL: the name is not there */
+};
+
+/* What has the new name gives way: it may. -EXDEV. */
+SEA_MUST_USE int sea_dir_rename(const struct sea_entry *from, const struct sea_entry *to);
+
+/* Reads what the host has; below --rw each time. */
 SEA_MUST_USE int sea_dir_complete(struct sea_node *dir);
 /* Shortcut for building: the directory of that name, made if need be. */
 struct sea_node *sea_dir_make(struct sea_node *dir, const char *name, uint32_t mode);

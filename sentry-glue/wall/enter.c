@@ -85,12 +85,13 @@ static int namespaces(void)
 	return err;
 }
 
-/* A copy of what is mounted at `path`, out of which no .. leads, and to which nobody writes. */
-static int open_root(const char *path, int *root)
+/* A copy of what is mounted there; to one that is not for writing nobody writes, whatever his rights. */
+static int open_view(struct sea_wall_view *view)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-					       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path,
+	struct mount_attr attr = { .attr_set = (view->writable ? 0 : MOUNT_ATTR_RDONLY) |
+					       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					       MOUNT_ATTR_NOEXEC };
+	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, view->path,
 				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	if (tree < 0)
@@ -98,8 +99,8 @@ static int open_root(const char *path, int *root)
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)))
 		return -errno;
 	/* The tree is there as long as this first descriptor, which nobody closes. */
-	*root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *root < 0 ? -errno : 0;
+	view->fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return view->fd < 0 ? -errno : 0;
 }
 
 static int empty_root(void)
@@ -133,7 +134,7 @@ static int drop_capabilities(void)
 	return 0;
 }
 
-int sea_wall_enter(const char *path, int *root, const char **what)
+int sea_wall_enter(struct sea_wall_view *views, unsigned int n, const char **what)
 {
 	int err;
 
@@ -141,10 +142,13 @@ int sea_wall_enter(const char *path, int *root, const char **what)
 	err = namespaces();
 	if (err)
 		return err;
-	*what = "a read-only view of the root";
-	err = open_root(path, root);
-	if (err)
-		return err;
+	for (unsigned int i = 0; i < n; i++) {
+		*what = views[i].writable ? "a view of what --rw names"
+					  : "a read-only view of the root";
+		err = open_view(&views[i]);
+		if (err)
+			return err;
+	}
 	*what = "an empty root directory";
 	err = empty_root();
 	if (err)

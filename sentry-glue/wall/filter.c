@@ -90,7 +90,7 @@ static void put_line(struct program *p, const struct sea_wall_line *line)
 	patch(p, from);
 }
 
-int sea_wall_filter(bool ptrace)
+int sea_wall_filter(unsigned int how)
 {
 	static struct program p;
 	struct sock_fprog program = { .filter = p.steps };
@@ -101,7 +101,7 @@ int sea_wall_filter(bool ptrace)
 		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
 	put(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	for (size_t i = 0; i < sea_wall_nlines; i++) {
-		if (sea_wall_lines[i].platform != (ptrace ? SEA_WALL_TRAP : SEA_WALL_PTRACE))
+		if (sea_wall_applies(&sea_wall_lines[i], how))
 			put_line(&p, &sea_wall_lines[i]);
 	}
 	put(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);

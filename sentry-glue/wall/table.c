@@ -11,11 +11,17 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 
 #include "sentry-glue/wall/wall.h"
+
+/* Since Linux 6.6; older headers do not have it. */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 
 #define UNWRAP(...) __VA_ARGS__
 #define IS(n, v)                                       \
@@ -69,14 +75,29 @@ static bool holds(const struct sea_wall_condition *c, const uint64_t *args, uint
 	return true;
 }
 
-const struct sea_wall_line *sea_wall_find(bool ptrace, uint32_t nr, const uint64_t *args,
+bool sea_wall_applies(const struct sea_wall_line *line, unsigned int how)
+{
+	switch (line->when) {
+	case SEA_WALL_TRAP:
+		return !(how & SEA_WALL_ON_PTRACE);
+	case SEA_WALL_PTRACE:
+		return how & SEA_WALL_ON_PTRACE;
+	case SEA_WALL_RW:
+		return how & SEA_WALL_WITH_RW;
+	case SEA_WALL_BOTH:
+		break;
+	}
+	return true;
+}
+
+const struct sea_wall_line *sea_wall_find(unsigned int how, uint32_t nr, const uint64_t *args,
 					  uint64_t self)
 {
 	for (size_t i = 0; i < sea_wall_nlines; i++) {
 		const struct sea_wall_line *line = &sea_wall_lines[i];
 		const struct sea_wall_condition *c = line->conditions;
 
-		if (line->nr != nr || line->platform == (ptrace ? SEA_WALL_TRAP : SEA_WALL_PTRACE))
+		if (line->nr != nr || !sea_wall_applies(line, how))
 			continue;
 		while (c->kind != SEA_WALL_NONE && holds(c, args, self))
 			c++;
@@ -98,9 +119,9 @@ static void print_text(FILE *to, const char *text)
 
 void sea_wall_print(FILE *to)
 {
-	static const char *const when[] = { "", "trap", "ptrace" };
+	static const char *const when[] = { "", "trap", "ptrace", "--rw" };
 
-	fputs("| call | its arguments, from 0 | for | only on |\n|---|---|---|---|\n", to);
+	fputs("| call | its arguments, from 0 | for | only |\n|---|---|---|---|\n", to);
 	for (size_t i = 0; i < sea_wall_nlines; i++) {
 		const struct sea_wall_line *line = &sea_wall_lines[i];
 
@@ -111,6 +132,6 @@ void sea_wall_print(FILE *to)
 		}
 		if (line->error)
 			fprintf(to, " refused: %s", strerrorname_np(line->error));
-		fprintf(to, " | %s | %s |\n", line->why, when[line->platform]);
+		fprintf(to, " | %s | %s |\n", line->why, when[line->when]);
 	}
 }

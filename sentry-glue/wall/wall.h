@@ -14,13 +14,23 @@
 
 #include <seastack/compiler.h>
 
-/* Leaves everything: user, mount, network, IPC, UTS and cgroup namespaces of its own, and a root
- * directory that is empty and read-only. *root: what `path` named, with all that is mounted there,
- * read-only. The process has one thread. 0, or -errno with *what the step that failed. */
-SEA_MUST_USE int sea_wall_enter(const char *path, int *root, const char **what);
+/* What is left of the host's files: a directory, with all that is mounted there, out of which no .. leads. */
+struct sea_wall_view {
+	const char *path;
+	bool writable;
+	int fd; /* is filled in */
+};
 
-/* From now on only what the table lists. The process has one thread. */
-SEA_MUST_USE int sea_wall_filter(bool ptrace);
+/* Leaves everything: user, mount, network, IPC, UTS and cgroup namespaces of its own, and a root
+ * directory that is empty and read-only, but for the views. The process has one thread. 0, or -errno with
+ * *what the step that failed. */
+SEA_MUST_USE int sea_wall_enter(struct sea_wall_view *views, unsigned int n, const char **what);
+
+#define SEA_WALL_ON_PTRACE 1u /* the platform; else it is trap         */
+#define SEA_WALL_WITH_RW 2u   /* there are views that may be written to */
+
+/* From now on only what the table lists for that case. The process has one thread. */
+SEA_MUST_USE int sea_wall_filter(unsigned int how);
 
 /* The table as Markdown. */
 void sea_wall_print(FILE *to);
@@ -44,7 +54,7 @@ struct sea_wall_condition {
 };
 
 struct sea_wall_line {
-	enum { SEA_WALL_BOTH, SEA_WALL_TRAP, SEA_WALL_PTRACE } platform;
+	enum { SEA_WALL_BOTH, SEA_WALL_TRAP, SEA_WALL_PTRACE, SEA_WALL_RW } when;
 	const char *name;
 	uint32_t nr;
 	int error; /* of one that is refused; 0: it is let through */
@@ -55,8 +65,10 @@ struct sea_wall_line {
 extern const struct sea_wall_line sea_wall_lines[];
 extern const size_t sea_wall_nlines;
 
+bool sea_wall_applies(const struct sea_wall_line *line, unsigned int how);
+
 /* The line that says what becomes of a call; `self` is the process that makes it. NULL: its end. */
-const struct sea_wall_line *sea_wall_find(bool ptrace, uint32_t nr, const uint64_t *args,
+const struct sea_wall_line *sea_wall_find(unsigned int how, uint32_t nr, const uint64_t *args,
 					  uint64_t self);
 
 #endif

@@ -58,6 +58,7 @@ SENTRY_SHELL = \
 	%D%/hostile.sh \
 	%D%/patch.sh \
 	%D%/programs.sh \
+	%D%/rw.sh \
 	%D%/scribble.sh \
 	%D%/terminal.py \
 	%D%/wall.sh \

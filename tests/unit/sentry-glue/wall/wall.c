@@ -54,7 +54,7 @@ static _Noreturn void call_and_end(uint32_t nr, const uint64_t *a, int error)
  * How a process ends that has the filter and makes the call. One that sleeps is woken by SIGALRM. AddressSanitizer makes
  * calls of its own before a function that does not return: not behind the filter.
  */
-__attribute__((no_sanitize("address"))) static int try(bool ptrace, uint32_t nr,
+__attribute__((no_sanitize("address"))) static int try(unsigned int how, uint32_t nr,
 						       const uint64_t *given, int error, int ms)
 {
 	const struct itimerval soon = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
@@ -69,7 +69,7 @@ __attribute__((no_sanitize("address"))) static int try(bool ptrace, uint32_t nr,
 			args[i] = given[i] == SELF ? (uint64_t)getpid() : given[i];
 		setrlimit(RLIMIT_CORE, &none);
 		setitimer(ITIMER_REAL, &soon, NULL);
-		if (sea_wall_filter(ptrace))
+		if (sea_wall_filter(how))
 			_exit(2);
 		call_and_end(nr, args, error);
 	}
@@ -117,36 +117,36 @@ static uint64_t unfit(const struct sea_wall_condition *c)
 	return NOBODY;
 }
 
-static void expect_killed(const struct sea_wall_line *line, bool ptrace, const uint64_t *args)
+static void expect_killed(const struct sea_wall_line *line, unsigned int how, const uint64_t *args)
 {
-	if (sea_wall_find(ptrace, line->nr, args, SELF))
+	if (sea_wall_find(how, line->nr, args, SELF))
 		return; /* another line's */
-	if (!killed(try(ptrace, line->nr, args, 0, LATE)))
+	if (!killed(try(how, line->nr, args, 0, LATE)))
 		fail_msg("%s(%llx, %llx, %llx, %llx) came through", line->name,
 			 (unsigned long long)args[0], (unsigned long long)args[1],
 			 (unsigned long long)args[2], (unsigned long long)args[3]);
 }
 
-static void try_lines(bool ptrace)
+static void try_lines(unsigned int how)
 {
 	uint64_t args[6];
 
 	for (size_t i = 0; i < sea_wall_nlines; i++) {
 		const struct sea_wall_line *line = &sea_wall_lines[i];
 
-		if (line->platform == (ptrace ? SEA_WALL_TRAP : SEA_WALL_PTRACE) || line->error)
+		if (!sea_wall_applies(line, how) || line->error)
 			continue;
 		fitting(line, args);
-		if (!let_through(try(ptrace, line->nr, args, 0, SOON)))
+		if (!let_through(try(how, line->nr, args, 0, SOON)))
 			fail_msg("line %zu, %s, does not come through", i, line->name);
 		for (const struct sea_wall_condition *c = line->conditions; c->kind; c++) {
 			uint64_t kept = args[c->arg];
 
 			args[c->arg] = unfit(c);
-			expect_killed(line, ptrace, args);
+			expect_killed(line, how, args);
 			args[c->arg] = kept | MISS;
 			if (c->kind == SEA_WALL_IS || c->kind == SEA_WALL_ONLY)
-				expect_killed(line, ptrace, args);
+				expect_killed(line, how, args);
 			args[c->arg] = kept;
 		}
 	}
@@ -155,13 +155,13 @@ static void try_lines(bool ptrace)
 static void each_line_comes_through_and_nothing_beside_it_on_trap(void **state)
 {
 	(void)state;
-	try_lines(false);
+	try_lines(SEA_WALL_WITH_RW);
 }
 
 static void each_line_comes_through_and_nothing_beside_it_on_ptrace(void **state)
 {
 	(void)state;
-	try_lines(true);
+	try_lines(SEA_WALL_ON_PTRACE | SEA_WALL_WITH_RW);
 }
 
 static void what_is_refused_gives_its_error(void **state)
@@ -175,7 +175,7 @@ static void what_is_refused_gives_its_error(void **state)
 
 		if (!line->error)
 			continue;
-		status = try(false, line->nr, args, line->error, LATE);
+		status = try(0, line->nr, args, line->error, LATE);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 1);
 	}
@@ -184,7 +184,7 @@ static void what_is_refused_gives_its_error(void **state)
 static bool listed(uint32_t nr)
 {
 	for (size_t i = 0; i < sea_wall_nlines; i++) {
-		if (sea_wall_lines[i].nr == nr && sea_wall_lines[i].platform != SEA_WALL_PTRACE)
+		if (sea_wall_lines[i].nr == nr && sea_wall_applies(&sea_wall_lines[i], 0))
 			return true;
 	}
 	return false;
@@ -200,7 +200,7 @@ static void every_other_call_is_the_end(void **state)
 		 * probe they are illegal. */
 		if (listed(nr) || nr == 335 || nr == 336)
 			continue;
-		if (!killed(try(false, nr, args, 0, LATE)))
+		if (!killed(try(0, nr, args, 0, LATE)))
 			fail_msg("call %u came through", nr);
 	}
 }
@@ -210,7 +210,7 @@ static void calls_of_the_x32_table_are_the_end(void **state)
 	const uint64_t args[6] = { NOBODY };
 
 	(void)state;
-	assert_true(killed(try(false, 0x40000000u | SYS_getpid, args, 0, LATE)));
+	assert_true(killed(try(0, 0x40000000u | SYS_getpid, args, 0, LATE)));
 }
 
 int main(void)
