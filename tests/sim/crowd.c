@@ -18,13 +18,9 @@
 
 #include "core/pkt.h"
 #include "core/stack.h"
-#include "tests/sim/sim.h"
 #include "transport/tcp/conn.h"
 
 #define FLOWS_MAX 1000
-#define KINDS 5
-#define FLOW_BPS UINT64_C(10000000)
-#define ONE_WAY_NS (25 * SEA_MSEC)
 #define TICK_NS (10 * SEA_USEC)
 #define BATCH 64u
 #define PORT 80 /* 81: who accepts there tells of each mark, as DCTCP asks */
@@ -33,45 +29,8 @@
 #define SEGMENT 1448.0            /* bytes of payload, beside timestamps */
 #define STARTS_NS (500 * SEA_MSEC)
 
-static const char *const kind_name[KINDS] = { "reno", "cubic", "dctcp", "bbr", "bbr3" };
-
-struct mix {
-	const char *name;
-	uint8_t share[KINDS]; /* in tenths of the flows */
-};
-
-static const struct mix mixes[] = {
-	{ "reno", { 10 } },
-	{ "cubic", { 0, 10 } },
-	{ "dctcp", { 0, 0, 10 } },
-	{ "bbr", { 0, 0, 0, 10 } },
-	{ "bbr3", { 0, 0, 0, 0, 10 } },
-	{ "reno, cubic", { 5, 5 } },
-	{ "cubic, bbr", { 0, 5, 0, 5 } },
-	{ "cubic, bbr3", { 0, 5, 0, 0, 5 } },
-	{ "all five", { 2, 2, 2, 2, 2 } },
-};
-
-/* -- the wire -- */
-
-struct frame {
-	struct frame *next;
-	sea_time at;
-	uint32_t len;
-	uint8_t vnet[SEA_VNET_HDR_LEN];
-	uint8_t bytes[];
-};
-
-struct wire {
-	struct frame *head, **tail;
-	uint64_t rate_bps; /* 0: no limit, and no queue */
-	int64_t queue_ns, mark_ns;
-	sea_time free_at;
-	uint64_t frames, lost, marked;
-	/* Of the queue, as each frame found it. */
-	double waited_ns;
-	int64_t waited_most_ns;
-};
+static const char *const kind_name[CROWD_KINDS] = { "reno", "cubic", "dctcp",
+						    "bbr",  "bbr3",  "prague" };
 
 struct flow {
 	uint8_t kind;
@@ -83,7 +42,7 @@ struct flow {
 
 struct crowd {
 	struct sim_world w;
-	struct wire there, back;
+	struct crowd_wire there, back;
 	struct flow flow[FLOWS_MAX];
 	unsigned n, n_begun, n_accepted;
 	sea_socket accepted[FLOWS_MAX];
@@ -91,85 +50,6 @@ struct crowd {
 };
 
 static struct crowd *crowd;
-
-static void wire_new(struct wire *wire, uint64_t rate_bps)
-{
-	*wire = (struct wire){ .rate_bps = rate_bps,
-			       .queue_ns = ONE_WAY_NS,
-			       .mark_ns = ONE_WAY_NS / 5 };
-	wire->tail = &wire->head;
-}
-
-static void wire_count(struct wire *wire, int64_t waits)
-{
-	wire->frames++;
-	wire->waited_ns += (double)waits;
-	wire->waited_most_ns = waits > wire->waited_most_ns ? waits : wire->waited_most_ns;
-}
-
-static void wire_send(struct wire *wire, const struct sea_pkt *pkt, sea_time now)
-{
-	uint32_t len = (uint32_t)sea_pkt_len(pkt);
-	int64_t waits = sea_time_before(now, wire->free_at) ? sea_time_diff(wire->free_at, now) : 0;
-	struct frame *f;
-
-	wire_count(wire, waits);
-	if (wire->rate_bps && waits > wire->queue_ns) {
-		wire->lost++;
-		return;
-	}
-	f = malloc(sizeof(*f) + len);
-	SIM_CHECK(&crowd->w, f && sea_pkt_read(pkt, 0, f->bytes, len));
-	sea_pkt_vnet_put(pkt, f->vnet);
-	f->len = len;
-	f->next = NULL;
-	if (wire->rate_bps) {
-		wire->marked += waits > wire->mark_ns && sim_wire_mark(f->bytes, len);
-		wire->free_at =
-			sea_time_add(sea_time_max(now, wire->free_at),
-				     (int64_t)(len * UINT64_C(8000000000) / wire->rate_bps));
-	}
-	f->at = sea_time_add(sea_time_max(now, wire->free_at), ONE_WAY_NS);
-	*wire->tail = f;
-	wire->tail = &f->next;
-}
-
-static void wire_deliver(struct wire *wire, struct sim_host *to)
-{
-	struct sim_world *w = &crowd->w;
-	struct sea_link *link = to->nic[0].link;
-	struct sea_pkt *pkts[BATCH];
-	unsigned n;
-
-	do {
-		for (n = 0; n < BATCH && wire->head && !sea_time_before(w->now, wire->head->at);) {
-			struct frame *f = wire->head;
-
-			wire->head = f->next;
-			if (!wire->head)
-				wire->tail = &wire->head;
-			pkts[n] = sea_pkt_from_bytes(link, f->bytes, f->len);
-			SIM_CHECK(w, pkts[n]);
-			pkts[n]->link = link;
-			SIM_CHECK(w, !sea_pkt_vnet_apply(pkts[n], f->vnet));
-			n++;
-			free(f);
-		}
-		if (n)
-			sea_link_input(link, pkts, n, w->now);
-		to->touched |= n > 0;
-	} while (n == BATCH);
-}
-
-static void wire_free(struct wire *wire)
-{
-	while (wire->head) {
-		struct frame *f = wire->head;
-
-		wire->head = f->next;
-		free(f);
-	}
-}
 
 /* -- the programs -- */
 
@@ -185,7 +65,8 @@ static void begin(unsigned i)
 {
 	struct sim_host *h = &crowd->w.hosts[0];
 	struct flow *f = &crowd->flow[i];
-	struct sim_name peer = sim_address(&crowd->w.hosts[1], false, PORT + (f->kind == 2));
+	struct sim_name peer =
+		sim_address(&crowd->w.hosts[1], false, PORT + (f->kind == CROWD_DCTCP));
 	sea_time now = crowd->w.now;
 
 	SIM_CHECK(&crowd->w, !sea_socket_new(h->stack, AF_INET, SOCK_STREAM, 0, &f->out, now));
@@ -252,7 +133,7 @@ static void on_event(uint64_t cookie)
 
 /* -- time -- */
 
-static void transmit(struct sim_host *h, struct wire *wire)
+static void transmit(struct sim_host *h, struct crowd_wire *wire)
 {
 	struct sea_pkt *pkts[BATCH];
 	struct sea_link *link;
@@ -262,13 +143,13 @@ static void transmit(struct sim_host *h, struct wire *wire)
 		n = sea_link_take_tx(link, pkts, BATCH, crowd->w.now);
 		for (unsigned i = 0; i < n; i++) {
 			if (link == h->nic[0].link)
-				wire_send(wire, pkts[i], crowd->w.now);
+				sim_crowd_wire_send(wire, pkts[i]);
 			sea_pkt_done(pkts[i]);
 		}
 	}
 }
 
-static void serve(struct sim_host *h, struct wire *wire)
+static void serve(struct sim_host *h, struct crowd_wire *wire)
 {
 	struct sea_event events[64];
 	unsigned n;
@@ -290,10 +171,8 @@ static sea_time next_moment(void)
 	sea_time at = sea_time_min(sea_stack_deadline(c->w.hosts[0].stack),
 				   sea_stack_deadline(c->w.hosts[1].stack));
 
-	if (c->there.head)
-		at = sea_time_min(at, c->there.head->at);
-	if (c->back.head)
-		at = sea_time_min(at, c->back.head->at);
+	at = sea_time_min(at, sim_crowd_wire_deadline(&c->there));
+	at = sea_time_min(at, sim_crowd_wire_deadline(&c->back));
 	if (c->n_begun < c->n)
 		at = sea_time_min(at, c->flow[c->n_begun].start);
 	return at;
@@ -305,8 +184,8 @@ static void step(void)
 
 	while (c->n_begun < c->n && !sea_time_before(c->w.now, c->flow[c->n_begun].start))
 		begin(c->n_begun++);
-	wire_deliver(&c->there, &c->w.hosts[1]);
-	wire_deliver(&c->back, &c->w.hosts[0]);
+	sim_crowd_wire_deliver(&c->there, &c->w.hosts[1]);
+	sim_crowd_wire_deliver(&c->back, &c->w.hosts[0]);
 	for (unsigned i = 0; i < 2; i++) {
 		struct sim_host *h = &c->w.hosts[i];
 
@@ -333,7 +212,7 @@ static void run_until(sea_time end)
 	}
 }
 
-/* -- one mix -- */
+/* -- one scene -- */
 
 static void listen_at(unsigned which, const char *name)
 {
@@ -368,14 +247,26 @@ static void add_host(unsigned i)
 	w->n_hosts = i + 1;
 }
 
+/* The receiver grants whatever is asked for. */
+static void set_ecn(const struct crowd_scene *scene)
+{
+	struct sim_world *w = &crowd->w;
+
+	if (scene->ecn)
+		SIM_CHECK(w, !sea_sysctl_set(w->hosts[0].stack, "net.ipv4.tcp_ecn", scene->ecn,
+					     w->now) &&
+				     !sea_sysctl_set(w->hosts[1].stack, "net.ipv4.tcp_ecn", "5",
+						     w->now));
+}
+
 /* Kinds take turns, so that none begins before another. */
-static void cast(const struct mix *mix)
+static void cast(const struct crowd_scene *scene)
 {
 	uint8_t tenth[10];
 	unsigned k = 0;
 
-	for (uint8_t kind = 0; kind < KINDS; kind++)
-		for (unsigned i = 0; i < mix->share[kind]; i++)
+	for (uint8_t kind = 0; kind < CROWD_KINDS; kind++)
+		for (unsigned i = 0; i < scene->share[kind]; i++)
 			tenth[k++] = kind;
 	for (unsigned i = 0; i < crowd->n; i++) {
 		crowd->flow[i].kind = tenth[i * 3 % 10];
@@ -401,39 +292,15 @@ static double fairness(void)
 	return squares > 0 ? sum * sum / (crowd->n * squares) : 0;
 }
 
-/* Of a kind, or of all (KINDS). */
+/* Of a kind, or of all (CROWD_KINDS). */
 static double got_by(unsigned kind)
 {
 	double got = 0;
 
 	for (unsigned i = 0; i < crowd->n; i++)
-		if (kind == KINDS || crowd->flow[i].kind == kind)
+		if (kind == CROWD_KINDS || crowd->flow[i].kind == kind)
 			got += (double)(crowd->flow[i].got - crowd->flow[i].got_before);
 	return got;
-}
-
-static void print_shares(FILE *to)
-{
-	double all = got_by(KINDS);
-
-	for (unsigned kind = 0; kind < KINDS; kind++) {
-		fprintf(to, " %6.1f", all > 0 ? 100 * got_by(kind) / all : 0);
-	}
-	fputc('\n', to);
-}
-
-static void print_row(FILE *to, const struct mix *mix, int64_t ns)
-{
-	const struct wire *wire = &crowd->there;
-	double bits = 8 * SEGMENT * got_by(KINDS);
-	double frames = (double)wire->frames;
-
-	fprintf(to, "%-12s %6.2f %6.3f %7.3f %7.2f %6.2f %6.2f", mix->name,
-		100 * bits / ((double)wire->rate_bps * (double)ns / 1e9), fairness(),
-		100 * (double)wire->lost / frames, 100 * (double)wire->marked / frames,
-		wire->waited_ns / frames / 1e6, (double)wire->waited_most_ns / 1e6);
-	print_shares(to);
-	fflush(to);
 }
 
 static void note_got(void)
@@ -447,61 +314,69 @@ static void note_got(void)
 /* From here on all is counted anew. */
 static void begin_to_count(void)
 {
-	struct wire *wire = &crowd->there;
-
-	wire->frames = wire->lost = wire->marked = 0;
-	wire->waited_ns = 0;
-	wire->waited_most_ns = 0;
+	crowd->there.counts = (struct crowd_counts){ 0 };
 	note_got();
 	for (unsigned i = 0; i < crowd->n; i++)
 		crowd->flow[i].got_before = crowd->flow[i].got;
 }
 
-static void row(FILE *to, const struct mix *mix, unsigned n, int64_t warm_ns, int64_t ns)
+static void conclude(const struct crowd_scene *scene, struct crowd_result *r)
+{
+	double all = got_by(CROWD_KINDS);
+	double could = (double)crowd->there.rate_bps * (double)scene->ns / 1e9;
+
+	r->used = 100 * (8 * SEGMENT * all) / could;
+	r->fair = fairness();
+	for (unsigned kind = 0; kind < CROWD_KINDS; kind++)
+		r->share[kind] = all > 0 ? 100 * got_by(kind) / all : 0;
+	r->counts = crowd->there.counts;
+}
+
+static void make(const struct crowd_scene *scene)
 {
 	static const struct sim_options options;
 	struct sim_world *w;
 
 	crowd = calloc(1, sizeof(*crowd));
-	if (!crowd)
+	if (!crowd || scene->n > FLOWS_MAX)
 		abort();
 	w = &crowd->w;
 	sim_world_init(w, 1, &options);
 	w->offload = true;
 	w->n_segments = 1;
-	crowd->n = n;
+	crowd->n = scene->n;
 	add_host(0);
 	add_host(1);
-	wire_new(&crowd->there, n * FLOW_BPS);
-	wire_new(&crowd->back, 0);
+	set_ecn(scene);
+	crowd->there = (struct crowd_wire){
+		.world = w,
+		.rate_bps = scene->n * CROWD_FLOW_BPS,
+		.delay_ns = scene->one_way_ns,
+		.queue_ns = scene->queue_ns,
+		.mark_ns = scene->mark_ns,
+		.dual = scene->dual,
+	};
+	sim_crowd_wire_init(&crowd->there);
+	crowd->back = (struct crowd_wire){ .world = w, .delay_ns = scene->one_way_ns };
+	sim_crowd_wire_init(&crowd->back);
 	listen_at(0, "cubic");
 	listen_at(1, "dctcp");
-	cast(mix);
-	run_until(sea_time_add(w->now, warm_ns));
-	begin_to_count();
-	run_until(sea_time_add(w->now, ns));
-	note_got();
-	print_row(to, mix, ns);
-	sim_world_fini(w);
-	wire_free(&crowd->there);
-	wire_free(&crowd->back);
-	free(crowd);
+	cast(scene);
 }
 
-void sim_crowd_write(FILE *to, bool large)
+void sim_crowd_run(const struct crowd_scene *scene, struct crowd_result *r)
 {
-	unsigned n = large ? FLOWS_MAX : 10;
-	int64_t warm_ns = 2 * SEA_SEC, ns = (large ? 3 : 2) * SEA_SEC;
+	struct sim_world *w;
 
-	fprintf(to,
-		"# %u flows at %u Mbit/s and 50 ms, a queue of 25 ms, marks from 5 ms on; %u s after %u.\n"
-		"# Written by: tests/sim/sim --crowd%s FILE\n"
-		"# %% of the rate as payload, Jain's fairness, %% of frames lost and marked, ms in the queue (mean,\n"
-		"# most), and %% of what arrived by congestion control.\n",
-		n, n * 10, (unsigned)(ns / SEA_SEC), (unsigned)(warm_ns / SEA_SEC),
-		large ? "-large" : "");
-	fprintf(to, "%-12s %6s %6s %7s %7s %6s %6s %6s %6s %6s %6s %6s\n", "mix", "used", "fair",
-		"lost", "marked", "queue", "most", "reno", "cubic", "dctcp", "bbr", "bbr3");
-	for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
-		row(to, &mixes[i], n, warm_ns, ns);
+	make(scene);
+	w = &crowd->w;
+	run_until(sea_time_add(w->now, scene->warm_ns));
+	begin_to_count();
+	run_until(sea_time_add(w->now, scene->ns));
+	note_got();
+	conclude(scene, r);
+	sim_world_fini(w);
+	sim_crowd_wire_fini(&crowd->there);
+	sim_crowd_wire_fini(&crowd->back);
+	free(crowd);
 }

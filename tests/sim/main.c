@@ -30,15 +30,16 @@ struct progress {
 
 static const char usage[] =
 	"usage: sim [--seeds FIRST..LAST] [--seed N [--quiet] [--capture FILE]] [--results FILE] [--paths]\n"
-	"           [--crowd FILE] [--crowd-large FILE]\n"
+	"           [--crowd FILE] [--crowd-large FILE] [--l4s FILE]\n"
 	"  --seeds A..B    runs these seeds; from 1000000 on they are networks with routers. The\n"
-	"                  default is 1..300, 1000001..1000150 and the tables of results and of crowds\n"
+	"                  default is 1..300, 1000001..1000150 and the three tables\n"
 	"  --seed N        runs one seed and prints each of its frames\n"
 	"  --quiet         ... but for the frames\n"
 	"  --capture FILE  ... and writes them to FILE as pcapng\n"
 	"  --results FILE  writes the table of results; '-' is standard output\n"
 	"  --crowd FILE    writes the table of many streams through one bottleneck\n"
 	"  --crowd-large FILE  ... of a thousand through 10 Gbit/s, which takes minutes\n"
+	"  --l4s FILE      writes the table of Prague beside CUBIC\n"
 	"  --paths         prints the throughput over the paths of tests/bench/lossy\n";
 
 static sim_scene_fn *scene_of(uint64_t seed)
@@ -237,6 +238,7 @@ int main(int argc, char **argv)
 		{ "paths", no_argument, NULL, 'p' },
 		{ "crowd", required_argument, NULL, 'm' },
 		{ "crowd-large", required_argument, NULL, 'l' },
+		{ "l4s", required_argument, NULL, '4' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct sim_options options = { .trace = true };
@@ -261,6 +263,8 @@ int main(int argc, char **argv)
 			table = optarg, fill = write_crowd;
 		else if (c == 'l')
 			table = optarg, fill = write_large_crowd;
+		else if (c == '4')
+			table = optarg, fill = sim_l4s_write;
 		else if (c == 'p')
 			paths = true;
 		else
@@ -281,5 +285,6 @@ int main(int argc, char **argv)
 	rc = run_seeds(1, LAST_SEGMENT);
 	rc |= run_seeds(NETWORK_SEED + 1, LAST_NETWORK);
 	rc |= compare_table("results.txt", sim_results_write, "--results");
-	return compare_table("crowd.txt", write_crowd, "--crowd") || rc;
+	rc |= compare_table("crowd.txt", write_crowd, "--crowd");
+	return compare_table("l4s.txt", sim_l4s_write, "--l4s") || rc;
 }

@@ -100,6 +100,11 @@ static const struct impairment impairments[] = {
 	  .marked = "dctcp",
 	  .counted = true,
 	  .ipv6 = true },
+	{ .name = "counted, prague", .profile = { MARKS }, .marked = "prague", .counted = true },
+	{ .name = "early marks, prague",
+	  .profile = { PATH, .mark_bytes = 4500 },
+	  .marked = "prague",
+	  .counted = true },
 };
 
 #define N_IMPAIRMENTS (sizeof(impairments) / sizeof(impairments[0]))

@@ -24,25 +24,26 @@
 #define G_SHIFT 4
 #define ROUND_MIN_US 25000u
 #define CWND_MIN 2u
+#define RTT_MAX_US (1u << 28)
 
 #define LG_ONE 256     /* logarithms and the score */
 #define VARIES_LG 2445 /* of 750 us */
 #define DEEP_LG 2807   /* of 2 ms */
 #define SCORE_MIN (-16 * LG_ONE)
-#define SCORE_MAX \
-	(17 *     \
-	 LG_ONE) /* from 0 to 1 the answer changes; beyond, it takes time to be convinced of the contrary */
+/* From 0 to 1 the answer changes; beyond, it takes time to be convinced of the contrary. */
+#define SCORE_MAX (17 * LG_ONE)
 
 struct prague {
-	sea_time now, round_start;
-	sea_time reduced; /* the last time; 0: never */
+	/* When this ACK came, the round trip began, the window was reduced: they go round. */
+	uint32_t now_us, round_us, reduced_us;
+	uint32_t rtt_avg_us, rtt_dev_us; /* << 3, << 2 */
 	uint32_t alpha;
 	uint32_t frac; /* of a segment, in 2^-32, beside the window */
 	uint32_t rtt_us;
 	uint32_t delivered, delivered_ce; /* when the round trip began */
 	uint32_t seen_ce, fresh;          /* marks up to this ACK, and those that it told of */
 	int32_t score;
-	bool begun, marked; /* a round trip; ever */
+	bool begun, marked, reduced; /* a round trip; ever; less than a round trip ago */
 };
 
 static_assert(sizeof(struct prague) <= TCP_CC_PRIV, "fits the controller's own memory");
@@ -52,19 +53,20 @@ static struct prague *prague(struct tcp_cc *cc)
 	return (struct prague *)(void *)cc->priv;
 }
 
+static uint32_t us_of(sea_time t)
+{
+	return (uint32_t)(t.ns / SEA_USEC);
+}
+
 static void init(struct tcp_cc *cc, sea_time now)
 {
-	*prague(cc) = (struct prague){ .alpha = ONE, .now = now };
+	*prague(cc) = (struct prague){ .alpha = ONE, .now_us = us_of(now) };
 }
 
-static uint32_t round_us(const struct prague *p)
+/* A round trip ago, or longer. */
+static bool is_over(const struct prague *p, uint32_t since_us)
 {
-	return sea_max_u32(p->rtt_us, ROUND_MIN_US);
-}
-
-static bool is_over(const struct prague *p, sea_time since)
-{
-	return sea_time_diff(p->now, since) >= (int64_t)round_us(p) * SEA_USEC;
+	return p->now_us - since_us >= sea_max_u32(p->rtt_us, ROUND_MIN_US);
 }
 
 /* -- whose marks these are -- */
@@ -80,11 +82,27 @@ static int32_t lg(uint32_t x)
 	return (int32_t)(whole * LG_ONE + (uint32_t)(((uint64_t)x << 8 >> whole) - LG_ONE));
 }
 
+/* Of the last segment that an ACK is for: the first may have waited for it, which is no queue's doing. */
+static void acked(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
+{
+	struct prague *p = prague(cc);
+	uint32_t rtt = sea_min_u32(ack->rtt_us, RTT_MAX_US), avg = p->rtt_avg_us >> 3;
+
+	if (!rtt)
+		return;
+	if (!avg) {
+		p->rtt_avg_us = rtt << 3;
+		return;
+	}
+	p->rtt_dev_us += (avg > rtt ? avg - rtt : rtt - avg) - (p->rtt_dev_us >> 2);
+	p->rtt_avg_us += rtt - avg;
+}
+
 static void judge(struct prague *p, const struct tcp_cc_marks *m)
 {
-	uint32_t deep = m->srtt_us > m->min_rtt_us ? m->srtt_us - m->min_rtt_us : 0;
+	uint32_t rtt = p->rtt_avg_us >> 3, deep = rtt > m->min_rtt_us ? rtt - m->min_rtt_us : 0;
 
-	p->score += (lg(m->mdev_us) - VARIES_LG + lg(deep) - DEEP_LG) / 2;
+	p->score += (lg(p->rtt_dev_us >> 2) - VARIES_LG + lg(deep) - DEEP_LG) / 2;
 	if (p->score < SCORE_MIN)
 		p->score = SCORE_MIN;
 	if (p->score > SCORE_MAX)
@@ -103,7 +121,7 @@ static uint32_t answer(const struct prague *p)
 
 static void begin_round(struct prague *p, const struct tcp_cc_marks *m)
 {
-	p->round_start = m->now;
+	p->round_us = p->now_us;
 	p->delivered = m->delivered;
 	p->delivered_ce = m->delivered_ce;
 	p->begun = true;
@@ -124,12 +142,14 @@ static void marks(struct tcp_cc *cc, const struct tcp_cc_marks *m)
 {
 	struct prague *p = prague(cc);
 
-	p->now = m->now;
+	p->now_us = us_of(m->now);
 	p->rtt_us = m->srtt_us;
 	p->fresh = p->begun ? m->delivered_ce - p->seen_ce : 0;
 	p->seen_ce = m->delivered_ce;
 	p->marked |= p->fresh > 0;
-	if (p->begun && !is_over(p, p->round_start))
+	if (p->reduced && is_over(p, p->reduced_us))
+		p->reduced = false;
+	if (p->begun && !is_over(p, p->round_us))
 		return;
 	if (p->begun && p->marked)
 		end_round(p, m);
@@ -138,14 +158,20 @@ static void marks(struct tcp_cc *cc, const struct tcp_cc_marks *m)
 
 /* -- less -- */
 
+static void note_reduction(struct prague *p)
+{
+	p->reduced = true;
+	p->reduced_us = p->now_us;
+}
+
 static uint32_t ssthresh(struct tcp_cc *cc)
 {
 	struct prague *p = prague(cc);
 	uint64_t window = (uint64_t)cc->cwnd << 16 | p->frac >> 16;
 
-	if (p->reduced.ns && !is_over(p, p->reduced))
+	if (p->reduced)
 		return sea_max_u32(cc->cwnd, CWND_MIN);
-	p->reduced = p->now;
+	note_reduction(p);
 	window -= (window >> 10) * answer(p) >> 11;
 	p->frac = (uint32_t)(window & 0xffff) << 16;
 	return sea_max_u32((uint32_t)(window >> 16), CWND_MIN);
@@ -161,7 +187,7 @@ static void event(struct tcp_cc *cc, enum tcp_cc_event event, sea_time now, int6
 	if (event != TCP_CC_LOST && event != TCP_CC_RTO)
 		return;
 	cc->ssthresh = sea_min_u32(cc->ssthresh, half);
-	prague(cc)->reduced = prague(cc)->now;
+	note_reduction(prague(cc));
 }
 
 static uint32_t undo_cwnd(struct tcp_cc *cc)
@@ -235,6 +261,7 @@ const struct tcp_cc_ops sea_tcp_prague = {
 	.init = init,
 	.ssthresh = ssthresh,
 	.cong_avoid = cong_avoid,
+	.acked = acked,
 	.grow_in_cwr = grow_in_cwr,
 	.marks = marks,
 	.info = info,

@@ -367,7 +367,6 @@ static void tell_of_marks(struct tcp_conn *c)
 	const struct tcp_cc_marks m = {
 		.now = tcp_now(c),
 		.srtt_us = c->rtt.srtt_us >> 3,
-		.mdev_us = c->rtt.mdev_us >> 2,
 		.min_rtt_us = tcp_min_rtt_us(&c->rtt),
 		.snd_una = c->snd_una.v,
 		.snd_nxt = c->snd_nxt.v,

@@ -221,13 +221,14 @@ static void field_stays_while_it_answers_as_reno(void **state)
 	accepted();
 	cc = &((struct tcp_conn *)(uintptr_t)conn())->cc;
 	for (unsigned i = 0; i < 100; i++) {
+		const struct tcp_cc_ack ack = { .rtt_us = i % 2 ? 20000 : 40000 };
 		const struct tcp_cc_marks m = { .now = { (int64_t)(i + 1) * SEA_SEC },
 						.srtt_us = 30000,
-						.mdev_us = 5000,
 						.min_rtt_us = 10000,
 						.delivered = 10 * i,
 						.delivered_ce = i };
 
+		cc->ops->acked(cc, &ack);
 		cc->ops->marks(cc, &m);
 	}
 	assert_int_equal(script_write(&s, 100), 100);
