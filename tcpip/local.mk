@@ -145,6 +145,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr.h \
 	%D%/ip/ifaddr6.c \
 	%D%/ip/ifaddr6.h \
+	%D%/ip/ifaddr6_change.c \
+	%D%/ip/ifaddr6_change.h \
 	%D%/ip/ifaddr6_life.c \
 	%D%/ip/ifaddr6_route.c \
 	%D%/ip/ifaddr6_save.c \
@@ -275,6 +277,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addr.c \
 	%D%/ip/rtnl/addr.h \
 	%D%/ip/rtnl/addr4.c \
+	%D%/ip/rtnl/addr6.c \
 	%D%/ip/rtnl/link.c \
 	%D%/ip/rtnl/link.h \
 	%D%/ip/rtnl/link_af.c \

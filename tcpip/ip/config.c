@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/abi.h"
+#include "ip/ifaddr6_change.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
 #include "ip/nexthop.h"
@@ -49,23 +50,6 @@ int sea_ifaddr_del(struct sea_stack *stack, const struct sea_ifaddr *addr, sea_t
 	return ifaddr_call(stack, addr, now, sea_ifaddr4_del, sea_ifaddr6_del);
 }
 
-static struct sea_ifaddr show6(const struct sea_ifaddr6 *a)
-{
-	struct sea_ifaddr ours = { .local = { .family = SEA_AF_INET6 },
-				   .prefix_len = a->prefix_len,
-				   .scope = (enum sea_scope)a->scope,
-				   .flags = a->flags,
-				   .valid_s = sea_ifaddr6_left_s(a, a->valid_s),
-				   .preferred_s = sea_ifaddr6_left_s(a, a->preferred_s),
-				   .metric = a->metric,
-				   .protocol = a->proto,
-				   .created = a->created,
-				   .updated = a->updated };
-
-	memcpy(ours.local.b, a->addr.b, sizeof(ours.local.b));
-	return ours;
-}
-
 /* The address of this rank on the link, or false. */
 static bool ifaddr_at(const struct sea_link *link, uint8_t family, uint32_t rank,
 		      struct sea_ifaddr *addr)
@@ -81,7 +65,7 @@ static bool ifaddr_at(const struct sea_link *link, uint8_t family, uint32_t rank
 		if (rank--)
 			continue;
 		*addr = v4 ? sea_ifaddr4_show(sea_container(node, struct sea_ifaddr4, node))
-			   : show6(sea_container(node, struct sea_ifaddr6, node));
+			   : sea_ifaddr6_show(sea_container(node, struct sea_ifaddr6, node));
 		addr->ifindex = link->ifindex;
 		return true;
 	}

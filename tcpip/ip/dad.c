@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "ip/ifaddr6_change.h"
 #include "ip/ipv6.h"
 #include "ip/mld.h"
 #include "ip/nd_host.h"
@@ -86,6 +87,7 @@ static int complete(struct sea_ifaddr6 *a, bool was_checked)
 	a->flags &= ~(SEA_IFA_TENTATIVE | SEA_IFA_OPTIMISTIC | SEA_IFA_DADFAILED);
 	sea_ifaddr6_await(a); /* a temporary one has a successor to wait for now */
 	sea_ifaddr6_changed(a->link);
+	sea_ifaddr6_tell(a, false);
 	announce(a, was_checked);
 	if (was_checked && sea_in6_is_link_local(a->addr.b))
 		sea_mld_address_ready(a->link);
@@ -227,6 +229,7 @@ static void give_up(struct sea_ifaddr6 *a)
 		sea_ifaddr6_del_own_route(a);
 		a->flags |= SEA_IFA_DADFAILED | SEA_IFA_TENTATIVE;
 		a->flags &= ~SEA_IFA_OPTIMISTIC;
+		sea_ifaddr6_tell(a, false);
 	}
 	sea_ifaddr6_changed(link);
 }

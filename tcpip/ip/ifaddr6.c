@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ip/dad.h"
+#include "ip/ifaddr6_change.h"
 #include "ip/in6.h"
 #include "ip/ipv6.h"
 #include "ip/mld.h"
@@ -171,6 +172,7 @@ void sea_ifaddr6_drop(struct sea_ifaddr6 *a)
 
 	if (a->flags & SEA_IFA_MANAGETEMPADDR)
 		sea_temp_drop_all(a);
+	sea_ifaddr6_tell(a, true);
 	sea_dad_stop(a);
 	sea_ifaddr6_del_own_route(a);
 	sea_list_remove(&a->node);
@@ -251,7 +253,7 @@ void sea_ifaddr6_link_down(struct sea_link *link)
 
 #define CONFIGURABLE                                                                            \
 	(SEA_IFA_NODAD | SEA_IFA_HOMEADDRESS | SEA_IFA_MANAGETEMPADDR | SEA_IFA_NOPREFIXROUTE | \
-	 SEA_IFA_MCAUTOJOIN)
+	 SEA_IFA_MCAUTOJOIN | SEA_IFA_OPTIMISTIC)
 
 static int check_addr(const struct sea_link *link, const struct sea_ifaddr *addr)
 {
@@ -291,6 +293,8 @@ static void describe(struct sea_ifaddr6 *like, struct sea_link *link, const stru
 				      .preferred_s = addr->preferred_s,
 				      .proto = addr->protocol };
 	memcpy(like->addr.b, addr->local.b, sizeof(like->addr.b));
+	if (addr->peer.family && memcmp(addr->peer.b, addr->local.b, 16) != 0)
+		memcpy(like->peer.b, addr->peer.b, sizeof(like->peer.b));
 	if (!like->valid_s)
 		like->valid_s = like->preferred_s = SEA_LIFETIME_INFINITE;
 	if (like->valid_s == SEA_LIFETIME_INFINITE)
@@ -315,6 +319,8 @@ int sea_ifaddr6_add(struct sea_stack *stack, struct sea_link *link, const struct
 	a = sea_ifaddr6_insert(&like);
 	if (!a)
 		return -ENOMEM;
+	if (!(a->flags & (SEA_IFA_OPTIMISTIC | SEA_IFA_NODAD)))
+		sea_ifaddr6_tell(a, false);
 	err = sea_ifaddr6_start(a);
 	if (err)
 		sea_ifaddr6_drop(a);

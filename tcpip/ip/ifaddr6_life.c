@@ -4,6 +4,7 @@
  * servers and domains, armed for whatever ends first.
  */
 #include "ip/in6.h"
+#include "ip/ifaddr6_change.h"
 #include "ip/ipv6.h"
 #include "ip/slaac.h"
 
@@ -106,6 +107,7 @@ static void age(struct sea_ifaddr6 *a, sea_time now)
 		return;
 	a->flags |= SEA_IFA_DEPRECATED;
 	sea_ifaddr6_changed(a->link);
+	sea_ifaddr6_tell(a, false);
 }
 
 static sea_time age_link(struct sea_link *link, sea_time now)
@@ -158,5 +160,7 @@ void sea_ifaddr6_renew(struct sea_ifaddr6 *a, uint32_t valid_s, uint32_t preferr
 		a->flags = flags;
 		sea_ifaddr6_changed(a->link);
 	}
+	if (!(a->flags & SEA_IFA_TENTATIVE))
+		sea_ifaddr6_tell(a, false);
 	sea_ifaddr6_await(a);
 }

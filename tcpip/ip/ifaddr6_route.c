@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ip/anycast6.h"
+#include "ip/ifaddr6_change.h"
 #include "ip/in6.h"
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
@@ -43,7 +44,10 @@ int sea_ifaddr6_add_own_route(struct sea_ifaddr6 *a)
 
 	own_route(a, &e);
 	err = sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
-	return err && err != -EEXIST ? err : sea_anycast6_follow(a, true);
+	if (err && err != -EEXIST)
+		return err;
+	err = sea_anycast6_follow(a, true);
+	return err ? err : sea_ifaddr6_add_peer_route(a);
 }
 
 void sea_ifaddr6_del_own_route(struct sea_ifaddr6 *a)
@@ -53,6 +57,41 @@ void sea_ifaddr6_del_own_route(struct sea_ifaddr6 *a)
 	(void)!sea_anycast6_follow(a, false); /* ending needs no memory */
 	own_route(a, &e);
 	sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_LOCAL), &e);
+	sea_ifaddr6_del_peer_route(a);
+}
+
+/* -- the other end -- */
+
+static void peer_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
+{
+	*e = (struct sea_route_entry){ .prefix_len = 128,
+				       .type = SEA_ROUTE_UNICAST,
+				       .protocol = RTPROT_KERNEL,
+				       .metric = a->metric ? a->metric : METRIC_ADDRCONF,
+				       .link = a->link };
+	memcpy(e->key, a->peer.b, sizeof(e->key));
+}
+
+int sea_ifaddr6_add_peer_route(const struct sea_ifaddr6 *a)
+{
+	struct sea_route_entry e;
+	int err;
+
+	if (sea_in6_is_any(a->peer.b))
+		return 0;
+	peer_route(a, &e);
+	err = sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e);
+	return err == -EEXIST ? 0 : err;
+}
+
+void sea_ifaddr6_del_peer_route(const struct sea_ifaddr6 *a)
+{
+	struct sea_route_entry e;
+
+	if (sea_in6_is_any(a->peer.b))
+		return;
+	peer_route(a, &e);
+	sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e);
 }
 
 /* -- its prefix -- */

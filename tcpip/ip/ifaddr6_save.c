@@ -64,6 +64,7 @@ static void load_dad(struct sea_ifaddr6 *a, struct sea_loader *from)
 static void save_addr(const struct sea_ifaddr6 *a, struct sea_saver *to)
 {
 	sea_save_bytes(to, a->addr.b, sizeof(a->addr.b));
+	sea_save_bytes(to, a->peer.b, sizeof(a->peer.b));
 	sea_save_u8(to, a->prefix_len);
 	sea_save_u8(to, a->scope);
 	sea_save_u32(to, a->flags);
@@ -87,6 +88,7 @@ static void save_addr(const struct sea_ifaddr6 *a, struct sea_saver *to)
 static void load_addr(struct sea_ifaddr6 *a, uint32_t *public, struct sea_loader *from)
 {
 	sea_load_bytes(from, a->addr.b, sizeof(a->addr.b));
+	sea_load_bytes(from, a->peer.b, sizeof(a->peer.b));
 	a->prefix_len = sea_load_u8(from);
 	a->scope = sea_load_u8(from);
 	a->flags = sea_load_u32(from);

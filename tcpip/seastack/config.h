@@ -65,7 +65,7 @@ struct sea_ifaddr {
 	uint32_t valid_s, preferred_s; /* lifetimes from now on; both 0: for ever */
 	uint32_t metric;               /* of the prefix route; 0: the default */
 	uint8_t protocol;              /* IFAPROT_*: who put it there */
-	/* IPv4: the other end of the link, whose prefix `prefix_len` is; family 0: there is none. */
+	/* The other end of the link; family 0: there is none. IPv4: `prefix_len` is its; IPv6: a way leads to it. */
 	struct sea_addr peer;
 	sea_time created, updated; /* read only: when it came, and when its lifetimes began */
 	char label[16];            /* IPv4: its name, as "eth0:1"; empty: the link's */

@@ -80,4 +80,9 @@ void compare_sets_of_links(struct world w[2], unsigned long n, uint64_t *seed);
 /* Addresses of lo come and go `n` times, while somebody listens. */
 void compare_changes_of_addrs(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- netlink_addrs6.c -- */
+
+/* Likewise of IPv6. */
+void compare_changes_of_addrs6(struct world w[2], unsigned long n, uint64_t *seed);
+
 #endif

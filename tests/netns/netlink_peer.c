@@ -292,6 +292,7 @@ int main(int argc, char **argv)
 	odd_messages(w);
 	calls(w);
 	compare_changes_of_addrs(w, n, &seed);
+	compare_changes_of_addrs6(w, n, &seed);
 	for (unsigned long i = 0; i < n; i++)
 		random_request(w, &seed);
 	compare_sets_of_links(w, n, &seed);

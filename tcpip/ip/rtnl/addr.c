@@ -29,7 +29,7 @@ const struct sea_nl_policy sea_rtnl_addr_policy4[SEA_RTNL_IFA_MAX + 1] = {
 	[SEA_RTNL_IFA_PROTO] = { .type = SEA_NL_U8 },
 };
 
-static const struct sea_nl_policy policy6[SEA_RTNL_IFA_MAX + 1] = {
+const struct sea_nl_policy sea_rtnl_addr_policy6[SEA_RTNL_IFA_MAX + 1] = {
 	[IFA_LOCAL] = { .type = SEA_NL_ANY, .len = 16 },
 	[IFA_ADDRESS] = { .type = SEA_NL_ANY, .len = 16 },
 	[IFA_CACHEINFO] = { .type = SEA_NL_ANY, .len = sizeof(struct ifa_cacheinfo) },
@@ -41,7 +41,7 @@ static const struct sea_nl_policy policy6[SEA_RTNL_IFA_MAX + 1] = {
 
 static const struct sea_nl_policy *policy_of(uint8_t family)
 {
-	return family == SEA_AF_INET6 ? policy6 : sea_rtnl_addr_policy4;
+	return family == SEA_AF_INET6 ? sea_rtnl_addr_policy6 : sea_rtnl_addr_policy4;
 }
 
 /* -- written -- */
@@ -80,7 +80,9 @@ static void put_v4(struct sea_nl_out *out, const struct sea_ifaddr *a)
 
 static void put_v6(struct sea_nl_out *out, const struct sea_ifaddr *a)
 {
-	sea_nl_put(out, IFA_ADDRESS, a->local.b, 16);
+	if (a->peer.family)
+		sea_nl_put(out, IFA_LOCAL, a->local.b, 16);
+	sea_nl_put(out, IFA_ADDRESS, a->peer.family ? a->peer.b : a->local.b, 16);
 	if (a->metric)
 		sea_nl_put_u32(out, IFA_RT_PRIORITY, a->metric);
 	put_cacheinfo(out, a);
@@ -110,19 +112,21 @@ static bool write_addr(struct sea_nl_out *out, uint16_t type, const struct sea_i
 
 /* -- news -- */
 
-/* A change that somebody asked for tells whom, and as what. */
+/* Of IPv4, a change that somebody asked for tells whom, and as what; of IPv6, it is nobody's (as on Linux). */
 void sea_rtnl_tell_addr(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone)
 {
-	struct sea_nl_req *req = sea_rtnl_req(stack);
+	bool v6 = a->local.family == SEA_AF_INET6;
+	unsigned group = v6 ? RTNLGRP_IPV6_IFADDR : RTNLGRP_IPV4_IFADDR;
+	struct sea_nl_req *req = v6 ? NULL : sea_rtnl_req(stack);
 	bool echo = req && req->hdr.nlmsg_flags & NLM_F_ECHO;
 	uint8_t bytes[NEWS_MAX] __attribute__((aligned(4)));
 	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
 
-	if (!echo && !sea_nl_has_listeners(stack, NETLINK_ROUTE, RTNLGRP_IPV4_IFADDR))
+	if (!echo && !sea_nl_has_listeners(stack, NETLINK_ROUTE, group))
 		return;
 	write_addr(&out, gone ? RTM_DELADDR : RTM_NEWADDR, a, req ? req->from_port : 0,
 		   req ? req->hdr.nlmsg_seq : 0, 0);
-	sea_nl_notify(stack, NETLINK_ROUTE, RTNLGRP_IPV4_IFADDR, &out, req);
+	sea_nl_notify(stack, NETLINK_ROUTE, group, &out, req);
 }
 
 /* -- dumps -- */
@@ -225,7 +229,8 @@ static int read_get(struct sea_nl_req *req, struct ifaddrmsg *hdr, struct sea_nl
 	int err = check_header(req, SEA_AF_INET6, "get address", hdr);
 
 	if (!err)
-		err = sea_rtnl_parse(req, hdr, sizeof(*hdr), tb, SEA_RTNL_IFA_MAX, policy6,
+		err = sea_rtnl_parse(req, hdr, sizeof(*hdr), tb, SEA_RTNL_IFA_MAX,
+				     sea_rtnl_addr_policy6,
 				     req->strict ? SEA_NL_DEPRECATED_STRICT : SEA_NL_LIBERAL);
 	if (err)
 		return err;
@@ -265,6 +270,8 @@ static int get_v6(struct sea_nl_req *req)
 const struct sea_nl_kind sea_rtnl_addr_kinds[] = {
 	{ .type = RTM_NEWADDR, .family = AF_INET, .doit = sea_rtnl_new_addr4 },
 	{ .type = RTM_DELADDR, .family = AF_INET, .doit = sea_rtnl_del_addr4 },
+	{ .type = RTM_NEWADDR, .family = AF_INET6, .doit = sea_rtnl_new_addr6 },
+	{ .type = RTM_DELADDR, .family = AF_INET6, .doit = sea_rtnl_del_addr6 },
 	{ .type = RTM_GETADDR,
 	  .family = AF_UNSPEC,
 	  .done_apart = true,

@@ -14,13 +14,19 @@
 #define SEA_RTNL_IFA_MAX 11
 
 extern const struct sea_nl_policy sea_rtnl_addr_policy4[SEA_RTNL_IFA_MAX + 1];
+extern const struct sea_nl_policy sea_rtnl_addr_policy6[SEA_RTNL_IFA_MAX + 1];
 
-/* RTNLGRP_IPV4_IFADDR's news: the stack's addr_observer. */
+/* RTNLGRP_IPV4_IFADDR's and RTNLGRP_IPV6_IFADDR's news: the stack's addr_observer. */
 void sea_rtnl_tell_addr(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone);
 
 /* -- addr4.c: sea_nl_kind.doit -- */
 
 int sea_rtnl_new_addr4(struct sea_nl_req *req);
 int sea_rtnl_del_addr4(struct sea_nl_req *req);
+
+/* -- addr6.c: likewise -- */
+
+int sea_rtnl_new_addr6(struct sea_nl_req *req);
+int sea_rtnl_del_addr6(struct sea_nl_req *req);
 
 #endif

@@ -1,5 +1,6 @@
 # The netlink engine.
 UNIT_TESTS += \
+	%D%/addrs6 \
 	%D%/links \
 	%D%/policy \
 	%D%/socket \
