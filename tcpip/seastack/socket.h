@@ -85,7 +85,7 @@ SEA_API SEA_MUST_USE ssize_t sea_socket_recvmsg(struct sea_stack *stack, sea_soc
 /*
  * getsockopt(2) and setsockopt(2); a name that is not known or not built is -ENOPROTOOPT, and a value of
  * some length at NULL is -EFAULT, whatever the name. As on Linux, setting IPV6_FLOWLABEL_MGR writes to a
- * `val` that asks for any label which it is; and TCP_AO_GET_KEYS fills nkeys elements of *len bytes, as the first asks.
+ * `val` that asks for any label which it is. Of TCP_AO_GET_KEYS *len is all of `val`, where Linux takes one element's.
  */
 SEA_API SEA_MUST_USE int sea_socket_getsockopt(struct sea_stack *stack, sea_socket sock, int level,
 					       int name, void *val, socklen_t *len, sea_time now);

@@ -68,7 +68,7 @@ struct tcp_ao_sig {
 
 /* TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO, TCP_AO_REPAIR: 0 or -errno as Linux's. */
 int sea_tcp_ao_set(struct tcp_conn *c, int name, const void *val, socklen_t len);
-/* TCP_AO_INFO, TCP_AO_REPAIR, TCP_AO_GET_KEYS: of the last *len is one element's, and `val` has room for as many as it asks for. */
+/* TCP_AO_INFO, TCP_AO_REPAIR; TCP_AO_GET_KEYS, whose array is all of *len, and comes back as one element's. */
 int sea_tcp_ao_get(struct tcp_conn *c, int name, void *val, socklen_t *len);
 
 /* A child has its listener's keys for its peer: 0 or -ENOMEM. */

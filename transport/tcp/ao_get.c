@@ -68,9 +68,10 @@ static int take_wish(const struct tcp_conn *c, const void *val, socklen_t len, s
 	int err;
 
 	memset(w, 0, sizeof(*w));
-	err = sea_tcp_ao_read(&w->in, sizeof(w->in), val, len);
-	if (!err)
-		err = check_bits(&w->in);
+	if (len < sizeof(w->in))
+		return -EINVAL;
+	memcpy(&w->in, val, sizeof(w->in));
+	err = check_bits(&w->in);
 	if (err)
 		return err;
 	w->by_ids = w->in.sndid || w->in.rcvid;
@@ -148,25 +149,28 @@ static void put_key(const struct tcp_conn *c, const struct tcp_ao_key *key,
 	out->pkt_bad = key->bad;
 }
 
-/* *len is how long one element is, and how many there are says the first one. */
+/* Nothing is written beyond *len, which on Linux is one element's alone: who calls may be handing on what another says. */
 static int get_keys(const struct tcp_conn *c, void *val, socklen_t *len)
 {
 	struct tcp_ao_getsockopt out;
 	uint8_t *to = val;
 	struct sea_list *node, *tmp;
 	struct wish w;
-	size_t n = 0;
+	size_t n = 0, room;
 	int err = take_wish(c, val, *len, &w);
 
 	if (err)
 		return err;
+	room = *len / sizeof(out);
+	if (w.in.nkeys < room)
+		room = w.in.nkeys;
 	SEA_LIST_EACH(node, tmp, &c->side->ao->keys)
 	{
 		const struct tcp_ao_key *key = sea_container(node, struct tcp_ao_key, node);
 
 		if (!is_wanted(c->side->ao, key, &w))
 			continue;
-		if (n < w.in.nkeys) {
+		if (n < room) {
 			put_key(c, key, &out);
 			memcpy(to + n * sizeof(out), &out, sizeof(out));
 		}
