@@ -82,6 +82,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/trap_inner.h \
 	%D%/platform/trap_order.c \
 	%D%/platform/trap_spin.c \
+	%D%/platform/vdso.c \
+	%D%/platform/vdso.h \
 	%D%/syscalls/arg.c \
 	%D%/syscalls/attr.c \
 	%D%/syscalls/descriptor.c \

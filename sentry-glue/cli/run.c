@@ -20,6 +20,7 @@
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/fs/tty.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/platform/vdso.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
 #include "sentry-glue/vfs/walk.h"
@@ -38,7 +39,8 @@ struct options {
 	const char *platform;
 	uint64_t memory;
 	bool strace, stats, no_namespaces, no_patches;
-	char **argv;            /* the program's */
+	char **argv; /* the program's */
+	struct sea_vdso vdso;
 	struct sea_creds creds; /* the caller's */
 	char cwd[PATH_MAX];     /* the caller's; empty: it has none */
 };
@@ -119,9 +121,9 @@ static int kernel_init(struct sea_kernel *kernel, const struct options *o)
 	int err = -ENOSYS;
 
 	if (o->platform)
-		return sea_kernel_init(kernel, platform_of(o->platform), o->memory);
+		return sea_kernel_init(kernel, platform_of(o->platform), &o->vdso, o->memory);
 	for (size_t i = 0; err == -ENOSYS && i < sizeof(platforms) / sizeof(platforms[0]); i++)
-		err = sea_kernel_init(kernel, platforms[i], o->memory);
+		err = sea_kernel_init(kernel, platforms[i], &o->vdso, o->memory);
 	return err;
 }
 
@@ -448,6 +450,7 @@ int sea_run_main(int argc, char **argv)
 	give_ids(&o.creds);
 	/* All of the kernel is under one lock, so threads have no use for heaps of their own. */
 	mallopt(M_ARENA_MAX, 1);
+	sea_vdso_find(&o.vdso); /* as long as there is a /proc */
 	status = enter(&o);
 	if (status >= 0)
 		return status;

@@ -185,6 +185,13 @@ SAY(say_maps)
 			vma->prot & PROT_READ ? 'r' : '-', vma->prot & PROT_WRITE ? 'w' : '-',
 			vma->prot & PROT_EXEC ? 'x' : '-', vma->shared ? 's' : 'p',
 			(unsigned long long)(vma->object ? vma->offset : 0), "", name_of(mm, vma));
+	for (unsigned int i = 0; mm && i < mm->platform->vdso.n; i++) {
+		const struct sea_vdso_area *area = &mm->platform->vdso.area[i];
+
+		fprintf(out, "%08llx-%08llx r-%cp 00000000 00:00 0 %20s%s\n",
+			(unsigned long long)area->to, (unsigned long long)(area->to + area->len),
+			area->to == mm->platform->vdso.header ? 'x' : '-', "", area->name);
+	}
 }
 
 static char state_of(const struct sea_process *process)

@@ -168,7 +168,7 @@ struct sea_kernel {
 /* --- life (task.c, clone.c, exit.c) --- */
 
 SEA_MUST_USE int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *ops,
-				 uint64_t memory_bytes);
+				 const struct sea_vdso *vdso, uint64_t memory_bytes);
 /* After the last task has ended. */
 void sea_kernel_fini(struct sea_kernel *kernel);
 

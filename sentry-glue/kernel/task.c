@@ -14,7 +14,7 @@
 #define PID_MAX 32768
 
 int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *ops,
-		    uint64_t memory_bytes)
+		    const struct sea_vdso *vdso, uint64_t memory_bytes)
 {
 	int err;
 
@@ -29,7 +29,7 @@ int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *op
 	err = sea_memfile_init(&kernel->memory, (uint32_t)(memory_bytes / SEA_PAGE));
 	if (err)
 		return err;
-	err = sea_platform_init(&kernel->platform, ops, kernel->memory.fd);
+	err = sea_platform_init(&kernel->platform, ops, kernel->memory.fd, vdso);
 	if (err)
 		sea_memfile_fini(&kernel->memory);
 	return err;

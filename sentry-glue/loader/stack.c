@@ -81,6 +81,8 @@ static void aux_fill(struct aux *aux, const struct sea_task *task, const struct 
 {
 	const struct sea_creds *creds = &task->process->creds;
 
+	if (task->kernel->platform.vdso.n)
+		aux_add(aux, AT_SYSINFO_EHDR, task->kernel->platform.vdso.header);
 	aux_add(aux, AT_MINSIGSTKSZ, getauxval(AT_MINSIGSTKSZ));
 	aux_add(aux, AT_HWCAP, getauxval(AT_HWCAP));
 	aux_add(aux, AT_PAGESZ, SEA_PAGE);

@@ -97,20 +97,35 @@ struct sea_platform_ops {
 	int (*xstate_set)(struct sea_vcpu *vcpu, const void *area, size_t size);
 };
 
+/* The host's vDSO (vdso.h). */
+#define SEA_VDSO_AREAS 4u
+
+struct sea_vdso {
+	unsigned int n; /* 0: there is none, or it is not as we know it */
+	struct sea_vdso_area {
+		uint64_t from, to, len; /* here; for guests; bytes */
+		char name[16];
+	} area[SEA_VDSO_AREAS]; /* from the lowest; they keep their distances */
+	uint64_t len;           /* of all */
+	uint64_t header;        /* of the image, for guests: AT_SYSINFO_EHDR */
+};
+
 struct sea_platform {
 	const struct sea_platform_ops *ops;
 	int memfd;             /* what map() maps; borrowed */
 	int stubfd;            /* the stub's page           */
 	bool bridges;          /* it has them on this machine */
 	struct sea_trap *trap; /* of that platform            */
+	struct sea_vdso vdso;  /* that guests have            */
 };
 
 extern const struct sea_platform_ops sea_platform_ptrace;
 extern const struct sea_platform_ops sea_platform_trap;
 
-/* -ENOSYS, -EPERM: this machine does not allow it. */
+/* `vdso` is what guests get of it; NULL: none. -ENOSYS, -EPERM: this machine does not allow it. */
 SEA_MUST_USE int sea_platform_init(struct sea_platform *platform,
-				   const struct sea_platform_ops *ops, int memfd);
+				   const struct sea_platform_ops *ops, int memfd,
+				   const struct sea_vdso *vdso);
 void sea_platform_fini(struct sea_platform *platform);
 
 /* Bytes of the extended state on this machine; at most SEA_XSTATE_MAX. */

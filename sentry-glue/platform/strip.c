@@ -10,6 +10,7 @@
 #include "sentry-glue/platform/inject.h"
 #include "sentry-glue/platform/platform.h"
 #include "sentry-glue/platform/stub.h"
+#include "sentry-glue/platform/vdso.h"
 
 #define TASK_TOP 0x7ffffffff000ull
 
@@ -50,6 +51,26 @@ static int64_t strip_files(struct sea_vcpu *vcpu, const int *fds, unsigned int n
 	return ret;
 }
 
+/* What is neither the stub's page nor the vDSO. */
+static int64_t strip_memory(struct sea_vcpu *vcpu, const struct sea_vdso *vdso)
+{
+	const uint64_t kept[][2] = { { SEA_GUEST_TOP, SEA_GUEST_TOP + 4096 },
+				     { SEA_VDSO, SEA_VDSO + vdso->len },
+				     { TASK_TOP, TASK_TOP } };
+	uint64_t from = 0;
+	int64_t ret = 0;
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && ret >= 0; i++) {
+		if (from < kept[i][0])
+			ret = sea_inject(vcpu, &(struct sea_inject){ SEA_STUB_CALL,
+								     SEA_STUB_CALL_LEN,
+								     SYS_munmap,
+								     { from, kept[i][0] - from } });
+		from = kept[i][1];
+	}
+	return ret;
+}
+
 int sea_vcpu_strip(struct sea_vcpu *vcpu, const int *fds, unsigned int n)
 {
 	const struct sea_platform *platform = vcpu->platform;
@@ -59,14 +80,7 @@ int sea_vcpu_strip(struct sea_vcpu *vcpu, const int *fds, unsigned int n)
 				  SYS_mmap,
 				  { SEA_GUEST_TOP, 4096, PROT_READ | PROT_EXEC,
 				    MAP_SHARED | MAP_FIXED, (uint64_t)platform->stubfd, 0 } };
-	const struct sea_inject then[] = {
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_munmap, { 0, SEA_GUEST_TOP } },
-		{ SEA_STUB_CALL,
-		  SEA_STUB_CALL_LEN,
-		  SYS_munmap,
-		  { SEA_GUEST_TOP + 4096, TASK_TOP - SEA_GUEST_TOP - 4096 } },
-		{ SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_setsid, { 0 } },
-	};
+	const struct sea_inject leave = { SEA_STUB_CALL, SEA_STUB_CALL_LEN, SYS_setsid, { 0 } };
 	int64_t ret = 0;
 
 	if (rseq) {
@@ -79,8 +93,12 @@ int sea_vcpu_strip(struct sea_vcpu *vcpu, const int *fds, unsigned int n)
 	}
 	if (!ret)
 		ret = sea_inject(vcpu, &map);
-	for (size_t i = 0; i < sizeof(then) / sizeof(then[0]) && ret >= 0; i++)
-		ret = sea_inject(vcpu, &then[i]);
+	if (ret >= 0)
+		ret = sea_vdso_move(vcpu, &platform->vdso);
+	if (ret >= 0)
+		ret = strip_memory(vcpu, &platform->vdso);
+	if (ret >= 0)
+		ret = sea_inject(vcpu, &leave);
 	if (ret >= 0)
 		ret = strip_files(vcpu, fds, n);
 	/* Of the registers we hold, none points anywhere any more. */

@@ -96,13 +96,16 @@ size_t sea_xstate_size(void)
 	return b;
 }
 
-int sea_platform_init(struct sea_platform *platform, const struct sea_platform_ops *ops, int memfd)
+int sea_platform_init(struct sea_platform *platform, const struct sea_platform_ops *ops, int memfd,
+		      const struct sea_vdso *vdso)
 {
 	int fd = sea_stub_page_new(), err;
 
 	if (fd < 0)
 		return fd;
 	*platform = (struct sea_platform){ .ops = ops, .memfd = memfd, .stubfd = fd };
+	if (vdso)
+		platform->vdso = *vdso;
 	err = ops->init ? ops->init(platform) : 0;
 	if (err)
 		close(fd);

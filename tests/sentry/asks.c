@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
@@ -372,6 +373,40 @@ static void words(void)
 	}
 }
 
+static bool in_order(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec <= b->tv_nsec);
+}
+
+/* What the C library reads without a call, and what the call says. */
+static void vdso(void)
+{
+	static const int ids[] = { CLOCK_REALTIME,         CLOCK_MONOTONIC,
+				   CLOCK_MONOTONIC_RAW,    CLOCK_REALTIME_COARSE,
+				   CLOCK_BOOTTIME,         CLOCK_TAI,
+				   CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID };
+	struct timespec t[3];
+	struct timeval tv;
+	time_t now;
+
+	section("vDSO");
+	SHOW(getauxval(AT_SYSINFO_EHDR) != 0);
+	SHOW(memcmp((char *)getauxval(AT_SYSINFO_EHDR), "\177ELF", 4));
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		syscall(SYS_clock_gettime, ids[i], &t[0]);
+		SHOW(clock_gettime(ids[i], &t[1]));
+		syscall(SYS_clock_gettime, ids[i], &t[2]);
+		SHOW(in_order(&t[0], &t[1]) && in_order(&t[1], &t[2]));
+	}
+	SHOW(clock_gettime(99, &t[0]));
+	SHOW(gettimeofday(&tv, NULL));
+	now = time(NULL);
+	SHOW(now - tv.tv_sec >= 0 && now - tv.tv_sec < 100);
+	SHOW(clock_getres(CLOCK_MONOTONIC, &t[0]));
+	SHOW(t[0].tv_nsec);
+	SHOW(write(-1, (void *)getauxval(AT_SYSINFO_EHDR), 1));
+}
+
 void conform_asks(void)
 {
 	limits();
@@ -383,4 +418,5 @@ void conform_asks(void)
 	advised();
 	beyond();
 	words();
+	vdso();
 }

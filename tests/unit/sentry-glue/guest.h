@@ -38,7 +38,7 @@ static inline int guest_try(void)
 
 	if (sea_memfile_init(&file, 16))
 		abort();
-	err = sea_platform_init(&platform, guest_ops, file.fd);
+	err = sea_platform_init(&platform, guest_ops, file.fd, NULL);
 	if (!err) {
 		err = platform.ops->start(&platform, &vcpu);
 		if (!err)

@@ -26,7 +26,8 @@ static int world_new(void **state)
 	struct guest *g = &w->g;
 
 	assert_int_equal(sea_memfile_init(&g->file, FRAMES), 0);
-	assert_int_equal(sea_platform_init(&g->platform, &sea_platform_ptrace, g->file.fd), 0);
+	assert_int_equal(sea_platform_init(&g->platform, &sea_platform_ptrace, g->file.fd, NULL),
+			 0);
 	assert_int_equal(g->platform.ops->start(&g->platform, &g->vcpu), 0);
 	assert_int_equal(sea_mm_new(&g->file, &g->platform, &w->mm), 0);
 	*state = w;

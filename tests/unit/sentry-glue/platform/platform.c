@@ -18,7 +18,7 @@ static int guest_new(void **state)
 
 	assert_non_null(g);
 	assert_int_equal(sea_memfile_init(&g->file, 64), 0);
-	assert_int_equal(sea_platform_init(&g->platform, guest_ops, g->file.fd), 0);
+	assert_int_equal(sea_platform_init(&g->platform, guest_ops, g->file.fd, NULL), 0);
 	assert_int_equal(g->platform.ops->start(&g->platform, &g->vcpu), 0);
 	g->regs = guest_regs(CODE);
 	*state = g;
