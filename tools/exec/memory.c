@@ -5,8 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "tools/exec/server.h"
 
@@ -15,31 +13,29 @@ static bool valid(struct sea_exec_call *call)
 	return call->exec->seat->valid(call->exec->seat_arg, call->id);
 }
 
-static void *pointer(uint64_t at)
+static bool move(struct sea_exec_call *call, uint64_t at, void *bytes, size_t len, bool write)
 {
-	return (void *)(uintptr_t)at;
+	const struct sea_exec *exec = call->exec;
+
+	return exec->seat->move(exec->seat_arg, call->tid, at, bytes, len, write);
 }
 
 int sea_exec_read(struct sea_exec_call *call, uint64_t at, void *to, size_t len)
 {
-	struct iovec ours = { to, len }, theirs = { pointer(at), len };
-
 	if (!len)
 		return 0;
-	if (process_vm_readv(call->tid, &ours, 1, &theirs, 1, 0) != (ssize_t)len)
+	if (!move(call, at, to, len, false))
 		return -EFAULT;
 	return valid(call) ? 0 : -ESRCH;
 }
 
 int sea_exec_write(struct sea_exec_call *call, uint64_t at, const void *from, size_t len)
 {
-	struct iovec ours = { (void *)(uintptr_t)from, len }, theirs = { pointer(at), len };
-
 	if (!len)
 		return 0;
 	if (!valid(call))
 		return -ESRCH;
-	return process_vm_writev(call->tid, &ours, 1, &theirs, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+	return move(call, at, (void *)(uintptr_t)from, len, true) ? 0 : -EFAULT;
 }
 
 /* A string may end right before memory that is not there, so it is read up to the ends of pages. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tools/exec/server.h"
@@ -54,7 +55,17 @@ static bool seat_valid(void *arg, uint64_t id)
 	return !ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
 
-static const struct sea_exec_seat seat = { seat_answer, seat_add, seat_valid };
+static bool seat_move(void *arg, pid_t tid, uint64_t at, void *bytes, size_t len, bool write)
+{
+	struct iovec ours = { bytes, len }, theirs = { (void *)(uintptr_t)at, len };
+	ssize_t n = write ? process_vm_writev(tid, &ours, 1, &theirs, 1, 0)
+			  : process_vm_readv(tid, &ours, 1, &theirs, 1, 0);
+
+	(void)arg;
+	return n == (ssize_t)len;
+}
+
+static const struct sea_exec_seat seat = { seat_answer, seat_add, seat_valid, seat_move };
 
 /* -- sessions -- */
 

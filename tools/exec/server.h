@@ -35,6 +35,8 @@ struct sea_exec_seat {
 	int (*add)(void *arg, uint64_t id, int fd, bool cloexec);
 	/* Does the call still wait? Else its thread number may be somebody else's. */
 	bool (*valid)(void *arg, uint64_t id);
+	/* All `len` bytes from or to the memory of a thread, or false. */
+	bool (*move)(void *arg, pid_t tid, uint64_t at, void *bytes, size_t len, bool write);
 };
 
 /* Those that came by one listener: a program, and all that it started. */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/lib/exec_seat.h"
+
+#define AT(offset) (EXEC_ARENA_AT + (offset))
+#define CALL(name, ...) exec_seat_call(seat, SYS_##name, (const uint64_t[6]){ __VA_ARGS__ })
+
+static int set_up(void **state)
+{
+	static struct exec_seat seat;
+
+	exec_seat_open(&seat);
+	*state = &seat;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	exec_seat_close(*state);
+	return 0;
+}
+
+static short ready(uint64_t fd)
+{
+	struct pollfd there = { .fd = (int)fd, .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP };
+
+	return poll(&there, 1, 0) < 0 ? -1 : there.revents;
+}
+
+/* A socket of 127.0.0.1 and this port; its name lies at the arena's beginning. */
+static uint64_t bound(struct exec_seat *seat, int type, uint16_t port)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_port = htons(port),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int64_t fd = CALL(socket, AF_INET, (uint64_t)type, 0);
+
+	assert_true(fd > 2);
+	memcpy(seat->arena, &name, sizeof(name));
+	assert_int_equal(CALL(bind, (uint64_t)fd, AT(0), sizeof(name)), 0);
+	return (uint64_t)fd;
+}
+
+static void turn_until(struct exec_seat *seat, uint64_t fd, short mask)
+{
+	for (int i = 0; i < 1000 && (ready(fd) & mask) != mask; i++)
+		exec_seat_turn(seat);
+	assert_int_equal(ready(fd) & mask, mask);
+}
+
+static void a_datagram_shows_and_is_read(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = bound(seat, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 77);
+
+	assert_int_equal(fcntl((int)fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	assert_int_equal(ready(fd), POLLOUT);
+	assert_int_equal(CALL(recvfrom, fd, AT(100), 10), -EAGAIN);
+	memcpy(seat->arena + 50, "hello", 5);
+	assert_int_equal(CALL(sendto, fd, AT(50), 5, 0, AT(0), sizeof(struct sockaddr_in)), 5);
+	turn_until(seat, fd, POLLIN);
+	assert_int_equal(CALL(read, fd, AT(100), 10), 5);
+	assert_memory_equal(seat->arena + 100, "hello", 5);
+	assert_int_equal(ready(fd), POLLOUT);
+}
+
+static void a_call_waits_until_there_is_something(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = bound(seat, SOCK_DGRAM, 78);
+
+	assert_int_equal(CALL(recvfrom, fd, AT(100), 10), -EINPROGRESS);
+	assert_int_equal(CALL(sendto, fd, AT(50), 5, 0, AT(0), sizeof(struct sockaddr_in)), 5);
+	for (int i = 0; i < 1000 && seat->answered_id != 3; i++)
+		exec_seat_turn(seat);
+	assert_int_equal(seat->result, 5);
+	assert_int_equal(ready(fd), POLLOUT);
+}
+
+static void the_last_close_closes_the_stacks_socket(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = bound(seat, SOCK_STREAM, 79), again;
+	int twin = dup((int)fd);
+
+	assert_int_equal(CALL(listen, fd, 1), 0);
+	exec_seat_close_given(seat, 0);
+	again = (uint64_t)CALL(socket, AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(CALL(bind, again, AT(0), sizeof(struct sockaddr_in)), -EADDRINUSE);
+	close(twin);
+	assert_int_equal(CALL(bind, again, AT(0), sizeof(struct sockaddr_in)), 0);
+}
+
+static void a_datagram_sockets_port_is_free_after_its_close(void **state)
+{
+	struct exec_seat *seat = *state;
+
+	bound(seat, SOCK_DGRAM, 80);
+	exec_seat_close_given(seat, 0);
+	bound(seat, SOCK_DGRAM, 80);
+}
+
+static void a_connection_shows_its_end(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t door = bound(seat, SOCK_STREAM, 81), one, two;
+
+	assert_int_equal(CALL(listen, door, 1), 0);
+	one = (uint64_t)CALL(socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(CALL(connect, one, AT(0), sizeof(struct sockaddr_in)), -EINPROGRESS);
+	turn_until(seat, door, POLLIN);
+	two = (uint64_t)CALL(accept4, door, 0, 0, SOCK_CLOEXEC);
+	turn_until(seat, one, POLLOUT);
+	assert_int_equal(ready(one), POLLOUT);
+	assert_int_equal(CALL(shutdown, two, SHUT_WR), 0);
+	turn_until(seat, one, POLLRDHUP);
+	assert_int_equal(ready(one), POLLIN | POLLOUT | POLLRDHUP);
+	assert_int_equal(CALL(read, one, AT(100), 10), 0);
+	assert_int_equal(CALL(shutdown, one, SHUT_WR), 0);
+	assert_int_equal(ready(one), POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
+}
+
+static void what_is_not_the_stacks_is_the_kernels(void **state)
+{
+	struct exec_seat *seat = *state;
+
+	CALL(read, 0, AT(0), 10);
+	assert_true(seat->went_on);
+	CALL(write, 999999, AT(0), 10);
+	assert_true(seat->went_on);
+	strcpy((char *)seat->arena, "/etc/passwd");
+	CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
+	assert_true(seat->went_on);
+	assert_int_equal(CALL(socket, AF_NETLINK, SOCK_RAW, 99), -EPROTONOSUPPORT);
+}
+
+static void a_sysctl_is_read_and_written(void **state)
+{
+	struct exec_seat *seat = *state;
+	char text[16] = "";
+	int64_t fd;
+
+	strcpy((char *)seat->arena, "/proc/sys/net/ipv4/ip_default_ttl");
+	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_WRONLY | O_TRUNC);
+	memcpy(seat->arena + 100, "99\n", 3);
+	assert_int_equal(CALL(write, (uint64_t)fd, AT(100), 3), 3);
+	assert_int_equal(CALL(write, (uint64_t)fd, AT(0), 3), -EINVAL);
+	assert_int_equal(CALL(sendto, (uint64_t)fd, AT(100), 3, 0, 0, 0), -ENOTSOCK);
+	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
+	assert_int_equal(read((int)fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "99\n");
+}
+
+static void pointers_that_lead_nowhere_are_faults(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = bound(seat, SOCK_DGRAM, 82);
+
+	assert_int_equal(CALL(connect, fd, 8, 16), -EFAULT);
+	assert_int_equal(CALL(sendto, fd, 8, 16, 0, AT(0), 16), -EFAULT);
+	assert_int_equal(CALL(sendmsg, fd, AT(EXEC_ARENA - 8), 0), -EFAULT);
+	assert_int_equal(CALL(getsockname, fd, AT(0), 8), -EFAULT);
+	assert_int_equal(CALL(writev, fd, AT(0), 1025), -EINVAL);
+}
+
+/* Where a filter of this machine's keeps descriptors apart, nothing of this can be. */
+static bool may_fetch(void)
+{
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int fetched = (int)syscall(SYS_pidfd_getfd, self, 0, 0);
+
+	close(fetched);
+	close(self);
+	return fetched >= 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_datagram_shows_and_is_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_call_waits_until_there_is_something, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_last_close_closes_the_stacks_socket, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_datagram_sockets_port_is_free_after_its_close,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_connection_shows_its_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_the_stacks_is_the_kernels, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_sysctl_is_read_and_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(pointers_that_lead_nowhere_are_faults, set_up,
+						tear_down),
+	};
+
+	if (!may_fetch()) {
+		puts("SKIP: pidfd_getfd(2) is not allowed here");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
