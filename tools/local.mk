@@ -47,6 +47,7 @@ libsea_tools_la_SOURCES = \
 	%D%/exec/server.c \
 	%D%/exec/server.h \
 	%D%/exec/standin.c \
+	%D%/exec/stat.c \
 	%D%/exec/standin.h \
 	%D%/host/capture_file.c \
 	%D%/host/capture_file.h \

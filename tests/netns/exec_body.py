@@ -389,7 +389,12 @@ def sysctls_are_files():
     folder = os.open("/proc/sys/net", os.O_PATH)
     number = os.open("ipv4/ip_default_ttl", os.O_WRONLY, dir_fd=folder)
     yield error_of(os.write, number, b"300"), error_of(os.write, number, b"x"), os.write(number, b"64\n")
-    yield error_of(open, "/proc/sys/net/ipv4/there_is_none")
+    yield error_of(open, "/proc/sys/net/ipv4/there_is_none"), os.path.exists("/proc/sys/net/ipv4/there_is_none")
+    for name in ("/proc/sys/net", "/proc/sys/net/ipv4/conf/lo/forwarding"):
+        seen = os.stat(name)
+        yield oct(seen.st_mode), seen.st_size, seen.st_uid
+        yield os.path.realpath(name), error_of(os.readlink, name)
+        yield [os.access(name, mode) for mode in (os.R_OK, os.X_OK)]
 
 
 def main():

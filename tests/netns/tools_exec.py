@@ -119,6 +119,16 @@ def iperf3_measures_both_ways():
         server.wait()
 
 
+def sysctl_knows_the_stacks_links():
+    if not shutil.which("sysctl"):
+        return
+    name = f"net.ipv4.conf.{UP.tap}.forwarding"
+    equal(run("sysctl", name).stdout, f"{name} = 0\n")
+    equal(run("sysctl", "-w", f"{name}=1").stdout, f"{name} = 1\n")
+    equal(run("cat", "/proc/sys/" + name.replace(".", "/")).stdout, "1\n")
+    equal(run("sysctl", "-n", f"{name}").stdout, "1\n")
+
+
 def signals_terminal_and_status_are_the_programs():
     equal(run("sh", "-c", "exit 7").returncode, 7)
     equal(run("sh", "-c", "kill -TERM $$").returncode, -signal.SIGTERM)
@@ -199,6 +209,7 @@ netns.main([a_program_sees_what_it_sees_on_linux,
             curl_fetches_from_the_kernel,
             programs_talk_to_services_of_their_own_stack,
             iperf3_measures_both_ways,
+            sysctl_knows_the_stacks_links,
             signals_terminal_and_status_are_the_programs,
             mistakes_are_told_in_a_sentence,
             a_listener_is_asked_for,

@@ -15,7 +15,6 @@
 
 #include <seastack/stack.h>
 
-#include "tools/exec/path.h"
 #include "tools/exec/server.h"
 
 #define TEXT_MAX 65536
@@ -50,21 +49,6 @@ static int what_is_opened(struct sea_exec_call *call, struct opening *opening)
 #endif
 		return 0;
 	}
-}
-
-/* The folder that a relative path begins at; false: it is none of ours. */
-static bool folder_of(const struct sea_exec_call *call, int dir, char path[SEA_EXEC_PATH_MAX])
-{
-	char link[64];
-	ssize_t n;
-
-	if (dir == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->tid);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)call->tid, dir);
-	n = readlink(link, path, SEA_EXEC_PATH_MAX - 1);
-	path[n > 0 ? n : 0] = '\0';
-	return !strncmp(path, "/proc", 5);
 }
 
 static void give_text(struct sea_exec_call *call, const char *text, size_t len, int flags)
@@ -108,34 +92,19 @@ static void open_sysctl(struct sea_exec_call *call, const char *name, int flags)
 		sea_exec_give(call, theirs, flags & O_CLOEXEC);
 }
 
-/* Names begin with those of a folder. */
-static bool is_folder(const struct sea_stack *stack, const char *name)
-{
-	char next[SEA_SYSCTL_NAME_MAX];
-	size_t len = strlen(name);
-
-	if (len >= sizeof(next) - 1)
-		return false;
-	memcpy(next, name, len);
-	memcpy(next + len, ".", 2);
-	return sea_sysctl_next(stack, next) && !strncmp(next, name, len) && next[len] == '.';
-}
-
 void sea_exec_open(struct sea_exec_call *call, sea_time now)
 {
-	char path[SEA_EXEC_PATH_MAX], folder[SEA_EXEC_PATH_MAX], name[SEA_SYSCTL_NAME_MAX];
+	char name[SEA_SYSCTL_NAME_MAX];
 	struct opening opening;
 
 	(void)now;
-	if (what_is_opened(call, &opening) ||
-	    sea_exec_string(call, opening.path, path, sizeof(path)) < 0 ||
-	    (path[0] != '/' && !folder_of(call, opening.dir, folder))) {
+	if (what_is_opened(call, &opening)) {
 		sea_exec_go_on(call);
 		return;
 	}
-	switch (sea_exec_path(path[0] == '/' ? "/" : folder, path, name)) {
+	switch (sea_exec_which(call, opening.dir, opening.path, name)) {
 	case SEA_EXEC_PATH_SYSCTL:
-		if (opening.flags & O_DIRECTORY || is_folder(call->exec->server->host->stack, name))
+		if (opening.flags & O_DIRECTORY || sea_exec_is_folder(call, name))
 			sea_exec_go_on(call);
 		else
 			open_sysctl(call, name, opening.flags);

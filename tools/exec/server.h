@@ -16,6 +16,7 @@
 #include <seastack/time.h>
 
 #include "tools/exec/exec.h"
+#include "tools/exec/path.h"
 #include "tools/exec/standin.h"
 #include "tools/host/host.h"
 
@@ -152,11 +153,17 @@ SEA_MUST_USE ssize_t sea_exec_string(struct sea_exec_call *call, uint64_t at, ch
 SEA_MUST_USE int sea_exec_read_name(struct sea_exec_call *call, uint64_t at, uint64_t len);
 SEA_MUST_USE int sea_exec_write_name(struct sea_exec_call *call, uint64_t at, uint64_t len_at);
 
+/* stat.c: which file of ours a path means, that begins at `dir` unless it begins at "/"; its name. */
+enum sea_exec_path sea_exec_which(struct sea_exec_call *call, int dir, uint64_t at,
+				  char name[SEA_SYSCTL_NAME_MAX]);
+/* Do names of sysctls begin with this one's? */
+bool sea_exec_is_folder(const struct sea_exec_call *call, const char *name);
+
 /* file.c: a write to a file of the stack's. */
 void sea_exec_write_file(struct sea_exec_call *call, sea_time now);
 void sea_exec_read_file(struct sea_exec_call *call, sea_time now);
 
-/* name.c, option.c, send.c, recv.c, file.c: who serves what; calls.def. */
+/* name.c, option.c, send.c, recv.c, file.c, stat.c: who serves what; calls.def. */
 typedef void sea_exec_serve_fn(struct sea_exec_call *call, sea_time now);
 #define SEA_EXEC_CALL(name, serve) sea_exec_serve_fn serve;
 #include "tools/exec/calls.def"
