@@ -39,9 +39,9 @@ struct tcp_cc_ack {
 /* What an ACK, whatever it acknowledges, tells a controller that goes by marks: totals of the connection. */
 struct tcp_cc_marks {
 	sea_time now;
-	uint32_t srtt_us, min_rtt_us; /* srtt unscaled; min_rtt UINT32_MAX: none is known */
-	uint32_t snd_una, snd_nxt;             /* raw values, for round counting only */
-	uint32_t delivered, delivered_ce;      /* segments, and those of them that were marked */
+	uint32_t srtt_us, min_rtt_us;     /* srtt unscaled; min_rtt UINT32_MAX: none is known */
+	uint32_t snd_una, snd_nxt;        /* raw values, for round counting only */
+	uint32_t delivered, delivered_ce; /* segments, and those of them that were marked */
 };
 
 /* TCP_CC_INFO: struct tcp_dctcp_info of <linux/inet_diag.h>. Bytes are of the round trip that is not over. */
