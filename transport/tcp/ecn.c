@@ -11,6 +11,7 @@
 #define SETUP (SEA_TCP_ECE | SEA_TCP_CWR)
 #define ACE_CLASSIC 1 /* of a SYN-ACK */
 #define ACE_NONCE 5
+#define ACE_ASKS_CLASSIC 3 /* of a SYN */
 
 /* -- handshake -- */
 
@@ -88,18 +89,24 @@ void sea_tcp_ecn_synack(struct tcp_conn *c, const struct tcp_rx *rx)
 		sea_tcp_accecn_agreed(c, rx, ace);
 }
 
+/* RFC 9768 §3.1.3: what is neither nothing nor RFC 3168's may be a later version's, and is taken for ours. */
+static bool asks_accurately(const struct tcp_rx *rx)
+{
+	uint8_t ace = sea_tcp_rx_ace(rx);
+
+	return ace && ace != ACE_ASKS_CLASSIC;
+}
+
 /* RFC 9768 §3.1.1: what both ask for. */
 void sea_tcp_ecn_crossing_syn(struct tcp_conn *c, const struct tcp_rx *rx)
 {
 	uint8_t on_syn = c->node.ecn & TCP_ECN_ON_SYN;
 
-	if ((rx->seg.flags & SETUP) != SETUP)
-		c->node.ecn = 0;
-	else if (!tcp_accecn(c))
-		return;
-	else if (sea_tcp_rx_ace(rx) == TCP_ACE_ASKS)
+	if (tcp_accecn(c) && asks_accurately(rx))
 		sea_tcp_accecn_agreed(c, rx, TCP_ACE_ASKS);
-	else
+	else if ((rx->seg.flags & SETUP) != SETUP)
+		c->node.ecn = 0;
+	else if (tcp_accecn(c))
 		c->node.ecn = TCP_ECN_OK | on_syn;
 }
 
@@ -117,13 +124,12 @@ uint8_t sea_tcp_ecn_request(const struct tcp_req *req, const struct tcp_rx *rx)
 	const struct tcp_conn *listener = req->listener;
 	bool may = sea_tcp_st(listener)->sysctl.ecn || route_wants(listener->sock.stack, &req->dst);
 	uint8_t field = rx->ip->tos & TCP_ECN_FIELD;
-	bool accurate;
+	bool accurate = asks_accurately(rx);
 
-	if ((rx->seg.flags & SETUP) != SETUP)
-		return 0;
-	accurate = sea_tcp_rx_ace(rx) == TCP_ACE_ASKS;
 	if (accurate && grants_accurate(listener))
 		return (uint8_t)(TCP_REQ_ACC | field << TCP_REQ_FIELD_SHIFT);
+	if ((rx->seg.flags & SETUP) != SETUP)
+		return 0;
 	if (needs_ecn(listener) && !listener->cc.ops->l4s)
 		return TCP_REQ_ECN;
 	return may && (accurate || field == TCP_NOT_ECT) ? TCP_REQ_ECN : 0;

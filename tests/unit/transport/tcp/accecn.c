@@ -160,7 +160,64 @@ static void answer_that_returns_our_flags_grants_nothing(void **state)
 	expect("PA", 1, 1, 100, 0, NOT_ECT);
 }
 
-/* RFC9768:3.1.3: 1 0 1 is reserved, and grants it. */
+static void expect_granted(uint8_t asked, const char *ecn, uint8_t ace)
+{
+	teardown(NULL);
+	setup(NULL);
+	script_sysctl(&s, "net.ipv4.tcp_ecn", ecn);
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .ace = asked, .opts = "mss 1460");
+	expect("SA", 0, 1, 0, ace, NOT_ECT);
+}
+
+/* RFC9768:3.1.3-a: the flags of a SYN, of which 0 1 1 is RFC 3168's. */
+static void reserved_wishes_are_granted_as_ours(void **state)
+{
+	(void)state;
+	for (uint8_t asked = 0; asked < 8; asked++)
+		expect_granted(asked, "5", asked == 0 ? 0 : asked == 3 ? 1 : 2);
+	for (uint8_t asked = 0; asked < 8; asked++)
+		expect_granted(asked, "1", asked == 3 || asked == 7 ? 1 : 0);
+}
+
+/* RFC9768:3.2.3.2.1: ours has none, and a peer's tells nothing of whether options get through. */
+static void option_of_a_syn_means_nothing(void **state)
+{
+	(void)state;
+	script_listen(&s, 8);
+	SEND(&s, "S", 0, 0, 0, .ace = 7, .opts = "mss 1460, accecn 1 0 1");
+	expect("SA", 0, 1, 0, 2, NOT_ECT);
+	SEND(&s, "A", 1, 1, 0, .ace = 2);
+	assert_int_equal(script_accept(&s), 0);
+	assert_int_equal(side()->ecn.acc.seen, TCP_ACCECN_NOT_SEEN);
+	s.sock = script_socket(&s);
+	s.lport = 50000;
+	s.rport = SCRIPT_PORT;
+	assert_int_equal(script_bind(&s, s.sock, "0.0.0.0", s.lport), 0);
+	assert_int_equal(script_connect(&s, s.sock, "10.0.0.2", SCRIPT_PORT), -EINPROGRESS);
+	expect("S", 0, 0, 0, 7, NOT_ECT);
+	assert_int_equal(s.seen.opts.accecn, 0);
+}
+
+/* RFC9768:3.2.2.5.1: an ACK for each change, so that nobody has to guess which data had what. */
+static void field_that_changes_is_told_at_once(void **state)
+{
+	(void)state;
+	accept_accurately(NOT_ECT);
+	assert_int_equal(script_set(&s, s.sock, IPPROTO_TCP, TCP_QUICKACK, 0), 0);
+	SEND(&s, "PA", 1, 1, 100, .ace = 5, .tos = ECT_0);
+	expect("A", 1, 101, 0, 5, ECT_0);
+	SEND(&s, "PA", 101, 1, 100, .ace = 5, .tos = ECT_0);
+	NOTHING(&s);
+	SEND(&s, "PA", 201, 1, 100, .ace = 5, .tos = ECT_1);
+	expect("A", 1, 301, 0, 5, ECT_0);
+	SEND(&s, "PA", 301, 1, 100, .ace = 5, .tos = ECT_1);
+	NOTHING(&s);
+	SEND(&s, "PA", 401, 1, 100, .ace = 5, .tos = CE);
+	expect("A", 1, 501, 0, 6, ECT_0);
+}
+
+/* RFC9768:3.1.3-b: 1 0 1 is reserved, and grants it. */
 static void reserved_answer_grants_it(void **state)
 {
 	(void)state;
@@ -232,6 +289,9 @@ int main(void)
 		TEST(bytes_without_option_are_guessed),
 		TEST(thinned_acks_are_believed),
 		TEST(answer_that_returns_our_flags_grants_nothing),
+		TEST(reserved_wishes_are_granted_as_ours),
+		TEST(option_of_a_syn_means_nothing),
+		TEST(field_that_changes_is_told_at_once),
 		TEST(reserved_answer_grants_it),
 		TEST(dctcp_goes_by_ace),
 		TEST(option_makes_room_for_itself),
