@@ -51,6 +51,7 @@ static void hand_over(struct sea_link *link, struct sea_link *peer, struct sea_p
 		refuse(link, pkt, SEA_DROP_LINK_NO_MEMORY);
 		return;
 	}
+	sea_pkt_note_copied(pkt);
 	forget_sender(copy, peer);
 	(void)sea_link_queue_input(peer, copy); /* there is room */
 	sea_pkt_done(pkt);

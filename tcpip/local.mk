@@ -69,6 +69,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pkt_csum.c \
 	%D%/core/pkt_cut.c \
 	%D%/core/pkt_cut.h \
+	%D%/core/pkt_lent.c \
 	%D%/core/pkt_settle.c \
 	%D%/core/pool.c \
 	%D%/core/pool.h \

@@ -122,6 +122,7 @@ struct sea_dgram_tx {
 		*lease;      /* of the label; NULL: needs none. Borrowed, in one call */
 	uint32_t flow_label; /* of IPv6 */
 	bool confirm;        /* MSG_CONFIRM */
+	bool lent;           /* goes over the program's own memory */
 };
 
 /* The way to tx->to with tx->cmsg as it stands; what connect() asks, too. */
@@ -140,8 +141,13 @@ SEA_MUST_USE int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx
 				  struct sea_pkt **pkt);
 /* Appends the program's bytes; -ENOMEM leaves the packet to the caller. */
 SEA_MUST_USE int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg);
-/* The same of a call that hands them over: each piece of memory is a fragment. -ENOMEM, or -EMSGSIZE (too many). */
+/* Could MSG_ZEROCOPY send `len` bytes without a copy? As Linux: a packet, not several, which the link sums. */
+bool sea_dgram_tx_gathers(const struct sea_dgram *d, const struct sea_dgram_tx *tx, size_t len);
+/* Appends what MSG_ZEROCOPY lends (tx->lent). -ENOMEM, or -EMSGSIZE (too many pages). */
 SEA_MUST_USE int sea_dgram_tx_lend(struct sea_pkt *pkt, const struct msghdr *msg,
+				   struct sea_zc *zc);
+/* The same of `len` bytes that have to be copied all the same. */
+SEA_MUST_USE int sea_dgram_tx_copy(struct sea_pkt *pkt, const struct msghdr *msg, uint32_t len,
 				   struct sea_zc *zc);
 /* The largest datagram, its transport header included: what may be cut up, or fits in one packet. */
 uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *tx);

@@ -362,6 +362,12 @@ uint32_t sea_dgram_tx_max(const struct sea_dgram *d, const struct sea_dgram_tx *
 	return room < most && wants_whole(d, tx) ? room : most;
 }
 
+bool sea_dgram_tx_gathers(const struct sea_dgram *d, const struct sea_dgram_tx *tx, size_t len)
+{
+	return tx->dst.link->features & SEA_LINK_F_TX_CSUM && !sea_ext_len(&tx->ext) &&
+	       len + TRANSPORT_HDR_LEN + hdr_len_of(d, tx) <= tx->dst.mtu;
+}
+
 /* What IP cuts up is weighed in pieces, as on Linux. */
 uint32_t sea_dgram_truesize(const struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len)
 {
@@ -394,6 +400,14 @@ static void take_times(struct sea_sock *sock, const struct sea_dgram_tx *tx, str
 		sea_txtime_put(pkt, &tx->cmsg);
 }
 
+/* In the packet's first piece. */
+static uint32_t room_of(const struct sea_dgram_tx *tx, uint32_t len)
+{
+	if (tx->lent)
+		return 0;
+	return len < PIECE ? len : PIECE;
+}
+
 int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_t len,
 		     struct sea_pkt **out)
 {
@@ -407,7 +421,7 @@ int sea_dgram_tx_pkt(struct sea_dgram *d, const struct sea_dgram_tx *tx, uint32_
 		return -EPIPE;
 	if (sock->wmem_alloc >= sock->sndbuf)
 		return -EAGAIN;
-	pkt = sea_pkt_new(&sock->stack->shard.pool, SEA_PKT_HEADROOM, len < PIECE ? len : PIECE);
+	pkt = sea_pkt_new(&sock->stack->shard.pool, SEA_PKT_HEADROOM, room_of(tx, len));
 	if (!pkt)
 		return -ENOMEM;
 	pkt->time = sock->stack->shard.now;
@@ -433,40 +447,6 @@ int sea_dgram_tx_fill(struct sea_pkt *pkt, const struct msghdr *msg)
 
 			if (!sea_pkt_append(pkt, at, n))
 				return -ENOMEM;
-			at += n;
-			left -= n;
-		}
-	}
-	return 0;
-}
-
-static int lend_piece(struct sea_pkt *pkt, struct sea_zc *zc, const uint8_t *at, uint32_t len)
-{
-	struct sea_buf *buf;
-	bool ok;
-
-	if (pkt->nfrags > SEA_ZC_PIECES_MAX) /* the first is for headers */
-		return -EMSGSIZE;
-	buf = sea_zc_copy(zc, pkt->pool, at, len);
-	if (!buf)
-		return -ENOMEM;
-	ok = sea_pkt_append_frag(pkt, buf, 0, len);
-	sea_buf_put(buf);
-	return ok ? 0 : -ENOMEM;
-}
-
-int sea_dgram_tx_lend(struct sea_pkt *pkt, const struct msghdr *msg, struct sea_zc *zc)
-{
-	for (size_t i = 0; i < msg->msg_iovlen; i++) {
-		const uint8_t *at = msg->msg_iov[i].iov_base;
-		size_t left = msg->msg_iov[i].iov_len;
-
-		while (left) {
-			uint32_t n = left < PIECE ? (uint32_t)left : PIECE;
-			int err = lend_piece(pkt, zc, at, n);
-
-			if (err)
-				return err;
 			at += n;
 			left -= n;
 		}

@@ -437,6 +437,13 @@ static void put_stats(const struct sea_pkt *pkt, struct sea_cmsg_out *out)
 	sea_cmsg_put(out, SOL_SOCKET, SEA_SCM_OPT_STATS, bytes, len);
 }
 
+/* As Linux: those of MSG_ZEROCOPY have none of their own. */
+static bool has_time(const struct sea_sock *sock, const struct err_cb *cb)
+{
+	return cb->origin != SO_EE_ORIGIN_ZEROCOPY ||
+	       sock->flags & (SEA_SOCK_TIMESTAMP | SEA_SOCK_TIMESTAMPNS);
+}
+
 static void put_cmsgs(const struct sea_sock *sock, const struct sea_pkt *pkt,
 		      const struct err_tail *tail, struct msghdr *msg)
 {
@@ -454,7 +461,8 @@ static void put_cmsgs(const struct sea_sock *sock, const struct sea_pkt *pkt,
 	struct sea_cmsg_out out;
 
 	sea_cmsg_begin(&out, msg);
-	sea_cmsg_time_put(sock, pkt->time, true, &out);
+	if (has_time(sock, cb))
+		sea_cmsg_time_put(sock, pkt->time, true, &out);
 	if (cb->stats)
 		put_stats(pkt, &out);
 	if (has_offender(cb))

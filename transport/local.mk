@@ -12,6 +12,7 @@ libsea_transport_la_SOURCES = \
 	%D%/dgram.h \
 	%D%/dgram_err.c \
 	%D%/dgram_save.c \
+	%D%/dgram_lend.c \
 	%D%/dgram_tx.c \
 	%D%/errq.c \
 	%D%/errq.h \

@@ -15,6 +15,7 @@
 #include "core/stack.h"
 #include "transport/sockaddr.h"
 #include "transport/sockopt.h"
+#include "transport/zerocopy.h"
 
 #define TYPES_MAX 11      /* Linux's SOCK_MAX */
 #define TYPE_BITS 0xf     /* SOCK_TYPE_MASK; others are flags */
@@ -142,7 +143,9 @@ int sea_socket_close(struct sea_stack *stack, sea_socket handle, sea_time now)
 
 	if (!sock)
 		return -EBADF;
-	err = sock->ops->close(sock);
+	err = sea_zc_recall(sock);
+	if (!err)
+		err = sock->ops->close(sock);
 	sea_stack_leave(stack);
 	return err;
 }

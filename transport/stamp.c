@@ -131,7 +131,7 @@ int sea_stamp_get(const struct sea_sock *sock, int name, void *val, socklen_t *l
 void sea_stamp_tell(struct sea_sock *sock, struct sea_pkt *bytes, enum sea_stamp which,
 		    uint32_t key, bool stats)
 {
-	if (!sea_pkt_settle(bytes, false)) {
+	if (!sea_pkt_unlend(bytes) || !sea_pkt_settle(bytes, false)) {
 		sea_pkt_drop(sock->stack, bytes, SEA_DROP_SOCKET_ERRQ);
 		return;
 	}

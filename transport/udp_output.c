@@ -128,20 +128,36 @@ int sea_udp_push_pending(struct udp_sock *u)
 	return err;
 }
 
+/* A datagram counts even if it is empty; what is added to one does not. */
+static bool hands_over(const struct udp_sock *u, size_t len, int flags)
+{
+	return flags & SEA_MSG_ZEROCOPY && (len || !u->pending) && u->d.sock.more->zerocopy_on;
+}
+
+static bool holds_lent(const struct sea_pkt *pkt)
+{
+	for (unsigned i = 1; i < pkt->nfrags; i++)
+		if (pkt->frags[i].buf->release)
+			return true;
+	return false;
+}
+
 /* The bytes, which the call perhaps hands over (MSG_ZEROCOPY): then it joins one that began the datagram so. */
 static int fill(struct udp_sock *u, struct sea_pkt *pkt, const struct msghdr *msg, size_t len,
-		int flags)
+		int flags, bool lent)
 {
+	uint32_t size = (uint32_t)len + (u->pending ? 0 : UDP_HDR_LEN);
 	struct sea_zc *zc;
 	bool joined;
 	int err;
 
-	if (!(flags & SEA_MSG_ZEROCOPY) || !len || !u->d.sock.more->zerocopy_on)
+	if (!hands_over(u, len, flags))
 		return sea_dgram_tx_fill(pkt, msg);
-	err = sea_zc_begin(&u->d.sock, pkt->len, (uint32_t)len, &zc, &joined);
+	err = sea_zc_begin(&u->d.sock, holds_lent(pkt), size, &zc, &joined);
 	if (err)
 		return err;
-	err = sea_dgram_tx_lend(pkt, msg, zc);
+	err = lent ? sea_dgram_tx_lend(pkt, msg, zc)
+		   : sea_dgram_tx_copy(pkt, msg, (uint32_t)len, zc);
 	sea_zc_end(zc, !err);
 	return err;
 }
@@ -158,7 +174,7 @@ static int append(struct udp_sock *u, const struct msghdr *msg, size_t len, int 
 		return err;
 	if (pkt->len + len + UDP_HDR_LEN > sea_dgram_tx_max(&u->d, tx))
 		return sea_dgram_too_big(&u->d, tx);
-	err = fill(u, pkt, msg, len, flags);
+	err = fill(u, pkt, msg, len, flags, false);
 	if (err)
 		return err;
 	after = sea_dgram_truesize(&u->d, tx, pkt->len);
@@ -185,9 +201,14 @@ static int check_name(const struct udp_sock *u, const struct msghdr *msg, size_t
 	return err;
 }
 
+static bool is_more(const struct udp_sock *u, int flags)
+{
+	return u->corked || flags & MSG_MORE;
+}
+
 static ssize_t add_to_pending(struct udp_sock *u, const struct msghdr *msg, size_t len, int flags)
 {
-	bool more = u->corked || flags & MSG_MORE;
+	bool more = is_more(u, flags);
 	int err = check_name(u, msg, len, flags);
 
 	if (err)
@@ -216,7 +237,7 @@ static int begin_pending(struct udp_sock *u, struct sea_pkt *pkt, const struct s
 static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len,
 			const struct sea_dgram_tx *tx, int flags)
 {
-	bool more = u->corked || flags & MSG_MORE;
+	bool more = is_more(u, flags);
 	struct sea_pkt *pkt;
 	int err;
 
@@ -225,7 +246,7 @@ static ssize_t send_new(struct udp_sock *u, const struct msghdr *msg, size_t len
 	err = sea_dgram_tx_pkt(&u->d, tx, (uint32_t)len, &pkt);
 	if (err)
 		return err;
-	err = fill(u, pkt, msg, len, flags);
+	err = fill(u, pkt, msg, len, flags, tx->lent);
 	if (err) {
 		sea_pkt_drop(u->d.sock.stack, pkt, SEA_DROP_SOCKET_NO_MEMORY);
 		return err;
@@ -250,5 +271,9 @@ ssize_t sea_udp_sendmsg(struct sea_sock *sock, const struct msghdr *msg, int fla
 	if (u->pending)
 		return add_to_pending(u, msg, len, flags);
 	err = sea_dgram_tx_begin(&u->d, msg, flags, SEA_SOCKADDR_SEND, &tx);
-	return err ? err : send_new(u, msg, len, &tx, flags);
+	if (err)
+		return err;
+	if (__builtin_expect(hands_over(u, len, flags), 0))
+		tx.lent = !is_more(u, flags) && sea_dgram_tx_gathers(&u->d, &tx, len);
+	return send_new(u, msg, len, &tx, flags);
 }

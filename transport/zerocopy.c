@@ -26,14 +26,16 @@ struct sea_zc {
 	struct sea_pkt *note; /* of the error queue, made in advance */
 	uint32_t id, n;       /* calls [id, id + n) */
 	uint32_t bytes, refs;
+	bool copied;
+	struct sea_list pieces; /* piece.node */
 };
 
-/* One piece: the buffer over `mem` and whom it counts for. */
+/* One piece of memory and whom it counts for. */
 struct piece {
-	struct sea_lent lent; /* first: a piece is a sea_lent */
-	struct sea_zc *zc;    /* NULL: acknowledged */
-	uint32_t len;
-	uint8_t mem[];
+	struct sea_list node;
+	struct sea_zc *zc;
+	struct sea_buf *buf;
+	void *own; /* the copy of the program's memory; NULL: none */
 };
 
 /* -- one socket's -- */
@@ -113,6 +115,7 @@ static struct sea_zc *make(struct sea_sock *sock, struct zc_socket *s)
 	zc->of = s;
 	zc->pool = pool;
 	zc->id = s->next_id;
+	sea_list_init(&zc->pieces);
 	sea_list_push_back(&s->out, &zc->node);
 	return zc;
 }
@@ -146,7 +149,7 @@ static void tell(struct sea_zc *zc)
 {
 	struct sea_sock *sock = zc->of->sock;
 
-	sea_errq_zerocopy(sock, zc->note, zc->id, zc->id + zc->n - 1, true);
+	sea_errq_zerocopy(sock, zc->note, zc->id, zc->id + zc->n - 1, zc->copied);
 }
 
 static void put(struct sea_zc *zc)
@@ -176,41 +179,104 @@ void sea_zc_end(struct sea_zc *zc, bool used)
 
 /* -- pieces -- */
 
-static void acked(struct sea_lent *lent)
-{
-	struct piece *p = sea_container(lent, struct piece, lent);
-	struct sea_zc *zc = p->zc;
-
-	p->zc = NULL;
-	if (zc)
-		put(zc);
-}
-
 static void release(struct sea_buf *buf, void *ctx)
 {
-	struct piece *p = sea_container((struct sea_lent *)ctx, struct piece, lent);
+	struct piece *p = ctx;
+	struct sea_zc *zc = p->zc;
 
-	acked(&p->lent);
-	sea_pool_free(buf->pool, p, sizeof(*p) + p->len);
+	zc->copied |= buf->copied;
+	sea_list_remove(&p->node);
+	if (p->own)
+		sea_pool_free(buf->pool, p->own, buf->cap);
+	sea_pool_free(buf->pool, p, sizeof(*p));
+	put(zc);
 }
 
-struct sea_buf *sea_zc_copy(struct sea_zc *zc, struct sea_pool *pool, const void *from,
-			    uint32_t len)
+static struct sea_buf *add_piece(struct sea_zc *zc, struct sea_pool *pool, void *bytes,
+				 uint32_t len)
 {
-	struct piece *p = sea_pool_alloc(pool, sizeof(*p) + len);
-	struct sea_buf *buf;
+	struct piece *p = sea_pool_zalloc(pool, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	*p = (struct piece){ .lent.acked = acked, .zc = zc, .len = len };
-	memcpy(p->mem, from, len);
-	buf = sea_buf_new_foreign(pool, p->mem, len, release, &p->lent);
-	if (!buf) {
-		sea_pool_free(pool, p, sizeof(*p) + len);
+	p->zc = zc;
+	p->buf = sea_buf_new_foreign(pool, bytes, len, release, p);
+	if (!p->buf) {
+		sea_pool_free(pool, p, sizeof(*p));
 		return NULL;
 	}
+	sea_list_push_back(&zc->pieces, &p->node);
 	zc->refs++;
+	return p->buf;
+}
+
+struct sea_buf *sea_zc_lend(struct sea_zc *zc, struct sea_pool *pool, const void *bytes,
+			    uint32_t len)
+{
+	return add_piece(zc, pool, (void *)(uintptr_t)bytes, len); /* which nobody writes to */
+}
+
+static void gather(const struct msghdr *msg, uint8_t *to, uint32_t len)
+{
+	for (size_t i = 0; len; i++) {
+		size_t n = msg->msg_iov[i].iov_len < len ? msg->msg_iov[i].iov_len : len;
+
+		if (n)
+			memcpy(to, msg->msg_iov[i].iov_base, n);
+		to += n;
+		len -= (uint32_t)n;
+	}
+}
+
+struct sea_buf *sea_zc_copy(struct sea_zc *zc, struct sea_pool *pool, const struct msghdr *msg,
+			    uint32_t len)
+{
+	void *own = sea_pool_alloc(pool, len);
+	struct sea_buf *buf = own ? add_piece(zc, pool, own, len) : NULL;
+
+	if (!buf) {
+		if (own)
+			sea_pool_free(pool, own, len);
+		return NULL;
+	}
+	gather(msg, own, len);
+	((struct piece *)buf->release_ctx)->own = own;
 	return buf;
+}
+
+/* -- the end of a socket -- */
+
+/* Whatever refers to the buffer finds the copy from now on. */
+static bool copy_piece(struct piece *p)
+{
+	struct sea_buf *buf = p->buf;
+
+	if (p->own || !buf->cap)
+		return true;
+	p->own = sea_pool_alloc(buf->pool, buf->cap);
+	if (!p->own)
+		return false;
+	memcpy(p->own, buf->data, buf->cap);
+	buf->data = p->own;
+	buf->copied = true;
+	return true;
+}
+
+int sea_zc_recall(struct sea_sock *sock)
+{
+	struct zc_socket *s;
+	struct sea_list *call, *next, *node, *tmp;
+
+	if (!sock->more->zerocopy)
+		return 0;
+	s = sea_container(sock->more->zerocopy, struct zc_socket, attached);
+	SEA_LIST_EACH(call, next, &s->out)
+	{
+		SEA_LIST_EACH(node, tmp, &sea_container(call, struct sea_zc, node)->pieces)
+		if (!copy_piece(sea_container(node, struct piece, node)))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* -- save, load -- */
@@ -236,6 +302,7 @@ void sea_zc_save(struct sea_saver *to, const struct sea_sock *sock)
 	sea_save_u8(to, 0);
 }
 
+/* Its bytes went into the snapshot, which is a copy. */
 static void load_range(struct sea_loader *from, struct sea_sock *sock)
 {
 	uint32_t id = sea_load_u32(from), n = sea_load_u32(from);

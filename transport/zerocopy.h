@@ -4,22 +4,25 @@
  * from 0 on; the error queue tells of ranges of them (SO_EE_ORIGIN_ZEROCOPY: ee_info to ee_data), in the order in which
  * they ended.
  *
- *	sea_zc_begin() ── sea_zc_copy(), one for each piece ── sea_zc_end()        the call
+ *	sea_zc_begin() ── sea_zc_lend(), one for each piece ── sea_zc_end()        the call
  *	                        │
- *	                        └─ lent.acked(), or the buffer goes                the last of all: an entry
+ *	                        └─ the last reference to the buffer goes           the last of all: an entry
  *
- * The memory itself is copied, as Linux does where a device cannot gather, or somebody else on this machine will read
- * the data; that is told, too (SO_EE_CODE_ZEROCOPY_COPIED). So the program has its memory back when the call returns, but
- * is told when the peer acknowledged the data, as on Linux.
+ * Packets and the send queue refer to the program's own memory. Whoever would keep it for longer than a wire does copies
+ * it instead (sea_pkt_unlend: a reader on this machine, an entry of the error queue), and that is told, too
+ * (SO_EE_CODE_ZEROCOPY_COPIED). When the socket is closed there is nobody to tell: what is still out is copied then.
  */
 #ifndef SEA_TRANSPORT_ZEROCOPY_H
 #define SEA_TRANSPORT_ZEROCOPY_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "core/sock.h"
 
+struct sea_buf;
+struct sea_pool;
 struct sea_saver;
 struct sea_loader;
 
@@ -34,12 +37,6 @@ struct sea_loader;
 /* Calls that will be told of together. */
 struct sea_zc;
 
-/* What the buffer of a piece has as its release_ctx. */
-struct sea_lent {
-	/* The peer has it; packets below may still refer to the buffer. */
-	void (*acked)(struct sea_lent *lent);
-};
-
 /* SO_ZEROCOPY: 0, -EOPNOTSUPP, -EINVAL, -ENOMEM. */
 SEA_MUST_USE int sea_zc_set(struct sea_sock *sock, int on);
 
@@ -49,11 +46,20 @@ SEA_MUST_USE int sea_zc_set(struct sea_sock *sock, int on);
  */
 SEA_MUST_USE int sea_zc_begin(struct sea_sock *sock, bool join, uint32_t size, struct sea_zc **zc,
 			      bool *joined);
-/* A buffer with a copy of these bytes, one reference; its release_ctx is a sea_lent. NULL: no memory. */
-struct sea_buf *sea_zc_copy(struct sea_zc *zc, struct sea_pool *pool, const void *from,
+/* A foreign buffer over these bytes, one reference. NULL: no memory. */
+struct sea_buf *sea_zc_lend(struct sea_zc *zc, struct sea_pool *pool, const void *bytes,
+			    uint32_t len);
+/* The same over a copy of the message's `len` > 0 bytes. */
+struct sea_buf *sea_zc_copy(struct sea_zc *zc, struct sea_pool *pool, const struct msghdr *msg,
 			    uint32_t len);
 /* The call ends; not `used`: it took nothing, and does not count. */
 void sea_zc_end(struct sea_zc *zc, bool used);
+
+/*
+ * Nobody will be told any more: what packets and queues still refer to is copied, and they refer to the copies. -ENOMEM:
+ * not all of it.
+ */
+SEA_MUST_USE int sea_zc_recall(struct sea_sock *sock);
 
 void sea_zc_save(struct sea_saver *to, const struct sea_sock *sock);
 /* What was out then is over: its bytes are in the snapshot. */

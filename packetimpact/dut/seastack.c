@@ -148,6 +148,7 @@ static void close_proc(struct sea_dut *dut)
 	sea_dut_shell_free(proc->shell);
 	if (proc->stack)
 		sea_stack_free(proc->stack);
+	sea_proc_unpin_all(proc);
 	free(proc->counters);
 	free(proc);
 }

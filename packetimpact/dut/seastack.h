@@ -64,6 +64,12 @@ struct sea_proc_file {
 	off_t pos;
 };
 
+/* Bytes that the stack may refer to. */
+struct sea_proc_pinned {
+	struct sea_proc_pinned *next;
+	uint8_t bytes[];
+};
+
 struct sea_proc {
 	struct sea_dut dut; /* first */
 	struct sea_stack *stack;
@@ -80,6 +86,7 @@ struct sea_proc {
 	struct sea_proc_packet *taken;      /* the one that was taken last */
 	bool call_done;                     /* an operation that was pending is done */
 	struct sea_proc_snapshot *counters; /* what nstat has shown */
+	struct sea_proc_pinned *pinned;
 	struct sea_dut_shell *shell;
 	int patience_ms;  /* with a snippet */
 	uint64_t caps[3]; /* effective, permitted, inheritable: 1 << CAP_* */
@@ -153,6 +160,12 @@ static inline void *sea_proc_ptr(uint64_t addr)
 int sea_proc_iov(struct sea_proc_op *op, uint64_t addr, uint64_t n, bool write);
 /* The same of one buffer. */
 int sea_proc_buf(struct sea_proc_op *op, uint64_t addr, uint64_t len, bool write);
+/*
+ * What op->iov names is to stay as it is until the stack is gone, whatever the caller does to his memory (as the kernel
+ * pins pages for MSG_ZEROCOPY): 0, or -ENOBUFS.
+ */
+int sea_proc_pin(struct sea_proc *proc, struct sea_proc_op *op);
+void sea_proc_unpin_all(struct sea_proc *proc);
 
 /* -- what the process may do, by its capabilities (seastack_caps.c): 0, or Linux's error -- */
 

@@ -102,6 +102,35 @@ int sea_proc_iov(struct sea_proc_op *op, uint64_t addr, uint64_t n, bool write)
 	return err;
 }
 
+int sea_proc_pin(struct sea_proc *proc, struct sea_proc_op *op)
+{
+	struct sea_proc_pinned *p = malloc(sizeof(*p) + op->want);
+	uint8_t *at;
+
+	if (!p)
+		return -ENOBUFS;
+	at = p->bytes;
+	for (size_t i = 0; i < op->msg.msg_iovlen; i++) {
+		if (op->iov[i].iov_len)
+			memcpy(at, op->iov[i].iov_base, op->iov[i].iov_len);
+		op->iov[i].iov_base = at;
+		at += op->iov[i].iov_len;
+	}
+	p->next = proc->pinned;
+	proc->pinned = p;
+	return 0;
+}
+
+void sea_proc_unpin_all(struct sea_proc *proc)
+{
+	struct sea_proc_pinned *p;
+
+	while ((p = proc->pinned)) {
+		proc->pinned = p->next;
+		free(p);
+	}
+}
+
 int sea_proc_buf(struct sea_proc_op *op, uint64_t addr, uint64_t len, bool write)
 {
 	struct iovec piece = { sea_proc_ptr(addr), len };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "packetimpact/dut/seastack.h"
@@ -12,6 +13,12 @@
 
 void sea_proc_sock_send(struct sea_proc *proc, struct sea_proc_op *op, int flags)
 {
+	int err = flags & MSG_ZEROCOPY ? sea_proc_pin(proc, op) : 0;
+
+	if (err) {
+		sea_proc_finish(op, err);
+		return;
+	}
 	if (op->file->flags & O_NONBLOCK)
 		flags |= MSG_DONTWAIT;
 	sea_blocking_sendmsg(&op->blocking, proc->stack, op->file->sock, &op->msg, flags,

@@ -60,6 +60,7 @@ static void keep(struct sea_proc *proc, struct sea_pkt *pkt)
 	} else {
 		free(w);
 	}
+	sea_pkt_note_copied(pkt); /* as Linux does for a tun device */
 	sea_pkt_done(pkt);
 }
 

@@ -37,7 +37,10 @@ static void input_loopback(struct sea_link *link, struct sea_pkt *pkt)
 	sea_link_deliver(link, pkt);
 }
 
-/* What goes out on loopback comes in at the next advance; its checksum is believed. */
+/*
+ * What goes out on loopback comes in at the next advance; its checksum is believed. Who reads it may take his time: memory
+ * that the sender lent is copied.
+ */
 static int turn_round(struct sea_link *link, struct sea_pkt *pkt)
 {
 	sea_pkt_orphan(pkt);
@@ -45,6 +48,11 @@ static int turn_round(struct sea_link *link, struct sea_pkt *pkt)
 	link->stats.tx_bytes += pkt->len;
 	pkt->trusted = true;
 	pkt->type = SEA_PKT_HOST;
+	if (!sea_pkt_unlend(pkt)) { /* lost on its way in, which nobody is told of */
+		link->stats.rx_dropped++;
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_NO_MEMORY);
+		return 0;
+	}
 	if (sea_link_queue_input(link, pkt))
 		return 0;
 	link->stats.tx_dropped++;

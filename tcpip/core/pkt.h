@@ -46,6 +46,7 @@ struct sea_buf {
 	/* Foreign memory: called instead of freeing, when the last reference goes. */
 	void (*release)(struct sea_buf *buf, void *ctx);
 	void *release_ctx;
+	bool copied; /* foreign: somebody had to copy its bytes (sea_pkt_unlend) */
 };
 
 /* Bytes that a buffer needs besides its data. Buffers' data is aligned to 64. */
@@ -157,7 +158,10 @@ static inline struct sea_buf *sea_buf_make(struct sea_pool *pool, size_t size)
 
 /* A buffer of at least `cap` bytes with one reference, or NULL. Its cap is all its class offers. */
 struct sea_buf *sea_buf_new(struct sea_pool *pool, uint32_t cap);
-/* A buffer over foreign memory; `release` runs when the last reference goes. */
+/*
+ * A buffer over foreign memory, which packets only read; `release` runs when the last reference goes. A packet's headers
+ * never lie in one.
+ */
 struct sea_buf *sea_buf_new_foreign(struct sea_pool *pool, void *data, uint32_t cap,
 				    void (*release)(struct sea_buf *, void *), void *ctx);
 static inline struct sea_buf *sea_buf_get(struct sea_buf *buf)
@@ -288,9 +292,28 @@ bool sea_pkt_append_frag(struct sea_pkt *pkt, struct sea_buf *buf, uint32_t off,
 /* Makes the bytes in [0, len) safe to write (unshares the head). NULL: no memory or too short. */
 void *sea_pkt_writable(struct sea_pkt *pkt, uint32_t len);
 
+/* -- foreign memory that a program lent -- */
+
+/*
+ * Foreign fragments become copies in the packet's pool, and their buffers say so: where somebody may keep the packet for
+ * longer than a wire takes, like a reader on this machine. False: no memory, and the packet is whole all the same.
+ */
+SEA_MUST_USE bool sea_pkt_unlend_slow(struct sea_pkt *pkt);
+
+SEA_MUST_USE static inline bool sea_pkt_unlend(struct sea_pkt *pkt)
+{
+	return pkt->nfrags == 1 || sea_pkt_unlend_slow(pkt);
+}
+
+/* The packet goes on as a copy, which the foreign buffers of this one say. */
+void sea_pkt_note_copied(const struct sea_pkt *pkt);
+
 /* -- the held ledger -- */
 
-/* Real bytes of this packet: itself, its table, and its buffers as far as no one shares them. */
+/*
+ * Real bytes of this packet: itself, its table, and its buffers as far as no one shares them. Foreign memory is not
+ * ours to count.
+ */
 uint32_t sea_pkt_held(const struct sea_pkt *pkt);
 
 /*

@@ -25,8 +25,12 @@ uint32_t sea_pkt_held(const struct sea_pkt *pkt)
 {
 	uint32_t held = facts_held(pkt);
 
-	for (unsigned i = 0; i < pkt->nfrags; i++)
-		held += pkt->frags[i].buf->refs > 1 ? pkt->frags[i].len : buf_size(&pkt->frags[i]);
+	for (unsigned i = 0; i < pkt->nfrags; i++) {
+		const struct sea_frag *f = &pkt->frags[i];
+
+		if (!f->buf->release)
+			held += f->buf->refs > 1 ? f->len : buf_size(f);
+	}
 	return held;
 }
 
@@ -42,6 +46,18 @@ static uint32_t may_hold(const struct sea_pkt *pkt)
 		if (i == 0 || pkt->frags[i].buf != pkt->frags[i - 1].buf)
 			held += buf_size(&pkt->frags[i]);
 	return held;
+}
+
+/* How much of that is foreign memory. */
+static uint32_t foreign(const struct sea_pkt *pkt)
+{
+	uint32_t size = 0;
+
+	for (unsigned i = 0; i < pkt->nfrags; i++)
+		if (pkt->frags[i].buf->release &&
+		    (i == 0 || pkt->frags[i].buf != pkt->frags[i - 1].buf))
+			size += buf_size(&pkt->frags[i]);
+	return size;
 }
 
 /* Copies the next bytes of `pkt` into a fragment of their own. */
@@ -112,9 +128,10 @@ static void swap_frags(struct sea_pkt *a, struct sea_pkt *b)
 
 bool sea_pkt_settle_slow(struct sea_pkt *pkt, bool keep_headers)
 {
+	uint32_t held = may_hold(pkt), max = sea_pkt_held_max(pkt->len);
 	struct sea_pkt *copy;
 
-	if (may_hold(pkt) <= sea_pkt_held_max(pkt->len))
+	if (held <= max || held - foreign(pkt) <= max)
 		return true;
 	copy = compact_copy(pkt, keep_headers ? pkt->frags[0].off : 0);
 	if (!copy)

@@ -41,6 +41,10 @@ void sea_loop_copy(struct sea_loop *loop, const struct sea_pkt *pkt, struct sea_
 
 	if (!copy)
 		return; /* the wire gets the original all the same */
+	if (!sea_pkt_unlend(copy)) {
+		sea_pkt_drop(stack, copy, SEA_DROP_LINK_NO_MEMORY);
+		return;
+	}
 	if ((int64_t)loop->looped.n >= stack->sysctl.netdev_max_backlog) {
 		sea_pkt_drop(stack, copy, SEA_DROP_LOOPBACK_FULL);
 		return;

@@ -51,7 +51,8 @@ SEA_API SEA_MUST_USE int sea_socket_new(struct sea_stack *stack, int domain, int
 /*
  * The last descriptor of the socket is gone (close(2)). Never blocks: where SO_LINGER would wait,
  * -EWOULDBLOCK comes back, the socket goes on closing, stays readable for poll alone, and must be
- * closed again when SEA_POLLHUP says so, or sooner, to give up waiting.
+ * closed again when SEA_POLLHUP says so, or sooner, to give up waiting. -ENOMEM: of sockets with MSG_ZEROCOPY,
+ * see there.
  */
 SEA_API int sea_socket_close(struct sea_stack *stack, sea_socket sock, sea_time now);
 
@@ -74,8 +75,7 @@ SEA_API int sea_socket_shutdown(struct sea_stack *stack, sea_socket sock, int ho
 /*
  * sendmsg(2) and recvmsg(2): bytes moved, or -errno. A short count from a stream means that the rest
  * would block. MSG_DONTWAIT is implied; MSG_NOSIGNAL changes nothing (the consumer raises SIGPIPE on
- * -EPIPE). MSG_ZEROCOPY is told of as Linux does, but the bytes are copied (and each entry of the error queue
- * says so): the memory is the caller's again when the call returns.
+ * -EPIPE). MSG_ZEROCOPY of a socket with SO_ZEROCOPY lends memory instead of copying it: below.
  */
 SEA_API SEA_MUST_USE ssize_t sea_socket_sendmsg(struct sea_stack *stack, sea_socket sock,
 						const struct msghdr *msg, int flags, sea_time now);
@@ -123,7 +123,21 @@ SEA_API SEA_MUST_USE int sea_socket_recv_peek(struct sea_stack *stack, sea_socke
 SEA_API SEA_MUST_USE int sea_socket_recv_consume(struct sea_stack *stack, sea_socket sock,
 						 size_t bytes, sea_time now);
 /*
- * Send: reserve offers room in the send queue to write into (at least one byte, at most `want`), as
+ * Send by MSG_ZEROCOPY (SO_ZEROCOPY is set; TCP and UDP; without that option the flag means nothing): the stack refers to
+ * the memory that the vectors of `msg` name, as far as the call took it, and only reads it. It stays the caller's, who must
+ * leave it mapped and its bytes as they are until the socket's error queue tells of the call (MSG_ERRQUEUE,
+ * SO_EE_ORIGIN_ZEROCOPY: calls ee_info to ee_data, numbered from 0 on, those that took nothing not counted). It does when
+ * the peer has acknowledged a stream's bytes, the send queue was dropped (a reset, a disconnect) or a datagram left, and no
+ * packet refers to them any more: sea_pkt_done() was called for all that a driver took. SO_EE_CODE_ZEROCOPY_COPIED: the
+ * stack copied them on the way, as for readers on the same machine. Whoever changes bytes too early spoils what he sends,
+ * nothing else.
+ *
+ * What is still out when the socket is closed, or its stack saved, is copied: the memory is the caller's when
+ * sea_socket_close() returns, but for frames that a driver then has (until their sea_pkt_done()). Where there is no memory
+ * for that, close returns -ENOMEM and has done nothing: the socket is open, and to be closed again.
+ * sea_stack_free() lets go of everything.
+ *
+ * Send in place: reserve offers room in the send queue to write into (at least one byte, at most `want`), as
  * pieces; -EAGAIN when it is full. commit queues the first `bytes` of it. The offer ends with the
  * next call on this socket. `flags`: MSG_MORE, MSG_EOR.
  */

@@ -10,6 +10,9 @@
  *	receive_gro    a batch as above, coalesced first
  *	send_one       a segment of 1448 bytes, from the program's commit to the frame
  *	send_super     a super-segment
+ *	send_copy      64 KiB by sendmsg(), and their frames
+ *	send_zerocopy  the same with MSG_ZEROCOPY; their notification is not in it
+ *	send_lent      64 KiB written in place (the writing is not in it), and their frames
  *	ack_one        the ACK of a sent segment
  *	exchange_one   a turn of request and response: frame in, event, 64 bytes read and written, frame out
  *
@@ -44,6 +47,7 @@
 #define SEGS 44u
 #define BATCH 64u
 #define REQUEST 64
+#define BIG 65536
 
 static const struct sea_mac our_mac = { { 2, 0, 0, 0, 0, 1 } }, peer_mac = { { 2, 0, 0, 0, 0, 2 } };
 static const sea_be32 our_ip = { { 10, 0, 0, 1 } }, peer_ip = { { 10, 0, 0, 2 } };
@@ -219,6 +223,35 @@ BENCH_APART static unsigned exchange_one(struct sea_pkt *request, struct sea_pkt
 	return sea_link_take_tx(link, out, 64, now);
 }
 
+static uint8_t big[BIG];
+
+static unsigned send_big(struct sea_pkt **out, int flags)
+{
+	struct iovec iov = { big, sizeof(big) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (sea_socket_sendmsg(stack, conn, &msg, flags, now) != BIG)
+		need(-EPROTO, "sendmsg");
+	return sea_link_take_tx(link, out, 64, now);
+}
+
+BENCH_APART static unsigned send_copy(struct sea_pkt **out)
+{
+	return send_big(out, 0);
+}
+
+BENCH_APART static unsigned send_zerocopy(struct sea_pkt **out)
+{
+	return send_big(out, MSG_ZEROCOPY);
+}
+
+BENCH_APART static unsigned send_lent(struct sea_pkt **out)
+{
+	commit(BIG / 2);
+	commit(BIG / 2);
+	return sea_link_take_tx(link, out, 64, now);
+}
+
 /* -- around it -- */
 
 static void consume(void)
@@ -273,6 +306,31 @@ static void acknowledge(struct sea_pkt **out, unsigned n)
 	sea_stack_advance(stack, now);
 }
 
+/* All has left and was acknowledged; what the error queue tells is read. */
+static void finish(struct sea_pkt **out, unsigned n)
+{
+	struct msghdr msg = { 0 };
+	bool more = true;
+
+	while (more) {
+		acknowledge(out, n);
+		n = sea_link_take_tx(link, out, 64, now);
+		more = n;
+	}
+	while (sea_socket_recvmsg(stack, conn, &msg, MSG_ERRQUEUE, now) == 0)
+		msg = (struct msghdr){ 0 };
+}
+
+static void measure_big(const char *what, unsigned (*send)(struct sea_pkt **out), unsigned n)
+{
+	struct sea_pkt *out[64];
+	uint64_t start = bench_ns();
+
+	for (unsigned i = 0; i < n; i++)
+		finish(out, send(out));
+	bench_print(what, start, n);
+}
+
 static void connect_peer(void)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(80) };
@@ -294,6 +352,8 @@ static void connect_peer(void)
 	     "SO_SNDBUF");
 	need(sea_socket_setsockopt(stack, conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one), now),
 	     "TCP_NODELAY");
+	need(sea_socket_setsockopt(stack, conn, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one), now),
+	     "SO_ZEROCOPY");
 }
 
 static void set_up(void)
@@ -370,6 +430,9 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < n / SEGS; i++)
 		acknowledge(pkts, send_super(pkts));
 	bench_print("send_super and its ACK", start, n / SEGS);
+	measure_big("send_copy, 64 KiB and their ACK", send_copy, n / SEGS);
+	measure_big("send_zerocopy", send_zerocopy, n / SEGS);
+	measure_big("send_lent", send_lent, n / SEGS);
 	start = bench_ns();
 	exchange(n);
 	bench_print("exchange_one", start, n);

@@ -53,6 +53,8 @@ static void make(struct fuzz *f, sea_socket *s)
 		(void)sea_socket_close(f->host->stack, *s, f->world.now);
 	*s = made;
 	(void)sea_socket_watch(f->host->stack, made, SEA_POLLIN | SEA_POLLOUT | SEA_POLLPRI, 1);
+	(void)!sea_socket_setsockopt(f->host->stack, made, SOL_SOCKET, SO_ZEROCOPY, &(int){ 1 },
+				     sizeof(int), f->world.now);
 }
 
 static void bind_it(struct fuzz *f, sea_socket *s)
@@ -92,8 +94,8 @@ static size_t length(struct fuzz *f)
 
 static void send_it(struct fuzz *f, sea_socket *s)
 {
-	static const int flags[] = { 0,       MSG_MORE,    MSG_OOB, MSG_DONTROUTE, MSG_FASTOPEN,
-				     MSG_EOR, MSG_CONFIRM, 0 };
+	static const int flags[] = { 0,       MSG_MORE,    MSG_OOB,     MSG_DONTROUTE, MSG_FASTOPEN,
+				     MSG_EOR, MSG_CONFIRM, MSG_ZEROCOPY };
 	uint8_t what = fuzz_u8(&f->in);
 	struct sockaddr_in a = address(f);
 	size_t len = length(f);

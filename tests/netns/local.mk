@@ -36,6 +36,15 @@ tests_netns_repair_peer_SOURCES = \
 	%D%/world.h \
 	$(END)
 
+# MSG_ZEROCOPY, beside the kernel.
+NETNS_TESTS += %D%/zerocopy.sh
+NETNS_PEERS += %D%/zerocopy_peer
+tests_netns_zerocopy_peer_SOURCES = \
+	%D%/zerocopy_peer.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
+
 # A connection that moves from process to process.
 NETNS_TESTS += %D%/handover.py
 NETNS_PEERS += %D%/handover_peer

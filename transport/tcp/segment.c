@@ -272,7 +272,7 @@ static struct sea_pkt *packet_of(const struct tcp_conn *c, sea_seq seq, uint32_t
 	if (!pkt)
 		return NULL;
 	if (copied) {
-		sea_tcp_sendbuf_read(&c->fl->sendbuf, seq, sea_pkt_put(pkt, len), len);
+		sea_tcp_sendbuf_copy(&c->fl->sendbuf, seq, pkt, len);
 	} else if (len && !sea_tcp_sendbuf_attach(&c->fl->sendbuf, seq, len, pkt)) {
 		sea_pkt_drop(c->sock.stack, pkt, SEA_DROP_TCP_NO_MEMORY);
 		return NULL;

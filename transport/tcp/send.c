@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program writes: bytes into the send queue, copied once or written in place. */
+/* The program writes: bytes into the send queue, copied once, written in place, or lent. */
 #include "transport/tcp/socket.h"
 
 #include <errno.h>
@@ -143,30 +143,34 @@ static struct iovec piece_at(const struct iovec *iov, size_t skip)
 	return (struct iovec){ (uint8_t *)iov->iov_base + skip, iov->iov_len - skip };
 }
 
-/* `len` bytes at most of one piece of memory, a page each time: as many as were stored, 0 for want of memory. */
-static uint32_t lend_piece(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr *msg,
-			   size_t done, uint32_t len)
+/* How many more pieces of memory the part takes; each is a page at most. */
+static uint32_t pieces_left(const struct tcp_mark *part)
+{
+	return SEA_ZC_PIECES_MAX - part->flags / TCP_MARK_PIECE;
+}
+
+/* `len` bytes at most of one vector's memory: as many as were stored, 0 for want of memory. */
+static uint32_t lend_vector(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr *msg,
+			    size_t done, uint32_t len)
 {
 	struct sea_pool *pool = &c->sock.stack->shard.pool;
-	struct iovec piece = piece_at(msg->msg_iov, done);
-	uint32_t n = (uint32_t)(piece.iov_len < TCP_MEM_PAGE ? piece.iov_len : TCP_MEM_PAGE);
+	struct iovec rest = piece_at(msg->msg_iov, done);
+	struct tcp_mark *part = tail_mark(c);
+	uint32_t n = sea_min_u32(len, pieces_left(part) * TCP_MEM_PAGE);
 	struct sea_buf *buf;
 
-	n = sea_min_u32(n, len);
-	buf = sea_zc_copy(zc, pool, piece.iov_base, n);
+	if (rest.iov_len < n)
+		n = (uint32_t)rest.iov_len;
+	buf = sea_zc_lend(zc, pool, rest.iov_base, n);
 	if (!buf)
 		return 0;
 	if (!sea_tcp_sendbuf_lend(&c->fl->sendbuf, pool, buf, n)) {
 		sea_buf_put(buf);
 		return 0;
 	}
-	tail_mark(c)->flags = (tail_mark(c)->flags | TCP_MARK_ZC) + TCP_MARK_PIECE;
+	part->flags |= TCP_MARK_ZC;
+	part->flags += (n + TCP_MEM_PAGE - 1) / TCP_MEM_PAGE * TCP_MARK_PIECE;
 	return n;
-}
-
-static bool no_more_pieces(const struct tcp_mark *tail)
-{
-	return tail->flags / TCP_MARK_PIECE >= SEA_ZC_PIECES_MAX;
 }
 
 /* What one part takes of the message: `len` bytes, or as many as it may have pieces. */
@@ -175,8 +179,8 @@ static uint32_t lend(struct tcp_conn *c, struct sea_zc *zc, const struct msghdr 
 {
 	uint32_t sum = 0, n = 1;
 
-	while (sum < len && n && !no_more_pieces(tail_mark(c))) {
-		n = lend_piece(c, zc, msg, done + sum, len - sum);
+	while (sum < len && n && pieces_left(tail_mark(c))) {
+		n = lend_vector(c, zc, msg, done + sum, len - sum);
 		sum += n;
 	}
 	return sum;
@@ -291,7 +295,7 @@ static ssize_t store(struct tcp_conn *c, const struct msghdr *msg, struct sea_zc
 	}
 	if (n == (begin ? goal : room) && n < left && !(flags & MSG_OOB))
 		part_is_full(c);
-	else if (zc && n && no_more_pieces(tail_mark(c)))
+	else if (zc && n && !pieces_left(tail_mark(c)))
 		close_part(c);
 	return n ? (ssize_t)n : -ENOBUFS;
 }

@@ -12,7 +12,6 @@
 #include "core/assert.h"
 #include "core/minmax.h"
 #include "transport/tcp/sendbuf.h"
-#include "transport/zerocopy.h"
 
 #define CHUNK_MIN 256u
 #define RING_MIN 8u
@@ -56,17 +55,8 @@ static void drop_large_ring(struct tcp_sendbuf *sb, struct sea_pool *pool)
 		drop_ring(sb, pool);
 }
 
-static void tell_lender(const struct tcp_chunk *chunk)
-{
-	struct sea_lent *lent = chunk->buf->release_ctx;
-
-	lent->acked(lent);
-}
-
 static void drop_first(struct tcp_sendbuf *sb, struct sea_pool *pool)
 {
-	if (__builtin_expect(chunk_at(sb, 0)->lent, 0))
-		tell_lender(chunk_at(sb, 0));
 	sea_buf_put(chunk_at(sb, 0)->buf);
 	sb->head = (sb->head + 1) & sb->mask;
 	if (--sb->n == 0)
@@ -205,8 +195,7 @@ bool sea_tcp_sendbuf_lend(struct tcp_sendbuf *sb, struct sea_pool *pool, struct 
 		sea_tcp_sendbuf_commit(sb, pool, 0);
 	if (!grow_ring(sb, pool))
 		return false;
-	*chunk_at(sb, sb->n++) =
-		(struct tcp_chunk){ .buf = buf, .seq = sb->end, .len = len, .lent = true };
+	*chunk_at(sb, sb->n++) = (struct tcp_chunk){ .buf = buf, .seq = sb->end, .len = len };
 	sb->end = sea_seq_add(sb->end, len);
 	return true;
 }
@@ -357,16 +346,29 @@ bool sea_tcp_sendbuf_attach(const struct tcp_sendbuf *sb, sea_seq seq, uint32_t 
 	return true;
 }
 
-void sea_tcp_sendbuf_read(const struct tcp_sendbuf *sb, sea_seq seq, void *to, uint32_t len)
+/* `note`: in lent memory's buffers. */
+static inline __attribute__((always_inline)) void
+copy_out(const struct tcp_sendbuf *sb, sea_seq seq, uint8_t *bytes, uint32_t len, bool note)
 {
-	uint8_t *bytes = to;
-
 	for (uint32_t i = len ? find_chunk(sb, seq) : 0; len; i++) {
 		struct sea_frag frag = piece(sb, i, seq, len);
 
 		memcpy(bytes, frag.buf->data + frag.off, frag.len);
+		if (note && __builtin_expect(frag.buf->release != NULL, 0))
+			frag.buf->copied = true;
 		bytes += frag.len;
 		seq = sea_seq_add(seq, frag.len);
 		len -= frag.len;
 	}
+}
+
+void sea_tcp_sendbuf_copy(const struct tcp_sendbuf *sb, sea_seq seq, struct sea_pkt *pkt,
+			  uint32_t len)
+{
+	copy_out(sb, seq, sea_pkt_put(pkt, len), len, true);
+}
+
+void sea_tcp_sendbuf_read(const struct tcp_sendbuf *sb, sea_seq seq, void *to, uint32_t len)
+{
+	copy_out(sb, seq, to, len, false);
 }

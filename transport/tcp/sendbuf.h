@@ -2,7 +2,7 @@
 /*
  * The bytes of a stream that were written and not yet acknowledged: a ring of descriptors over
  * buffers, addressed by sequence number. Transmissions and retransmissions take references to the
- * same buffers, so user bytes are copied once. But for a small ring, memory exists only while bytes
+ * same buffers, so user bytes are copied once, or not at all where they are lent. But for a small ring, memory exists only while bytes
  * are queued.
  *
  *	 snd_una                                        end
@@ -24,7 +24,6 @@ struct tcp_chunk {
 	struct sea_buf *buf;
 	sea_seq seq;       /* of the first byte */
 	uint32_t off, len; /* in buf */
-	bool lent;         /* buf->release_ctx is a sea_lent, to be told of the acknowledgment */
 };
 
 struct tcp_sendbuf {
@@ -51,8 +50,8 @@ size_t sea_tcp_sendbuf_append(struct tcp_sendbuf *sb, struct sea_pool *pool,
 			      const struct iovec *iov, size_t skip, size_t len);
 
 /*
- * The first `len` bytes of `buf`, whose release_ctx is a sea_lent (transport/zerocopy.h), stand at the end: takes its
- * reference over. False: no memory, nothing changed. Takes an outstanding offer back.
+ * The `len` bytes of `buf`, which is over foreign memory (transport/zerocopy.h), stand at the end: takes its reference
+ * over. False: no memory, nothing changed. Takes an outstanding offer back.
  */
 bool sea_tcp_sendbuf_lend(struct tcp_sendbuf *sb, struct sea_pool *pool, struct sea_buf *buf,
 			  uint32_t len);
@@ -72,6 +71,10 @@ void sea_tcp_sendbuf_ack(struct tcp_sendbuf *sb, struct sea_pool *pool, sea_seq 
 /* Appends bytes [seq, seq + len) to the packet as shared fragments. False: no memory (pkt to be freed). */
 bool sea_tcp_sendbuf_attach(const struct tcp_sendbuf *sb, sea_seq seq, uint32_t len,
 			    struct sea_pkt *pkt);
+
+/* Copies them into the room that the packet was made with; of lent memory that is told. */
+void sea_tcp_sendbuf_copy(const struct tcp_sendbuf *sb, sea_seq seq, struct sea_pkt *pkt,
+			  uint32_t len);
 
 /* Copies stored bytes out, for save. */
 void sea_tcp_sendbuf_read(const struct tcp_sendbuf *sb, sea_seq seq, void *to, uint32_t len);

@@ -15,6 +15,8 @@ UNIT_TESTS += \
 	%D%/tcp/model \
 	%D%/tcp/repair \
 	%D%/tcp/tx_delay \
+	%D%/lent \
+	%D%/lent_udp \
 	%D%/stamp \
 	%D%/txtime \
 	%D%/zerocopy \
