@@ -18,6 +18,7 @@ libsea_tools_la_SOURCES = \
 	%D%/control/neigh.c \
 	%D%/control/path.c \
 	%D%/control/path.h \
+	%D%/control/prometheus.c \
 	%D%/control/report.c \
 	%D%/control/report.h \
 	%D%/control/routes.c \

@@ -3,6 +3,7 @@
 """`seastack up` from outside: its services, its control socket, its beginning and its end."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -119,6 +120,22 @@ def stat_counts_as_linux_does():
     link = next(link for link in figures["links"] if link["name"] == "sea0")
     check(link["rx_bytes"] > 1 << 20 and link["tx_bytes"] > 1 << 20, str(link))
     check("IcmpInEchos" in UP.ask("stat").stdout, "not in the text")
+
+
+def stat_tells_prometheus():
+    page = UP.ask("stat", "--prometheus").stdout
+    name, labels = r"seastack_[a-z_]+", r'\{stack="main"(,[a-z]+="(\\\\.|[^"\\\\])*")*\}'
+    help_, type_ = rf"# HELP {name} .+\.", rf"# TYPE {name} (counter|gauge|untyped)"
+    for line in page.splitlines():
+        check(re.fullmatch(rf"{help_}|{type_}|{name}{labels} \d+(\.\d+)?", line), line)
+    typed = re.findall(r"^# TYPE (\S+)", page, re.M)
+    equal(len(typed), len(set(typed)))
+    together = re.sub(r"(?m)^(# (HELP|TYPE) )?(seastack_\w+).*$", r"\3", page).split()
+    equal([now for before, now in zip([""] + together, together) if now != before], typed)
+    for metric in ('mib{stack="main",name="IcmpInEchos"}', 'link_up{stack="main",link="sea0"} 1\n',
+                   'drops_total{stack="main",layer="', "memory_held_bytes{"):
+        check("seastack_" + metric in page, metric)
+    equal(UP.ask("stat", "--prometheus", "--json").returncode, 2)
 
 
 def sockets_shows_listeners_and_connections():
@@ -418,6 +435,7 @@ if __name__ == "__main__":
         chargen_sends_its_pattern,
         a_port_without_service_refuses,
         stat_counts_as_linux_does,
+        stat_tells_prometheus,
         sockets_shows_listeners_and_connections,
         drops_tell_why,
         routes_neighbours_and_addresses_are_told_as_ip_does,

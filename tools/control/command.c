@@ -64,6 +64,11 @@ static void stat(struct sea_control_session *session, char *words)
 	struct sea_report_walk walk = { 0 };
 	struct sea_text body = { 0 };
 
+	if (words && !strcmp(words, "prometheus")) {
+		sea_report_prometheus(session->control->host, session->control->name, &body);
+		end_with(session, &body);
+		return;
+	}
 	if (!read_wishes(words, &walk)) {
 		end_with_wishes(session);
 		return;

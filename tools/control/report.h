@@ -14,6 +14,8 @@
 
 /* Links, faults, memory, and every counter that is not zero (JSON: every counter). */
 void sea_report_stat(struct sea_host *host, const char *name, bool json, struct sea_text *to);
+/* The same for Prometheus, every counter and every drop reason included. */
+void sea_report_prometheus(struct sea_host *host, const char *name, struct sea_text *to);
 /* Every drop reason that was given (JSON: every reason). */
 void sea_report_drops(struct sea_host *host, bool json, struct sea_text *to);
 

@@ -9,6 +9,12 @@ static const struct sea_option_group groups[] = {
 	{ 0 },
 };
 
+static const struct sea_option_group stat_groups[] = {
+	{ "Which stack:", sea_target_options },
+	{ "How:", sea_target_prometheus },
+	{ 0 },
+};
+
 static const struct sea_option_group family_groups[] = {
 	{ "Which stack:", sea_target_options },
 	{ "What:", sea_target_family },
@@ -29,7 +35,7 @@ static const struct sea_usage stat_usage = {
 	.operands = "",
 	.about = "Prints the links, faults and memory of a running stack, and its counters under\n"
 		 "Linux's names (nstat(8)); those at zero only with --json.",
-	.groups = groups,
+	.groups = stat_groups,
 };
 
 static const struct sea_usage drops_usage = {

@@ -38,6 +38,15 @@ static const char *set_json(void *to, const char *value)
 	return NULL;
 }
 
+static const char *set_prometheus(void *to, const char *value)
+{
+	struct sea_target *target = to;
+
+	(void)value;
+	target->prometheus = true;
+	return NULL;
+}
+
 static const char *set_all(void *to, const char *value)
 {
 	struct sea_target *target = to;
@@ -76,6 +85,12 @@ const struct sea_option sea_target_json[] = {
 	{ 0 },
 };
 
+const struct sea_option sea_target_prometheus[] = {
+	{ "json", NULL, "print JSON", set_json, 0 },
+	{ "prometheus", NULL, "print what Prometheus scrapes", set_prometheus, 0 },
+	{ 0 },
+};
+
 const struct sea_option sea_target_family[] = {
 	{ "ipv4", NULL, "only what is of IPv4", set_ipv4, '4' },
 	{ "ipv6", NULL, "only what is of IPv6", set_ipv6, '6' },
@@ -104,8 +119,11 @@ int sea_target_verb(const struct sea_usage *usage, const char *command, int argc
 
 	if (status != SEA_USAGE_RUN)
 		return status;
+	if (target.json && target.prometheus)
+		return sea_say_usage("say --json or --prometheus, not both");
 	family[1] = target.family;
-	snprintf(line, sizeof(line), "%s%s%s%s", command, target.json ? " json" : "",
-		 target.all ? " all" : "", target.family ? family : "");
+	snprintf(line, sizeof(line), "%s%s%s%s%s", command, target.json ? " json" : "",
+		 target.prometheus ? " prometheus" : "", target.all ? " all" : "",
+		 target.family ? family : "");
 	return sea_target_call(&target, line);
 }

@@ -9,13 +9,14 @@
 
 struct sea_target {
 	const char *name, *control;
-	bool json, all;
+	bool json, all, prometheus;
 	char family; /* '4', '6', or 0: both */
 };
 
 /* For settings that begin with a struct sea_target. */
 extern const struct sea_option sea_target_options[];
 extern const struct sea_option sea_target_json[];
+extern const struct sea_option sea_target_prometheus[]; /* and --json */
 extern const struct sea_option sea_target_family[];
 extern const struct sea_option sea_target_all[];
 
