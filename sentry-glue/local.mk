@@ -121,6 +121,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/hostdir.c \
 	%D%/vfs/hostdir.h \
 	%D%/vfs/hostwrite.c \
+	%D%/vfs/hostlink.c \
+	%D%/vfs/hostlink.h \
 	%D%/vfs/lock.c \
 	%D%/vfs/lock.h \
 	%D%/vfs/node.c \
@@ -128,6 +130,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/through.c \
 	%D%/vfs/through.h \
 	%D%/vfs/through_data.c \
+	%D%/vfs/seal.h \
 	%D%/vfs/uio.c \
 	%D%/vfs/walk.c \
 	%D%/vfs/walk.h \

@@ -137,6 +137,7 @@ int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev)
 	int err = 0;
 
 	(void)kernel;
+	dev->volume = SEA_VOLUME_DEV;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]) && !err; i++)
 		err = add_device(dev, devices[i].name, devices[i].number);
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]) && !err; i++)

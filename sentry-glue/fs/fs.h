@@ -23,6 +23,10 @@ SEA_MUST_USE int sea_stdio_new(int fd, struct sea_file **file);
 /* /dev/tty: that of those which is a terminal. */
 SEA_MUST_USE int sea_tty_fill(struct sea_node *dev);
 
+/* What seems to be mounted where these are (sea_node.volume). */
+#define SEA_VOLUME_PROC 1u
+#define SEA_VOLUME_DEV 2u
+
 /* null, zero, full, random, urandom, tty and the links that belong to a /dev. */
 SEA_MUST_USE int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev);
 

@@ -144,6 +144,7 @@ int sea_proc_fill(struct sea_kernel *kernel, struct sea_node *proc)
 
 	(void)kernel;
 	proc->ops = &proc_ops;
+	proc->volume = SEA_VOLUME_PROC;
 	for (unsigned int i = 0; i < sea_proc_files_n && !err; i++) {
 		const struct sea_proc_file *file = &sea_proc_files[i];
 		struct sea_node *dir = proc;

@@ -43,8 +43,12 @@ void sea_wait_del(struct sea_wait *wait)
 void sea_waitq_wake(struct sea_waitq *queue)
 {
 	queue->count++;
-	for (struct sea_wait *wait = queue->first; wait; wait = wait->next)
-		sea_task_wake(wait->task);
+	for (struct sea_wait *wait = queue->first; wait; wait = wait->next) {
+		if (wait->wake)
+			wait->wake(wait);
+		else
+			sea_task_wake(wait->task);
+	}
 }
 
 void sea_task_wake(struct sea_task *task)

@@ -19,6 +19,8 @@ struct sea_wait {
 	struct sea_wait *next, **link; /* link NULL: in no queue */
 	struct sea_task *task;
 	struct sea_waitq *queue; /* the last it was in */
+	/* What is called instead of waking the task; it must leave the queue as it is. NULL: none. */
+	void (*wake)(struct sea_wait *wait);
 };
 
 struct sea_waitq {

@@ -32,6 +32,7 @@ struct sea_mappable_ops {
 
 struct sea_mappable {
 	const struct sea_mappable_ops *ops;
+	unsigned int writers; /* areas that share it and may be written to, or made so */
 };
 
 /* Anonymous memory that is shared: pages appear as they are touched. One reference. */

@@ -65,7 +65,7 @@ int sea_shared_new(struct sea_memfile *file, struct sea_mappable **object)
 
 	if (!shared)
 		return -ENOMEM;
-	*shared = (struct shared){ .object = { &shared_ops }, .file = file, .refs = 1 };
+	*shared = (struct shared){ .object = { .ops = &shared_ops }, .file = file, .refs = 1 };
 	*object = &shared->object;
 	return 0;
 }

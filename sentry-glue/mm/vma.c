@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "sentry-glue/mm/mappable.h"
 
@@ -45,13 +46,20 @@ static void vma_link(struct sea_vmas *vmas, struct sea_vma *vma)
 	vmas->n++;
 }
 
+static bool may_write(const struct sea_vma *vma)
+{
+	return vma->shared && vma->prot_max & PROT_WRITE;
+}
+
 static void vma_drop(struct sea_vmas *vmas, struct sea_vma *vma)
 {
 	sea_rb_remove(&vmas->tree, &vma->node);
 	vmas->bytes -= vma->end - vma->start;
 	vmas->n--;
-	if (vma->object)
+	if (vma->object) {
+		vma->object->writers -= may_write(vma);
 		vma->object->ops->put(vma->object);
+	}
 	free(vma);
 }
 
@@ -62,8 +70,10 @@ static struct sea_vma *vma_copy(const struct sea_vma *like)
 	if (!vma)
 		return NULL;
 	*vma = *like;
-	if (vma->object)
+	if (vma->object) {
+		vma->object->writers += may_write(vma);
 		vma->object->ops->get(vma->object);
+	}
 	return vma;
 }
 

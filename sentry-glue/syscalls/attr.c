@@ -9,6 +9,7 @@
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 #include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/seal.h"
 
 #define AT_EMPTY_PATH_ 0x1000
 #define AT_EACCESS_ 0x200
@@ -143,7 +144,7 @@ static int64_t chmod_node(struct sea_task *task, struct sea_node *node, uint64_t
 {
 	int err = 0;
 
-	if (!owns(task, node))
+	if (!owns(task, node) || (node->seals & SEA_SEAL_EXEC && (node->mode ^ mode) & 0111))
 		return -EPERM;
 	if (node->through)
 		err = sea_through_chmod(node, (uint32_t)mode);

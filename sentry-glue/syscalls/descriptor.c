@@ -156,6 +156,9 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		return sea_fcntl_lock(task, file, (int)a[1], a[2]);
+	case F_ADD_SEALS:
+	case F_GET_SEALS:
+		return sea_fcntl_seals(file, (int)a[1], a[2]);
 	case F_GETPIPE_SZ:
 		return sea_pipe_of(file) ? (int64_t)sea_pipe_of(file)->slots * SEA_PIPE_PAGE
 					 : -EBADF;

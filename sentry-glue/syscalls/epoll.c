@@ -41,7 +41,7 @@ int64_t sea_sys_epoll_ctl(struct sea_task *task, const uint64_t *a)
 		return -EBADF;
 	if (!sea_epoll_is(epoll))
 		return file->ops->poll ? -EINVAL : -EPERM;
-	return sea_epoll_ctl(epoll, (int)a[1], (int)a[2], file, &event);
+	return sea_epoll_ctl(task, epoll, (int)a[1], (int)a[2], file, &event);
 }
 
 static int64_t wait_until(struct sea_task *task, const uint64_t *a, int64_t deadline)

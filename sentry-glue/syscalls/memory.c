@@ -4,6 +4,7 @@
 
 #include "sentry-glue/mm/mappable.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/seal.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 #define TYPE_MASK 0x0fu
@@ -19,7 +20,10 @@ static int64_t take_file(struct sea_file *file, struct sea_mmap *how)
 		return -EACCES;
 	if (!file->node || !sea_node_has_data(file->node))
 		return -ENODEV;
-	if (how->flags & MAP_SHARED && access != O_RDWR)
+	if (how->flags & MAP_SHARED && how->prot & PROT_WRITE &&
+	    file->node->seals & SEA_SEALS_WRITE)
+		return -EPERM;
+	if (how->flags & MAP_SHARED && (access != O_RDWR || file->node->seals & SEA_SEALS_WRITE))
 		how->prot_max &= ~PROT_WRITE;
 	how->object = &file->node->object;
 	return 0;

@@ -10,6 +10,8 @@
 #include "sentry-glue/syscalls/sys.h"
 
 #define RENAME_NOREPLACE_ 1u
+#define RENAME_EXCHANGE_ 2u
+#define RENAME_WHITEOUT_ 4u
 
 /* Of a path that ends in . or .., or is the root: nothing of it can be removed. */
 static int unnamed(const struct sea_walk *walk, bool dir)
@@ -180,6 +182,30 @@ static void moved(struct sea_task *task, struct sea_walk *from, struct sea_walk 
 	sea_notify_self(from->node, IN_MOVE_SELF);
 }
 
+/* Both names are there, and neither directory goes into the other. */
+static int exchange(struct sea_task *task, struct sea_walk *from, struct sea_walk *to)
+{
+	int err = may_change(task, from->dir, from->node);
+
+	if (!err)
+		err = may_change(task, to->dir, to->node);
+	if (err)
+		return err;
+	if (is_above(from->node, to->dir) || is_above(to->node, from->dir))
+		return -EINVAL;
+	err = sea_dir_exchange(&(struct sea_entry){ from->dir, from->name, from->node },
+			       &(struct sea_entry){ to->dir, to->name, to->node });
+	if (err)
+		return err;
+	sea_node_touch(from->node, false);
+	sea_node_touch(to->node, false);
+	sea_notify_move(task->kernel, from->dir, from->name, to->dir, to->name, from->node);
+	sea_notify_self(from->node, IN_MOVE_SELF);
+	sea_notify_move(task->kernel, to->dir, to->name, from->dir, from->name, to->node);
+	sea_notify_self(to->node, IN_MOVE_SELF);
+	return 0;
+}
+
 static int rename_walked(struct sea_task *task, struct sea_walk *from, struct sea_walk *to,
 			 uint32_t flags)
 {
@@ -191,10 +217,17 @@ static int rename_walked(struct sea_task *task, struct sea_walk *from, struct se
 		return -ENOENT;
 	if (to->node && flags & RENAME_NOREPLACE_)
 		return -EEXIST;
-	if ((from->slash || to->slash) && !sea_node_is(from->node, S_IFDIR))
+	if (flags & RENAME_EXCHANGE_ && !to->node)
+		return -ENOENT;
+	if ((from->slash || (to->slash && !(flags & RENAME_EXCHANGE_))) &&
+	    !sea_node_is(from->node, S_IFDIR))
+		return -ENOTDIR;
+	if (flags & RENAME_EXCHANGE_ && to->slash && !sea_node_is(to->node, S_IFDIR))
 		return -ENOTDIR;
 	if (from->node == to->node)
 		return 0;
+	if (flags & RENAME_EXCHANGE_)
+		return exchange(task, from, to);
 	err = may_change(task, from->dir, from->node);
 	if (!err)
 		err = may_change(task, to->dir, to->node);
@@ -216,8 +249,11 @@ static int64_t rename_at(struct sea_task *task, int64_t fd, uint64_t path, int64
 	struct sea_walk from, to;
 	int err;
 
-	if (flags & ~(uint64_t)RENAME_NOREPLACE_)
+	if ((uint32_t)flags & ~(RENAME_NOREPLACE_ | RENAME_EXCHANGE_ | RENAME_WHITEOUT_) ||
+	    (flags & RENAME_EXCHANGE_ && flags & (RENAME_NOREPLACE_ | RENAME_WHITEOUT_)))
 		return -EINVAL;
+	if (flags & RENAME_WHITEOUT_)
+		return -EPERM; /* a device, which takes a capability to make */
 	err = at_parent(task, fd, path, &from);
 	if (err)
 		return err;
@@ -262,13 +298,15 @@ static int64_t link_at(struct sea_task *task, int64_t fd, uint64_t path, int64_t
 		return err;
 	err = at_parent(task, to_fd, to_path, &to);
 	if (!err) {
-		err = to.node                      ? -EEXIST
-		      : sea_node_is(node, S_IFDIR) ? -EPERM
-		      : to.slash                   ? -ENOENT
-						   : may_change(task, to.dir, NULL);
+		err = to.node                           ? -EEXIST
+		      : sea_node_is(node, S_IFDIR)      ? -EPERM
+		      : to.slash                        ? -ENOENT
+		      : !node->nlink && !node->linkable ? -ENOENT
+							: may_change(task, to.dir, NULL);
 		if (!err)
 			err = sea_dir_link(to.dir, to.name, node);
 		if (!err) {
+			node->linkable = false;
 			sea_node_touch(node, false);
 			sea_notify_self(node, IN_ATTRIB);
 			sea_notify_name(to.dir, IN_CREATE, to.name, 0);

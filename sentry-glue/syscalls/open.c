@@ -8,6 +8,9 @@
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/seal.h"
+
+#define NAMELESS (O_TMPFILE & ~O_DIRECTORY)
 
 /* What opening for these flags asks of a file that is there. */
 static int may_open(struct sea_task *task, const struct sea_node *node, int flags)
@@ -51,12 +54,13 @@ static int make_node(struct sea_task *task, struct sea_walk *walk, uint32_t mode
 }
 
 static int find_or_make(struct sea_task *task, struct sea_node *start, const char *path, int flags,
-			uint32_t mode, struct sea_walk *walk)
+			uint32_t mode, unsigned int resolve, struct sea_walk *walk)
 {
 	unsigned int how = flags & O_NOFOLLOW || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)
 				   ? SEA_WALK_NOFOLLOW
 				   : 0;
-	int err = sea_walk(task, start, path, how | (flags & O_CREAT ? SEA_WALK_PARENT : 0), walk);
+	int err = sea_walk(task, start, path,
+			   how | resolve | (flags & O_CREAT ? SEA_WALK_PARENT : 0), walk);
 
 	if (err)
 		return err;
@@ -73,54 +77,103 @@ static int find_or_make(struct sea_task *task, struct sea_node *start, const cha
 	return may_open(task, walk->node, flags);
 }
 
+/* A file without a name, in the directory that the path leads to. */
+static int make_nameless(struct sea_task *task, struct sea_node *start, const char *path, int flags,
+			 uint32_t mode, unsigned int resolve, struct sea_walk *walk)
+{
+	unsigned int how = flags & O_NOFOLLOW ? SEA_WALK_NOFOLLOW : 0;
+	struct sea_node *dir;
+	int err = sea_walk_node(task, start, path, how | resolve, &dir);
+
+	if (err)
+		return err;
+	err = sea_node_is(dir, S_IFDIR) ? sea_node_may(dir, &task->process->creds, W_OK | X_OK)
+					: -ENOTDIR;
+	if (!err && dir->through)
+		err = -EOPNOTSUPP; /* the host would have to make it */
+	if (!err && !(walk->node = sea_node_new(dir->memory, S_IFREG | (mode & ~task->fs->umask))))
+		err = -ENOMEM;
+	if (!err) {
+		walk->node->uid = task->process->creds.euid;
+		walk->node->gid = dir->mode & S_ISGID ? dir->gid : task->process->creds.egid;
+		walk->node->nlink = 0;
+		walk->node->linkable = !(flags & O_EXCL);
+	}
+	sea_node_put(dir);
+	return err ? err : 1;
+}
+
+/* What is not empty, and is to be, may be sealed. */
+static int empty(struct sea_node *node)
+{
+	int err = sea_seal_resize(node, 0);
+
+	return err ? err : sea_data_resize(node, 0);
+}
+
+static int64_t open_walked(struct sea_task *task, struct sea_node *node, int flags, bool made)
+{
+	bool empties = !made && flags & O_TRUNC && sea_node_has_data(node);
+	struct sea_file *file;
+	int64_t err = empties ? empty(node) : 0;
+
+	if (!err)
+		err = sea_file_open(task, node, flags, &file);
+	if (err)
+		return err;
+	if (!made && flags & O_TRUNC)
+		sea_notify(node, IN_MODIFY);
+	return sea_fd_add(task->files, file, 0, task->process->limits[RLIMIT_NOFILE].rlim_cur,
+			  flags & O_CLOEXEC);
+}
+
 static int64_t open_at(struct sea_task *task, int64_t fd, const char *path, int flags,
-		       uint32_t mode)
+		       uint32_t mode, unsigned int resolve)
 {
 	struct sea_walk walk = { 0 };
 	struct sea_node *start;
-	struct sea_file *file;
-	int64_t err = sea_arg_start(task, fd, path, &start);
-	bool made;
+	/* In a root of its own a path begins there, too. */
+	int64_t err = sea_arg_start(
+		task, fd, path + (resolve & SEA_WALK_IN_ROOT ? strspn(path, "/") : 0), &start);
 
 	if (err)
 		return err;
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	err = find_or_make(task, start, path, flags, mode, &walk);
-	made = err > 0;
-	if (err >= 0 && !made && flags & O_TRUNC && sea_node_has_data(walk.node))
-		err = sea_data_resize(walk.node, 0);
+	if (flags & NAMELESS)
+		err = make_nameless(task, start, path, flags, mode, resolve, &walk);
+	else
+		err = find_or_make(task, start, path, flags, mode, resolve, &walk);
 	if (err >= 0)
-		err = sea_file_open(task, walk.node, flags, &file);
-	if (!err && !made && flags & O_TRUNC)
-		sea_notify(walk.node, IN_MODIFY);
-	if (!err)
-		err = sea_fd_add(task->files, file, 0,
-				 task->process->limits[RLIMIT_NOFILE].rlim_cur, flags & O_CLOEXEC);
+		err = open_walked(task, walk.node, flags, err > 0);
 	sea_walk_done(&walk);
 	sea_node_put(start);
 	return err;
 }
 
 static int64_t open_path(struct sea_task *task, int64_t fd, uint64_t path_at, uint64_t flags,
-			 uint64_t mode)
+			 uint64_t mode, unsigned int resolve)
 {
 	char path[PATH_MAX];
-	int err = sea_arg_path(task, path_at, path);
+	int err;
 
+	if (flags & NAMELESS && !(flags & O_PATH) &&
+	    ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE || (flags & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
+	err = sea_arg_path(task, path_at, path);
 	if (err || !*path)
 		return err ? err : -ENOENT;
-	return open_at(task, fd, path, (int)flags, (uint32_t)mode & 07777);
+	return open_at(task, fd, path, (int)flags, (uint32_t)mode & 07777, resolve);
 }
 
 int64_t sea_sys_open(struct sea_task *task, const uint64_t *a)
 {
-	return open_path(task, AT_FDCWD, a[0], a[1], a[2]);
+	return open_path(task, AT_FDCWD, a[0], a[1], a[2], 0);
 }
 
 int64_t sea_sys_openat(struct sea_task *task, const uint64_t *a)
 {
-	return open_path(task, (int64_t)a[0], a[1], a[2], a[3]);
+	return open_path(task, (int64_t)a[0], a[1], a[2], a[3], 0);
 }
 
 #define OPEN_FLAGS                                                                            \
@@ -139,7 +192,22 @@ static int check_how(const struct open_how *how)
 		return -EINVAL;
 	if (flags & O_PATH && flags & ~(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
 		return -EINVAL;
-	return how->resolve ? -EINVAL : 0;
+	if (how->resolve & ~0x3full ||
+	    (how->resolve & RESOLVE_BENEATH && how->resolve & RESOLVE_IN_ROOT))
+		return -EINVAL;
+	/* Everything is at hand; but who asks for that may not wait for what is to be made. */
+	if (how->resolve & RESOLVE_CACHED && flags & (O_CREAT | O_TRUNC | NAMELESS))
+		return -EAGAIN;
+	return 0;
+}
+
+static unsigned int ways(uint64_t resolve)
+{
+	return (resolve & RESOLVE_NO_XDEV ? SEA_WALK_NO_XDEV : 0) |
+	       (resolve & RESOLVE_NO_MAGICLINKS ? SEA_WALK_NO_MAGICLINKS : 0) |
+	       (resolve & RESOLVE_NO_SYMLINKS ? SEA_WALK_NO_SYMLINKS : 0) |
+	       (resolve & RESOLVE_BENEATH ? SEA_WALK_BENEATH : 0) |
+	       (resolve & RESOLVE_IN_ROOT ? SEA_WALK_IN_ROOT : 0);
 }
 
 int64_t sea_sys_openat2(struct sea_task *task, const uint64_t *a)
@@ -160,12 +228,13 @@ int64_t sea_sys_openat2(struct sea_task *task, const uint64_t *a)
 			return -E2BIG;
 	}
 	err = check_how(&how);
-	return err ? err : open_path(task, (int64_t)a[0], a[1], how.flags, how.mode);
+	return err ? err
+		   : open_path(task, (int64_t)a[0], a[1], how.flags, how.mode, ways(how.resolve));
 }
 
 int64_t sea_sys_creat(struct sea_task *task, const uint64_t *a)
 {
-	return open_path(task, AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, a[1]);
+	return open_path(task, AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, a[1], 0);
 }
 
 static int may_make(uint32_t mode)

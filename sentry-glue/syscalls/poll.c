@@ -43,7 +43,7 @@ static void poller_fini(struct poller *p)
 static int look(struct poller *p, unsigned int i, bool wait)
 {
 	struct sea_file *file = sea_fd_get(p->task->files, p->fds[i].fd);
-	int events = p->fds[i].events | ALWAYS;
+	int events = p->fds[i].events | ALWAYS, host;
 
 	if (p->fds[i].fd < 0)
 		return 0;
@@ -51,9 +51,9 @@ static int look(struct poller *p, unsigned int i, bool wait)
 		return POLLNVAL;
 	if (!file->ops || !file->ops->poll)
 		return POLLNVAL & events;
-	if (wait && file->ops->host)
-		p->host[p->nhost++] =
-			(struct pollfd){ .fd = file->ops->host(file), .events = p->fds[i].events };
+	host = wait && file->ops->host ? file->ops->host(file) : -1;
+	if (host >= 0)
+		p->host[p->nhost++] = (struct pollfd){ .fd = host, .events = p->fds[i].events };
 	if (wait)
 		p->held[i] = sea_file_get(file);
 	return file->ops->poll(file, p->task, wait ? &p->waits[i] : NULL) & events;

@@ -8,6 +8,7 @@
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/seal.h"
 
 static bool may_read(const struct sea_file *file)
 {
@@ -260,7 +261,9 @@ static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size
 		sea_signal_task(task, &(siginfo_t){ .si_signo = SIGXFSZ });
 		return -EFBIG;
 	}
-	err = sea_data_resize(node, (uint64_t)size);
+	err = sea_seal_resize(node, (uint64_t)size);
+	if (!err)
+		err = sea_data_resize(node, (uint64_t)size);
 	if (!err)
 		sea_notify(node, IN_MODIFY);
 	return err;

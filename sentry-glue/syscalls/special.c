@@ -9,8 +9,11 @@
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/fs/signalfd.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/seal.h"
 
 #define MFD_NAME_MAX 249
+#define NOEXEC_SEAL 8u /* MFD_, younger than some C libraries */
+#define EXEC 0x10u
 
 static int64_t give(struct sea_task *task, struct sea_file *file, int cloexec)
 {
@@ -67,17 +70,20 @@ int64_t sea_sys_memfd_create(struct sea_task *task, const uint64_t *a)
 	int64_t len;
 	int err;
 
-	if ((uint32_t)a[1] & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+	if ((uint32_t)a[1] & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | NOEXEC_SEAL | EXEC) ||
+	    (a[1] & NOEXEC_SEAL && a[1] & EXEC))
 		return -EINVAL;
 	len = sea_mm_read_string(task->mm, a[0], name, sizeof(name));
 	if (len < 0)
 		return len == -ENAMETOOLONG ? -EINVAL : len;
-	node = sea_node_new(&task->kernel->memory, S_IFREG | 0777);
+	node = sea_node_new(&task->kernel->memory, S_IFREG | (a[1] & NOEXEC_SEAL ? 0666 : 0777));
 	if (!node)
 		return -ENOMEM;
 	node->uid = task->process->creds.euid;
 	node->gid = task->process->creds.egid;
 	node->nlink = 0;
+	if (a[1] & (MFD_ALLOW_SEALING | NOEXEC_SEAL))
+		node->seals = a[1] & NOEXEC_SEAL ? SEA_SEAL_EXEC : 0;
 	err = sea_file_open(task, node, O_RDWR | 0100000 /* O_LARGEFILE */, &file);
 	sea_node_put(node);
 	return err ? err : give(task, file, (int)(a[1] & MFD_CLOEXEC));
@@ -120,6 +126,10 @@ static int64_t allocate(struct sea_task *task, const uint64_t *a)
 		return sea_node_is(file->node, S_IFDIR) ? -EISDIR : -ENODEV;
 	if ((int64_t)end < 0)
 		return -EFBIG;
+	if ((mode & FALLOC_FL_PUNCH_HOLE && file->node->seals & SEA_SEALS_WRITE) ||
+	    (!(mode & FALLOC_FL_PUNCH_HOLE) && file->node->seals & SEA_SEAL_GROW &&
+	     end > file->node->size))
+		return -EPERM;
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) {
 		int64_t err = clear(file->node, a[2], end);
 
@@ -142,4 +152,27 @@ int64_t sea_sys_fallocate(struct sea_task *task, const uint64_t *a)
 	if (!err)
 		sea_notify_file(sea_fd_get(task->files, (int)a[0]), IN_MODIFY);
 	return err;
+}
+
+int64_t sea_fcntl_seals(struct sea_file *file, int cmd, uint64_t add)
+{
+	struct sea_node *node = file->node;
+	uint32_t seals = (uint32_t)add;
+
+	if (!file->ops)
+		return -EBADF;
+	if (cmd == F_GET_SEALS)
+		return node && sea_node_has_data(node) ? node->seals : -EINVAL;
+	if ((file->flags & O_ACCMODE) == O_RDONLY)
+		return -EPERM;
+	if (seals & ~SEA_SEALS_ALL || !node || !sea_node_has_data(node))
+		return -EINVAL;
+	if (node->seals & SEA_SEAL_SEAL)
+		return -EPERM;
+	if (seals & SEA_SEAL_EXEC && node->mode & 0111) /* it cannot be made to be either */
+		seals |= SEA_SEAL_SHRINK | SEA_SEAL_GROW | SEA_SEALS_WRITE;
+	if (seals & SEA_SEAL_WRITE && !(node->seals & SEA_SEAL_WRITE) && node->object.writers)
+		return -EBUSY;
+	node->seals |= (uint8_t)seals;
+	return 0;
 }

@@ -12,6 +12,7 @@
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/seal.h"
 
 #define KNOWN (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 #define COPY_MAX (16ull << 20) /* so long nobody else gets the kernel's lock; the caller goes on */
@@ -466,7 +467,7 @@ static int may_copy(struct sea_task *task, struct sea_file *in, uint64_t from, s
 	if (*len && (!sea_node_has_data(in->node) || !sea_node_has_data(out->node)))
 		return -EXDEV;
 	*len = *len < COPY_MAX ? *len : COPY_MAX;
-	return 0;
+	return *len ? sea_seal_write(out->node, to + *len) : 0;
 }
 
 int64_t sea_sys_copy_file_range(struct sea_task *task, const uint64_t *a)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/hostlink.h"
 #include "sentry-glue/vfs/node.h"
 #include "sentry-glue/vfs/through.h"
 
@@ -114,6 +115,7 @@ void sea_name_aim(struct sea_node *dir, struct sea_name *name, struct sea_node *
 {
 	name->target = node;
 	sea_name_alias(node, name);
+	node->volume = node->volume ? node->volume : dir->volume;
 	name->type = (unsigned char)((node->mode & S_IFMT) >> 12);
 	if (S_ISDIR(node->mode))
 		node->parent = dir;
@@ -149,17 +151,29 @@ static int fill(struct sea_node *node, struct sea_node *dir, const char *text)
 int sea_node_from_host(struct sea_node *dir, const char *text, const struct stat *st,
 		       struct sea_node **made)
 {
-	struct sea_node *node = sea_node_new(dir->memory, st->st_mode);
+	struct sea_node *node;
 	int err;
 
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1 && !dir->through) {
+		node = sea_hostlink_find(st);
+		if (node) {
+			*made = sea_node_get(node);
+			return 0;
+		}
+	}
+	node = sea_node_new(dir->memory, st->st_mode);
 	if (!node)
 		return -ENOMEM;
 	node->through = dir->through;
 	node->rdev = st->st_rdev;
 	sea_through_take(node, st);
 	if (!node->through)
-		node->nlink = S_ISDIR(st->st_mode) ? 2 : 1;
+		node->nlink = S_ISDIR(st->st_mode)   ? 2
+			      : S_ISREG(st->st_mode) ? (uint32_t)st->st_nlink
+						     : 1;
 	err = fill(node, dir, text);
+	if (!err && S_ISREG(st->st_mode) && st->st_nlink > 1 && !node->through)
+		sea_hostlink_add(node);
 	if (err)
 		sea_node_put(node);
 	else
@@ -170,7 +184,7 @@ int sea_node_from_host(struct sea_node *dir, const char *text, const struct stat
 int sea_dir_lookup(struct sea_node *dir, const char *text, struct sea_node **node)
 {
 	struct sea_name *name;
-	struct sea_node *made;
+	struct sea_node *made = NULL;
 	struct stat st;
 	int err;
 
@@ -319,6 +333,25 @@ int sea_dir_rename(const struct sea_entry *from, const struct sea_entry *to)
 	if (!err)
 		err = sea_dir_add(to->dir, to->name, from->node);
 	return err ? err : sea_dir_remove(from->dir, from->name);
+}
+
+int sea_dir_exchange(const struct sea_entry *from, const struct sea_entry *to)
+{
+	struct sea_name *name = sea_name_find(from->dir, from->name);
+	struct sea_name *other = sea_name_find(to->dir, to->name);
+	int dirs = (int)S_ISDIR(to->node->mode) - (int)S_ISDIR(from->node->mode);
+
+	if (from->node->mount || to->node->mount)
+		return -EBUSY;
+	if (from->dir->through || to->dir->through)
+		return from->dir->through != to->dir->through ? -EXDEV : -EINVAL;
+	from->dir->nlink = (uint32_t)((int)from->dir->nlink + dirs);
+	to->dir->nlink = (uint32_t)((int)to->dir->nlink - dirs);
+	sea_name_aim(from->dir, name, to->node);
+	sea_name_aim(to->dir, other, from->node);
+	sea_node_touch(from->dir, true);
+	sea_node_touch(to->dir, true);
+	return 0;
 }
 
 struct sea_node *sea_dir_make(struct sea_node *dir, const char *text, uint32_t mode)

@@ -15,6 +15,7 @@
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
+#include "sentry-glue/vfs/seal.h"
 #include "sentry-glue/vfs/through.h"
 
 struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct sea_node *node)
@@ -94,8 +95,10 @@ static int64_t regular_write(struct sea_file *file, struct sea_uio *uio, uint64_
 	while (uio->left) {
 		size_t n = uio->left;
 		const void *from = sea_uio_window(uio, &n, false);
-		int64_t put = from ? sea_data_write(file->node, from, n, *pos) : -EFAULT;
+		int64_t put = from ? sea_seal_write(file->node, *pos + n) : -EFAULT;
 
+		if (!put)
+			put = sea_data_write(file->node, from, n, *pos);
 		if (put < 0)
 			return total ? total : put;
 		*pos += (uint64_t)put;

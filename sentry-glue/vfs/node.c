@@ -10,6 +10,8 @@
 #include "sentry-glue/mm/memfile.h"
 #include "sentry-glue/vfs/dir.h"
 #include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/hostlink.h"
+#include "sentry-glue/vfs/seal.h"
 #include "sentry-glue/vfs/through.h"
 
 /* The number of the device that all files seem to be on. */
@@ -30,6 +32,7 @@ struct sea_node *sea_node_new(struct sea_memfile *memory, uint32_t mode)
 	node->memory = memory;
 	node->object.ops = &sea_data_mappable;
 	node->host_fd = node->host_wfd = -1;
+	node->seals = SEA_SEAL_SEAL; /* as a file that was not made to be sealed */
 	clock_gettime(CLOCK_REALTIME, &node->mtime);
 	node->atime = node->ctime = node->mtime;
 	return node;
@@ -41,6 +44,7 @@ static void node_free(struct sea_node *node)
 
 	sea_notify_gone(node);
 	sea_name_alias(node, NULL);
+	sea_hostlink_remove(node);
 	sea_names_fini(node);
 	for (; (slot = sea_ptab_next(&node->pages, &page, SEA_PTAB_PAGES)); page++)
 		sea_memfile_put(node->memory, (uint32_t)*slot, 1);

@@ -74,11 +74,14 @@ struct sea_node {
 	bool mount; /* its name is ours, whatever the host has by that name */
 	uint64_t host_dev, host_ino;
 	struct timespec host_mtime; /* of the contents that `pages` are of */
+	bool linked;                /* it has several names there (vfs/hostlink.h) */
+	struct sea_node *host_next;
 
 	/* Directories. The parent is borrowed: it cannot go while we are in it, or forgets us then.
 	 * One that was removed has a reference to it, for who is still there and asks for "..". */
 	struct sea_node *parent;
 	bool removed;
+	uint8_t volume; /* what it seems to be mounted with, as its directory (fs/fs.h) */
 	struct sea_rbtree names;
 	struct sea_name *first, *last;
 	uint64_t next_cookie;
@@ -93,6 +96,8 @@ struct sea_node {
 	int host_wfd; /* to write there: the same */
 	unsigned int mappings;
 	bool altered;   /* it is not what the host has any more */
+	bool linkable;  /* though it has no name yet (O_TMPFILE) */
+	uint8_t seals;  /* vfs/seal.h */
 	bool executing; /* ETXTBSY is not modelled; kept for /proc */
 
 	struct sea_lock *locks; /* by their beginning (vfs/lock.h) */
@@ -153,6 +158,9 @@ struct sea_entry {
 
 /* What has the new name gives way: it may. -EXDEV. */
 SEA_MUST_USE int sea_dir_rename(const struct sea_entry *from, const struct sea_entry *to);
+
+/* What has either name gets the other; both are there. -EXDEV, -EINVAL: below --rw. */
+SEA_MUST_USE int sea_dir_exchange(const struct sea_entry *from, const struct sea_entry *to);
 
 /* Reads what the host has; below --rw each time. */
 SEA_MUST_USE int sea_dir_complete(struct sea_node *dir);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/proc.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/node.h"
 
@@ -17,7 +18,8 @@ struct walker {
 	struct sea_node *at; /* one reference */
 	char *path;          /* ours */
 	char *rest;
-	unsigned int links;
+	unsigned int links, flags;
+	struct sea_node *start, *root; /* borrowed */
 };
 
 static bool in_group(const struct sea_creds *creds, uint32_t gid)
@@ -44,14 +46,22 @@ int sea_node_may(const struct sea_node *node, const struct sea_creds *creds, int
 	return (uint32_t)how & ~bits & 7 ? -EACCES : 0;
 }
 
+/* Whether that is on another mount, for who may not go there. */
+static bool leaves(const struct walker *w, const struct sea_node *to)
+{
+	return w->flags & SEA_WALK_NO_XDEV && to->volume != w->at->volume;
+}
+
 /* Puts a link's text in front of what is left of the path. */
 static int follow(struct walker *w, const struct sea_node *link, struct sea_node *dir)
 {
 	size_t n = strlen(link->symlink), rest = strlen(w->rest);
 	char *path;
 
-	if (++w->links > LINKS_MAX)
+	if (w->flags & SEA_WALK_NO_SYMLINKS || ++w->links > LINKS_MAX)
 		return -ELOOP;
+	if (*link->symlink == '/' && (w->flags & SEA_WALK_BENEATH || leaves(w, w->root)))
+		return -EXDEV;
 	path = malloc(n + rest + 2);
 	if (!path)
 		return -ENOMEM;
@@ -61,7 +71,7 @@ static int follow(struct walker *w, const struct sea_node *link, struct sea_node
 	free(w->path);
 	w->path = w->rest = path;
 	sea_node_put(w->at);
-	w->at = sea_node_get(*path == '/' ? w->task->fs->root : dir);
+	w->at = sea_node_get(*path == '/' ? w->root : dir);
 	return *link->symlink ? 0 : -ENOENT;
 }
 
@@ -106,6 +116,20 @@ static struct sea_node *follow_pathless(struct sea_task *task, struct sea_node *
 	return node;
 }
 
+/* Links that are not followed by their text: those in a process's folder. */
+static bool is_magic(const struct sea_node *node)
+{
+	return sea_node_is(node, S_IFLNK) && node->ops &&
+	       (node->ops->follow || (node->ops->text && node->arg >> SEA_PROC_PID));
+}
+
+static int may_jump(const struct walker *w)
+{
+	if (w->flags & (SEA_WALK_NO_MAGICLINKS | SEA_WALK_NO_SYMLINKS))
+		return -ELOOP;
+	return w->flags & (SEA_WALK_BENEATH | SEA_WALK_IN_ROOT) ? -EXDEV : 0;
+}
+
 /* One component that is a name. Sets walk->dir and ->node where it is the last. */
 static int step(struct walker *w, unsigned int flags, struct sea_walk *walk)
 {
@@ -121,6 +145,10 @@ static int step(struct walker *w, unsigned int flags, struct sea_walk *walk)
 		walk->dir = dir;
 		return 1;
 	}
+	if (!err && leaves(w, node))
+		err = -EXDEV;
+	if (!err && is_magic(node) && (!last || !(flags & SEA_WALK_NOFOLLOW)))
+		err = may_jump(w);
 	if (!err && node->ops && node->ops->follow && (!last || !(flags & SEA_WALK_NOFOLLOW)))
 		node = follow_pathless(w->task, node);
 	if (!err && sea_node_is(node, S_IFLNK) &&
@@ -148,6 +176,18 @@ static int step(struct walker *w, unsigned int flags, struct sea_walk *walk)
 	return err;
 }
 
+static int go_up(struct walker *w)
+{
+	if (w->flags & SEA_WALK_BENEATH && w->at == w->start)
+		return -EXDEV;
+	if (w->at == w->root)
+		return 0;
+	if (leaves(w, w->at->parent))
+		return -EXDEV;
+	go(w, w->at->parent);
+	return 0;
+}
+
 static int walk_all(struct walker *w, unsigned int flags, struct sea_walk *walk)
 {
 	const struct sea_creds *creds = &w->task->process->creds;
@@ -169,8 +209,9 @@ static int walk_all(struct walker *w, unsigned int flags, struct sea_walk *walk)
 		if (!strcmp(walk->name, "."))
 			continue;
 		if (!strcmp(walk->name, "..")) {
-			if (w->at != w->task->fs->root)
-				go(w, w->at->parent);
+			err = go_up(w);
+			if (err)
+				return err;
 			continue;
 		}
 		err = step(w, flags, walk);
@@ -182,16 +223,19 @@ static int walk_all(struct walker *w, unsigned int flags, struct sea_walk *walk)
 int sea_walk(struct sea_task *task, struct sea_node *start, const char *path, unsigned int flags,
 	     struct sea_walk *walk)
 {
-	struct walker w = { .task = task };
+	struct walker w = { .task = task, .flags = flags, .start = start };
 	int err;
 
 	memset(walk, 0, sizeof(*walk));
 	if (!*path)
 		return -ENOENT;
+	if (*path == '/' && flags & SEA_WALK_BENEATH)
+		return -EXDEV;
+	w.root = flags & SEA_WALK_IN_ROOT ? start : task->fs->root;
 	w.path = w.rest = strdup(path);
 	if (!w.path)
 		return -ENOMEM;
-	w.at = sea_node_get(*path == '/' ? task->fs->root : start);
+	w.at = sea_node_get(*path == '/' ? w.root : start);
 	err = walk_all(&w, flags, walk);
 	if (!err && !walk->node && !(flags & SEA_WALK_PARENT))
 		err = -ENOENT;

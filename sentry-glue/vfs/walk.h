@@ -15,6 +15,12 @@ struct sea_creds;
 
 #define SEA_WALK_NOFOLLOW 1u /* a link at the end stays a link */
 #define SEA_WALK_PARENT 2u   /* stop at the last component */
+/* What openat2 asks for: as its RESOLVE_ flags. */
+#define SEA_WALK_NO_XDEV 0x10u       /* -EXDEV */
+#define SEA_WALK_NO_MAGICLINKS 0x20u /* -ELOOP */
+#define SEA_WALK_NO_SYMLINKS 0x40u   /* -ELOOP */
+#define SEA_WALK_BENEATH 0x80u       /* -EXDEV */
+#define SEA_WALK_IN_ROOT 0x100u
 
 struct sea_walk {
 	struct sea_node *dir;  /* has `name`; one reference; NULL where the path ends in / or .. */

@@ -47,6 +47,8 @@ int main(int argc, char **argv)
 	conform_special();
 	conform_pairs();
 	conform_sockets();
+	conform_nested();
+	conform_places();
 	conform_splices();
 	conform_watches();
 	return 0;

@@ -16,9 +16,11 @@ tests_sentry_conform_SOURCES = \
 	%D%/locks.c \
 	%D%/memory.c \
 	%D%/names.c \
+	%D%/nested.c \
 	%D%/pairs.c \
 	%D%/paths.c \
 	%D%/pipes.c \
+	%D%/places.c \
 	%D%/process.c \
 	%D%/queued.c \
 	%D%/signals.c \

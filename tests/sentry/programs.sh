@@ -34,6 +34,10 @@ jobs='sleep 0.2 & jobs; wait %1; echo w $?; sleep 100 & kill -STOP %1; while [ -
 	(sleep 0.1; exit 3) & wait $!; echo $?; sleep 0.1 & fg; echo fg $?; trap "echo child" CHLD; (exit 4); trap - CHLD
 	coproc cat; echo hi >&${COPROC[1]}; read -r x <&${COPROC[0]}; echo "$x"; kill %%; wait; exit 5'
 
+# shellcheck disable=SC2016
+links='cd "$1"; cat b; echo two >>a; cat b; echo three >b; cat a; stat -c "%h %s" a b; [ a -ef b ]; echo $?; ln a c
+	stat -c %h b; rm a; stat -c %h b c; echo four >>c; cat b; mv b d; cat d; rm c d; ls'
+
 # An event loop, which wakes itself by a pair of sockets; a child, threads.
 loop='import asyncio, subprocess, threading
 async def main():
@@ -58,6 +62,16 @@ for platform in $platforms; do
 	alike sh -c 'd=$(mktemp -d); cd "$d" && echo one >a && cp a b && mv b c && ln -s c d && cat d &&
 		mkdir -p x/y && find . | sort && rm -r x && ls && cd / && rm -r "$d"'
 	alike sh -c 'kill -TERM $$'
+	# Two names of the host's for one file are one file inside, too.
+	for side in native sandbox; do
+		mkdir "$scratch/links"
+		echo one >"$scratch/links/a"
+		ln "$scratch/links/a" "$scratch/links/b"
+		[ $side = sandbox ] || sh -c "$links" sh "$scratch/links" >"$scratch/native" 2>&1
+		[ $side = native ] || sandbox sh -c "$links" sh "$scratch/links" >"$scratch/sandbox" 2>&1
+		rm -r "$scratch/links"
+	done
+	diff "$scratch/native" "$scratch/sandbox" || fail "on $platform: two names of a file"
 	alike_with bash bash -c 'a=(1 2 3); echo ${a[1]} ${#a[@]}; cat <<<text; diff <(echo a) <(echo b); echo $?'
 	alike_with bash bash -c "set -m; $jobs"
 	alike_with python3 python3 -c "$loop"
