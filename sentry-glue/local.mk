@@ -107,11 +107,13 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/sockopt.c \
 	%D%/syscalls/special.c \
 	%D%/syscalls/splice.c \
+	%D%/syscalls/stat.c \
 	%D%/syscalls/sys.h \
 	%D%/syscalls/table.c \
 	%D%/syscalls/table.def \
 	%D%/syscalls/time.c \
 	%D%/syscalls/timerfd.c \
+	%D%/syscalls/xattr.c \
 	%D%/vfs/data.c \
 	%D%/vfs/dir.c \
 	%D%/vfs/dir.h \
@@ -134,6 +136,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/uio.c \
 	%D%/vfs/walk.c \
 	%D%/vfs/walk.h \
+	%D%/vfs/xattr.c \
+	%D%/vfs/xattr.h \
 	%D%/wall/enter.c \
 	%D%/wall/filter.c \
 	%D%/wall/table.c \

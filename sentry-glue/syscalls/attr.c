@@ -1,104 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What files are like: stat and its kin, modes, owners, times; the working directory. */
+/* Modes, owners and times of files; the working directory. */
 #include <fcntl.h>
 #include <limits.h>
-#include <string.h>
-#include <sys/statfs.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
 #include "sentry-glue/vfs/hostdir.h"
 #include "sentry-glue/vfs/seal.h"
+#include "sentry-glue/vfs/through.h"
 
 #define AT_EMPTY_PATH_ 0x1000
 #define AT_EACCESS_ 0x200
-#define STATX_FLAGS (AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)
-
-static int64_t stat_at(struct sea_task *task, int64_t fd, uint64_t path, uint64_t to, int flags)
-{
-	struct sea_node *node;
-	int64_t err;
-	char first;
-
-	if (flags & ~(AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
-		return -EINVAL;
-	/* What has no node can be asked, too. */
-	if (flags & AT_EMPTY_PATH_ && (int)fd != AT_FDCWD && !sea_arg_read(task, path, &first, 1) &&
-	    !first)
-		return sea_sys_fstat(task, (uint64_t[]){ (uint32_t)fd, to });
-	err = sea_arg_node(task, fd, path, flags, &node);
-	if (err)
-		return err;
-	err = sea_put_stat(task, to, node);
-	sea_node_put(node);
-	return err;
-}
-
-int64_t sea_sys_stat(struct sea_task *task, const uint64_t *a)
-{
-	return stat_at(task, AT_FDCWD, a[0], a[1], 0);
-}
-
-int64_t sea_sys_lstat(struct sea_task *task, const uint64_t *a)
-{
-	return stat_at(task, AT_FDCWD, a[0], a[1], AT_SYMLINK_NOFOLLOW);
-}
-
-int64_t sea_sys_newfstatat(struct sea_task *task, const uint64_t *a)
-{
-	return stat_at(task, (int64_t)a[0], a[1], a[2], (int)a[3]);
-}
-
-int64_t sea_sys_fstat(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
-	const struct stat anonymous = { .st_mode = 0600, .st_nlink = 1, .st_blksize = 4096 };
-
-	if (!file)
-		return -EBADF;
-	return file->node ? sea_put_stat(task, a[1], file->node)
-			  : sea_arg_write(task, a[1], &anonymous, sizeof(anonymous));
-}
-
-static void put_time(struct statx_timestamp *to, const struct timespec *from)
-{
-	to->tv_sec = from->tv_sec;
-	to->tv_nsec = (uint32_t)from->tv_nsec;
-}
-
-int64_t sea_sys_statx(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_node *node;
-	struct stat st;
-	struct statx sx = { .stx_mask = STATX_BASIC_STATS };
-	int64_t err;
-
-	if (a[3] & 0x80000000u || (int)a[2] & ~STATX_FLAGS ||
-	    ((int)a[2] & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
-		return -EINVAL;
-	err = sea_arg_node(task, (int64_t)a[0], a[1], (int)a[2], &node);
-	if (err)
-		return err;
-	sea_through_renew(node);
-	sea_node_stat(node, &st);
-	sea_node_put(node);
-	sx.stx_blksize = (uint32_t)st.st_blksize;
-	sx.stx_nlink = (uint32_t)st.st_nlink;
-	sx.stx_uid = st.st_uid;
-	sx.stx_gid = st.st_gid;
-	sx.stx_mode = (uint16_t)st.st_mode;
-	sx.stx_ino = st.st_ino;
-	sx.stx_size = (uint64_t)st.st_size;
-	sx.stx_blocks = (uint64_t)st.st_blocks;
-	sx.stx_rdev_major = (uint32_t)(st.st_rdev >> 8);
-	sx.stx_rdev_minor = (uint32_t)(st.st_rdev & 0xff);
-	sx.stx_dev_minor = (uint32_t)st.st_dev;
-	put_time(&sx.stx_atime, &st.st_atim);
-	put_time(&sx.stx_mtime, &st.st_mtim);
-	put_time(&sx.stx_ctime, &st.st_ctim);
-	return sea_arg_write(task, a[4], &sx, sizeof(sx));
-}
 
 static int64_t access_at(struct sea_task *task, int64_t fd, uint64_t path, uint64_t how, int flags)
 {
@@ -177,6 +91,21 @@ int64_t sea_sys_chmod(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_fchmodat(struct sea_task *task, const uint64_t *a)
 {
 	return chmod_at(task, (int64_t)a[0], a[1], a[2]);
+}
+
+int64_t sea_sys_fchmodat2(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_node *node;
+	int64_t err;
+
+	if ((int)a[3] & ~(AT_EMPTY_PATH_ | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	err = sea_arg_node(task, (int64_t)a[0], a[1], (int)a[3], &node);
+	if (err)
+		return err;
+	err = sea_node_is(node, S_IFLNK) ? -EOPNOTSUPP : chmod_node(task, node, a[2]);
+	sea_node_put(node);
+	return err;
 }
 
 /* The node of a descriptor that is more than a place. */
@@ -289,7 +218,7 @@ static void set_time(struct timespec *to, const struct timespec *from)
 		*to = *from;
 }
 
-static int set_times(struct sea_node *node, const struct timespec *times)
+static int keep_times(struct sea_node *node, const struct timespec *times)
 {
 	set_time(&node->atime, &times[0]);
 	set_time(&node->mtime, &times[1]);
@@ -312,6 +241,24 @@ static int64_t node_of_times(struct sea_task *task, const uint64_t *a, struct se
 	return err;
 }
 
+static int64_t set_times(struct sea_task *task, struct sea_node *node, const struct timespec *times,
+			 bool now)
+{
+	int64_t err = 0;
+
+	if (!owns(task, node))
+		err = now ? sea_node_may(node, &task->process->creds, W_OK) : -EPERM;
+	if (!err)
+		err = node->through ? sea_through_utimes(node, times) : keep_times(node, times);
+	if (err)
+		return err;
+	sea_node_touch(node, false);
+	sea_notify(node, times[0].tv_nsec == UTIME_OMIT   ? IN_MODIFY
+			 : times[1].tv_nsec == UTIME_OMIT ? IN_ACCESS
+							  : IN_ATTRIB);
+	return 0;
+}
+
 int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
 {
 	struct timespec times[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
@@ -327,16 +274,53 @@ int64_t sea_sys_utimensat(struct sea_task *task, const uint64_t *a)
 	err = node_of_times(task, a, &node);
 	if (err)
 		return err;
-	if (!owns(task, node))
-		err = a[2] ? -EPERM : sea_node_may(node, &task->process->creds, W_OK);
-	if (!err)
-		err = node->through ? sea_through_utimes(node, times) : set_times(node, times);
-	if (!err) {
-		sea_node_touch(node, false);
-		sea_notify(node, times[0].tv_nsec == UTIME_OMIT   ? IN_MODIFY
-				 : times[1].tv_nsec == UTIME_OMIT ? IN_ACCESS
-								  : IN_ATTRIB);
+	err = set_times(task, node, times, !a[2]);
+	sea_node_put(node);
+	return err;
+}
+
+/* Times in microseconds, at an address; 0: now. */
+int64_t sea_sys_futimesat(struct sea_task *task, const uint64_t *a)
+{
+	struct timespec times[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+	struct sea_node *node;
+	struct timeval tv[2];
+	int64_t err;
+
+	if (a[2] && sea_arg_read(task, a[2], tv, sizeof(tv)))
+		return -EFAULT;
+	for (int i = 0; a[2] && i < 2; i++) {
+		if (tv[i].tv_usec < 0 || tv[i].tv_usec >= 1000000)
+			return -EINVAL;
+		times[i] = (struct timespec){ tv[i].tv_sec, tv[i].tv_usec * 1000 };
 	}
+	err = node_of_times(task, (uint64_t[]){ a[0], a[1], 0, 0 }, &node);
+	if (err)
+		return err;
+	err = set_times(task, node, times, !a[2]);
+	sea_node_put(node);
+	return err;
+}
+
+int64_t sea_sys_utimes(struct sea_task *task, const uint64_t *a)
+{
+	return sea_sys_futimesat(task, (uint64_t[]){ (uint32_t)AT_FDCWD, a[0], a[1] });
+}
+
+int64_t sea_sys_utime(struct sea_task *task, const uint64_t *a)
+{
+	struct timespec times[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+	struct sea_node *node;
+	int64_t both[2], err;
+
+	if (a[1] && sea_arg_read(task, a[1], both, sizeof(both)))
+		return -EFAULT;
+	for (int i = 0; a[1] && i < 2; i++)
+		times[i] = (struct timespec){ both[i], 0 };
+	err = sea_arg_node(task, AT_FDCWD, a[0], 0, &node);
+	if (err)
+		return err;
+	err = set_times(task, node, times, !a[1]);
 	sea_node_put(node);
 	return err;
 }
@@ -382,38 +366,4 @@ int64_t sea_sys_fchdir(struct sea_task *task, const uint64_t *a)
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 
 	return !file ? -EBADF : !file->node ? -ENOTDIR : go(task, file->node);
-}
-
-static int64_t put_statfs(struct sea_task *task, struct sea_node *node, uint64_t to)
-{
-	const struct sea_memfile *memory = &task->kernel->memory;
-	struct statfs st = { .f_type = 0x01021994, /* as tmpfs */
-			     .f_bsize = SEA_PAGE,
-			     .f_frsize = SEA_PAGE,
-			     .f_blocks = memory->frames,
-			     .f_bfree = memory->frames - memory->used,
-			     .f_bavail = memory->frames - memory->used,
-			     .f_namelen = NAME_MAX };
-	int err = node && node->through ? sea_hostdir_statfs(node->host, &st) : 0;
-
-	return err ? err : sea_arg_write(task, to, &st, sizeof(st));
-}
-
-int64_t sea_sys_statfs(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_node *node;
-	int64_t err = sea_arg_node(task, AT_FDCWD, a[0], 0, &node);
-
-	if (err)
-		return err;
-	err = put_statfs(task, node, a[1]);
-	sea_node_put(node);
-	return err;
-}
-
-int64_t sea_sys_fstatfs(struct sea_task *task, const uint64_t *a)
-{
-	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
-
-	return file ? put_statfs(task, file->node, a[1]) : -EBADF;
 }

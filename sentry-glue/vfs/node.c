@@ -13,6 +13,7 @@
 #include "sentry-glue/vfs/hostlink.h"
 #include "sentry-glue/vfs/seal.h"
 #include "sentry-glue/vfs/through.h"
+#include "sentry-glue/vfs/xattr.h"
 
 /* The number of the device that all files seem to be on. */
 #define DEVICE 0x2au
@@ -45,6 +46,7 @@ static void node_free(struct sea_node *node)
 	sea_notify_gone(node);
 	sea_name_alias(node, NULL);
 	sea_hostlink_remove(node);
+	sea_xattr_fini(node);
 	sea_names_fini(node);
 	for (; (slot = sea_ptab_next(&node->pages, &page, SEA_PTAB_PAGES)); page++)
 		sea_memfile_put(node->memory, (uint32_t)*slot, 1);

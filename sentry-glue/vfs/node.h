@@ -29,6 +29,7 @@ struct sea_node;
 struct sea_memfile;
 struct sea_hostdir;
 struct sea_watch;
+struct sea_xattr;
 
 struct sea_name {
 	struct sea_rbnode node;
@@ -103,6 +104,7 @@ struct sea_node {
 	struct sea_lock *locks; /* by their beginning (vfs/lock.h) */
 	struct sea_waitq lockq; /* who waits for one */
 
+	struct sea_xattr *xattrs; /* vfs/xattr.h */
 	char *symlink;
 	void *pipe; /* of a fifo that is open */
 };

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 	conform_special();
 	conform_pairs();
 	conform_sockets();
+	conform_attributes();
 	conform_nested();
 	conform_places();
 	conform_splices();

@@ -7,6 +7,7 @@ tests_sentry_calls_LDFLAGS = -fno-sanitize=all
 tests_sentry_calls_LDADD = -lpthread
 tests_sentry_conform_SOURCES = \
 	%D%/asks.c \
+	%D%/attributes.c \
 	%D%/conform.c \
 	%D%/conform.h \
 	%D%/edges.c \
