@@ -199,7 +199,8 @@ static void extended(void)
 
 void conform_attributes(void)
 {
-	xattrs();
+	if (conform_in_memory)
+		xattrs();
 	filesystems();
 	times();
 	extended();

@@ -28,6 +28,9 @@ void section(const char *name);
 		waitpid(pid, NULL, 0); \
 	} while (0)
 
+/* Whether files are to have all that a filesystem may have. */
+extern bool conform_in_memory;
+
 void conform_files(void);
 void conform_names(void);
 void conform_pipes(void);

@@ -309,7 +309,9 @@ void conform_places(void)
 {
 	umask(022);
 	resolving();
-	nameless();
-	exchanging();
+	if (conform_in_memory) {
+		nameless();
+		exchanging();
+	}
 	seals();
 }

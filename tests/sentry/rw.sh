@@ -25,16 +25,37 @@ writing() {
 
 conform=$SEA_BUILDDIR/tests/sentry/conform
 mkdir "$scratch/native"
-timeout -s KILL 120 "$conform" "$scratch/native" >"$scratch/native.out" 2>&1 </dev/null
+timeout -s KILL 120 "$conform" "$scratch/native" below >"$scratch/native.out" 2>&1 </dev/null
 look "$scratch/native" >"$scratch/native.left"
 for platform in $platforms; do
 	mkdir "$scratch/inside"
-	writing "$scratch/inside" "$conform" "$scratch/inside" >"$scratch/inside.out" 2>&1 </dev/null
+	writing "$scratch/inside" "$conform" "$scratch/inside" below >"$scratch/inside.out" 2>&1 </dev/null
 	diff "$scratch/native.out" "$scratch/inside.out" || fail "on $platform (>) calls below --rw are not like the host's (<)"
 	look "$scratch/inside" >"$scratch/inside.left"
 	diff "$scratch/native.left" "$scratch/inside.left" || fail "on $platform other files were left"
 	rm -rf "$scratch/inside"
 done
+
+# What a filesystem may lack, and what is below --rw does: each with the errno for that.
+lacking='import ctypes, errno, os
+def told(f):
+    try:
+        return f()
+    except OSError as e:
+        return errno.errorcode[e.errno]
+def exchange(a, b):
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.renameat2(-100, a, -100, b, 2) and errno.errorcode[ctypes.get_errno()]
+for name in "a", "b", "/dev/shm/c":
+    open(name, "w").write(name)
+print(told(lambda: os.open(".", os.O_TMPFILE | os.O_RDWR)), told(lambda: os.setxattr("a", "user.x", b"v")),
+      exchange(b"a", b"b"), exchange(b"a", b"/dev/shm/c"), told(lambda: os.link("/dev/shm/c", "d")), os.listdir("."))'
+if command -v python3 >/dev/null; then
+	mkdir "$scratch/inside"
+	(cd "$scratch/inside" && writing "$scratch/inside" python3 -c "$lacking") >"$scratch/lacks" 2>&1 </dev/null
+	grep -q "^ENOTSUP ENOTSUP EINVAL EXDEV EXDEV \['[ab]', '[ab]'\]" "$scratch/lacks" || fail "$(cat "$scratch/lacks")"
+	rm -rf "$scratch/inside"
+fi
 
 # A tree is built, changed and built again: the same commands outside and inside.
 cat >"$scratch/work.sh" <<'END'
