@@ -286,6 +286,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/link_get.c \
 	%D%/ip/rtnl/link_news.c \
 	%D%/ip/rtnl/link_props.c \
+	%D%/ip/rtnl/netconf.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/netlink/build.c \

@@ -110,16 +110,14 @@ struct sea_link {
 
 	void *ip4, *ip6; /* the IP modules' state of this link (ip/ifaddr.h) */
 
-	/* What it is to whoever looks (ip/rtnl/link.c), and what a kind of software device keeps of it. */
-	uint32_t group, flags; /* IFF_*: those that somebody chose (core/link_set.h) */
+	/* What it is to whoever looks, and somebody chose (core/link_set.h). */
+	uint32_t group, flags; /* SEA_IFF_*: those that may be chosen */
 	uint32_t promiscuity, allmulti;
 	uint32_t carrier_ups, carrier_downs;
-	bool was_up;                      /* once, at least */
-	uint8_t linkmode;                 /* IF_LINK_MODE_* */
-	char *alias;                      /* of the pool, strlen() + 1 bytes; NULL: none */
-	struct sea_list altnames;         /* sea_altname.node, as they came */
-	const struct sea_link_kind *kind; /* NULL: a driver's, or the stack's own */
-	void *kind_state, *upper; /* of the kind; of the device that this one is a part of */
+	bool was_up;              /* once, at least */
+	uint8_t linkmode;         /* IF_LINK_MODE_* */
+	char *alias;              /* of the pool, strlen() + 1 bytes; NULL: none */
+	struct sea_list altnames; /* sea_altname.node, as they came */
 };
 
 /* Both directions, unless the link is down. */

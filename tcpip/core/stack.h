@@ -29,7 +29,6 @@
 #include "core/timerq.h"
 
 struct sea_link;
-struct sea_link_kind;
 struct sea_metrics;
 struct sea_nexthops;
 struct sea_qdisc;
@@ -118,8 +117,7 @@ struct sea_stack {
 	const struct sea_net_proto *net_protos[SEA_NET_PROTOS_MAX];
 	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
-	const struct sea_qdisc *qdiscs[SEA_QDISCS_MAX];             /* kinds besides pfifo_fast */
-	const struct sea_link_kind *link_kinds[SEA_LINK_KINDS_MAX]; /* core/link_set.h */
+	const struct sea_qdisc *qdiscs[SEA_QDISCS_MAX]; /* kinds besides pfifo_fast */
 	struct sea_sysctl_table *sysctls;
 	struct sea_sysctl_tree *sysctl_trees;
 	struct sea_core_sysctls sysctl;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <linux/if_link.h>
+#include <linux/netconf.h>
 
 #include "tests/lib/env.h"
 #include "tests/netns/netlink_compare.h"
@@ -179,6 +180,33 @@ static void filters(struct world w[2])
 	}
 }
 
+static void settings(struct world w[2])
+{
+	const uint8_t families[] = { AF_UNSPEC, AF_INET, AF_INET6, AF_PACKET };
+	const int32_t indices[] = { 1, -1, -2, 0, 9 };
+
+	for (unsigned i = 0; i < 4; i++) {
+		const uint8_t hdr[4] = { families[i] };
+		struct request r;
+
+		for (uint32_t len = 0; len <= sizeof(hdr); len++) {
+			r = request_of("settings of all", RTM_GETNETCONF, NLM_F_DUMP, hdr, len);
+			each_mode(w, &r);
+			r = request_of("settings", RTM_GETNETCONF, 0, hdr, len);
+			each_mode(w, &r);
+		}
+		for (uint16_t k = 0; k < 5; k++)
+			for (uint16_t type = 0; type < 12; type++) {
+				r = request_of("settings of one", RTM_GETNETCONF,
+					       type == 4 ? NLM_F_DUMP : 0, hdr, sizeof(hdr));
+				put_attr(&r, NETCONFA_IFINDEX, &indices[k],
+					 (uint16_t)(type == 1 ? k : 4));
+				put_attr(&r, type, &indices[k], (uint16_t)(type % 3 ? 4 : k));
+				each_mode(w, &r);
+			}
+	}
+}
+
 void compare_links(struct world w[2])
 {
 	for (unsigned dump = 0; dump < 2; dump++) {
@@ -193,4 +221,5 @@ void compare_links(struct world w[2])
 	each_header(w);
 	each_attr(w);
 	filters(w);
+	settings(w);
 }

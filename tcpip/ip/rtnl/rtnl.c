@@ -137,6 +137,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_nl_add_family(stack, &rtnetlink);
 	sea_rtnl_add(stack, sea_rtnl_addr_kinds, sea_rtnl_addr_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_link_kinds, sea_rtnl_link_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_netconf_kinds, sea_rtnl_netconf_kinds_n);
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	return 0;
