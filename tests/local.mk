@@ -467,6 +467,7 @@ include tests/sim/local.mk
 include tests/unit/transport/local.mk
 include tests/unit/tools/exec/local.mk
 include tests/unit/tcpip/netlink/local.mk
+include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 

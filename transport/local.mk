@@ -14,6 +14,16 @@ libsea_transport_la_SOURCES = \
 	%D%/dgram_save.c \
 	%D%/dgram_lend.c \
 	%D%/dgram_tx.c \
+	%D%/diag/bytecode.c \
+	%D%/diag/bytecode.h \
+	%D%/diag/diag.c \
+	%D%/diag/diag.h \
+	%D%/diag/fill.c \
+	%D%/diag/inet.c \
+	%D%/diag/inet.h \
+	%D%/diag/netlink.c \
+	%D%/diag/news.c \
+	%D%/diag/none.c \
 	%D%/errq.c \
 	%D%/errq.h \
 	%D%/ext_hdr.c \
@@ -77,6 +87,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/accecn.c \
 	%D%/tcp/accecn.h \
 	%D%/tcp/accecn_option.c \
+	%D%/tcp/diag.c \
 	%D%/tcp/ecn.c \
 	%D%/tcp/ecn.h \
 	%D%/tcp/ecn_sockopt.c \
@@ -209,6 +220,7 @@ libsea_transport_la_SOURCES = \
 	%D%/txtime.h \
 	%D%/udp.c \
 	%D%/udp.h \
+	%D%/udp_diag.c \
 	%D%/udp_input.c \
 	%D%/udp_output.c \
 	%D%/udp_save.c \
@@ -224,5 +236,6 @@ libsea_transport_la_LIBADD = $(NETTLE_LIBS)
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/diag/README.md \
 	%D%/tcp/README.md \
 	$(END)

@@ -546,3 +546,12 @@ int sea_socket_watch(struct sea_stack *stack, sea_socket handle, uint32_t mask, 
 	sea_sock_raise(sock, sock->ops->poll(sock));
 	return leave(sock, 0);
 }
+
+int sea_socket_set_owner(struct sea_stack *stack, sea_socket handle, uint32_t uid, uint32_t inode)
+{
+	struct sea_sock *sock = enter_again(stack, handle);
+
+	if (!sock)
+		return -EBADF;
+	return leave(sock, sea_sock_set_owner(sock, uid, inode));
+}

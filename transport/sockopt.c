@@ -228,16 +228,24 @@ static int get_device(const struct sea_sock *sock, void *val, socklen_t *len)
 
 /* -- the rest that is longer than an int -- */
 
-static int get_meminfo(const struct sea_sock *sock, void *val, socklen_t *len)
+void sea_sock_meminfo(const struct sea_sock *sock, uint32_t v[9])
 {
-	uint32_t v[9] = {
-		(uint32_t)sock->rmem_alloc,         (uint32_t)sock->rcvbuf,
-		(uint32_t)sock->wmem_alloc,         (uint32_t)sock->sndbuf,
-		[6] = (uint32_t)sock->more->optmem, [8] = sock->drops,
-	};
-
+	memset(v, 0, 9 * sizeof(v[0]));
+	v[0] = (uint32_t)sock->rmem_alloc;
+	v[1] = (uint32_t)sock->rcvbuf;
+	v[2] = (uint32_t)sock->wmem_alloc;
+	v[3] = (uint32_t)sock->sndbuf;
+	v[6] = (uint32_t)sock->more->optmem;
+	v[8] = sock->drops;
 	if (sock->ops->meminfo)
 		sock->ops->meminfo(sock, v);
+}
+
+static int get_meminfo(const struct sea_sock *sock, void *val, socklen_t *len)
+{
+	uint32_t v[9];
+
+	sea_sock_meminfo(sock, v);
 	return sea_opt_put(val, len, v, sizeof(v));
 }
 

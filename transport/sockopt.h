@@ -54,4 +54,7 @@ SEA_MUST_USE int sea_opt_get_unicast_if(const struct sea_sock *sock, const void 
 int sea_opt_put(void *val, socklen_t *len, const void *from, size_t size);
 int sea_opt_put_int(void *val, socklen_t *len, int v);
 
+/* SO_MEMINFO: SK_MEMINFO_*. */
+void sea_sock_meminfo(const struct sea_sock *sock, uint32_t v[9]);
+
 #endif

@@ -165,6 +165,8 @@ static void end(struct sea_sock *sock, enum sea_drop reason)
 {
 	struct udp_sock *u = udp_sock_of(sock);
 
+	if (sock->stack->sock_observer && reason != SEA_DROP_STACK_FREED)
+		sock->stack->sock_observer(sock);
 	sea_udp_flush_pending(u);
 	sea_udp_table_unbind(u);
 	sea_dgram_fini(&u->d, reason);
@@ -241,6 +243,7 @@ static const struct sea_sock_family family_inet = {
 	.type = SOCK_DGRAM,
 	.protocol = IPPROTO_UDP,
 	.create = create,
+	.diag = &sea_udp_diag,
 };
 
 static const struct sea_sock_family family_inet6 = {
@@ -248,6 +251,7 @@ static const struct sea_sock_family family_inet6 = {
 	.type = SOCK_DGRAM,
 	.protocol = IPPROTO_UDP,
 	.create = create,
+	.diag = &sea_udp_diag,
 };
 
 /* -- the module -- */

@@ -129,6 +129,10 @@ void sea_udp_flush_pending(struct udp_sock *u);
 /* Autobind: a port for a socket that has none. 0 or -EAGAIN, as Linux says for any failure. */
 SEA_MUST_USE int sea_udp_autobind(struct udp_sock *u);
 
+/* -- udp_diag.c: as ss(8) shows it -- */
+
+extern const struct sea_diag_proto sea_udp_diag;
+
 /* -- udp_save.c -- */
 
 void sea_udp_save_sock(struct sea_sock *sock, struct sea_saver *to);

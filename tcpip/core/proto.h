@@ -24,6 +24,8 @@ struct sea_net_proto {
 	void (*input)(struct sea_stack *stack, struct sea_pkt *pkt);
 };
 
+struct sea_diag_proto;
+
 /* A socket type, found by (domain, type, protocol). */
 struct sea_sock_family {
 	int domain, type;
@@ -37,6 +39,8 @@ struct sea_sock_family {
 	 * stays below 2^56. May be NULL.
 	 */
 	bool (*next)(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);
+	/* How NETLINK_SOCK_DIAG shows them (transport/diag/inet.h); NULL: it does not. */
+	const struct sea_diag_proto *diag;
 };
 
 /* A family of addresses that the link layer serves: what happens to links matters to it. */

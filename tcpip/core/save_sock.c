@@ -261,6 +261,11 @@ void sea_save_sock_table(struct sea_saver *to, const struct sea_stack *stack)
 	sea_save_u32(to, t->n_slots - t->n_used);
 	for (uint32_t i = t->free_head; i < t->n_slots; i = t->slots[i].next_free)
 		sea_save_u32(to, i);
+	sea_save_u8(to, t->owners != NULL);
+	for (uint32_t i = 0; t->owners && i < t->n_slots; i++) {
+		sea_save_u32(to, t->owners[i].uid);
+		sea_save_u32(to, t->owners[i].inode);
+	}
 }
 
 static void load_free_list(struct sea_loader *from, struct sea_sock_table *t)
@@ -277,6 +282,25 @@ static void load_free_list(struct sea_loader *from, struct sea_sock_table *t)
 		t->slots[i].next_free = UINT32_MAX;
 		*tail = i;
 		tail = &t->slots[i].next_free;
+	}
+}
+
+static void load_owners(struct sea_loader *from, struct sea_stack *stack)
+{
+	struct sea_sock_table *t = &stack->shard.socks;
+
+	if (!t->n_slots) {
+		sea_load_fail(from, -EINVAL);
+		return;
+	}
+	t->owners = sea_pool_zalloc(&stack->shard.pool, t->n_slots * sizeof(*t->owners));
+	if (!t->owners) {
+		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		t->owners[i].uid = sea_load_u32(from);
+		t->owners[i].inode = sea_load_u32(from);
 	}
 }
 
@@ -301,4 +325,6 @@ void sea_load_sock_table(struct sea_loader *from, struct sea_stack *stack)
 		t->slots[i] = (struct sea_sock_slot){ .gen = sea_load_u32(from),
 						      .next_free = SEA_SOCK_SLOT_WAITING };
 	load_free_list(from, t);
+	if (!from->err && sea_load_u8(from))
+		load_owners(from, stack);
 }

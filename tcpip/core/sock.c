@@ -63,6 +63,42 @@ static struct sea_sock_slot *slot_of(const struct sea_stack *stack, sea_socket h
 	return &t->slots[index];
 }
 
+/* Owners of a table of `n` slots; false: no memory. */
+static bool grow_owners(struct sea_stack *stack, uint32_t n)
+{
+	struct sea_sock_table *t = &stack->shard.socks;
+	struct sea_sock_owner *owners = sea_pool_zalloc(&stack->shard.pool, n * sizeof(*t->owners));
+
+	if (!owners)
+		return false;
+	if (t->owners) {
+		memcpy(owners, t->owners, t->n_slots * sizeof(*owners));
+		sea_pool_free(&stack->shard.pool, t->owners, t->n_slots * sizeof(*owners));
+	}
+	t->owners = owners;
+	return true;
+}
+
+struct sea_sock_owner sea_sock_owner_of(const struct sea_sock *sock)
+{
+	const struct sea_sock_table *t = &sock->stack->shard.socks;
+
+	if (!t->owners || sea_socket_is_none(sock->handle))
+		return (struct sea_sock_owner){ 0 };
+	return t->owners[sock->handle.v & INDEX_MASK];
+}
+
+int sea_sock_set_owner(struct sea_sock *sock, uint32_t uid, uint32_t inode)
+{
+	struct sea_sock_table *t = &sock->stack->shard.socks;
+
+	if (!t->owners && !grow_owners(sock->stack, t->n_slots))
+		return -ENOMEM;
+	t->owners[sock->handle.v & INDEX_MASK] =
+		(struct sea_sock_owner){ .uid = uid, .inode = inode };
+	return 0;
+}
+
 /* Doubles the table; the free ones hang together by their indices, in order. */
 static int grow(struct sea_stack *stack)
 {
@@ -77,6 +113,10 @@ static int grow(struct sea_stack *stack)
 	slots = sea_pool_alloc(&stack->shard.pool, n * sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
+	if (t->owners && !grow_owners(stack, n)) {
+		sea_pool_free(&stack->shard.pool, slots, n * sizeof(*slots));
+		return -ENOMEM;
+	}
 	if (t->n_slots)
 		memcpy(slots, t->slots, t->n_slots * sizeof(*slots));
 	sea_pool_free(&stack->shard.pool, t->slots, t->n_slots * sizeof(*slots));
@@ -102,6 +142,8 @@ int sea_sock_register(struct sea_sock *sock)
 	}
 	slot = &t->slots[t->free_head];
 	sock->handle = handle_of(slot->gen, t->free_head);
+	if (t->owners)
+		t->owners[t->free_head] = (struct sea_sock_owner){ 0 };
 	t->free_head = slot->next_free;
 	slot->sock = sock;
 	t->n_used++;

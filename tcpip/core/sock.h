@@ -359,6 +359,10 @@ static inline uint8_t sea_sock_mtu_discover(const struct sea_sock *sock, uint8_t
 {
 	return family == SEA_AF_INET ? sock->mtu_discover : sock->more->mtu_discover;
 }
+/* sea_socket_set_owner()'s; nobody's (0) where there is no handle. */
+struct sea_sock_owner sea_sock_owner_of(const struct sea_sock *sock);
+/* 0 or -ENOMEM. */
+SEA_MUST_USE int sea_sock_set_owner(struct sea_sock *sock, uint32_t uid, uint32_t inode);
 /* NULL for a stale or foreign value. */
 struct sea_sock *sea_sock_get(const struct sea_stack *stack, sea_socket handle);
 

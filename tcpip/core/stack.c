@@ -183,6 +183,9 @@ void sea_stack_free(struct sea_stack *stack)
 
 		stack->modules[id]->fini(stack, stack->module_state[id]);
 	}
+	if (shard->socks.owners)
+		sea_pool_free(&shard->pool, shard->socks.owners,
+			      sizeof(*shard->socks.owners) * shard->socks.n_slots);
 	sea_pool_free(&shard->pool, shard->socks.slots,
 		      sizeof(*shard->socks.slots) * shard->socks.n_slots);
 	sea_pool_fini(&shard->pool);

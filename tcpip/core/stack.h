@@ -51,8 +51,14 @@ struct sea_sock_slot {
 
 #define SEA_SOCK_SLOT_WAITING (UINT32_MAX - 1)
 
+/* Whose a socket is, as the consumer says. */
+struct sea_sock_owner {
+	uint32_t uid, inode;
+};
+
 struct sea_sock_table {
 	struct sea_sock_slot *slots;
+	struct sea_sock_owner *owners; /* of the slots; NULL: nobody has said anything yet */
 	uint32_t n_slots, n_used, max;
 	uint32_t free_head; /* UINT32_MAX: none */
 };
@@ -134,6 +140,8 @@ struct sea_stack {
 	struct sea_nexthops *nexthops; /* ip/nexthop.h */
 	/* Hears of each address that came, changed, or is about to go; NULL: nobody wants to know. */
 	void (*addr_observer)(struct sea_stack *stack, const struct sea_ifaddr *addr, bool gone);
+	/* Hears of each TCP and UDP socket that is about to be freed; NULL: nobody wants to know. */
+	void (*sock_observer)(struct sea_sock *sock);
 	struct sea_metrics_table metrics;
 	unsigned n_vrfs; /* links of type SEA_LINK_VRF */
 	int next_ifindex;

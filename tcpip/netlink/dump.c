@@ -12,6 +12,28 @@
 #define PIECE_MIN 3776u /* what Linux makes room for: a page, less what it keeps at its end */
 #define DONE_ROOM (SEA_NL_MSG_HDR + 4u)
 
+int sea_nl_dump_keep(struct sea_nl_dump *d, const void *bytes, uint32_t len)
+{
+	SEA_ASSERT(&d->stack->env, !d->kept && len);
+	d->kept = sea_pool_alloc(&d->stack->shard.pool, len);
+	if (!d->kept)
+		return -ENOMEM;
+	d->kept_len = len;
+	memcpy(d->kept, bytes, len);
+	return 0;
+}
+
+void sea_nl_dump_end(struct sea_nl_sock *s)
+{
+	struct sea_nl_dump *d = &s->dump;
+
+	s->flags &= ~(uint32_t)NL_F_DUMPING;
+	if (d->kept)
+		sea_pool_free(&d->stack->shard.pool, d->kept, d->kept_len);
+	d->kept = NULL;
+	d->kept_len = 0;
+}
+
 static uint32_t piece_of(const struct sea_nl_sock *s)
 {
 	uint32_t least = s->dump.kind->dump_bytes;
@@ -52,7 +74,7 @@ static void write_piece(struct sea_nl_sock *s, struct sea_nl_out *out, struct se
 	if (s->dump_result > 0 || out->max - out->len < DONE_ROOM)
 		return;
 	write_done(s, out, extack);
-	s->flags &= ~(uint32_t)NL_F_DUMPING;
+	sea_nl_dump_end(s);
 }
 
 static int go_on(struct sea_nl_sock *s, struct sea_nl_extack *extack)
@@ -99,8 +121,10 @@ int sea_nl_dump_start(struct sea_nl_req *req, const struct sea_nl_kind *kind)
 		.msg_flags = NLM_F_MULTI,
 	};
 	err = kind->start ? kind->start(req, &s->dump) : 0;
-	if (err && !kind->judged_late)
+	if (err && !kind->judged_late) {
+		sea_nl_dump_end(s);
 		return err;
+	}
 	s->flags |= NL_F_DUMPING;
 	s->dump_result = err ? err : 1;
 	err = go_on(s, req->extack);

@@ -46,7 +46,7 @@ struct sea_nl_req {
 	struct sea_nl_extack *extack;
 };
 
-/* A dump that is not over. The request's bytes are gone: what they asked for is in `arg`. */
+/* A dump that is not over. The request's bytes are gone: what they asked for is in `arg`, and kept. */
 struct sea_nl_dump {
 	struct sea_stack *stack;
 	const struct sea_nl_kind *kind;
@@ -54,6 +54,8 @@ struct sea_nl_dump {
 	uint16_t msg_flags; /* that answers begin with: NLM_F_MULTI, what the dump has found */
 	uint64_t arg[SEA_NL_DUMP_ARGS]; /* 0 at first */
 	uint32_t gen;                   /* sea_nl_dump_gen()'s last */
+	uint8_t *kept;                  /* sea_nl_dump_keep(); NULL: nothing */
+	uint32_t kept_len;
 	struct sea_nl_extack *extack;
 };
 
@@ -100,6 +102,9 @@ static inline void sea_nl_dump_gen(struct sea_nl_dump *d, uint32_t gen)
 		d->msg_flags |= NLM_F_DUMP_INTR;
 	d->gen = gen;
 }
+
+/* From `start`, once: a copy of bytes of the request, aligned to 4, that goes with the dump. 0 or -ENOMEM. */
+SEA_MUST_USE int sea_nl_dump_keep(struct sea_nl_dump *d, const void *bytes, uint32_t len);
 
 /* -- answers -- */
 

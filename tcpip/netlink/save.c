@@ -39,6 +39,9 @@ static void save_dump(struct sea_saver *to, const struct sea_nl_sock *s)
 	for (unsigned i = 0; i < SEA_NL_DUMP_ARGS; i++)
 		sea_save_u64(to, d->arg[i]);
 	sea_save_u32(to, (uint32_t)s->dump_result);
+	sea_save_u32(to, d->kept_len);
+	if (d->kept)
+		sea_save_bytes(to, d->kept, d->kept_len);
 }
 
 void sea_nl_sock_save(struct sea_sock *sock, struct sea_saver *to)
@@ -91,6 +94,20 @@ static void load_datagram(struct sea_loader *from, struct sea_nl_sock *s, bool c
 		sea_load_fail(from, err);
 }
 
+static void load_kept(struct sea_loader *from, struct sea_nl_dump *d)
+{
+	struct sea_pool *pool = &d->stack->shard.pool;
+
+	d->kept_len = sea_load_count(from, DATAGRAM_MAX);
+	if (from->err || !d->kept_len)
+		return;
+	d->kept = sea_pool_alloc(pool, d->kept_len);
+	if (d->kept)
+		sea_load_bytes(from, d->kept, d->kept_len);
+	else
+		sea_load_fail(from, -ENOMEM);
+}
+
 static void load_dump(struct sea_loader *from, struct sea_nl_sock *s)
 {
 	struct sea_nl_dump *d = &s->dump;
@@ -112,6 +129,7 @@ static void load_dump(struct sea_loader *from, struct sea_nl_sock *s)
 	s->dump_result = (int)sea_load_u32(from);
 	if (!d->kind || !d->kind->dump)
 		sea_load_fail(from, -EINVAL);
+	load_kept(from, d);
 }
 
 static void load_fields(struct sea_loader *from, struct sea_nl_sock *s)

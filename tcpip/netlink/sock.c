@@ -31,6 +31,7 @@ void sea_nl_sock_free(struct sea_nl_sock *s)
 	struct sea_pool *pool = &s->sock.stack->shard.pool;
 
 	sea_nl_purge(s);
+	sea_nl_dump_end(s);
 	sea_nl_give_up_port(s);
 	sea_list_remove(&s->node);
 	sea_sock_unregister(&s->sock);

@@ -113,6 +113,8 @@ bool sea_nl_has_extack(const struct sea_nl_sock *s, int err, const struct sea_nl
 /* The most that a piece holds: what Linux has in eight pages. */
 #define NL_PIECE_MAX 32448u
 
+/* What it kept goes with it. */
+void sea_nl_dump_end(struct sea_nl_sock *s);
 /* Writes the next piece into the queue: 0 or -errno. */
 SEA_MUST_USE int sea_nl_dump_go_on(struct sea_nl_sock *s);
 

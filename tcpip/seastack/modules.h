@@ -27,6 +27,8 @@ SEA_API extern const struct sea_module sea_qdiscs; /* queues of links: pfifo, bf
 
 /* Sockets of AF_NETLINK, and what of them serves NETLINK_ROUTE: rtnetlink(7). */
 SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;
+/* NETLINK_SOCK_DIAG: sock_diag(7), which ss(8) asks. */
+SEA_API extern const struct sea_module sea_sock_diag;
 
 /* All of the above. */
 SEA_API extern const struct sea_module *const sea_modules_all[];

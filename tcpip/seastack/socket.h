@@ -105,6 +105,14 @@ SEA_API int sea_socket_getpeername(struct sea_stack *stack, sea_socket sock, str
 SEA_API uint32_t sea_socket_poll(struct sea_stack *stack, sea_socket sock);
 
 /*
+ * Whose socket it is, as NETLINK_SOCK_DIAG shows it to ss(8): a user, and the number by which the consumer knows the
+ * file (that of /proc/PID/fd's links, with which ss finds processes). Both are 0 at first; a connection has
+ * its listener's user, if that is known, while nobody has accepted it. 0, -EBADF for a stale value, -ENOMEM.
+ */
+SEA_API int sea_socket_set_owner(struct sea_stack *stack, sea_socket sock, uint32_t uid,
+				 uint32_t inode);
+
+/*
  * From now on events in `mask` (SEA_POLLERR and SEA_POLLHUP always) are queued with `cookie`. What
  * holds already counts as an edge. 0, or -EBADF for a stale value.
  */

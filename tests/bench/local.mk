@@ -5,6 +5,7 @@ SMALL_BENCHMARKS = \
 	%D%/idle \
 	%D%/router \
 	%D%/segments \
+	%D%/sockets \
 	$(END)
 check_PROGRAMS += $(SMALL_BENCHMARKS)
 bench: $(SMALL_BENCHMARKS)

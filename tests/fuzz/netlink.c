@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages to NETLINK_ROUTE, in a stack with addresses. The input begins with a byte that says what the socket is
- * set to and whether memory runs short, then rows: two bytes of length (the upper five bits not used) and that
+ * Messages to NETLINK_ROUTE, in a stack with addresses, or to NETLINK_SOCK_DIAG, with sockets. The input begins with a
+ * byte that says to which, what the socket is set to and whether memory runs short, then rows: two bytes of length (the upper five bits not used) and that
  * many bytes as one datagram, whose first four are made the right length of a message unless its fifth bit says
  * not to. Whatever comes back is well formed: messages fill datagrams, and attributes do not go beyond them.
  */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -23,12 +27,14 @@ static const sea_time now = { SEA_SEC };
 
 static struct sea_stack *make_stack(void)
 {
-	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_netlink,
-							    &sea_rtnetlink };
+	static const struct sea_module *const modules[] = { &sea_ipv4,      &sea_ipv6,
+							    &sea_netlink,   &sea_rtnetlink,
+							    &sea_sock_diag, &sea_tcp,
+							    &sea_udp };
 	struct sea_stack *stack;
 	struct sea_ifaddr a = { .size = sizeof(a), .prefix_len = 24 };
 
-	require(!sea_stack_new(NULL, &env, modules, 4, &stack));
+	require(!sea_stack_new(NULL, &env, modules, 7, &stack));
 	require(!sea_link_set_up(sea_link_by_name(stack, "lo"), true, now));
 	a.ifindex = 1;
 	for (uint8_t i = 1; i < 80; i++) {
@@ -36,6 +42,30 @@ static struct sea_stack *make_stack(void)
 		require(!sea_ifaddr_add(stack, &a, now));
 	}
 	return stack;
+}
+
+/* Bound ones, one that listens, a connection to it, and what waits to be accepted. */
+static void make_sockets(struct sea_stack *stack)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	sea_socket s, c;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (uint16_t i = 0; i < 8; i++) {
+		in.sin_port = htons((uint16_t)(1000 + i));
+		require(!sea_socket_new(stack, AF_INET, i % 2 ? SOCK_STREAM : SOCK_DGRAM, 0, &s,
+					now));
+		require(!sea_socket_bind(stack, s, (struct sockaddr *)&in, sizeof(in), now));
+	}
+	require(!sea_socket_listen(stack, s, 4, now));
+	for (unsigned i = 0; i < 2; i++) {
+		require(!sea_socket_new(stack, AF_INET, SOCK_STREAM, 0, &c, now));
+		require(sea_socket_connect(stack, c, (struct sockaddr *)&in, sizeof(in), now) ==
+			-EINPROGRESS);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		sea_stack_advance(stack, now);
+	require(!sea_socket_accept(stack, s, NULL, NULL, &c, now));
 }
 
 static void check_datagram(const uint8_t *bytes, uint32_t len)
@@ -88,10 +118,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int names[] = { NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK };
 	struct sea_stack *stack = make_stack();
+	bool diag = size && data[0] & 8;
 	size_t at = 1;
 	sea_socket s;
 
-	require(!sea_socket_new(stack, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &s, now));
+	if (diag)
+		make_sockets(stack);
+	require(!sea_socket_new(stack, AF_NETLINK, SOCK_RAW,
+				diag ? NETLINK_SOCK_DIAG : NETLINK_ROUTE, &s, now));
 	for (unsigned i = 0; size && i < 3; i++) {
 		int on = data[0] >> i & 1;
 

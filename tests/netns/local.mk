@@ -27,6 +27,21 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# sock_diag, beside the kernel.
+NETNS_TESTS += %D%/netlink_diag.sh
+NETNS_PEERS += %D%/netlink_diag_peer
+tests_netns_netlink_diag_peer_SOURCES = \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
+	%D%/netlink_diag.h \
+	%D%/netlink_diag_ask.c \
+	%D%/netlink_diag_calls.c \
+	%D%/netlink_diag_peer.c \
+	%D%/netlink_diag_set.c \
+	%D%/netlink_links.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
 # TCP_REPAIR, beside the kernel.
 NETNS_TESTS += %D%/repair.sh
 NETNS_PEERS += %D%/repair_peer

@@ -29,7 +29,6 @@ static void inherit_sock(struct sea_sock *to, const struct sea_sock *from)
 	to->rcvbuf = from->rcvbuf;
 	to->sndbuf = from->sndbuf;
 	to->rcvlowat = from->rcvlowat;
-	to->priority = from->priority;
 	to->tos = from->tos;
 	to->ttl = from->ttl;
 	to->mcast_ttl = from->mcast_ttl;

@@ -197,6 +197,8 @@ void sea_tcp_conn_free(struct tcp_conn *c, enum sea_drop reason)
 		sea_tcp_listen_stop(c);
 	if (c->state != TCP_S_CLOSED)
 		sea_tcp_set_state(c, TCP_S_CLOSED);
+	if (stack->sock_observer && reason != SEA_DROP_STACK_FREED)
+		stack->sock_observer(&c->sock);
 	if (c->flags & TCP_F_ORPHAN)
 		st->n_orphans--;
 	st->n_conns--;

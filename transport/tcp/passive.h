@@ -53,6 +53,8 @@ struct tcp_tw {
 	int64_t timeout_ns;
 	uint8_t substate; /* TCP_S_TIME_WAIT or TCP_S_FIN_WAIT_2 */
 	uint8_t rcv_wscale, tos;
+	uint8_t domain;  /* of the socket that it follows, */
+	uint64_t cookie; /* and its SO_COOKIE; 0: it had none any more */
 	bool ts, reuse, reuseport;
 	struct tcp_md5_key *md5; /* its own (md5.h); NULL: nothing is signed */
 	struct tcp_ao *ao;       /* the same, by RFC 5925 (ao.h) */

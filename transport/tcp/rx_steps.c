@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "transport/tcp/accecn.h"
+#include "transport/tcp/memory.h"
 #include "transport/tcp/model.h"
 #include "transport/tcp/passive.h"
 #include "transport/tcp/urgent.h"
@@ -247,6 +248,8 @@ void sea_tcp_begin_transfer(struct tcp_conn *c)
 	sea_tcp_ecn_settle_cc(c);
 	sea_tcp_model_begin(c);
 	sea_tcp_init_buffer_space(c);
+	if (!(c->flags & TCP_F_ACCEPTED)) /* SYNs that crossed; a child has had its buffer */
+		sea_tcp_sndbuf_expand(c);
 }
 
 static void become_established(struct tcp_conn *c, struct tcp_rx *rx)

@@ -56,12 +56,12 @@ void sea_tcp_load_req(struct sea_loader *from, struct tcp_conn *listener)
 #define W(member) TCP_MEMBER(tcp_tw, member)
 
 static const struct tcp_member tw_members[] = {
-	W(node.family), W(node.lport),      W(node.rport), W(snd_nxt),
-	W(rcv_nxt),     W(rcv_wnd),         W(ts_recent),  W(ts_offset),
-	W(mark),        W(ts_recent_stamp), W(oow_stamp),  W(bound_ifindex),
-	W(timeout_ns),  W(substate),        W(rcv_wscale), W(tos),
-	W(ts),          W(reuse),           W(reuseport),  W(flow_label),
-	W(tx_delay_us),
+	W(node.family), W(node.lport),      W(node.rport),  W(snd_nxt),
+	W(rcv_nxt),     W(rcv_wnd),         W(ts_recent),   W(ts_offset),
+	W(mark),        W(ts_recent_stamp), W(oow_stamp),   W(bound_ifindex),
+	W(timeout_ns),  W(substate),        W(rcv_wscale),  W(tos),
+	W(ts),          W(reuse),           W(reuseport),   W(flow_label),
+	W(domain),      W(cookie),          W(tx_delay_us),
 };
 
 void sea_tcp_save_tw(struct sea_saver *to, const struct tcp_tw *tw)

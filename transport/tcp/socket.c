@@ -164,6 +164,7 @@ const struct sea_sock_family sea_tcp_family4 = {
 	.protocol = IPPROTO_TCP,
 	.create = create,
 	.next = sea_tcp_next4,
+	.diag = &sea_tcp_diag,
 };
 
 const struct sea_sock_family sea_tcp_family6 = {
@@ -172,4 +173,5 @@ const struct sea_sock_family sea_tcp_family6 = {
 	.protocol = IPPROTO_TCP,
 	.create = create,
 	.next = sea_tcp_next6,
+	.diag = &sea_tcp_diag,
 };

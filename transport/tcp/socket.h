@@ -55,6 +55,7 @@ int sea_tcp_setsockopt(struct sea_sock *sock, int level, int name, const void *v
 		       socklen_t len); /* sockopt.c */
 void sea_tcp_opt_changed(struct sea_sock *sock, int name);
 void sea_tcp_info(struct sea_sock *sock, struct sea_socket_info *info); /* info.c */
+extern const struct sea_diag_proto sea_tcp_diag;                        /* diag.c */
 void sea_tcp_save_sock(struct sea_sock *sock, struct sea_saver *to);    /* save.c */
 /* What is no socket: requests, TIME_WAIT objects, connections without a handle (info.c). */
 bool sea_tcp_next4(struct sea_stack *stack, uint64_t *cursor, struct sea_socket_info *info);

@@ -72,6 +72,8 @@ static void take_keys(struct tcp_tw *tw, struct tcp_conn *c)
 
 static void remember(struct tcp_tw *tw, struct tcp_conn *c)
 {
+	tw->domain = c->sock.domain;
+	tw->cookie = c->sock.handle.v;
 	tw->node.family = c->node.family;
 	tw->node.lport = c->node.lport;
 	tw->node.rport = c->node.rport;

@@ -1,0 +1,5 @@
+# NETLINK_SOCK_DIAG.
+UNIT_TESTS += \
+	%D%/bytecode \
+	%D%/dump \
+	$(END)
