@@ -23,27 +23,6 @@ UNIT_TESTS = \
 	%D%/unit/packetimpact/run/config \
 	%D%/unit/packetimpact/run/wrap \
 	%D%/unit/packetimpact/script/parse \
-	%D%/unit/tcpip/core/abi \
-	%D%/unit/tcpip/core/addr \
-	%D%/unit/tcpip/core/checksum \
-	%D%/unit/tcpip/core/gso \
-	%D%/unit/tcpip/core/hook \
-	%D%/unit/tcpip/core/htable \
-	%D%/unit/tcpip/core/link \
-	%D%/unit/tcpip/core/link_move \
-	%D%/unit/tcpip/core/pkt \
-	%D%/unit/tcpip/core/pkt_csum \
-	%D%/unit/tcpip/core/pool \
-	%D%/unit/tcpip/core/rbtree \
-	%D%/unit/tcpip/core/rng \
-	%D%/unit/tcpip/core/rxchain \
-	%D%/unit/tcpip/core/save \
-	%D%/unit/tcpip/core/siphash \
-	%D%/unit/tcpip/core/sock \
-	%D%/unit/tcpip/core/sysctl \
-	%D%/unit/tcpip/core/timerq \
-	%D%/unit/tcpip/core/version \
-	%D%/unit/tcpip/core/vnet \
 	%D%/unit/tcpip/ip/anycast \
 	%D%/unit/tcpip/ip/arp_policy \
 	%D%/unit/tcpip/ip/forward \
@@ -466,6 +445,7 @@ include tests/unit/sentry-glue/local.mk
 include tests/sim/local.mk
 include tests/unit/transport/local.mk
 include tests/unit/tools/exec/local.mk
+include tests/unit/tcpip/core/local.mk
 include tests/unit/tcpip/netlink/local.mk
 include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk
