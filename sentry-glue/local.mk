@@ -140,6 +140,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/xattr.h \
 	%D%/wall/enter.c \
 	%D%/wall/filter.c \
+	%D%/wall/scope.c \
 	%D%/wall/table.c \
 	%D%/wall/wall.def \
 	%D%/wall/wall.h \

@@ -381,8 +381,12 @@ static int enter(struct options *o)
 	err = add_rw(o);
 	if (err < 0)
 		err = open_views(o);
-	if (err >= 0 || SANITIZED || o->no_namespaces)
+	if (err >= 0 || SANITIZED)
 		return err;
+	if (o->no_namespaces) {
+		err = sea_wall_scope();
+		return err ? say(EXIT_SANDBOX, "cannot begin: %s", strerror(-err)) : -1;
+	}
 	for (unsigned int i = 0; i < o->views.n; i++)
 		close(o->views.view[i].fd);
 	err = sea_wall_enter(o->views.view, o->views.n, &what);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Namespaces, an empty root and no capabilities. */
+/* Namespaces, an empty root, no capabilities and nobody else's processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -154,5 +154,9 @@ int sea_wall_enter(struct sea_wall_view *views, unsigned int n, const char **wha
 	if (err)
 		return err;
 	*what = "no capabilities";
-	return drop_capabilities();
+	err = drop_capabilities();
+	if (err)
+		return err;
+	*what = "a scope of its own";
+	return sea_wall_scope();
 }

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -213,6 +214,56 @@ static void calls_of_the_x32_table_are_the_end(void **state)
 	assert_true(killed(try(0, 0x40000000u | SYS_getpid, args, 0, LATE)));
 }
 
+/* 0: this host has none. */
+static long landlock_version(void)
+{
+	long version = syscall(444 /* landlock_create_ruleset */, NULL, 0, 1 /* its version */);
+
+	return version < 0 ? 0 : version;
+}
+
+/* Ends with 1 bit for each thing that it still could do. */
+static _Noreturn void reach_out(void)
+{
+	pid_t parent = getppid(), child;
+	int could = 0, err = sea_wall_scope();
+
+	if (err)
+		_exit(100);
+	child = fork();
+	if (!child) {
+		alarm(30);
+		pause();
+		_exit(0);
+	}
+	could |= !kill(parent, 0) ? 1 : 0;
+	could |= !ptrace(PTRACE_SEIZE, parent, 0, 0) ? 2 : 0;
+	execl("/bin/true", "true", NULL);
+	could |= errno == EACCES ? 0 : 4;
+	could |= !ptrace(PTRACE_SEIZE, child, 0, 0) ? 8 : 0;
+	could |= !kill(child, SIGKILL) ? 16 : 0;
+	_exit(could);
+}
+
+static void others_are_out_of_reach_and_children_are_not(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (!landlock_version())
+		skip();
+	pid = fork();
+	if (!pid)
+		reach_out();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	/* Signals have a scope since Linux 6.12. */
+	assert_int_equal(WEXITSTATUS(status) & ~1, 8 | 16);
+	if (landlock_version() >= 6)
+		assert_int_equal(WEXITSTATUS(status) & 1, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +272,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_gives_its_error),
 		cmocka_unit_test(every_other_call_is_the_end),
 		cmocka_unit_test(calls_of_the_x32_table_are_the_end),
+		cmocka_unit_test(others_are_out_of_reach_and_children_are_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
