@@ -86,22 +86,6 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/wire/print \
 	%D%/unit/tcpip/wire/tcp \
 	%D%/unit/tcpip/wire/text \
-	%D%/unit/tools/cli/option \
-	%D%/unit/tools/cli/parse \
-	%D%/unit/tools/cli/text \
-	%D%/unit/tools/control/session \
-	%D%/unit/tools/host/capture_file \
-	%D%/unit/tools/host/config \
-	%D%/unit/tools/host/fault_profile \
-	%D%/unit/tools/host/peer \
-	%D%/unit/tools/host/mroute_spec \
-	%D%/unit/tools/host/route_spec \
-	%D%/unit/tools/http/range \
-	%D%/unit/tools/http/reply \
-	%D%/unit/tools/http/request \
-	%D%/unit/tools/http/response \
-	%D%/unit/tools/http/url \
-	%D%/unit/tools/service/spec \
 	%D%/unit/transport/blocking \
 	%D%/unit/transport/cmsg \
 	%D%/unit/transport/mcast \
@@ -444,8 +428,8 @@ include tests/unit/packetimpact/replay/local.mk
 include tests/unit/sentry-glue/local.mk
 include tests/sim/local.mk
 include tests/unit/transport/local.mk
-include tests/unit/tools/exec/local.mk
 include tests/unit/tcpip/core/local.mk
+include tests/unit/tools/local.mk
 include tests/unit/tcpip/netlink/local.mk
 include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk

@@ -15,6 +15,7 @@ libsea_tools_la_SOURCES = \
 	%D%/control/client.c \
 	%D%/control/command.c \
 	%D%/control/control.h \
+	%D%/control/flows.c \
 	%D%/control/neigh.c \
 	%D%/control/path.c \
 	%D%/control/path.h \
@@ -35,6 +36,7 @@ libsea_tools_la_SOURCES = \
 	%D%/exec/file.c \
 	%D%/exec/filter.c \
 	%D%/exec/filter.h \
+	%D%/exec/keys.c \
 	%D%/exec/memory.c \
 	%D%/exec/message.c \
 	%D%/exec/mirror.c \
@@ -112,12 +114,23 @@ libsea_tools_la_SOURCES = \
 	%D%/service/stream.h \
 	%D%/service/udp_echo.c \
 	%D%/service/udp_echo.h \
+	%D%/top/ask.c \
+	%D%/top/ask.h \
+	%D%/top/sample.c \
+	%D%/top/sample.h \
+	%D%/top/screen.c \
+	%D%/top/screen.h \
+	%D%/top/terminal.c \
+	%D%/top/terminal.h \
+	%D%/top/top.c \
+	%D%/top/top.h \
 	%D%/verbs/exec.c \
 	%D%/verbs/get.c \
 	%D%/verbs/ping.c \
 	%D%/verbs/show.c \
 	%D%/verbs/target.c \
 	%D%/verbs/target.h \
+	%D%/verbs/top.c \
 	%D%/verbs/up.c \
 	%D%/verbs/verb.h \
 	%D%/verbs/version.c \

@@ -15,6 +15,7 @@ static const struct verb {
 	{ "get", "fetch a file over HTTP, through a stack of its own", sea_verb_get },
 	{ "ping", "ask a host to answer", sea_verb_ping },
 	{ "exec", "run a program in the network of a running stack", sea_verb_exec },
+	{ "top", "links, busiest sockets and drops of a running stack, on a screen", sea_verb_top },
 	{ "stat", "figures of a running stack", sea_verb_stat },
 	{ "drops", "what a running stack discarded, and why", sea_verb_drops },
 	{ "sockets", "the sockets of a running stack", sea_verb_sockets },

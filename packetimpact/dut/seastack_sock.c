@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -271,6 +272,34 @@ void sea_proc_call_accept4(struct sea_proc *proc, struct sea_proc_op *op)
 
 /* -- options -- */
 
+/* TCP_AO_GET_KEYS and struct tcp_ao_getsockopt of <linux/tcp.h>, which goes not with <netinet/tcp.h>. */
+#define GET_KEYS 41
+#define KEY 304u
+#define NKEYS_AT 272u
+#define KEYS_MAX 128u
+
+/* On Linux *len is one key's, and the first says how many there is room for; the stack wants what all of them take. */
+static int get_keys(struct sea_proc *proc, sea_socket sock, uint64_t at, socklen_t *len)
+{
+	uint32_t asked, n, found;
+	int err;
+
+	if (!sea_proc_writable(at, KEY))
+		return -EFAULT;
+	memcpy(&asked, sea_proc_ptr(at + NKEYS_AT), sizeof(asked));
+	n = asked < KEYS_MAX ? asked : KEYS_MAX;
+	asked = n;
+	while (n > 1 && !sea_proc_writable(at, (size_t)n * KEY))
+		n--;
+	*len = (n ? n : 1) * KEY;
+	err = sea_socket_getsockopt(proc->stack, sock, IPPROTO_TCP, GET_KEYS, sea_proc_ptr(at), len,
+				    proc->now);
+	if (err)
+		return err;
+	memcpy(&found, sea_proc_ptr(at + NKEYS_AT), sizeof(found));
+	return n < asked && n < found ? -EFAULT : 0;
+}
+
 void sea_proc_call_getsockopt(struct sea_proc *proc, struct sea_proc_op *op)
 {
 	const uint64_t *arg = op->call->arg;
@@ -284,6 +313,12 @@ void sea_proc_call_getsockopt(struct sea_proc *proc, struct sea_proc_op *op)
 		return;
 	}
 	memcpy(&len, sea_proc_ptr(arg[4]), sizeof(len));
+	if (arg[1] == IPPROTO_TCP && arg[2] == GET_KEYS && len == KEY) {
+		sea_proc_finish(op, get_keys(proc, file->sock, arg[3], &len));
+		if (op->call->result >= 0)
+			memcpy(sea_proc_ptr(arg[4]), &len, sizeof(len));
+		return;
+	}
 	/* What an option writes is at most what it was given room for, and seldom all of that. */
 	if (len <= INT_MAX && !sea_proc_writable(arg[3], len < 4096 ? len : 4096)) {
 		sea_proc_finish(op, -EFAULT);

@@ -189,14 +189,14 @@ def send_until_refused(sock):
 
 def calls_that_wait():
     one, two = pair()
-    threading.Timer(0.1, two.send, (b"later",)).start()
+    threading.Timer(0.03, two.send, (b"later",)).start()
     yield one.recv(9)
-    threading.Timer(0.1, two.sendall, (b"x" * 300000,)).start()
+    threading.Timer(0.03, two.sendall, (b"x" * 300000,)).start()
     yield len(one.recv(300000, socket.MSG_WAITALL))
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 50000))
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 30000))
     yield error_of(one.recv, 9)
     with listener() as door:
-        threading.Timer(0.1, socket.create_connection, (door.getsockname(),)).start()
+        threading.Timer(0.03, socket.create_connection, (door.getsockname(),)).start()
         yield door.accept()[1][0]
     whole = bytes(range(256)) * 8192
     threading.Thread(target=one.sendall, args=(whole,)).start()
@@ -281,7 +281,7 @@ def a_child_that_is_killed_closes():
         one.recv(9)
         os._exit(0)
     one.close()
-    time.sleep(0.1)
+    time.sleep(0.03)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     yield two.recv(9)

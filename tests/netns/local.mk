@@ -70,5 +70,8 @@ tests_netns_handover_peer_SOURCES = \
 	$(END)
 
 # Unmodified programs in the network of a stack, and the same beside the kernel.
-NETNS_TESTS += %D%/tools_exec.py
-EXTRA_DIST += %D%/exec_body.py
+NETNS_TESTS += %D%/tools_exec.py %D%/tools_exec_programs.py
+EXTRA_DIST += %D%/exec_body.py %D%/exec_nc.c %D%/exec_stack.py
+
+# A running stack on a terminal.
+NETNS_TESTS += %D%/tools_top.py

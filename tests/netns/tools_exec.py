@@ -1,68 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`seastack exec`: unmodified programs in the network of a running stack, beside the kernel's."""
+"""`seastack exec`: what a program sees of its sockets, beside the kernel's, and what it may not do to the stack."""
 import difflib
 import os
 import pathlib
-import re
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 
 import netns
+from exec_stack import (AT_REST, EXEC, NS, PYTHON, UP, all_sockets_are_gone, python, rest_of, run,
+                        sockets)
 from netns import check, equal, wait_until
 
-netns.need("ping", "unshare")
-if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 0):
-    netns.skip("the kernel is older than 6.0")
-NS = netns.Namespace()
-SCRATCH = netns.Scratch()
-UP = netns.Up(NS, SCRATCH, "--service", "echo:7", "--name", "main")
 BODY = pathlib.Path(__file__).with_name("exec_body.py")
-EXEC = [netns.SEASTACK, "exec", "--control", str(UP.control), "--"]
-
-
-def start(*command, **options):
-    return subprocess.Popen([*EXEC, *map(str, command)], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, **options)
-
-
-def run(*command, timeout=60):
-    return subprocess.run([*EXEC, *map(str, command)], capture_output=True, text=True,
-                          timeout=timeout, check=False)
-
-
-def python(text):
-    """It has said a line when this returns."""
-    process = start(sys.executable, "-c", "import os, select, signal, socket, threading, time\n" + text)
-    process.stdout.readline()
-    return process
-
-
-def rest_of(process):
-    """communicate() would lose what readline() took beyond its line."""
-    text = process.stdout.read()
-    return text, process.wait(60)
-
-
-def sockets():
-    lines = UP.ask("sockets").stdout.splitlines()[1:]
-    return [line for line in lines if "TIME_WAIT" not in line]
-
-
-AT_REST = len(sockets())
-
-
-def all_sockets_are_gone():
-    check(wait_until(lambda: len(sockets()) == AT_REST, 30), "\n".join(sockets()))
 
 
 def a_program_sees_what_it_sees_on_linux():
-    command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, BODY]
+    command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *PYTHON, BODY]
     linux = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    ours = run(sys.executable, BODY, timeout=120)
+    ours = run(*PYTHON, BODY, timeout=120)
     equal((linux.returncode, linux.stderr), (0, ""))
     equal((ours.returncode, ours.stderr), (0, ""))
     lines = linux.stdout.splitlines()
@@ -70,63 +27,6 @@ def a_program_sees_what_it_sees_on_linux():
     check(not differ, "\n".join(differ))
     check(len(lines) > 90, linux.stdout)
     all_sockets_are_gone()
-
-
-def ping_prints_what_it_prints_on_linux():
-    command = ["ping", "-c", "2", "-i", "0.2", "-W", "30"]
-    ours, linux = run(*command, UP.kernel), NS.run(*command, UP.addr)
-    plain = [re.sub(r"time[= ][\d.]+|\d+\.\d+(\.\d+\.\d+)?|, pipe \d+", "N", text.stdout)
-             for text in (ours, linux)]
-    equal(plain[0], plain[1])
-    equal(ours.returncode, 0)
-
-
-def curl_fetches_from_the_kernel():
-    if not shutil.which("curl"):
-        return
-    (SCRATCH / "page").write_text("a page\n" * 1000)
-    with NS.inside():
-        server = subprocess.Popen([sys.executable, "-m", "http.server", "--bind", UP.kernel, "8080",
-                                   "--directory", str(SCRATCH.path)], stderr=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL)
-    try:
-        check(wait_until(lambda: not run("curl", "-s", f"http://{UP.kernel}:8080/").returncode, 30), "no page")
-        done = run("curl", "-sS", f"http://{UP.kernel}:8080/page")
-        equal((done.stdout, done.stderr), ("a page\n" * 1000, ""))
-    finally:
-        server.kill()
-        server.wait()
-
-
-def programs_talk_to_services_of_their_own_stack():
-    program = python(f"s = socket.create_connection(('{UP.addr}', 7))\n"
-                     "s.sendall(b'x' * 99999)\nprint(s.recv(1))\nn = 1\n"
-                     "while n < 99999: n += len(s.recv(99999))\nprint(n)\n")
-    equal(rest_of(program), ("99999\n", 0))
-
-
-def iperf3_measures_both_ways():
-    if not shutil.which("iperf3"):
-        return
-    with NS.inside():
-        server = subprocess.Popen(["iperf3", "-s", "-B", UP.kernel], stdout=subprocess.DEVNULL)
-    try:
-        for way in ((), ("-R",)):
-            command = ("iperf3", "-c", UP.kernel, "-n", "1M", *way)
-            check(wait_until(lambda args=command: not run(*args).returncode, 60), str(way))
-    finally:
-        server.kill()
-        server.wait()
-
-
-def sysctl_knows_the_stacks_links():
-    if not shutil.which("sysctl"):
-        return
-    name = f"net.ipv4.conf.{UP.tap}.forwarding"
-    equal(run("sysctl", name).stdout, f"{name} = 0\n")
-    equal(run("sysctl", "-w", f"{name}=1").stdout, f"{name} = 1\n")
-    equal(run("cat", "/proc/sys/" + name.replace(".", "/")).stdout, "1\n")
-    equal(run("sysctl", "-n", f"{name}").stdout, "1\n")
 
 
 def signals_terminal_and_status_are_the_programs():
@@ -205,11 +105,6 @@ def when_the_stack_is_killed_calls_fail():
 
 
 netns.main([a_program_sees_what_it_sees_on_linux,
-            ping_prints_what_it_prints_on_linux,
-            curl_fetches_from_the_kernel,
-            programs_talk_to_services_of_their_own_stack,
-            iperf3_measures_both_ways,
-            sysctl_knows_the_stacks_links,
             signals_terminal_and_status_are_the_programs,
             mistakes_are_told_in_a_sentence,
             a_listener_is_asked_for,

@@ -10,9 +10,9 @@
 #include "tools/cli/say.h"
 #include "tools/control/control.h"
 
-static int cannot_reach(const char *path)
+int sea_control_cannot_reach(const char *path, int err)
 {
-	switch (errno) {
+	switch (-err) {
 	case ENOENT:
 		return sea_say_failed("there is no control socket %s: 'seastack up' makes one",
 				      path);
@@ -24,7 +24,7 @@ static int cannot_reach(const char *path)
 				      "the stack",
 				      path);
 	default:
-		return sea_say_failed("cannot reach %s: %s", path, sea_say_errno(errno));
+		return sea_say_failed("cannot reach %s: %s", path, sea_say_errno(err));
 	}
 }
 
@@ -49,19 +49,27 @@ static int print_answer(FILE *from)
 	return status < 0 ? sea_say_failed("the stack ended before its answer did") : status;
 }
 
-int sea_control_connect(const char *path, int *fd)
+int sea_control_dial(const char *path, int flags, int *fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int status;
+	int err;
 
-	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	memcpy(to.sun_path, path, strlen(path) + 1);
 	if (*fd >= 0 && !connect(*fd, (struct sockaddr *)&to, sizeof(to)))
-		return SEA_EXIT_OK;
-	status = cannot_reach(path);
+		return 0;
+	err = -errno;
 	if (*fd >= 0)
 		close(*fd);
-	return status;
+	*fd = -1;
+	return err;
+}
+
+int sea_control_connect(const char *path, int *fd)
+{
+	int err = sea_control_dial(path, 0, fd);
+
+	return err ? sea_control_cannot_reach(path, err) : SEA_EXIT_OK;
 }
 
 int sea_control_call(const char *path, const char *command)

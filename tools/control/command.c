@@ -119,6 +119,15 @@ static void sockets(struct sea_control_session *session, char *words)
 	begin_list(session, words, sea_report_sockets);
 }
 
+static void flows(struct sea_control_session *session, char *words)
+{
+	if (words) {
+		sea_control_session_end(session, "error behind flows stands nothing");
+		return;
+	}
+	begin_list(session, NULL, sea_report_flows);
+}
+
 static void routes(struct sea_control_session *session, char *words)
 {
 	begin_list(session, words, sea_report_routes);
@@ -251,9 +260,9 @@ static const struct command {
 	const char *name;
 	void (*run)(struct sea_control_session *session, char *words);
 } commands[] = {
-	{ "addrs", addrs },     { "drops", drops }, { "exec", exec },
-	{ "neigh", neigh },     { "ping", ping },   { "routes", routes },
-	{ "sockets", sockets }, { "stat", stat },   { "version", version },
+	{ "addrs", addrs }, { "drops", drops },     { "exec", exec },     { "flows", flows },
+	{ "neigh", neigh }, { "ping", ping },       { "routes", routes }, { "sockets", sockets },
+	{ "stat", stat },   { "version", version },
 };
 
 void sea_control_command(struct sea_control_session *session)
@@ -268,5 +277,5 @@ void sea_control_command(struct sea_control_session *session)
 	}
 	sea_control_session_end(
 		session,
-		"error there are the commands addrs, drops, exec, neigh, ping, routes, sockets, stat and version");
+		"error there are the commands addrs, drops, exec, flows, neigh, ping, routes, sockets, stat and version");
 }

@@ -34,7 +34,13 @@ int sea_control_open(struct sea_control *control, struct sea_host *host, const c
 /* Ends what is going on, and removes the socket. */
 void sea_control_close(struct sea_control *control);
 
-/* The client: a connection to the control socket; an exit status, said. */
+/*
+ * The client: a connection to the control socket, with these flags of socket(2); 0 or -errno (-EAGAIN with
+ * SOCK_NONBLOCK: too many wait for it), and what that means, said: SEA_EXIT_FAILED.
+ */
+int sea_control_dial(const char *path, int flags, int *fd);
+int sea_control_cannot_reach(const char *path, int err);
+/* Both: an exit status, said. */
 int sea_control_connect(const char *path, int *fd);
 
 /* Sends a command and prints the answer; an exit status, said. */

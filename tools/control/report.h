@@ -7,6 +7,7 @@
 
 #include <seastack/config.h>
 #include <seastack/link.h>
+#include <seastack/socket.h>
 
 #include "tools/cli/json.h"
 #include "tools/cli/text.h"
@@ -37,6 +38,13 @@ typedef bool sea_report_list(struct sea_host *host, struct sea_report_walk *walk
 			     struct sea_text *to);
 
 sea_report_list sea_report_sockets;
+/*
+ * Every socket as a line of words, for `seastack top`, and never as JSON: a number that is its own (hexadecimal;
+ * 0: it has none), protocol, state, bytes received and acknowledged since its beginning, congestion control (-: it is
+ * none of TCP, or is not measured: it stands for what has no program), RTT in us, window in segments, segments that
+ * were sent again, bytes in its queues (as `sockets`), drops, local, peer.
+ */
+sea_report_list sea_report_flows;
 sea_report_list sea_report_routes; /* of the table main; all: of every table */
 sea_report_list sea_report_neigh;  /* all: also those that need no looking for */
 sea_report_list sea_report_addrs;
@@ -52,5 +60,12 @@ bool sea_report_wants(const struct sea_report_walk *walk, uint8_t family);
 /* The name of a link; returns `name`. */
 char *sea_report_device(struct sea_host *host, int ifindex, char name[SEA_IFNAMSIZ]);
 const char *sea_report_scope(enum sea_scope scope);
+
+/* sockets.c: how a socket is called. The last returns `text`. */
+#define SEA_REPORT_ENDPOINT_MAX 72
+const char *sea_report_protocol(const struct sea_socket_info *info);
+const char *sea_report_state(const struct sea_socket_info *info);
+char *sea_report_endpoint(struct sea_host *host, const struct sea_socket_info *info,
+			  const struct sockaddr_storage *at, char text[SEA_REPORT_ENDPOINT_MAX]);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "tools/control/report.h"
 
-static const char *protocol_name(const struct sea_socket_info *info)
+const char *sea_report_protocol(const struct sea_socket_info *info)
 {
 	switch (info->protocol) {
 	case IPPROTO_TCP:
@@ -26,7 +26,7 @@ static const char *protocol_name(const struct sea_socket_info *info)
 	}
 }
 
-static const char *state_name(const struct sea_socket_info *info)
+const char *sea_report_state(const struct sea_socket_info *info)
 {
 	static const char *const names[] = {
 		[TCP_ESTABLISHED] = "ESTABLISHED",
@@ -46,8 +46,6 @@ static const char *state_name(const struct sea_socket_info *info)
 	return state < sizeof(names) / sizeof(names[0]) && names[state] ? names[state] : "UNKNOWN";
 }
 
-#define ENDPOINT_MAX 72
-
 /* ss(8) writes * for what takes both families. */
 static bool takes_both(struct sea_host *host, const struct sea_socket_info *info)
 {
@@ -60,14 +58,14 @@ static bool takes_both(struct sea_host *host, const struct sea_socket_info *info
 }
 
 static void host_text(struct sea_host *host, const struct sea_socket_info *info,
-		      const struct sockaddr_storage *at, char text[ENDPOINT_MAX])
+		      const struct sockaddr_storage *at, char text[SEA_REPORT_ENDPOINT_MAX])
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
 	char addr[INET6_ADDRSTRLEN], name[SEA_IFNAMSIZ];
 
 	if (at->ss_family == AF_INET) {
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)at)->sin_addr, addr, sizeof(addr));
-		snprintf(text, ENDPOINT_MAX, "%s", addr);
+		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "%s", addr);
 		return;
 	}
 	if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr) && takes_both(host, info)) {
@@ -76,15 +74,15 @@ static void host_text(struct sea_host *host, const struct sea_socket_info *info,
 	}
 	inet_ntop(AF_INET6, &in6->sin6_addr, addr, sizeof(addr));
 	if (in6->sin6_scope_id)
-		snprintf(text, ENDPOINT_MAX, "[%s]%%%s", addr,
+		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "[%s]%%%s", addr,
 			 sea_report_device(host, (int)in6->sin6_scope_id, name));
 	else
-		snprintf(text, ENDPOINT_MAX, "[%s]", addr);
+		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "[%s]", addr);
 }
 
 /* The port stands at the same place in the names of both families. */
-static char *endpoint(struct sea_host *host, const struct sea_socket_info *info,
-		      const struct sockaddr_storage *at, char text[ENDPOINT_MAX])
+char *sea_report_endpoint(struct sea_host *host, const struct sea_socket_info *info,
+			  const struct sockaddr_storage *at, char text[SEA_REPORT_ENDPOINT_MAX])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)at;
 	size_t len;
@@ -94,34 +92,34 @@ static char *endpoint(struct sea_host *host, const struct sea_socket_info *info,
 	host_text(host, info, at, text);
 	len = strlen(text);
 	if (in->sin_port)
-		snprintf(text + len, ENDPOINT_MAX - len, ":%u", ntohs(in->sin_port));
+		snprintf(text + len, SEA_REPORT_ENDPOINT_MAX - len, ":%u", ntohs(in->sin_port));
 	else
-		snprintf(text + len, ENDPOINT_MAX - len, ":*");
+		snprintf(text + len, SEA_REPORT_ENDPOINT_MAX - len, ":*");
 	return text;
 }
 
 static void as_text(struct sea_host *host, const struct sea_socket_info *info, struct sea_text *to)
 {
-	char local[ENDPOINT_MAX], peer[ENDPOINT_MAX];
+	char local[SEA_REPORT_ENDPOINT_MAX], peer[SEA_REPORT_ENDPOINT_MAX];
 
-	sea_text_printf(to, "%-5s %-12s %8" PRIu32 " %8" PRIu32 " %-22s %s\n", protocol_name(info),
-			state_name(info), info->rx_bytes, info->tx_bytes,
-			endpoint(host, info, &info->local, local),
-			endpoint(host, info, &info->peer, peer));
+	sea_text_printf(to, "%-5s %-12s %8" PRIu32 " %8" PRIu32 " %-22s %s\n",
+			sea_report_protocol(info), sea_report_state(info), info->rx_bytes,
+			info->tx_bytes, sea_report_endpoint(host, info, &info->local, local),
+			sea_report_endpoint(host, info, &info->peer, peer));
 }
 
 static void as_json(struct sea_host *host, const struct sea_socket_info *info,
 		    struct sea_json *json)
 {
-	char text[ENDPOINT_MAX];
+	char text[SEA_REPORT_ENDPOINT_MAX];
 
 	sea_json_open(json, NULL, '{');
-	sea_json_string(json, "protocol", protocol_name(info));
-	sea_json_string(json, "state", state_name(info));
+	sea_json_string(json, "protocol", sea_report_protocol(info));
+	sea_json_string(json, "state", sea_report_state(info));
 	sea_json_number(json, "rx_bytes", info->rx_bytes);
 	sea_json_number(json, "tx_bytes", info->tx_bytes);
-	sea_json_string(json, "local", endpoint(host, info, &info->local, text));
-	sea_json_string(json, "peer", endpoint(host, info, &info->peer, text));
+	sea_json_string(json, "local", sea_report_endpoint(host, info, &info->local, text));
+	sea_json_string(json, "peer", sea_report_endpoint(host, info, &info->peer, text));
 	sea_json_number(json, "drops", info->drops);
 	sea_json_close(json, '}');
 }

@@ -39,6 +39,10 @@ void sea_exec_getsockopt(struct sea_exec_call *call, sea_time now)
 	err = sea_exec_read(call, call->arg[4], &room, sizeof(room));
 	if (!err && room < 0)
 		err = -EINVAL;
+	if (!err && sea_exec_asks_keys(level, name, room)) {
+		sea_exec_answer(call, sea_exec_get_keys(call, stack_of(call), room, now));
+		return;
+	}
 	len = (socklen_t)(room < VALUE_MAX ? room : VALUE_MAX);
 	/* Some answers depend on what is there; what is not there need not be readable. */
 	if (!err && sea_exec_read(call, call->arg[3], value, len) == -ESRCH)

@@ -159,6 +159,11 @@ enum sea_exec_path sea_exec_which(struct sea_exec_call *call, int dir, uint64_t 
 /* Do names of sysctls begin with this one's? */
 bool sea_exec_is_folder(const struct sea_exec_call *call, const char *name);
 
+/* keys.c: is it TCP_AO_GET_KEYS with room for an element? Then it is this; 0 or -errno. */
+bool sea_exec_asks_keys(int level, int name, int room);
+SEA_MUST_USE int sea_exec_get_keys(struct sea_exec_call *call, struct sea_stack *stack, int room,
+				   sea_time now);
+
 /* file.c: a write to a file of the stack's. */
 void sea_exec_write_file(struct sea_exec_call *call, sea_time now);
 void sea_exec_read_file(struct sea_exec_call *call, sea_time now);

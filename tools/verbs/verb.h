@@ -7,6 +7,7 @@ int sea_verb_up(int argc, char **argv);
 int sea_verb_get(int argc, char **argv);
 int sea_verb_ping(int argc, char **argv);
 int sea_verb_stat(int argc, char **argv);
+int sea_verb_top(int argc, char **argv);
 int sea_verb_drops(int argc, char **argv);
 int sea_verb_sockets(int argc, char **argv);
 int sea_verb_routes(int argc, char **argv);

@@ -74,6 +74,10 @@ expect 2 "HOST is missing" ping
 expect 2 "number of questions" ping -c 0 10.0.0.1
 expect 2 "0.002 to 3600" ping -i 0 10.0.0.1
 expect 2 "up to 65507" ping -s 65508 10.0.0.1
+expect 2 "0.1 to 3600" top -i 0.05
+expect 2 "sorted by both" top --sort name
+expect 2 "not both" top a --control b
+expect 2 "64 letters" top a/b
 expect 2 "not both" ping --name a --link tap:a --addr 10.0.0.2/24 10.0.0.1
 for url in 10.0.0.1/x https://10.0.0.1/ http://name/ http://10.0.0.1:0/ "http://10.0.0.1/a b" \
 	http://2001:db8::1/ "http://[2001:db8::1/"; do
@@ -84,6 +88,9 @@ done
 expect 1 "no network namespace" up --link tap:a --addr 10.0.0.2/24 --netns sea-none
 expect 1 "no control socket" stat --control "$scratch/none.sock"
 expect 1 "no stack named sea-none" stat --name sea-none
+expect 1 "no stack named sea-none" top sea-none --once
+expect 1 "no terminal: --once" top --control "$scratch/none.sock"
+expect 1 "no control socket" top --control "$scratch/none.sock" --once
 expect 1 "no stack named sea-none" drops --name sea-none
 expect 1 "no stack named sea-none" sockets --name sea-none --json
 expect 1 "no stack named sea-none" routes --name sea-none --all -6
@@ -94,7 +101,7 @@ expect 1 "no stack named sea-none" ping --name sea-none 10.0.0.1
 expect 1 "control socket has 1 to" stat --control "$(printf '%0200d' 0)"
 
 # Told, and no failure: 0.
-for verb in "" up get ping stat drops sockets routes neigh addrs version; do
+for verb in "" up get ping exec top stat drops sockets routes neigh addrs version; do
 	if ! "$seastack" $verb --help >"$scratch/out" 2>"$scratch/err" ||
 		! grep -q "^Usage: seastack" "$scratch/out" || [ -s "$scratch/err" ]; then
 		echo "FAILED: seastack $verb --help"

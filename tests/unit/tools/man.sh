@@ -7,7 +7,7 @@ manual=$SEA_SRCDIR/tools/man/seastack.1
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 
-for verb in up get ping stat drops sockets routes neigh addrs version; do
+for verb in up get ping exec top stat drops sockets routes neigh addrs version; do
 	"$seastack" $verb --help || exit 1
 	grep -q "^\.Cm .*\b$verb\b" "$manual" || echo "no verb $verb in the manual" >&2
 done >"$scratch/help" 2>"$scratch/wrong"

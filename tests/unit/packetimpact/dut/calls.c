@@ -7,8 +7,11 @@
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "transport/tcp/ao_struct.h"
 
 static void a_call_is_known_by_its_name(void **state)
 {
@@ -349,6 +352,51 @@ static void files_of_the_machine_are_read_only(void **state)
 	host_end(&h);
 }
 
+static long ask_keys(struct host *h, long fd, struct tcp_ao_getsockopt *keys, socklen_t *len)
+{
+	return sys(h, SEA_DUT_getsockopt, fd, IPPROTO_TCP, TCP_AO_GET_KEYS, keys, len);
+}
+
+static void keys_are_told_as_on_linux(void **state)
+{
+	struct tcp_ao_add add = {
+		.alg_name = "hmac(sha1)", .prefix = 32, .keylen = 3, .key = "key"
+	};
+	struct tcp_ao_getsockopt wish = { .nkeys = 2, .bits = TCP_AO_GET_ALL }, *keys;
+	struct sockaddr_in peer = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001) };
+	socklen_t len = sizeof(wish);
+	struct host h;
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long fd, err = 0;
+
+	assert_ptr_not_equal(page, MAP_FAILED);
+	assert_int_equal(mprotect(page + 4096, 4096, PROT_NONE), 0);
+	host_new(&h);
+	fd = sys(&h, SEA_DUT_socket, AF_INET, SOCK_STREAM, 0);
+	memcpy(&add.addr, &peer, sizeof(peer));
+	for (add.sndid = 1; add.sndid <= 3 && !err; add.sndid++) {
+		add.rcvid = add.sndid;
+		err = sys(&h, SEA_DUT_setsockopt, fd, IPPROTO_TCP, TCP_AO_ADD_KEY, &add,
+			  sizeof(add));
+	}
+	keys = (void *)(page + 4096 - 2 * sizeof(*keys));
+	*keys = wish;
+	if (!err) {
+		assert_int_equal(ask_keys(&h, fd, keys, &len), 0);
+		assert_int_equal(len, sizeof(*keys));
+		assert_int_equal(keys[0].nkeys, 3);
+		assert_int_equal(keys[1].keylen, 3);
+		wish.nkeys = UINT32_MAX;
+		*keys = wish;
+		assert_int_equal(ask_keys(&h, fd, keys, &len), -EFAULT);
+	}
+	host_end(&h);
+	munmap(page, 8192);
+	if (err == -ENOPROTOOPT)
+		skip();
+	assert_int_equal(err, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +415,7 @@ int main(void)
 		cmocka_unit_test(nothing_happens_where_nothing_waits),
 		cmocka_unit_test(super_segments_leave_whole_until_tso_is_off),
 		cmocka_unit_test(an_injected_super_segment_is_one),
+		cmocka_unit_test(keys_are_told_as_on_linux),
 		cmocka_unit_test(what_is_no_packet_is_refused),
 		cmocka_unit_test(files_of_the_machine_are_read_only),
 	};

@@ -237,6 +237,7 @@ static void nonsense_is_an_error(void **state)
 		"frob\n",
 		"stats\n",
 		"stat jsn\n",
+		"flows json\n",
 		"routes json \n",
 		"addrs 5\n",
 		"ping\n",

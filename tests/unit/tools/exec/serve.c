@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/lib/exec_seat.h"
+#include "transport/tcp/ao_struct.h"
 
 #define AT(offset) (EXEC_ARENA_AT + (offset))
 #define CALL(name, ...) exec_seat_call(seat, SYS_##name, (const uint64_t[6]){ __VA_ARGS__ })
@@ -179,6 +180,97 @@ static void pointers_that_lead_nowhere_are_faults(void **state)
 	assert_int_equal(CALL(writev, fd, AT(0), 1025), -EINVAL);
 }
 
+#define KEY sizeof(struct tcp_ao_getsockopt)
+
+/* A stream with keys 1 to 3; 0: this build has none. */
+static uint64_t with_keys(struct exec_seat *seat)
+{
+	uint64_t fd = (uint64_t)CALL(socket, AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in peer = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	for (uint8_t i = 1; i <= 3; i++) {
+		struct tcp_ao_add key = { .alg_name = "hmac(sha1)",
+					  .prefix = 32,
+					  .sndid = i,
+					  .rcvid = i,
+					  .keylen = 3,
+					  .key = "key" };
+		int64_t err;
+
+		memcpy(&key.addr, &peer, sizeof(peer));
+		memcpy(seat->arena, &key, sizeof(key));
+		err = CALL(setsockopt, fd, IPPROTO_TCP, TCP_AO_ADD_KEY, AT(0), sizeof(key));
+		if (err == -ENOPROTOOPT)
+			return 0;
+		assert_int_equal(err, 0);
+	}
+	return fd;
+}
+
+/* Asks for at most `n` keys, into elements of `len` bytes from `at` on. */
+static int64_t keys_of(struct exec_seat *seat, uint64_t fd, size_t at, unsigned n, int len)
+{
+	struct tcp_ao_getsockopt wish = { .nkeys = n, .bits = TCP_AO_GET_ALL };
+
+	memcpy(seat->arena + at, &wish, sizeof(wish));
+	memcpy(seat->arena, &len, sizeof(len));
+	return CALL(getsockopt, fd, IPPROTO_TCP, TCP_AO_GET_KEYS, AT(at), AT(0));
+}
+
+static struct tcp_ao_getsockopt key_at(const struct exec_seat *seat, size_t at)
+{
+	struct tcp_ao_getsockopt key;
+
+	memcpy(&key, seat->arena + at, sizeof(key));
+	return key;
+}
+
+static void keys_are_told_as_on_linux(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = with_keys(seat);
+	int len;
+
+	if (!fd)
+		skip();
+	memset(seat->arena, 0xee, EXEC_ARENA);
+	assert_int_equal(keys_of(seat, fd, 8, 2, KEY), 0);
+	memcpy(&len, seat->arena, sizeof(len));
+	assert_int_equal(len, KEY);
+	assert_int_equal(key_at(seat, 8).nkeys, 3);
+	assert_int_equal(key_at(seat, 8).keylen, 3);
+	assert_int_equal(key_at(seat, 8 + KEY).keylen, 3);
+	assert_int_equal(key_at(seat, 8 + 2 * KEY).keylen, 0xee);
+	assert_int_not_equal(key_at(seat, 8).sndid, key_at(seat, 8 + KEY).sndid);
+	/* None. */
+	assert_int_equal(keys_of(seat, fd, 8, 0, KEY), 0);
+	assert_int_equal(key_at(seat, 8).nkeys, 3);
+	assert_int_equal(key_at(seat, 8).keylen, 0);
+	/* A newer program's elements are longer. */
+	assert_int_equal(keys_of(seat, fd, 8, 9, KEY + 96), -E2BIG);
+	memset(seat->arena + 8 + KEY, 0, 96);
+	assert_int_equal(keys_of(seat, fd, 8, 9, KEY + 96), 0);
+	assert_int_equal(key_at(seat, 8 + 2 * (KEY + 96)).keylen, 3);
+	assert_int_equal(keys_of(seat, fd, 8, 9, KEY - 1), -EINVAL);
+	assert_int_equal(keys_of(seat, fd, 8, 9, 1 << 30), -E2BIG);
+}
+
+static void keys_beyond_the_programs_memory_are_a_fault(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = with_keys(seat);
+	size_t at = EXEC_ARENA - 2 * KEY;
+
+	if (!fd)
+		skip();
+	assert_int_equal(keys_of(seat, fd, at, 2, KEY), 0);
+	assert_int_equal(keys_of(seat, fd, at, UINT32_MAX, KEY), -EFAULT);
+	assert_int_equal(CALL(getsockopt, fd, IPPROTO_TCP, TCP_AO_GET_KEYS, AT(at + KEY + 1),
+			      AT(0)),
+			 -EFAULT);
+}
+
 /* Where a filter of this machine's keeps descriptors apart, nothing of this can be. */
 static bool may_fetch(void)
 {
@@ -205,6 +297,9 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_sysctl_is_read_and_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(pointers_that_lead_nowhere_are_faults, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(keys_are_told_as_on_linux, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keys_beyond_the_programs_memory_are_a_fault, set_up,
 						tear_down),
 	};
 

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`seastack exec`: programs that know nothing of it, an ordinary user's among them."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import netns
+from exec_stack import EXEC, NS, SCRATCH, UP, all_sockets_are_gone, python, rest_of, run
+from netns import check, equal, wait_until
+
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+NC = pathlib.Path(__file__).with_name("exec_nc.c")
+
+
+def ping_prints_what_it_prints_on_linux():
+    command = ["ping", "-c", "2", "-i", "0.2", "-W", "30"]
+    ours, linux = run(*command, UP.kernel), NS.run(*command, UP.addr)
+    plain = [re.sub(r"time[= ][\d.]+|\d+\.\d+(\.\d+\.\d+)?|, pipe \d+", "N", text.stdout)
+             for text in (ours, linux)]
+    equal(plain[0], plain[1])
+    equal(ours.returncode, 0)
+
+
+def serves(port):
+    try:
+        NS.connect(UP.kernel, port).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
+def curl_fetches_from_the_kernel():
+    if not shutil.which("curl"):
+        return
+    (SCRATCH / "page").write_text("a page\n" * 1000)
+    with NS.inside():
+        server = subprocess.Popen([sys.executable, "-m", "http.server", "--bind", UP.kernel, "8080",
+                                   "--directory", str(SCRATCH.path)], stderr=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL)
+    try:
+        check(wait_until(lambda: serves(8080), 30), "no server")
+        done = run("curl", "-sS", f"http://{UP.kernel}:8080/page")
+        equal((done.stdout, done.stderr), ("a page\n" * 1000, ""))
+    finally:
+        server.kill()
+        server.wait()
+
+
+def programs_talk_to_services_of_their_own_stack():
+    program = python(f"s = socket.create_connection(('{UP.addr}', 7))\n"
+                     "s.sendall(b'x' * 99999)\nprint(s.recv(1))\nn = 1\n"
+                     "while n < 99999: n += len(s.recv(99999))\nprint(n)\n")
+    equal(rest_of(program), ("99999\n", 0))
+
+
+def iperf3_measures_both_ways():
+    if not shutil.which("iperf3"):
+        return
+    with NS.inside():
+        server = subprocess.Popen(["iperf3", "-s", "-B", UP.kernel], stdout=subprocess.DEVNULL)
+    try:
+        for way in ((), ("-R",)):
+            command = ("iperf3", "-c", UP.kernel, "-n", "1M", *way)
+            check(wait_until(lambda args=command: not run(*args).returncode, 60), str(way))
+    finally:
+        server.kill()
+        server.wait()
+
+
+def sysctl_knows_the_stacks_links():
+    if not shutil.which("sysctl"):
+        return
+    name = f"net.ipv4.conf.{UP.tap}.forwarding"
+    equal(run("sysctl", name).stdout, f"{name} = 0\n")
+    equal(run("sysctl", "-w", f"{name}=1").stdout, f"{name} = 1\n")
+    equal(run("cat", "/proc/sys/" + name.replace(".", "/")).stdout, "1\n")
+    equal(run("sysctl", "-n", f"{name}").stdout, "1\n")
+
+
+def a_static_program_talks_and_is_talked_to():
+    program = SCRATCH / "nc"
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if not compiler or subprocess.run([compiler, "-static", "-o", program, NC], capture_output=True,
+                                      check=False).returncode:
+        print("nothing static is compiled here")
+        return
+    text = "a line\n" * 10000
+    done = run(program, UP.addr, "7", input=text)
+    equal((done.stdout, done.stderr, done.returncode), (text, "", 0))
+    server = subprocess.Popen([*EXEC, program, "-l", "7878"], stdin=subprocess.PIPE, text=True,
+                              stdout=subprocess.PIPE)
+    check(wait_until(lambda: ":7878" in UP.ask("sockets").stdout, 30), "it does not listen")
+    sock = NS.connect(UP.addr, 7878)
+    sock.sendall(b"from the kernel")
+    sock.shutdown(netns.socket.SHUT_WR)
+    equal(server.communicate("to the kernel", timeout=60)[0], "from the kernel")
+    got = b""
+    while more := sock.recv(99):
+        got += more
+    equal(got, b"to the kernel")
+    all_sockets_are_gone()
+
+
+def ordinary(*command, **options):
+    return subprocess.run([*NOBODY, *map(str, command)], capture_output=True, text=True, timeout=60,
+                          check=False, **options)
+
+
+def an_ordinary_user_runs_both():
+    """With no right but that to a packet socket; programs of his gain none."""
+    if not shutil.which("setpriv") or ordinary(netns.SEASTACK, "version").returncode:
+        print("nobody cannot run it here")
+        return
+    his = next((name for name in ("/usr/bin/python3",) if os.path.exists(name)), None)
+    if not his:
+        print("nobody can run no python here")
+        return
+    folder = tempfile.TemporaryDirectory(prefix="sea-")
+    os.chown(folder.name, 65534, 65534)
+    control = f"{folder.name}/x.sock"
+    NS.ip("link", "add", "sea8", "type", "veth", "peer", "name", "sea9")
+    NS.ip("link", "set", "sea8", "up")
+    NS.ip("link", "set", "sea9", "up")
+    stack = subprocess.Popen(
+        ["ip", "netns", "exec", NS.name, *NOBODY, "--inh-caps", "+net_raw", "--ambient-caps", "+net_raw",
+         netns.SEASTACK, "up", "--link", "packet:sea8", "--addr", "10.9.8.2/24", "--service", "echo:7",
+         "--control", control], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        banner = stack.stdout.readline()
+        check(" is up: " in banner, banner)
+        text = ("import socket\ns = socket.create_connection(('10.9.8.2', 7))\ns.sendall(b'echo')\n"
+                "print(s.recv(9), [line for line in open('/proc/self/status') if 'NoNewPrivs' in line])\n")
+        command = [netns.SEASTACK, "exec", "--control", control, "--", his, "-c", text]
+        done = ordinary(*command)
+        equal((done.stdout, done.stderr), ("b'echo' ['NoNewPrivs:\\t1\\n']\n", ""))
+        os.chmod(folder.name, 0o755)
+        other = subprocess.run(["setpriv", "--reuid", "65533", "--clear-groups", *command],
+                               capture_output=True, text=True, timeout=60, check=False)
+        equal(other.returncode, 1)
+        check("belongs to another user" in other.stderr, other.stderr)
+    finally:
+        stack.terminate()
+        stack.wait(30)
+        folder.cleanup()
+
+
+netns.main([ping_prints_what_it_prints_on_linux,
+            curl_fetches_from_the_kernel,
+            programs_talk_to_services_of_their_own_stack,
+            iperf3_measures_both_ways,
+            sysctl_knows_the_stacks_links,
+            a_static_program_talks_and_is_talked_to,
+            an_ordinary_user_runs_both])
