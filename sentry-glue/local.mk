@@ -38,6 +38,9 @@ libsea_sentry_la_SOURCES = \
 	%D%/kernel/frame.c \
 	%D%/kernel/futex.c \
 	%D%/kernel/kernel.h \
+	%D%/kernel/ptimer.c \
+	%D%/kernel/ptimer.h \
+	%D%/kernel/shrink.c \
 	%D%/kernel/signal.c \
 	%D%/kernel/task.c \
 	%D%/kernel/timer.c \
@@ -101,6 +104,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/pair.c \
 	%D%/syscalls/poll.c \
 	%D%/syscalls/process.c \
+	%D%/syscalls/ptimer.c \
 	%D%/syscalls/rw.c \
 	%D%/syscalls/signal.c \
 	%D%/syscalls/socket.h \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/kernel/ptimer.h"
 #include "sentry-glue/loader/loader.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -271,6 +272,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	if (task->mm)
 		sea_mm_put(task->mm);
 	task->mm = mm;
+	mm->shrunk = true; /* a file may have been made shorter while we waited for the others */
 	task->regs = *regs;
 	task->altstack = (stack_t){ .ss_flags = SS_DISABLE };
 	if (task->files->refs > 1) {
@@ -284,6 +286,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 		}
 	}
 	sea_files_exec(task->files);
+	sea_ptimers_free(process);
 	forget_handlers(process);
 	process->undumpable = false;
 	snprintf(process->comm, sizeof(process->comm), "%.15s", name ? name + 1 : plan->path);

@@ -6,6 +6,7 @@
 
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/kernel/ptimer.h"
 #include "sentry-glue/vfs/file.h"
 
 #define ROBUST_MAX 2048
@@ -145,6 +146,7 @@ static void process_gone(struct sea_process *process)
 
 	process->zombie = true;
 	sea_pidfds_tell(process, 0);
+	sea_ptimers_free(process);
 	sea_sigqueue_flush(&process->pending, ~0ull);
 	orphan_children(process);
 	if (process == kernel->init) {
@@ -174,6 +176,7 @@ void sea_task_exit(struct sea_task *task)
 	}
 	sea_task_leave_mm(task);
 	sea_task_free(task);
+	sea_waitq_wake(&kernel->shrinkq);
 	if (!process->ntasks)
 		process_gone(process);
 	else /* one may wait to be the only one */

@@ -28,6 +28,7 @@
 struct sea_files;
 struct sea_node;
 struct sea_file;
+struct sea_ptimer;
 
 #define SEA_SIGNALS 64
 #define SEA_TASKS_MAX 4096u /* a fork bomb ends here */
@@ -43,6 +44,7 @@ struct sea_sigqueue {
 	struct sea_siginfo {
 		struct sea_siginfo *next;
 		siginfo_t info;
+		struct sea_ptimer *timer; /* that it comes from, or NULL */
 	} * first;
 	unsigned int n;
 };
@@ -84,6 +86,8 @@ struct sea_process {
 	int death_signal;              /* when the parent ends; 0: none */
 	int64_t alarm, alarm_interval; /* ITIMER_REAL; 0: none */
 	struct rusage children_usage;
+	struct sea_ptimer *ptimers; /* kernel/ptimer.h */
+	unsigned int nptimers, next_ptimer;
 };
 
 struct sea_task {
@@ -144,6 +148,7 @@ struct sea_kernel {
 	struct sea_pair_end *pair_ends;
 	uint64_t pair_bytes;
 	uint32_t in_flight; /* open files */
+	struct sea_waitq shrinkq; /* kernel/shrink.c */
 	struct sea_message *buried;
 	bool burying, orphans;
 	/* Of all sets (fs/inotify.h). */
@@ -213,10 +218,22 @@ int64_t sea_task_wait4(struct sea_task *task, int64_t pid, uint64_t status, int 
 int sea_task_exec(struct sea_task *task, struct sea_node *start, const char *path, char **argv,
 		  char **envp);
 
+/* --- files that became shorter (shrink.c) --- */
+
+/* That one did: nobody has what is behind its end any more, when this returns. Sleeps. */
+void sea_task_shrunk(struct sea_task *task, struct sea_node *node);
+/* Before the task runs, and before it looks at its memory. */
+void sea_task_trim(struct sea_task *task);
+
 /* --- signals (signal.c, frame.c) --- */
 
 void sea_signal_task(struct sea_task *task, const siginfo_t *info);
 void sea_signal_process(struct sea_process *process, const siginfo_t *info);
+/* A timer's, for one task of its process or, with NULL, for any; it is `queued` then, or nobody
+ * would see it. */
+void sea_signal_timer(struct sea_ptimer *timer, struct sea_task *to, const siginfo_t *info);
+/* Out of the queues, if it is in one. */
+void sea_signal_withdraw(struct sea_ptimer *timer);
 /* Synchronous: if it is blocked or ignored, the process ends. */
 void sea_signal_force(struct sea_task *task, const siginfo_t *info);
 bool sea_signal_waits(const struct sea_task *task);

@@ -6,6 +6,7 @@
 
 #include "sentry-glue/fs/signalfd.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/kernel/ptimer.h"
 
 #define STOPS (SEA_BIT(SIGSTOP) | SEA_BIT(SIGTSTP) | SEA_BIT(SIGTTIN) | SEA_BIT(SIGTTOU))
 #define IGNORED (SEA_BIT(SIGCHLD) | SEA_BIT(SIGCONT) | SEA_BIT(SIGURG) | SEA_BIT(SIGWINCH))
@@ -30,24 +31,29 @@ void sea_sigqueue_flush(struct sea_sigqueue *queue, uint64_t set)
 			continue;
 		}
 		*link = entry->next;
+		if (entry->timer)
+			sea_ptimer_dropped(entry->timer);
 		free(entry);
 		queue->n--;
 	}
 	queue->set &= ~set;
 }
 
-static void enqueue(struct sea_sigqueue *queue, const siginfo_t *info)
+static void enqueue(struct sea_sigqueue *queue, const siginfo_t *info, struct sea_ptimer *timer)
 {
 	struct sea_siginfo *entry, **link = &queue->first;
 	uint64_t bit = SEA_BIT(info->si_signo);
 
-	if (info->si_signo < 32 && queue->set & bit)
+	if (info->si_signo < 32 && queue->set & bit && !timer)
 		return;
 	queue->set |= bit;
-	entry = queue->n < QUEUE_MAX ? malloc(sizeof(*entry)) : NULL;
+	entry = queue->n < QUEUE_MAX || timer ? malloc(sizeof(*entry)) : NULL;
 	if (!entry)
 		return; /* the signal is known, its details are lost, as on Linux */
 	entry->info = *info;
+	entry->timer = timer;
+	if (timer)
+		timer->queued = true;
 	entry->next = NULL;
 	while (*link)
 		link = &(*link)->next;
@@ -69,6 +75,8 @@ static bool dequeue(struct sea_sigqueue *queue, int sig, siginfo_t *info)
 	entry = *link;
 	if (entry) {
 		*info = entry->info;
+		if (entry->timer)
+			sea_ptimer_taken(entry->timer, info);
 		*link = entry->next;
 		free(entry);
 		queue->n--;
@@ -143,7 +151,7 @@ static bool prepare(struct sea_process *process, int sig)
 	return true;
 }
 
-void sea_signal_task(struct sea_task *task, const siginfo_t *info)
+static void send_task(struct sea_task *task, const siginfo_t *info, struct sea_ptimer *timer)
 {
 	int sig = info->si_signo;
 
@@ -151,7 +159,7 @@ void sea_signal_task(struct sea_task *task, const siginfo_t *info)
 		return;
 	if (sea_signal_ignored(task->process, sig) && !(task->blocked & SEA_BIT(sig)))
 		return;
-	enqueue(&task->pending, info);
+	enqueue(&task->pending, info, timer);
 	if (!(task->blocked & SEA_BIT(sig))) {
 		notify(task);
 		return;
@@ -160,7 +168,13 @@ void sea_signal_task(struct sea_task *task, const siginfo_t *info)
 	sea_signalfds_wake(task->kernel);
 }
 
-void sea_signal_process(struct sea_process *process, const siginfo_t *info)
+void sea_signal_task(struct sea_task *task, const siginfo_t *info)
+{
+	send_task(task, info, NULL);
+}
+
+static void send_process(struct sea_process *process, const siginfo_t *info,
+			 struct sea_ptimer *timer)
 {
 	uint64_t bit = SEA_BIT(info->si_signo);
 	struct sea_task *taker = process->tasks;
@@ -171,7 +185,7 @@ void sea_signal_process(struct sea_process *process, const siginfo_t *info)
 		taker = taker->next;
 	if (taker && sea_signal_ignored(process, info->si_signo))
 		return;
-	enqueue(&process->pending, info);
+	enqueue(&process->pending, info, timer);
 	if (taker) {
 		notify(taker);
 		return;
@@ -180,6 +194,49 @@ void sea_signal_process(struct sea_process *process, const siginfo_t *info)
 	for (struct sea_task *t = process->tasks; t; t = t->next)
 		sea_task_wake(t);
 	sea_signalfds_wake(process->kernel);
+}
+
+void sea_signal_process(struct sea_process *process, const siginfo_t *info)
+{
+	send_process(process, info, NULL);
+}
+
+void sea_signal_timer(struct sea_ptimer *timer, struct sea_task *to, const siginfo_t *info)
+{
+	if (to)
+		send_task(to, info, timer);
+	else
+		send_process(timer->process, info, timer);
+}
+
+static void withdraw(struct sea_sigqueue *queue, const struct sea_ptimer *timer)
+{
+	struct sea_siginfo **link = &queue->first, *entry;
+	int sig;
+
+	while (*link && (*link)->timer != timer)
+		link = &(*link)->next;
+	entry = *link;
+	if (!entry)
+		return;
+	sig = entry->info.si_signo;
+	*link = entry->next;
+	free(entry);
+	queue->n--;
+	for (entry = queue->first; entry && entry->info.si_signo != sig; entry = entry->next)
+		continue;
+	if (!entry)
+		queue->set &= ~SEA_BIT(sig);
+}
+
+void sea_signal_withdraw(struct sea_ptimer *timer)
+{
+	if (!timer->queued)
+		return;
+	timer->queued = false;
+	withdraw(&timer->process->pending, timer);
+	for (struct sea_task *t = timer->process->tasks; t; t = t->next)
+		withdraw(&t->pending, timer);
 }
 
 void sea_signal_force(struct sea_task *task, const siginfo_t *info)
@@ -191,7 +248,7 @@ void sea_signal_force(struct sea_task *task, const siginfo_t *info)
 		action->handler = 0;
 		task->blocked &= ~bit;
 	}
-	enqueue(&task->pending, info);
+	enqueue(&task->pending, info, NULL);
 }
 
 static int choose(uint64_t set)

@@ -7,6 +7,7 @@
 
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/kernel/ptimer.h"
 #include "sentry-glue/mm/patch.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -135,6 +136,7 @@ void sea_process_free(struct sea_process *process)
 		link = &(*link)->next;
 	*link = process->next;
 	sea_pidfds_tell(process, 1);
+	sea_ptimers_free(process);
 	sea_sigqueue_flush(&process->pending, ~0ull);
 	free(process->exe);
 	free(process);
@@ -300,11 +302,13 @@ static void run_once(struct sea_task *task)
 	if (task->detour && task->detour_from == task->regs.rip)
 		task->regs.rip = task->detour;
 	task->detour = 0;
+	sea_task_trim(task);
 	task->in_guest = true;
 	pthread_mutex_unlock(&kernel->lock);
 	err = kernel->platform.ops->run(task->vcpu, &task->regs, &event);
 	pthread_mutex_lock(&kernel->lock);
 	task->in_guest = false;
+	sea_task_trim(task);
 	if (!err && task->regs.rip >= SEA_GUEST_TOP)
 		sea_patch_leave(task->mm, task->vcpu, &task->regs, &event, rsp);
 	if (!err && event.why == SEA_STOP_SYSCALL && !event.bridged)

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ITIMER_REAL, alarm and timerfd: one thread sends what is due. */
+/* ITIMER_REAL, alarm, POSIX timers and timerfd: one thread sends what is due. */
 #include <errno.h>
 
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/kernel/ptimer.h"
 
 static int64_t fire(struct sea_kernel *kernel, int64_t now)
 {
 	int64_t next = sea_timerfds_fire(kernel, now);
 
 	for (struct sea_process *p = kernel->processes; p; p = p->next) {
-		if (!p->alarm || p->zombie)
+		if (p->zombie)
+			continue;
+		next = sea_ptimers_fire(p, now, next);
+		if (!p->alarm)
 			continue;
 		if (p->alarm <= now) {
 			p->alarm = p->alarm_interval ? p->alarm + p->alarm_interval : 0;

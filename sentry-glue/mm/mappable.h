@@ -20,6 +20,8 @@ struct sea_mappable_ops {
 	int (*page)(struct sea_mappable *object, uint64_t page, uint32_t *frame);
 	void (*get)(struct sea_mappable *object);
 	void (*put)(struct sea_mappable *object);
+	/* How many it has; NULL: there is no end. */
+	uint64_t (*pages)(struct sea_mappable *object);
 	/* Whether its pages never were, and are hardly going to be, changed; NULL: no. */
 	bool (*steady)(struct sea_mappable *object);
 	/* The guest may write to that page of a shared mapping from now on; NULL: nobody cares. */

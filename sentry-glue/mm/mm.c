@@ -102,3 +102,31 @@ int sea_mm_fork(struct sea_mm *mm, struct sea_vcpu *vcpu, struct sea_mm **made)
 		*made = copy;
 	return err;
 }
+
+bool sea_mm_maps(const struct sea_mm *mm, const struct sea_mappable *object)
+{
+	const struct sea_vma *vma = sea_vma_find(&mm->vmas, 0);
+
+	while (vma && vma->object != object)
+		vma = sea_vma_next(vma);
+	return vma;
+}
+
+int sea_mm_trim(struct sea_mm *mm, struct sea_vcpu *vcpu)
+{
+	int err = 0;
+
+	for (struct sea_vma *vma = sea_vma_find(&mm->vmas, 0); vma && !err;
+	     vma = sea_vma_next(vma)) {
+		struct sea_mappable *object = vma->object;
+		uint64_t first = vma->offset / SEA_PAGE, pages;
+
+		if (!object || !object->ops->pages)
+			continue;
+		pages = object->ops->pages(object);
+		pages = pages > first ? pages - first : 0; /* of the area */
+		if (pages < (vma->end - vma->start) / SEA_PAGE)
+			err = sea_mm_zap(mm, vcpu, vma->start + pages * SEA_PAGE, vma->end);
+	}
+	return err;
+}

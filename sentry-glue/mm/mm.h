@@ -42,6 +42,7 @@ struct sea_mm {
 	uint64_t resident;                          /* pages with a frame */
 	uint64_t limit_as, limit_data, limit_stack; /* bytes; of RLIMIT_AS, _DATA, _STACK */
 	bool patching;                              /* sites may be patched */
+	bool shrunk;                                /* sea_mm_trim is due */
 	struct sea_patches *patches;
 	/* For /proc. */
 	uint64_t arg_start, arg_end, env_start, env_end, stack_start;
@@ -78,6 +79,10 @@ int64_t sea_mm_mremap(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t addr, u
 		      uint64_t new_len, int flags, uint64_t new_addr);
 int sea_mm_madvise(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t addr, uint64_t len,
 		   int advice);
+/* Whether an area is of the object. */
+bool sea_mm_maps(const struct sea_mm *mm, const struct sea_mappable *object);
+/* Files became shorter: pages behind their ends go, copies of them as well. 0, or -ESRCH. */
+SEA_MUST_USE int sea_mm_trim(struct sea_mm *mm, struct sea_vcpu *vcpu);
 /* The new end of the heap, or, where it cannot be had, the old one. */
 uint64_t sea_mm_brk(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t brk);
 

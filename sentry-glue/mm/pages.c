@@ -91,6 +91,14 @@ static int anonymous_new(struct sea_mm *mm, const struct sea_vma *vma, uint64_t 
 	return 0;
 }
 
+/* Behind the end of a file that was longer, whose pages are about to be taken away. */
+static bool behind(const struct sea_vma *vma, uint64_t addr)
+{
+	return vma->object && vma->object->ops->pages &&
+	       (vma->offset + (addr - vma->start)) / SEA_PAGE >=
+		       vma->object->ops->pages(vma->object);
+}
+
 static int page_in(struct sea_mm *mm, const struct sea_vma *vma, uint64_t addr, uint64_t *slot)
 {
 	uint32_t frame = SEA_FRAME_ZERO;
@@ -147,6 +155,8 @@ int sea_mm_page(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_vma *
 
 	if (!slot)
 		return -ENOMEM;
+	if (mm->shrunk && behind(vma, addr))
+		return -ENXIO;
 	if (!*slot)
 		err = write && !vma->object ? anonymous_new(mm, vma, addr)
 					    : page_in(mm, vma, addr, slot);

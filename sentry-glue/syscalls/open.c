@@ -104,18 +104,22 @@ static int make_nameless(struct sea_task *task, struct sea_node *start, const ch
 }
 
 /* What is not empty, and is to be, may be sealed. */
-static int empty(struct sea_node *node)
+static int empty(struct sea_task *task, struct sea_node *node)
 {
 	int err = sea_seal_resize(node, 0);
 
-	return err ? err : sea_data_resize(node, 0);
+	if (!err)
+		err = sea_data_resize(node, 0);
+	if (!err)
+		sea_task_shrunk(task, node);
+	return err;
 }
 
 static int64_t open_walked(struct sea_task *task, struct sea_node *node, int flags, bool made)
 {
 	bool empties = !made && flags & O_TRUNC && sea_node_has_data(node);
 	struct sea_file *file;
-	int64_t err = empties ? empty(node) : 0;
+	int64_t err = empties ? empty(task, node) : 0;
 
 	if (!err)
 		err = sea_file_open(task, node, flags, &file);

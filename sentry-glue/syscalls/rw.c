@@ -249,6 +249,7 @@ int64_t sea_sys_fadvise64(struct sea_task *task, const uint64_t *a)
 
 static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size)
 {
+	uint64_t old = node->size;
 	int err;
 
 	if (size < 0)
@@ -261,11 +262,15 @@ static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size
 		sea_signal_task(task, &(siginfo_t){ .si_signo = SIGXFSZ });
 		return -EFBIG;
 	}
+	sea_node_get(node); /* while we sleep, another thread may close it */
 	err = sea_seal_resize(node, (uint64_t)size);
 	if (!err)
 		err = sea_data_resize(node, (uint64_t)size);
+	if (!err && (uint64_t)size < old)
+		sea_task_shrunk(task, node);
 	if (!err)
 		sea_notify(node, IN_MODIFY);
+	sea_node_put(node);
 	return err;
 }
 

@@ -29,6 +29,7 @@ int64_t sea_sys_rt_sigaction(struct sea_task *task, const uint64_t *a)
 		*slot = new;
 		slot->flags &= KNOWN_FLAGS;
 		slot->mask &= ~UNBLOCKABLE;
+		pthread_cond_signal(&task->kernel->timers); /* one may have stood still */
 		if (sea_signal_ignored(task->process, (int)a[0])) {
 			sea_sigqueue_flush(&task->process->pending, SEA_BIT(a[0]));
 			for (struct sea_task *t = task->process->tasks; t; t = t->next)

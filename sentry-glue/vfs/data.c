@@ -197,11 +197,16 @@ int64_t sea_data_write(struct sea_node *node, const void *from, uint64_t len, ui
 	return (int64_t)done;
 }
 
+static uint64_t data_pages(struct sea_mappable *object)
+{
+	return SEA_PAGE_UP(node_of(object)->size) / SEA_PAGE;
+}
+
 static int data_page(struct sea_mappable *object, uint64_t page, uint32_t *frame)
 {
 	struct sea_node *node = node_of(object);
 
-	if (page >= SEA_PAGE_UP(node->size) / SEA_PAGE)
+	if (page >= data_pages(object))
 		return -ENXIO;
 	return sea_data_page(node, page, frame);
 }
@@ -243,6 +248,7 @@ static bool data_steady(struct sea_mappable *object)
 
 const struct sea_mappable_ops sea_data_mappable = {
 	.page = data_page,
+	.pages = data_pages,
 	.steady = data_steady,
 	.get = data_get,
 	.put = data_put,

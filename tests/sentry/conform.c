@@ -56,5 +56,7 @@ int main(int argc, char **argv)
 	conform_places();
 	conform_splices();
 	conform_watches();
+	conform_ptimers();
+	conform_shrinks();
 	return 0;
 }

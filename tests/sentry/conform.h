@@ -44,6 +44,8 @@ void conform_kinds(void);
 void conform_paths(void);
 void conform_edges(void);
 void conform_queued(void);
+void conform_ptimers(void);
+void conform_shrinks(void);
 void conform_asks(void);
 void conform_special(void);
 void conform_pairs(void);

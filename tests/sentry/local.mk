@@ -23,7 +23,9 @@ tests_sentry_conform_SOURCES = \
 	%D%/pipes.c \
 	%D%/places.c \
 	%D%/process.c \
+	%D%/ptimers.c \
 	%D%/queued.c \
+	%D%/shrinks.c \
 	%D%/signals.c \
 	%D%/sockets.c \
 	%D%/special.c \
