@@ -16,6 +16,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/fs.h \
 	%D%/fs/inotify.c \
 	%D%/fs/inotify.h \
+	%D%/fs/ldisc.c \
 	%D%/fs/pair.c \
 	%D%/fs/pair.h \
 	%D%/fs/pidfd.c \
@@ -25,6 +26,10 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/proc.c \
 	%D%/fs/proc.h \
 	%D%/fs/proc_text.c \
+	%D%/fs/pty.c \
+	%D%/fs/pty.h \
+	%D%/fs/pty_file.c \
+	%D%/fs/pty_ioctl.c \
 	%D%/fs/signalfd.c \
 	%D%/fs/signalfd.h \
 	%D%/fs/stdio.c \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/fs/fs.h"
+#include "sentry-glue/fs/pty.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -82,10 +83,11 @@ static const struct sea_file_ops full_ops = {
 	.splice = SEA_SPLICE_IN,
 };
 
-static int dev_open(struct sea_node *node, struct sea_file *file)
+static int dev_open(struct sea_node *node, struct sea_task *task, struct sea_file *file)
 {
 	unsigned int dev = minor(node->rdev);
 
+	(void)task;
 	file->ops = dev == DEV_NULL ? &null_ops : dev == DEV_FULL ? &full_ops : &dev_ops;
 	return 0;
 }
@@ -136,7 +138,6 @@ int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev)
 	};
 	int err = 0;
 
-	(void)kernel;
 	dev->volume = SEA_VOLUME_DEV;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]) && !err; i++)
 		err = add_device(dev, devices[i].name, devices[i].number);
@@ -144,6 +145,8 @@ int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev)
 		err = add_link(dev, links[i][0], links[i][1]);
 	if (!err)
 		err = sea_tty_fill(dev);
+	if (!err)
+		err = sea_pty_fill(kernel, dev);
 	if (!err && !sea_dir_make(dev, "shm", 01777))
 		err = -ENOMEM;
 	return err;

@@ -20,14 +20,17 @@ struct sea_task;
 /* One of the host's descriptors, which stays the caller's: standard input, output, error. */
 SEA_MUST_USE int sea_stdio_new(int fd, struct sea_file **file);
 
-/* /dev/tty: that of those which is a terminal. */
+/* /dev/tty: the terminal of who opens it. */
 SEA_MUST_USE int sea_tty_fill(struct sea_node *dev);
+
+/* The pseudo-terminal that controls the task (fs/pty.h); -ENXIO: none does. */
+SEA_MUST_USE int sea_pty_own(struct sea_task *task, struct sea_file *file);
 
 /* What seems to be mounted where these are (sea_node.volume). */
 #define SEA_VOLUME_PROC 1u
 #define SEA_VOLUME_DEV 2u
 
-/* null, zero, full, random, urandom, tty and the links that belong to a /dev. */
+/* null, zero, full, random, urandom, tty, ptmx, pts and the links that belong to a /dev. */
 SEA_MUST_USE int sea_dev_fill(struct sea_kernel *kernel, struct sea_node *dev);
 
 /* /proc: /proc/self and what is in it, and a few files that programs look at. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/fs/proc.h"
+#include "sentry-glue/fs/pty.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -199,17 +200,23 @@ static char state_of(const struct sea_process *process)
 	return process->zombie ? 'Z' : process->stopped ? 'T' : 'R';
 }
 
+#define TERMINALS (136u << 8) /* the device numbers of pseudo-terminals */
+
 SAY(say_stat)
 {
 	const struct sea_mm *mm = mm_of(process);
+	const struct sea_ctty outer = sea_tty_outer(process->kernel);
+	const struct sea_pty *pty = sea_pty_of(process);
+	int group = pty ? (int)pty->pgid : sea_tty_controls(outer, process) ? (int)*outer.pgid : -1;
 
 	UNUSED;
 	fprintf(out,
-		"%d (%s) %c %d %d %d 0 -1 0 0 0 0 0 0 0 0 0 20 0 %u 0 0 %llu %llu "
+		"%d (%s) %c %d %d %d %u %d 0 0 0 0 0 0 0 0 0 20 0 %u 0 0 %llu %llu "
 		"18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
 		(int)process->pid, process->comm, state_of(process),
 		process->parent ? (int)process->parent->pid : 1, (int)process->pgid,
-		(int)process->sid, process->ntasks, mm ? (unsigned long long)mm->vmas.bytes : 0,
+		(int)process->sid, pty ? TERMINALS + pty->number : 0, group, process->ntasks,
+		mm ? (unsigned long long)mm->vmas.bytes : 0,
 		mm ? (unsigned long long)mm->resident : 0);
 }
 
@@ -272,6 +279,14 @@ const struct sea_proc_file sea_proc_files[] = {
 
 const unsigned int sea_proc_files_n = sizeof(sea_proc_files) / sizeof(sea_proc_files[0]);
 
+/* Whether it has a name; the path of the directory that has it. */
+static bool placed(const struct sea_node *node, const struct sea_process *process, char *path,
+		   size_t size)
+{
+	return node->alias && !node->alias->gone && node->alias->dir &&
+	       sea_node_path(node->alias->dir, process->tasks->fs->root, path, size) > 0;
+}
+
 /* Where a descriptor leads: a path where the file has a place, else its kind. */
 static void say_fd(FILE *out, struct sea_process *process, unsigned int fd)
 {
@@ -281,6 +296,8 @@ static void say_fd(FILE *out, struct sea_process *process, unsigned int fd)
 	if (file && file->node && sea_node_is(file->node, S_IFDIR) &&
 	    sea_node_path(file->node, process->tasks->fs->root, path, sizeof(path)) > 0)
 		fputs(path, out);
+	else if (file && file->node && placed(file->node, process, path, sizeof(path)))
+		fprintf(out, "%s%s%s", path, strcmp(path, "/") ? "/" : "", file->node->alias->text);
 	else if (file && file->node)
 		fprintf(out, "%s:[%llu]", sea_node_is(file->node, S_IFIFO) ? "pipe" : "file",
 			(unsigned long long)file->node->ino);

@@ -35,9 +35,11 @@ static int64_t host_read(struct sea_file *file, struct sea_uio *uio, uint64_t *p
 	struct host *host = file->own;
 	char block[16384];
 	ssize_t got;
-	int err = host->tty ? sea_tty_check(uio->task, SIGTTIN) : 0;
+	int err = 0;
 
 	(void)pos;
+	if (host->tty)
+		err = sea_tty_check(uio->task, sea_tty_outer(uio->task->kernel), SIGTTIN);
 	if (err || !uio->left)
 		return err;
 	if (!ready(host->fd, POLLIN))
@@ -74,7 +76,7 @@ static int may_write(const struct host *host, struct sea_task *task)
 	if (task->process->pgid == task->kernel->tty_pgid || tcgetattr(host->fd, &modes) ||
 	    !(modes.c_lflag & TOSTOP))
 		return 0;
-	return sea_tty_check(task, SIGTTOU);
+	return sea_tty_check(task, sea_tty_outer(task->kernel), SIGTTOU);
 }
 
 static int64_t host_write(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
@@ -140,14 +142,16 @@ static int64_t host_ioctl(struct sea_file *file, struct sea_task *task, uint64_t
 	char block[64] = { 0 };
 	int err;
 
-	if (host->tty && (cmd == TIOCGPGRP || cmd == TIOCSPGRP || cmd == TIOCGSID))
-		return sea_tty_ioctl(task, cmd, arg);
+	if (host->tty && sea_tty_knows(cmd))
+		return sea_tty_ioctl(task, file, sea_tty_outer(task->kernel), false, cmd, arg);
 	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++) {
 		if (ioctls[i].cmd != cmd)
 			continue;
 		if (ioctls[i].in && sea_mm_read(task->mm, arg, block, ioctls[i].size))
 			return -EFAULT;
-		err = host->tty && ioctls[i].in ? sea_tty_check(task, SIGTTOU) : 0;
+		err = host->tty && ioctls[i].in
+			      ? sea_tty_check(task, sea_tty_outer(task->kernel), SIGTTOU)
+			      : 0;
 		if (err)
 			return err;
 		if (ioctl(host->fd, ioctls[i].cmd, block) < 0)
@@ -174,10 +178,11 @@ static const struct sea_file_ops host_ops = {
 	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
 };
 
-static int host_open(struct sea_node *node, struct sea_file *file)
+static int host_open(struct sea_node *node, struct sea_task *task, struct sea_file *file)
 {
 	struct host *host = calloc(1, sizeof(*host));
 
+	(void)task;
 	if (!host)
 		return -ENOMEM;
 	host->fd = (int)node->arg;
@@ -189,13 +194,14 @@ static int host_open(struct sea_node *node, struct sea_file *file)
 
 static const struct sea_node_ops host_node_ops = { .open = host_open };
 
-static int none_open(struct sea_node *node, struct sea_file *file)
+static int tty_open(struct sea_node *node, struct sea_task *task, struct sea_file *file)
 {
-	(void)node, (void)file;
-	return -ENXIO;
+	if (sea_tty_controls(sea_tty_outer(task->kernel), task->process))
+		return host_open(node, task, file);
+	return sea_pty_own(task, file);
 }
 
-static const struct sea_node_ops none_node_ops = { .open = none_open };
+static const struct sea_node_ops tty_node_ops = { .open = tty_open };
 
 int sea_tty_fill(struct sea_node *dev)
 {
@@ -204,13 +210,10 @@ int sea_tty_fill(struct sea_node *dev)
 
 	if (!node)
 		return err;
-	node->ops = &none_node_ops;
+	node->ops = &tty_node_ops;
 	node->rdev = makedev(5, 0);
-	for (int fd = 0; fd < 3 && node->ops == &none_node_ops; fd++) {
-		node->arg = (uint64_t)fd;
-		if (isatty(fd))
-			node->ops = &host_node_ops;
-	}
+	for (int fd = 2; fd >= 0; fd--)
+		node->arg = isatty(fd) ? (uint64_t)fd : node->arg;
 	err = sea_dir_add(dev, "tty", node);
 	sea_node_put(node);
 	return err;

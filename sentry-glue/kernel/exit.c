@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "sentry-glue/fs/pidfd.h"
+#include "sentry-glue/fs/tty.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/kernel/ptimer.h"
 #include "sentry-glue/vfs/file.h"
@@ -148,6 +149,9 @@ static void process_gone(struct sea_process *process)
 	sea_pidfds_tell(process, 0);
 	sea_ptimers_free(process);
 	sea_sigqueue_flush(&process->pending, ~0ull);
+	if (process->pid == process->sid)
+		sea_tty_leader_gone(process);
+	sea_tty_orphans(process);
 	orphan_children(process);
 	if (process == kernel->init) {
 		kernel->status = process->status;

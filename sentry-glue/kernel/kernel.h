@@ -29,6 +29,7 @@ struct sea_files;
 struct sea_node;
 struct sea_file;
 struct sea_ptimer;
+struct sea_pty;
 
 #define SEA_SIGNALS 64
 #define SEA_TASKS_MAX 4096u /* a fork bomb ends here */
@@ -82,6 +83,7 @@ struct sea_process {
 	bool zombie;
 	bool stopped, stop_told, continued;
 	int stop_signal;
+	bool no_tty; /* it gave up the terminal that controls its session */
 	bool execed, subreaper, undumpable;
 	int death_signal;              /* when the parent ends; 0: none */
 	int64_t alarm, alarm_interval; /* ITIMER_REAL; 0: none */
@@ -160,6 +162,8 @@ struct sea_kernel {
 	/* The terminal outside (fs/tty.h); -1, 0: there is none. */
 	int tty_fd;
 	pid_t tty_sid, tty_pgid;
+	struct sea_pty *ptys; /* fs/pty.h */
+	struct sea_node *pts; /* the directory of their names */
 	bool stop_too;   /* if the first process stops by SIGTSTP, so do we: that came from there */
 	const char *why; /* the loader's word for what it did not like */
 	char hostname[65];

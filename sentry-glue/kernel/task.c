@@ -40,6 +40,7 @@ void sea_kernel_fini(struct sea_kernel *kernel)
 {
 	while (kernel->processes)
 		sea_process_free(kernel->processes);
+	sea_node_put(kernel->pts);
 	sea_node_put(kernel->root);
 	sea_platform_fini(&kernel->platform);
 	sea_memfile_fini(&kernel->memory);
@@ -111,6 +112,7 @@ int sea_process_new(struct sea_kernel *kernel, struct sea_process *parent,
 		memcpy(process->limits, parent->limits, sizeof(process->limits));
 		memcpy(process->comm, parent->comm, sizeof(process->comm));
 		process->creds = parent->creds;
+		process->no_tty = parent->no_tty;
 		process->undumpable = parent->undumpable;
 		process->exe = parent->exe ? strdup(parent->exe) : NULL;
 	} else {

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "sentry-glue/mm/inner.h"
+#include "sentry-glue/mm/mappable.h"
 #include "sentry-glue/mm/patch.h"
 #include "sentry-glue/platform/platform.h"
 

@@ -297,6 +297,7 @@ int64_t sea_sys_setsid(struct sea_task *task, const uint64_t *a)
 			return -EPERM;
 	}
 	self->sid = self->pgid = self->pid;
+	self->no_tty = false;
 	return self->sid;
 }
 

@@ -136,7 +136,7 @@ static const struct sea_file_ops directory_ops = {
 static int open_as(struct sea_task *task, struct sea_node *node, struct sea_file *file)
 {
 	if (node->ops && node->ops->open)
-		return node->ops->open(node, file);
+		return node->ops->open(node, task, file);
 	switch (node->mode & S_IFMT) {
 	case S_IFREG:
 		file->ops = &regular_ops;
@@ -156,7 +156,7 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 	int err = 0;
 
 	/* O_LARGEFILE, as every file has that a 64-bit program opens. */
-	flags = (flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
+	flags = (flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC)) |
 		(flags & O_PATH ? 0 : 0100000);
 	file = sea_file_new(NULL, flags, node);
 	if (!file)
@@ -165,6 +165,7 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 		err = sea_text_open(node, task, file);
 	else if (!(flags & O_PATH))
 		err = open_as(task, node, file);
+	file->flags &= ~O_NOCTTY;
 	if (err) {
 		file->ops = NULL;
 		sea_file_put(file);

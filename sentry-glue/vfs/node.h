@@ -46,8 +46,9 @@ struct sea_name {
 };
 
 struct sea_node_ops {
-	/* Gives a new open file its ops, or an errno; NULL: the node's kind decides. */
-	int (*open)(struct sea_node *node, struct sea_file *file);
+	/* Gives a new open file its ops, or an errno; NULL: the node's kind decides. O_NOCTTY is among
+	 * the flags till then. */
+	int (*open)(struct sea_node *node, struct sea_task *task, struct sea_file *file);
 	/* For nodes whose text is made when it is looked at. */
 	int64_t (*text)(struct sea_node *node, struct sea_task *task, char **text);
 	/* Of a link that leads to something without a path: that, with a reference, or NULL. */

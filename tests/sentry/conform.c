@@ -58,5 +58,7 @@ int main(int argc, char **argv)
 	conform_watches();
 	conform_ptimers();
 	conform_shrinks();
+	conform_ptys();
+	conform_sessions();
 	return 0;
 }

@@ -45,6 +45,8 @@ void conform_paths(void);
 void conform_edges(void);
 void conform_queued(void);
 void conform_ptimers(void);
+void conform_ptys(void);
+void conform_sessions(void);
 void conform_shrinks(void);
 void conform_asks(void);
 void conform_special(void);

@@ -24,7 +24,10 @@ tests_sentry_conform_SOURCES = \
 	%D%/places.c \
 	%D%/process.c \
 	%D%/ptimers.c \
+	%D%/ptys.c \
+	%D%/ptys.h \
 	%D%/queued.c \
+	%D%/sessions.c \
 	%D%/shrinks.c \
 	%D%/signals.c \
 	%D%/sockets.c \

@@ -34,6 +34,11 @@ jobs='sleep 0.2 & jobs; wait %1; echo w $?; sleep 100 & kill -STOP %1; while [ -
 	(sleep 0.1; exit 3) & wait $!; echo $?; sleep 0.1 & fg; echo fg $?; trap "echo child" CHLD; (exit 4); trap - CHLD
 	coproc cat; echo hi >&${COPROC[1]}; read -r x <&${COPROC[0]}; echo "$x"; kill %%; wait; exit 5'
 
+# A program on a terminal of python's making.
+terminal='import pty,os,sys
+shell = ["sh", "-c", "test -t 0 && tty | tr -d 0-9; stty size; stty -a | head -n 1; exit 6"]
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(shell)))'
+
 # shellcheck disable=SC2016
 links='cd "$1"; cat b; echo two >>a; cat b; echo three >b; cat a; stat -c "%h %s" a b; [ a -ef b ]; echo $?; ln a c
 	stat -c %h b; rm a; stat -c %h b c; echo four >>c; cat b; mv b d; cat d; rm c d; ls'
@@ -80,6 +85,8 @@ for platform in $platforms; do
 	alike_with grep grep -c . /etc/passwd
 	alike_with gzip sh -c 'gzip -c /etc/passwd | gzip -dc | cmp - /etc/passwd; echo $?'
 	alike_with tar sh -c 'cd /etc && tar cf - passwd group | tar tf -'
+	alike_with python3 python3 -c "$terminal"
+	alike_with script script -qec 'tty | tr -d 0-9; echo hi; exit 4' /dev/null
 	alike_with perl perl -e 'print join(",", map { $_ * 2 } 1..5), "\n"; exit 3'
 
 	# Signals reach the program, and its end by one is ours.

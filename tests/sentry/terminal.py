@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A shell with job control on a terminal does in the sandbox, on each platform, what it does outside."""
+"""A shell with job control on a terminal does in the sandbox, on each platform, what it does outside; on a
+terminal from outside, and on one that the sandbox has made."""
 import os
 import pty
 import re
@@ -81,6 +82,9 @@ def main():
         print("SKIP: no bash here")
         return 77
     shell = ["bash", "--norc", "--noprofile", "-i"]
+    if sys.argv[1:] == ["here"]:
+        print(f"status {drive(shell)}")
+        return 0
     native = drive(shell)
     failed = 0
     for platform in ("ptrace", "trap"):
@@ -95,6 +99,11 @@ def main():
         inside = drive(argv + more + ["--"] + shell)
         if inside != native:
             print(f"on {platform}, status {inside}, outside {native}")
+            failed = 1
+        ran = subprocess.run(argv + more + ["--", sys.executable, os.path.abspath(__file__), "here"],
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10 * LIMIT, check=False)
+        if ran.stdout != f"status {native}\n":
+            print(f"on {platform}, on a terminal of its own: {ran.stdout}{ran.stderr}")
             failed = 1
     return failed
 
