@@ -14,9 +14,11 @@
 #define SYS_landlock_restrict_self 446
 #endif
 #define CREATE_RULESET_VERSION 1u
-#define ACCESS_FS_EXECUTE 1ull
+#define ACCESS_NET_BIND_TCP 1ull
+#define ACCESS_NET_CONNECT_TCP 2ull
 #define SCOPE_ABSTRACT_UNIX_SOCKET 1ull
 #define SCOPE_SIGNAL 2ull
+#define VERSION_WITH_NET 4
 #define VERSION_WITH_SCOPES 6
 
 struct ruleset {
@@ -25,13 +27,16 @@ struct ruleset {
 
 int sea_wall_scope(void)
 {
-	/* Nothing is allowed of what it handles: no rule is added. */
-	struct ruleset set = { .handled_access_fs = ACCESS_FS_EXECUTE };
+	/* Nothing is allowed of what it handles: no rule is added. It handles nothing of files, or else
+	 * linking and renaming from one directory to another would be EXDEV below --rw. */
+	struct ruleset set = { .handled_access_net = ACCESS_NET_BIND_TCP | ACCESS_NET_CONNECT_TCP };
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 	int fd, err = 0;
 
 	if (version < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+	if (version < VERSION_WITH_NET)
+		return 0;
 	if (version >= VERSION_WITH_SCOPES)
 		set.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);

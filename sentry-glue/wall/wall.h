@@ -27,7 +27,7 @@ struct sea_wall_view {
 SEA_MUST_USE int sea_wall_enter(struct sea_wall_view *views, unsigned int n, const char **what);
 
 /* From now on it and its children neither trace nor, since Linux 6.12, signal a process that is not one of them,
- * and execute no file (landlock(7)), as far as the host has that. 0 or -errno. */
+ * nor use TCP (landlock(7)), as far as the host has that: since Linux 6.7. 0 or -errno. */
 SEA_MUST_USE int sea_wall_scope(void);
 
 #define SEA_WALL_ON_PTRACE 1u /* the platform; else it is trap         */
