@@ -12,6 +12,7 @@ seastackinclude_HEADERS = \
 	%D%/seastack/mroute.h \
 	%D%/seastack/os.h \
 	%D%/seastack/pkt.h \
+	%D%/seastack/procnet.h \
 	%D%/seastack/qdisc.h \
 	%D%/seastack/save.h \
 	%D%/seastack/socket.h \
@@ -73,6 +74,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pkt_settle.c \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
+	%D%/core/proc_dev.c \
+	%D%/core/procfile.c \
+	%D%/core/procfile.h \
 	%D%/core/proto.h \
 	%D%/core/rbtree.c \
 	%D%/core/rbtree.h \
@@ -247,6 +251,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/nexthop_config.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \
+	%D%/ip/proc.h \
+	%D%/ip/proc4.c \
+	%D%/ip/proc6.c \
+	%D%/ip/proc_groups.c \
+	%D%/ip/proc_mib.c \
+	%D%/ip/proc_sockstat.c \
 	%D%/ip/ra.c \
 	%D%/ip/ra_dns.c \
 	%D%/ip/ra_dns.h \

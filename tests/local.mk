@@ -430,6 +430,7 @@ include tests/sim/local.mk
 include tests/unit/transport/local.mk
 include tests/unit/tcpip/core/local.mk
 include tests/unit/tools/local.mk
+include tests/unit/tcpip/local.mk
 include tests/unit/tcpip/netlink/local.mk
 include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk

@@ -44,10 +44,13 @@ libsea_transport_la_SOURCES = \
 	%D%/mcast_sockopt6.c \
 	%D%/modules_all.c \
 	%D%/ping.c \
+	%D%/ping_procnet.c \
 	%D%/ports.c \
 	%D%/ports.h \
 	%D%/sockaddr.c \
 	%D%/sockaddr.h \
+	%D%/procnet.c \
+	%D%/procnet.h \
 	%D%/socket.c \
 	%D%/socket_walk.c \
 	%D%/sockopt.c \
@@ -150,6 +153,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/pktoptions6.c \
 	%D%/tcp/pingpong.h \
 	%D%/tcp/poll.c \
+	%D%/tcp/procnet.c \
 	%D%/tcp/prr.c \
 	%D%/tcp/prr.h \
 	%D%/tcp/rack.c \
@@ -223,6 +227,7 @@ libsea_transport_la_SOURCES = \
 	%D%/udp_diag.c \
 	%D%/udp_input.c \
 	%D%/udp_output.c \
+	%D%/udp_procnet.c \
 	%D%/udp_save.c \
 	%D%/udp_table.c \
 	$(END)

@@ -16,6 +16,7 @@
 #include "ip/icmp6.h"
 #include "ip/ipv4.h"
 #include "transport/bind.h"
+#include "transport/procnet.h"
 #include "transport/stamp.h"
 #include "transport/dgram.h"
 
@@ -528,6 +529,7 @@ static int module_init(struct sea_stack *stack, void **state)
 	sea_htable_init(&ping->socks, &stack->shard.pool, 16);
 	sea_stack_add_sock_family(stack, &family_inet);
 	sea_stack_add_sock_family(stack, &family_inet6);
+	sea_stack_add_proc_files(stack, &sea_ping_proc_files);
 	sea_icmp_on_echo_reply(stack, echo_reply);
 	sea_icmp_on_echo_error(stack, icmp_error);
 	if (sea_ip_ops_of(stack, SEA_AF_INET6)) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "transport/bind.h"
+#include "transport/procnet.h"
 #include "transport/sockopt.h"
 #include "transport/stamp.h"
 #include "transport/udp.h"
@@ -328,6 +329,7 @@ static int module_init(struct sea_stack *stack, void **state)
 	sea_stack_add_sock_family(stack, &family_inet);
 	sea_stack_add_sock_family(stack, &family_inet6);
 	sea_stack_add_ip_proto(stack, &sea_udp_proto);
+	sea_stack_add_proc_files(stack, &sea_udp_proc_files);
 	*state = udp;
 	return 0;
 }

@@ -223,7 +223,7 @@ void sea_proc_epoll_forget(struct sea_proc *proc, struct sea_proc_file *file);
 /* -- commands (seastack_command.c) -- */
 
 int sea_proc_command(struct sea_dut *dut, int argc, char *const argv[], int out_fd, int err_fd);
-/* tcp and tcp6 of /proc/net, into that folder. */
+/* The files of /proc/net, as the stack shows them, into that folder. */
 void sea_proc_net_write(struct sea_dut *dut, const char *folder);
 
 static inline sea_time sea_proc_time(const struct sea_proc *proc)

@@ -134,6 +134,7 @@ int sea_stack_new(const struct sea_stack_config *config, const struct sea_env *e
 	stack->csum = sea_csum_avx2_usable() && !stack->config.scalar_only ? sea_csum_avx2
 									   : sea_csum_scalar;
 	sea_sysctl_init(stack);
+	sea_stack_add_proc_files(stack, &sea_core_proc_files);
 	err = shard_init(stack);
 	if (!err)
 		err = list_modules(stack, modules, n);

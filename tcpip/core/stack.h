@@ -24,6 +24,7 @@
 #include "core/list.h"
 #include "core/module.h"
 #include "core/pool.h"
+#include "core/procfile.h"
 #include "core/proto.h"
 #include "core/rng.h"
 #include "core/timerq.h"
@@ -124,6 +125,7 @@ struct sea_stack {
 	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
 	const struct sea_qdisc *qdiscs[SEA_QDISCS_MAX]; /* kinds besides pfifo_fast */
+	const struct sea_procnet_files *proc_files[SEA_PROCNET_FILES_MAX];
 	struct sea_sysctl_table *sysctls;
 	struct sea_sysctl_tree *sysctl_trees;
 	struct sea_core_sysctls sysctl;

@@ -9,6 +9,7 @@
 #include "ip/ipv4_module.h"
 #include "ip/mroute.h"
 #include "ip/nexthop.h"
+#include "ip/proc.h"
 #include "ip/redirect.h"
 #include "ip/route_rule.h"
 
@@ -146,6 +147,7 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_ip_proto(stack, &sea_icmp_proto);
 	sea_stack_add_ip_proto(stack, &sea_igmp_ip_proto);
 	sea_stack_add_link_observer(stack, &sea_ipv4_link_observer);
+	sea_stack_add_proc_files(stack, &sea_ipv4_proc_files);
 }
 
 static const struct sea_icmp_rate icmp_rate = { .per_sec = 1000, .burst = 50 };

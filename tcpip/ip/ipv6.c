@@ -10,6 +10,7 @@
 #include "ip/mroute.h"
 #include "ip/ndp.h"
 #include "ip/own_groups6.h"
+#include "ip/proc.h"
 #include "ip/redirect.h"
 #include "ip/route_rule.h"
 
@@ -170,6 +171,7 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_net_proto(stack, &sea_ipv6_proto);
 	sea_stack_add_ip_proto(stack, &sea_icmp6_proto);
 	sea_stack_add_link_observer(stack, &link_observer);
+	sea_stack_add_proc_files(stack, &sea_ipv6_proc_files);
 }
 
 /* 0, or -ENOMEM with nothing left behind. */

@@ -75,3 +75,14 @@ EXTRA_DIST += %D%/exec_body.py %D%/exec_nc.c %D%/exec_stack.py
 
 # A running stack on a terminal.
 NETNS_TESTS += %D%/tools_top.py
+NETNS_TESTS += %D%/tools_exec.py
+EXTRA_DIST += %D%/exec_body.py
+
+# /proc/net, beside the kernel.
+NETNS_TESTS += %D%/procnet.sh
+NETNS_PEERS += %D%/procnet_peer
+tests_netns_procnet_peer_SOURCES = \
+	%D%/procnet_peer.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)

@@ -72,6 +72,23 @@ def iperf3_measures_both_ways():
         server.wait()
 
 
+def readers_of_proc_net_see_the_stack():
+    lines = run("cat", "/proc/net/tcp").stdout.splitlines()
+    equal({len(line) for line in lines}, {149})
+    lines = run("cat", "/proc/self/net/tcp6").stdout.splitlines()
+    check(any(f":0007 {'0' * 32}:0000 0A " in line for line in lines), "\n".join(lines))
+    for command in (("netstat", "-tln"), ("ss", "-Htln"), ("env", "PROC_NET_TCP=/proc/net/tcp", "ss", "-Htln6")):
+        if shutil.which(command[-2]):
+            done = run(*command)
+            check(re.search(r":7\s", done.stdout), f"{command}: {done}")
+    for command, word in ((("nstat", "-asz"), "IpInReceives"), (("route", "-n"), UP.tap),
+                          (("cat", "/proc/net/dev"), UP.tap + ":")):
+        if shutil.which(command[0]):
+            done = run(*command)
+            check(word in done.stdout, f"{command}: {done}")
+    equal(run("cat", "/proc/net/no_such_table").returncode, 1)
+
+
 def sysctl_knows_the_stacks_links():
     if not shutil.which("sysctl"):
         return
@@ -153,6 +170,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             curl_fetches_from_the_kernel,
             programs_talk_to_services_of_their_own_stack,
             iperf3_measures_both_ways,
+            readers_of_proc_net_see_the_stack,
             sysctl_knows_the_stacks_links,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

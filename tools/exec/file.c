@@ -13,11 +13,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <seastack/procnet.h>
 #include <seastack/stack.h>
 
 #include "tools/exec/server.h"
 
 #define TEXT_MAX 65536
+#define TABLE_MAX (64u << 20) /* of a table of /proc/net: some 400,000 sockets */
 
 struct opening {
 	int flags;
@@ -92,12 +94,54 @@ static void open_sysctl(struct sea_exec_call *call, const char *name, int flags)
 		sea_exec_give(call, theirs, flags & O_CLOEXEC);
 }
 
+/* Piece by piece; 0, or -errno. */
+static int copy_table(struct sea_stack *stack, const char *name, int fd, sea_time now)
+{
+	struct sea_procnet_reader reader = { .size = sizeof(reader) };
+	int err = sea_procnet_open(stack, name, &reader);
+	char text[TEXT_MAX];
+	uint64_t at = 0;
+	int64_t n;
+
+	if (err)
+		return err;
+	while ((n = sea_procnet_read(stack, &reader, text, sizeof(text), at, now)) > 0) {
+		at += (uint64_t)n;
+		if (at > TABLE_MAX)
+			return -ENOMEM;
+		if (write(fd, text, (size_t)n) != n)
+			return -EIO;
+	}
+	return n < 0 ? (int)n : 0;
+}
+
+static void open_table(struct sea_exec_call *call, const char *name, int flags, sea_time now)
+{
+	struct sea_stack *stack = call->exec->server->host->stack;
+	int fd, err;
+
+	if ((flags & O_ACCMODE) != O_RDONLY) {
+		sea_exec_answer(call, -EACCES);
+		return;
+	}
+	fd = memfd_create("seastack", MFD_CLOEXEC);
+	err = fd < 0 ? -errno : copy_table(stack, name, fd, now);
+	if (!err && lseek(fd, 0, SEEK_SET))
+		err = -EIO;
+	if (!err) {
+		sea_exec_give(call, fd, flags & O_CLOEXEC);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	sea_exec_answer(call, err);
+}
+
 void sea_exec_open(struct sea_exec_call *call, sea_time now)
 {
 	char name[SEA_SYSCTL_NAME_MAX];
 	struct opening opening;
 
-	(void)now;
 	if (what_is_opened(call, &opening)) {
 		sea_exec_go_on(call);
 		return;
@@ -110,8 +154,11 @@ void sea_exec_open(struct sea_exec_call *call, sea_time now)
 			open_sysctl(call, name, opening.flags);
 		break;
 	case SEA_EXEC_PATH_TABLE:
-		/* The kernel's would be another network's. */
-		sea_exec_answer(call, -ENOENT);
+		/* The kernel's would be another network's, but for sockets that are the kernel's here, too. */
+		if (strcmp(name, "unix") == 0)
+			sea_exec_go_on(call);
+		else
+			open_table(call, name, opening.flags, now);
 		break;
 	case SEA_EXEC_PATH_OTHER:
 		sea_exec_go_on(call);

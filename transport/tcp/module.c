@@ -6,6 +6,7 @@
 
 #include <seastack/stats.h>
 
+#include "transport/procnet.h"
 #include "transport/tcp/memory.h"
 #include "transport/tcp/passive.h"
 
@@ -27,6 +28,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_stack_add_ip_proto(stack, &sea_tcp_proto);
 	sea_stack_add_sock_family(stack, &sea_tcp_family4);
 	sea_stack_add_sock_family(stack, &sea_tcp_family6);
+	sea_stack_add_proc_files(stack, &sea_tcp_proc_files);
 	/* RFC 1213: vanj, and Linux's bounds; no limit on connections. */
 	stack->shard.counters.mib[SEA_MIB_TcpRtoAlgorithm] = 1;
 	stack->shard.counters.mib[SEA_MIB_TcpRtoMin] = TCP_RTO_MIN_US / 1000;

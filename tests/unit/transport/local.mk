@@ -17,6 +17,7 @@ UNIT_TESTS += \
 	%D%/tcp/tx_delay \
 	%D%/lent \
 	%D%/lent_udp \
+	%D%/procnet \
 	%D%/stamp \
 	%D%/txtime \
 	%D%/zerocopy \

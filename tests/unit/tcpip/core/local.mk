@@ -10,6 +10,7 @@ UNIT_TESTS += \
 	%D%/pkt \
 	%D%/pkt_csum \
 	%D%/pool \
+	%D%/procfile \
 	%D%/rbtree \
 	%D%/rng \
 	%D%/rxchain \

@@ -168,6 +168,27 @@ static void a_sysctl_is_read_and_written(void **state)
 	assert_string_equal(text, "99\n");
 }
 
+static void a_table_of_the_stack_is_read(void **state)
+{
+	struct exec_seat *seat = *state;
+	char text[1024] = "";
+	int64_t fd;
+
+	bound(seat, SOCK_DGRAM, 83);
+	strcpy((char *)seat->arena, "/proc/self/net/udp");
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDWR), -EACCES);
+	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
+	assert_int_equal(read((int)fd, text, sizeof(text) - 1), 2 * 128);
+	assert_non_null(strstr(text, ": 0100007F:0053 00000000:0000 07 "));
+	assert_int_equal(lseek((int)fd, 128, SEEK_SET), 128);
+	assert_int_equal(read((int)fd, text, sizeof(text) - 1), 128);
+	strcpy((char *)seat->arena, "/proc/net/no_such_table");
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY), -ENOENT);
+	strcpy((char *)seat->arena, "/proc/net/unix");
+	CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
+	assert_true(seat->went_on);
+}
+
 static void pointers_that_lead_nowhere_are_faults(void **state)
 {
 	struct exec_seat *seat = *state;
@@ -296,6 +317,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_the_stacks_is_the_kernels, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_sysctl_is_read_and_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_table_of_the_stack_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(pointers_that_lead_nowhere_are_faults, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(keys_are_told_as_on_linux, set_up, tear_down),

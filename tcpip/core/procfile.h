@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of /proc/net (<seastack/procnet.h>): modules say which they have, and write them piece by piece.
+ */
+#ifndef SEA_CORE_PROCFILE_H
+#define SEA_CORE_PROCFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <seastack/procnet.h>
+
+#include "wire/text.h"
+
+struct sea_link;
+struct sea_stack;
+
+/* No piece is longer; the longest is a line with the names of all counters of TCP. */
+#define SEA_PROCNET_PIECE_MAX 4096u
+
+struct sea_procnet_file {
+	const char *name; /* "tcp" */
+	/*
+	 * Writes the piece at the cursor (a line, or a few) and moves the cursor behind it; false: nothing is left. A piece
+	 * may be empty. Depends on nothing but the cursor and the stack; a cursor outlives changes, as that of a walk does.
+	 */
+	bool (*write)(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+		      struct sea_text *t);
+};
+
+#define SEA_PROCNET_FILES_MAX 8 /* of those who add some */
+
+/* The files of one module, which live as long as the stack. */
+struct sea_procnet_files {
+	const struct sea_procnet_file *files;
+	unsigned n;
+};
+
+/* From a module's init; asserts on a full table or a second file of that name. */
+void sea_stack_add_proc_files(struct sea_stack *stack, const struct sea_procnet_files *files);
+
+/* -- for those who write -- */
+
+/* As printf. */
+SEA_PRINTF(2, 3)
+void sea_procnet_put(struct sea_text *t, const char *fmt, ...);
+/* Blanks, until the line that began at `from` has this many bytes; and its end. */
+void sea_procnet_put_end(struct sea_text *t, size_t from, size_t width);
+
+/*
+ * Where a walk over links stands: place[1] is the index of the link, place[0] whether the file's header is written.
+ * The link at the cursor, or the next one that is there; NULL: none is.
+ */
+struct sea_link *sea_procnet_link(struct sea_stack *stack, const struct sea_procnet_cursor *cursor);
+/* True, once: the header is to be written now. */
+bool sea_procnet_begins(struct sea_procnet_cursor *cursor);
+
+/* What needs no module but the stack: dev, ptype. */
+extern const struct sea_procnet_files sea_core_proc_files;
+
+#endif
