@@ -2,15 +2,23 @@
 noinst_LTLIBRARIES += libsea_link.la libsea_os.la
 libsea_link_la_SOURCES = \
 	%D%/capture.c \
+	%D%/dummy.c \
 	%D%/fault.c \
 	%D%/fifo.c \
 	%D%/fq.c \
 	%D%/fq.h \
 	%D%/fq_flow.c \
 	%D%/gro.c \
+	%D%/kinds.c \
+	%D%/kinds.h \
 	%D%/pair.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \
+	%D%/vlan.c \
+	%D%/vlan.h \
+	%D%/vlan_io.c \
+	%D%/vlan_set.c \
+	%D%/vrf.c \
 	$(END)
 
 libsea_os_la_SOURCES = \

@@ -53,6 +53,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/link.c \
 	%D%/core/link.h \
 	%D%/core/link_io.c \
+	%D%/core/link_kind.c \
+	%D%/core/link_kind.h \
 	%D%/core/link_move.c \
 	%D%/core/link_set.c \
 	%D%/core/link_set.h \
@@ -294,6 +296,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/link_af.c \
 	%D%/ip/rtnl/link_change.c \
 	%D%/ip/rtnl/link_get.c \
+	%D%/ip/rtnl/link_kind.c \
+	%D%/ip/rtnl/link_make.c \
 	%D%/ip/rtnl/link_news.c \
 	%D%/ip/rtnl/link_props.c \
 	%D%/ip/rtnl/netconf.c \

@@ -432,6 +432,7 @@ include tests/unit/tcpip/core/local.mk
 include tests/unit/tools/local.mk
 include tests/unit/tcpip/local.mk
 include tests/unit/tcpip/netlink/local.mk
+include tests/unit/link/local.mk
 include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)

@@ -149,7 +149,7 @@ struct sea_kernel {
 	/* All sockets that are open, and what is under way between them (fs/pair.h). */
 	struct sea_pair_end *pair_ends;
 	uint64_t pair_bytes;
-	uint32_t in_flight; /* open files */
+	uint32_t in_flight;       /* open files */
 	struct sea_waitq shrinkq; /* kernel/shrink.c */
 	struct sea_message *buried;
 	bool burying, orphans;

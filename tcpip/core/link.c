@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/abi.h"
+#include "core/link_kind.h"
 #include "core/link_set.h"
 #include "core/stack.h"
 
@@ -38,20 +39,37 @@ bool sea_link_name_valid(const char *name)
 }
 
 /* Links without a device below carry whatever IP can be. */
-static bool mtu_valid(enum sea_link_type type, uint32_t mtu)
+static bool mtu_valid(enum sea_link_type type, const struct sea_link_kind *kind, uint32_t mtu)
 {
-	bool virtual = type == SEA_LINK_LOOPBACK || type == SEA_LINK_VRF;
+	bool virtual = type == SEA_LINK_LOOPBACK || type == SEA_LINK_VRF ||
+		       (kind && !kind->mtu_max);
 
 	return mtu >= SEA_LINK_MTU_MIN &&
 	       mtu <= (virtual ? SEA_LINK_MTU_VIRTUAL : SEA_LINK_MTU_MAX);
 }
 
-static int check(struct sea_stack *stack, const struct sea_link_config *config)
+/* Indices that were given are passed over. */
+static int next_index(struct sea_stack *stack)
+{
+	while (sea_link_by_index(stack, stack->next_ifindex))
+		stack->next_ifindex++;
+	return stack->next_ifindex;
+}
+
+static int check_index(struct sea_stack *stack, const struct sea_link_birth *birth)
+{
+	if (sea_link_by_index(stack, birth->ifindex))
+		return -EBUSY;
+	return (birth->ifindex ? birth->ifindex : next_index(stack)) > 65535 ? -ENOSPC : 0;
+}
+
+static int check(struct sea_stack *stack, const struct sea_link_config *config,
+		 const struct sea_link_birth *birth)
 {
 	if (config->size != sizeof(*config) || !sea_link_name_valid(config->name) ||
 	    !framing_of(config->type))
 		return -EINVAL;
-	if (config->mtu && !mtu_valid(config->type, config->mtu))
+	if (config->mtu && !mtu_valid(config->type, birth->kind, config->mtu))
 		return -EINVAL;
 	if ((config->features & (SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_USO)) &&
 	    !(config->features & SEA_LINK_F_TX_CSUM))
@@ -64,7 +82,7 @@ static int check(struct sea_stack *stack, const struct sea_link_config *config)
 		return -EINVAL;
 	if (sea_link_by_any_name(stack, config->name))
 		return -EEXIST;
-	return stack->next_ifindex > 65535 ? -ENOSPC : 0;
+	return check_index(stack, birth);
 }
 
 /* Locally administered, unicast (IEEE 802). */
@@ -86,7 +104,7 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	link->type = config->type;
 	link->framing = framing_of(config->type);
 	memcpy(link->mac.b, config->mac, sizeof(link->mac.b));
-	if (link->framing->resolves && sea_mac_is_zero(&link->mac))
+	if (link->type == SEA_LINK_ETHERNET && sea_mac_is_zero(&link->mac))
 		link->mac = random_mac(stack);
 	link->vrf_table = config->vrf_table;
 	link->mtu = config->mtu ? config->mtu : config->vrf_table ? SEA_LINK_MTU_VIRTUAL : 1500;
@@ -101,6 +119,30 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	sea_list_init(&link->event);
 	sea_list_init(&link->altnames);
 	link->flags = sea_link_type_flags(config->type);
+}
+
+static int fill_kind(struct sea_link *link, const struct sea_link_kind *kind)
+{
+	if (!kind)
+		return 0;
+	if (kind->state_size) {
+		link->kind_state = sea_pool_zalloc(&link->stack->shard.pool, kind->state_size);
+		if (!link->kind_state)
+			return -ENOMEM;
+	}
+	link->kind = kind;
+	link->framing = kind->framing;
+	link->flags = kind->flags;
+	link->pump = kind->xmit ? sea_link_pump : NULL;
+	return 0;
+}
+
+static void free_kind(struct sea_link *link)
+{
+	if (link->kind_state)
+		sea_pool_free(&link->stack->shard.pool, link->kind_state, link->kind->state_size);
+	if (link->lower)
+		link->lower->n_uppers--;
 }
 
 static void observe(struct sea_link *link, size_t op)
@@ -132,15 +174,42 @@ static int introduce(struct sea_link *link)
 	return err;
 }
 
-int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
-		  struct sea_link **out)
+/* In the order of indices. */
+static void list_link(struct sea_link *link)
 {
+	struct sea_list *before = link->stack->links.prev;
+
+	while (before != &link->stack->links &&
+	       sea_container(before, struct sea_link, node)->ifindex > link->ifindex)
+		before = before->prev;
+	sea_list_insert(&link->node, before, before->next);
+}
+
+static int equip(struct sea_link *link, const struct sea_link_config *config,
+		 const struct sea_link_kind *kind)
+{
+	struct sea_stack *stack = link->stack;
 	const struct sea_qdisc_config qdisc = {
 		.size = sizeof(qdisc),
 		.kind = config->qdisc ? config->qdisc : stack->sysctl.default_qdisc,
 	};
+	int err = fill_kind(link, kind);
+
+	if (!err)
+		err = sea_qdisc_make(link, &qdisc);
+	if (err)
+		return err;
+	err = introduce(link);
+	if (err)
+		link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
+	return err;
+}
+
+int sea_link_make_as(struct sea_stack *stack, const struct sea_link_config *config,
+		     const struct sea_link_birth *birth, struct sea_link **out)
+{
 	struct sea_link *link;
-	int err = check(stack, config);
+	int err = check(stack, config, birth);
 
 	if (err)
 		return err;
@@ -148,23 +217,35 @@ int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
 	if (!link)
 		return -ENOMEM;
 	fill(link, stack, config);
-	link->ifindex = stack->next_ifindex;
-	err = sea_qdisc_make(link, &qdisc);
-	if (!err) {
-		err = introduce(link);
-		if (err)
-			link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
-	}
+	link->untold = birth->untold;
+	link->ifindex = birth->ifindex ? birth->ifindex : stack->next_ifindex;
+	err = equip(link, config, birth->kind);
 	if (err) {
+		free_kind(link);
 		sea_pool_free(&stack->shard.pool, link, sizeof(*link));
 		return err;
 	}
-	stack->next_ifindex++;
+	stack->next_ifindex += !birth->ifindex;
 	stack->n_vrfs += link->type == SEA_LINK_VRF;
-	sea_list_push_back(&stack->links, &link->node);
-	OBSERVE(link, appeared);
+	list_link(link);
+	if (!link->untold)
+		OBSERVE(link, appeared);
 	*out = link;
 	return 0;
+}
+
+void sea_link_announce(struct sea_link *link)
+{
+	link->untold = false;
+	OBSERVE(link, appeared);
+}
+
+int sea_link_make(struct sea_stack *stack, const struct sea_link_config *config,
+		  struct sea_link **out)
+{
+	const struct sea_link_birth birth = { 0 };
+
+	return sea_link_make_as(stack, config, &birth, out);
 }
 
 int sea_link_add(struct sea_stack *stack, const struct sea_link_config *config,
@@ -263,8 +344,12 @@ void sea_link_end(struct sea_link *link)
 		sea_link_tell(link, SEA_IFF_UP | SEA_IFF_RUNNING);
 		OBSERVE(link, down);
 	}
-	OBSERVE(link, leaving);
+	sea_link_end_uppers(link);
+	if (!link->untold)
+		OBSERVE(link, leaving);
 	OBSERVE(link, gone);
+	if (link->kind && link->kind->end)
+		link->kind->end(link);
 	sea_stack_routes_changed(stack);
 	if (link->detached)
 		link->detached(link);
@@ -279,6 +364,7 @@ void sea_link_end(struct sea_link *link)
 	if (stack->loopback == link)
 		stack->loopback = NULL;
 	sea_link_forget_words(link);
+	free_kind(link);
 	sea_pool_free(&stack->shard.pool, link, sizeof(*link));
 }
 
@@ -370,8 +456,10 @@ static void go_down(struct sea_link *link, uint32_t flags)
 static int go_up(struct sea_link *link, uint32_t flags)
 {
 	struct sea_stack *stack = link->stack;
-	int err = 0;
+	int err = link->kind && link->kind->judge_up ? link->kind->judge_up(link) : 0;
 
+	if (err)
+		return err;
 	link->up = link->was_up = true;
 	sea_link_tell(link, flags | SEA_IFF_UP);
 	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
@@ -411,8 +499,14 @@ int sea_link_set_up(struct sea_link *link, bool up, sea_time now)
 
 int sea_link_change_mtu(struct sea_link *link, uint32_t mtu)
 {
-	if (!mtu_valid(link->type, mtu))
+	int err = 0;
+
+	if (!mtu_valid(link->type, link->kind, mtu))
 		return -EINVAL;
+	if (link->kind && link->kind->judge_mtu)
+		err = link->kind->judge_mtu(link, mtu);
+	if (err)
+		return err;
 	link->mtu = mtu;
 	sea_link_tell(link, 0);
 	OBSERVE(link, mtu);

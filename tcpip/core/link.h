@@ -115,9 +115,16 @@ struct sea_link {
 	uint32_t promiscuity, allmulti;
 	uint32_t carrier_ups, carrier_downs;
 	bool was_up;              /* once, at least */
+	bool untold;              /* nobody has heard of it yet */
 	uint8_t linkmode;         /* IF_LINK_MODE_* */
 	char *alias;              /* of the pool, strlen() + 1 bytes; NULL: none */
 	struct sea_list altnames; /* sea_altname.node, as they came */
+
+	/* Made by asking (core/link_kind.h). */
+	const struct sea_link_kind *kind; /* NULL: it was not */
+	void *kind_state;
+	struct sea_link *lower; /* that it stands on; NULL */
+	unsigned n_uppers;      /* those that stand on it */
 };
 
 /* Both directions, unless the link is down. */
@@ -133,6 +140,11 @@ static inline bool sea_link_running(const struct sea_link *link)
  */
 int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		    uint16_t ethertype);
+
+/* Likewise of a frame that begins with its link header already, of whatever size. */
+int sea_link_output_frame(struct sea_link *link, struct sea_pkt *pkt);
+/* Into the link's queue, whatever its framing turns round: 0 or -ENOBUFS; consumes. */
+int sea_link_enqueue(struct sea_link *link, struct sea_pkt *pkt);
 
 /* Hands a frame to the network protocol of `pkt->protocol`; consumes it. For framings. */
 void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt);
@@ -154,6 +166,17 @@ SEA_MUST_USE int sea_link_make(struct sea_stack *stack, const struct sea_link_co
 			       struct sea_link **link);
 void sea_link_end(struct sea_link *link);
 
+/* What else may be said of a link that is made. */
+struct sea_link_birth {
+	const struct sea_link_kind *kind; /* NULL: none */
+	int ifindex;                      /* 0: the next one */
+	bool untold;                      /* until sea_link_announce() */
+};
+/* Besides sea_link_add()'s errors -EBUSY: a link has this index. */
+SEA_MUST_USE int sea_link_make_as(struct sea_stack *stack, const struct sea_link_config *config,
+				  const struct sea_link_birth *birth, struct sea_link **link);
+void sea_link_announce(struct sea_link *link);
+
 void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 /* sea_link_set_carrier() within an entry. */
 void sea_link_carrier(struct sea_link *link, bool on);
@@ -170,6 +193,11 @@ static inline uint32_t sea_link_frame_max(const struct sea_link *link)
 /* The framings (core/framing_*.c). */
 extern const struct sea_framing sea_framing_ether, sea_framing_loopback, sea_framing_ip,
 	sea_framing_vrf;
+/* Ethernet's of links of kinds (core/link_kind.h). */
+extern const struct sea_framing sea_framing_soft;
+
+/* Ethernet's input, of a header of `hdr_len` bytes: addresses at its beginning, the EtherType at its end. */
+void sea_ether_input(struct sea_link *link, struct sea_pkt *pkt, uint32_t hdr_len);
 
 /* Ethernet's push, in line for sea_link_output(). */
 static inline int sea_ether_push(const struct sea_link *link, struct sea_pkt *pkt,

@@ -156,6 +156,31 @@ static inline int push(struct sea_link *link, struct sea_pkt *pkt, const struct 
 	return link->framing->push(link, pkt, dst, ethertype);
 }
 
+static inline int enqueue(struct sea_link *link, struct sea_pkt *pkt)
+{
+	if (!link->qdisc->enqueue(link, link->qdisc_queue, pkt)) {
+		link->stats.tx_dropped++;
+		return -ENOBUFS;
+	}
+	if (!link->qdisc->holds_back || link->qdisc->ready(link->qdisc_queue))
+		list_queued(link);
+	return 0;
+}
+
+int sea_link_enqueue(struct sea_link *link, struct sea_pkt *pkt)
+{
+	return enqueue(link, pkt);
+}
+
+int sea_link_output_frame(struct sea_link *link, struct sea_pkt *pkt)
+{
+	pkt->link = link;
+	if (!sea_link_running(link))
+		return refuse(link, pkt, SEA_DROP_LINK_DOWN, link->up ? 0 : -ENETDOWN);
+	pkt->off_link = sea_pkt_offset(pkt);
+	return link->framing->turn ? link->framing->turn(link, pkt) : enqueue(link, pkt);
+}
+
 int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
 		    uint16_t ethertype)
 {
@@ -172,13 +197,7 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 		sea_sock_tx_stamp(link->stack, pkt, SEA_STAMP_SCHED);
 	if (link->framing->turn)
 		return link->framing->turn(link, pkt);
-	if (!link->qdisc->enqueue(link, link->qdisc_queue, pkt)) {
-		link->stats.tx_dropped++;
-		return -ENOBUFS;
-	}
-	if (!link->qdisc->holds_back || link->qdisc->ready(link->qdisc_queue))
-		list_queued(link);
-	return 0;
+	return enqueue(link, pkt);
 }
 
 static uint8_t tcp_flags(const struct sea_pkt *pkt)

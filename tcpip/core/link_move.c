@@ -8,7 +8,7 @@
 
 static bool movable(const struct sea_link *link)
 {
-	return link->type == SEA_LINK_ETHERNET || link->type == SEA_LINK_IP;
+	return (link->type == SEA_LINK_ETHERNET || link->type == SEA_LINK_IP) && !link->kind;
 }
 
 /* As it is; only its index is another one, and its queue is what links begin with. */

@@ -59,6 +59,8 @@ void sea_link_tell(struct sea_link *link, uint32_t flags)
 {
 	struct sea_stack *stack = link->stack;
 
+	if (link->untold)
+		return;
 	for (unsigned i = 0; i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
 		if (stack->link_observers[i]->changed)
 			stack->link_observers[i]->changed(stack, link, flags);

@@ -67,10 +67,11 @@ struct sea_link_observer {
 	void (*gone)(struct sea_stack *stack, struct sea_link *link); /* also if `added` failed */
 };
 
-#define SEA_NET_PROTOS_MAX 4
+#define SEA_NET_PROTOS_MAX 8
 #define SEA_SOCK_FAMILIES_MAX 16
 #define SEA_LINK_OBSERVERS_MAX 8
 #define SEA_QDISCS_MAX 8
+#define SEA_LINK_KINDS_MAX 16
 
 /* Each is called from a module's init; asserts on a full table or a second one for the same key. */
 void sea_stack_add_net_proto(struct sea_stack *stack, const struct sea_net_proto *proto);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/link.h"
+#include "core/link_kind.h"
 #include "core/link_set.h"
 #include "core/save_stack.h"
 #include "core/stack.h"
@@ -129,7 +129,8 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->txqueuelen);
 	save_qdisc(to, link);
 	sea_save_u32(to, link->vrf_table);
-	sea_save_u8(to, link->up);
+	sea_save_text(to, link->kind ? link->kind->name : "");
+	sea_save_u8(to, link->up && !link->kind);
 	sea_save_u8(to, link->carrier);
 	save_stats(to, &link->stats);
 	save_chosen(to, link);
@@ -153,6 +154,7 @@ void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
 
 		sea_save_u32(to, link->master ? (uint32_t)link->master->ifindex : 0);
 	}
+	sea_save_kinds(to, stack);
 }
 
 static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_time now)
@@ -170,9 +172,26 @@ static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_t
 	}
 }
 
+static int make_as(struct sea_stack *stack, const struct sea_link_config *config, int ifindex,
+		   const char *kind, sea_time now, struct sea_link **link)
+{
+	struct sea_link_birth birth = { .ifindex = ifindex };
+	int err;
+
+	if (*kind) {
+		birth.kind = sea_link_kind_find(stack, kind);
+		if (!birth.kind || config->type != birth.kind->framing->type)
+			return -EINVAL;
+	}
+	sea_stack_enter(stack, now);
+	err = sea_link_make_as(stack, config, &birth, link);
+	sea_stack_leave(stack);
+	return err;
+}
+
 /* `lo` is there already, made with the stack. */
 static int make(struct sea_stack *stack, const struct sea_link_config *config, int ifindex,
-		sea_time now, struct sea_link **link)
+		const char *kind, sea_time now, struct sea_link **link)
 {
 	if (!ifindex)
 		return -EINVAL;
@@ -186,8 +205,7 @@ static int make(struct sea_stack *stack, const struct sea_link_config *config, i
 		(*link)->txqueuelen = config->txqueuelen;
 		return 0;
 	}
-	stack->next_ifindex = ifindex;
-	return sea_link_add(stack, config, link, now);
+	return make_as(stack, config, ifindex, kind, now, link);
 }
 
 /* Want of memory stays that; whatever else a link is refused for, the writing makes no sense. */
@@ -202,7 +220,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	struct sea_link_config config = { .size = sizeof(config) };
 	uint32_t ifindex = sea_load_count(from, 65535);
 	struct sea_qdisc_config qdisc;
-	char name[256], kind[256];
+	char name[256], qdisc_name[256], kind[256];
 	struct sea_link *link;
 	bool up, carrier;
 
@@ -213,12 +231,13 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.mtu = sea_load_u32(from);
 	config.features = sea_load_u32(from);
 	config.txqueuelen = sea_load_u32(from);
-	load_qdisc(from, &qdisc, kind);
+	load_qdisc(from, &qdisc, qdisc_name);
 	config.vrf_table = sea_load_u32(from);
+	sea_load_text(from, kind);
 	up = sea_load_u8(from);
 	carrier = sea_load_u8(from);
 	if (!from->err)
-		fail(from, make(stack, &config, (int)ifindex, now, &link));
+		fail(from, make(stack, &config, (int)ifindex, kind, now, &link));
 	if (!from->err)
 		fail(from, sea_link_set_qdisc(link, &qdisc, now));
 	if (from->err)
@@ -239,6 +258,8 @@ void sea_load_links(struct sea_loader *from, struct sea_stack *stack, sea_time n
 	for (n = sea_load_count(from, 65535); n && !from->err; n--)
 		load_link(from, stack, now);
 	load_masters(from, stack, now);
+	if (!from->err)
+		sea_load_kinds(from, stack, now);
 	if (!from->err)
 		stack->next_ifindex = (int)next_ifindex;
 }

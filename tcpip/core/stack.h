@@ -30,6 +30,7 @@
 #include "core/timerq.h"
 
 struct sea_link;
+struct sea_link_kind;
 struct sea_metrics;
 struct sea_nexthops;
 struct sea_qdisc;
@@ -126,6 +127,7 @@ struct sea_stack {
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
 	const struct sea_qdisc *qdiscs[SEA_QDISCS_MAX]; /* kinds besides pfifo_fast */
 	const struct sea_procnet_files *proc_files[SEA_PROCNET_FILES_MAX];
+	const struct sea_link_kind *link_kinds[SEA_LINK_KINDS_MAX];
 	struct sea_sysctl_table *sysctls;
 	struct sea_sysctl_tree *sysctl_trees;
 	struct sea_core_sysctls sysctl;

@@ -46,6 +46,25 @@ static void parse(const uint8_t *hdr, struct vnet *v)
 	v->csum_offset = get_le16(hdr + 8);
 }
 
+#define TAGS_MAX 2u
+
+/* The link's own header, and tags of VLANs that follow it. */
+static uint32_t link_hdr_len(struct sea_pkt *pkt)
+{
+	uint32_t len = pkt->link->framing->hdr_len;
+
+	if (pkt->link->type != SEA_LINK_ETHERNET)
+		return len;
+	for (unsigned i = 0; i < TAGS_MAX; i++) {
+		const uint8_t *hdr = sea_pkt_peek(pkt, len + SEA_VLAN_TAG_LEN);
+
+		if (!hdr || !sea_ethertype_is_vlan(sea_get16(hdr + len - 2)))
+			break;
+		len += SEA_VLAN_TAG_LEN;
+	}
+	return len;
+}
+
 /* Headers lie in the first fragment, so the field must, too. */
 static bool csum_inside(const struct sea_pkt *pkt, const struct vnet *v)
 {
@@ -114,7 +133,7 @@ static int apply_gso(struct sea_pkt *pkt, const struct vnet *v, bool trusted)
 	enum sea_gso_type kind;
 	uint32_t payload;
 
-	if (!sea_gso_view(pkt, pkt->link->framing->hdr_len, &view) || !csum_fits_gso(v, &view))
+	if (!sea_gso_view(pkt, link_hdr_len(pkt), &view) || !csum_fits_gso(v, &view))
 		return -EINVAL;
 	kind = gso_kind(v, &view);
 	payload = view.end - view.data;

@@ -139,7 +139,7 @@ int sea_slaac_own(struct sea_link *link)
 
 	if (link->type == SEA_LINK_LOOPBACK)
 		return own_loopback(link);
-	if (!link->framing->resolves ||
+	if (link->type != SEA_LINK_ETHERNET ||
 	    sea_link_ip6(link)->conf.addr_gen_mode == SEA_ADDR_GEN_NONE || !name(&like))
 		return 0;
 	return sea_ifaddr6_find(link, &like.addr) ? 0 : add(&like);

@@ -88,11 +88,16 @@ SEA_API SEA_MUST_USE int sea_link_add(struct sea_stack *stack, const struct sea_
 SEA_API void sea_link_del(struct sea_link *link, sea_time now);
 
 /*
+ * Links of kinds (dummy, vlan, vrf: the module sea_link_kinds) are made, and end, by rtnetlink's messages: who keeps one of
+ * these across entries looks it up again by its index. They have no driver; deleting what they stand on ends them, too.
+ */
+
+/*
  * Moves a link to another stack, as `ip link set NAME netns`. *link is then the one over there: of the
  * same name, MAC, MTU, features and counters, with an index of its own there, and down. Its addresses,
  * routes, neighbours and settings do not come along, nor its kind of queue and what is queued. A pair stays joined; a driver
- * must be stopped before, and is given the new link. Both stacks are driven by one thread. 0 (also where
- * it is there already), -EINVAL (lo, vrf), -EEXIST (a link has its name there), -EBUSY (it has
+ * must be stopped before, and is given the new link; links that stand on it (a vlan) end. Both stacks are driven by one thread. 0 (also where
+ * it is there already), -EINVAL (lo, vrf, a link of a kind), -EEXIST (a link has its name there), -EBUSY (it has
  * wrappers: they are of its stack, and must be removed before), -ENOSPC, -ENOMEM; *link then stays.
  */
 SEA_API SEA_MUST_USE int sea_link_move(struct sea_link **link, struct sea_stack *to, sea_time now);

@@ -25,6 +25,8 @@ SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRA
 
 SEA_API extern const struct sea_module sea_qdiscs; /* queues of links: pfifo, bfifo, fq (qdisc.h) */
 
+SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking: dummy, vlan, vrf */
+
 /* Sockets of AF_NETLINK, and what of them serves NETLINK_ROUTE: rtnetlink(7). */
 SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;
 /* NETLINK_SOCK_DIAG: sock_diag(7), which ss(8) asks. */

@@ -25,7 +25,17 @@ enum sea_ethertype {
 	SEA_ETHERTYPE_ARP = 0x0806,
 	SEA_ETHERTYPE_VLAN = 0x8100,
 	SEA_ETHERTYPE_IPV6 = 0x86dd,
+	SEA_ETHERTYPE_SVLAN = 0x88a8, /* IEEE 802.1ad */
 };
+
+/* What stands between a frame's addresses and its EtherType, behind SEA_ETHERTYPE_VLAN or _SVLAN (IEEE 802.1Q §9.6). */
+#define SEA_VLAN_TAG_LEN 4u
+#define SEA_VLAN_ID_MASK 0x0fffu
+
+static inline bool sea_ethertype_is_vlan(uint16_t type)
+{
+	return type == SEA_ETHERTYPE_VLAN || type == SEA_ETHERTYPE_SVLAN;
+}
 
 #define SEA_ETHER_MIN_TYPE 0x0600 /* below, the field is an IEEE 802.3 length */
 

@@ -30,11 +30,11 @@ static struct sea_stack *make_stack(void)
 	static const struct sea_module *const modules[] = { &sea_ipv4,      &sea_ipv6,
 							    &sea_netlink,   &sea_rtnetlink,
 							    &sea_sock_diag, &sea_tcp,
-							    &sea_udp };
+							    &sea_udp,       &sea_link_kinds };
 	struct sea_stack *stack;
 	struct sea_ifaddr a = { .size = sizeof(a), .prefix_len = 24 };
 
-	require(!sea_stack_new(NULL, &env, modules, 7, &stack));
+	require(!sea_stack_new(NULL, &env, modules, 8, &stack));
 	require(!sea_link_set_up(sea_link_by_name(stack, "lo"), true, now));
 	a.ifindex = 1;
 	for (uint8_t i = 1; i < 80; i++) {

@@ -21,6 +21,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_addrs6.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
+	%D%/netlink_kinds.c \
 	%D%/netlink_links.c \
 	%D%/netlink_peer.c \
 	%D%/netlink_sets.c \

@@ -70,6 +70,11 @@ uint32_t neutral_link(uint8_t *msg, uint32_t len);
 /* RTM_GETLINK. */
 void compare_links(struct world w[2]);
 
+/* -- netlink_kinds.c -- */
+
+/* Links of kinds that nobody knows are asked for. */
+void compare_kinds(struct world w[2]);
+
 /* -- netlink_sets.c -- */
 
 /* lo is set in `n` ways, while somebody listens. */

@@ -288,6 +288,7 @@ int main(int argc, char **argv)
 	if (!world_init(&w[0], false) || !world_init(&w[1], true))
 		return 1;
 	compare_links(w);
+	compare_kinds(w);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);

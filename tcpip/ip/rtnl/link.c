@@ -34,7 +34,9 @@ static uint8_t operstate(const struct sea_link *link)
 	if (!link->up)
 		return IF_OPER_DOWN;
 	if (!link->carrier)
-		return link->pair ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+		return link->pair || link->lower ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+	if (link->kind && link->kind->mute)
+		return IF_OPER_UNKNOWN;
 	return link->type == SEA_LINK_ETHERNET || link->type == SEA_LINK_VRF ? IF_OPER_UP
 									     : IF_OPER_UNKNOWN;
 }
@@ -44,6 +46,19 @@ static const char *qdisc_name(const struct sea_link *link)
 	if (!link->was_up)
 		return "noop";
 	return link->framing->turn || link->type == SEA_LINK_VRF ? "noqueue" : link->qdisc->name;
+}
+
+/* 0: any that there can be. */
+static uint32_t mtu_min(const struct sea_link *link)
+{
+	return link->kind || link->framing->turn ? 0 : SEA_LINK_MTU_MIN;
+}
+
+static uint32_t mtu_max(const struct sea_link *link)
+{
+	if (link->kind)
+		return link->kind->mtu_max;
+	return link->framing->turn ? 0 : SEA_LINK_MTU_MAX;
 }
 
 /* -- numbers -- */
@@ -57,8 +72,8 @@ static void put_state(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put_u8(out, IFLA_LINKMODE, link->linkmode);
 	sea_nl_put_u8(out, SEA_IFLA_NETNS_IMMUTABLE, own);
 	sea_nl_put_u32(out, IFLA_MTU, link->mtu);
-	sea_nl_put_u32(out, IFLA_MIN_MTU, own ? 0 : SEA_LINK_MTU_MIN);
-	sea_nl_put_u32(out, IFLA_MAX_MTU, own ? 0 : SEA_LINK_MTU_MAX);
+	sea_nl_put_u32(out, IFLA_MIN_MTU, mtu_min(link));
+	sea_nl_put_u32(out, IFLA_MAX_MTU, mtu_max(link));
 	sea_nl_put_u32(out, IFLA_GROUP, link->group);
 	sea_nl_put_u32(out, IFLA_PROMISCUITY, link->promiscuity);
 	sea_nl_put_u32(out, IFLA_ALLMULTI, link->allmulti);
@@ -135,17 +150,6 @@ static void put_xdp(struct sea_nl_out *out)
 	sea_nl_nest_end(out, nest);
 }
 
-static void put_vrf(struct sea_nl_out *out, const struct sea_link *link)
-{
-	uint32_t nest = sea_nl_nest(out, IFLA_LINKINFO), data;
-
-	sea_nl_put_text(out, IFLA_INFO_KIND, "vrf");
-	data = sea_nl_nest(out, IFLA_INFO_DATA);
-	sea_nl_put_u32(out, IFLA_VRF_TABLE, link->vrf_table);
-	sea_nl_nest_end(out, data);
-	sea_nl_nest_end(out, nest);
-}
-
 static void put_altnames(struct sea_nl_out *out, const struct sea_link *link)
 {
 	struct sea_list *node, *tmp;
@@ -194,8 +198,9 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 	put_macs(out, link);
 	put_stats(out, link);
 	put_xdp(out);
-	if (link->type == SEA_LINK_VRF)
-		put_vrf(out, link);
+	sea_rtnl_put_kind(out, link);
+	if (link->lower)
+		sea_nl_put_u32(out, IFLA_LINK, (uint32_t)link->lower->ifindex);
 	sea_nl_put_text(out, IFLA_QDISC, qdisc_name(link));
 	sea_rtnl_put_af_spec(out, link);
 	sea_nl_put(out, IFLA_MAP, &map, sizeof(map));

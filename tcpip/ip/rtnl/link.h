@@ -5,6 +5,7 @@
 
 #include <linux/if_link.h>
 
+#include "core/link_kind.h"
 #include "core/link_set.h"
 #include "ip/rtnl/rtnl.h"
 
@@ -60,6 +61,31 @@ extern const struct sea_nl_policy sea_rtnl_link_policy[SEA_IFLA_MAX + 1];
 int sea_rtnl_get_link(struct sea_nl_req *req);
 /* By IFLA_IFNAME or IFLA_ALT_IFNAME; NULL: there is none, or neither was given. */
 struct sea_link *sea_rtnl_link_by_attrs(struct sea_stack *stack, const struct sea_nl_attr *tb);
+
+/* link_kind.c: what IFLA_LINKINFO asks for. */
+struct sea_rtnl_kind_asked {
+	char name[32];                    /* "": nothing */
+	const struct sea_link_kind *kind; /* NULL: it is not known */
+	struct sea_link_ask ask;
+	struct sea_nl_attr data[SEA_LINK_KIND_DATA_MAX + 1];
+	bool has_data, has_slave_data;
+};
+/* Read, and judged by the kind: 0 or -errno. */
+SEA_MUST_USE int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
+				    struct sea_rtnl_kind_asked *asked);
+/* The kind of a link, for a filter; 0: none that a filter knows. */
+uint64_t sea_rtnl_kind_id(const struct sea_stack *stack, const char *name);
+uint64_t sea_rtnl_kind_id_of(const struct sea_link *link);
+void sea_rtnl_put_kind(struct sea_nl_out *out, const struct sea_link *link);
+
+/* link_make.c: a link of a kind. `hdr`, `tb`: RTM_NEWLINK's, judged; -errno: there is none then. */
+SEA_MUST_USE int sea_rtnl_make_link(struct sea_nl_req *req, const struct ifinfomsg *hdr,
+				    const struct sea_rtnl_kind_asked *asked);
+
+/* link_change.c: may a link's flags be these? 0 or -EOPNOTSUPP. */
+SEA_MUST_USE int sea_rtnl_check_flags(const struct sea_link *link, uint32_t flags);
+/* As IFLA_MASTER says: 0 or -errno. */
+SEA_MUST_USE int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex);
 
 /* link_news.c */
 extern const struct sea_link_observer sea_rtnl_link_observer;

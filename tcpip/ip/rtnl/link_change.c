@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RTM_SETLINK, RTM_NEWLINK of a link that is there, RTM_DELLINK: what is asked is judged and done step by step, in Linux's
+ * RTM_SETLINK, RTM_NEWLINK, RTM_DELLINK: what is asked is judged and done step by step, in Linux's
  * order and with its errors. A step that fails ends it; what was done before stays done (as on Linux).
  */
 #include <errno.h>
@@ -113,8 +113,10 @@ static int do_mtu(struct change *c)
 		if (mtu < SEA_LINK_MTU_MIN || mtu > INT32_MAX)
 			return complain(c, -EINVAL, "mtu less than device minimum");
 		err = sea_link_change_mtu(c->link, mtu);
-		if (err)
+		if (err == -EINVAL)
 			return complain(c, err, "mtu greater than device maximum");
+		if (err)
+			return err;
 	}
 	c->done |= DONE;
 	return 0;
@@ -177,7 +179,7 @@ static int do_broadcast(struct change *c)
 }
 
 /* What of flags has no effect here yet cannot be chosen; lo has neither neighbours nor groups of others. */
-static int check_flags(const struct sea_link *link, uint32_t flags)
+int sea_rtnl_check_flags(const struct sea_link *link, uint32_t flags)
 {
 	uint32_t moved = (link->flags ^ flags) & (SEA_IFF_NOARP | SEA_IFF_MULTICAST);
 
@@ -194,27 +196,31 @@ static int do_flags(struct change *c)
 		return 0;
 	if (change)
 		flags = (flags & change) | (now & ~change);
-	err = check_flags(c->link, flags);
+	err = sea_rtnl_check_flags(c->link, flags);
 	return err ? err : sea_link_change_flags(c->link, flags);
 }
 
-static int do_master(struct change *c)
+int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex)
 {
 	struct sea_link *master = NULL;
-	uint32_t ifindex;
-	int err;
 
-	if (!has(c, IFLA_MASTER))
-		return 0;
-	ifindex = sea_nl_u32(&c->tb[IFLA_MASTER]);
 	if (ifindex) {
-		master = sea_link_by_index(c->req->stack, (int)ifindex);
+		master = sea_link_by_index(link->stack, (int)ifindex);
 		if (!master)
 			return -EINVAL;
 		if (master->type != SEA_LINK_VRF)
 			return -EOPNOTSUPP;
 	}
-	err = sea_link_change_master(c->link, master);
+	return sea_link_change_master(link, master);
+}
+
+static int do_master(struct change *c)
+{
+	int err;
+
+	if (!has(c, IFLA_MASTER))
+		return 0;
+	err = sea_rtnl_set_master(c->link, sea_nl_u32(&c->tb[IFLA_MASTER]));
 	if (!err)
 		c->done |= DONE;
 	return err;
@@ -361,8 +367,8 @@ static int change_group(struct change *c, uint32_t group)
 	return err;
 }
 
-/* None of this name is there: those of a group are meant, or a new one, of a kind that is not known. */
-static int make(struct change *c)
+/* None of this name is there: those of a group are meant, or a new one. */
+static int make(struct change *c, const struct sea_rtnl_kind_asked *asked)
 {
 	if (!(c->req->hdr.nlmsg_flags & NLM_F_CREATE)) {
 		if (!c->hdr.ifi_index && has(c, IFLA_GROUP))
@@ -371,15 +377,36 @@ static int make(struct change *c)
 	}
 	if (has(c, IFLA_MAP) || has(c, IFLA_PROTINFO))
 		return -EOPNOTSUPP;
-	return complain(c, -EOPNOTSUPP, "Unknown device type");
+	if (!asked->kind)
+		return complain(c, -EOPNOTSUPP, "Unknown device type");
+	return sea_rtnl_make_link(c->req, &c->hdr, asked);
+}
+
+/* What only links of this kind have. */
+static int change_kind(struct change *c, const struct sea_rtnl_kind_asked *asked)
+{
+	int err = 0;
+
+	if (asked->has_data) {
+		if (!asked->kind || asked->kind != c->link->kind || !asked->kind->change)
+			return -EOPNOTSUPP;
+		err = asked->kind->change(c->link, &asked->ask);
+		if (err)
+			return err;
+		c->done |= TELL;
+	}
+	return asked->has_slave_data ? -EOPNOTSUPP : 0;
 }
 
 int sea_rtnl_new_link(struct sea_nl_req *req)
 {
 	uint16_t how = req->hdr.nlmsg_flags;
+	struct sea_rtnl_kind_asked asked;
 	struct change c;
 	int err = read_change(&c, req);
 
+	if (!err)
+		err = sea_rtnl_read_kind(req, c.tb, &asked);
 	if (err)
 		return err;
 	c.link = NULL;
@@ -387,21 +414,44 @@ int sea_rtnl_new_link(struct sea_nl_req *req)
 		return complain(&c, -EINVAL, "ifindex can't be negative");
 	(void)find(&c);
 	if (!c.link)
-		return make(&c);
+		return make(&c, &asked);
 	if (how & NLM_F_EXCL)
 		return -EEXIST;
-	return how & NLM_F_REPLACE ? -EOPNOTSUPP : change(&c);
+	if (how & NLM_F_REPLACE)
+		return -EOPNOTSUPP;
+	err = change_kind(&c, &asked);
+	return err ? err : change(&c);
+}
+
+static struct sea_link *next_of_group(struct sea_stack *stack, uint32_t group)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(stack, link)))
+		if (link->group == group)
+			return link;
+	return NULL;
 }
 
 /* All of a group or none; that of those in no group is too much to ask for. */
 static int end_group(struct change *c, uint32_t group)
 {
+	bool found = false;
+
 	if (!group)
 		return -EPERM;
-	while ((c->link = sea_link_next(c->req->stack, c->link)))
-		if (c->link->group == group)
+	while ((c->link = sea_link_next(c->req->stack, c->link))) {
+		if (c->link->group != group)
+			continue;
+		if (!c->link->kind)
 			return -EOPNOTSUPP;
-	return -ENODEV;
+		found = true;
+	}
+	if (!found)
+		return -ENODEV;
+	while ((c->link = next_of_group(c->req->stack, group)))
+		sea_link_end(c->link);
+	return 0;
 }
 
 /* Links with a driver, and lo, are not ours to end. */
@@ -415,5 +465,10 @@ int sea_rtnl_del_link(struct sea_nl_req *req)
 	c.link = NULL;
 	if (find(&c))
 		return has(&c, IFLA_GROUP) ? end_group(&c, sea_nl_u32(&c.tb[IFLA_GROUP])) : -EINVAL;
-	return c.link ? -EOPNOTSUPP : -ENODEV;
+	if (!c.link)
+		return -ENODEV;
+	if (!c.link->kind)
+		return -EOPNOTSUPP;
+	sea_link_end(c.link);
+	return 0;
 }

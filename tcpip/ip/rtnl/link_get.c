@@ -11,7 +11,7 @@ enum dump_arg {
 	ARG_IFINDEX, /* the last one shown */
 	ARG_MASK,    /* IFLA_EXT_MASK */
 	ARG_MASTER,  /* of this one only; NO_MASTER: of none; 0: of any */
-	ARG_KIND,    /* of this kind only, by its place in kind_id() + 1; 0: of any */
+	ARG_KIND,    /* of this kind only: sea_rtnl_kind_id(); 0: of any */
 };
 
 #define NO_MASTER UINT32_MAX
@@ -200,14 +200,8 @@ int sea_rtnl_get_link(struct sea_nl_req *req)
 
 /* -- all -- */
 
-/* Of those kinds that a link can be of. */
-static uint64_t kind_id(const char *name)
-{
-	return !strcmp(name, "vrf");
-}
-
 /* One that nobody knows is no filter. */
-static uint64_t kind_asked_for(const struct sea_nl_attr *info)
+static uint64_t kind_asked_for(const struct sea_stack *stack, const struct sea_nl_attr *info)
 {
 	struct sea_nl_attr kind[1], a;
 	char name[32];
@@ -220,7 +214,7 @@ static uint64_t kind_asked_for(const struct sea_nl_attr *info)
 	if (!kind[0].value)
 		return 0;
 	sea_nl_text(&kind[0], name, sizeof(name));
-	return kind_id(name);
+	return sea_rtnl_kind_id(stack, name);
 }
 
 static int take_filter(struct sea_nl_req *req, struct sea_nl_dump *d, const struct sea_nl_attr *tb)
@@ -233,7 +227,7 @@ static int take_filter(struct sea_nl_req *req, struct sea_nl_dump *d, const stru
 		else if (i == IFLA_MASTER)
 			d->arg[ARG_MASTER] = sea_nl_u32(&tb[i]);
 		else if (i == IFLA_LINKINFO)
-			d->arg[ARG_KIND] = kind_asked_for(&tb[i]);
+			d->arg[ARG_KIND] = kind_asked_for(req->stack, &tb[i]);
 		else if (i == IFLA_TARGET_NETNSID)
 			return sea_nl_complain(req->extack, -EINVAL,
 					       "Invalid target network namespace id");
@@ -284,7 +278,7 @@ static bool is_asked_for(const struct sea_nl_dump *d, const struct sea_link *lin
 {
 	uint64_t master = d->arg[ARG_MASTER];
 
-	if (d->arg[ARG_KIND] && link->type != SEA_LINK_VRF)
+	if (d->arg[ARG_KIND] && d->arg[ARG_KIND] != sea_rtnl_kind_id_of(link))
 		return false;
 	if (!master)
 		return true;

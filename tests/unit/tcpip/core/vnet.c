@@ -94,6 +94,32 @@ static void super_segment_of_a_trusted_header_is_believed(void **state)
 	fixture_fini(&f);
 }
 
+/* A VLAN's, on a device whose other end is the kernel. */
+static void super_segment_behind_tags_is_believed(void **state)
+{
+	static uint8_t frame[FRAME_MAX];
+	const struct frame_spec spec = { .payload = 3000 };
+	uint8_t hdr[SEA_VNET_HDR_LEN];
+	struct fixture f;
+
+	fixture_init(&f, TRUSTED);
+	for (uint16_t tags = 1; tags < 4; tags++) {
+		uint32_t len = frame_put(frame, &spec);
+		struct sea_pkt *pkt;
+
+		memmove(frame + 12 + 4 * tags, frame + 12, len - 12);
+		for (uint16_t i = 0; i < tags; i++)
+			memcpy(frame + 12 + 4 * i, "\x81\0\0\5", 4);
+		put_hdr(hdr, NEEDS_CSUM, 1, (uint16_t)(54 + 4 * tags), 1448,
+			(uint16_t)(34 + 4 * tags), 16);
+		pkt = bytes_pkt(&f, frame, len + 4u * tags);
+		assert_int_equal(sea_pkt_vnet_apply(pkt, hdr), tags < 3 ? 0 : -22);
+		assert_int_equal(pkt->gso_type, tags < 3 ? SEA_GSO_TCP4 : SEA_GSO_NONE);
+		sea_pkt_free(pkt);
+	}
+	fixture_fini(&f);
+}
+
 static void payload_that_fits_one_segment_is_an_ordinary_frame(void **state)
 {
 	struct fixture f;
@@ -245,6 +271,7 @@ int main(void)
 		cmocka_unit_test(checksum_state_of_a_trusted_header_is_believed),
 		cmocka_unit_test(untrusted_header_changes_nothing_but_is_checked),
 		cmocka_unit_test(super_segment_of_a_trusted_header_is_believed),
+		cmocka_unit_test(super_segment_behind_tags_is_believed),
 		cmocka_unit_test(payload_that_fits_one_segment_is_an_ordinary_frame),
 		cmocka_unit_test(super_segment_that_hardware_verified_becomes_partial),
 		cmocka_unit_test(every_contradiction_is_refused),

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kinds of links that somebody makes by asking (`ip link add … type KIND`): software devices without a driver. Whoever
+ * implements a kind registers it from a module's init; rtnetlink makes, changes, shows and ends links of it, and whoever
+ * ends a link ends what stands on it (`lower`) before.
+ *
+ *	RTM_NEWLINK ─ judge ─ prepare ─ sea_link_make_as() ─ setup ─ flags ─ sea_link_announce()
+ */
+#ifndef SEA_CORE_LINK_KIND_H
+#define SEA_CORE_LINK_KIND_H
+
+#include <seastack/compiler.h>
+
+#include "core/link.h"
+
+struct sea_loader;
+struct sea_nl_attr;
+struct sea_nl_extack;
+struct sea_nl_out;
+struct sea_nl_policy;
+struct sea_saver;
+
+/* The highest type of an attribute in IFLA_INFO_DATA that a kind may know. */
+#define SEA_LINK_KIND_DATA_MAX 63
+/* Links on links, the lowest included (as Linux). */
+#define SEA_LINK_DEPTH_MAX 8
+
+/* What a message asks of a link of a kind. */
+struct sea_link_ask {
+	const struct sea_nl_attr *tb; /* IFLA_*: judged */
+	const struct sea_nl_attr
+		*data; /* of IFLA_INFO_DATA, up to the kind's data_max; NULL: it is not there */
+	struct sea_nl_extack *extack;
+};
+
+struct sea_link_kind {
+	const char *name;
+	const struct sea_framing
+		*framing;  /* whose turn is sea_link_turn(), where there is an xmit */
+	size_t state_size; /* of link->kind_state, zeroed at first, the core's; 0: none */
+	uint32_t flags;    /* of SEA_IFF_*: those that may be chosen, at first */
+	uint32_t mtu_max;  /* 0: SEA_LINK_MTU_VIRTUAL, and none is shown */
+	bool stands_on;    /* another link, which IFLA_LINK names */
+	bool mute;         /* its carrier says nothing: it is never more than up */
+
+	/* Consumes a frame that begins with its link header: as sea_link_output(). NULL: its framing's turn does without. */
+	int (*xmit)(struct sea_link *link, struct sea_pkt *pkt);
+	/* 0, or why it may not go up, or have this MTU. May be NULL. */
+	int (*judge_up)(const struct sea_link *link);
+	int (*judge_mtu)(const struct sea_link *link, uint32_t mtu);
+	/* The link ends; nobody finds it any more. May be NULL. */
+	void (*end)(struct sea_link *link);
+	/* What it is besides a link; what it stands on is there again. Both NULL: nothing. */
+	void (*save)(const struct sea_link *link, struct sea_saver *to);
+	int (*load)(struct sea_link *link, struct sea_loader *from);
+
+	const struct sea_nl_policy *policy; /* of IFLA_INFO_DATA; NULL: it is not looked at */
+	uint16_t data_max;
+	/* Does the message make sense, whatever link it is about? 0 or -errno. May be NULL. */
+	int (*judge)(const struct sea_link_ask *ask);
+	/*
+	 * Finds what the link is to stand on, and fills what the message does not say of MTU and MAC: 0 or -errno. May be
+	 * NULL, as those that follow: nothing more is to be done.
+	 */
+	int (*prepare)(struct sea_stack *stack, const struct sea_link_ask *ask,
+		       struct sea_link_config *config, struct sea_link **lower);
+	/* The link is there, and nobody knows. 0 or -errno: it ends again. */
+	int (*setup)(struct sea_link *link, const struct sea_link_ask *ask);
+	/* `ask->data` is there. NULL: -EOPNOTSUPP. */
+	int (*change)(struct sea_link *link, const struct sea_link_ask *ask);
+	/* Writes what IFLA_INFO_DATA has. */
+	void (*show)(const struct sea_link *link, struct sea_nl_out *out);
+};
+
+/* From a module's init: 0 or -ENOSPC. */
+SEA_MUST_USE int sea_link_kind_add(struct sea_stack *stack, const struct sea_link_kind *kind);
+/* By name; NULL. */
+const struct sea_link_kind *sea_link_kind_find(const struct sea_stack *stack, const char *name);
+
+/* Puts a link on another one: 0, -EMLINK (too many on each other), -EINVAL (it would stand on itself). */
+SEA_MUST_USE int sea_link_stand_on(struct sea_link *link, struct sea_link *lower);
+/* How many links are below it. */
+unsigned sea_link_depth(const struct sea_link *link);
+/* Ends all links that stand on this one. */
+void sea_link_end_uppers(struct sea_link *lower);
+
+/* A framing's turn, for links of kinds: xmit, or, where wrappers want to see frames, the link's queue. */
+int sea_link_turn(struct sea_link *link, struct sea_pkt *pkt);
+/* sea_link.pump of links of kinds. */
+void sea_link_pump(struct sea_link *link, sea_time now);
+
+/* What of kinds comes back behind all links (core/save_link.c). */
+void sea_save_kinds(struct sea_saver *to, const struct sea_stack *stack);
+void sea_load_kinds(struct sea_loader *from, struct sea_stack *stack, sea_time now);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RTM_NEWLINK of a link that is not there: named, made by its kind, set, and then told of once (as on Linux). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/stack.h"
+#include "ip/rtnl/link.h"
+
+struct birth {
+	struct sea_nl_req *req;
+	const struct ifinfomsg *hdr;
+	const struct sea_rtnl_kind_asked *asked;
+	const struct sea_nl_attr *tb;
+	struct sea_link_config config;
+	char name[SEA_IFNAMSIZ];
+	struct sea_link *lower, *link;
+};
+
+/* -- named -- */
+
+/* `front`, the lowest number that gives a name which no link has, `behind`. */
+static int number(struct birth *b, const char *front, size_t front_len, const char *behind)
+{
+	for (unsigned i = 0; i < 65536; i++) {
+		int n = snprintf(b->name, sizeof(b->name), "%.*s%u%s", (int)front_len, front, i,
+				 behind);
+
+		if (n < 0 || n >= (int)sizeof(b->name))
+			return -EINVAL;
+		if (!sea_link_by_any_name(b->req->stack, b->name))
+			return 0;
+	}
+	return -ENFILE;
+}
+
+/* A "%d" in a name stands for a number; none stands for the kind's name with one. */
+static int choose_name(struct birth *b)
+{
+	const char *kind = b->asked->kind->name;
+	char asked[SEA_IFNAMSIZ] = { 0 };
+	const char *percent;
+
+	if (b->tb[IFLA_IFNAME].value)
+		sea_nl_text(&b->tb[IFLA_IFNAME], asked, sizeof(asked));
+	if (!b->tb[IFLA_IFNAME].value)
+		return number(b, kind, strlen(kind), "");
+	percent = strchr(asked, '%');
+	if (percent && (percent[1] != 'd' || strchr(percent + 1, '%')))
+		return -EINVAL;
+	if (percent)
+		return number(b, asked, (size_t)(percent - asked), percent + 2);
+	memcpy(b->name, asked, sizeof(b->name));
+	return 0;
+}
+
+/* -- made -- */
+
+static int configure(struct birth *b)
+{
+	const struct sea_link_kind *kind = b->asked->kind;
+	const struct sea_nl_attr *mac = &b->tb[IFLA_ADDRESS];
+	int err = choose_name(b);
+
+	if (err)
+		return err;
+	b->config = (struct sea_link_config){ .size = sizeof(b->config),
+					      .name = b->name,
+					      .type = kind->framing->type };
+	if (mac->value)
+		memcpy(b->config.mac, mac->value,
+		       mac->len < sizeof(b->config.mac) ? mac->len : sizeof(b->config.mac));
+	if (b->tb[IFLA_MTU].value) {
+		b->config.mtu = sea_nl_u32(&b->tb[IFLA_MTU]);
+		if (b->config.mtu < SEA_LINK_MTU_MIN)
+			return sea_nl_complain(b->req->extack, -EINVAL,
+					       "mtu less than device minimum");
+	}
+	return kind->prepare ? kind->prepare(b->req->stack, &b->asked->ask, &b->config, &b->lower)
+			     : 0;
+}
+
+static int make(struct birth *b)
+{
+	const struct sea_link_birth how = { .kind = b->asked->kind,
+					    .ifindex = b->hdr->ifi_index,
+					    .untold = true };
+
+	return sea_link_make_as(b->req->stack, &b->config, &how, &b->link);
+}
+
+/* -- set -- */
+
+static void set_numbers(struct birth *b)
+{
+	if (b->tb[IFLA_TXQLEN].value)
+		b->link->txqueuelen = sea_nl_u32(&b->tb[IFLA_TXQLEN]);
+	if (b->tb[IFLA_LINKMODE].value)
+		b->link->linkmode = sea_nl_u8(&b->tb[IFLA_LINKMODE]);
+	if (b->tb[IFLA_GROUP].value)
+		b->link->group = sea_nl_u32(&b->tb[IFLA_GROUP]);
+}
+
+static int set_flags(struct birth *b)
+{
+	uint32_t flags = b->hdr->ifi_flags, change = b->hdr->ifi_change;
+	int err;
+
+	if (!flags && !change)
+		return 0;
+	if (change)
+		flags = (flags & change) | (sea_link_flags(b->link) & ~change);
+	err = sea_rtnl_check_flags(b->link, flags);
+	return err ? err : sea_link_change_flags(b->link, flags);
+}
+
+static int equip(struct birth *b)
+{
+	const struct sea_link_kind *kind = b->asked->kind;
+	int err = b->lower ? sea_link_stand_on(b->link, b->lower) : 0;
+
+	if (!err && kind->setup)
+		err = kind->setup(b->link, &b->asked->ask);
+	if (err)
+		return err;
+	set_numbers(b);
+	err = set_flags(b);
+	if (err)
+		return err;
+	sea_link_announce(b->link);
+	return b->tb[IFLA_MASTER].value
+		       ? sea_rtnl_set_master(b->link, sea_nl_u32(&b->tb[IFLA_MASTER]))
+		       : 0;
+}
+
+int sea_rtnl_make_link(struct sea_nl_req *req, const struct ifinfomsg *hdr,
+		       const struct sea_rtnl_kind_asked *asked)
+{
+	struct birth b = { .req = req, .hdr = hdr, .asked = asked, .tb = asked->ask.tb };
+	int err = configure(&b);
+
+	if (!err)
+		err = make(&b);
+	if (err)
+		return err;
+	err = equip(&b);
+	if (err)
+		sea_link_end(b.link);
+	return err;
+}
