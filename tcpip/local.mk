@@ -280,6 +280,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/route_save.c \
 	%D%/ip/route_show.c \
 	%D%/ip/route_sysctl.c \
+	%D%/ip/route_take.c \
+	%D%/ip/route_walk.c \
+	%D%/ip/route_walk.h \
 	%D%/ip/redirect.h \
 	%D%/ip/rs.c \
 	%D%/ip/slaac.c \
@@ -287,6 +290,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/tempaddr.c \
 	%D%/ip/verdict.c \
 	%D%/ip/verdict.h \
+	%D%/ip/way.h \
 	%D%/ip/rtnl/addr.c \
 	%D%/ip/rtnl/addr.h \
 	%D%/ip/rtnl/addr4.c \
@@ -301,8 +305,16 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/link_news.c \
 	%D%/ip/rtnl/link_props.c \
 	%D%/ip/rtnl/netconf.c \
+	%D%/ip/rtnl/route.c \
+	%D%/ip/rtnl/route.h \
+	%D%/ip/rtnl/route_change.c \
+	%D%/ip/rtnl/route_dump.c \
+	%D%/ip/rtnl/route_get.c \
+	%D%/ip/rtnl/route_news.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
+	%D%/ip/rtnl/rule.c \
+	%D%/ip/rtnl/rule.h \
 	%D%/netlink/build.c \
 	%D%/netlink/build.h \
 	%D%/netlink/dump.c \

@@ -110,6 +110,9 @@ struct sea_shard {
 };
 
 struct sea_ifaddr;
+struct sea_route_news;
+struct sea_route_rule;
+struct sea_routes;
 
 struct sea_stack {
 	struct sea_env env;
@@ -144,6 +147,10 @@ struct sea_stack {
 	struct sea_nexthops *nexthops; /* ip/nexthop.h */
 	/* Hears of each address that came, changed, or is about to go; NULL: nobody wants to know. */
 	void (*addr_observer)(struct sea_stack *stack, const struct sea_ifaddr *addr, bool gone);
+	/* Likewise of routes and rules (ip/route.h). */
+	void (*route_observer)(struct sea_stack *stack, const struct sea_route_news *news);
+	void (*rule_observer)(struct sea_stack *stack, const struct sea_routes *routes,
+			      const struct sea_route_rule *rule, bool gone);
 	/* Hears of each TCP and UDP socket that is about to be freed; NULL: nobody wants to know. */
 	void (*sock_observer)(struct sea_sock *sock);
 	struct sea_metrics_table metrics;

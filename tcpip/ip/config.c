@@ -147,7 +147,13 @@ int sea_route_add(struct sea_stack *stack, const struct sea_route *route, sea_ti
 
 int sea_route_del(struct sea_stack *stack, const struct sea_route *route, sea_time now)
 {
-	return route_call(stack, route, now, sea_routes_del);
+	struct sea_route any_scope;
+
+	if (route->size != sizeof(*route))
+		return -EINVAL;
+	any_scope = *route;
+	any_scope.scope = SEA_SCOPE_NOWHERE;
+	return route_call(stack, &any_scope, now, sea_routes_del);
 }
 
 static const uint8_t families[] = { SEA_AF_INET, SEA_AF_INET6 };

@@ -9,6 +9,7 @@
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
 #include "ip/metrics.h"
+#include "ip/way.h"
 
 /* A way as far as it is found. */
 struct way {
@@ -241,6 +242,24 @@ int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 	if (w.type != SEA_ROUTE_UNICAST || !w.link->framing->resolves)
 		return 0;
 	return find_neighbour(&w, dst);
+}
+
+int sea_ipv4_way(struct sea_stack *stack, const struct sea_flow *flow, struct sea_way *way)
+{
+	struct way w = { .stack = stack,
+			 .flow = flow,
+			 .src = sea_ipaddr_to4(&flow->src),
+			 .dst = sea_ipaddr_to4(&flow->dst) };
+	int err = find_way(&w);
+
+	*way = (struct sea_way){ .flow = *flow,
+				 .route = w.route,
+				 .link = w.link,
+				 .src = sea_ipaddr_of4(w.src),
+				 .next_hop = sea_ipaddr_of4(w.next_hop),
+				 .type = w.type };
+	way->flow.dst = sea_ipaddr_of4(w.dst);
+	return err;
 }
 
 /* The administrator knows better than any router (RTAX_LOCK). */

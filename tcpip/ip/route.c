@@ -165,6 +165,30 @@ static int insert_node(struct sea_route_table *t, struct sea_route_node *node,
 	return 0;
 }
 
+void sea_route_tell(struct sea_routes *r, const struct sea_route_node *node, bool gone)
+{
+	const struct sea_route_news news = {
+		.routes = r,
+		.node = node,
+		.gone = gone,
+		.flags = gone ? 0 : r->news_flags,
+		.way = r->news_way,
+	};
+
+	if (r->stack->route_observer)
+		r->stack->route_observer(r->stack, &news);
+}
+
+void sea_route_tell_way(struct sea_routes *r, const struct sea_route_node *node, unsigned way)
+{
+	const struct sea_route_news news = {
+		.routes = r, .node = node, .gone = true, .way = (uint16_t)way, .alone = true
+	};
+
+	if (r->stack->route_observer)
+		r->stack->route_observer(r->stack, &news);
+}
+
 int sea_route_node_add(struct sea_routes *r, uint32_t table, const struct sea_route_spec *spec,
 		       enum sea_route_place place)
 {
@@ -189,6 +213,7 @@ int sea_route_node_add(struct sea_routes *r, uint32_t table, const struct sea_ro
 	sea_list_push_back(&info->nodes, &node->of_info);
 	r->n_routes++;
 	sea_stack_routes_changed(r->stack);
+	sea_route_tell(r, node, false);
 	return 0;
 no_memory:
 	sea_route_info_settle(r, info);
@@ -197,6 +222,16 @@ no_memory:
 
 int sea_route_node_change(struct sea_routes *r, struct sea_route_node *node,
 			  const struct sea_route_spec *spec)
+{
+	int err = sea_route_node_swap(r, node, spec);
+
+	if (!err)
+		sea_route_tell(r, node, false);
+	return err;
+}
+
+int sea_route_node_swap(struct sea_routes *r, struct sea_route_node *node,
+			const struct sea_route_spec *spec)
 {
 	struct sea_route_info *info = sea_route_info_get(r, spec), *old = node->info;
 
@@ -237,6 +272,7 @@ void sea_route_node_del(struct sea_routes *r, struct sea_route_node *node)
 {
 	struct sea_route_info *info = node->info;
 
+	sea_route_tell(r, node, true);
 	free_node(r, node);
 	sea_route_info_settle(r, info);
 	sea_stack_routes_changed(r->stack);
@@ -276,10 +312,14 @@ static struct sea_route_node *find_equal(const struct sea_routes *r, uint32_t ta
 int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
 {
 	const struct sea_route_spec spec = { .ways = entry, .n = 1 };
+	int err;
 
 	if (find_equal(r, table, entry))
 		return -EEXIST;
-	return sea_route_node_add(r, table, &spec, SEA_ROUTE_BEHIND_EQUALS);
+	r->news_flags = SEA_NLM_F_CREATE | SEA_NLM_F_EXCL;
+	err = sea_route_node_add(r, table, &spec, SEA_ROUTE_BEHIND_EQUALS);
+	r->news_flags = 0;
+	return err;
 }
 
 int sea_routes_refresh(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)

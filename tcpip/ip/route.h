@@ -25,6 +25,7 @@
 
 struct sea_loader;
 struct sea_route_info;
+struct sea_route_node;
 struct sea_route_rule;
 struct sea_saver;
 
@@ -97,6 +98,27 @@ struct sea_routes {
 	uint32_t next_router;        /* turns among routers of which none is known to be there */
 	struct sea_route_hop *shown; /* what the last walk lent */
 	struct sea_timer expiry;
+	/* Of the last change that was refused: Linux's sentence, or NULL. The caller sets it to NULL before. */
+	const char *why;
+	uint16_t news_flags; /* NLM_F_* that news of what is being changed carry */
+	uint16_t news_way;   /* that they name first */
+};
+
+/* Says why, for who asked. */
+static inline int sea_routes_refuse(struct sea_routes *r, int err, const char *why)
+{
+	r->why = why;
+	return err;
+}
+
+/* For the stack's route_observer: a route that came or is about to go. */
+struct sea_route_news {
+	const struct sea_routes *routes;
+	const struct sea_route_node *node;
+	bool gone;
+	uint16_t flags; /* NLM_F_* */
+	uint16_t way;   /* that is named first, and others behind it in turn … */
+	bool alone;     /* … or not at all */
 };
 
 /* Does the way hang on more of a packet than its addresses, link, mark and class? */

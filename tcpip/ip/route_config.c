@@ -48,8 +48,8 @@ static int type_scope(enum sea_route_type type)
 {
 	switch (type) {
 	case SEA_ROUTE_LOCAL:
-	case SEA_ROUTE_ANYCAST:
 		return SEA_SCOPE_HOST;
+	case SEA_ROUTE_ANYCAST:
 	case SEA_ROUTE_BROADCAST:
 		return SEA_SCOPE_LINK;
 	case SEA_ROUTE_UNICAST:
@@ -63,29 +63,10 @@ static int type_scope(enum sea_route_type type)
 	return -1;
 }
 
-static bool prefix_valid(const struct sea_routes *r, const struct sea_addr *addr, uint8_t len)
+bool sea_route_prefix_valid(const struct sea_routes *r, const struct sea_addr *addr, uint8_t len)
 {
 	return addr->family == r->family && len <= r->addr_len * 8 &&
 	       host_bits_clear(addr->b, len, r->addr_len);
-}
-
-static bool shape4_valid(const struct sea_route *route)
-{
-	int scope = type_scope(route->type);
-
-	return (int)route->scope >= scope && route->scope < SEA_SCOPE_NOWHERE &&
-	       !(route->tos & 3) && !route->src.family && !route->src_len && !route->pref &&
-	       !route->expires_s;
-}
-
-static bool shape6_valid(const struct sea_routes *r, const struct sea_route *route)
-{
-	bool source = route->src.family || route->src_len;
-
-	return !route->tos && (!source || prefix_valid(r, &route->src, route->src_len)) &&
-	       (route->pref == SEA_ROUTE_PREF_MEDIUM || route->pref == SEA_ROUTE_PREF_HIGH ||
-		route->pref == SEA_ROUTE_PREF_LOW) &&
-	       route->type != SEA_ROUTE_BROADCAST;
 }
 
 static bool way_given(const struct sea_route *route)
@@ -93,20 +74,89 @@ static bool way_given(const struct sea_route *route)
 	return route->ifindex || route->gateway.family || route->n_hops || route->nexthop;
 }
 
-static int check_shape(const struct sea_routes *r, const struct sea_route *route)
+/* What has no sentence of Linux's is nothing that its messages can say. */
+static int check_struct(const struct sea_routes *r, const struct sea_route *route)
 {
-	if (route->size != sizeof(*route) || type_scope(route->type) < 0 ||
-	    !prefix_valid(r, &route->dst, route->prefix_len))
+	if (route->size != sizeof(*route) || route->dst.family != r->family ||
+	    (route->prefsrc.family && route->prefsrc.family != r->family) ||
+	    route->n_hops > SEA_ROUTE_HOPS_MAX ||
+	    (route->n_hops && (route->ifindex || route->gateway.family)))
 		return -EINVAL;
-	if (r->family == SEA_AF_INET ? !shape4_valid(route) : !shape6_valid(r, route))
+	if (r->family == SEA_AF_INET)
+		return route->src.family || route->src_len || route->pref || route->expires_s
+			       ? -EINVAL
+			       : 0;
+	return route->tos || (route->pref != SEA_ROUTE_PREF_MEDIUM &&
+			      route->pref != SEA_ROUTE_PREF_HIGH &&
+			      route->pref != SEA_ROUTE_PREF_LOW)
+		       ? -EINVAL
+		       : 0;
+}
+
+static int check_shape4(struct sea_routes *r, const struct sea_route *route)
+{
+	int scope = type_scope(route->type);
+
+	if (route->prefix_len > 32)
+		return sea_routes_refuse(r, -EINVAL, "Invalid prefix length");
+	if (!sea_route_prefix_valid(r, &route->dst, route->prefix_len))
+		return sea_routes_refuse(r, -EINVAL, "Invalid prefix for given prefix length");
+	if (route->tos & 3)
 		return -EINVAL;
-	if (route->prefsrc.family && route->prefsrc.family != r->family)
+	if ((scope < 0 ? SEA_SCOPE_NOWHERE : scope) > (int)route->scope)
+		return sea_routes_refuse(r, -EINVAL, "Invalid scope");
+	if (route->flags & (SEA_RTNH_F_DEAD | SEA_RTNH_F_LINKDOWN))
+		return sea_routes_refuse(r, -EINVAL,
+					 "Invalid rtm_flags - can not contain DEAD or LINKDOWN");
+	return 0;
+}
+
+static int check_shape6(struct sea_routes *r, const struct sea_route *route)
+{
+	if (route->prefix_len > 128)
+		return sea_routes_refuse(r, -EINVAL, "Invalid prefix length");
+	if (route->src_len > 128)
+		return sea_routes_refuse(r, -EINVAL, "Invalid source address length");
+	if (!sea_route_prefix_valid(r, &route->dst, route->prefix_len) ||
+	    ((route->src.family || route->src_len) &&
+	     !sea_route_prefix_valid(r, &route->src, route->src_len)))
 		return -EINVAL;
-	if (route->n_hops > SEA_ROUTE_HOPS_MAX ||
-	    (route->n_hops && (route->ifindex || route->gateway.family)) ||
-	    (route->nexthop && (route->ifindex || route->gateway.family || route->n_hops)))
+	return type_scope(route->type) < 0 ? -EINVAL : 0;
+}
+
+static int check_shape(struct sea_routes *r, const struct sea_route *route)
+{
+	int err = check_struct(r, route);
+
+	if (err)
+		return err;
+	return r->family == SEA_AF_INET ? check_shape4(r, route) : check_shape6(r, route);
+}
+
+/* IPv4: once its ways were looked at. */
+static int check_type(struct sea_routes *r, const struct sea_route *route)
+{
+	if (route->nexthop && (route->ifindex || route->gateway.family || route->n_hops))
 		return -EINVAL;
-	return is_refusal(route->type) && way_given(route) ? -EINVAL : 0;
+	for (unsigned i = 0; r->family == SEA_AF_INET && i < route->n_hops; i++)
+		if (route->hops[i].flags & (SEA_RTNH_F_DEAD | SEA_RTNH_F_LINKDOWN))
+			return sea_routes_refuse(r, -EINVAL,
+						 "Invalid flags for nexthop - can not contain "
+						 "DEAD or LINKDOWN");
+	if (is_refusal(route->type)) /* of IPv6, ways are of no account then */
+		return r->family == SEA_AF_INET6 || !way_given(route)
+			       ? 0
+			       : sea_routes_refuse(r, -EINVAL,
+						   "Gateway, device and multipath can not "
+						   "be specified for this route type");
+	if (type_scope(route->type) < 0)
+		return sea_routes_refuse(r, -EINVAL, "Invalid route type");
+	if (r->family == SEA_AF_INET && route->scope > SEA_SCOPE_HOST)
+		return sea_routes_refuse(r, -EINVAL, "Invalid scope");
+	if (r->family == SEA_AF_INET && route->scope == SEA_SCOPE_HOST && route->n_hops > 1)
+		return sea_routes_refuse(r, -EINVAL,
+					 "Route with host scope can not have multiple nexthops");
+	return 0;
 }
 
 /* -- metrics -- */
@@ -130,7 +180,7 @@ static int take_metrics(struct draft *d)
 
 	*m = d->route->metrics;
 	if (!congctl_valid(d->r, m->congctl))
-		return -EINVAL;
+		return sea_routes_refuse(d->r, -EINVAL, "Unknown tcp congestion algorithm");
 	m->mtu = sea_min_u32(m->mtu, 65535 - 15);
 	m->advmss = sea_min_u32(m->advmss, 65535 - 40);
 	d->like.metrics = m;
@@ -148,6 +198,13 @@ static bool prefsrc_valid(const struct sea_routes *r, const struct sea_route *ro
 	if (route->type == SEA_ROUTE_LOCAL && sea_ipaddr_equal(&src, &dst))
 		return true;
 	return sea_ip_ops_of(r->stack, r->family)->addr_type(r->stack, &src, 0) == SEA_ROUTE_LOCAL;
+}
+
+static int refuse_prefsrc(const struct draft *d)
+{
+	return sea_routes_refuse(d->r, -EINVAL,
+				 d->r->family == SEA_AF_INET ? "Invalid prefsrc address"
+							     : "Invalid source address");
 }
 
 static void fill_like(struct draft *d)
@@ -194,6 +251,14 @@ static int take_hops(struct draft *d)
 		err = sea_route_hop_check(d->r, &hops[i], (uint8_t)route->scope, &d->ways[i]);
 		if (err)
 			return err;
+		if (d->r->family == SEA_AF_INET6 && !prefsrc_valid(d->r, route))
+			return refuse_prefsrc(d);
+		if (d->r->family == SEA_AF_INET6 && d->ways[i].link->type == SEA_LINK_LOOPBACK)
+			d->ways[i].pref = 0;
+		for (unsigned k = 0; d->r->family == SEA_AF_INET6 && k < i; k++)
+			if (d->ways[k].link == d->ways[i].link &&
+			    sea_ipaddr_equal(&d->ways[k].gateway, &d->ways[i].gateway))
+				return -EEXIST;
 	}
 	return 0;
 }
@@ -203,8 +268,11 @@ static int take_nexthop(struct draft *d)
 	struct sea_nexthop_obj *obj = sea_nexthop_find(d->r->stack, d->route->nexthop);
 	int n;
 
-	if (!obj || d->route->src_len)
-		return -EINVAL;
+	if (!obj)
+		return sea_routes_refuse(d->r, -EINVAL, "Nexthop id does not exist");
+	if (d->route->src_len)
+		return sea_routes_refuse(d->r, -EINVAL,
+					 "Routes with source address can not use nexthop objects");
 	d->like.nexthop = obj->id;
 	d->spec.nexthop = obj;
 	n = sea_nexthop_ways(obj, &d->like, d->r->family, d->ways);
@@ -220,7 +288,15 @@ static int take_ways(struct draft *d)
 		return take_nexthop(d);
 	if (!is_refusal(d->route->type))
 		return take_hops(d);
+	if (d->route->ifindex && !sea_link_by_index(d->r->stack, d->route->ifindex))
+		return -ENODEV;
+	if (d->r->family == SEA_AF_INET6 && d->route->flags & SEA_RTNH_F_ONLINK &&
+	    !d->route->ifindex)
+		return sea_routes_refuse(d->r, -ENODEV, "Nexthop device required for onlink");
+	d->like.pref = 0;
 	d->ways[0] = d->like;
+	if (d->r->family == SEA_AF_INET) /* kept, as Linux does */
+		d->ways[0].flags = d->route->flags & SEA_RTNH_F_ONLINK;
 	d->spec.n = 1;
 	return 0;
 }
@@ -269,6 +345,40 @@ static bool same_ways(const struct sea_route_node *n, const struct sea_route_spe
 	return true;
 }
 
+/* What leads nowhere does so on lo. */
+static const struct sea_link *link_of(const struct sea_routes *r, const struct sea_route_entry *e)
+{
+	return e->link ? e->link : r->stack->loopback;
+}
+
+static bool has_way(const struct sea_route_info *info, const struct sea_route_entry *way)
+{
+	for (unsigned i = 0; i < info->n_ways; i++) {
+		const struct sea_route_entry *e = &info->ways[i].entry;
+
+		if (link_of(info->routes, e) == link_of(info->routes, way) &&
+		    sea_ipaddr_equal(&e->gateway, &way->gateway))
+			return true;
+	}
+	return false;
+}
+
+/* IPv6 knows routes of one metric by link and gateway, whatever else they say. */
+static bool has_any_way(const struct sea_route_info *info, const struct sea_route_spec *spec)
+{
+	for (unsigned i = 0; i < spec->n; i++)
+		if (has_way(info, &spec->ways[i]))
+			return true;
+	return false;
+}
+
+static bool is_there6(const struct sea_route_node *first, const struct sea_route_spec *spec)
+{
+	while (first && !has_any_way(first->info, spec))
+		first = next_alike(first);
+	return first;
+}
+
 static const struct sea_route_node *perfect_match(const struct sea_route_node *first,
 						  const struct sea_route_spec *spec)
 {
@@ -294,17 +404,6 @@ static struct sea_route_node *sharing(const struct sea_routes *r, struct sea_rou
 	return first;
 }
 
-static bool has_way(const struct sea_route_info *info, const struct sea_route_entry *way)
-{
-	for (unsigned i = 0; i < info->n_ways; i++) {
-		const struct sea_route_entry *e = &info->ways[i].entry;
-
-		if (e->link == way->link && sea_ipaddr_equal(&e->gateway, &way->gateway))
-			return true;
-	}
-	return false;
-}
-
 /* The ways that are there, and behind them the new ones. */
 static int join(struct draft *d, struct sea_route_node *node)
 {
@@ -312,44 +411,90 @@ static int join(struct draft *d, struct sea_route_node *node)
 	struct sea_route_spec spec = { .ways = d->ways };
 	unsigned n = d->spec.n;
 
-	for (unsigned i = 0; i < n; i++)
-		if (has_way(info, &d->ways[i]))
-			return -EEXIST;
 	if (n + info->n_ways > SEA_ROUTE_HOPS_MAX)
 		return -EINVAL;
 	memmove(&d->ways[info->n_ways], d->ways, n * sizeof(d->ways[0]));
 	for (unsigned i = 0; i < info->n_ways; i++)
 		d->ways[i] = info->ways[i].entry;
 	spec.n = n + info->n_ways;
+	if (!(d->r->news_flags & SEA_NLM_F_APPEND && d->route->n_hops))
+		d->r->news_way = info->n_ways;
 	return sea_route_node_change(d->r, node, &spec);
+}
+
+/* IPv6 replaces what shares flows by what does, where it can. */
+static struct sea_route_node *to_replace(const struct draft *d, struct sea_route_node *first)
+{
+	struct sea_route_node *n = first;
+
+	if (d->r->family == SEA_AF_INET)
+		return first;
+	while (n && can_share(d->r, &d->spec.ways[0]) != can_share(d->r, sea_route_node_entry(n)))
+		n = next_alike(n);
+	return n ? n : first;
 }
 
 static int replace(struct draft *d, struct sea_route_node *first)
 {
-	const struct sea_route_node *same = perfect_match(first, &d->spec);
+	const struct sea_route_node *same;
+
+	first = to_replace(d, first);
+	same = perfect_match(first, &d->spec);
 
 	if (same && same != first)
 		return -EEXIST;
 	return sea_route_node_change(d->r, first, &d->spec);
 }
 
+/* IPv6 makes what should be there, unless it is to replace something. */
+static bool may_create(const struct sea_routes *r, uint32_t flags)
+{
+	return flags & SEA_NLM_F_CREATE ||
+	       (r->family == SEA_AF_INET6 && !(flags & SEA_NLM_F_REPLACE));
+}
+
+/* IPv6 says so where there is no such prefix. */
+static int refuse_to_replace(struct draft *d, uint32_t table)
+{
+	const struct sea_route_table *t = sea_route_table_find(d->r, table);
+
+	if (d->r->family == SEA_AF_INET || !d->like.prefix_len ||
+	    (t && sea_route_first(t, d->like.key, d->like.prefix_len)))
+		return -ENOENT;
+	return sea_routes_refuse(d->r, -ENOENT, "Can not replace route - no match found");
+}
+
+static int put_first(struct draft *d, uint32_t table, uint32_t flags)
+{
+	if (!may_create(d->r, flags))
+		return refuse_to_replace(d, table);
+	d->r->news_flags = SEA_NLM_F_CREATE;
+	if (d->r->family == SEA_AF_INET || !d->route->n_hops)
+		d->r->news_flags |= SEA_NLM_F_EXCL;
+	else if (flags & SEA_NLM_F_REPLACE)
+		d->r->news_flags = SEA_NLM_F_REPLACE;
+	if (d->r->family == SEA_AF_INET6)
+		d->r->news_flags |= flags & SEA_NLM_F_APPEND;
+	return sea_route_node_add(d->r, table, &d->spec, SEA_ROUTE_BEHIND_EQUALS);
+}
+
 static int put(struct draft *d, uint32_t table, uint32_t flags)
 {
 	struct sea_route_node *first = alternative(d->r, table, &d->like), *with;
 
-	if (!first) {
-		if (!(flags & SEA_NLM_F_CREATE))
-			return -ENOENT;
-		return sea_route_node_add(d->r, table, &d->spec, SEA_ROUTE_BEHIND_EQUALS);
-	}
+	if (!first)
+		return put_first(d, table, flags);
 	if (flags & SEA_NLM_F_EXCL)
 		return -EEXIST;
+	d->r->news_flags = SEA_NLM_F_REPLACE;
 	if (flags & SEA_NLM_F_REPLACE)
 		return replace(d, first);
-	if (perfect_match(first, &d->spec))
+	if (d->r->family == SEA_AF_INET ? perfect_match(first, &d->spec) != NULL
+					: is_there6(first, &d->spec))
 		return -EEXIST;
 	if (!(flags & SEA_NLM_F_CREATE) && d->r->family == SEA_AF_INET)
 		return -ENOENT;
+	d->r->news_flags = (uint16_t)(SEA_NLM_F_CREATE | (flags & SEA_NLM_F_APPEND));
 	with = sharing(d->r, first, &d->spec);
 	if (with)
 		return join(d, with);
@@ -369,9 +514,12 @@ static int check_and_put(struct draft *d, uint32_t flags)
 	int err = take_metrics(d);
 
 	if (!err)
+		err = check_type(d->r, d->route);
+	if (!err)
 		err = take_ways(d);
-	if (!err && !prefsrc_valid(d->r, d->route))
-		err = -EINVAL;
+	if (!err && !(d->r->family == SEA_AF_INET && is_refusal(d->route->type)) &&
+	    !prefsrc_valid(d->r, d->route))
+		err = refuse_prefsrc(d);
 	return err ? err : put(d, table_of(d->route), flags);
 }
 
@@ -392,6 +540,7 @@ int sea_routes_change(struct sea_routes *r, const struct sea_route *route, uint3
 	}
 	d.spec.ways = d.ways;
 	err = check_and_put(&d, flags);
+	r->news_flags = r->news_way = 0;
 	if (d.ways != &d.like)
 		sea_pool_free(&r->stack->shard.pool, d.ways, room);
 	return err;
@@ -400,107 +549,4 @@ int sea_routes_change(struct sea_routes *r, const struct sea_route *route, uint3
 int sea_routes_add(struct sea_routes *r, const struct sea_route *route)
 {
 	return sea_routes_change(r, route, SEA_NLM_F_CREATE | SEA_NLM_F_EXCL);
-}
-
-/* -- taking out -- */
-
-static bool hop_matches(const struct sea_route_entry *e, int ifindex,
-			const struct sea_addr *gateway)
-{
-	if (ifindex && (!e->link || e->link->ifindex != ifindex))
-		return false;
-	return !gateway->family ||
-	       (e->has_gateway && !memcmp(e->gateway.b, gateway->b, sizeof(e->gateway.b)));
-}
-
-static bool hops_match(const struct sea_route_info *info, const struct sea_route *route)
-{
-	if (!route->n_hops)
-		return true;
-	if (route->n_hops != info->n_ways)
-		return false;
-	for (unsigned i = 0; i < route->n_hops; i++)
-		if (!hop_matches(&info->ways[i].entry, route->hops[i].ifindex,
-				 &route->hops[i].gateway))
-			return false;
-	return true;
-}
-
-static bool source_matches(const struct sea_route_entry *e, const struct sea_route *route)
-{
-	struct sea_ipaddr src = sea_ipaddr_of(&route->src);
-
-	return e->src_len == route->src_len && (!e->src_len || sea_ipaddr_equal(&e->src, &src));
-}
-
-/* Has the route all that the caller said, ways apart? */
-static bool described(const struct sea_route_node *n, const struct sea_route *route)
-{
-	const struct sea_route_entry *e = sea_route_node_entry(n);
-	struct sea_ipaddr prefsrc = sea_ipaddr_of(&route->prefsrc);
-
-	if (n->tos != route->tos || (route->metric && e->metric != route->metric))
-		return false;
-	if ((route->type && e->type != route->type && !e->nexthop) || !source_matches(e, route))
-		return false;
-	if ((route->protocol && e->protocol != route->protocol) ||
-	    (route->nexthop && e->nexthop != route->nexthop))
-		return false;
-	if (route->prefsrc.family && !(e->has_prefsrc && sea_ipaddr_equal(&e->prefsrc, &prefsrc)))
-		return false;
-	return hops_match(n->info, route);
-}
-
-/* Which way is meant, or -1: none. */
-static int way_described(const struct sea_routes *r, const struct sea_route_info *info,
-			 const struct sea_route *route)
-{
-	unsigned n = r->family == SEA_AF_INET6 ? info->n_ways : 1;
-
-	for (unsigned i = 0; i < n; i++)
-		if (hop_matches(&info->ways[i].entry, route->ifindex, &route->gateway))
-			return (int)i;
-	return -1;
-}
-
-/* IPv6: a gateway that is named goes alone; all other ways stay. */
-static int take_way(struct sea_routes *r, struct sea_route_node *n, unsigned i)
-{
-	size_t room = n->info->n_ways * sizeof(struct sea_route_entry);
-	struct sea_route_entry *ways = sea_pool_alloc(&r->stack->shard.pool, room);
-	struct sea_route_spec spec = { .ways = ways };
-	int err;
-
-	if (!ways)
-		return -ENOMEM;
-	for (unsigned k = 0; k < n->info->n_ways; k++)
-		if (k != i)
-			ways[spec.n++] = n->info->ways[k].entry;
-	err = sea_route_node_change(r, n, &spec);
-	sea_pool_free(&r->stack->shard.pool, ways, room);
-	return err;
-}
-
-int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
-{
-	const struct sea_route_table *t;
-	struct sea_route_node *n;
-	int way = -1;
-
-	if (route->size != sizeof(*route) || !prefix_valid(r, &route->dst, route->prefix_len))
-		return -EINVAL;
-	t = sea_route_table_find(r, table_of(route));
-	for (n = t ? sea_route_first(t, route->dst.b, route->prefix_len) : NULL; n;
-	     n = sea_route_after(n)) {
-		way = described(n, route) ? way_described(r, n->info, route) : -1;
-		if (way >= 0)
-			break;
-	}
-	if (!n)
-		return -ESRCH;
-	if (r->family == SEA_AF_INET6 && route->gateway.family && n->info->n_ways > 1 &&
-	    !n->info->nexthop)
-		return take_way(r, n, (unsigned)way);
-	sea_route_node_del(r, n);
-	return 0;
 }

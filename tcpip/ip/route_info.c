@@ -315,8 +315,20 @@ void sea_route_info_settle(struct sea_routes *r, struct sea_route_info *info)
 	free_info(r, info);
 }
 
+/* IPv4's routes go without a word, as on Linux. */
+static void tell_all(struct sea_routes *r, const struct sea_route_info *info)
+{
+	struct sea_list *node, *tmp;
+
+	if (!r->stack->route_observer || r->family == SEA_AF_INET)
+		return;
+	SEA_LIST_EACH(node, tmp, &info->nodes)
+	sea_route_tell(r, sea_container(node, struct sea_route_node, of_info), true);
+}
+
 void sea_route_info_bury(struct sea_routes *r, struct sea_route_info *info)
 {
+	tell_all(r, info);
 	leave_tables(r, info);
 	info->gone = true;
 	for (unsigned i = 0; i < info->n_ways; i++)

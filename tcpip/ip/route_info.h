@@ -103,6 +103,9 @@ static inline struct sea_route_info *sea_route_info_of(const struct sea_routes *
 	return r->by_id[found].info;
 }
 
+/* Of the family, not too long, and nothing behind it. */
+bool sea_route_prefix_valid(const struct sea_routes *r, const struct sea_addr *addr, uint8_t len);
+
 struct sea_route_table *sea_route_table_find(const struct sea_routes *r, uint32_t id);
 /* Makes it where it is missing; NULL: no memory. */
 struct sea_route_table *sea_route_table_get(struct sea_routes *r, uint32_t id);
@@ -120,6 +123,13 @@ SEA_MUST_USE int sea_route_node_add(struct sea_routes *r, uint32_t table,
 /* The same prefix, something else. 0 or -ENOMEM. Its place in the order must be the same. */
 SEA_MUST_USE int sea_route_node_change(struct sea_routes *r, struct sea_route_node *node,
 				       const struct sea_route_spec *spec);
+/* Tells the stack's route_observer. */
+void sea_route_tell(struct sea_routes *r, const struct sea_route_node *node, bool gone);
+/* One way of it goes. */
+void sea_route_tell_way(struct sea_routes *r, const struct sea_route_node *node, unsigned way);
+/* sea_route_node_change(), and nobody is told. */
+SEA_MUST_USE int sea_route_node_swap(struct sea_routes *r, struct sea_route_node *node,
+				     const struct sea_route_spec *spec);
 void sea_route_node_del(struct sea_routes *r, struct sea_route_node *node);
 /* At the end of all: what is gone, too. At most `budget` nodes; false: nothing is left. */
 bool sea_routes_reap(struct sea_routes *r, unsigned budget);

@@ -12,6 +12,7 @@
 #include "ip/route_info.h"
 #include "ip/route_multipath.h"
 #include "ip/route_rule.h"
+#include "ip/way.h"
 
 #define TOS_MASK 0x1c
 #define LOOPBACK_IFINDEX 1
@@ -389,4 +390,34 @@ uint8_t sea_routes_local_type(struct sea_routes *r, const struct sea_ipaddr *add
 	if (lookup_table(&s, sea_l3mdev_local_table(r, ifindex)))
 		return SEA_ROUTE_UNICAST;
 	return s.way->entry.type;
+}
+
+/* Without what is the hot path's: the same again, and where it ended. */
+int sea_routes_find(struct sea_routes *r, const struct sea_flow *flow,
+		    struct sea_route_found *found)
+{
+	const struct sea_flow *asked = flow;
+	struct sea_flow in_vrf = *flow;
+	struct search s = { .r = r };
+	int err;
+
+	if (sea_l3mdev_is_master(r->stack, flow->oif)) {
+		in_vrf.l3mdev = flow->oif;
+		in_vrf.oif = 0;
+		asked = &in_vrf;
+	}
+	s.flow = asked;
+	err = search_twice(&s);
+	if (err == -EAGAIN || !s.way)
+		return err == -EAGAIN ? -ENETUNREACH : err;
+	if (!err && s.way->info->n_ways > 1 && !asked->oif)
+		s.way = sea_route_multipath(r, s.way->info, asked);
+	found->table = s.table;
+	found->entry = &s.way->entry;
+	found->node = s.node;
+	if (!s.node)
+		found->node = sea_lpm_lookup_below(&s.table->lpm, flow->dst.b, SEA_LPM_ANY);
+	while (found->node->info->gone)
+		found->node = found->node->next;
+	return err;
 }

@@ -79,12 +79,13 @@ static bool action_valid(const struct sea_rule *rule)
 	case SEA_RULE_LOOKUP:
 		return !rule->target && !rule->l3mdev == !!rule->table;
 	case SEA_RULE_GOTO:
-		return rule->any_priority ? rule->target : rule->target > rule->priority;
+		return !rule->l3mdev &&
+		       (rule->any_priority ? rule->target : rule->target > rule->priority);
 	case SEA_RULE_NOP:
 	case SEA_RULE_BLACKHOLE:
 	case SEA_RULE_UNREACHABLE:
 	case SEA_RULE_PROHIBIT:
-		return !rule->table && !rule->target && !rule->suppress && !rule->l3mdev;
+		return !rule->target && !rule->l3mdev;
 	}
 	return false;
 }
@@ -103,8 +104,7 @@ static bool valid(const struct sea_routes *r, const struct sea_rule *rule)
 	    (rule->tos && rule->dscp_mask) || rule->dscp & ~rule->dscp_mask ||
 	    rule->dscp_mask > 0x3f)
 		return false;
-	if (rule->suppress &&
-	    (rule->action != SEA_RULE_LOOKUP || rule->suppress_prefix_len > r->addr_len * 8))
+	if (rule->suppress && rule->suppress_prefix_len > r->addr_len * 8)
 		return false;
 	return action_valid(rule);
 }
@@ -133,6 +133,27 @@ static bool same(const struct sea_rule *a, const struct sea_rule *b)
 	return a->action == b->action && a->table == b->table && a->target == b->target &&
 	       a->suppress == b->suppress && a->suppress_prefix_len == b->suppress_prefix_len &&
 	       same_selector(a, b);
+}
+
+/*
+ * Is it there already? As Linux sees it, that asks for anything counts where the new one asks for it, but prefixes
+ * and class do not where it does not, nor whether it is inverted or suppresses anything.
+ */
+static bool same_to_linux(const struct sea_rule *a, const struct sea_rule *rule)
+{
+	struct sea_rule told = *a;
+
+	told.invert = rule->invert;
+	if (!rule->src_len)
+		told.src_len = 0;
+	if (!rule->dst_len)
+		told.dst_len = 0;
+	if (!rule->tos)
+		told.tos = 0;
+	if (!rule->dscp_mask)
+		told.dscp = told.dscp_mask = 0;
+	return a->action == rule->action && a->table == rule->table && a->target == rule->target &&
+	       same_selector(&told, rule);
 }
 
 /* -- the list -- */
@@ -190,6 +211,12 @@ static void settle(struct sea_routes *r)
 	sea_stack_routes_changed(r->stack);
 }
 
+static void tell(struct sea_routes *r, const struct sea_route_rule *n, bool gone)
+{
+	if (r->stack->rule_observer)
+		r->stack->rule_observer(r->stack, r, n, gone);
+}
+
 static int insert(struct sea_routes *r, const struct sea_rule *rule)
 {
 	struct sea_route_rule *n, **at = &r->rules;
@@ -228,7 +255,38 @@ static void remove_at(struct sea_routes *r, struct sea_route_rule **at)
 	sea_pool_free(&r->stack->shard.pool, n, sizeof(*n));
 }
 
+typedef bool same_fn(const struct sea_rule *a, const struct sea_rule *rule);
+
+static bool is_there(const struct sea_routes *r, const struct sea_rule *rule, same_fn *fn)
+{
+	const struct sea_route_rule *n = r->rules;
+	struct sea_rule ours = *rule;
+
+	if (ours.mark && !ours.mark_mask)
+		ours.mark_mask = UINT32_MAX;
+	while (n && (n->rule.priority != ours.priority || !fn(&n->rule, &ours)))
+		n = n->next;
+	return n && !rule->any_priority;
+}
+
+/* What was put in stands behind all of its priority. */
+static const struct sea_route_rule *newest(const struct sea_routes *r, uint32_t priority)
+{
+	const struct sea_route_rule *n = r->rules, *last = n;
+
+	for (; n && n->rule.priority <= priority; n = n->next)
+		last = n;
+	return last;
+}
+
 int sea_rules_add(struct sea_routes *r, const struct sea_rule *rule)
+{
+	if (valid(r, rule) && is_there(r, rule, same))
+		return -EEXIST;
+	return sea_rules_change(r, rule, false);
+}
+
+int sea_rules_change(struct sea_routes *r, const struct sea_rule *rule, bool exclusive)
 {
 	struct sea_rule ours;
 	int err;
@@ -242,14 +300,14 @@ int sea_rules_add(struct sea_routes *r, const struct sea_rule *rule)
 		ours.priority = default_priority(r);
 	if (ours.action == SEA_RULE_GOTO && ours.target <= ours.priority)
 		return -EINVAL;
-	for (const struct sea_route_rule *n = r->rules; n; n = n->next)
-		if (!rule->any_priority && n->rule.priority == ours.priority &&
-		    same(&n->rule, &ours))
-			return -EEXIST;
+	if (exclusive && is_there(r, &ours, same_to_linux))
+		return -EEXIST;
 	err = insert(r, &ours);
-	if (!err)
-		settle(r);
-	return err;
+	if (err)
+		return err;
+	settle(r);
+	tell(r, newest(r, ours.priority), false);
+	return 0;
 }
 
 /* Has the rule all that is said? A field that is zero says nothing. */
@@ -299,6 +357,7 @@ int sea_rules_del(struct sea_routes *r, const struct sea_rule *rule)
 		at = &(*at)->next;
 	if (!*at)
 		return -ENOENT;
+	tell(r, *at, true);
 	remove_at(r, at);
 	settle(r);
 	return 0;

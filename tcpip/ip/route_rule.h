@@ -28,6 +28,9 @@ SEA_MUST_USE int sea_rules_init(struct sea_routes *r);
 void sea_rules_fini(struct sea_routes *r);
 
 SEA_MUST_USE int sea_rules_add(struct sea_routes *r, const struct sea_rule *rule);
+/* The same, but one more of what is there already is fine unless `exclusive`. */
+SEA_MUST_USE int sea_rules_change(struct sea_routes *r, const struct sea_rule *rule,
+				  bool exclusive);
 SEA_MUST_USE int sea_rules_del(struct sea_routes *r, const struct sea_rule *rule);
 /* The rule behind `rank` others; false: there is none. */
 bool sea_rules_at(const struct sea_routes *r, uint32_t rank, struct sea_rule *rule);

@@ -175,9 +175,11 @@ static void acknowledge(struct sea_nl_sock *s, const uint8_t *msg, const struct 
 
 /* -- messages -- */
 
-static int handle(struct sea_nl_sock *s, const uint8_t *msg, const struct nlmsghdr *h,
+/* A handler may change the flags that the acknowledgment shows, as some of Linux's do. */
+static int handle(struct sea_nl_sock *s, const uint8_t *msg, struct nlmsghdr *h,
 		  struct sea_nl_extack *extack)
 {
+	int err;
 	struct sea_nl_req req = {
 		.stack = s->sock.stack,
 		.from = s,
@@ -192,7 +194,9 @@ static int handle(struct sea_nl_sock *s, const uint8_t *msg, const struct nlmsgh
 	/* Answers, and the engine's own kinds, are for nobody. */
 	if (!(h->nlmsg_flags & NLM_F_REQUEST) || h->nlmsg_type < NLMSG_MIN_TYPE)
 		return 0;
-	return s->family->receive(&req);
+	err = s->family->receive(&req);
+	h->nlmsg_flags = req.hdr.nlmsg_flags;
+	return err;
 }
 
 void sea_nl_receive(struct sea_nl_sock *s, const uint8_t *bytes, uint32_t len)

@@ -43,6 +43,22 @@ tests_netns_netlink_diag_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# Routes by netlink, beside the kernel.
+NETNS_TESTS += %D%/netlink_routes.sh
+NETNS_PEERS += %D%/netlink_routes_peer
+tests_netns_netlink_routes_peer_SOURCES = \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
+	%D%/netlink_links.c \
+	%D%/netlink_routes.h \
+	%D%/netlink_routes_change.c \
+	%D%/netlink_routes_dump.c \
+	%D%/netlink_routes_get.c \
+	%D%/netlink_routes_peer.c \
+	%D%/netlink_routes_rules.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
 # TCP_REPAIR, beside the kernel.
 NETNS_TESTS += %D%/repair.sh
 NETNS_PEERS += %D%/repair_peer

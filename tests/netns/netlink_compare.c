@@ -77,6 +77,26 @@ static void neutral_attrs(uint8_t *bytes, uint32_t len)
 	}
 }
 
+/* References, last use and use are counted by caches; of what is left the kernel's time has passed. */
+static void neutral_route(uint8_t *bytes, uint32_t len)
+{
+	struct nlattr a;
+
+	for (uint32_t at = 0; at + sizeof(a) <= len; at += (a.nla_len + 3u) & ~3u) {
+		uint8_t *info = bytes + at + sizeof(a);
+
+		memcpy(&a, bytes + at, sizeof(a));
+		if (a.nla_len < sizeof(a) || a.nla_len > len - at)
+			return;
+		if (a.nla_type != RTA_CACHEINFO)
+			continue;
+		memset(info, 0, offsetof(struct rta_cacheinfo, rta_expires));
+		memset(info + offsetof(struct rta_cacheinfo, rta_used), 0, sizeof(uint32_t));
+		if (memcmp(info + offsetof(struct rta_cacheinfo, rta_expires), "\0\0\0", 4) != 0)
+			round_life(info + offsetof(struct rta_cacheinfo, rta_expires));
+	}
+}
+
 /* In place; how long the message is then. */
 static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 {
@@ -87,6 +107,10 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 	h.nlmsg_pid = h.nlmsg_pid != 0;
 	if (h.nlmsg_type == RTM_NEWADDR || h.nlmsg_type == RTM_DELADDR)
 		neutral_attrs(msg + behind, len - behind);
+	else if ((h.nlmsg_type == RTM_NEWROUTE || h.nlmsg_type == RTM_DELROUTE) &&
+		 len >= sizeof(h) + sizeof(struct rtmsg))
+		neutral_route(msg + sizeof(h) + sizeof(struct rtmsg),
+			      len - (uint32_t)(sizeof(h) + sizeof(struct rtmsg)));
 	else if (h.nlmsg_type == RTM_NEWLINK || h.nlmsg_type == RTM_DELLINK)
 		len = neutral_link(msg, len);
 	h.nlmsg_len = len;

@@ -10,6 +10,8 @@
 #include "core/stack.h"
 #include "ip/rtnl/addr.h"
 #include "ip/rtnl/link.h"
+#include "ip/rtnl/route.h"
+#include "ip/rtnl/rule.h"
 
 #define TABLES_MAX 8 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
@@ -139,13 +141,19 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_link_kinds, sea_rtnl_link_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_netconf_kinds, sea_rtnl_netconf_kinds_n);
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
+	sea_rtnl_add(stack, sea_rtnl_route_kinds, sea_rtnl_route_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_rule_kinds, sea_rtnl_rule_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
+	stack->route_observer = sea_rtnl_tell_route;
+	stack->rule_observer = sea_rtnl_tell_rule;
 	return 0;
 }
 
 static void fini(struct sea_stack *stack, void *state)
 {
 	stack->addr_observer = NULL;
+	stack->route_observer = NULL;
+	stack->rule_observer = NULL;
 	sea_pool_free(&stack->shard.pool, state, sizeof(struct rtnl_state));
 }
 

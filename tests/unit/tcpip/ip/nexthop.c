@@ -295,7 +295,7 @@ static void gateway_taken_on_trust_needs_no_prefix(void **state)
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), -EINVAL);
 	r = test_route("10.6.0.0/16", "10.77.0.1", NULL);
 	r.flags = SEA_RTNH_F_ONLINK;
-	assert_int_equal(sea_route_add(t.stack, &r, t.now), -EINVAL);
+	assert_int_equal(sea_route_add(t.stack, &r, t.now), -ENODEV);
 }
 
 /* -- nexthop objects -- */

@@ -174,7 +174,7 @@ static void routes_are_refused_with_the_errors_of_linux(void **state)
 	r.ifindex = t.stack->loopback->ifindex;
 	assert_int_equal(add(r), -ENETUNREACH);
 	r.ifindex = 99;
-	assert_int_equal(add(r), -ENODEV);
+	assert_int_equal(add(r), -ENETUNREACH); /* the gateway is looked for there */
 	r = dev("10.4.0.0/16", t.link);
 	r.prefsrc = test_addr("10.0.0.77");
 	assert_int_equal(add(r), -EINVAL);
@@ -188,11 +188,13 @@ static void routes_are_refused_with_the_errors_of_linux(void **state)
 	assert_int_equal(add(r), -EINVAL);
 	r = via("10.3.0.0/16", "10.0.0.9");
 	r.scope = SEA_SCOPE_LINK;
-	assert_int_equal(add(r), -EINVAL);
+	assert_int_equal(add(r), -ENETUNREACH); /* only we are nearer than that */
 	r = dev("10.3.0.0/16", t.link);
 	r.type = SEA_ROUTE_LOCAL; /* with scope link */
 	assert_int_equal(add(r), -EINVAL);
-	r.type = (enum sea_route_type)4;
+	r.type = SEA_ROUTE_ANYCAST;
+	assert_int_equal(add(r), 0);
+	r.type = (enum sea_route_type)10;
 	assert_int_equal(add(r), -EINVAL);
 	r = route_to("2001:db8::/32");
 	assert_int_equal(add(r), -EAFNOSUPPORT);

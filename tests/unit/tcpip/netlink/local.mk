@@ -3,6 +3,7 @@ UNIT_TESTS += \
 	%D%/addrs6 \
 	%D%/links \
 	%D%/policy \
+	%D%/route \
 	%D%/socket \
 	$(END)
 FUZZ_TARGETS += tests/fuzz/netlink.fuzz
