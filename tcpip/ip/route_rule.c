@@ -299,7 +299,7 @@ int sea_rules_change(struct sea_routes *r, const struct sea_rule *rule, bool exc
 	if (rule->any_priority)
 		ours.priority = default_priority(r);
 	if (ours.action == SEA_RULE_GOTO && ours.target <= ours.priority)
-		return -EINVAL;
+		return sea_routes_refuse(r, -EINVAL, "Backward goto not supported");
 	if (exclusive && is_there(r, &ours, same_to_linux))
 		return -EEXIST;
 	err = insert(r, &ours);
@@ -310,7 +310,7 @@ int sea_rules_change(struct sea_routes *r, const struct sea_rule *rule, bool exc
 	return 0;
 }
 
-/* Has the rule all that is said? A field that is zero says nothing. */
+/* Has the rule all that is said? A field that is zero says nothing, nor does, as on Linux, that it is inverted. */
 static bool described(const struct sea_rule *a, const struct sea_rule *by)
 {
 	struct sea_rule told = *a;
@@ -322,6 +322,7 @@ static bool described(const struct sea_rule *a, const struct sea_rule *by)
 		return false;
 	if (by->suppress && (!a->suppress || a->suppress_prefix_len != by->suppress_prefix_len))
 		return false;
+	told.invert = by->invert;
 	if (!by->src_len)
 		told.src_len = 0;
 	if (!by->dst_len)

@@ -3,6 +3,7 @@ SMALL_BENCHMARKS = \
 	%D%/floods \
 	%D%/frag \
 	%D%/idle \
+	%D%/route_dump \
 	%D%/router \
 	%D%/segments \
 	%D%/sockets \

@@ -6,7 +6,7 @@ bench=$SEA_BUILDDIR/tests/bench
 said=$(mktemp) || exit 1
 trap 'rm -f "$said"' EXIT
 
-for run in "floods 2" "frag 10" "idle 1000" "router 10" "segments 128" "sockets 100"; do
+for run in "floods 2" "frag 10" "idle 1000" "route_dump 1000" "router 10" "segments 128" "sockets 100"; do
 	# shellcheck disable=SC2086
 	set -- $run
 	if ! "$bench/$1" "$2" >"$said" 2>&1 || ! [ -s "$said" ]; then

@@ -4,6 +4,7 @@ UNIT_TESTS += \
 	%D%/links \
 	%D%/policy \
 	%D%/route \
+	%D%/route_forward \
 	%D%/socket \
 	$(END)
 FUZZ_TARGETS += tests/fuzz/netlink.fuzz
