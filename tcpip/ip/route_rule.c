@@ -153,7 +153,7 @@ static bool same_to_linux(const struct sea_rule *a, const struct sea_rule *rule)
 	if (!rule->dscp_mask)
 		told.dscp = told.dscp_mask = 0;
 	return a->action == rule->action && a->table == rule->table && a->target == rule->target &&
-	       same_selector(&told, rule);
+	       (!rule->protocol || a->protocol == rule->protocol) && same_selector(&told, rule);
 }
 
 /* -- the list -- */

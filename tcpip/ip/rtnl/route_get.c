@@ -133,9 +133,20 @@ static uint32_t u32_of(const struct sea_nl_attr *attr)
 	return attr->value ? sea_nl_u32(attr) : 0;
 }
 
+/* What comes in is not judged here. */
+static int check_iif(const struct get *g)
+{
+	uint32_t iif = u32_of(&g->tb[RTA_IIF]);
+
+	if (!iif)
+		return 0;
+	return sea_link_by_index(g->req->stack, (int)iif) ? -EOPNOTSUPP : -ENODEV;
+}
+
 static int read_flow(struct get *g)
 {
 	uint8_t len = g->routes->addr_len;
+	int err;
 
 	g->flow = (struct sea_flow){ .family = g->routes->family,
 				     .tos = g->hdr.rtm_tos,
@@ -150,10 +161,8 @@ static int read_flow(struct get *g)
 		memcpy(g->flow.dst.b, g->tb[RTA_DST].value, len);
 	if (g->tb[RTA_SRC].value)
 		memcpy(g->flow.src.b, g->tb[RTA_SRC].value, len);
-	if (u32_of(&g->tb[RTA_IIF])) /* what comes in is not judged here */
-		return sea_link_by_index(g->req->stack, (int)u32_of(&g->tb[RTA_IIF])) ? -EOPNOTSUPP
-										      : -ENODEV;
-	return read_proto(g);
+	err = read_proto(g);
+	return err ? err : check_iif(g);
 }
 
 /* -- what is answered -- */

@@ -228,12 +228,9 @@ static void each_selector_chooses_its_table(void **state)
 		assert_string_equal(way(yes), BY_RULE);
 		assert_string_not_equal(way(no), BY_RULE);
 		r.invert = true;
-		assert_int_equal(del(r), -ENOENT);
 		assert_int_equal(add(r), 0);
-		r.invert = false;
-		assert_int_equal(del(r), 0);
+		assert_int_equal(del(r), 0); /* the first, inverted or not: as Linux sees it */
 		assert_string_equal(way(yes), BY_DEFAULT);
-		r.invert = true;
 		assert_int_equal(del(r), 0);
 	}
 }
