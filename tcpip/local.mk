@@ -318,11 +318,16 @@ libsea_tcpip_la_SOURCES = \
 	%D%/netlink/build.c \
 	%D%/netlink/build.h \
 	%D%/netlink/dump.c \
+	%D%/netlink/genl.c \
+	%D%/netlink/genl.h \
 	%D%/netlink/module.c \
 	%D%/netlink/netlink.h \
+	%D%/netlink/nlctrl.c \
+	%D%/netlink/nlctrl_policy.c \
 	%D%/netlink/options.c \
 	%D%/netlink/policy.c \
 	%D%/netlink/policy.h \
+	%D%/netlink/policy_show.c \
 	%D%/netlink/queue.c \
 	%D%/netlink/receive.c \
 	%D%/netlink/save.c \

@@ -132,6 +132,7 @@ libsea_transport_la_SOURCES = \
 	%D%/tcp/sig.h \
 	%D%/tcp/memory.c \
 	%D%/tcp/memory.h \
+	%D%/tcp/metrics_netlink.c \
 	%D%/tcp/migrate.c \
 	%D%/tcp/module.c \
 	%D%/tcp/module.h \

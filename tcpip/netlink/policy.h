@@ -13,6 +13,8 @@
 
 #include <seastack/compiler.h>
 
+struct sea_nl_out;
+
 enum sea_nl_type {
 	SEA_NL_ANY, /* at least `len` bytes; parsing strictly: refused */
 	SEA_NL_FLAG,
@@ -129,6 +131,12 @@ SEA_MUST_USE int sea_nl_parse_nest(struct sea_nl_attr *tb, uint16_t max_type,
  * end, or what is there is none.
  */
 bool sea_nl_next(const uint8_t *bytes, uint32_t len, uint32_t *at, struct sea_nl_attr *attr);
+
+/* Is anything said of it? */
+bool sea_nl_policy_is_told(const struct sea_nl_policy *p);
+/* The policy as an attribute `type` with others in it; `nested`: the number of the policy within it, -1: not told. */
+void sea_nl_put_policy(struct sea_nl_out *out, uint16_t type, const struct sea_nl_policy *p,
+		       int32_t nested);
 
 /* Values; of attributes that are there, and that a policy found long enough. */
 uint8_t sea_nl_u8(const struct sea_nl_attr *a);

@@ -31,6 +31,8 @@ SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking: 
 SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;
 /* NETLINK_SOCK_DIAG: sock_diag(7), which ss(8) asks. */
 SEA_API extern const struct sea_module sea_sock_diag;
+/* NETLINK_GENERIC, with the family nlctrl; and what TCP remembers of peers: tcp_metrics, which ip-tcp_metrics(8) asks. */
+SEA_API extern const struct sea_module sea_generic_netlink, sea_tcp_metrics_netlink;
 
 /* All of the above. */
 SEA_API extern const struct sea_module *const sea_modules_all[];

@@ -59,6 +59,19 @@ tests_netns_netlink_routes_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# Generic netlink, beside the kernel.
+NETNS_TESTS += %D%/netlink_genl.sh
+NETNS_PEERS += %D%/netlink_genl_peer
+tests_netns_netlink_genl_peer_SOURCES = \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
+	%D%/netlink_genl.h \
+	%D%/netlink_genl_peer.c \
+	%D%/netlink_genl_set.c \
+	%D%/netlink_links.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
 # TCP_REPAIR, beside the kernel.
 NETNS_TESTS += %D%/repair.sh
 NETNS_PEERS += %D%/repair_peer

@@ -37,13 +37,24 @@ static bool set_reno(struct world *w)
 bool world_init(struct world *w, bool ours)
 {
 	static const struct sea_module *const modules[] = {
-		&sea_ipv4,    &sea_ipv6,      &sea_tcp,       &sea_udp,       &sea_ping,
-		&sea_netlink, &sea_rtnetlink, &sea_sock_diag, &sea_link_kinds
+		&sea_ipv4,
+		&sea_ipv6,
+		&sea_tcp,
+		&sea_udp,
+		&sea_ping,
+		&sea_netlink,
+		&sea_rtnetlink,
+		&sea_sock_diag,
+		&sea_link_kinds,
+		&sea_generic_netlink,
+		&sea_tcp_metrics_netlink,
 	};
 	static struct sea_env env;
 
 	*w = (struct world){ .ours = ours, .now = { SEA_SEC } };
-	if (ours && (sea_env_os(&env) || sea_stack_new(NULL, &env, modules, 9, &w->stack)))
+	if (ours &&
+	    (sea_env_os(&env) ||
+	     sea_stack_new(NULL, &env, modules, sizeof(modules) / sizeof(modules[0]), &w->stack)))
 		return false;
 	return set_reno(w);
 }

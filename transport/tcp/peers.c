@@ -258,6 +258,9 @@ void sea_tcp_peers_save(struct sea_saver *to, const struct tcp_peers *peers)
 {
 	struct sea_list *node, *tmp;
 
+	/* Their order in the table: a dump that is under way goes on where it was. */
+	sea_save_u64(to, peers->key.k0);
+	sea_save_u64(to, peers->key.k1);
 	sea_save_u32(to, peers->table.n);
 	SEA_LIST_EACH(node, tmp, (struct sea_list *)(uintptr_t)&peers->by_age)
 	{
@@ -272,8 +275,13 @@ void sea_tcp_peers_save(struct sea_saver *to, const struct tcp_peers *peers)
 
 void sea_tcp_peers_load(struct sea_loader *from, struct tcp_peers *peers)
 {
-	uint32_t n = sea_load_count(from, TCP_PEERS_MAX);
+	struct sea_siphash_key old = { .k0 = sea_load_u64(from) };
+	uint32_t n;
 
+	old.k1 = sea_load_u64(from);
+	if (!from->fresh_secrets)
+		peers->key = old;
+	n = sea_load_count(from, TCP_PEERS_MAX);
 	while (n-- && !from->err) {
 		struct tcp_peer peer = { 0 };
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <seastack/addr.h>
 #include <seastack/time.h>
 
 #include "core/htable.h"
@@ -56,6 +57,10 @@ void sea_tcp_peers_fini(struct tcp_peers *peers);
 struct tcp_peer *sea_tcp_peers_find(const struct tcp_peers *peers, uint8_t family,
 				    const struct sea_ipaddr *laddr, const struct sea_ipaddr *raddr);
 void sea_tcp_peers_forget(struct tcp_peers *peers, struct tcp_peer *peer);
+/* Of the peer `dst` the oldest, from `src` (NULL or of family 0: from any); NULL: none. */
+struct tcp_peer *sea_tcp_peers_by_addr(struct tcp_peers *peers, const struct sea_addr *dst,
+				       const struct sea_addr *src);
+void sea_tcp_peers_flush(struct tcp_peers *peers);
 
 /* A connection ends as it should: what it learned is kept. */
 void sea_tcp_peers_note(struct tcp_conn *c);

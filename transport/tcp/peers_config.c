@@ -63,9 +63,8 @@ bool sea_tcp_metrics_next(struct sea_stack *stack, uint64_t *cursor,
 	return h;
 }
 
-/* The oldest that fits; NULL: none. */
-static struct tcp_peer *first(struct tcp_peers *peers, const struct sea_addr *dst,
-			      const struct sea_addr *src)
+struct tcp_peer *sea_tcp_peers_by_addr(struct tcp_peers *peers, const struct sea_addr *dst,
+				       const struct sea_addr *src)
 {
 	struct sea_list *node, *tmp;
 
@@ -90,7 +89,7 @@ int sea_tcp_metrics_get(struct sea_stack *stack, const struct sea_addr *dst,
 		return -EINVAL;
 	if (!peers)
 		return -EOPNOTSUPP;
-	peer = first(peers, dst, src);
+	peer = sea_tcp_peers_by_addr(peers, dst, src);
 	if (!peer)
 		return -ESRCH;
 	show(stack, peer, metrics);
@@ -107,7 +106,7 @@ int sea_tcp_metrics_del(struct sea_stack *stack, const struct sea_addr *dst,
 	if (!peers)
 		return -EOPNOTSUPP;
 	sea_stack_enter(stack, now);
-	while ((peer = first(peers, dst, src))) {
+	while ((peer = sea_tcp_peers_by_addr(peers, dst, src))) {
 		sea_tcp_peers_forget(peers, peer);
 		err = 0;
 	}
@@ -115,16 +114,22 @@ int sea_tcp_metrics_del(struct sea_stack *stack, const struct sea_addr *dst,
 	return err;
 }
 
+void sea_tcp_peers_flush(struct tcp_peers *peers)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &peers->by_age)
+	sea_tcp_peers_forget(peers, sea_container(node, struct tcp_peer, by_age));
+}
+
 int sea_tcp_metrics_flush(struct sea_stack *stack, sea_time now)
 {
 	struct tcp_peers *peers = peers_of(stack);
-	struct sea_list *node, *tmp;
 
 	if (!peers)
 		return -EOPNOTSUPP;
 	sea_stack_enter(stack, now);
-	SEA_LIST_EACH(node, tmp, &peers->by_age)
-	sea_tcp_peers_forget(peers, sea_container(node, struct tcp_peer, by_age));
+	sea_tcp_peers_flush(peers);
 	sea_stack_leave(stack);
 	return 0;
 }

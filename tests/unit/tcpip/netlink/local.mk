@@ -1,6 +1,7 @@
 # The netlink engine.
 UNIT_TESTS += \
 	%D%/addrs6 \
+	%D%/genl \
 	%D%/links \
 	%D%/policy \
 	%D%/route \
