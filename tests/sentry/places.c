@@ -209,18 +209,9 @@ static void exchanging(void)
 	unlink("d"), rmdir("b/e/f"), rmdir("b/e"), rmdir("b");
 }
 
-static void seals(void)
+/* Of sizes; `fd` is left with GROW and SHRINK. */
+static void seals_of_sizes(int fd)
 {
-	int fd, sealed, file = open("s", O_CREAT | O_RDWR, 0600), p[2];
-	char *at, *ro;
-
-	section("seals");
-	SHOW(fcntl(file, F_GET_SEALS) == -1 || 1);
-	SHOW(fd = memfd_create("m", 0));
-	SHOW(fcntl(fd, F_GET_SEALS));
-	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
-	close(fd);
-	SHOW(fd = memfd_create("m", MFD_ALLOW_SEALING));
 	SHOW(fcntl(fd, F_GET_SEALS));
 	SHOW(write(fd, "hello", 5));
 	SHOW(fcntl(fd, F_ADD_SEALS, 0x100));
@@ -236,6 +227,14 @@ static void seals(void)
 	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK));
 	SHOW(ftruncate(fd, 3));
 	SHOW(ftruncate(fd, 4));
+}
+
+/* Of contents, which no mapping may write to by then. */
+static void seals_of_contents(int fd)
+{
+	char *at, *ro;
+	int p[2];
+
 	at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	SHOW(at != MAP_FAILED);
 	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
@@ -252,6 +251,7 @@ static void seals(void)
 	pipe(p);
 	SHOW(write(p[1], "abc", 3));
 	SHOW(splice(p[0], NULL, fd, NULL, 3, 0));
+	close(p[0]), close(p[1]);
 	SHOW(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4));
 	SHOW(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
 	SHOW((ro = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
@@ -265,7 +265,13 @@ static void seals(void)
 	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
 	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
 	SHOW(fcntl(fd, F_GET_SEALS));
-	close(fd);
+}
+
+static void seals_of_what_is_mapped_later(void)
+{
+	char *at, *ro;
+	int fd;
+
 	SHOW(fd = memfd_create("m", MFD_ALLOW_SEALING));
 	ftruncate(fd, 8192);
 	at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -279,6 +285,12 @@ static void seals(void)
 	SHOW(fcntl(fd, F_GET_SEALS));
 	munmap(at, 8192), munmap(ro, 4096);
 	close(fd);
+}
+
+static void seals_of_modes(void)
+{
+	int fd;
+
 	SHOW(fd = memfd_create("m", MFD_NOEXEC_SEAL));
 	SHOW(fcntl(fd, F_GET_SEALS));
 	SHOW(fchmod(fd, 0777));
@@ -293,6 +305,18 @@ static void seals(void)
 	SHOW(fcntl(fd, F_GET_SEALS));
 	SHOW(fchmod(fd, 0600));
 	close(fd);
+}
+
+static void seals_of_what_has_none(void)
+{
+	int fd, sealed, file = open("s", O_CREAT | O_RDWR, 0600), p[2];
+
+	SHOW(fcntl(file, F_GET_SEALS) == -1 || 1);
+	SHOW(fd = memfd_create("m", 0));
+	SHOW(fcntl(fd, F_GET_SEALS));
+	SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
+	close(fd);
+	pipe(p);
 	SHOW(fcntl(p[0], F_GET_SEALS));
 	SHOW(fcntl(p[0], F_ADD_SEALS, F_SEAL_GROW));
 	SHOW(fcntl(99, F_GET_SEALS));
@@ -303,6 +327,20 @@ static void seals(void)
 	SHOW(fcntl(sealed, F_GET_SEALS));
 	close(fd), close(sealed), close(file), close(p[0]), close(p[1]);
 	unlink("s");
+}
+
+static void seals(void)
+{
+	int fd;
+
+	section("seals");
+	SHOW(fd = memfd_create("m", MFD_ALLOW_SEALING));
+	seals_of_sizes(fd);
+	seals_of_contents(fd);
+	close(fd);
+	seals_of_what_is_mapped_later();
+	seals_of_modes();
+	seals_of_what_has_none();
 }
 
 void conform_places(void)

@@ -152,18 +152,15 @@ static void what_is_set(void)
 	SHOW(delete (next));
 }
 
-static void what_is_sent(void)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
-				  .sigev_signo = SIGUSR1,
-				  .sigev_value = { .sival_int = 77 } };
-	struct itimerspec it;
-	struct timespec now;
-	siginfo_t info;
-	int id, other;
+static struct sigevent sends_usr1 = { .sigev_notify = SIGEV_SIGNAL,
+				      .sigev_signo = SIGUSR1,
+				      .sigev_value = { .sival_int = 77 } };
 
-	section("timer");
-	SHOW(create(CLOCK_MONOTONIC, &event, &id));
+static void one_and_many(int id)
+{
+	struct itimerspec it;
+	siginfo_t info;
+
 	SHOW(set(id, 0, MS, 0, NULL));
 	SHOW(await(SIGUSR1, &info));
 	SHOW(info.si_code);
@@ -185,7 +182,7 @@ static void what_is_sent(void)
 	SHOW(overrun(id) >= 20);
 	SHOW(await(SIGUSR1, &info));
 	SHOW(set(id, 0, 0, 0, NULL));
-	SHOW(overrun(id));
+	SHOW(overrun(id)); /* disarmed: none */
 	SHOW(nothing(SIGUSR1));
 	/* What was sent before it was set anew does not come any more. */
 	SHOW(set(id, 0, MS, 0, NULL));
@@ -196,9 +193,17 @@ static void what_is_sent(void)
 	usleep(5000);
 	SHOW(delete (id));
 	SHOW(nothing(SIGUSR1));
+}
+
+static void several(void)
+{
+	struct timespec now;
+	siginfo_t info;
+	int id, other;
+
 	/* Two of the same signal are two. */
-	SHOW(create(CLOCK_MONOTONIC, &event, &id));
-	SHOW(create(CLOCK_BOOTTIME, &event, &other));
+	SHOW(create(CLOCK_MONOTONIC, &sends_usr1, &id));
+	SHOW(create(CLOCK_BOOTTIME, &sends_usr1, &other));
 	set(id, 0, MS, 0, NULL);
 	set(other, 0, MS, 0, NULL);
 	usleep(5000);
@@ -222,6 +227,16 @@ static void what_is_sent(void)
 	/* A child has none; nor has another program. */
 	IN_CHILD(SHOW(overrun(id)); SHOW(create(CLOCK_REALTIME, NULL, &other)); SHOW(other););
 	SHOW(delete (id));
+}
+
+static void what_is_sent(void)
+{
+	int id;
+
+	section("timer");
+	SHOW(create(CLOCK_MONOTONIC, &sends_usr1, &id));
+	one_and_many(id);
+	several();
 }
 
 static volatile int seen;
