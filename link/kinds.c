@@ -43,27 +43,10 @@ static void fini(struct sea_stack *stack, void *state)
 	sea_vlans_fini(stack, state);
 }
 
-/* What there is of links comes with them (core/save_link.c). */
-static void save(struct sea_stack *stack, void *state, struct sea_saver *to)
-{
-	(void)stack;
-	(void)state;
-	(void)to;
-}
-
-static int load(struct sea_stack *stack, void *state, struct sea_loader *from)
-{
-	(void)stack;
-	(void)state;
-	(void)from;
-	return 0;
-}
-
+/* What there is of links is saved with them (core/save_link.c). */
 const struct sea_module sea_link_kinds = {
 	.name = "link_kinds",
 	.id = SEA_MODULE_LINK_KINDS,
 	.init = init,
 	.fini = fini,
-	.save = save,
-	.load = load,
 };

@@ -17,33 +17,9 @@ static int init(struct sea_stack *stack, void **state)
 	return err;
 }
 
-/* Queues are their links', which are gone by then. */
-static void fini(struct sea_stack *stack, void *state)
-{
-	(void)stack;
-	(void)state;
-}
-
-static void save(struct sea_stack *stack, void *state, struct sea_saver *to)
-{
-	(void)stack;
-	(void)state;
-	(void)to;
-}
-
-static int load(struct sea_stack *stack, void *state, struct sea_loader *from)
-{
-	(void)stack;
-	(void)state;
-	(void)from;
-	return 0;
-}
-
+/* Queues are their links': saved with them, and gone with them. */
 const struct sea_module sea_qdiscs = {
 	.name = "qdiscs",
 	.id = SEA_MODULE_QDISCS,
 	.init = init,
-	.fini = fini,
-	.save = save,
-	.load = load,
 };

@@ -37,11 +37,11 @@ struct sea_module {
 	uint32_t needs; /* bit set of enum sea_module_id that must be there, too */
 	/* Makes the module's state and registers its ops; 0 or -errno with nothing left behind. */
 	int (*init)(struct sea_stack *stack, void **state);
-	/* Called in reverse order of init; all sockets are gone by then. */
+	/* Called in reverse order of init; all sockets and links are gone by then. NULL: nothing is left of it. */
 	void (*fini)(struct sea_stack *stack, void *state);
 	/*
 	 * Everything long-lived, field by field; load runs on a fresh stack after init, in the order in
-	 * which modules were saved.
+	 * which modules were saved. Both NULL: it has nothing of the kind.
 	 */
 	void (*save)(struct sea_stack *stack, void *state, struct sea_saver *to);
 	int (*load)(struct sea_stack *stack, void *state, struct sea_loader *from);

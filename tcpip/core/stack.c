@@ -182,7 +182,8 @@ void sea_stack_free(struct sea_stack *stack)
 	while (stack->n_modules) {
 		enum sea_module_id id = stack->order[--stack->n_modules];
 
-		stack->modules[id]->fini(stack, stack->module_state[id]);
+		if (stack->modules[id]->fini)
+			stack->modules[id]->fini(stack, stack->module_state[id]);
 	}
 	if (shard->socks.owners)
 		sea_pool_free(&shard->pool, shard->socks.owners,

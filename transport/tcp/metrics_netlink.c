@@ -212,16 +212,9 @@ static int init(struct sea_stack *stack, void **state)
 	return 0;
 }
 
-static void fini(struct sea_stack *stack, void *state)
-{
-	(void)stack;
-	(void)state;
-}
-
 const struct sea_module sea_tcp_metrics_netlink = {
 	.name = "tcp_metrics",
 	.id = SEA_MODULE_TCP_METRICS,
 	.needs = 1u << SEA_MODULE_GENL | 1u << SEA_MODULE_TCP,
 	.init = init,
-	.fini = fini,
 };
