@@ -17,22 +17,35 @@ struct place {
 	unsigned item; /* from here on */
 };
 
-static bool has_item(const struct sea_lpm_node *node, unsigned chunk, unsigned len)
+/* A bit for each chunk that has an item of this length: chunks of it, not of a whole stride. */
+static uint64_t items_of(const struct sea_lpm_node *node, unsigned len)
 {
 	if (len == LPM_STRIDE)
-		return lpm_has_children(node) >> chunk & 1;
-	if (chunk & ((64u >> len) - 1))
-		return false;
-	return node->values >> (1u << len | chunk >> (LPM_STRIDE - len)) & 1;
+		return lpm_has_children(node);
+	return node->values >> (1u << len) & ((UINT64_C(1) << (1u << len)) - 1);
+}
+
+/* The first item of this length not before `item`, or ITEM_END. */
+static unsigned next_of_len(const struct sea_lpm_node *node, unsigned item, unsigned len)
+{
+	unsigned spare = LPM_STRIDE - len, chunk = (item >> 3) + (len < (item & 7));
+	unsigned first = (chunk + (1u << spare) - 1) >> spare;
+	uint64_t items = first < 1u << len ? items_of(node, len) >> first : 0;
+
+	return items ? ITEM((first + (unsigned)__builtin_ctzll(items)) << spare, len) : ITEM_END;
 }
 
 /* The first item not before `item`, or ITEM_END. */
 static unsigned next_item(const struct sea_lpm_node *node, unsigned item)
 {
-	for (; item < ITEM_END; item++)
-		if ((item & 7) <= LPM_STRIDE && has_item(node, item >> 3, item & 7))
-			break;
-	return item;
+	unsigned next = ITEM_END;
+
+	for (unsigned len = 0; len <= LPM_STRIDE; len++) {
+		unsigned found = next_of_len(node, item, len);
+
+		next = found < next ? found : next;
+	}
+	return next;
 }
 
 /*

@@ -43,24 +43,44 @@ static void move_to(struct sea_route_spot *p, const struct sea_route_node *n)
 	p->len = n->prefix_len;
 }
 
-static const struct sea_route_node *next4(const struct sea_route_walk *w,
-					  const struct sea_route_spot *p)
+/* The first prefix of the next address. */
+static const struct sea_route_node *next_address(const struct sea_lpm *lpm,
+						 const struct sea_route_spot *p)
+{
+	int len = p->len < 0 ? -1 : 32;
+	uint8_t key[16];
+
+	memcpy(key, p->key, sizeof(key));
+	return sea_lpm_next(lpm, key, &len);
+}
+
+/* The longest of the address whose shortest is `n`. What comes behind all of them is noted. */
+static const struct sea_route_node *longest(struct sea_route_walk *w,
+					    const struct sea_route_node *n)
+{
+	const struct sea_route_node *shortest = n;
+	int len = n->prefix_len;
+	uint8_t key[16];
+
+	memcpy(key, n->key, sizeof(key));
+	while ((w->ahead = sea_lpm_next(&w->table->lpm, key, &len)) &&
+	       same_key(w->routes, w->ahead->key, n->key))
+		n = w->ahead;
+	w->is_shortest = n == shortest;
+	return n;
+}
+
+static const struct sea_route_node *next4(struct sea_route_walk *w, const struct sea_route_spot *p)
 {
 	const struct sea_lpm *lpm = &w->table->lpm;
-	const struct sea_route_node *n = NULL, *longer;
-	uint8_t key[16];
-	int len = p->len < 0 ? -1 : 32;
+	const struct sea_route_node *n = NULL;
 
-	if (p->len > 0)
+	if (p->len > 0 && !w->is_shortest)
 		n = sea_lpm_lookup_below(lpm, p->key, (unsigned)p->len);
 	if (n && same_key(w->routes, n->key, p->key))
 		return n;
-	memcpy(key, p->key, sizeof(key));
-	n = sea_lpm_next(lpm, key, &len);
-	while (n && (longer = sea_lpm_next(lpm, key, &len)) &&
-	       same_key(w->routes, longer->key, n->key))
-		n = longer;
-	return n;
+	n = w->ahead ? w->ahead : next_address(lpm, p);
+	return n ? longest(w, n) : NULL;
 }
 
 static bool is_within(const struct sea_route_node *n, const uint8_t *key, unsigned len)
@@ -148,6 +168,8 @@ static void go_on(struct sea_route_walk *w)
 	w->node = w->table ? next_prefix(w) : NULL;
 	while (!w->node) {
 		w->table = next_table(w);
+		w->ahead = NULL;
+		w->is_shortest = false;
 		if (!w->table)
 			return;
 		w->place = (struct sea_route_spot){ .table = w->table->id,

@@ -24,6 +24,9 @@ struct sea_route_walk {
 	const struct sea_route_table *table;
 	const struct sea_route_node *node; /* NULL: there are no more */
 	struct sea_route_spot place;       /* of `node` */
+	const struct sea_route_node
+		*ahead;   /* of IPv4: the next address's shortest; NULL: not known */
+	bool is_shortest; /* of IPv4: no shorter prefix of the place's address is left */
 };
 
 /* At the route of the place, or the first behind it. */
