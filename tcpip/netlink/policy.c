@@ -166,7 +166,7 @@ static int check_number(const struct sea_nl_attr *a, const struct sea_nl_policy 
 	bool high = p->check == SEA_NL_CHECK_RANGE || p->check == SEA_NL_CHECK_MAX;
 
 	if (p->check == SEA_NL_CHECK_MASK && v & ~p->max)
-		return complain_with(extack, -EINVAL, a, p, "reserved bit set");
+		return sea_nl_complain_of(extack, -EINVAL, a, "reserved bit set"); /* no policy */
 	if ((low && is_below(v, p->min, p->type)) || (high && is_below(p->max, v, p->type)))
 		return complain_with(extack, -ERANGE, a, p,
 				     p->type == SEA_NL_BINARY ? "binary attribute size out of range"

@@ -116,6 +116,7 @@ static void reserved_bits_are_refused(void **state)
 	(void)state;
 	sea_nl_put_u8(&f.out, 8, 4);
 	refused(SEA_NL_LIBERAL, -EINVAL, "reserved bit set");
+	assert_null(f.extack.policy);
 }
 
 static void numbers_that_are_cut_are_refused(void **state)
