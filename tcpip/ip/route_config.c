@@ -342,7 +342,7 @@ static bool same_ways(const struct sea_route_node *n, const struct sea_route_spe
 	for (unsigned i = 0; i < spec->n; i++)
 		if (!sea_route_entry_equal(&n->info->ways[i].entry, &spec->ways[i]))
 			return false;
-	return true;
+	return sea_route_metrics_equal(sea_route_node_entry(n)->metrics, spec->ways[0].metrics);
 }
 
 /* What leads nowhere does so on lo. */
@@ -443,6 +443,8 @@ static int replace(struct draft *d, struct sea_route_node *first)
 
 	if (same && same != first)
 		return -EEXIST;
+	if (same && d->r->family == SEA_AF_INET)
+		return 0; /* by itself: nobody hears of it */
 	return sea_route_node_change(d->r, first, &d->spec);
 }
 

@@ -47,8 +47,9 @@ static int verdict(const struct sea_route_entry *e)
 
 static bool way_usable(const struct sea_flow *flow, const struct sea_route_entry *e)
 {
+	/* Leads nowhere, on no link; who asks for one by IPv6 does not mean that, as on Linux. */
 	if (!e->link)
-		return true; /* leads nowhere, on no link */
+		return flow->family == SEA_AF_INET || !flow->oif || flow->oif == LOOPBACK_IFINDEX;
 	return !(e->flags & SEA_ROUTE_F_UNUSABLE) && (!flow->oif || e->link->ifindex == flow->oif);
 }
 

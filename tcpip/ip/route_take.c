@@ -29,13 +29,14 @@ static bool hop_matches(const struct sea_route_info *info, unsigned i, int ifind
 	       (e->has_gateway && !memcmp(e->gateway.b, gateway->b, sizeof(e->gateway.b)));
 }
 
+/* Hops beyond those of the route are not looked at, as Linux has it. */
 static bool hops_match(const struct sea_route_info *info, const struct sea_route *route)
 {
 	if (!route->n_hops)
 		return true;
-	if (route->n_hops != info->n_ways)
+	if (route->n_hops < info->n_ways)
 		return false;
-	for (unsigned i = 0; i < route->n_hops; i++)
+	for (unsigned i = 0; i < info->n_ways; i++)
 		if (!hop_matches(info, i, route->hops[i].ifindex, &route->hops[i].gateway))
 			return false;
 	return true;
@@ -150,6 +151,8 @@ int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
 	if (r->family == SEA_AF_INET6 && route->gateway.family && n->info->n_ways > 1 &&
 	    !n->info->nexthop)
 		return take_way(r, n, (unsigned)way);
+	r->news_way = r->family == SEA_AF_INET6 ? (uint16_t)way : 0;
 	sea_route_node_del(r, n);
+	r->news_way = 0;
 	return 0;
 }

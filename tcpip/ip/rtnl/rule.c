@@ -272,8 +272,6 @@ static int read_goto(struct change *c)
 		if (r->action != SEA_RULE_GOTO)
 			return refuse(c, -EINVAL, "Unexpected goto");
 		r->target = sea_nl_u32(&c->tb[FRA_GOTO]);
-		if (r->target <= r->priority)
-			return refuse(c, -EINVAL, "Backward goto not supported");
 		return 0;
 	}
 	return r->action == SEA_RULE_GOTO
@@ -380,6 +378,8 @@ static int read_rule(struct change *c)
 	if (!err)
 		err = read_range(c, &c->tb[FRA_DPORT_RANGE], &c->rule.dport_min, &c->rule.dport_max,
 				 "Invalid dport range");
+	if (!err && c->rule.action == SEA_RULE_GOTO && c->rule.target <= c->rule.priority)
+		err = refuse(c, -EINVAL, "Backward goto not supported");
 	return err ? err : check_unknown(c);
 }
 

@@ -219,6 +219,20 @@ static void deletion_finds_what_it_was_told_of(void **state)
 	assert_string_equal(way("10.5.0.1"), "ENETUNREACH");
 }
 
+/* `ip route del`: of more hops than the route has only as many are looked at. */
+static void deletion_may_name_more_ways_than_there_are(void **state)
+{
+	const struct sea_route_hop hops[2] = { { .gateway = test_addr("10.0.0.9") },
+					       { .gateway = test_addr("10.0.0.9") } };
+	struct sea_route r = route_to("10.5.0.0/16");
+
+	r.hops = hops;
+	r.n_hops = 2;
+	assert_int_equal(add(via("10.5.0.0/16", "10.0.0.9")), 0);
+	assert_int_equal(del(r), 0);
+	assert_int_equal(del(r), -ESRCH);
+}
+
 /* -- meeting -- */
 
 /* RFC1122:3.3.1.2-b, RFC1812:4.2.2.4-a, RFC1812:4.2.3.4-a, RFC1812:5.2.4.3-a, RFC1812:5.3.2-a */
@@ -488,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(routes_are_refused_with_the_errors_of_linux),
 		TEST(deletion_finds_what_it_was_told_of),
+		TEST(deletion_may_name_more_ways_than_there_are),
 		TEST(longest_prefix_wins_then_tos_then_metric),
 		TEST(refusals_refuse_and_throw_falls_through),
 		TEST(ways_are_those_of_linux),

@@ -132,6 +132,23 @@ static void refusals_refuse(void **state)
 	assert_string_equal(way("2009:3::1"), "ENETUNREACH");
 }
 
+/* ip -6 route get 2001:db8:5::1 oif eth1 */
+static void refusals_do_not_bar_who_asks_for_a_link(void **state)
+{
+	struct sea_route r = test_route("::/0", NULL, NULL);
+
+	r.type = SEA_ROUTE_UNREACHABLE;
+	r.metric = 10;
+	assert_int_equal(add(r), 0);
+	r = test_route("::/0", NULL, other);
+	r.metric = 20;
+	assert_int_equal(add(r), 0);
+	assert_string_equal(way("2001:db8:5::1"), "EHOSTUNREACH");
+	assert_string_equal(test_way(&t, (struct sea_flow){ .oif = other->ifindex },
+				     "2001:db8:5::1"),
+			    "2001:db8:5::1 dev eth1 src 2001:db9::1");
+}
+
 /* ip -6 route append: gateways of one metric are ways of one route. */
 static void gateways_of_one_metric_share_flows(void **state)
 {
@@ -372,6 +389,7 @@ int main(void)
 		TEST(metric_is_1024_where_none_is_said),
 		TEST(routes_are_refused_with_the_errors_of_linux),
 		TEST(refusals_refuse),
+		TEST(refusals_do_not_bar_who_asks_for_a_link),
 		TEST(gateways_of_one_metric_share_flows),
 		TEST(replace_replaces_all_ways),
 		TEST(route_may_be_for_some_sources_only),

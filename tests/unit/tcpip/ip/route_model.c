@@ -57,9 +57,8 @@ static bool usable(const struct sea_routes *r, const struct model_route *m,
 		return false;
 	if (m->e.src_len && !covers(m->e.src.b, m->e.src_len, flow->src.b))
 		return false;
-	if (!m->e.link)
-		return true;
-	(void)r;
+	if (!m->e.link) /* IPv6: who asks for a link other than lo does not mean that */
+		return r->family == SEA_AF_INET || flow->oif <= 1;
 	return (m->e.link->up || m->e.type == SEA_ROUTE_LOCAL) &&
 	       (!flow->oif || m->e.link->ifindex == flow->oif);
 }

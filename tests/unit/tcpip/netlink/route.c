@@ -266,6 +266,22 @@ static void news_reach_who_listens(void **state)
 	assert_int_equal(receive_from(listener, sizeof(f.bytes)), -EAGAIN);
 }
 
+static void a_route_that_is_replaced_by_itself_is_no_news(void **state)
+{
+	const struct msg m = route_msg(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, 1);
+	struct msg other = m;
+	sea_socket listener;
+
+	(void)state;
+	assert_int_equal(ask(&m), 0);
+	listener = open_one(RTMGRP_IPV4_ROUTE);
+	assert_int_equal(ask(&m), 0);
+	assert_int_equal(receive_from(listener, sizeof(f.bytes)), -EAGAIN);
+	put(&other, RTA_PREFSRC, (const uint8_t[]){ 192, 0, 2, 1 }, 4);
+	assert_int_equal(ask(&other), 0);
+	assert_true(receive_from(listener, sizeof(f.bytes)) > 16);
+}
+
 /* IPv6 has no tables here. */
 static void a_stack_without_ipv6_says_so(void **state)
 {
@@ -303,9 +319,13 @@ static void without_memory_nothing_leaks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(many_routes_come_in_order_and_once), TEST(a_dump_goes_on_while_routes_go),
-		TEST(a_dump_goes_on_in_a_restored_stack), TEST(news_reach_who_listens),
-		TEST(a_stack_without_ipv6_says_so),       TEST(without_memory_nothing_leaks),
+		TEST(many_routes_come_in_order_and_once),
+		TEST(a_dump_goes_on_while_routes_go),
+		TEST(a_dump_goes_on_in_a_restored_stack),
+		TEST(news_reach_who_listens),
+		TEST(a_route_that_is_replaced_by_itself_is_no_news),
+		TEST(a_stack_without_ipv6_says_so),
+		TEST(without_memory_nothing_leaks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
