@@ -17,8 +17,6 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/inotify.c \
 	%D%/fs/inotify.h \
 	%D%/fs/ldisc.c \
-	%D%/fs/pair.c \
-	%D%/fs/pair.h \
 	%D%/fs/pidfd.c \
 	%D%/fs/pidfd.h \
 	%D%/fs/pipe.c \
@@ -37,6 +35,10 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/timerfd.c \
 	%D%/fs/tty.c \
 	%D%/fs/tty.h \
+	%D%/fs/unix.c \
+	%D%/fs/unix.h \
+	%D%/fs/unix_io.c \
+	%D%/fs/unix_name.c \
 	%D%/kernel/clone.c \
 	%D%/kernel/exec.c \
 	%D%/kernel/exit.c \
@@ -94,6 +96,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/vdso.h \
 	%D%/syscalls/arg.c \
 	%D%/syscalls/attr.c \
+	%D%/syscalls/connect.c \
 	%D%/syscalls/descriptor.c \
 	%D%/syscalls/dirent.c \
 	%D%/syscalls/epoll.c \
@@ -106,12 +109,12 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/message.c \
 	%D%/syscalls/name.c \
 	%D%/syscalls/open.c \
-	%D%/syscalls/pair.c \
 	%D%/syscalls/poll.c \
 	%D%/syscalls/process.c \
 	%D%/syscalls/ptimer.c \
 	%D%/syscalls/rw.c \
 	%D%/syscalls/signal.c \
+	%D%/syscalls/socket.c \
 	%D%/syscalls/socket.h \
 	%D%/syscalls/sockopt.c \
 	%D%/syscalls/special.c \

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sentry-glue/fs/pair.h"
+#include "sentry-glue/fs/unix.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 
@@ -21,7 +21,7 @@ static uint32_t charge_of(uint32_t len)
 	return (len > 16000 ? (len + 8191) / 4096 * 4096 : room) + 256;
 }
 
-struct sea_message *sea_message_new(struct sea_pair_end *from, uint32_t len,
+struct sea_message *sea_message_new(struct sea_unix *from, uint32_t len,
 				    const struct sea_ancillary *with)
 {
 	unsigned int n = with ? with->nfiles : 0;
@@ -29,7 +29,7 @@ struct sea_message *sea_message_new(struct sea_pair_end *from, uint32_t len,
 
 	if (!message)
 		return NULL;
-	*message = (struct sea_message){ .from = from, .len = len, .charge = charge_of(len) };
+	*message = (struct sea_message){ .len = len, .charge = charge_of(len) };
 	if (n) {
 		message->files = calloc(n, sizeof(struct sea_file *));
 		if (!message->files) {
@@ -38,6 +38,8 @@ struct sea_message *sea_message_new(struct sea_pair_end *from, uint32_t len,
 		}
 		memcpy(message->files, with->files, n * sizeof(struct sea_file *));
 	}
+	message->from = from;
+	from->refs++;
 	message->nfiles = n;
 	for (unsigned int i = 0; i < n; i++)
 		sea_file_get(message->files[i])->in_flight++;
@@ -46,17 +48,18 @@ struct sea_message *sea_message_new(struct sea_pair_end *from, uint32_t len,
 		message->creds = with->creds;
 	}
 	from->sent += message->charge;
-	from->pair->kernel->pair_bytes += message->charge;
-	from->pair->kernel->in_flight += n;
+	from->kernel->unix_bytes += message->charge;
+	from->kernel->in_flight += n;
 	return message;
 }
 
-void sea_message_queue(struct sea_pair_end *to, struct sea_message *message)
+void sea_message_queue(struct sea_unix *to, struct sea_message *message)
 {
 	*(to->last ? &to->last->next : &to->first) = message;
 	to->last = message;
 	to->queued += message->len;
-	sea_waitq_wake(&to->pair->waitq);
+	to->nqueued++;
+	sea_waitq_wake(&to->waitq);
 }
 
 void sea_message_files(struct sea_message *message, struct sea_ancillary *with, bool peek)
@@ -70,47 +73,50 @@ void sea_message_files(struct sea_message *message, struct sea_ancillary *with, 
 	}
 	if (peek)
 		return;
-	message->from->pair->kernel->in_flight -= message->nfiles;
+	message->from->kernel->in_flight -= message->nfiles;
 	message->nfiles = 0;
 }
 
-/* Every socket that a file in this one's queue is. */
-static void reach(struct sea_pair_end *end, struct sea_pair_end **scan)
+static void reach_one(struct sea_unix *end, struct sea_unix **scan)
+{
+	if (!end || end->reached)
+		return;
+	end->reached = true;
+	end->scan = *scan;
+	*scan = end;
+}
+
+/* Every socket that a file in this one's queue is, or that it may accept. */
+static void reach(struct sea_unix *end, struct sea_unix **scan)
 {
 	for (struct sea_message *m = end->first; m; m = m->next) {
-		for (unsigned int i = 0; i < m->nfiles; i++) {
-			struct sea_pair_end *in = sea_pair_of(m->files[i]);
-
-			if (in && !in->reached) {
-				in->reached = true;
-				in->scan = *scan;
-				*scan = in;
-			}
-		}
+		for (unsigned int i = 0; i < m->nfiles; i++)
+			reach_one(sea_unix_of(m->files[i]), scan);
 	}
+	for (struct sea_unix *c = end->first_waiting; c; c = c->next_waiting)
+		reach_one(c, scan);
 }
 
 /* Empties the queues of sockets that nobody can get at. */
 static void collect(struct sea_kernel *kernel)
 {
-	struct sea_pair_end *scan = NULL, *end, *next;
+	struct sea_unix *scan = NULL, *end, *next;
 
-	for (end = kernel->pair_ends; end; end = end->next) {
-		end->reached = end->file->refs > end->file->in_flight;
-		if (!end->reached)
-			continue;
-		end->scan = scan;
-		scan = end;
+	for (end = kernel->sockets; end; end = end->next)
+		end->reached = false;
+	for (end = kernel->sockets; end; end = end->next) {
+		if (end->file && end->file->refs > end->file->in_flight)
+			reach_one(end, &scan);
 	}
 	while (scan) {
 		end = scan;
 		scan = end->scan;
 		reach(end, &scan);
 	}
-	for (end = kernel->pair_ends; end; end = next) {
+	for (end = kernel->sockets; end; end = next) {
 		next = end->next;
 		if (!end->reached)
-			sea_pair_empty(end);
+			sea_unix_empty(end);
 	}
 }
 
@@ -147,14 +153,16 @@ static void work(struct sea_kernel *kernel)
 /* It counts no more, and waits for its burial. */
 static void put_away(struct sea_message *message)
 {
-	struct sea_pair *pair = message->from->pair;
+	struct sea_unix *from = message->from;
+	struct sea_kernel *kernel = from->kernel;
 
-	message->from->sent -= message->charge;
-	pair->kernel->pair_bytes -= message->charge;
-	pair->kernel->in_flight -= message->nfiles;
-	message->next = pair->kernel->buried;
-	pair->kernel->buried = message;
-	sea_waitq_wake(&pair->waitq);
+	from->sent -= message->charge;
+	kernel->unix_bytes -= message->charge;
+	kernel->in_flight -= message->nfiles;
+	message->next = kernel->buried;
+	kernel->buried = message;
+	sea_waitq_wake(&from->waitq);
+	sea_unix_put(from);
 }
 
 void sea_message_drop(struct sea_message *message)
@@ -162,7 +170,7 @@ void sea_message_drop(struct sea_message *message)
 	unsigned int n = message->nfiles;
 
 	message->nfiles = 0;
-	message->from->pair->kernel->in_flight -= n;
+	message->from->kernel->in_flight -= n;
 	for (unsigned int i = 0; i < n; i++) {
 		message->files[i]->in_flight--;
 		sea_file_put(message->files[i]);
@@ -171,13 +179,13 @@ void sea_message_drop(struct sea_message *message)
 
 void sea_message_free(struct sea_message *message)
 {
-	struct sea_kernel *kernel = message->from->pair->kernel;
+	struct sea_kernel *kernel = message->from->kernel;
 
 	put_away(message);
 	work(kernel);
 }
 
-void sea_message_done(struct sea_pair_end *to, struct sea_ancillary *with)
+void sea_message_done(struct sea_unix *to, struct sea_ancillary *with)
 {
 	struct sea_message *message = to->first;
 
@@ -185,14 +193,16 @@ void sea_message_done(struct sea_pair_end *to, struct sea_ancillary *with)
 	if (!to->first)
 		to->last = NULL;
 	to->queued -= message->len - message->done;
+	if (to->nqueued-- == SEA_UNIX_DATAGRAMS + 1)
+		sea_unix_roomy(to);
 	if (with)
 		sea_message_files(message, with, false);
 	sea_message_free(message);
 }
 
-void sea_pair_empty(struct sea_pair_end *end)
+void sea_unix_empty(struct sea_unix *end)
 {
-	struct sea_kernel *kernel = end->pair->kernel;
+	struct sea_kernel *kernel = end->kernel;
 	struct sea_message *message;
 
 	while ((message = end->first)) {
@@ -200,16 +210,17 @@ void sea_pair_empty(struct sea_pair_end *end)
 		put_away(message);
 	}
 	end->last = NULL;
-	end->queued = 0;
+	end->queued = end->nqueued = 0;
+	sea_unix_roomy(end);
 	work(kernel);
 }
 
-void sea_pair_orphaned(struct sea_file *file)
+void sea_unix_orphaned(struct sea_file *file)
 {
-	struct sea_pair_end *end = sea_pair_of(file);
+	struct sea_unix *end = sea_unix_of(file);
 
 	if (!end)
 		return;
-	end->pair->kernel->orphans = true;
-	work(end->pair->kernel);
+	end->kernel->orphans = true;
+	work(end->kernel);
 }

@@ -299,7 +299,10 @@ static void say_fd(FILE *out, struct sea_process *process, unsigned int fd)
 	else if (file && file->node && placed(file->node, process, path, sizeof(path)))
 		fprintf(out, "%s%s%s", path, strcmp(path, "/") ? "/" : "", file->node->alias->text);
 	else if (file && file->node)
-		fprintf(out, "%s:[%llu]", sea_node_is(file->node, S_IFIFO) ? "pipe" : "file",
+		fprintf(out, "%s:[%llu]",
+			sea_node_is(file->node, S_IFIFO)    ? "pipe"
+			: sea_node_is(file->node, S_IFSOCK) ? "socket"
+							    : "file",
 			(unsigned long long)file->node->ino);
 	else
 		fputs("anon_inode:[eventfd]", out);

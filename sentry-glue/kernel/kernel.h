@@ -146,9 +146,10 @@ struct sea_kernel {
 	struct sea_signalfd *signalfds;
 	struct sea_pidfd *pidfds;
 	unsigned int pipe_slots; /* of all pipes (fs/pipe.h) */
-	/* All sockets that are open, and what is under way between them (fs/pair.h). */
-	struct sea_pair_end *pair_ends;
-	uint64_t pair_bytes;
+	/* All sockets that are open, and what is under way between them (fs/unix.h). */
+	struct sea_unix *sockets;
+	uint32_t last_autobind;
+	uint64_t unix_bytes;
 	uint32_t in_flight;       /* open files */
 	struct sea_waitq shrinkq; /* kernel/shrink.c */
 	struct sea_message *buried;

@@ -8,6 +8,7 @@
 #include "sentry-glue/syscalls/socket.h"
 
 #define CONTROL_MAX 131072u /* net.core.optmem_max */
+#define MESSAGES_MAX 1024u  /* of one call           */
 
 /* --- sending --- */
 
@@ -108,32 +109,64 @@ static int64_t read_header(struct sea_task *task, uint64_t at, struct msghdr *ms
 {
 	if (sea_arg_read(task, at, msg, sizeof(*msg)))
 		return -EFAULT;
+	if ((int32_t)msg->msg_namelen < 0)
+		return -EINVAL;
+	if (msg->msg_namelen > SEA_NAME_MAX)
+		msg->msg_namelen = SEA_NAME_MAX;
 	if (msg->msg_iovlen > IOV_MAX)
 		return -EMSGSIZE;
 	return sea_arg_iovec(task, (uintptr_t)msg->msg_iov, msg->msg_iovlen, uio, vec);
 }
 
-int64_t sea_sys_sendmsg(struct sea_task *task, const uint64_t *a)
+static int64_t send_one(struct sea_task *task, struct sea_file *file, uint64_t at, int flags)
 {
 	struct sea_ancillary with = { 0 };
+	struct sea_unix_flow flow = { .flags = flags, .with = &with };
 	struct sea_uiovec *vec;
-	struct sea_file *file;
 	struct sea_uio uio;
 	struct msghdr msg;
-	int64_t n = sea_socket_of(task, a[0], &file);
+	int64_t n = read_header(task, at, &msg, &uio, &vec);
 
-	if (!n)
-		n = read_header(task, a[1], &msg, &uio, &vec);
 	if (n)
 		return n;
 	n = read_control(task, &msg, &with);
-	if (!n && msg.msg_name)
-		n = sea_socket_name(task, file, (uintptr_t)msg.msg_name,
-				    msg.msg_namelen < 128 ? msg.msg_namelen : 128);
+	if (!n && msg.msg_name && msg.msg_namelen)
+		n = sea_socket_aim(task, file, (uintptr_t)msg.msg_name, msg.msg_namelen, &flow.to);
 	if (!n)
-		n = sea_socket_send(task, file, &uio, &with, (int)a[2]);
+		n = sea_socket_send(task, file, &uio, &flow);
+	sea_unix_put(flow.to);
 	free(vec);
 	return n;
+}
+
+int64_t sea_sys_sendmsg(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file;
+	int err = sea_socket_of(task, a[0], &file);
+
+	return err ? err : send_one(task, file, a[1], (int)a[2]);
+}
+
+int64_t sea_sys_sendmmsg(struct sea_task *task, const uint64_t *a)
+{
+	uint32_t n = (uint32_t)a[2] < MESSAGES_MAX ? (uint32_t)a[2] : MESSAGES_MAX, done = 0;
+	struct sea_file *file;
+	int64_t sent = sea_socket_of(task, a[0], &file);
+
+	if (sent)
+		return sent;
+	sea_file_get(file); /* another thread may close it */
+	for (; done < n && sent >= 0; done += sent >= 0) {
+		uint64_t at = a[1] + done * sizeof(struct mmsghdr);
+		uint32_t len;
+
+		sent = send_one(task, file, at, (int)a[3]);
+		len = (uint32_t)sent;
+		if (sent >= 0 && sea_arg_write(task, at + sizeof(struct msghdr), &len, sizeof(len)))
+			sent = -EFAULT;
+	}
+	sea_file_put(file);
+	return done ? (int64_t)done : sent;
 }
 
 /* --- receiving --- */
@@ -202,48 +235,105 @@ static void let_go(struct sea_ancillary *with)
 }
 
 static int put_control(struct sea_task *task, uint64_t at, const struct msghdr *msg,
-		       struct sea_ancillary *with, int flags)
+		       const struct sea_unix_flow *flow)
 {
 	struct control c = { .task = task,
 			     .at = (uintptr_t)msg->msg_control,
 			     .left = msg->msg_control ? msg->msg_controllen : 0,
-			     .flags = flags };
-	const uint32_t none = 0;
+			     .flags = flow->told | (flow->flags & MSG_CMSG_CLOEXEC) };
+	struct sea_ancillary *with = flow->with;
 	int err = 0;
 
 	if (with->has_creds)
 		err = put_creds(&c, &with->creds);
 	if (!err && with->nfiles)
-		err = put_rights(&c, with, flags & MSG_CMSG_CLOEXEC);
+		err = put_rights(&c, with, flow->flags & MSG_CMSG_CLOEXEC);
 	if (err)
 		return err;
 	if (sea_arg_write(task, at + offsetof(struct msghdr, msg_flags), &c.flags,
 			  sizeof(c.flags)) ||
 	    sea_arg_write(task, at + offsetof(struct msghdr, msg_controllen), &c.used,
-			  sizeof(c.used)) ||
-	    sea_arg_write(task, at + offsetof(struct msghdr, msg_namelen), &none, sizeof(none)))
+			  sizeof(c.used)))
 		return -EFAULT;
 	return 0;
 }
 
-int64_t sea_sys_recvmsg(struct sea_task *task, const uint64_t *a)
+static int64_t receive_one(struct sea_task *task, struct sea_file *file, uint64_t at, int flags)
 {
 	struct sea_ancillary with = { 0 };
+	struct sea_unix_flow flow = { .flags = flags, .with = &with };
 	struct sea_uiovec *vec;
-	struct sea_file *file;
 	struct sea_uio uio;
 	struct msghdr msg;
-	int64_t n = sea_socket_of(task, a[0], &file);
-	int told = 0;
+	int64_t n = read_header(task, at, &msg, &uio, &vec);
+	int err = 0;
 
-	if (!n)
-		n = read_header(task, a[1], &msg, &uio, &vec);
 	if (n)
 		return n;
-	n = sea_socket_receive(task, file, &uio, (int)a[2], &with, &told);
+	n = sea_socket_receive(task, file, &uio, &flow);
 	free(vec);
-	if (n >= 0 && put_control(task, a[1], &msg, &with, told | ((int)a[2] & MSG_CMSG_CLOEXEC)))
-		n = -EFAULT;
+	if (n >= 0 && msg.msg_name)
+		err = sea_socket_put_name(task, &flow.from, (uintptr_t)msg.msg_name,
+					  at + offsetof(struct msghdr, msg_namelen));
+	if (n >= 0 && !err)
+		err = put_control(task, at, &msg, &flow);
 	let_go(&with);
-	return n;
+	return err ? err : n;
+}
+
+int64_t sea_sys_recvmsg(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_file *file;
+	int err = sea_socket_of(task, a[0], &file);
+
+	return err ? err : receive_one(task, file, a[1], (int)a[2]);
+}
+
+/* As many as come until the time is over, which is looked at after each. */
+static int64_t receive_many(struct sea_task *task, struct sea_file *file, const uint64_t *a,
+			    int64_t deadline)
+{
+	uint32_t n = (uint32_t)a[2] < MESSAGES_MAX ? (uint32_t)a[2] : MESSAGES_MAX, done = 0;
+	int flags = (int)a[3] & ~MSG_WAITFORONE;
+	int64_t got = -sea_unix_error(sea_unix_of(file));
+
+	while (done < n && got >= 0) {
+		uint64_t at = a[1] + done * sizeof(struct mmsghdr);
+		uint32_t len;
+
+		got = receive_one(task, file, at, flags);
+		len = (uint32_t)got;
+		if (got >= 0 && sea_arg_write(task, at + sizeof(struct msghdr), &len, sizeof(len)))
+			got = -EFAULT;
+		done += got >= 0;
+		flags |= (int)a[3] & MSG_WAITFORONE ? MSG_DONTWAIT : 0;
+		if (sea_clock_now() >= deadline)
+			break;
+	}
+	/* What went wrong after the first is told next time. */
+	if (done && got < 0 && got != -EAGAIN && got > -SEA_ERESTARTSYS)
+		sea_unix_of(file)->error = (int)-got;
+	return done ? (int64_t)done : got;
+}
+
+int64_t sea_sys_recvmmsg(struct sea_task *task, const uint64_t *a)
+{
+	struct timespec left = { 0 };
+	struct sea_file *file;
+	int64_t deadline, n, ns;
+	int err = sea_arg_deadline(task, a[4], &deadline);
+
+	if (!err)
+		err = sea_socket_of(task, a[0], &file);
+	if (err)
+		return err;
+	sea_file_get(file);
+	n = receive_many(task, file, a, deadline);
+	sea_file_put(file);
+	if (n <= 0 || deadline == SEA_NEVER)
+		return n;
+	ns = deadline - sea_clock_now();
+	if (ns > 0)
+		left = (struct timespec){ ns / 1000000000, ns % 1000000000 };
+	return sea_arg_write(task, a[4], &left, sizeof(left)) ? -EFAULT : n;
 }

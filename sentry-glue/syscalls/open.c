@@ -247,20 +247,46 @@ static int may_make(uint32_t mode)
 	case 0:
 	case S_IFREG:
 	case S_IFIFO:
+	case S_IFSOCK:
 		return 0;
 	case S_IFCHR:
 	case S_IFBLK:
-	case S_IFSOCK:
 	case S_IFDIR:
 		return -EPERM;
 	}
 	return -EINVAL;
 }
 
-static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uint32_t mode)
+/* With `node` it is made, and that is it; without it is only seen whether it may be. */
+static int make_at(struct sea_task *task, int64_t fd, const char *path, uint32_t mode,
+		   struct sea_node **node)
 {
 	struct sea_walk walk = { 0 };
 	struct sea_node *start;
+	int err = sea_arg_start(task, fd, path, &start);
+
+	if (err)
+		return err;
+	err = sea_walk(task, start, path, SEA_WALK_PARENT | SEA_WALK_NOFOLLOW, &walk);
+	sea_node_put(start);
+	if (!err)
+		err = walk.node ? -EEXIST : walk.slash ? -ENOENT : 0;
+	if (!err && node)
+		err = make_node(task, &walk, mode);
+	if (!err && node)
+		*node = sea_node_get(walk.node);
+	sea_walk_done(&walk);
+	return err;
+}
+
+int sea_node_make(struct sea_task *task, const char *path, uint32_t mode, struct sea_node **node)
+{
+	return make_at(task, AT_FDCWD, path, mode, node);
+}
+
+static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uint32_t mode)
+{
+	struct sea_node *node;
 	char path[PATH_MAX];
 	int err = may_make(mode);
 
@@ -269,19 +295,12 @@ static int64_t mknod_at(struct sea_task *task, int64_t fd, uint64_t path_at, uin
 	err = sea_arg_path(task, path_at, path);
 	if (err || !*path)
 		return err ? err : -ENOENT;
-	if (!(mode & S_IFMT))
-		mode |= S_IFREG;
-	err = sea_arg_start(task, fd, path, &start);
+	err = make_at(task, fd, path, mode & S_IFMT ? mode : mode | S_IFREG, &node);
 	if (err)
 		return err;
-	err = sea_walk(task, start, path, SEA_WALK_PARENT | SEA_WALK_NOFOLLOW, &walk);
-	sea_node_put(start);
-	if (!err)
-		err = walk.node ? -EEXIST : walk.slash ? -ENOENT : make_node(task, &walk, mode);
-	if (!err)
-		sea_through_close(walk.node);
-	sea_walk_done(&walk);
-	return err;
+	sea_through_close(node);
+	sea_node_put(node);
+	return 0;
 }
 
 int64_t sea_sys_mknod(struct sea_task *task, const uint64_t *a)

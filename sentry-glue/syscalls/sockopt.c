@@ -17,7 +17,7 @@ union option {
 	struct sea_ucred creds;
 };
 
-static bool *switch_of(struct sea_pair_end *end, int option)
+static bool *switch_of(struct sea_unix *end, int option)
 {
 	switch (option) {
 	case SO_PASSCRED:
@@ -38,19 +38,19 @@ static struct timeval time_of(int64_t ns)
 }
 
 /* The size of what it is; -ENOPROTOOPT. */
-static int get(struct sea_file *file, struct sea_pair_end *end, int option, union option *o)
+static int get(struct sea_file *file, struct sea_unix *end, int option, union option *o)
 {
 	const bool *flag = switch_of(end, option);
 
 	switch (option) {
 	case SO_TYPE:
-		o->value = end->pair->type;
+		o->value = end->type;
 		return sizeof(o->value);
 	case SO_DOMAIN:
 		o->value = AF_UNIX;
 		return sizeof(o->value);
 	case SO_ERROR:
-		o->value = sea_pair_error(end);
+		o->value = sea_unix_error(end);
 		return sizeof(o->value);
 	case SO_SNDBUF:
 		o->value = (int32_t)end->sndbuf;
@@ -58,8 +58,10 @@ static int get(struct sea_file *file, struct sea_pair_end *end, int option, unio
 	case SO_RCVBUF:
 		o->value = (int32_t)end->rcvbuf;
 		return sizeof(o->value);
-	case SO_PROTOCOL:
 	case SO_ACCEPTCONN:
+		o->value = end->state == SEA_UNIX_LISTENS;
+		return sizeof(o->value);
+	case SO_PROTOCOL:
 		o->value = 0;
 		return sizeof(o->value);
 	case SO_LINGER:
@@ -70,7 +72,7 @@ static int get(struct sea_file *file, struct sea_pair_end *end, int option, unio
 		o->time = time_of(file->patience[option == SO_SNDTIMEO]);
 		return sizeof(o->time);
 	case SO_PEERCRED:
-		o->creds = end->pair->creds;
+		o->creds = end->creds;
 		return sizeof(o->creds);
 	}
 	o->value = flag && *flag;
@@ -92,7 +94,7 @@ int64_t sea_sys_getsockopt(struct sea_task *task, const uint64_t *a)
 		return -EINVAL;
 	if ((int)a[1] != SOL_SOCKET)
 		return -EOPNOTSUPP;
-	size = get(file, sea_pair_of(file), (int)a[2], &o);
+	size = get(file, sea_unix_of(file), (int)a[2], &o);
 	if (size < 0)
 		return size;
 	len = len < size ? len : size;
@@ -105,7 +107,7 @@ int64_t sea_sys_getsockopt(struct sea_task *task, const uint64_t *a)
 /* Twice what is asked for, within limits, as on Linux. */
 static uint32_t buffer(int32_t asked, uint32_t min)
 {
-	uint32_t size = (uint32_t)asked < SEA_PAIR_BUFFER ? (uint32_t)asked : SEA_PAIR_BUFFER;
+	uint32_t size = (uint32_t)asked < SEA_UNIX_BUFFER ? (uint32_t)asked : SEA_UNIX_BUFFER;
 
 	return size * 2 > min ? size * 2 : min;
 }
@@ -124,7 +126,7 @@ static int set_time(struct sea_task *task, const uint64_t *a, int64_t *ns)
 	return 0;
 }
 
-static int set_linger(struct sea_task *task, const uint64_t *a, struct sea_pair_end *end)
+static int set_linger(struct sea_task *task, const uint64_t *a, struct sea_unix *end)
 {
 	if ((int32_t)a[4] < (int32_t)sizeof(end->linger))
 		return -EINVAL;
@@ -133,7 +135,7 @@ static int set_linger(struct sea_task *task, const uint64_t *a, struct sea_pair_
 
 int64_t sea_sys_setsockopt(struct sea_task *task, const uint64_t *a)
 {
-	struct sea_pair_end *end;
+	struct sea_unix *end;
 	struct sea_file *file;
 	int err = sea_socket_of(task, a[0], &file);
 	bool *flag;
@@ -149,7 +151,7 @@ int64_t sea_sys_setsockopt(struct sea_task *task, const uint64_t *a)
 		return -EINVAL;
 	if (sea_arg_read(task, a[3], &value, sizeof(value)))
 		return -EFAULT;
-	end = sea_pair_of(file);
+	end = sea_unix_of(file);
 	flag = switch_of(end, (int)a[2]);
 	if (flag) {
 		*flag = value;
@@ -158,7 +160,7 @@ int64_t sea_sys_setsockopt(struct sea_task *task, const uint64_t *a)
 	switch ((int)a[2]) {
 	case SO_SNDBUF:
 		end->sndbuf = buffer(value, SNDBUF_MIN);
-		sea_waitq_wake(&end->pair->waitq);
+		sea_waitq_wake(&end->waitq);
 		return 0;
 	case SO_RCVBUF:
 		end->rcvbuf = buffer(value, RCVBUF_MIN);

@@ -79,6 +79,10 @@ SEA_MUST_USE int sea_put_stat(struct sea_task *task, uint64_t addr, struct sea_n
 SEA_MUST_USE int sea_mask_begin(struct sea_task *task, uint64_t at, uint64_t size);
 int64_t sea_mask_end(struct sea_task *task, uint64_t at, int64_t result);
 
+/* What a path is to be the name of, by the task's ids and umask: a reference. -EEXIST. With NULL it
+ * is not made, but seen whether it might be (open.c). */
+SEA_MUST_USE int sea_node_make(struct sea_task *task, const char *path, uint32_t mode,
+			       struct sea_node **node);
 /* F_ADD_SEALS, F_GET_SEALS (special.c). */
 int64_t sea_fcntl_seals(struct sea_file *file, int cmd, uint64_t add);
 /* F_GETLK and its like (lock.c). */

@@ -96,13 +96,25 @@ int64_t sea_fd_set(struct sea_files *files, unsigned int fd, struct sea_file *fi
 	return fd;
 }
 
+static unsigned int lowest_free(const struct sea_files *files, unsigned int from)
+{
+	while (from < files->n && files->fds[from].file)
+		from++;
+	return from;
+}
+
+int sea_fd_room(const struct sea_files *files, uint64_t limit)
+{
+	unsigned int fd = lowest_free(files, 0);
+
+	return fd >= limit || fd >= SEA_FDS_MAX ? -EMFILE : 0;
+}
+
 int64_t sea_fd_add(struct sea_files *files, struct sea_file *file, unsigned int from,
 		   uint64_t limit, bool cloexec)
 {
-	unsigned int fd = from;
+	unsigned int fd = lowest_free(files, from);
 
-	while (fd < files->n && files->fds[fd].file)
-		fd++;
 	if (fd >= limit || fd >= SEA_FDS_MAX) {
 		sea_file_put(file);
 		return -EMFILE;

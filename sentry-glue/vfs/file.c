@@ -10,7 +10,7 @@
 #include "sentry-glue/fs/epoll.h"
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/fs/inotify.h"
-#include "sentry-glue/fs/pair.h"
+#include "sentry-glue/fs/unix.h"
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
@@ -37,7 +37,7 @@ void sea_file_put(struct sea_file *file)
 		return;
 	if (--file->refs) {
 		if (file->refs == file->in_flight)
-			sea_pair_orphaned(file);
+			sea_unix_orphaned(file);
 		return;
 	}
 	sea_epoll_forget(file);

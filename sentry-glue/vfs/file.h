@@ -60,7 +60,7 @@ struct sea_file {
 	struct sea_node *node;          /* one reference; may be NULL */
 	void *own;                      /* the ops' */
 	struct sea_epoll_item *watched; /* by which sets of epoll (fs/epoll.h) */
-	unsigned int in_flight;         /* references that are in sockets (fs/pair.h) */
+	unsigned int in_flight;         /* references that are in sockets (fs/unix.h) */
 	int64_t patience[2];            /* SO_RCVTIMEO, SO_SNDTIMEO, ns; 0: for ever */
 };
 
@@ -100,6 +100,8 @@ struct sea_file *sea_fd_get(const struct sea_files *files, int64_t fd);
 /* The lowest free from `from` on, below `limit`; takes over a reference. -EMFILE. */
 int64_t sea_fd_add(struct sea_files *files, struct sea_file *file, unsigned int from,
 		   uint64_t limit, bool cloexec);
+/* Whether there is one: -EMFILE. */
+SEA_MUST_USE int sea_fd_room(const struct sea_files *files, uint64_t limit);
 /* At exactly that number; what was there is closed. */
 int64_t sea_fd_set(struct sea_files *files, unsigned int fd, struct sea_file *file, bool cloexec);
 int sea_fd_close(struct sea_files *files, int64_t fd);

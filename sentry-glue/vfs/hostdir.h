@@ -40,7 +40,7 @@ SEA_MUST_USE int sea_hostdir_list(struct sea_hostdir *dir,
 
 /* --- changes, of writable directories only (hostwrite.c): 0 or -errno, as the calls themselves --- */
 
-/* A directory, a fifo or, with its text, a symbolic link. -EEXIST. */
+/* A directory, a fifo, a socket's name or, with its text, a symbolic link. -EEXIST. */
 SEA_MUST_USE int sea_hostdir_make(struct sea_hostdir *dir, const char *name, uint32_t mode,
 				  const char *symlink);
 /* An empty regular file, which nobody else has made: its descriptor, for reading and writing whatever its mode. */

@@ -45,6 +45,7 @@ int sea_hostdir_make(struct sea_hostdir *dir, const char *name, uint32_t mode, c
 	case S_IFLNK:
 		return result(symlinkat(symlink, fd, name));
 	case S_IFIFO:
+	case S_IFSOCK:
 		return result(mknodat(fd, name, mode & (S_IFMT | 07777), 0));
 	}
 	return -EPERM;

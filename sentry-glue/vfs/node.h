@@ -27,6 +27,7 @@ struct sea_task;
 struct sea_kernel;
 struct sea_node;
 struct sea_memfile;
+struct sea_unix;
 struct sea_hostdir;
 struct sea_watch;
 struct sea_xattr;
@@ -107,7 +108,8 @@ struct sea_node {
 
 	struct sea_xattr *xattrs; /* vfs/xattr.h */
 	char *symlink;
-	void *pipe; /* of a fifo that is open */
+	void *pipe;              /* of a fifo that is open */
+	struct sea_unix *socket; /* whose name it is; borrowed, it has the node */
 };
 
 /* Whether it has contents of its own, which sea_data_ calls may touch. */

@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 	conform_special();
 	conform_pairs();
 	conform_sockets();
+	conform_unixes();
 	conform_attributes();
 	conform_nested();
 	conform_places();

@@ -52,6 +52,7 @@ void conform_asks(void);
 void conform_special(void);
 void conform_pairs(void);
 void conform_sockets(void);
+void conform_unixes(void);
 void conform_attributes(void);
 void conform_nested(void);
 void conform_places(void);
