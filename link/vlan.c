@@ -66,7 +66,8 @@ void sea_vlan_unlist(struct sea_link *link)
 void sea_vlan_set_flags(struct sea_link *link, uint32_t flags)
 {
 	sea_vlan_of(link)->flags = flags;
-	link->framing = flags & VLAN_FLAG_REORDER_HDR ? &sea_framing_soft : &sea_framing_vlan;
+	sea_link_set_framing(link,
+			     flags & VLAN_FLAG_REORDER_HDR ? &sea_framing_soft : &sea_framing_vlan);
 }
 
 /* -- what follows the link below -- */

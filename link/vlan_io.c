@@ -110,7 +110,7 @@ int sea_vlan_xmit(struct sea_link *link, struct sea_pkt *pkt)
 {
 	uint8_t *frame;
 
-	if (link->framing == &sea_framing_vlan && has_tag(link, pkt))
+	if (sea_link_own_framing(link) == &sea_framing_vlan && has_tag(link, pkt))
 		return sea_link_output_frame(link->lower, pkt);
 	frame = sea_pkt_push(pkt, SEA_VLAN_TAG_LEN);
 	if (!frame) {

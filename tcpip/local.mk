@@ -55,6 +55,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/link_io.c \
 	%D%/core/link_kind.c \
 	%D%/core/link_kind.h \
+	%D%/core/link_master.c \
 	%D%/core/link_move.c \
 	%D%/core/link_set.c \
 	%D%/core/link_set.h \

@@ -280,71 +280,19 @@ static void remove_wrappers(struct sea_link *link)
 	}
 }
 
-static int change_master(struct sea_link *link, struct sea_link *master)
-{
-	struct sea_stack *stack = link->stack;
-	int err = 0;
-
-	link->master = master;
-	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
-		if (stack->link_observers[i]->master)
-			err = stack->link_observers[i]->master(stack, link);
-	sea_stack_routes_changed(stack);
-	sea_link_tell(link, 0);
-	return err;
-}
-
-/* Without memory for what follows it is of none, with as much as there is memory for. */
-static int enslave(struct sea_link *link, struct sea_link *master)
-{
-	int err = link->master == master ? 0 : change_master(link, master);
-
-	if (err && master)
-		(void)change_master(link, NULL);
-	return err;
-}
-
-int sea_link_change_master(struct sea_link *link, struct sea_link *master)
-{
-	if (master && (master->type != SEA_LINK_VRF || link->type == SEA_LINK_VRF ||
-		       link->type == SEA_LINK_LOOPBACK || master->stack != link->stack))
-		return -EINVAL;
-	return enslave(link, master);
-}
-
-int sea_link_set_master(struct sea_link *link, struct sea_link *master, sea_time now)
-{
-	int err;
-
-	sea_stack_enter(link->stack, now);
-	err = sea_link_change_master(link, master);
-	sea_stack_leave(link->stack);
-	return err;
-}
-
-static void free_members(struct sea_link *vrf)
-{
-	struct sea_link *link = NULL;
-
-	while ((link = sea_link_next(vrf->stack, link)))
-		if (link->master == vrf)
-			(void)enslave(link, NULL);
-}
-
 void sea_link_end(struct sea_link *link)
 {
 	struct sea_stack *stack = link->stack;
 
-	if (link->type == SEA_LINK_VRF) {
-		free_members(link);
-		stack->n_vrfs--;
-	}
+	sea_link_free_members(link);
+	stack->n_vrfs -= link->type == SEA_LINK_VRF;
 	if (link->up) {
 		link->up = false;
 		sea_link_tell(link, SEA_IFF_UP | SEA_IFF_RUNNING);
 		OBSERVE(link, down);
 	}
 	sea_link_end_uppers(link);
+	sea_link_leave_master(link);
 	if (!link->untold)
 		OBSERVE(link, leaving);
 	OBSERVE(link, gone);

@@ -78,7 +78,7 @@ struct sea_link {
 	struct sea_mac mac;
 	uint32_t mtu, features, txqueuelen;
 	bool up, carrier;
-	struct sea_link *master; /* the VRF that it is a member of */
+	struct sea_link *master; /* the VRF that it is a member of, the bridge whose port it is */
 	uint32_t vrf_table;      /* of a VRF */
 	struct sea_link_stats stats;
 
@@ -123,8 +123,9 @@ struct sea_link {
 	/* Made by asking (core/link_kind.h). */
 	const struct sea_link_kind *kind; /* NULL: it was not */
 	void *kind_state;
-	struct sea_link *lower; /* that it stands on; NULL */
-	unsigned n_uppers;      /* those that stand on it */
+	struct sea_link *lower;          /* that it stands on; NULL */
+	unsigned n_uppers;               /* those that stand on it */
+	struct sea_diversion *diversion; /* whose its frames are; NULL: its own */
 };
 
 /* Both directions, unless the link is down. */

@@ -69,6 +69,61 @@ void sea_link_end_uppers(struct sea_link *lower)
 		sea_link_end(upper_of(lower));
 }
 
+/* -- frames that somebody else takes -- */
+
+int sea_link_divert(struct sea_link *link,
+		    void (*input)(struct sea_link *link, struct sea_pkt *pkt), void *ctx)
+{
+	struct sea_diversion *d;
+
+	if (link->diversion)
+		return -EBUSY;
+	d = sea_pool_zalloc(&link->stack->shard.pool, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	d->own = link->framing;
+	d->framing = *d->own;
+	d->framing.input = input;
+	d->ctx = ctx;
+	link->diversion = d;
+	link->framing = &d->framing;
+	return 0;
+}
+
+void sea_link_undivert(struct sea_link *link)
+{
+	struct sea_diversion *d = link->diversion;
+
+	link->framing = d->own;
+	link->diversion = NULL;
+	sea_pool_free(&link->stack->shard.pool, d, sizeof(*d));
+}
+
+void sea_link_input_own(struct sea_link *link, struct sea_pkt *pkt)
+{
+	sea_link_own_framing(link)->input(link, pkt);
+}
+
+const struct sea_framing *sea_link_own_framing(const struct sea_link *link)
+{
+	return link->diversion ? link->diversion->own : link->framing;
+}
+
+void sea_link_set_framing(struct sea_link *link, const struct sea_framing *framing)
+{
+	struct sea_diversion *d = link->diversion;
+
+	if (d) {
+		void (*input)(struct sea_link *, struct sea_pkt *) = d->framing.input;
+
+		d->own = framing;
+		d->framing = *framing;
+		d->framing.input = input;
+	} else {
+		link->framing = framing;
+	}
+}
+
 /* -- out -- */
 
 int sea_link_turn(struct sea_link *link, struct sea_pkt *pkt)

@@ -70,12 +70,53 @@ struct sea_link_kind {
 	int (*change)(struct sea_link *link, const struct sea_link_ask *ask);
 	/* Writes what IFLA_INFO_DATA has. */
 	void (*show)(const struct sea_link *link, struct sea_nl_out *out);
+
+	/*
+	 * Of a master, whose ports other links can be; NULL: it is none. The link is of no master; `extack` may be NULL.
+	 * 0 or -errno with nothing changed. On the way out link->master is still `master`; the port may be half made
+	 * where loading failed. When loading, `load` equips those whose link->master is this one already.
+	 */
+	int (*enslave)(struct sea_link *master, struct sea_link *link,
+		       struct sea_nl_extack *extack);
+	void (*release)(struct sea_link *master, struct sea_link *link);
+	/* A port's own part of IFLA_LINKINFO: IFLA_INFO_SLAVE_DATA. */
+	const struct sea_nl_policy *slave_policy;
+	uint16_t slave_data_max;
+	int (*slave_change)(struct sea_link *link, const struct sea_link_ask *ask);
+	void (*slave_show)(const struct sea_link *link, struct sea_nl_out *out);
 };
+
+/*
+ * Somebody else takes what arrives by a link, before its framing looks at it: a bridge of its ports, a macvlan of the
+ * link below. It costs other links nothing: the link gets a framing of its own, a copy with another `input`.
+ */
+struct sea_diversion {
+	struct sea_framing framing;
+	const struct sea_framing *own; /* what it would have otherwise */
+	void *ctx;
+};
+
+/* 0, -EBUSY (somebody takes them already), -ENOMEM. */
+SEA_MUST_USE int sea_link_divert(struct sea_link *link,
+				 void (*input)(struct sea_link *link, struct sea_pkt *pkt),
+				 void *ctx);
+void sea_link_undivert(struct sea_link *link);
+/* For whoever takes a link's frames: this one is the link's own. Consumes it. */
+void sea_link_input_own(struct sea_link *link, struct sea_pkt *pkt);
+/* The framing of a link of a kind, whoever takes its frames. */
+const struct sea_framing *sea_link_own_framing(const struct sea_link *link);
+void sea_link_set_framing(struct sea_link *link, const struct sea_framing *framing);
 
 /* From a module's init: 0 or -ENOSPC. */
 SEA_MUST_USE int sea_link_kind_add(struct sea_stack *stack, const struct sea_link_kind *kind);
 /* By name; NULL. */
 const struct sea_link_kind *sea_link_kind_find(const struct sea_stack *stack, const char *name);
+
+/* Can others be its members? */
+bool sea_link_is_master(const struct sea_link *link);
+/* A link ends: its members are of none then; it is no port of a kind of master any more. */
+void sea_link_free_members(struct sea_link *master);
+void sea_link_leave_master(struct sea_link *link);
 
 /* Puts a link on another one: 0, -EMLINK (too many on each other), -EINVAL (it would stand on itself). */
 SEA_MUST_USE int sea_link_stand_on(struct sea_link *link, struct sea_link *lower);

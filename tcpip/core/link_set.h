@@ -10,6 +10,8 @@
 
 #include "core/link.h"
 
+struct sea_nl_extack;
+
 #define SEA_ALTNAME_MAX 127
 #define SEA_ALIAS_MAX 255
 
@@ -61,7 +63,12 @@ SEA_MUST_USE int sea_link_up(struct sea_link *link, bool up);
 SEA_MUST_USE int sea_link_go(struct sea_link *link, bool up, uint32_t flags);
 SEA_MUST_USE int sea_link_change_mtu(struct sea_link *link, uint32_t mtu);
 SEA_MUST_USE int sea_link_change_mac(struct sea_link *link, const struct sea_mac *mac);
-SEA_MUST_USE int sea_link_change_master(struct sea_link *link, struct sea_link *master);
+/*
+ * What it was of, it leaves first. -EOPNOTSUPP (such links are no masters), -EBUSY (it would be above itself), -EMLINK
+ * (too many on each other), or as the master says, of which `extack` (NULL: nobody asks) may tell more.
+ */
+SEA_MUST_USE int sea_link_change_master(struct sea_link *link, struct sea_link *master,
+					struct sea_nl_extack *extack);
 void sea_link_change_group(struct sea_link *link, uint32_t group);
 void sea_link_change_txqueuelen(struct sea_link *link, uint32_t len);
 void sea_link_change_mode(struct sea_link *link, uint8_t mode);

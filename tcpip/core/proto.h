@@ -53,7 +53,7 @@ struct sea_link_observer {
 	void (*mtu)(struct sea_stack *stack, struct sea_link *link);
 	void (*mac)(struct sea_stack *stack, struct sea_link *link);
 	void (*carrier)(struct sea_stack *stack, struct sea_link *link); /* it came or went */
-	/* Its master is another one now. 0, or -ENOMEM: it is then of none, and hears of that. */
+	/* It is in another VRF now. 0, or -ENOMEM: it is then in none, and hears of that. */
 	int (*master)(struct sea_stack *stack, struct sea_link *link);
 	/*
 	 * It is not as it was, for whoever looks: these of its flags changed (SEA_IFF_*; 0: something else). What follows

@@ -157,6 +157,17 @@ void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
 	sea_save_kinds(to, stack);
 }
 
+/* Ports of masters of kinds are equipped with these (sea_load_kinds()). */
+static int load_master(struct sea_link *link, struct sea_link *master, sea_time now)
+{
+	if (!master || master->type == SEA_LINK_VRF)
+		return sea_link_set_master(link, master, now);
+	if (!sea_link_is_master(master) || link == master)
+		return -EINVAL;
+	link->master = master;
+	return 0;
+}
+
 static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_time now)
 {
 	struct sea_link *link = NULL;
@@ -168,7 +179,7 @@ static void load_masters(struct sea_loader *from, struct sea_stack *stack, sea_t
 		if (ifindex && !master)
 			sea_load_fail(from, -EINVAL);
 		else
-			sea_load_fail(from, sea_link_set_master(link, master, now));
+			sea_load_fail(from, load_master(link, master, now));
 	}
 }
 

@@ -15,7 +15,9 @@ static inline struct sea_link *sea_l3mdev_of(struct sea_link *link)
 {
 	if (!link)
 		return NULL;
-	return link->type == SEA_LINK_VRF ? link : link->master;
+	if (link->type == SEA_LINK_VRF)
+		return link;
+	return link->master && link->master->type == SEA_LINK_VRF ? link->master : NULL;
 }
 
 /* Where routes of this link belong that are in `table` where it is in no VRF. */

@@ -68,11 +68,17 @@ struct sea_rtnl_kind_asked {
 	const struct sea_link_kind *kind; /* NULL: it is not known */
 	struct sea_link_ask ask;
 	struct sea_nl_attr data[SEA_LINK_KIND_DATA_MAX + 1];
-	bool has_data, has_slave_data;
+	bool has_data;
+	struct sea_nl_attr slave_data; /* IFLA_INFO_SLAVE_DATA itself */
+	struct sea_link_ask slave_ask; /* .data NULL: the link's master knows nothing of the kind */
+	struct sea_nl_attr slave[SEA_LINK_KIND_DATA_MAX + 1];
 };
 /* Read, and judged by the kind: 0 or -errno. */
 SEA_MUST_USE int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
 				    struct sea_rtnl_kind_asked *asked);
+/* What is asked of `link` (NULL: there is none) as a port of its master: read. */
+SEA_MUST_USE int sea_rtnl_read_slave(struct sea_nl_req *req, const struct sea_link *link,
+				     struct sea_rtnl_kind_asked *asked);
 /* The kind of a link, for a filter; 0: none that a filter knows. */
 uint64_t sea_rtnl_kind_id(const struct sea_stack *stack, const char *name);
 uint64_t sea_rtnl_kind_id_of(const struct sea_link *link);
@@ -85,7 +91,8 @@ SEA_MUST_USE int sea_rtnl_make_link(struct sea_nl_req *req, const struct ifinfom
 /* link_change.c: may a link's flags be these? 0 or -EOPNOTSUPP. */
 SEA_MUST_USE int sea_rtnl_check_flags(const struct sea_link *link, uint32_t flags);
 /* As IFLA_MASTER says: 0 or -errno. */
-SEA_MUST_USE int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex);
+SEA_MUST_USE int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex,
+				     struct sea_nl_extack *extack);
 
 /* link_news.c */
 extern const struct sea_link_observer sea_rtnl_link_observer;

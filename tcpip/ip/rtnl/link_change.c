@@ -200,18 +200,19 @@ static int do_flags(struct change *c)
 	return err ? err : sea_link_change_flags(c->link, flags);
 }
 
-int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex)
+/* Whatever is wrong with the new master, the link is no longer of the old one (as on Linux). */
+int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex, struct sea_nl_extack *extack)
 {
-	struct sea_link *master = NULL;
+	struct sea_link *master = ifindex ? sea_link_by_index(link->stack, (int)ifindex) : NULL;
+	int err = 0;
 
-	if (ifindex) {
-		master = sea_link_by_index(link->stack, (int)ifindex);
-		if (!master)
-			return -EINVAL;
-		if (master->type != SEA_LINK_VRF)
-			return -EOPNOTSUPP;
-	}
-	return sea_link_change_master(link, master);
+	if (!ifindex || (master && sea_link_is_master(master)))
+		return sea_link_change_master(link, master, extack);
+	if (link->master)
+		err = sea_link_change_master(link, NULL, extack);
+	if (err)
+		return err;
+	return master ? -EOPNOTSUPP : -EINVAL;
 }
 
 static int do_master(struct change *c)
@@ -220,7 +221,7 @@ static int do_master(struct change *c)
 
 	if (!has(c, IFLA_MASTER))
 		return 0;
-	err = sea_rtnl_set_master(c->link, sea_nl_u32(&c->tb[IFLA_MASTER]));
+	err = sea_rtnl_set_master(c->link, sea_nl_u32(&c->tb[IFLA_MASTER]), c->req->extack);
 	if (!err)
 		c->done |= DONE;
 	return err;
@@ -382,7 +383,20 @@ static int make(struct change *c, const struct sea_rtnl_kind_asked *asked)
 	return sea_rtnl_make_link(c->req, &c->hdr, asked);
 }
 
-/* What only links of this kind have. */
+static int change_slave(struct change *c, const struct sea_rtnl_kind_asked *asked)
+{
+	const struct sea_link *master = c->link->master;
+	int err;
+
+	if (!asked->slave_ask.data || !master->kind->slave_change)
+		return -EOPNOTSUPP;
+	err = master->kind->slave_change(c->link, &asked->slave_ask);
+	if (!err)
+		c->done |= TELL;
+	return err;
+}
+
+/* What only links of this kind have, and ports of this master. */
 static int change_kind(struct change *c, const struct sea_rtnl_kind_asked *asked)
 {
 	int err = 0;
@@ -395,7 +409,7 @@ static int change_kind(struct change *c, const struct sea_rtnl_kind_asked *asked
 			return err;
 		c->done |= TELL;
 	}
-	return asked->has_slave_data ? -EOPNOTSUPP : 0;
+	return asked->slave_data.value ? change_slave(c, asked) : 0;
 }
 
 int sea_rtnl_new_link(struct sea_nl_req *req)
@@ -413,6 +427,9 @@ int sea_rtnl_new_link(struct sea_nl_req *req)
 	if (c.hdr.ifi_index < 0)
 		return complain(&c, -EINVAL, "ifindex can't be negative");
 	(void)find(&c);
+	err = sea_rtnl_read_slave(req, c.link, &asked);
+	if (err)
+		return err;
 	if (!c.link)
 		return make(&c, &asked);
 	if (how & NLM_F_EXCL)

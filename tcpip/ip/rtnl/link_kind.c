@@ -31,6 +31,21 @@ static int read_data(struct sea_nl_req *req, const struct sea_nl_attr *data,
 				 req->extack);
 }
 
+int sea_rtnl_read_slave(struct sea_nl_req *req, const struct sea_link *link,
+			struct sea_rtnl_kind_asked *asked)
+{
+	const struct sea_link_kind *kind = link && link->master ? link->master->kind : NULL;
+
+	if (!kind || !kind->slave_policy || !asked->slave_data.value)
+		return 0;
+	SEA_ASSERT(&req->stack->env, kind->slave_data_max <= SEA_LINK_KIND_DATA_MAX);
+	asked->slave_ask = (struct sea_link_ask){ .tb = asked->ask.tb,
+						  .data = asked->slave,
+						  .extack = req->extack };
+	return sea_nl_parse_nest(asked->slave, kind->slave_data_max, &asked->slave_data,
+				 kind->slave_policy, SEA_NL_LIBERAL, req->extack);
+}
+
 int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
 		       struct sea_rtnl_kind_asked *asked)
 {
@@ -47,7 +62,7 @@ int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
 	if (info[IFLA_INFO_KIND].value)
 		sea_nl_text(&info[IFLA_INFO_KIND], asked->name, sizeof(asked->name));
 	asked->has_data = info[IFLA_INFO_DATA].value;
-	asked->has_slave_data = info[IFLA_INFO_SLAVE_DATA].value;
+	asked->slave_data = info[IFLA_INFO_SLAVE_DATA];
 	asked->kind = sea_link_kind_find(req->stack, asked->name);
 	if (!asked->kind)
 		return 0;
@@ -92,14 +107,21 @@ static void put_own(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_nest_end(out, data);
 }
 
-/* What its master says of it: so far masters are VRFs. */
-static void put_slave(struct sea_nl_out *out, const struct sea_link *master)
+/* What its master says of it. */
+static void put_slave(struct sea_nl_out *out, const struct sea_link *link)
 {
+	const struct sea_link *master = link->master;
+	bool vrf = master->type == SEA_LINK_VRF;
 	uint32_t data;
 
-	sea_nl_put_text(out, IFLA_INFO_SLAVE_KIND, "vrf");
+	sea_nl_put_text(out, IFLA_INFO_SLAVE_KIND, vrf ? "vrf" : master->kind->name);
+	if (!vrf && !master->kind->slave_show)
+		return;
 	data = sea_nl_nest(out, IFLA_INFO_SLAVE_DATA);
-	sea_nl_put_u32(out, IFLA_VRF_PORT_TABLE, master->vrf_table);
+	if (vrf)
+		sea_nl_put_u32(out, IFLA_VRF_PORT_TABLE, master->vrf_table);
+	else
+		master->kind->slave_show(link, out);
 	sea_nl_nest_end(out, data);
 }
 
@@ -114,6 +136,6 @@ void sea_rtnl_put_kind(struct sea_nl_out *out, const struct sea_link *link)
 	if (own)
 		put_own(out, link);
 	if (link->master)
-		put_slave(out, link->master);
+		put_slave(out, link);
 	sea_nl_nest_end(out, nest);
 }

@@ -129,7 +129,8 @@ static int equip(struct birth *b)
 		return err;
 	sea_link_announce(b->link);
 	return b->tb[IFLA_MASTER].value
-		       ? sea_rtnl_set_master(b->link, sea_nl_u32(&b->tb[IFLA_MASTER]))
+		       ? sea_rtnl_set_master(b->link, sea_nl_u32(&b->tb[IFLA_MASTER]),
+					     b->req->extack)
 		       : 0;
 }
 
