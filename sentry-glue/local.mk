@@ -39,6 +39,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/fs/unix.h \
 	%D%/fs/unix_io.c \
 	%D%/fs/unix_name.c \
+	%D%/kernel/async.c \
+	%D%/kernel/async.h \
 	%D%/kernel/clone.c \
 	%D%/kernel/exec.c \
 	%D%/kernel/exit.c \
@@ -109,6 +111,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/message.c \
 	%D%/syscalls/name.c \
 	%D%/syscalls/open.c \
+	%D%/syscalls/owner.c \
 	%D%/syscalls/poll.c \
 	%D%/syscalls/process.c \
 	%D%/syscalls/ptimer.c \

@@ -4,6 +4,7 @@
  * the messages before it, as deep as a guest likes: so they are put on a heap and taken from it one
  * by one. The same loop looks for sockets that only each other's queues know.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ void sea_message_queue(struct sea_unix *to, struct sea_message *message)
 	to->queued += message->len;
 	to->nqueued++;
 	sea_waitq_wake(&to->waitq);
+	sea_unix_signal(to, POLL_IN);
 }
 
 void sea_message_files(struct sea_message *message, struct sea_ancillary *with, bool peek)
@@ -162,6 +164,10 @@ static void put_away(struct sea_message *message)
 	message->next = kernel->buried;
 	kernel->buried = message;
 	sea_waitq_wake(&from->waitq);
+	if (from->pressed && sea_unix_writable(from)) {
+		from->pressed = false;
+		sea_unix_signal(from, POLL_OUT);
+	}
 	sea_unix_put(from);
 }
 

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -77,6 +79,11 @@ static bool is_last(const struct set *set, int32_t wd, uint32_t mask, const char
 	       !strcmp(last->name, name);
 }
 
+static bool is_file_of(const struct sea_file *file, const void *set)
+{
+	return file->own == set;
+}
+
 static void put(struct set *set, int32_t wd, uint32_t mask, uint32_t cookie, const char *name)
 {
 	bool full = set->n >= SEA_INOTIFY_EVENTS_MAX ||
@@ -97,6 +104,7 @@ static void put(struct set *set, int32_t wd, uint32_t mask, uint32_t cookie, con
 	set->bytes += size_of(event);
 	set->kernel->inotify_bytes += size_of(event);
 	sea_waitq_wake(&set->waitq);
+	sea_async_tell(set->kernel, is_file_of, set, POLL_IN);
 }
 
 static void take(struct set *set)
@@ -183,6 +191,7 @@ static const struct sea_file_ops inotify_ops = {
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
 	.release = inotify_release,
+	.async = true,
 };
 
 int sea_inotify_new(struct sea_kernel *kernel, int flags, struct sea_file **made)

@@ -84,6 +84,7 @@ void sea_ldisc_put(struct sea_pty *pty, uint8_t c)
 	pty->output[(pty->out_first + pty->out_n++) % SEA_PTY_OUTPUT] = c;
 	pty->out_held += pty->stopped;
 	sea_waitq_wake(&pty->waitq);
+	sea_pty_signal(pty, true);
 }
 
 static void newline(struct sea_pty *pty)
@@ -216,6 +217,7 @@ static void append(struct sea_pty *pty, unsigned int c)
 		pty->lines += (c & SEA_PTY_DELIMITER) != 0;
 		pty->edited = 0;
 		sea_waitq_wake(&pty->waitq);
+		sea_pty_signal(pty, false);
 	}
 }
 

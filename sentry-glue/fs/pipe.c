@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -78,6 +80,21 @@ int sea_pipe_broken(struct sea_task *task)
 	return -EPIPE;
 }
 
+static bool is_reader(const struct sea_file *file, const void *pipe)
+{
+	return sea_pipe_of(file) == pipe && reads(file);
+}
+
+static bool is_writer(const struct sea_file *file, const void *pipe)
+{
+	return sea_pipe_of(file) == pipe && writes(file);
+}
+
+void sea_pipe_signal(const struct sea_pipe *pipe, int band)
+{
+	sea_async_tell(pipe->kernel, band == POLL_IN ? is_reader : is_writer, pipe, band);
+}
+
 static int64_t pipe_read(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
 {
 	struct sea_pipe *pipe = file->own;
@@ -99,6 +116,7 @@ static int64_t pipe_read(struct sea_file *file, struct sea_uio *uio, uint64_t *p
 		sea_pipe_take(pipe, packet ? slot->len : (uint32_t)put);
 		total += put;
 	}
+	sea_pipe_signal(pipe, POLL_OUT);
 	return total;
 }
 
@@ -154,10 +172,11 @@ static int64_t pipe_write(struct sea_file *file, struct sea_uio *uio, uint64_t *
 	while (uio->left && !sea_pipe_full(pipe)) {
 		n = write_page(pipe, uio, packet);
 		if (n <= 0)
-			return total ? total : n;
+			break;
 		total += n;
 	}
-	return total ? total : -EAGAIN;
+	sea_pipe_signal(pipe, POLL_IN);
+	return total ? total : n < 0 ? n : -EAGAIN;
 }
 
 static int pipe_poll(struct sea_file *file, struct sea_task *task, struct sea_wait *wait)
@@ -203,6 +222,10 @@ static void pipe_release(struct sea_file *file)
 	pipe->readers -= reads(file);
 	pipe->writers -= writes(file);
 	sea_waitq_wake(&pipe->waitq);
+	if (!pipe->readers != !pipe->writers) {
+		sea_pipe_signal(pipe, POLL_IN);
+		sea_pipe_signal(pipe, POLL_OUT);
+	}
 	if (--pipe->refs)
 		return;
 	pipe->fifo->pipe = NULL;
@@ -215,6 +238,7 @@ static const struct sea_file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.release = pipe_release,
+	.async = true,
 };
 
 struct sea_pipe *sea_pipe_of(const struct sea_file *file)

@@ -64,6 +64,8 @@ static inline bool sea_pipe_full(const struct sea_pipe *pipe)
 	return pipe->used >= pipe->slots;
 }
 /* Into a free slot, of which there must be one; takes over the reference to the page. */
+/* Signals for its readers (POLL_IN), or writers (POLL_OUT), that ask for them. */
+void sea_pipe_signal(const struct sea_pipe *pipe, int band);
 void sea_pipe_push(struct sea_pipe *pipe, const struct sea_pipe_slot *slot);
 /* So many bytes of the oldest slot have been read; one without bytes goes. */
 void sea_pipe_take(struct sea_pipe *pipe, uint32_t n);

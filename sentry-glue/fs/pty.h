@@ -87,6 +87,8 @@ extern const struct sea_file_ops sea_pty_master_ops, sea_pty_slave_ops;
 bool sea_pty_dead(const struct sea_file *slave);
 struct sea_pty *sea_pty_get(const struct sea_file *file);
 SEA_MUST_USE int sea_pty_open_as(struct sea_pty *pty, struct sea_file *file, bool master);
+/* There is something to read at that side, for who asked for a signal then. */
+void sea_pty_signal(const struct sea_pty *pty, bool master);
 /* A file of either side is closed (pty.c). */
 void sea_pty_closed(struct sea_pty *pty, bool master, bool dead);
 

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "sentry-glue/fs/pty.h"
+#include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 
@@ -27,6 +29,21 @@ bool sea_pty_dead(const struct sea_file *slave)
 	const struct side *side = slave->own;
 
 	return side->hangups != side->pty->hangups;
+}
+
+static bool is_master(const struct sea_file *file, const void *pty)
+{
+	return file->ops == &sea_pty_master_ops && sea_pty_get(file) == pty;
+}
+
+static bool is_slave(const struct sea_file *file, const void *pty)
+{
+	return file->ops == &sea_pty_slave_ops && sea_pty_get(file) == pty && !sea_pty_dead(file);
+}
+
+void sea_pty_signal(const struct sea_pty *pty, bool master)
+{
+	sea_async_tell(pty->kernel, master ? is_master : is_slave, pty, POLL_IN);
 }
 
 int sea_pty_open_as(struct sea_pty *pty, struct sea_file *file, bool master)
@@ -281,6 +298,7 @@ const struct sea_file_ops sea_pty_master_ops = {
 	.poll = master_poll,
 	.ioctl = sea_pty_ioctl,
 	.release = master_release,
+	.async = true,
 };
 
 const struct sea_file_ops sea_pty_slave_ops = {
@@ -289,4 +307,5 @@ const struct sea_file_ops sea_pty_slave_ops = {
 	.poll = slave_poll,
 	.ioctl = sea_pty_ioctl,
 	.release = slave_release,
+	.async = true,
 };

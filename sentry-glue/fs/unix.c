@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -37,7 +39,7 @@ static int64_t unix_write(struct sea_file *file, struct sea_uio *uio, uint64_t *
 	return sea_unix_send(file->own, uio, &flow);
 }
 
-static bool writable(const struct sea_unix *end)
+bool sea_unix_writable(const struct sea_unix *end)
 {
 	if (end->state == SEA_UNIX_LISTENS || (uint64_t)end->sent * 4 > end->sndbuf)
 		return false;
@@ -55,7 +57,7 @@ static int unix_poll(struct sea_file *file, struct sea_task *task, struct sea_wa
 	mask |= end->shut == BOTH ? POLLHUP : 0;
 	mask |= !is_datagram(end) && end->state == SEA_UNIX_CLOSED ? POLLHUP : 0;
 	mask |= end->error ? POLLERR : 0;
-	return mask | (writable(end) ? POLLOUT | POLLWRNORM | POLLWRBAND : 0);
+	return mask | (sea_unix_writable(end) ? POLLOUT | POLLWRNORM | POLLWRBAND : 0);
 }
 
 static int64_t unix_ioctl(struct sea_file *file, struct sea_task *task, uint64_t cmd, uint64_t arg)
@@ -70,6 +72,16 @@ static int64_t unix_ioctl(struct sea_file *file, struct sea_task *task, uint64_t
 	else if (cmd != TIOCOUTQ)
 		return -ENOTTY;
 	return sea_mm_write(task->mm, task->vcpu, arg, &n, sizeof(n));
+}
+
+static bool is_file_of(const struct sea_file *file, const void *end)
+{
+	return file->own == end;
+}
+
+void sea_unix_signal(const struct sea_unix *end, int band)
+{
+	sea_async_tell(end->kernel, is_file_of, end, band);
 }
 
 void sea_unix_put(struct sea_unix *end)
@@ -115,6 +127,7 @@ static void tell_other(struct sea_unix *end, bool accepted)
 	if (!other || is_datagram(end))
 		return;
 	other->shut = BOTH;
+	sea_unix_signal(other, POLL_HUP);
 	if ((end->first || !accepted) && !other->dead)
 		other->error = ECONNRESET;
 }
@@ -155,6 +168,7 @@ static const struct sea_file_ops unix_ops = {
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
 	.release = unix_release,
+	.async = true,
 	.splice = SEA_SPLICE_IN | SEA_SPLICE_OUT,
 };
 
@@ -163,13 +177,22 @@ struct sea_unix *sea_unix_of(const struct sea_file *file)
 	return file->ops == &unix_ops ? file->own : NULL;
 }
 
+static void shut_other(struct sea_unix *other, unsigned int what)
+{
+	other->shut |= what;
+	if (what == BOTH)
+		sea_unix_signal(other, POLL_HUP);
+	else if (what & SEA_SHUT_RCV)
+		sea_unix_signal(other, POLL_IN);
+}
+
 void sea_unix_shutdown(struct sea_unix *end, int how)
 {
 	unsigned int rcv = how != SHUT_WR, snd = how != SHUT_RD;
 
 	end->shut |= (rcv ? SEA_SHUT_RCV : 0) | (snd ? SEA_SHUT_SND : 0);
 	if (!is_datagram(end) && end->other)
-		end->other->shut |= (snd ? SEA_SHUT_RCV : 0) | (rcv ? SEA_SHUT_SND : 0);
+		shut_other(end->other, (snd ? SEA_SHUT_RCV : 0) | (rcv ? SEA_SHUT_SND : 0));
 	sea_unix_stir(end);
 	sea_unix_roomy(end);
 }

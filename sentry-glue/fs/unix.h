@@ -103,6 +103,7 @@ struct sea_unix {
 	uint32_t queued; /* bytes that can be read */
 	uint32_t sent;   /* charge of what it sent and nobody read */
 	uint32_t sndbuf, rcvbuf;
+	bool pressed; /* it had no room to send, and is to be told when there is some */
 };
 
 #define SEA_SHUT_RCV 1u
@@ -121,6 +122,10 @@ void sea_unix_shutdown(struct sea_unix *end, int how);
 int sea_unix_error(struct sea_unix *end);
 /* Whoever waits for something of it, or of its other end, looks again. */
 void sea_unix_stir(struct sea_unix *end);
+/* Whether it has room to send; what its other end has is looked at for datagrams. */
+bool sea_unix_writable(const struct sea_unix *end);
+/* Signals for who has it open, if that was asked for (POLL_IN, POLL_OUT, POLL_HUP). */
+void sea_unix_signal(const struct sea_unix *end, int band);
 /* Who waits for room before it does. */
 void sea_unix_roomy(struct sea_unix *end);
 /* It is open no more, or was never: its other end is told, and what it had goes. */

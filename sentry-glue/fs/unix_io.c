@@ -25,9 +25,10 @@ int sea_unix_error(struct sea_unix *end)
 }
 
 /* Whether there is room for one more message. */
-static int may_send(const struct sea_unix *end)
+static int may_send(struct sea_unix *end)
 {
-	if (end->sent >= end->sndbuf)
+	end->pressed = end->sent >= end->sndbuf;
+	if (end->pressed)
 		return -EAGAIN;
 	return end->kernel->unix_bytes >= SEA_UNIX_BYTES_MAX ? -ENOBUFS : 0;
 }

@@ -2,6 +2,7 @@
 /* Sockets of AF_UNIX: their names, and how one gets to another by it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -84,6 +85,7 @@ static void enqueue(struct sea_unix *to, struct sea_unix *waiting)
 	to->last_waiting = waiting;
 	to->nwaiting++;
 	sea_waitq_wake(&to->waitq);
+	sea_unix_signal(to, POLL_IN);
 }
 
 int sea_unix_connect(struct sea_unix *end, struct sea_unix *to, const struct sea_ucred *creds)

@@ -25,6 +25,7 @@
 #include "sentry-glue/mm/mm.h"
 #include "sentry-glue/platform/platform.h"
 
+struct sea_async;
 struct sea_files;
 struct sea_node;
 struct sea_file;
@@ -145,6 +146,7 @@ struct sea_kernel {
 	struct sea_timerfd *timerfds;
 	struct sea_signalfd *signalfds;
 	struct sea_pidfd *pidfds;
+	struct sea_async *asyncs; /* kernel/async.h */
 	unsigned int pipe_slots; /* of all pipes (fs/pipe.h) */
 	/* All sockets that are open, and what is under way between them (fs/unix.h). */
 	struct sea_unix *sockets;

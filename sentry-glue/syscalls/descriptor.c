@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors: close, dup, fcntl, ioctl, pipes. */
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #include "sentry-glue/fs/fs.h"
 #include "sentry-glue/fs/pipe.h"
+#include "sentry-glue/fs/unix.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
@@ -123,6 +125,15 @@ int64_t sea_sys_pipe2(struct sea_task *task, const uint64_t *a)
 	return pipe_new(task, a[0], (int)a[1]);
 }
 
+static int64_t set_flags(struct sea_task *task, struct sea_file *file, int fd, int flags)
+{
+	int err = sea_file_async(task, file, fd, flags & O_ASYNC);
+
+	if (!err)
+		file->flags = (file->flags & ~SETTABLE) | (flags & SETTABLE);
+	return err;
+}
+
 int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
@@ -147,8 +158,7 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_SETFL:
 		if (!file->ops)
 			return -EBADF;
-		file->flags = (file->flags & ~SETTABLE) | ((int)a[2] & SETTABLE);
-		return 0;
+		return set_flags(task, file, (int)a[0], (int)a[2]);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -156,6 +166,13 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		return sea_fcntl_lock(task, file, (int)a[1], a[2]);
+	case F_GETOWN:
+	case F_SETOWN:
+	case F_GETOWN_EX:
+	case F_SETOWN_EX:
+	case F_GETSIG:
+	case F_SETSIG:
+		return sea_fcntl_owner(task, file, (int)a[1], a[2]);
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return sea_fcntl_seals(file, (int)a[1], a[2]);
@@ -186,6 +203,19 @@ int64_t sea_sys_ioctl(struct sea_task *task, const uint64_t *a)
 			return -EFAULT;
 		file->flags = (file->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
 		return 0;
+	case FIOASYNC:
+		if (sea_arg_read(task, a[2], &on, sizeof(on)))
+			return -EFAULT;
+		if (!on != !(file->flags & O_ASYNC) && !file->ops->async)
+			return -ENOTTY;
+		return sea_file_async(task, file, (int)a[0], on);
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		if (!sea_unix_of(file))
+			break;
+		return sea_ioctl_owner(task, file, (uint32_t)a[1], a[2]);
 	case FIONREAD:
 		if (!file->node || !sea_node_has_data(file->node))
 			break;

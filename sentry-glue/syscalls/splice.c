@@ -176,8 +176,10 @@ static int64_t file_to_pipe(struct sea_task *task, struct sea_file *in, uint64_t
 			len -= (uint64_t)n;
 			total += n;
 		}
-		if (total)
+		if (total) {
 			sea_notify_file(in, IN_ACCESS);
+			sea_pipe_signal(pipe, POLL_IN);
+		}
 		if (total || n != -EAGAIN)
 			return total ? total : n;
 		n = await(task, in, POLLIN, dont || in->flags & O_NONBLOCK);
@@ -314,6 +316,8 @@ static int64_t memory_to_pipe(struct sea_task *task, struct sea_file *out, struc
 		sea_pipe_push(pipe, &slot);
 		total += (int64_t)n;
 	}
+	if (total)
+		sea_pipe_signal(pipe, POLL_IN);
 	return total;
 }
 

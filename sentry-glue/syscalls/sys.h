@@ -85,6 +85,10 @@ SEA_MUST_USE int sea_node_make(struct sea_task *task, const char *path, uint32_t
 			       struct sea_node **node);
 /* F_ADD_SEALS, F_GET_SEALS (special.c). */
 int64_t sea_fcntl_seals(struct sea_file *file, int cmd, uint64_t add);
+/* F_SETOWN, F_SETSIG and their like; O_ASYNC; and the same of sockets by ioctl (owner.c). */
+int64_t sea_fcntl_owner(struct sea_task *task, struct sea_file *file, int cmd, uint64_t arg);
+SEA_MUST_USE int sea_file_async(struct sea_task *task, struct sea_file *file, int fd, bool on);
+int64_t sea_ioctl_owner(struct sea_task *task, struct sea_file *file, uint32_t cmd, uint64_t at);
 /* F_GETLK and its like (lock.c). */
 int64_t sea_fcntl_lock(struct sea_task *task, struct sea_file *file, int cmd, uint64_t at);
 

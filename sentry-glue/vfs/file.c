@@ -12,6 +12,7 @@
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/unix.h"
 #include "sentry-glue/fs/pipe.h"
+#include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
@@ -41,6 +42,7 @@ void sea_file_put(struct sea_file *file)
 		return;
 	}
 	sea_epoll_forget(file);
+	sea_async_forget(file);
 	if (file->ops && file->node)
 		sea_notify(file->node, (file->flags & O_ACCMODE) == O_RDONLY ? IN_CLOSE_NOWRITE
 									     : IN_CLOSE_WRITE);

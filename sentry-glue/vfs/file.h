@@ -12,6 +12,7 @@
 #include <seastack/compiler.h>
 
 struct sea_file;
+struct sea_async;
 struct sea_epoll_item;
 struct sea_node;
 struct sea_task;
@@ -46,6 +47,7 @@ struct sea_file_ops {
 	int64_t (*ioctl)(struct sea_file *file, struct sea_task *task, uint64_t cmd, uint64_t arg);
 	void (*release)(struct sea_file *file);
 	bool seekable;
+	bool async;     /* signals come of it, if they are asked for (kernel/async.h) */
 	uint8_t splice; /* SEA_SPLICE_*: what splice and sendfile may do with it */
 };
 
@@ -60,6 +62,7 @@ struct sea_file {
 	struct sea_node *node;          /* one reference; may be NULL */
 	void *own;                      /* the ops' */
 	struct sea_epoll_item *watched; /* by which sets of epoll (fs/epoll.h) */
+	struct sea_async *async;        /* who owns it (kernel/async.h); NULL: nobody */
 	unsigned int in_flight;         /* references that are in sockets (fs/unix.h) */
 	int64_t patience[2];            /* SO_RCVTIMEO, SO_SNDTIMEO, ns; 0: for ever */
 };

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 	conform_pairs();
 	conform_sockets();
 	conform_unixes();
+	conform_owners();
 	conform_attributes();
 	conform_nested();
 	conform_places();

@@ -18,6 +18,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/memory.c \
 	%D%/names.c \
 	%D%/nested.c \
+	%D%/owners.c \
 	%D%/pairs.c \
 	%D%/paths.c \
 	%D%/pipes.c \
