@@ -27,8 +27,8 @@ int sea_kind_judge_mac(const struct sea_link_ask *ask)
 
 static int init(struct sea_stack *stack, void **state)
 {
-	static const struct sea_link_kind *const kinds[] = { &sea_kind_dummy, &sea_kind_vlan,
-							     &sea_kind_vrf };
+	static const struct sea_link_kind *const kinds[] = { &sea_kind_dummy, &sea_kind_veth,
+							     &sea_kind_vlan, &sea_kind_vrf };
 	int err = 0;
 
 	*state = NULL;

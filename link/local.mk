@@ -14,6 +14,7 @@ libsea_link_la_SOURCES = \
 	%D%/pair.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \
+	%D%/veth.c \
 	%D%/vlan.c \
 	%D%/vlan.h \
 	%D%/vlan_io.c \

@@ -280,19 +280,25 @@ static void remove_wrappers(struct sea_link *link)
 	}
 }
 
-void sea_link_end(struct sea_link *link)
+/* For good; of a wire that is cut, its end knows. */
+static void close_link(struct sea_link *link, bool wire)
+{
+	if (!link->up)
+		return;
+	link->up = false;
+	if (wire)
+		sea_link_carrier(link, false);
+	sea_link_tell(link, SEA_IFF_UP | SEA_IFF_RUNNING);
+	OBSERVE(link, down);
+}
+
+static void take_away(struct sea_link *link)
 {
 	struct sea_stack *stack = link->stack;
 
-	sea_link_free_members(link);
-	stack->n_vrfs -= link->type == SEA_LINK_VRF;
-	if (link->up) {
-		link->up = false;
-		sea_link_tell(link, SEA_IFF_UP | SEA_IFF_RUNNING);
-		OBSERVE(link, down);
-	}
 	sea_link_end_uppers(link);
 	sea_link_leave_master(link);
+	link->was_up = false; /* so that its queue is shown as gone */
 	if (!link->untold)
 		OBSERVE(link, leaving);
 	OBSERVE(link, gone);
@@ -314,6 +320,22 @@ void sea_link_end(struct sea_link *link)
 	sea_link_forget_words(link);
 	free_kind(link);
 	sea_pool_free(&stack->shard.pool, link, sizeof(*link));
+}
+
+void sea_link_end(struct sea_link *link)
+{
+	struct sea_link *peer = link->peer;
+
+	sea_link_free_members(link);
+	link->stack->n_vrfs -= link->type == SEA_LINK_VRF;
+	if (peer)
+		link->peer = peer->peer = NULL;
+	close_link(link, peer);
+	if (peer)
+		close_link(peer, true);
+	take_away(link);
+	if (peer)
+		take_away(peer);
 }
 
 void sea_link_del(struct sea_link *link, sea_time now)
@@ -395,8 +417,12 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask)
 static void go_down(struct sea_link *link, uint32_t flags)
 {
 	link->up = false;
+	if (link->peer)
+		sea_link_carrier(link, false);
 	sea_link_tell(link, flags | SEA_IFF_UP);
 	OBSERVE(link, down);
+	if (link->peer)
+		sea_link_carrier(link->peer, false);
 	sea_stack_routes_changed(link->stack);
 	sea_link_raise(link, SEA_LINK_EVENT_DOWN);
 }
@@ -410,6 +436,10 @@ static int go_up(struct sea_link *link, uint32_t flags)
 		return err;
 	link->up = link->was_up = true;
 	sea_link_tell(link, flags | SEA_IFF_UP);
+	if (link->peer && link->peer->up) {
+		sea_link_carrier(link, true);
+		sea_link_carrier(link->peer, true);
+	}
 	for (unsigned i = 0; !err && i < SEA_LINK_OBSERVERS_MAX && stack->link_observers[i]; i++)
 		if (stack->link_observers[i]->up)
 			err = stack->link_observers[i]->up(stack, link);

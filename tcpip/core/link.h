@@ -126,6 +126,8 @@ struct sea_link {
 	struct sea_link *lower;          /* that it stands on; NULL */
 	unsigned n_uppers;               /* those that stand on it */
 	struct sea_diversion *diversion; /* whose its frames are; NULL: its own */
+	/* The other end of a wire within the stack: each has a carrier while both are up; they end together. */
+	struct sea_link *peer;
 };
 
 /* Both directions, unless the link is down. */

@@ -124,6 +124,21 @@ void sea_link_set_framing(struct sea_link *link, const struct sea_framing *frami
 	}
 }
 
+/* -- wires -- */
+
+void sea_link_join(struct sea_link *a, struct sea_link *b)
+{
+	a->peer = b;
+	b->peer = a;
+}
+
+int sea_link_iflink(const struct sea_link *link)
+{
+	if (link->kind && link->kind->iflink)
+		return link->kind->iflink(link);
+	return link->lower ? link->lower->ifindex : link->ifindex;
+}
+
 /* -- out -- */
 
 int sea_link_turn(struct sea_link *link, struct sea_pkt *pkt)

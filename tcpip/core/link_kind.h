@@ -39,6 +39,7 @@ struct sea_link_kind {
 		*framing;  /* whose turn is sea_link_turn(), where there is an xmit */
 	size_t state_size; /* of link->kind_state, zeroed at first, the core's; 0: none */
 	uint32_t flags;    /* of SEA_IFF_*: those that may be chosen, at first */
+	uint32_t mtu_min;  /* as it is shown */
 	uint32_t mtu_max;  /* 0: SEA_LINK_MTU_VIRTUAL, and none is shown */
 	bool stands_on;    /* another link, which IFLA_LINK names */
 	bool mute;         /* its carrier says nothing: it is never more than up */
@@ -56,6 +57,11 @@ struct sea_link_kind {
 
 	const struct sea_nl_policy *policy; /* of IFLA_INFO_DATA; NULL: it is not looked at */
 	uint16_t data_max;
+	/*
+	 * Its links come in pairs (sea_link.peer): this attribute is a struct ifinfomsg and IFLA_* of the other end, which is
+	 * made first. 0: they do not.
+	 */
+	uint16_t peer_attr;
 	/* Does the message make sense, whatever link it is about? 0 or -errno. May be NULL. */
 	int (*judge)(const struct sea_link_ask *ask);
 	/*
@@ -84,6 +90,8 @@ struct sea_link_kind {
 	uint16_t slave_data_max;
 	int (*slave_change)(struct sea_link *link, const struct sea_link_ask *ask);
 	void (*slave_show)(const struct sea_link *link, struct sea_nl_out *out);
+	/* What IFLA_LINK says, 0 included. NULL: the link that it stands on. */
+	int (*iflink)(const struct sea_link *link);
 };
 
 /*
@@ -124,6 +132,11 @@ SEA_MUST_USE int sea_link_stand_on(struct sea_link *link, struct sea_link *lower
 unsigned sea_link_depth(const struct sea_link *link);
 /* Ends all links that stand on this one. */
 void sea_link_end_uppers(struct sea_link *lower);
+
+/* Makes two links the ends of a wire. */
+void sea_link_join(struct sea_link *a, struct sea_link *b);
+/* What is behind it: the index of a link, 0 (there is none, and that is said), or its own. */
+int sea_link_iflink(const struct sea_link *link);
 
 /* A framing's turn, for links of kinds: xmit, or, where wrappers want to see frames, the link's queue. */
 int sea_link_turn(struct sea_link *link, struct sea_pkt *pkt);

@@ -25,6 +25,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_links.c \
 	%D%/netlink_peer.c \
 	%D%/netlink_sets.c \
+	%D%/netlink_veth.c \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)

@@ -118,7 +118,7 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 	return len;
 }
 
-static long make_neutral(uint8_t *bytes, long len)
+long neutral_answer(uint8_t *bytes, long len)
 {
 	struct nlmsghdr h;
 
@@ -170,7 +170,7 @@ void judge(const struct request *r, unsigned mode, const long sent[2], struct an
 {
 	for (unsigned i = 0; i < 2; i++)
 		for (unsigned k = 0; k < a[i].n; k++)
-			a[i].len[k] = make_neutral(a[i].bytes[k], a[i].len[k]);
+			a[i].len[k] = neutral_answer(a[i].bytes[k], a[i].len[k]);
 	n_compared++;
 	if (sent[0] == sent[1] && same(&a[0], &a[1]))
 		return;

@@ -58,6 +58,8 @@ void listen_to(struct world *w, struct wsock s, struct answers *a);
 
 /* Of both worlds; changes the answers. */
 void judge(const struct request *r, unsigned mode, const long sent[2], struct answers a[2]);
+/* Takes out of an answer what cannot be the same; how long it is then. */
+long neutral_answer(uint8_t *bytes, long len);
 /* Each from a socket of its own. */
 void compare(struct world w[2], const struct request *r, unsigned mode);
 /* One step of a scenario: what each world says, in `r`. */
@@ -74,6 +76,11 @@ void compare_links(struct world w[2]);
 
 /* Links of kinds that nobody knows are asked for. */
 void compare_kinds(struct world w[2]);
+
+/* -- netlink_veth.c -- */
+
+/* Pairs of links, made and ended. */
+void compare_veth(struct world w[2]);
 
 /* -- netlink_sets.c -- */
 

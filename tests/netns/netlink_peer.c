@@ -289,6 +289,7 @@ int main(int argc, char **argv)
 		return 1;
 	compare_links(w);
 	compare_kinds(w);
+	compare_veth(w);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);

@@ -34,7 +34,8 @@ static uint8_t operstate(const struct sea_link *link)
 	if (!link->up)
 		return IF_OPER_DOWN;
 	if (!link->carrier)
-		return link->pair || link->lower ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+		return link->pair || sea_link_iflink(link) != link->ifindex ? IF_OPER_LOWERLAYERDOWN
+									    : IF_OPER_DOWN;
 	if (link->kind && link->kind->mute)
 		return IF_OPER_UNKNOWN;
 	return link->type == SEA_LINK_ETHERNET || link->type == SEA_LINK_VRF ? IF_OPER_UP
@@ -51,7 +52,9 @@ static const char *qdisc_name(const struct sea_link *link)
 /* 0: any that there can be. */
 static uint32_t mtu_min(const struct sea_link *link)
 {
-	return link->kind || link->framing->turn ? 0 : SEA_LINK_MTU_MIN;
+	if (link->kind)
+		return link->kind->mtu_min;
+	return link->framing->turn ? 0 : SEA_LINK_MTU_MIN;
 }
 
 static uint32_t mtu_max(const struct sea_link *link)
@@ -199,10 +202,13 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 	put_stats(out, link);
 	put_xdp(out);
 	sea_rtnl_put_kind(out, link);
-	if (link->lower)
-		sea_nl_put_u32(out, IFLA_LINK, (uint32_t)link->lower->ifindex);
+	if (sea_link_iflink(link) != link->ifindex)
+		sea_nl_put_u32(out, IFLA_LINK, (uint32_t)sea_link_iflink(link));
 	sea_nl_put_text(out, IFLA_QDISC, qdisc_name(link));
-	sea_rtnl_put_af_spec(out, link);
+	if (how->type == RTM_DELLINK) /* families know it no more */
+		sea_nl_nest_end(out, sea_nl_nest(out, IFLA_AF_SPEC));
+	else
+		sea_rtnl_put_af_spec(out, link);
 	sea_nl_put(out, IFLA_MAP, &map, sizeof(map));
 	put_altnames(out, link);
 	put_empty_nest(out, SEA_IFLA_DEVLINK_PORT);

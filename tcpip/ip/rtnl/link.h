@@ -72,6 +72,10 @@ struct sea_rtnl_kind_asked {
 	struct sea_nl_attr slave_data; /* IFLA_INFO_SLAVE_DATA itself */
 	struct sea_link_ask slave_ask; /* .data NULL: the link's master knows nothing of the kind */
 	struct sea_nl_attr slave[SEA_LINK_KIND_DATA_MAX + 1];
+	/* The other end, of kinds in pairs. */
+	bool has_peer;
+	struct ifinfomsg peer;
+	struct sea_nl_attr peer_tb[SEA_IFLA_MAX + 1];
 };
 /* Read, and judged by the kind: 0 or -errno. */
 SEA_MUST_USE int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,

@@ -46,6 +46,36 @@ int sea_rtnl_read_slave(struct sea_nl_req *req, const struct sea_link *link,
 				 kind->slave_policy, SEA_NL_LIBERAL, req->extack);
 }
 
+/* Of other namespaces there is none. */
+static int judge_peer(struct sea_nl_req *req, const struct sea_rtnl_kind_asked *asked)
+{
+	const struct sea_link_ask ask = { .tb = asked->peer_tb, .extack = req->extack };
+	int err = asked->kind->judge ? asked->kind->judge(&ask) : 0;
+
+	if (err)
+		return err;
+	if (asked->peer_tb[IFLA_NET_NS_PID].value)
+		return -ESRCH;
+	return asked->peer_tb[IFLA_NET_NS_FD].value ? -EBADF : 0;
+}
+
+static int read_peer(struct sea_nl_req *req, struct sea_rtnl_kind_asked *asked)
+{
+	const struct sea_nl_attr *a = asked->ask.data ? &asked->data[asked->kind->peer_attr] : NULL;
+	int err;
+
+	if (!asked->kind->peer_attr || !a || !a->value)
+		return 0;
+	asked->has_peer = true;
+	memcpy(&asked->peer, a->value, sizeof(asked->peer));
+	if (asked->peer.ifi_index < 0)
+		return sea_nl_complain_of(req->extack, -EINVAL, a, "ifindex can't be negative");
+	err = sea_nl_parse(asked->peer_tb, SEA_IFLA_MAX, a->value + sizeof(asked->peer),
+			   a->len - (uint32_t)sizeof(asked->peer), sea_rtnl_link_policy,
+			   SEA_NL_LIBERAL, req->extack);
+	return err ? err : judge_peer(req, asked);
+}
+
 int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
 		       struct sea_rtnl_kind_asked *asked)
 {
@@ -67,7 +97,9 @@ int sea_rtnl_read_kind(struct sea_nl_req *req, const struct sea_nl_attr *tb,
 	if (!asked->kind)
 		return 0;
 	err = read_data(req, &info[IFLA_INFO_DATA], asked);
-	return err || !asked->kind->judge ? err : asked->kind->judge(&asked->ask);
+	if (!err && asked->kind->judge)
+		err = asked->kind->judge(&asked->ask);
+	return err ? err : read_peer(req, asked);
 }
 
 /* -- filters -- */

@@ -7,6 +7,8 @@
 #include "core/stack.h"
 #include "ip/rtnl/link.h"
 
+#define QUEUES_MAX 4096u
+
 struct birth {
 	struct sea_nl_req *req;
 	const struct ifinfomsg *hdr;
@@ -15,6 +17,8 @@ struct birth {
 	struct sea_link_config config;
 	char name[SEA_IFNAMSIZ];
 	struct sea_link *lower, *link;
+	bool is_peer;  /* the other end of the one that is asked for */
+	bool is_alike; /* … of which nothing is said */
 };
 
 /* -- named -- */
@@ -41,10 +45,9 @@ static int choose_name(struct birth *b)
 	char asked[SEA_IFNAMSIZ] = { 0 };
 	const char *percent;
 
-	if (b->tb[IFLA_IFNAME].value)
-		sea_nl_text(&b->tb[IFLA_IFNAME], asked, sizeof(asked));
-	if (!b->tb[IFLA_IFNAME].value)
+	if (b->is_alike || !b->tb[IFLA_IFNAME].value)
 		return number(b, kind, strlen(kind), "");
+	sea_nl_text(&b->tb[IFLA_IFNAME], asked, sizeof(asked));
 	percent = strchr(asked, '%');
 	if (percent && (percent[1] != 'd' || strchr(percent + 1, '%')))
 		return -EINVAL;
@@ -56,18 +59,36 @@ static int choose_name(struct birth *b)
 
 /* -- made -- */
 
+/* There is one of each, as at first there is on Linux. */
+static int check_queues(const struct birth *b)
+{
+	static const uint8_t types[] = { IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES };
+	static const char *const texts[] = { "Invalid number of transmit queues",
+					     "Invalid number of receive queues" };
+	uint32_t n[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		n[i] = b->tb[types[i]].value ? sea_nl_u32(&b->tb[types[i]]) : 1;
+		if (n[i] < 1 || n[i] > QUEUES_MAX)
+			return sea_nl_complain(b->req->extack, -EINVAL, texts[i]);
+	}
+	return n[0] == 1 && n[1] == 1 ? 0 : -EOPNOTSUPP;
+}
+
 static int configure(struct birth *b)
 {
 	const struct sea_link_kind *kind = b->asked->kind;
 	const struct sea_nl_attr *mac = &b->tb[IFLA_ADDRESS];
-	int err = choose_name(b);
+	int err = check_queues(b);
 
+	if (!err)
+		err = choose_name(b);
 	if (err)
 		return err;
 	b->config = (struct sea_link_config){ .size = sizeof(b->config),
 					      .name = b->name,
 					      .type = kind->framing->type };
-	if (mac->value)
+	if (mac->value && !b->is_alike)
 		memcpy(b->config.mac, mac->value,
 		       mac->len < sizeof(b->config.mac) ? mac->len : sizeof(b->config.mac));
 	if (b->tb[IFLA_MTU].value) {
@@ -128,22 +149,58 @@ static int equip(struct birth *b)
 	if (err)
 		return err;
 	sea_link_announce(b->link);
-	return b->tb[IFLA_MASTER].value
+	return b->tb[IFLA_MASTER].value && !b->is_peer
 		       ? sea_rtnl_set_master(b->link, sea_nl_u32(&b->tb[IFLA_MASTER]),
 					     b->req->extack)
 		       : 0;
 }
 
+/* -- the other end -- */
+
+/* It comes first, and is told of while there is no wire yet (as on Linux). 0 with p->link NULL: there is to be none. */
+static int make_peer(const struct birth *b, struct birth *p)
+{
+	static const struct ifinfomsg nothing;
+	const struct sea_rtnl_kind_asked *asked = b->asked;
+	int err;
+
+	*p = (struct birth){ .req = b->req,
+			     .hdr = asked->has_peer ? &asked->peer : &nothing,
+			     .asked = asked,
+			     .tb = asked->has_peer ? asked->peer_tb : b->tb,
+			     .is_peer = true,
+			     .is_alike = !asked->has_peer };
+	if (!asked->kind->peer_attr)
+		return 0;
+	err = configure(p);
+	if (!err)
+		err = make(p);
+	if (err)
+		return err;
+	err = equip(p);
+	if (err)
+		sea_link_end(p->link);
+	return err;
+}
+
 int sea_rtnl_make_link(struct sea_nl_req *req, const struct ifinfomsg *hdr,
 		       const struct sea_rtnl_kind_asked *asked)
 {
-	struct birth b = { .req = req, .hdr = hdr, .asked = asked, .tb = asked->ask.tb };
-	int err = configure(&b);
+	struct birth b = { .req = req, .hdr = hdr, .asked = asked, .tb = asked->ask.tb }, p;
+	int err = make_peer(&b, &p);
 
-	if (!err)
-		err = make(&b);
 	if (err)
 		return err;
+	err = configure(&b);
+	if (!err)
+		err = make(&b);
+	if (err) {
+		if (p.link)
+			sea_link_end(p.link);
+		return err;
+	}
+	if (p.link)
+		sea_link_join(b.link, p.link);
 	err = equip(&b);
 	if (err)
 		sea_link_end(b.link);

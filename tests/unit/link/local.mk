@@ -2,11 +2,13 @@
 UNIT_TESTS += \
 	%D%/dummy \
 	%D%/masters \
+	%D%/veth \
 	%D%/vlan \
 	%D%/vlan_io \
 	$(END)
 LINK_KINDS = %D%/kinds.c %D%/kinds.h $(LINK_FIXTURE)
 tests_unit_link_dummy_SOURCES = %D%/dummy.c $(LINK_KINDS)
 tests_unit_link_masters_SOURCES = %D%/masters.c $(LINK_KINDS)
+tests_unit_link_veth_SOURCES = %D%/veth.c $(LINK_KINDS)
 tests_unit_link_vlan_SOURCES = %D%/vlan.c $(LINK_KINDS)
 tests_unit_link_vlan_io_SOURCES = %D%/vlan_io.c $(LINK_KINDS)
