@@ -212,7 +212,7 @@ static int build(struct sea_task *task, struct plan *plan, char **envp, struct s
 		sea_mm_put(mm);
 		return err;
 	}
-	mm->brk_start = mm->brk = SEA_PAGE_UP(image.end) + (1ull << 20);
+	mm->brk_start = mm->brk = image.heap;
 	*regs = (struct user_regs_struct){ .rip = image.entry,
 					   .rsp = sp,
 					   .cs = 0x33,

@@ -9,11 +9,13 @@
 
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/loader/loader.h"
+#include "sentry-glue/mm/patch.h"
 #include "sentry-glue/vfs/node.h"
 
 #define PHDRS_MAX 64
 /* Where programs that may lie anywhere do, but for the random part. */
 #define PIE_BASE 0x555555554000ull
+#define NEAR_BITS 16 /* of its random part, in pages, where it lies among libraries */
 
 static int refuse(struct sea_task *task, const char *why)
 {
@@ -73,14 +75,25 @@ static uint64_t random_pages(unsigned int bits)
 static int64_t bias_of(struct sea_mm *mm, const Elf64_Ehdr *eh, uint64_t low, uint64_t high,
 		       int is_interpreter)
 {
-	uint64_t len = SEA_PAGE_UP(high) - low, at;
+	uint64_t len = SEA_PAGE_UP(high) - low, top = mm->top, at;
 
 	if (eh->e_type == ET_EXEC)
 		return 0;
-	if (!is_interpreter)
+	/* Among the libraries, where its system calls reach bridges (mm/patch.h), or by itself. */
+	if (!is_interpreter && !sea_patch_able(mm))
 		return (int64_t)(PIE_BASE + random_pages(28) - low);
-	at = sea_vma_gap(&mm->vmas, SEA_MM_BOTTOM, mm->top, len);
+	if (!is_interpreter)
+		top -= random_pages(NEAR_BITS);
+	at = sea_vma_gap(&mm->vmas, SEA_MM_BOTTOM, top, len);
 	return at ? (int64_t)(at - low) : -ENOMEM;
+}
+
+/* Above the program, or, where the libraries would be in its way, where that would be else. */
+static uint64_t heap_of(const struct sea_mm *mm, uint64_t end)
+{
+	if (end > PIE_BASE && sea_patch_able(mm))
+		return PIE_BASE + random_pages(28);
+	return SEA_PAGE_UP(end) + (1ull << 20);
 }
 
 static int prot_of(uint32_t flags)
@@ -178,6 +191,6 @@ int sea_elf_load(struct sea_task *task, struct sea_mm *mm, struct sea_node *node
 	image->entry = image->program = eh.e_entry + (uint64_t)bias;
 	image->base = is_interpreter ? low + (uint64_t)bias : 0;
 	image->phnum = eh.e_phnum;
-	image->end = high + (uint64_t)bias;
+	image->heap = heap_of(mm, high + (uint64_t)bias);
 	return err;
 }

@@ -19,7 +19,7 @@ struct sea_image {
 	uint64_t base;    /* the interpreter's, 0: none                                   */
 	uint64_t phdr;    /* where the program headers came to lie                        */
 	uint64_t phnum;
-	uint64_t end; /* behind the highest segment: the heap begins above */
+	uint64_t heap; /* where the heap begins */
 	char interpreter[256];
 };
 

@@ -110,18 +110,27 @@ static bool refused(const struct sea_patches *p, uint64_t page)
 	return p->nrefused == REFUSED_MAX;
 }
 
+/* Whether a page of the area is as good as its own: nobody else writes to it. */
+static bool unshared(const struct sea_vma *vma, uint64_t pte)
+{
+	struct sea_mappable *object = vma->object;
+
+	/* Of what was copied, or never was a file's, forks have a copy as soon as they write. */
+	if (!object || !(pte & SEA_PTE_COW))
+		return true;
+	return object->ops->steady && object->ops->steady(object);
+}
+
 /* The page's frame, if the guest cannot write to it; 0: it can. */
 static uint32_t text_frame(struct sea_mm *mm, uint64_t addr, int *prot)
 {
 	const struct sea_vma *vma = sea_vma_find(&mm->vmas, addr);
 	uint64_t pte = sea_ptab_get(&mm->pages, addr / SEA_PAGE);
 
-	if (!vma || vma->start > addr || vma->shared || !vma->object || !(vma->prot & PROT_EXEC) ||
+	if (!vma || vma->start > addr || vma->shared || !(vma->prot & PROT_EXEC) ||
 	    vma->prot & PROT_WRITE)
 		return 0;
-	if (!vma->object->ops->steady || !vma->object->ops->steady(vma->object))
-		return 0;
-	if (!(pte & SEA_PTE_COW) || !(pte & SEA_PTE_MAPPED))
+	if (!(pte & SEA_PTE_MAPPED) || !unshared(vma, pte))
 		return 0;
 	*prot = vma->prot & (PROT_READ | PROT_EXEC);
 	return (uint32_t)(pte & SEA_PTE_FRAME);
@@ -294,11 +303,16 @@ static void patch(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t site)
 		bridge->live = jump_put(mm, vcpu, bridge, frame, prot);
 }
 
+bool sea_patch_able(const struct sea_mm *mm)
+{
+	return mm->patching && mm->platform->bridges;
+}
+
 void sea_patch_count(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip)
 {
 	struct heat *heat;
 
-	if (!mm->patching || !mm->platform->bridges)
+	if (!sea_patch_able(mm))
 		return;
 	if (!mm->patches)
 		mm->patches = calloc(1, sizeof(*mm->patches));

@@ -4,9 +4,9 @@
  * system call instruction and the three bytes after it are a jump to a bridge.
  *
  * Exact, because
- * - only pages are patched that the guest cannot write to: private mappings of files of the host
- *   that were not changed, executable, not writable, and never copied. A page that is unmapped,
- *   moved or gets another protection loses its patches first;
+ * - only pages are patched that nobody can write to: of private mappings, executable and not
+ *   writable, and either the space's own or of a file of the host's that was not changed. A page that
+ *   is unmapped, moved or gets another protection loses its patches first;
  * - what begins at the call is certain, since the guest has come from there; and of what is behind
  *   it only instructions are taken that mean the same elsewhere;
  * - the four bytes behind the jump's first are, each, no instruction: bridges are placed so. Who
@@ -28,6 +28,9 @@
 struct sea_mm;
 struct sea_vcpu;
 struct sea_event;
+
+/* Whether sites of the space may be patched at all. */
+bool sea_patch_able(const struct sea_mm *mm);
 
 /* A call came by a signal, with rip behind it: if it does so often it is patched. */
 void sea_patch_count(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * patch         what calls give, and code that jumps about
+ * patch itself  only calls, thousands, in the program's own code and in a copy
  * patch able    ends with 0 where threads can have a segment, without which there are no patches
  *
  * Call sites that are called so often that the platform may patch them, and what must not show:
- * this says the same natively, with patches and without. Its sites are mapped once more from its
- * own file, where libraries lie.
+ * this says the same natively, with patches and without. Its sites are those in the program, and
+ * the same once more, mapped from its file, where libraries lie.
  */
 #include <elf.h>
 #include <errno.h>
@@ -300,6 +301,61 @@ static void modify(void)
 	close(pipes[1]);
 }
 
+static long many(void)
+{
+	long wrong = 0;
+
+	for (int i = 0; i < 5; i++)
+		wrong += often(at_cmp) + often(at_move) + often(at_two) + often(at_ret);
+	return wrong;
+}
+
+/* The same sites in memory of the program's own, which it has written to; before there are jumps,
+ * since these would be copied, too. */
+static char *copy_sites(void)
+{
+	size_t len = (size_t)(sites_end - sites);
+	char *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(at, sites, len);
+	mprotect(at, len, PROT_READ | PROT_EXEC);
+	return at;
+}
+
+/* Code in memory of its own: written, then made executable; and once more, as other code. */
+static void made(void)
+{
+	unsigned char *at =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *was = mapped;
+	int status = -1;
+
+	mapped = (char *)at;
+	for (int round = 0; round < 3; round++) {
+		memcpy(at, at_two, 8);
+		at[8] = (unsigned char)round;
+		mprotect(at, 4096, PROT_READ | PROT_EXEC);
+		say("wrong in code that was made", often(sites) + often(sites));
+		if (!fork()) {
+			if (often(sites) || mprotect(at, 4096, PROT_READ | PROT_WRITE))
+				_exit(1);
+			at[0] = 7;
+			_exit(0);
+		}
+		wait(&status);
+		say("status", status);
+		say("wrong after a fork", often(sites));
+		mprotect(at, 4096, PROT_READ | PROT_WRITE);
+		say("what is there", !memcmp(at, at_two, 8) && at[8] == round);
+		at[0] = at[1] = 0x90;
+		mprotect(at, 4096, PROT_READ | PROT_EXEC);
+		say("without the call", enter(at, 1234, 0, 0, 0, NULL));
+		mprotect(at, 4096, PROT_READ | PROT_WRITE);
+	}
+	munmap(at, 4096);
+	mapped = was;
+}
+
 static volatile int alarms, high, stop;
 
 static void on_alarm(int sig, siginfo_t *info, void *context)
@@ -462,6 +518,18 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "able"))
 		return able();
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	mapped = (char *)sites;
+	if (argc > 1) {
+		char *copy = copy_sites();
+
+		say("wrong in the program itself", many());
+		mapped = copy;
+		say("wrong in code that was made", many());
+		return 0;
+	}
+	say("wrong in the program itself", often(at_cmp) + often(at_ret));
+	state();
+	made();
 	mapped = map_again();
 	middle();
 	state();

@@ -30,4 +30,16 @@ for platform in $platforms; do
 		esac
 	done
 done
+
+# Patched is what is in programs' own code, too, and in code that they make.
+"$patch" able 2>/dev/null || exit $failed
+for platform in $platforms; do
+	[ "$platform" = trap ] || continue
+	timeout -s KILL 120 "$runsea" do $wall --platform=trap --stats -- "$patch" itself >"$scratch/itself" \
+		2>"$scratch/stats" </dev/null
+	grep -qx 'wrong in the program itself = 0' "$scratch/itself" || { cat "$scratch/itself"; failed=1; }
+	n=$(sed -n 's/.* calls, \([0-9]*\) of them.*/\1/p' "$scratch/stats")
+	# Half of them are the C library's.
+	[ "${n:-0}" -ge 14000 ] || { echo "only ${n:-no} calls of the program's at patched sites"; failed=1; }
+done
 exit $failed
