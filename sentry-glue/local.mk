@@ -42,6 +42,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/kernel/async.c \
 	%D%/kernel/async.h \
 	%D%/kernel/clone.c \
+	%D%/kernel/cputime.c \
+	%D%/kernel/cputime.h \
 	%D%/kernel/exec.c \
 	%D%/kernel/exit.c \
 	%D%/kernel/frame.c \
@@ -79,6 +81,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/mm/vma.h \
 	%D%/platform/inject.c \
 	%D%/platform/inject.h \
+	%D%/platform/meter.c \
+	%D%/platform/meter.h \
 	%D%/platform/platform.h \
 	%D%/platform/ptrace.c \
 	%D%/platform/stub.c \
@@ -128,6 +132,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/table.def \
 	%D%/syscalls/time.c \
 	%D%/syscalls/timerfd.c \
+	%D%/syscalls/usage.c \
 	%D%/syscalls/xattr.c \
 	%D%/vfs/data.c \
 	%D%/vfs/dir.c \

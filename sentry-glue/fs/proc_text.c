@@ -200,10 +200,12 @@ static char state_of(const struct sea_process *process)
 	return process->zombie ? 'Z' : process->stopped ? 'T' : 'R';
 }
 
+#define TICK 10000000         /* ns */
 #define TERMINALS (136u << 8) /* the device numbers of pseudo-terminals */
 
 SAY(say_stat)
 {
+	const struct sea_usage usage = sea_process_usage(process), *waited = &process->waited;
 	const struct sea_mm *mm = mm_of(process);
 	const struct sea_ctty outer = sea_tty_outer(process->kernel);
 	const struct sea_pty *pty = sea_pty_of(process);
@@ -211,12 +213,15 @@ SAY(say_stat)
 
 	UNUSED;
 	fprintf(out,
-		"%d (%s) %c %d %d %d %u %d 0 0 0 0 0 0 0 0 0 20 0 %u 0 0 %llu %llu "
+		"%d (%s) %c %d %d %d %u %d 0 %llu %llu 0 0 %lld %lld %lld %lld 20 0 %u 0 0 %llu %llu "
 		"18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
 		(int)process->pid, process->comm, state_of(process),
 		process->parent ? (int)process->parent->pid : 1, (int)process->pgid,
-		(int)process->sid, pty ? TERMINALS + pty->number : 0, group, process->ntasks,
-		mm ? (unsigned long long)mm->vmas.bytes : 0,
+		(int)process->sid, pty ? TERMINALS + pty->number : 0, group,
+		(unsigned long long)usage.faults, (unsigned long long)waited->faults,
+		(long long)(usage.user / TICK), (long long)(usage.system / TICK),
+		(long long)(waited->user / TICK), (long long)(waited->system / TICK),
+		process->ntasks, mm ? (unsigned long long)mm->vmas.bytes : 0,
 		mm ? (unsigned long long)mm->resident : 0);
 }
 

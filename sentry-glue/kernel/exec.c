@@ -266,8 +266,10 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	struct sea_process *process = task->process;
 
 	sea_task_leave_mm(task);
-	if (task->vcpu)
+	if (task->vcpu) {
+		sea_usage_vcpu_ends(task);
 		kernel->platform.ops->stop(task->vcpu);
+	}
 	task->vcpu = NULL;
 	if (task->mm)
 		sea_mm_put(task->mm);

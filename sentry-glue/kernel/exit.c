@@ -219,7 +219,19 @@ static bool news(struct sea_process *child, int options, int *status)
 	return false;
 }
 
-static int64_t look(struct sea_process *self, int64_t pid, int options, int *status)
+/* What a child used, with its own children; a parent that takes it away has that for ever. */
+static struct sea_usage take_usage(struct sea_process *self, struct sea_process *child, bool away)
+{
+	struct sea_usage usage = sea_process_usage(child);
+
+	sea_usage_add(&usage, &child->waited);
+	if (away)
+		sea_usage_add(&self->waited, &usage);
+	return usage;
+}
+
+static int64_t look(struct sea_process *self, int64_t pid, int options, int *status,
+		    struct sea_usage *usage)
 {
 	bool any = false;
 
@@ -228,9 +240,11 @@ static int64_t look(struct sea_process *self, int64_t pid, int options, int *sta
 			continue;
 		any = true;
 		if (news(p, options, status)) {
+			bool away = p->zombie && !(options & WNOWAIT);
 			pid_t found = p->pid;
 
-			if (p->zombie && !(options & WNOWAIT))
+			*usage = take_usage(self, p, away);
+			if (away)
 				sea_process_free(p);
 			return found;
 		}
@@ -238,14 +252,15 @@ static int64_t look(struct sea_process *self, int64_t pid, int options, int *sta
 	return any ? 0 : -ECHILD;
 }
 
-int64_t sea_task_wait(struct sea_task *task, int64_t pid, int options, int *status)
+int64_t sea_task_wait(struct sea_task *task, int64_t pid, int options, int *status,
+		      struct sea_usage *usage)
 {
 	struct sea_wait wait = { 0 };
 	int64_t found;
 	int err;
 
 	for (;;) {
-		found = look(task->process, pid, options, status);
+		found = look(task->process, pid, options, status, usage);
 		if (found || options & WNOHANG)
 			return found;
 		sea_wait_add(&task->process->children, &wait, task);
@@ -259,14 +274,16 @@ int64_t sea_task_wait(struct sea_task *task, int64_t pid, int options, int *stat
 int64_t sea_task_wait4(struct sea_task *task, int64_t pid, uint64_t status_at, int options,
 		       uint64_t usage)
 {
-	const struct rusage none = { 0 };
+	struct sea_usage used;
+	struct rusage told;
 	int status = 0;
-	int64_t found = sea_task_wait(task, pid, options, &status);
+	int64_t found = sea_task_wait(task, pid, options, &status, &used);
 
 	if (found > 0 && status_at &&
 	    sea_mm_write(task->mm, task->vcpu, status_at, &status, sizeof(status)))
 		return -EFAULT;
-	if (found > 0 && usage && sea_mm_write(task->mm, task->vcpu, usage, &none, sizeof(none)))
-		return -EFAULT;
-	return found;
+	if (found <= 0 || !usage)
+		return found;
+	sea_usage_tell(&used, &told);
+	return sea_mm_write(task->mm, task->vcpu, usage, &told, sizeof(told)) ? -EFAULT : found;
 }

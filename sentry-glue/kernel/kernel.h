@@ -21,6 +21,7 @@
 
 #include <seastack/compiler.h>
 
+#include "sentry-glue/kernel/cputime.h"
 #include "sentry-glue/kernel/wait.h"
 #include "sentry-glue/mm/mm.h"
 #include "sentry-glue/platform/platform.h"
@@ -86,9 +87,12 @@ struct sea_process {
 	int stop_signal;
 	bool no_tty; /* it gave up the terminal that controls its session */
 	bool execed, subreaper, undumpable;
-	int death_signal;              /* when the parent ends; 0: none */
-	int64_t alarm, alarm_interval; /* ITIMER_REAL; 0: none */
-	struct rusage children_usage;
+	int death_signal;                               /* when the parent ends; 0: none */
+	int64_t alarm, alarm_interval;                  /* ITIMER_REAL; 0: none */
+	struct sea_usage ended;                         /* of tasks that did             */
+	struct sea_usage waited;                        /* of children that were waited for */
+	struct sea_cpu_timer virtual_timer, prof_timer; /* cputime.h                     */
+	bool cpu_waits;             /* the timers' thread wants to hear when somebody runs */
 	struct sea_ptimer *ptimers; /* kernel/ptimer.h */
 	unsigned int nptimers, next_ptimer;
 };
@@ -117,6 +121,10 @@ struct sea_task {
 	uint64_t odd_rip, odd_addr;
 	/* If it still goes on there, it does so here (mm/patch.h); 0: no. */
 	uint64_t detour_from, detour;
+
+	struct sea_usage usage;    /* cputime.h: what was told of it */
+	struct sea_ran ran_before; /* of the vcpus before this one   */
+	bool carried;              /* `thread` runs                  */
 
 	struct sea_task *vfork_parent; /* sleeps until we exec or end */
 	bool vfork_done;
@@ -215,9 +223,10 @@ void sea_task_exit(struct sea_task *task);
 /* The task leaves its memory (exec, exit): who waits in vfork goes on. */
 void sea_task_leave_mm(struct sea_task *task);
 
-/* A child of which there is news, 0 with WNOHANG where there is none, or -errno; options as
- * waitid's. */
-int64_t sea_task_wait(struct sea_task *task, int64_t pid, int options, int *status);
+/* A child of which there is news and what it used, 0 with WNOHANG where there is none, or -errno;
+ * options as waitid's. */
+int64_t sea_task_wait(struct sea_task *task, int64_t pid, int options, int *status,
+		      struct sea_usage *usage);
 int64_t sea_task_wait4(struct sea_task *task, int64_t pid, uint64_t status, int options,
 		       uint64_t usage);
 

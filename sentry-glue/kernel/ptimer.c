@@ -102,16 +102,29 @@ static int64_t clock_now(clockid_t clock)
 	return ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+/* Of what `at` is a time of. Of who is gone it is always 0. */
+static int64_t now_of(const struct sea_ptimer *timer)
+{
+	int64_t now;
+
+	if (!sea_cpu_clock_is(timer->clock))
+		return sea_clock_now();
+	now = sea_cpu_clock_read(timer->process->kernel, timer->clock);
+	return now < 0 ? 0 : now;
+}
+
 void sea_ptimer_set(struct sea_ptimer *timer, int64_t value, int64_t interval, bool absolute)
 {
-	int64_t now = sea_clock_now();
+	int64_t now = now_of(timer);
 
 	sea_signal_withdraw(timer);
 	timer->armed = value;
 	timer->interval = value ? interval : 0;
 	timer->overrun = 0;
 	timer->overrun_last = 0;
-	if (absolute)
+	if (absolute && sea_cpu_clock_is(timer->clock))
+		value = add(value, -now);
+	else if (absolute)
 		value = add(value, -clock_now(timer->clock));
 	timer->at = add(now, value);
 	pthread_cond_signal(&timer->process->kernel->timers);
@@ -131,10 +144,11 @@ static int64_t forward(struct sea_ptimer *timer, int64_t now)
 
 int64_t sea_ptimer_left(struct sea_ptimer *timer)
 {
-	int64_t now = sea_clock_now();
+	int64_t now;
 
 	if (!timer->armed)
 		return 0;
+	now = now_of(timer);
 	if (timer->interval && (timer->queued || timer->notify == SIGEV_NONE))
 		timer->overrun += forward(timer, now);
 	if (timer->at > now)
@@ -146,7 +160,7 @@ void sea_ptimer_taken(struct sea_ptimer *timer, siginfo_t *info)
 {
 	timer->queued = false;
 	if (timer->armed && timer->interval) {
-		timer->overrun += forward(timer, sea_clock_now()) - 1;
+		timer->overrun += forward(timer, now_of(timer)) - 1;
 		timer->overrun_last = timer->overrun > INT32_MAX ? INT32_MAX
 								 : (int32_t)timer->overrun;
 		timer->overrun = 0;
@@ -180,15 +194,36 @@ static void send(struct sea_ptimer *timer)
 		timer->armed = false;
 }
 
+/* One that goes by a CPU clock; when to look again. */
+static int64_t fire_cpu(struct sea_ptimer *timer, int64_t now)
+{
+	struct sea_kernel *kernel = timer->process->kernel;
+	struct sea_process *owner = sea_cpu_clock_owner(kernel, timer->clock);
+	int64_t left = owner ? timer->at - now_of(timer) : 0;
+
+	if (!owner)
+		return SEA_NEVER;
+	if (left > 0)
+		return sea_cpu_when(owner, left, now);
+	send(timer);
+	return SEA_NEVER; /* until that is taken */
+}
+
 int64_t sea_ptimers_fire(struct sea_process *process, int64_t now, int64_t next)
 {
+	int64_t at;
+
 	for (struct sea_ptimer *timer = process->ptimers; timer; timer = timer->next) {
 		if (!timer->armed || timer->queued || timer->notify == SIGEV_NONE)
 			continue;
-		if (timer->at <= now)
+		if (sea_cpu_clock_is(timer->clock)) {
+			at = fire_cpu(timer, now);
+			next = at < next ? at : next;
+		} else if (timer->at <= now) {
 			send(timer);
-		else if (timer->at < next)
+		} else if (timer->at < next) {
 			next = timer->at;
+		}
 	}
 	return next;
 }

@@ -28,12 +28,13 @@ struct sea_ptimer {
 	pid_t tid; /* with SIGEV_THREAD_ID */
 	union sigval value;
 	bool armed, queued;
-	int64_t at, interval; /* CLOCK_MONOTONIC, ns; 0: once */
+	int64_t at, interval; /* CLOCK_MONOTONIC or, if it goes by a CPU clock, that; ns; 0: once */
 	int64_t overrun;      /* of the signal that is under way */
 	int32_t overrun_last; /* of the one that was taken last  */
 };
 
-/* -EINVAL: what is asked for makes no sense; -EAGAIN: too many, by RLIMIT_SIGPENDING. */
+/* `clock` is the host's, or one that sea_cpu_clock gave.
+ * -EINVAL: what is asked for makes no sense; -EAGAIN: too many, by RLIMIT_SIGPENDING. */
 SEA_MUST_USE int sea_ptimer_new(struct sea_process *process, clockid_t clock,
 				const struct sigevent *event, struct sea_ptimer **timer);
 void sea_ptimer_free(struct sea_ptimer *timer);

@@ -186,6 +186,7 @@ void sea_task_free(struct sea_task *task)
 
 	while (*link != task)
 		link = &(*link)->next;
+	sea_usage_task_ends(task);
 	*link = task->next;
 	task->process->ntasks--;
 	task->kernel->ntasks--;
@@ -261,6 +262,7 @@ static void handle_signal(struct sea_task *task, const siginfo_t *raised)
 		return;
 	}
 	task->kernel->nfaults++;
+	task->usage.faults++;
 	fault = sea_mm_fault(task->mm, task->vcpu, addr, raised->si_code == SEGV_ACCERR);
 	if (fault == SEA_FAULT_AGAIN &&
 	    (task->odd_addr != addr || task->odd_rip != task->regs.rip)) {
@@ -305,6 +307,10 @@ static void run_once(struct sea_task *task)
 		task->regs.rip = task->detour;
 	task->detour = 0;
 	sea_task_trim(task);
+	if (task->process->cpu_waits) {
+		task->process->cpu_waits = false;
+		pthread_cond_signal(&kernel->timers);
+	}
 	task->in_guest = true;
 	pthread_mutex_unlock(&kernel->lock);
 	err = kernel->platform.ops->run(task->vcpu, &task->regs, &event);
@@ -331,6 +337,7 @@ static void *carry(void *arg)
 	const struct sea_platform_ops *ops = kernel->platform.ops;
 
 	pthread_mutex_lock(&kernel->lock);
+	task->carried = true;
 	if (task->vcpu ? ops->attach(task->vcpu) : ops->start(&kernel->platform, &task->vcpu))
 		kernel->lost = true;
 	while (sea_signal_deliver(task))

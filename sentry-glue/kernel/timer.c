@@ -14,6 +14,7 @@ static int64_t fire(struct sea_kernel *kernel, int64_t now)
 		if (p->zombie)
 			continue;
 		next = sea_ptimers_fire(p, now, next);
+		next = sea_cpu_fire(p, now, next);
 		if (!p->alarm)
 			continue;
 		if (p->alarm <= now) {

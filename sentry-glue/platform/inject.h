@@ -13,11 +13,14 @@
 
 #include <seastack/compiler.h>
 
+#include "sentry-glue/platform/meter.h"
+
 struct sea_platform;
 
 struct sea_stub {
 	pid_t pid;
 	atomic_int vcpus;
+	struct sea_meter_stub meter;
 };
 
 struct sea_vcpu {
@@ -26,6 +29,7 @@ struct sea_vcpu {
 	pid_t tid;
 	bool attached;
 	atomic_bool kicked;
+	struct sea_meter meter;
 	struct user_regs_struct plain; /* segments and flags as a task has them when it begins */
 };
 

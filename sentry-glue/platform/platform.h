@@ -43,6 +43,12 @@ struct sea_event {
 	siginfo_t info;
 };
 
+/* CPU time in ns since the vcpu began. */
+struct sea_ran {
+	int64_t guest;   /* the guest's code; exact in the sum over a stub (meter.h) */
+	int64_t watched; /* of the owner's time: it only watched the guest            */
+};
+
 /*
  * A bridge: code of the stub's that does what a system call instruction of the guest's and the few
  * bytes after it do, but stops there without a signal. A jump to it takes their place.
@@ -78,6 +84,8 @@ struct sea_platform_ops {
 	/* Runs the guest with exactly these registers until it stops, and gives those it then has. */
 	int (*run)(struct sea_vcpu *vcpu, struct user_regs_struct *regs, struct sea_event *event);
 	void (*kick)(struct sea_vcpu *vcpu);
+
+	void (*ran)(struct sea_vcpu *vcpu, struct sea_ran *ran);
 
 	/* Pages: addr, len and offset are multiples of 4096 below SEA_GUEST_TOP; prot is PROT_*. */
 	int (*map)(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len, int prot, uint64_t offset);
@@ -117,6 +125,8 @@ struct sea_platform {
 	bool bridges;          /* it has them on this machine */
 	struct sea_trap *trap; /* of that platform            */
 	struct sea_vdso vdso;  /* that guests have            */
+	int64_t began;         /* CLOCK_MONOTONIC, ns ...     */
+	uint64_t began_cycles; /* ... and the same in cycles  */
 };
 
 extern const struct sea_platform_ops sea_platform_ptrace;

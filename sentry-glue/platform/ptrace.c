@@ -58,14 +58,17 @@ static int start(struct sea_platform *platform, struct sea_vcpu **made)
 		free(stub);
 		return err;
 	}
+	sea_meter_stub_init(&stub->meter, platform, stub->pid);
 	err = sea_vcpu_attach(vcpu);
 	if (!err)
 		err = sea_vcpu_strip(vcpu, &platform->memfd, 1);
 	if (err)
 		stop(vcpu);
-	else
-		*made = vcpu;
-	return err;
+	if (err)
+		return err;
+	sea_meter_begin(&vcpu->meter, &stub->meter);
+	*made = vcpu;
+	return 0;
 }
 
 static int spawn(struct sea_vcpu *from, struct sea_vcpu **made)
@@ -86,6 +89,7 @@ static int spawn(struct sea_vcpu *from, struct sea_vcpu **made)
 		return (int)tid;
 	}
 	vcpu->tid = (pid_t)tid;
+	sea_meter_begin(&vcpu->meter, &from->stub->meter);
 	atomic_fetch_add(&from->stub->vcpus, 1);
 	*made = vcpu;
 	return 0;
@@ -108,6 +112,7 @@ static void stop(struct sea_vcpu *vcpu)
 {
 	struct sea_stub *stub = vcpu->stub;
 
+	sea_meter_end(&vcpu->meter);
 	if (atomic_fetch_sub(&stub->vcpus, 1) > 1) {
 		/* One that never ran goes with its stub: nobody traces it, and it only sleeps. */
 		if (vcpu->attached)
@@ -118,6 +123,7 @@ static void stop(struct sea_vcpu *vcpu)
 			waitpid(vcpu->tid, NULL, __WALL);
 		while (waitpid(stub->pid, NULL, __WALL) < 0 && errno == EINTR)
 			continue;
+		sea_meter_stub_fini(&stub->meter);
 		free(stub);
 	}
 	free(vcpu);
@@ -160,6 +166,7 @@ static int run(struct sea_vcpu *vcpu, struct user_regs_struct *regs, struct sea_
 	}
 	if (ptrace(PTRACE_SETREGS, vcpu->tid, 0, regs))
 		return -errno;
+	sea_meter_go(&vcpu->meter, sea_cycles());
 	do {
 		if (ptrace(PTRACE_SYSEMU, vcpu->tid, 0, 0))
 			return -errno;
@@ -167,6 +174,7 @@ static int run(struct sea_vcpu *vcpu, struct user_regs_struct *regs, struct sea_
 		if (!err)
 			err = judge(vcpu, status, event);
 	} while (err > 0);
+	sea_meter_stop(&vcpu->meter, sea_cycles());
 	if (!err && ptrace(PTRACE_GETREGS, vcpu->tid, 0, regs))
 		err = -errno;
 	return err;
@@ -176,6 +184,11 @@ static void kick(struct sea_vcpu *vcpu)
 {
 	if (!atomic_exchange(&vcpu->kicked, true))
 		syscall(SYS_tgkill, vcpu->stub->pid, vcpu->tid, SIGCHLD);
+}
+
+static void ran(struct sea_vcpu *vcpu, struct sea_ran *to)
+{
+	*to = (struct sea_ran){ .guest = sea_meter_read(&vcpu->meter) };
 }
 
 static int map(struct sea_vcpu *vcpu, uint64_t addr, uint64_t len, int prot, uint64_t offset)
@@ -221,6 +234,7 @@ const struct sea_platform_ops sea_platform_ptrace = {
 	.stop = stop,
 	.run = run,
 	.kick = kick,
+	.ran = ran,
 	.map = map,
 	.unmap = unmap,
 	.xstate_get = xstate_get,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sentry-glue/platform/stub.h"
+#include "sentry-glue/platform/meter.h"
 
 #include <cpuid.h>
 #include <errno.h>
@@ -104,6 +105,7 @@ int sea_platform_init(struct sea_platform *platform, const struct sea_platform_o
 	if (fd < 0)
 		return fd;
 	*platform = (struct sea_platform){ .ops = ops, .memfd = memfd, .stubfd = fd };
+	sea_meter_init(platform);
 	if (vdso)
 		platform->vdso = *vdso;
 	err = ops->init ? ops->init(platform) : 0;

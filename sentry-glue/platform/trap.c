@@ -198,13 +198,16 @@ static int vcpu_new(const struct sea_platform *platform, struct trap_stub *stub,
 	vcpu->busy = 0;
 	vcpu->owned = true;
 	atomic_store(&vcpu->kicked, false);
+	atomic_store(&vcpu->watched, 0);
+	sea_meter_begin(&vcpu->meter, &stub->meter);
 	stub->vcpus++;
 	*made = vcpu;
 	return 0;
 }
 
-static int stub_new(struct sea_trap *trap, struct trap_stub **made)
+static int stub_new(const struct sea_platform *platform, struct trap_stub **made)
 {
+	struct sea_trap *trap = platform->trap;
 	struct trap_stub *stub = calloc(1, sizeof(*stub));
 	int number = take(trap->orders, SEA_TRAP_ORDERS_MAX), err = -ENOMEM;
 	/* CLONE_PARENT, PARENT_SETTID */
@@ -225,6 +228,7 @@ static int stub_new(struct sea_trap *trap, struct trap_stub **made)
 	}
 	stub->pid = (pid_t)sea_trap_slot_at(trap, 0)->tid;
 	stub->order = (unsigned int)number;
+	sea_meter_stub_init(&stub->meter, platform, stub->pid);
 	*made = stub;
 	return 0;
 }
@@ -240,6 +244,7 @@ static void stub_end(struct sea_trap *trap, struct trap_stub *stub)
 	}
 	wipe(trap, (uint64_t)stub->order * 4096, 4096);
 	trap->orders[stub->order] = 0;
+	sea_meter_stub_fini(&stub->meter);
 	free(stub);
 }
 
@@ -270,7 +275,7 @@ static int start(struct sea_platform *platform, struct sea_vcpu **made)
 
 	pthread_mutex_lock(&trap->lock);
 	cpu = here(trap);
-	err = stub_new(trap, &stub);
+	err = stub_new(platform, &stub);
 	if (!err) {
 		sea_trap_pin(stub->pid, trap->cpus[cpu]);
 		err = vcpu_new(platform, stub, cpu, &vcpu);
@@ -328,6 +333,7 @@ static void stop(struct sea_vcpu *ended)
 	vcpu->xstate = NULL;
 	pthread_mutex_lock(&trap->lock);
 	vcpu->owned = false;
+	sea_meter_end(&vcpu->meter);
 	vcpu->next = stub->parked;
 	stub->parked = vcpu;
 	if (!--stub->vcpus)
@@ -362,6 +368,14 @@ static void kick(struct sea_vcpu *running)
 
 	if (!atomic_exchange(&vcpu->kicked, true))
 		syscall(SYS_tgkill, vcpu->stub->pid, vcpu->tid, SIGCHLD);
+}
+
+static void ran(struct sea_vcpu *running, struct sea_ran *to)
+{
+	struct trap_vcpu *vcpu = of(running);
+
+	to->guest = sea_meter_read(&vcpu->meter);
+	to->watched = sea_meter_ns(vcpu->platform, atomic_load(&vcpu->watched));
 }
 
 static int locked_call(struct trap_vcpu *vcpu, uint64_t nr, const uint64_t *arg)
@@ -500,6 +514,7 @@ const struct sea_platform_ops sea_platform_trap = {
 	.stop = stop,
 	.run = run,
 	.kick = kick,
+	.ran = ran,
 	.map = map,
 	.unmap = unmap,
 	.bridge_put = sea_trap_bridge_put,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "sentry-glue/platform/meter.h"
 #include "sentry-glue/platform/trap.h"
 
 #define SEA_TRAP_CPUS_MAX 64
@@ -32,6 +33,7 @@ struct trap_stub {
 	unsigned int order; /* its number */
 	unsigned int vcpus; /* that are somebody's */
 	struct trap_vcpu *parked;
+	struct sea_meter_stub meter;
 };
 
 struct trap_vcpu {
@@ -57,7 +59,9 @@ struct trap_vcpu {
 	/* Of the spinning (trap_spin.c). */
 	atomic_bool spins;
 	unsigned int quick, patience, missed;
-	uint64_t since; /* the last stop, in cycles */
+	uint64_t since;           /* the last stop, in cycles                 */
+	_Atomic uint64_t watched; /* cycles that we looked and the guest went */
+	struct sea_meter meter;
 };
 
 static inline struct sea_trap_order *sea_trap_order_at(struct sea_trap *trap, unsigned int i)

@@ -17,11 +17,6 @@
 #define MISS 8u         /* what a look in vain counts; one that was not takes back 1 */
 #define ENOUGH (16u * MISS)
 
-static uint64_t cycles(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
 /* Whether there is a core more for each that spins, beside those that others use. */
 static bool room(struct sea_trap *trap, unsigned int spinners)
 {
@@ -57,11 +52,11 @@ void sea_trap_spin_end(struct trap_vcpu *vcpu)
 }
 
 /* What a wait without a look says: whether one would have been worth it. */
-static void learn(struct trap_vcpu *vcpu, uint64_t since)
+static void learn(struct trap_vcpu *vcpu, uint64_t took)
 {
 	if (!vcpu->patience)
 		vcpu->patience = FIRST;
-	vcpu->quick = cycles() - since < QUICK ? vcpu->quick + 1 : 0;
+	vcpu->quick = took < QUICK ? vcpu->quick + 1 : 0;
 	if (vcpu->quick >= vcpu->patience) {
 		vcpu->quick = 0;
 		begin(vcpu);
@@ -79,10 +74,40 @@ static bool look(const struct trap_vcpu *vcpu)
 	return false;
 }
 
+/* While both sides look, one of them does nothing: that is no time of the guest's. */
+static void count_idle(struct trap_vcpu *vcpu, uint64_t from)
+{
+	uint64_t idle = from - vcpu->since;
+
+	atomic_fetch_add_explicit(&vcpu->stub->meter.idle, idle < QUICK ? idle : QUICK,
+				  memory_order_relaxed);
+}
+
+static void count_watched(struct trap_vcpu *vcpu, uint64_t cycles)
+{
+	uint64_t watched = atomic_load_explicit(&vcpu->watched, memory_order_relaxed);
+
+	atomic_store_explicit(&vcpu->watched, watched + cycles, memory_order_relaxed);
+}
+
+/* One wait with a look before it; what it says is noted. */
+static int wait_spinning(struct trap_vcpu *vcpu, uint64_t from)
+{
+	struct sea_trap *trap = vcpu->trap;
+	bool found = look(vcpu);
+
+	count_watched(vcpu, sea_cycles() - from);
+	if (found && room(trap, atomic_load(&trap->spinners)))
+		vcpu->missed -= vcpu->missed > 0;
+	else
+		vcpu->missed += MISS;
+	return sea_trap_wait(vcpu);
+}
+
 int sea_trap_exchange(struct trap_vcpu *vcpu)
 {
 	struct sea_trap *trap = vcpu->trap;
-	uint64_t since = vcpu->since;
+	uint64_t since = vcpu->since, from;
 	bool spins = vcpu->spins;
 	int err;
 
@@ -90,17 +115,18 @@ int sea_trap_exchange(struct trap_vcpu *vcpu)
 	if (!spins)
 		sea_trap_settle(vcpu);
 	atomic_fetch_add(&trap->running, 1);
+	from = sea_cycles();
+	if (spins)
+		count_idle(vcpu, from);
+	sea_meter_go(&vcpu->meter, from);
 	sea_trap_go(vcpu);
-	if (spins && look(vcpu) && room(trap, atomic_load(&trap->spinners)))
-		vcpu->missed -= vcpu->missed > 0;
-	else if (spins)
-		vcpu->missed += MISS;
-	err = sea_trap_wait(vcpu);
+	err = spins ? wait_spinning(vcpu, from) : sea_trap_wait(vcpu);
+	vcpu->since = sea_cycles();
+	sea_meter_stop(&vcpu->meter, vcpu->since);
 	atomic_fetch_sub(&trap->running, 1);
 	if (spins && vcpu->missed > ENOUGH)
 		sea_trap_spin_end(vcpu);
 	else if (!spins && trap->ncpus > 1)
-		learn(vcpu, since);
-	vcpu->since = cycles();
+		learn(vcpu, vcpu->since - since);
 	return err;
 }

@@ -101,6 +101,8 @@ static int64_t limit_set(struct sea_task *task, struct sea_process *process, uin
 	if (which == RLIMIT_NOFILE && new->rlim_max > SEA_FDS_MAX)
 		return -EPERM;
 	*slot = *new;
+	if (which == RLIMIT_CPU)
+		pthread_cond_signal(&process->kernel->timers);
 	for (struct sea_task *t = process->tasks; t; t = t->next) {
 		t->mm->limit_as = process->limits[RLIMIT_AS].rlim_cur;
 		t->mm->limit_data = process->limits[RLIMIT_DATA].rlim_cur;
@@ -142,18 +144,6 @@ int64_t sea_sys_getrlimit(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_setrlimit(struct sea_task *task, const uint64_t *a)
 {
 	return a[1] ? sea_sys_prlimit64(task, (uint64_t[]){ 0, a[0], a[1], 0 }) : -EFAULT;
-}
-
-int64_t sea_sys_getrusage(struct sea_task *task, const uint64_t *a)
-{
-	struct rusage usage = { 0 };
-	int32_t who = (int32_t)a[0];
-
-	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
-		return -EINVAL;
-	if (who != RUSAGE_CHILDREN)
-		usage.ru_maxrss = (long)(task->mm->resident * SEA_PAGE / 1024);
-	return sea_arg_write(task, a[1], &usage, sizeof(usage));
 }
 
 int64_t sea_sys_prctl(struct sea_task *task, const uint64_t *a)

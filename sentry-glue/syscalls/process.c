@@ -198,6 +198,8 @@ static int64_t wait_by_fd(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_waitid(struct sea_task *task, const uint64_t *a)
 {
 	const int known = WNOHANG | WEXITED | WSTOPPED | WCONTINUED | WNOWAIT;
+	struct sea_usage used;
+	struct rusage told;
 	siginfo_t info = { 0 };
 	int64_t pid, who;
 	int status = 0;
@@ -208,11 +210,16 @@ int64_t sea_sys_waitid(struct sea_task *task, const uint64_t *a)
 	if (a[0] == P_PIDFD_)
 		return wait_by_fd(task, a);
 	who = a[0] == P_ALL ? -1 : a[0] == P_PID ? (int32_t)a[1] : a[1] ? -(int32_t)a[1] : 0;
-	pid = sea_task_wait(task, who, (int)a[3], &status);
+	pid = sea_task_wait(task, who, (int)a[3], &status, &used);
 	if (pid < 0)
 		return pid;
 	if (pid)
 		siginfo_of(&info, (pid_t)pid, status);
+	if (pid && a[4]) {
+		sea_usage_tell(&used, &told);
+		if (sea_arg_write(task, a[4], &told, sizeof(told)))
+			return -EFAULT;
+	}
 	return a[2] ? sea_arg_write(task, a[2], &info, sizeof(info)) : 0;
 }
 

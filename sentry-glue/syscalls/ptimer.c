@@ -5,16 +5,19 @@
 
 #define NSEC 1000000000ll
 
-static int clock_check(uint64_t id)
+/* The clock as timers know it. */
+static int clock_of(struct sea_task *task, uint64_t id, clockid_t *clock)
 {
-	switch ((int32_t)id) {
+	*clock = (clockid_t)(int32_t)id;
+	if (sea_cpu_clock_is(*clock))
+		return *clock < 0 && (*clock & 7) == 3 ? -EOPNOTSUPP
+						       : sea_cpu_clock(task, *clock, false, clock);
+	switch (*clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
 	case CLOCK_TAI:
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID: /* what programs use cannot be waited for */
-	case CLOCK_THREAD_CPUTIME_ID:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
@@ -30,14 +33,14 @@ int64_t sea_sys_timer_create(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_ptimer *timer;
 	struct sigevent event;
+	clockid_t clock;
 	int err;
 
 	if (a[1] && sea_arg_read(task, a[1], &event, sizeof(event)))
 		return -EFAULT;
-	err = clock_check(a[0]);
+	err = clock_of(task, a[0], &clock);
 	if (!err)
-		err = sea_ptimer_new(task->process, (clockid_t)(int32_t)a[0], a[1] ? &event : NULL,
-				     &timer);
+		err = sea_ptimer_new(task->process, clock, a[1] ? &event : NULL, &timer);
 	if (!err && sea_arg_write(task, a[2], &timer->id, sizeof(timer->id))) {
 		sea_ptimer_free(timer);
 		err = -EFAULT;

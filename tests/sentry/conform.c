@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 	conform_places();
 	conform_splices();
 	conform_watches();
+	conform_usage();
 	conform_ptimers();
 	conform_shrinks();
 	conform_ptys();

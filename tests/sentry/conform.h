@@ -59,5 +59,6 @@ void conform_nested(void);
 void conform_places(void);
 void conform_splices(void);
 void conform_watches(void);
+void conform_usage(void);
 
 #endif

@@ -36,6 +36,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/splices.c \
 	%D%/threads.c \
 	%D%/unixes.c \
+	%D%/usage.c \
 	%D%/watches.c \
 	$(END)
 tests_sentry_conform_CFLAGS = -std=gnu17 -w -fno-sanitize=all
