@@ -120,6 +120,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/syscalls/process.c \
 	%D%/syscalls/ptimer.c \
 	%D%/syscalls/rw.c \
+	%D%/syscalls/sched.c \
 	%D%/syscalls/signal.c \
 	%D%/syscalls/socket.c \
 	%D%/syscalls/socket.h \

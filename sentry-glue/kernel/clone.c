@@ -68,6 +68,12 @@ static void child_regs(const struct sea_task *task, struct sea_task *child,
 	if (how->flags & CLONE_SETTLS)
 		child->regs.fs_base = how->tls;
 	child->blocked = task->blocked;
+	child->timerslack = task->timerslack;
+	child->sched = task->sched;
+	if (task->sched.reset)
+		child->sched =
+			(struct sea_sched){ .nice = task->sched.nice < 0 ? 0 : task->sched.nice,
+					    .cpus = task->sched.cpus };
 	if (!(how->flags & CLONE_VM) || how->flags & CLONE_VFORK)
 		child->altstack = task->altstack;
 }

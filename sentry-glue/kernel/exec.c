@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sentry-glue/fs/fs.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/kernel/ptimer.h"
 #include "sentry-glue/loader/loader.h"
@@ -53,8 +54,15 @@ static char **list_copy(char **list, size_t room)
 /* "directory/name", as /proc tells it. */
 static char *path_of(struct sea_task *task, const struct sea_walk *walk)
 {
+	const struct sea_name *alias = walk->node->alias;
 	char dir[PATH_MAX], *path = NULL;
 
+	/* A link of /proc leads to where its own name is. */
+	if (walk->dir && walk->dir->volume == SEA_VOLUME_PROC && alias && !alias->gone &&
+	    sea_node_path(alias->dir, task->fs->root, dir, sizeof(dir)) > 0)
+		return asprintf(&path, "%s/%s", strcmp(dir, "/") ? dir : "", alias->text) < 0
+			       ? NULL
+			       : path;
 	if (!walk->dir || sea_node_path(walk->dir, task->fs->root, dir, sizeof(dir)) < 0 ||
 	    asprintf(&path, "%s/%s", strcmp(dir, "/") ? dir : "", walk->name) < 0)
 		return NULL;
@@ -290,7 +298,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	sea_files_exec(task->files);
 	sea_ptimers_free(process);
 	forget_handlers(process);
-	process->undumpable = false;
+	process->undumpable = process->barriers = false;
 	snprintf(process->comm, sizeof(process->comm), "%.15s", name ? name + 1 : plan->path);
 	free(process->exe);
 	process->exe = strdup(plan->exe ? plan->exe : plan->path);

@@ -86,7 +86,8 @@ struct sea_process {
 	bool stopped, stop_told, continued;
 	int stop_signal;
 	bool no_tty; /* it gave up the terminal that controls its session */
-	bool execed, subreaper, undumpable;
+	bool execed, subreaper, undumpable, thp_disabled;
+	bool barriers;                                  /* it registered for membarrier */
 	int death_signal;                               /* when the parent ends; 0: none */
 	int64_t alarm, alarm_interval;                  /* ITIMER_REAL; 0: none */
 	struct sea_usage ended;                         /* of tasks that did             */
@@ -95,6 +96,14 @@ struct sea_process {
 	bool cpu_waits;             /* the timers' thread wants to hear when somebody runs */
 	struct sea_ptimer *ptimers; /* kernel/ptimer.h */
 	unsigned int nptimers, next_ptimer;
+};
+
+/* How it is to be scheduled (syscalls/sched.c). */
+struct sea_sched {
+	int nice, policy, priority;
+	bool reset;    /* not for children */
+	uint64_t cpus; /* 0: all */
+	uint32_t ioprio;
 };
 
 struct sea_task {
@@ -113,6 +122,8 @@ struct sea_task {
 	struct sea_sigqueue pending;
 	stack_t altstack;
 
+	struct sea_sched sched;
+	uint64_t timerslack;
 	uint64_t clear_child_tid, robust_list;
 	int64_t restart_deadline;
 	uint64_t restart_rem;
@@ -155,7 +166,7 @@ struct sea_kernel {
 	struct sea_signalfd *signalfds;
 	struct sea_pidfd *pidfds;
 	struct sea_async *asyncs; /* kernel/async.h */
-	unsigned int pipe_slots; /* of all pipes (fs/pipe.h) */
+	unsigned int pipe_slots;  /* of all pipes (fs/pipe.h) */
 	/* All sockets that are open, and what is under way between them (fs/unix.h). */
 	struct sea_unix *sockets;
 	uint32_t last_autobind;
@@ -181,6 +192,7 @@ struct sea_kernel {
 	cpu_set_t cpus; /* what the sandbox was started on, whatever its threads keep to */
 	long online;
 	int nice;
+	bool barriers; /* the host can have all processors pass one */
 };
 
 #define SEA_BIT(sig) (1ull << ((sig)-1))

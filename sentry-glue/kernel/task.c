@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sentry-glue/fs/pidfd.h"
@@ -24,6 +26,7 @@ int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *op
 	kernel->last_pid = 1; /* 1 is the sandbox itself: it takes orphans and reaps them */
 	strcpy(kernel->hostname, "seastack");
 	kernel->nice = getpriority(PRIO_PROCESS, 0);
+	kernel->barriers = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0) > 0;
 	kernel->online = sysconf(_SC_NPROCESSORS_ONLN);
 	if (sched_getaffinity(0, sizeof(kernel->cpus), &kernel->cpus))
 		return -errno;
@@ -161,6 +164,7 @@ int sea_task_new(struct sea_process *process, struct sea_task **made)
 	task->kernel = process->kernel;
 	task->process = process;
 	task->eventfd = -1;
+	task->sched.nice = process->kernel->nice;
 	task->altstack.ss_flags = SS_DISABLE;
 	task->tid = process->tasks ? sea_pid_new(process->kernel) : process->pid;
 	task->next = process->tasks;

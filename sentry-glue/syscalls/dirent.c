@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* getdents64. The position is the cookie of the last name that was read, 1 and 2 for . and .. */
+/* getdents64 and getdents. The position is the cookie of the last name that was read, 1 and 2 for . and .. */
 #include <dirent.h>
 #include <string.h>
 
@@ -12,24 +12,29 @@ struct writer {
 	struct sea_task *task;
 	uint64_t at, left;
 	int64_t done;
+	bool old;
 };
+
+/* As getdents64 gives it; the old call has the type in its last byte, and the name in its place. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	char rest[1 + 256 + 8];
+} __attribute__((packed));
 
 /* 1: no more room. */
 static int put(struct writer *w, const char *name, uint64_t ino, unsigned char type, uint64_t pos)
 {
-	struct {
-		uint64_t ino;
-		int64_t off;
-		uint16_t len;
-		unsigned char type;
-		char name[256 + 8];
-	} __attribute__((packed)) entry = { .ino = ino, .off = (int64_t)pos, .type = type };
-	size_t n = strlen(name), len = (19 + n + 1 + 7) & ~(size_t)7;
+	struct entry entry = { .ino = ino, .off = (int64_t)pos };
+	size_t n = strlen(name),
+	       len = (sizeof(entry) - sizeof(entry.rest) + n + 2 + 7) & ~(size_t)7;
 
 	if (len > w->left)
 		return 1;
 	entry.len = (uint16_t)len;
-	memcpy(entry.name, name, n);
+	memcpy(entry.rest + !w->old, name, n);
+	entry.rest[w->old ? len - (sizeof(entry) - sizeof(entry.rest)) - 1 : 0] = (char)type;
 	if (sea_arg_write(w->task, w->at, &entry, len))
 		return -EFAULT;
 	w->at += len;
@@ -71,10 +76,10 @@ static int put_names(struct writer *w, struct sea_file *file)
 	return 0;
 }
 
-int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
+static int64_t list(struct sea_task *task, const uint64_t *a, bool old)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
-	struct writer w = { .task = task, .at = a[1], .left = (uint32_t)a[2] };
+	struct writer w = { .task = task, .at = a[1], .left = (uint32_t)a[2], .old = old };
 	int err;
 
 	if (!file || !file->ops)
@@ -95,4 +100,14 @@ int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
 	if (w.done)
 		return w.done;
 	return err > 0 ? -EINVAL : err;
+}
+
+int64_t sea_sys_getdents64(struct sea_task *task, const uint64_t *a)
+{
+	return list(task, a, false);
+}
+
+int64_t sea_sys_getdents(struct sea_task *task, const uint64_t *a)
+{
+	return list(task, a, true);
 }

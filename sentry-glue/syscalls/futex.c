@@ -127,3 +127,19 @@ int64_t sea_sys_futex(struct sea_task *task, const uint64_t *a)
 	}
 	return -ENOSYS;
 }
+
+int64_t sea_sys_get_robust_list(struct sea_task *task, const uint64_t *a)
+{
+	const struct sea_task *of = (int32_t)a[0] ? sea_task_find(task->kernel, (int32_t)a[0])
+						  : task;
+	const uint64_t size = 24; /* struct robust_list_head */
+
+	if (!of)
+		return -ESRCH;
+	if (of->process != task->process && task->process->creds.euid &&
+	    task->process->creds.euid != of->process->creds.uid)
+		return -EPERM;
+	if (sea_arg_write(task, a[2], &size, sizeof(size)))
+		return -EFAULT;
+	return sea_arg_write(task, a[1], &of->robust_list, sizeof(of->robust_list));
+}

@@ -179,3 +179,63 @@ int64_t sea_sys_setgroups(struct sea_task *task, const uint64_t *a)
 	c->ngroups = (unsigned int)a[0];
 	return 0;
 }
+
+/* --- capabilities, of which nobody has any --- */
+
+#define CAPABILITY_1 0x19980330u /* of 32 bits */
+#define CAPABILITY_2 0x20071026u
+#define CAPABILITY_3 0x20080522u
+
+/* How many sets of 32 a version has; 0: there is no such version, and the caller is told of ours. */
+static int sets_of(struct sea_task *task, uint64_t at, int32_t *pid, size_t *sets)
+{
+	const uint32_t ours = CAPABILITY_3;
+	struct {
+		uint32_t version;
+		int32_t pid;
+	} head;
+
+	if (sea_arg_read(task, at, &head, sizeof(head)))
+		return -EFAULT;
+	*pid = head.pid;
+	*sets = head.version == CAPABILITY_1                                   ? 1
+		: head.version == CAPABILITY_2 || head.version == CAPABILITY_3 ? 2
+									       : 0;
+	return *sets ? 0 : sea_arg_write(task, at, &ours, sizeof(ours)) ? -EFAULT : -EINVAL;
+}
+
+int64_t sea_sys_capget(struct sea_task *task, const uint64_t *a)
+{
+	const uint32_t none[6] = { 0 };
+	size_t sets;
+	int32_t pid;
+	int err = sets_of(task, a[0], &pid, &sets);
+
+	if (err)
+		return err == -EINVAL && !a[1] ? 0 : err;
+	if (pid < 0)
+		return -EINVAL;
+	if (pid && !sea_task_find(task->kernel, pid))
+		return -ESRCH;
+	return a[1] ? sea_arg_write(task, a[1], none, sets * 12) : 0;
+}
+
+int64_t sea_sys_capset(struct sea_task *task, const uint64_t *a)
+{
+	uint32_t want[6] = { 0 };
+	size_t sets;
+	int32_t pid;
+	int err = sets_of(task, a[0], &pid, &sets);
+
+	if (err)
+		return err;
+	if (pid && pid != task->tid)
+		return -EPERM;
+	if (sea_arg_read(task, a[1], want, sets * 12))
+		return -EFAULT;
+	for (size_t i = 0; i < sets * 3; i++) {
+		if (want[i])
+			return -EPERM;
+	}
+	return 0;
+}

@@ -9,6 +9,7 @@
 
 #include "sentry-glue/syscalls/sys.h"
 
+#define LAST_CAPABILITY 40
 #define ARCH_SET_GS_ 0x1001
 #define ARCH_SET_FS_ 0x1002
 #define ARCH_GET_FS_ 0x1003
@@ -146,6 +147,23 @@ int64_t sea_sys_setrlimit(struct sea_task *task, const uint64_t *a)
 	return a[1] ? sea_sys_prlimit64(task, (uint64_t[]){ 0, a[0], a[1], 0 }) : -EFAULT;
 }
 
+/* Nobody has capabilities, nor may get any. */
+static int64_t ambient(const uint64_t *a)
+{
+	if (a[1] == PR_CAP_AMBIENT_CLEAR_ALL)
+		return a[2] || a[3] || a[4] ? -EINVAL : 0;
+	if (a[2] > LAST_CAPABILITY || a[3] || a[4])
+		return -EINVAL;
+	switch (a[1]) {
+	case PR_CAP_AMBIENT_IS_SET:
+	case PR_CAP_AMBIENT_LOWER:
+		return 0;
+	case PR_CAP_AMBIENT_RAISE:
+		return -EPERM;
+	}
+	return -EINVAL;
+}
+
 int64_t sea_sys_prctl(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_process *process = task->process;
@@ -182,21 +200,36 @@ int64_t sea_sys_prctl(struct sea_task *task, const uint64_t *a)
 	case PR_GET_CHILD_SUBREAPER:
 		n = process->subreaper;
 		return sea_arg_write(task, a[1], &n, sizeof(int));
+	case PR_GET_KEEPCAPS:
+	case PR_GET_SECCOMP:
+	case PR_GET_SECUREBITS:
+		return 0;
+	case PR_SET_KEEPCAPS:
+		return a[1] > 1 ? -EINVAL : 0; /* there are none to keep */
+	case PR_CAPBSET_READ:
+		return a[1] > LAST_CAPABILITY ? -EINVAL : 0;
+	case PR_CAPBSET_DROP:
+		return -EPERM;
+	case PR_CAP_AMBIENT:
+		return ambient(a);
+	case PR_SET_TIMERSLACK:
+		task->timerslack = a[1] ? a[1] : 50000;
+		return 0;
+	case PR_GET_TIMERSLACK:
+		return (int64_t)(task->timerslack ? task->timerslack : 50000);
+	case PR_SET_THP_DISABLE:
+		if (a[2] || a[3] || a[4])
+			return -EINVAL;
+		process->thp_disabled = a[1];
+		return 0;
+	case PR_GET_THP_DISABLE:
+		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : process->thp_disabled;
 	case PR_SET_NO_NEW_PRIVS:
 		return a[1] != 1 || a[2] || a[3] || a[4] ? -EINVAL : 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return 1; /* no program gives any */
 	}
 	return -EINVAL;
-}
-
-int64_t sea_sys_sched_getaffinity(struct sea_task *task, const uint64_t *a)
-{
-	if (a[1] < 8 || a[1] & 7)
-		return -EINVAL;
-	if ((int32_t)a[0] && !sea_task_find(task->kernel, (int32_t)a[0]))
-		return -ESRCH;
-	return sea_arg_write(task, a[2], &task->kernel->cpus, 8) ? -EFAULT : 8;
 }
 
 int64_t sea_sys_getcpu(struct sea_task *task, const uint64_t *a)
@@ -207,71 +240,6 @@ int64_t sea_sys_getcpu(struct sea_task *task, const uint64_t *a)
 	if (a[0] && sea_arg_write(task, a[0], &cpu, sizeof(cpu)))
 		return -EFAULT;
 	return a[1] ? sea_arg_write(task, a[1], &node, sizeof(node)) : 0;
-}
-
-/* Whether there is one that getpriority's arguments name. */
-static bool anyone(const struct sea_task *task, uint64_t which, int32_t who)
-{
-	if (!who)
-		return true;
-	if (which == PRIO_PROCESS)
-		return sea_task_find(task->kernel, who);
-	for (struct sea_process *p = task->kernel->processes; p; p = p->next) {
-		if (which == PRIO_PGRP ? p->pgid == who : p->creds.uid == (uint32_t)who)
-			return true;
-	}
-	return false;
-}
-
-int64_t sea_sys_getpriority(struct sea_task *task, const uint64_t *a)
-{
-	if (a[0] > PRIO_USER)
-		return -EINVAL;
-	return anyone(task, a[0], (int32_t)a[1]) ? 20 - task->kernel->nice : -ESRCH;
-}
-
-int64_t sea_sys_sched_getscheduler(struct sea_task *task, const uint64_t *a)
-{
-	return (int32_t)a[0] < 0                                     ? -EINVAL
-	       : a[0] && !sea_task_find(task->kernel, (int32_t)a[0]) ? -ESRCH
-								     : SCHED_OTHER;
-}
-
-int64_t sea_sys_sched_getparam(struct sea_task *task, const uint64_t *a)
-{
-	const int32_t priority = 0;
-
-	if ((int32_t)a[0] < 0 || !a[1])
-		return -EINVAL;
-	if (a[0] && !sea_task_find(task->kernel, (int32_t)a[0]))
-		return -ESRCH;
-	return sea_arg_write(task, a[1], &priority, sizeof(priority));
-}
-
-static int64_t priority_of(uint64_t policy, int64_t realtime)
-{
-	switch (policy) {
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return realtime;
-	case SCHED_OTHER:
-	case SCHED_BATCH:
-	case SCHED_IDLE:
-		return 0;
-	}
-	return -EINVAL;
-}
-
-int64_t sea_sys_sched_get_priority_max(struct sea_task *task, const uint64_t *a)
-{
-	(void)task;
-	return priority_of(a[0], 99);
-}
-
-int64_t sea_sys_sched_get_priority_min(struct sea_task *task, const uint64_t *a)
-{
-	(void)task;
-	return priority_of(a[0], 1);
 }
 
 int64_t sea_sys_personality(struct sea_task *task, const uint64_t *a)

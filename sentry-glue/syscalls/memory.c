@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "sentry-glue/mm/mappable.h"
 #include "sentry-glue/syscalls/sys.h"
@@ -139,4 +142,72 @@ int64_t sea_sys_mlock2(struct sea_task *task, const uint64_t *a)
 int64_t sea_sys_munlock(struct sea_task *task, const uint64_t *a)
 {
 	return covered(task, a[0], a[1], NULL);
+}
+
+#define MCL_ALL 7ull
+
+int64_t sea_sys_mlockall(struct sea_task *task, const uint64_t *a)
+{
+	(void)task;
+	return !a[0] || a[0] & ~MCL_ALL || a[0] == MCL_ONFAULT ? -EINVAL : 0;
+}
+
+int64_t sea_sys_munlockall(struct sea_task *task, const uint64_t *a)
+{
+	(void)task, (void)a;
+	return 0;
+}
+
+/* What was touched is there; of files, everything is. */
+int64_t sea_sys_mincore(struct sea_task *task, const uint64_t *a)
+{
+	uint64_t end = SEA_PAGE_UP(a[0] + a[1]), to = a[2];
+
+	if (a[0] & SEA_PAGE_MASK)
+		return -EINVAL;
+	if (a[1] > SEA_GUEST_TOP || a[0] > SEA_GUEST_TOP - a[1])
+		return -ENOMEM;
+	for (uint64_t addr = a[0]; addr < end; addr += SEA_PAGE, to++) {
+		const struct sea_vma *vma = sea_vma_find(&task->mm->vmas, addr);
+		uint8_t in;
+
+		if (!vma || vma->start > addr)
+			return -ENOMEM;
+		in = vma->object ||
+		     sea_ptab_get(&task->mm->pages, addr / SEA_PAGE) & SEA_PTE_PRESENT;
+		if (sea_arg_write(task, to, &in, 1))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+#define REGISTER \
+	(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
+#define ORDER \
+	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED)
+
+/* Guest threads run in processes of the host's that are not ours: so all of its processors pass a
+ * barrier each time, which takes a while. */
+int64_t sea_sys_membarrier(struct sea_task *task, const uint64_t *a)
+{
+	struct sea_kernel *kernel = task->kernel;
+	int cmd = (int)a[0];
+	long err;
+
+	if (!kernel->barriers)
+		return -ENOSYS;
+	if (a[1] || cmd & (cmd - 1) || cmd & ~(REGISTER | ORDER))
+		return -EINVAL;
+	if (!cmd)
+		return REGISTER | ORDER;
+	if (cmd & REGISTER) {
+		task->process->barriers |= cmd == MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+		return 0;
+	}
+	if (cmd == MEMBARRIER_CMD_PRIVATE_EXPEDITED && !task->process->barriers)
+		return -EPERM;
+	pthread_mutex_unlock(&kernel->lock);
+	err = syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
+	pthread_mutex_lock(&kernel->lock);
+	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tasks: clone, exec, exit, wait; groups and sessions. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -115,23 +116,70 @@ static int read_list(struct sea_task *task, uint64_t at, char *room, char ***mad
 	return err;
 }
 
-int64_t sea_sys_execve(struct sea_task *task, const uint64_t *a)
+static int64_t exec(struct sea_task *task, const char *path, uint64_t argv_at, uint64_t envp_at)
 {
-	char path[PATH_MAX], **argv = NULL, **envp = NULL, *room;
-	int err = sea_arg_path(task, a[0], path);
+	char **argv = NULL, **envp = NULL, *room;
+	int err;
 
-	if (err)
-		return err;
 	room = malloc(ARGS_MAX);
-	err = room ? read_list(task, a[1], room, &argv) : -ENOMEM;
+	err = room ? read_list(task, argv_at, room, &argv) : -ENOMEM;
 	if (!err)
-		err = read_list(task, a[2], room, &envp);
+		err = read_list(task, envp_at, room, &envp);
 	free(room);
 	if (!err)
 		err = sea_task_exec(task, task->fs->cwd, path, argv, envp);
 	list_free(argv);
 	list_free(envp);
 	return err ? err : SEA_NO_RESULT;
+}
+
+int64_t sea_sys_execve(struct sea_task *task, const uint64_t *a)
+{
+	char path[PATH_MAX];
+	int err = sea_arg_path(task, a[0], path);
+
+	return err ? err : exec(task, path, a[1], a[2]);
+}
+
+/* What Linux calls a program that is named by a descriptor, and perhaps a path from there. */
+static int path_from(struct sea_task *task, int fd, const char *path, char *to, size_t size)
+{
+	const struct sea_file *file = sea_fd_get(task->files, fd);
+	int n;
+
+	if (!file)
+		return -EBADF;
+	if (!file->node || (*path && !sea_node_is(file->node, S_IFDIR)))
+		return *path ? -ENOTDIR : -EACCES;
+	/* A script is named to an interpreter that will not have the descriptor. */
+	n = snprintf(to, size, "/dev/fd/%d%s%s", fd, *path ? "/" : "", path);
+	return n < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+int64_t sea_sys_execveat(struct sea_task *task, const uint64_t *a)
+{
+	char path[PATH_MAX], from[PATH_MAX];
+	struct sea_node *node;
+	int err = sea_arg_path(task, a[1], path);
+	const char *name = path;
+
+	if ((int)a[4] & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	if (!err && !*path && !((int)a[4] & AT_EMPTY_PATH))
+		err = -ENOENT;
+	if (!err && *path != '/' && (int)a[0] != AT_FDCWD) {
+		err = path_from(task, (int)a[0], path, from, sizeof(from));
+		name = from;
+	}
+	if (!err && (int)a[4] & AT_SYMLINK_NOFOLLOW && *path) {
+		err = sea_walk_node(task, task->fs->cwd, name, SEA_WALK_NOFOLLOW, &node);
+		if (!err && sea_node_is(node, S_IFLNK))
+			err = -ELOOP;
+		if (err != -ELOOP && err)
+			return err;
+		sea_node_put(node);
+	}
+	return err ? err : exec(task, name, a[2], a[3]);
 }
 
 int64_t sea_sys_exit(struct sea_task *task, const uint64_t *a)

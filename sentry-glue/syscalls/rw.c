@@ -247,6 +247,31 @@ int64_t sea_sys_fadvise64(struct sea_task *task, const uint64_t *a)
 	return (int64_t)a[2] < 0 || a[3] > 5 ? -EINVAL : 0;
 }
 
+/* Everything is read when it is needed. */
+int64_t sea_sys_readahead(struct sea_task *task, const uint64_t *a)
+{
+	const struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	if (!file || !file->ops || (file->flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	return file->node && sea_node_is(file->node, S_IFREG) ? 0 : -EINVAL;
+}
+
+/* What is kept in memory stays there; below --rw it has been written by then. */
+int64_t sea_sys_sync_file_range(struct sea_task *task, const uint64_t *a)
+{
+	const struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
+
+	if (!file || !file->ops)
+		return -EBADF;
+	if ((uint32_t)a[3] & ~7u || (int64_t)a[1] < 0 || (int64_t)a[2] < 0 ||
+	    (int64_t)(a[1] + a[2]) < 0)
+		return -EINVAL;
+	return file->node && (sea_node_is(file->node, S_IFREG) || sea_node_is(file->node, S_IFDIR))
+		       ? 0
+		       : -ESPIPE;
+}
+
 static int64_t resize(struct sea_task *task, struct sea_node *node, int64_t size)
 {
 	uint64_t old = node->size;

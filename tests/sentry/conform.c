@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	conform_sockets();
 	conform_unixes();
 	conform_owners();
+	conform_scheds();
 	conform_attributes();
 	conform_nested();
 	conform_places();

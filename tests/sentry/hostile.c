@@ -115,7 +115,7 @@ static void open_files(void)
 static void attack(uint64_t seed)
 {
 	state = seed * 0x9e3779b97f4a7c15 + 1;
-	alarm(5); /* should it wait for something after all */
+	ualarm(500000, 0); /* should it wait for something after all */
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	open_files();
@@ -136,7 +136,7 @@ static int reap(pid_t pid)
 {
 	int status;
 
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		pid_t got = waitpid(pid, &status, WNOHANG | WUNTRACED);
 
 		if (got == pid && !WIFSTOPPED(status))

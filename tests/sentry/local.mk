@@ -28,6 +28,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/ptys.c \
 	%D%/ptys.h \
 	%D%/queued.c \
+	%D%/scheds.c \
 	%D%/sessions.c \
 	%D%/shrinks.c \
 	%D%/signals.c \
