@@ -123,6 +123,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/arp.h \
 	%D%/ip/arp_policy.c \
 	%D%/ip/conf6.c \
+	%D%/ip/conf_told.h \
 	%D%/ip/config.c \
 	%D%/ip/dad.c \
 	%D%/ip/dad.h \
@@ -159,6 +160,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ifaddr6_route.c \
 	%D%/ip/ifaddr6_save.c \
 	%D%/ip/ifaddr6_select.c \
+	%D%/ip/ifaddr_label.c \
 	%D%/ip/ifaddr_life.c \
 	%D%/ip/ifaddr_route.c \
 	%D%/ip/ifid.c \
@@ -296,10 +298,14 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addr.h \
 	%D%/ip/rtnl/addr4.c \
 	%D%/ip/rtnl/addr6.c \
+	%D%/ip/rtnl/addrlabel.c \
+	%D%/ip/rtnl/groups.c \
+	%D%/ip/rtnl/groups.h \
 	%D%/ip/rtnl/link.c \
 	%D%/ip/rtnl/link.h \
 	%D%/ip/rtnl/link_af.c \
 	%D%/ip/rtnl/link_change.c \
+	%D%/ip/rtnl/link_family.c \
 	%D%/ip/rtnl/link_get.c \
 	%D%/ip/rtnl/link_kind.c \
 	%D%/ip/rtnl/link_make.c \
@@ -312,10 +318,13 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/route_dump.c \
 	%D%/ip/rtnl/route_get.c \
 	%D%/ip/rtnl/route_news.c \
+	%D%/ip/rtnl/netconf.h \
+	%D%/ip/rtnl/netconf_news.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/ip/rtnl/rule.c \
 	%D%/ip/rtnl/rule.h \
+	%D%/ip/rtnl/stats.c \
 	%D%/netlink/build.c \
 	%D%/netlink/build.h \
 	%D%/netlink/dump.c \

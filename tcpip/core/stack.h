@@ -113,6 +113,8 @@ struct sea_ifaddr;
 struct sea_route_news;
 struct sea_route_rule;
 struct sea_routes;
+struct sea_group;
+struct sea_anycast6;
 
 struct sea_stack {
 	struct sea_env env;
@@ -151,6 +153,12 @@ struct sea_stack {
 	void (*route_observer)(struct sea_stack *stack, const struct sea_route_news *news);
 	void (*rule_observer)(struct sea_stack *stack, const struct sea_routes *routes,
 			      const struct sea_route_rule *rule, bool gone);
+	/* Hear of each group that a link begins to listen to, or no more, and of anycast addresses likewise; NULL. */
+	void (*group_observer)(const struct sea_group *group, bool gone);
+	void (*anycast_observer)(const struct sea_link *link, const struct sea_anycast6 *a,
+				 bool gone);
+	/* Hears of each of a few settings of links that changed, by NETCONFA_* (ip/conf_told.h); NULL: nobody wants to know. */
+	void (*conf_observer)(struct sea_stack *stack, uint8_t family, int ifindex, int what);
 	/* Hears of each TCP and UDP socket that is about to be freed; NULL: nobody wants to know. */
 	void (*sock_observer)(struct sea_sock *sock);
 	struct sea_metrics_table metrics;

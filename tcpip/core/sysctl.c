@@ -426,7 +426,7 @@ uint32_t *sea_sysctl_bits_edit(struct sea_stack *stack, const char *name)
 static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const char *text,
 	       bool changed)
 {
-	char before[BITMAP_BITS / 8];
+	char before[BITMAP_BITS / 8] __attribute__((aligned(8)));
 	void *field = field_of(at);
 	int err;
 
@@ -447,8 +447,13 @@ static int set(struct sea_stack *stack, const struct sea_sysctl_at *at, const ch
 		memcpy(field, before, size_of(at->entry));
 		return -EINVAL;
 	}
-	if (!err && changed && at->entry->changed && memcmp(before, field, size_of(at->entry)) != 0)
-		at->entry->changed(stack, at);
+	if (!err && changed && at->entry->changed &&
+	    (at->entry->always || memcmp(before, field, size_of(at->entry)) != 0)) {
+		struct sea_sysctl_at now = *at;
+
+		now.before = before;
+		at->entry->changed(stack, &now);
+	}
 	return err;
 }
 

@@ -42,6 +42,7 @@ struct sea_sysctl {
 	uint16_t offset; /* of the field in the module's state */
 	int32_t min, max;
 	bool read_only;
+	bool always; /* `changed` is called for the value that is there, too, but not for one that is restored */
 	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
 	int (*check)(struct sea_stack *stack, const char *text);
 	/* The value is another one now: what follows from that. May be NULL. */
@@ -62,6 +63,7 @@ struct sea_sysctl_at {
 	void *base;
 	struct sea_link *link; /* NULL: of no single link */
 	bool all;              /* of a tree's branch "all" */
+	const void *before;    /* `changed`: what it was */
 };
 
 /*

@@ -23,7 +23,41 @@ static struct label *label_of(struct sea_list *node)
 
 /* -- asking -- */
 
+static bool fits(const struct label *l, const uint8_t addr[16], int ifindex)
+{
+	return (!l->ifindex || l->ifindex == ifindex) &&
+	       sea_in6_same_prefix(l->prefix, addr, l->prefix_len);
+}
+
 uint32_t sea_addrlabel_of(const struct sea_addrlabels *t, const uint8_t addr[16], int ifindex)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &t->list)
+	if (fits(label_of(node), addr, ifindex))
+		return label_of(node)->label;
+	return SEA_ADDRLABEL_NONE;
+}
+
+static bool is_loopback_s(const struct label *l)
+{
+	return l->prefix_len == 128 && sea_in6_is_loopback(l->prefix);
+}
+
+static struct sea_addrlabel shown(const struct label *l)
+{
+	struct sea_addrlabel label = { .size = sizeof(label),
+				       .prefix.family = SEA_AF_INET6,
+				       .prefix_len = l->prefix_len,
+				       .ifindex = l->ifindex,
+				       .label = l->label };
+
+	memcpy(label.prefix.b, l->prefix, sizeof(l->prefix));
+	return label;
+}
+
+bool sea_addrlabels_match(const struct sea_addrlabels *t, const uint8_t addr[16], int ifindex,
+			  struct sea_addrlabel *label)
 {
 	struct sea_list *node, *tmp;
 
@@ -31,30 +65,20 @@ uint32_t sea_addrlabel_of(const struct sea_addrlabels *t, const uint8_t addr[16]
 	{
 		const struct label *l = label_of(node);
 
-		if ((!l->ifindex || l->ifindex == ifindex) &&
-		    sea_in6_same_prefix(l->prefix, addr, l->prefix_len))
-			return l->label;
+		if (!fits(l, addr, ifindex) || is_loopback_s(l))
+			continue;
+		*label = shown(l);
+		return true;
 	}
-	return SEA_ADDRLABEL_NONE;
+	return false;
 }
 
 /* -- change -- */
 
-static struct label *find(const struct sea_addrlabels *t, const struct sea_addrlabel *like)
+static bool is_same(const struct label *a, const struct label *b)
 {
-	struct sea_list *node, *tmp;
-	uint8_t prefix[16];
-
-	sea_in6_prefix(prefix, like->prefix.b, like->prefix_len);
-	SEA_LIST_EACH(node, tmp, &t->list)
-	{
-		struct label *l = label_of(node);
-
-		if (l->prefix_len == like->prefix_len && l->ifindex == like->ifindex &&
-		    !memcmp(l->prefix, prefix, sizeof(prefix)))
-			return l;
-	}
-	return NULL;
+	return a->prefix_len == b->prefix_len && a->ifindex == b->ifindex &&
+	       !memcmp(a->prefix, b->prefix, sizeof(a->prefix));
 }
 
 static int check(const struct sea_addrlabel *label)
@@ -65,36 +89,87 @@ static int check(const struct sea_addrlabel *label)
 	return 0;
 }
 
-static int insert(struct sea_addrlabels *t, const struct sea_addrlabel *label)
-{
-	struct sea_list *at = t->list.next;
-	struct label *l;
-
-	if (t->n >= SEA_ADDRLABELS_MAX)
-		return -ENOSPC;
-	l = sea_pool_zalloc(t->pool, sizeof(*l));
-	if (!l)
-		return -ENOMEM;
-	sea_in6_prefix(l->prefix, label->prefix.b, label->prefix_len);
-	l->prefix_len = label->prefix_len;
-	l->ifindex = label->ifindex;
-	l->label = label->label;
-	while (at != &t->list && label_of(at)->prefix_len > l->prefix_len)
-		at = at->next;
-	sea_list_insert(&l->node, at->prev, at);
-	t->n++;
-	return 0;
-}
-
-int sea_addrlabels_add(struct sea_addrlabels *t, const struct sea_addrlabel *label)
+/* What embeds IPv4 has one label for all of it (as on Linux). */
+static int check_new(const struct sea_addrlabel *label)
 {
 	int err = check(label);
 
 	if (err)
 		return err;
-	if (label->label == SEA_ADDRLABEL_NONE)
+	if (label->label == SEA_ADDRLABEL_NONE ||
+	    (label->prefix_len > 96 && sea_in6_is_mapped(label->prefix.b)))
 		return -EINVAL;
-	return find(t, label) ? -EEXIST : insert(t, label);
+	return 0;
+}
+
+static struct label label_like(const struct sea_addrlabel *label)
+{
+	struct label l = { .prefix_len = label->prefix_len,
+			   .ifindex = label->ifindex,
+			   .label = label->label };
+
+	sea_in6_prefix(l.prefix, label->prefix.b, label->prefix_len);
+	return l;
+}
+
+/* What the new one comes to stand before, or what is the same. */
+static struct sea_list *place_of(struct sea_addrlabels *t, const struct label *l)
+{
+	struct sea_list *at = t->list.next;
+
+	for (; at != &t->list; at = at->next) {
+		const struct label *other = label_of(at);
+
+		if (is_same(other, l) || other->prefix_len < l->prefix_len ||
+		    (other->prefix_len == l->prefix_len && !other->ifindex))
+			break;
+	}
+	return at;
+}
+
+static int insert(struct sea_addrlabels *t, struct sea_list *before, const struct label *like)
+{
+	struct label *l;
+
+	if (t->n >= SEA_ADDRLABELS_MAX)
+		return -ENOSPC;
+	l = sea_pool_alloc(t->pool, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	*l = *like;
+	sea_list_insert(&l->node, before->prev, before);
+	t->n++;
+	t->seq++;
+	return 0;
+}
+
+static int put(struct sea_addrlabels *t, const struct sea_addrlabel *label, bool replace)
+{
+	struct sea_list *at;
+	struct label l;
+	int err = check_new(label);
+
+	if (err)
+		return err;
+	l = label_like(label);
+	at = place_of(t, &l);
+	if (at == &t->list || !is_same(label_of(at), &l))
+		return insert(t, at, &l);
+	if (!replace)
+		return -EEXIST;
+	label_of(at)->label = l.label;
+	t->seq++;
+	return 0;
+}
+
+int sea_addrlabels_add(struct sea_addrlabels *t, const struct sea_addrlabel *label)
+{
+	return put(t, label, false);
+}
+
+int sea_addrlabels_replace(struct sea_addrlabels *t, const struct sea_addrlabel *label)
+{
+	return put(t, label, true);
 }
 
 static void forget(struct sea_addrlabels *t, struct label *l)
@@ -106,16 +181,21 @@ static void forget(struct sea_addrlabels *t, struct label *l)
 
 int sea_addrlabels_del(struct sea_addrlabels *t, const struct sea_addrlabel *label)
 {
-	struct label *l;
+	struct sea_list *node, *tmp;
+	struct label like;
 	int err = check(label);
 
 	if (err)
 		return err;
-	l = find(t, label);
-	if (!l)
-		return -ESRCH;
-	forget(t, l);
-	return 0;
+	like = label_like(label);
+	SEA_LIST_EACH(node, tmp, &t->list)
+	{
+		if (!is_same(label_of(node), &like))
+			continue;
+		forget(t, label_of(node));
+		return 0;
+	}
+	return -ESRCH;
 }
 
 void sea_addrlabels_forget_link(struct sea_addrlabels *t, int ifindex)
@@ -136,16 +216,9 @@ bool sea_addrlabels_next(const struct sea_addrlabels *t, uint64_t *cursor,
 
 	SEA_LIST_EACH(node, tmp, &t->list)
 	{
-		const struct label *l = label_of(node);
-
 		if (rank++ < *cursor)
 			continue;
-		*label = (struct sea_addrlabel){ .size = sizeof(*label),
-						 .prefix.family = SEA_AF_INET6,
-						 .prefix_len = l->prefix_len,
-						 .ifindex = l->ifindex,
-						 .label = l->label };
-		memcpy(label->prefix.b, l->prefix, sizeof(l->prefix));
+		*label = shown(label_of(node));
 		*cursor = rank;
 		return true;
 	}
@@ -186,11 +259,12 @@ int sea_addrlabels_init(struct sea_addrlabels *t, struct sea_pool *pool)
 {
 	t->pool = pool;
 	t->n = 0;
+	t->seq = 0;
 	sea_list_init(&t->list);
 	for (unsigned i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
 		const struct sea_addrlabel label = default_label(i);
 
-		if (insert(t, &label)) {
+		if (sea_addrlabels_add(t, &label)) {
 			sea_addrlabels_fini(t);
 			return -ENOMEM;
 		}
@@ -206,9 +280,10 @@ void sea_addrlabels_fini(struct sea_addrlabels *t)
 		forget(t, label_of(node));
 }
 
-/* The last first, so that loading finds the order again by inserting. */
+/* The last first: each goes before what is there already. */
 void sea_addrlabels_save(const struct sea_addrlabels *t, struct sea_saver *to)
 {
+	sea_save_u32(to, t->seq);
 	sea_save_u32(to, t->n);
 	for (struct sea_list *node = t->list.prev; node != &t->list; node = node->prev) {
 		const struct label *l = label_of(node);
@@ -220,9 +295,22 @@ void sea_addrlabels_save(const struct sea_addrlabels *t, struct sea_saver *to)
 	}
 }
 
+static int load_one(struct sea_addrlabels *t, const struct sea_addrlabel *label)
+{
+	struct label l;
+	int err = check_new(label);
+
+	if (err)
+		return err;
+	l = label_like(label);
+	if (t->n && label_of(t->list.next)->prefix_len > l.prefix_len)
+		return -EINVAL;
+	return insert(t, t->list.next, &l);
+}
+
 void sea_addrlabels_load(struct sea_addrlabels *t, struct sea_loader *from)
 {
-	uint32_t n = sea_load_count(from, SEA_ADDRLABELS_MAX);
+	uint32_t seq = sea_load_u32(from), n = sea_load_count(from, SEA_ADDRLABELS_MAX);
 
 	sea_addrlabels_fini(t);
 	while (n-- && !from->err) {
@@ -234,6 +322,7 @@ void sea_addrlabels_load(struct sea_addrlabels *t, struct sea_loader *from)
 		label.ifindex = (int)sea_load_u32(from);
 		label.label = sea_load_u32(from);
 		if (!from->err)
-			sea_load_fail(from, sea_addrlabels_add(t, &label));
+			sea_load_fail(from, load_one(t, &label));
 	}
+	t->seq = seq;
 }

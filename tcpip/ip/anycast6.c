@@ -76,6 +76,7 @@ static struct sea_anycast6 *make(struct sea_link *link, const struct sea_ipaddr 
 		return NULL;
 	a->addr = *addr;
 	a->users = 1;
+	a->since = link->stack->shard.now;
 	sea_list_push_front(&sea_link_ip6(link)->anycasts, &a->node);
 	return a;
 }
@@ -96,6 +97,12 @@ static int begin(struct sea_link *link, struct sea_anycast6 *a)
 	return err;
 }
 
+static void tell_of(const struct sea_link *link, const struct sea_anycast6 *a, bool gone)
+{
+	if (link->stack->anycast_observer)
+		link->stack->anycast_observer(link, a, gone);
+}
+
 int sea_anycast6_join(struct sea_link *link, const struct sea_ipaddr *addr)
 {
 	struct sea_anycast6 *a = find(link, addr);
@@ -111,6 +118,8 @@ int sea_anycast6_join(struct sea_link *link, const struct sea_ipaddr *addr)
 	err = begin(link, a);
 	if (err)
 		free_one(link, a);
+	else
+		tell_of(link, a, false);
 	return err;
 }
 
@@ -127,6 +136,7 @@ void sea_anycast6_leave(struct sea_link *link, const struct sea_ipaddr *addr)
 	if (a->has_route)
 		sea_routes_remove(&sea_ipv6_of(link->stack)->routes,
 				  sea_l3mdev_table_of(link, SEA_TABLE_LOCAL), &e);
+	tell_of(link, a, true);
 	free_one(link, a);
 }
 
@@ -318,6 +328,7 @@ void sea_anycast6_save(const struct sea_link *link, struct sea_saver *to)
 
 		sea_save_bytes(to, a->addr.b, sizeof(a->addr.b));
 		sea_save_u32(to, a->users);
+		sea_save_time(to, a->since);
 		sea_save_u8(to, a->has_route);
 	}
 }
@@ -336,6 +347,7 @@ void sea_anycast6_load(struct sea_link *link, struct sea_loader *from)
 			return;
 		}
 		a->users = sea_load_u32(from);
+		a->since = sea_load_time(from);
 		a->has_route = sea_load_u8(from);
 		if (!a->users)
 			sea_load_fail(from, -EINVAL);

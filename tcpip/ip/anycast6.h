@@ -27,6 +27,7 @@ struct sea_anycast6 {
 	struct sea_list node; /* in sea_link_ip6.anycasts, the newest first */
 	struct sea_ipaddr addr;
 	uint32_t users;
+	sea_time since; /* of the first one */
 	bool has_route; /* it made the one to itself */
 };
 

@@ -72,6 +72,7 @@ void sea_groups_init(struct sea_groups *g, struct sea_link *link, uint8_t family
 	g->link = link;
 	g->family = family;
 	sea_rbtree_init(&g->by_addr);
+	sea_list_init(&g->used);
 	sea_list_init(&g->unused);
 	sea_group_reporter_init(&g->reporter);
 }
@@ -80,6 +81,7 @@ static void forget(struct sea_groups *g, struct sea_group *group)
 {
 	sea_group_report_fini(group);
 	sea_rb_remove(&g->by_addr, &group->node);
+	sea_list_remove(&group->used);
 	if (sea_list_linked(&group->unused)) {
 		sea_list_remove(&group->unused);
 		g->n_unused--;
@@ -115,6 +117,7 @@ struct sea_group *sea_group_add(struct sea_groups *g, const struct sea_ipaddr *a
 	group->of = g;
 	group->addr = *addr;
 	group->mode = SEA_GROUP_INCLUDE;
+	sea_list_init(&group->used);
 	sea_list_init(&group->unused);
 	sea_group_report_init(group);
 	while (*link) {
@@ -247,6 +250,10 @@ void sea_group_list(struct sea_groups *g, struct sea_group *group)
 {
 	bool linked = sea_list_linked(&group->unused), used = sea_group_used(group);
 
+	if (!used)
+		sea_list_remove(&group->used);
+	else if (!sea_list_linked(&group->used))
+		sea_list_push_front(&g->used, &group->used);
 	if (used && linked) {
 		sea_list_remove(&group->unused);
 		g->n_unused--;
@@ -258,6 +265,19 @@ void sea_group_list(struct sea_groups *g, struct sea_group *group)
 		return;
 	sea_stack_count(g->link->stack, SEA_MIB_SeaGroupsForgotten);
 	forget(g, sea_container(g->unused.next, struct sea_group, unused));
+}
+
+/* Whoever wants to know that its first user came, or its last one went. */
+static void tell(struct sea_groups *g, struct sea_group *group, bool was_used)
+{
+	struct sea_stack *stack = g->link->stack;
+
+	if (was_used == sea_group_used(group))
+		return;
+	if (!was_used)
+		group->since = stack->shard.now;
+	if (stack->group_observer)
+		stack->group_observer(group, was_used);
 }
 
 static void settle(struct sea_groups *g, struct sea_group *group, bool was_used)
@@ -274,6 +294,7 @@ static void settle(struct sea_groups *g, struct sea_group *group, bool was_used)
 	}
 	sea_group_report_changed(g, group, mode, was_used);
 	sea_group_list(g, group);
+	tell(g, group, was_used);
 	sea_group_tidy(g, group);
 }
 

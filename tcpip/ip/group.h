@@ -44,7 +44,9 @@ struct sea_group_source {
 
 struct sea_group {
 	struct sea_rbnode node; /* in sea_groups.by_addr */
-	struct sea_list unused; /* in sea_groups.unused, while nobody uses it */
+	struct sea_list used;   /* in sea_groups.used, while somebody uses it */
+	struct sea_list unused; /* in sea_groups.unused, while nobody does */
+	sea_time since;         /* of its first user, while it has one */
 	struct sea_groups *of;
 	struct sea_ipaddr addr;
 	uint32_t users[2]; /* by their mode */
@@ -58,6 +60,7 @@ struct sea_groups {
 	struct sea_link *link;
 	uint8_t family;
 	struct sea_rbtree by_addr;
+	struct sea_list used;   /* the newest first */
 	struct sea_list unused; /* only kept until routers know, the oldest first */
 	uint32_t n_unused;
 	struct sea_group_reporter reporter;
@@ -110,7 +113,7 @@ struct sea_group *sea_group_add(struct sea_groups *g, const struct sea_ipaddr *a
 /* The source among the group's, made where it is not; NULL: no memory. */
 struct sea_group_source *sea_group_add_source(struct sea_group *group,
 					      const struct sea_ipaddr *addr);
-/* Into the list of unused ones or out of it, by its users. */
+/* Into the list of used or of unused ones, by its users. */
 void sea_group_list(struct sea_groups *g, struct sea_group *group);
 /* Forgets all groups. */
 void sea_groups_clear(struct sea_groups *g);

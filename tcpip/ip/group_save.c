@@ -31,6 +31,7 @@ static void save_group(struct sea_saver *to, const struct sea_group *group)
 	sea_save_bytes(to, group->addr.b, sizeof(group->addr.b));
 	sea_save_u32(to, group->users[0]);
 	sea_save_u32(to, group->users[1]);
+	sea_save_time(to, group->since);
 	sea_save_u8(to, group->mode);
 	sea_save_timer(to, &r->timer);
 	sea_save_u8(to, r->unsolicited);
@@ -54,20 +55,18 @@ static void save_reporter(struct sea_saver *to, const struct sea_group_reporter 
 	sea_save_u64(to, (uint64_t)r->response_interval_ns);
 }
 
-/* Those in use by address, then the others in the order in which they will be forgotten. */
+/* Those in use, the oldest first, then the others in the order in which they will be forgotten. */
 void sea_groups_save(const struct sea_groups *g, struct sea_saver *to)
 {
-	const struct sea_group *group = NULL;
 	struct sea_list *node, *tmp;
 	uint32_t n = g->n_unused;
 
-	while ((group = sea_group_next(g, group)))
-		n += sea_group_used(group);
+	SEA_LIST_EACH(node, tmp, &g->used)
+	n++;
 	save_reporter(to, &g->reporter);
 	sea_save_u32(to, n);
-	while ((group = sea_group_next(g, group)))
-		if (sea_group_used(group))
-			save_group(to, group);
+	for (node = g->used.prev; node != &g->used; node = node->prev)
+		save_group(to, sea_container(node, struct sea_group, used));
 	SEA_LIST_EACH(node, tmp, &g->unused)
 	save_group(to, sea_container(node, struct sea_group, unused));
 }
@@ -117,6 +116,7 @@ static void load_group(struct sea_loader *from, struct sea_groups *g)
 	}
 	group->users[0] = sea_load_u32(from);
 	group->users[1] = sea_load_u32(from);
+	group->since = sea_load_time(from);
 	group->mode = sea_load_u8(from) & 1;
 	load_report(from, group);
 	for (n = sea_load_count(from, SOURCES_MAX); n && !from->err; n--)

@@ -119,6 +119,9 @@ SEA_MUST_USE int sea_ifaddr4_change(struct sea_ifaddr4 *a, const struct sea_ifad
 struct sea_ifaddr sea_ifaddr4_show(const struct sea_ifaddr4 *addr);
 /* The stack's addr_observer hears of it. */
 void sea_ifaddr4_tell(const struct sea_ifaddr4 *addr, bool gone);
+/* ifaddr_label.c: labels follow their link's name; both tell. */
+void sea_ifaddr4_link_renamed(struct sea_link *link);
+void sea_ifaddr4_link_leaving(struct sea_link *link);
 /* Never empty. */
 const char *sea_ifaddr4_label(const struct sea_ifaddr4 *addr);
 

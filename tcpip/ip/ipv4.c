@@ -114,6 +114,19 @@ static void link_carrier(struct sea_stack *stack, struct sea_link *link)
 		sea_neigh_evict(&sea_ipv4_of(stack)->neigh, link);
 }
 
+static void link_renamed(struct sea_stack *stack, struct sea_link *link, const char *old)
+{
+	(void)stack;
+	(void)old;
+	sea_ifaddr4_link_renamed(link);
+}
+
+static void link_leaving(struct sea_stack *stack, struct sea_link *link)
+{
+	(void)stack;
+	sea_ifaddr4_link_leaving(link);
+}
+
 static void link_gone(struct sea_stack *stack, struct sea_link *link)
 {
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
@@ -134,6 +147,8 @@ const struct sea_link_observer sea_ipv4_link_observer = {
 	.mac = link_mac,
 	.carrier = link_carrier,
 	.master = link_master,
+	.renamed = link_renamed,
+	.leaving = link_leaving,
 	.gone = link_gone,
 };
 

@@ -2,6 +2,7 @@
 /* The sysctls of IPv4 and its neighbours: Linux's names, defaults and ranges. */
 #include <stddef.h>
 
+#include "ip/conf_told.h"
 #include "ip/ipv4_module.h"
 #include "ip/neigh_sysctl.h"
 
@@ -35,6 +36,28 @@ static void conf_changed(struct sea_stack *stack, const struct sea_sysctl_at *at
 {
 	(void)at;
 	sea_stack_routes_changed(stack);
+}
+
+static void tell(struct sea_stack *stack, int ifindex, int what)
+{
+	sea_conf_tell(stack, SEA_AF_INET, ifindex, what);
+}
+
+static void tell_of(struct sea_stack *stack, const struct sea_sysctl_at *at, int what)
+{
+	tell(stack, sea_conf_ifindex(at, &sea_ipv4_of(stack)->conf_all), what);
+}
+
+static void rp_filter_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	sea_stack_routes_changed(stack);
+	tell_of(stack, at, NETCONFA_RP_FILTER);
+}
+
+static void proxy_arp_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	sea_stack_routes_changed(stack);
+	tell_of(stack, at, NETCONFA_PROXY_NEIGH);
 }
 
 /* Ports that anybody may be given are not among those that only some may ask for. */
@@ -96,8 +119,12 @@ static void forward_all(struct sea_stack *stack, int32_t on)
 
 	ip->conf_all.forwarding = ip->conf_default.forwarding = on;
 	ip->conf_all.accept_redirects = !on;
-	while ((link = sea_link_next(stack, link)))
+	tell(stack, NETCONFA_IFINDEX_ALL, NETCONFA_FORWARDING);
+	tell(stack, NETCONFA_IFINDEX_DEFAULT, NETCONFA_FORWARDING);
+	while ((link = sea_link_next(stack, link))) {
 		sea_link_ip4(link)->conf.forwarding = on;
+		tell(stack, link->ifindex, NETCONFA_FORWARDING);
+	}
 }
 
 static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
@@ -106,6 +133,8 @@ static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_
 
 	if (conf == &sea_ipv4_of(stack)->conf_all)
 		forward_all(stack, conf->forwarding);
+	else
+		tell(stack, sea_conf_ifindex(at, NULL), NETCONFA_FORWARDING);
 	sea_stack_routes_changed(stack);
 }
 static const struct sea_sysctl icmp_rate_entries[] = {
@@ -116,8 +145,8 @@ static const struct sea_sysctl icmp_rate_entries[] = {
 /* Ways without carrier count, or do not. */
 static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
 {
-	(void)at;
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, NULL);
+	tell_of(stack, at, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN);
 }
 
 static const struct sea_sysctl conf_entries[] = {
@@ -145,10 +174,10 @@ static const struct sea_sysctl conf_entries[] = {
 	  .read_only = true },
 	CONF(medium_id),
 	CONF(promote_secondaries),
-	CONF(proxy_arp),
+	CONF_THEN(proxy_arp, proxy_arp_changed),
 	CONF(proxy_arp_pvlan),
 	CONF(route_localnet),
-	CONF(rp_filter),
+	CONF_THEN(rp_filter, rp_filter_changed),
 	CONF(secure_redirects),
 	CONF(send_redirects),
 	CONF(shared_media),

@@ -18,6 +18,8 @@ bool sea_conf6_mtu_agrees(const struct sea_sysctl_at *at);
 void sea_conf6_gen_mode_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 void sea_conf6_secret_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 void sea_conf6_disable_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+void sea_conf6_linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
+void sea_conf6_proxy_ndp_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 void sea_conf6_forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_at *at);
 
 void sea_ipv6_save(struct sea_stack *stack, void *state, struct sea_saver *to);

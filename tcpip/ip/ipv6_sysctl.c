@@ -21,6 +21,13 @@
 		.offset = offsetof(struct sea_conf6, sysctl_name), .min = (low), .max = (high), \
 		.changed = (then)                                                               \
 	}
+/* Written once more to "all", it is written to each link. */
+#define CONF_ALWAYS(sysctl_name, then)                                               \
+	{                                                                            \
+		.name = #sysctl_name, .kind = SEA_SYSCTL_INT, .always = true,        \
+		.offset = offsetof(struct sea_conf6, sysctl_name), .min = INT32_MIN, \
+		.max = INT32_MAX, .changed = (then)                                  \
+	}
 #define CONF(sysctl_name, low, high) CONF_THEN(sysctl_name, low, high, NULL)
 
 static const struct sea_sysctl ipv6_entries[] = {
@@ -56,13 +63,6 @@ static void selection_changed(struct sea_stack *stack, const struct sea_sysctl_a
 	sea_stack_routes_changed(stack);
 }
 
-/* Ways without carrier count, or do not. */
-static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
-{
-	(void)at;
-	sea_routes_link_changed(&sea_ipv6_of(stack)->routes, NULL);
-}
-
 static const struct sea_sysctl conf_entries[] = {
 	CONF(accept_dad, INT32_MIN, INT32_MAX),
 	CONF(accept_ra, INT32_MIN, INT32_MAX),
@@ -89,9 +89,9 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(drop_unicast_in_l2_multicast, INT32_MIN, INT32_MAX),
 	CONF(enhanced_dad, INT32_MIN, INT32_MAX),
 	CONF(force_mld_version, INT32_MIN, INT32_MAX),
-	CONF_THEN(forwarding, INT32_MIN, INT32_MAX, sea_conf6_forwarding_changed),
+	CONF_ALWAYS(forwarding, sea_conf6_forwarding_changed),
 	CONF(hop_limit, 1, 255),
-	CONF_THEN(ignore_routes_with_linkdown, 0, 1, linkdown_changed),
+	CONF_ALWAYS(ignore_routes_with_linkdown, sea_conf6_linkdown_changed),
 	CONF(keep_addr_on_down, INT32_MIN, INT32_MAX),
 	CONF(max_addresses, INT32_MIN, INT32_MAX),
 	CONF(max_desync_factor, INT32_MIN, INT32_MAX),
@@ -111,7 +111,7 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(ndisc_notify, INT32_MIN, INT32_MAX),
 	CONF(ndisc_tclass, 0, 255),
 	CONF(optimistic_dad, INT32_MIN, INT32_MAX),
-	CONF(proxy_ndp, INT32_MIN, INT32_MAX),
+	CONF_THEN(proxy_ndp, INT32_MIN, INT32_MAX, sea_conf6_proxy_ndp_changed),
 	CONF(ra_defrtr_metric, 1, INT32_MAX),
 	CONF(ra_honor_pio_life, 0, 1),
 	CONF(ra_honor_pio_pflag, 0, 1),

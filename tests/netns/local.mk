@@ -22,10 +22,14 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_kinds.c \
+	%D%/netlink_groups.c \
+	%D%/netlink_labels.c \
 	%D%/netlink_links.c \
+	%D%/netlink_netconf.c \
 	%D%/netlink_peer.c \
 	%D%/netlink_sets.c \
 	%D%/netlink_veth.c \
+	%D%/netlink_stats.c \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)

@@ -93,6 +93,17 @@ static void change(struct world w[2], struct wsock asks[2], struct wsock hears[2
 	compare(w, &all, 0);
 }
 
+/* Labels follow. */
+static void rename_lo(struct world w[2], struct wsock asks[2], struct wsock hears[2],
+		      const char *name)
+{
+	const struct ifinfomsg hdr = { .ifi_index = 1 };
+	struct request r = request_of("a new name", RTM_SETLINK, NLM_F_ACK, &hdr, sizeof(hdr));
+
+	put_attr(&r, IFLA_IFNAME, name, (uint16_t)(strlen(name) + 1));
+	change(w, asks, hears, &r);
+}
+
 void compare_changes_of_addrs(struct world w[2], unsigned long n, uint64_t *seed)
 {
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR };
@@ -110,6 +121,9 @@ void compare_changes_of_addrs(struct world w[2], unsigned long n, uint64_t *seed
 
 		change(w, asks, hears, &r);
 	}
+	rename_lo(w, asks, hears, "eth7");
+	rename_lo(w, asks, hears, "fifteen-letters");
+	rename_lo(w, asks, hears, "lo");
 	for (unsigned i = 0; i < 2; i++) {
 		world_close(&w[i], &asks[i]);
 		world_close(&w[i], &hears[i]);

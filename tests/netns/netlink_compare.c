@@ -105,7 +105,8 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 
 	memcpy(&h, msg, sizeof(h));
 	h.nlmsg_pid = h.nlmsg_pid != 0;
-	if (h.nlmsg_type == RTM_NEWADDR || h.nlmsg_type == RTM_DELADDR)
+	if (h.nlmsg_type == RTM_NEWADDR || h.nlmsg_type == RTM_DELADDR ||
+	    (h.nlmsg_type >= 56 && h.nlmsg_type <= RTM_GETANYCAST)) /* RTM_NEWMULTICAST */
 		neutral_attrs(msg + behind, len - behind);
 	else if ((h.nlmsg_type == RTM_NEWROUTE || h.nlmsg_type == RTM_DELROUTE) &&
 		 len >= sizeof(h) + sizeof(struct rtmsg))

@@ -81,11 +81,30 @@ void compare_kinds(struct world w[2]);
 
 /* Pairs of links, made and ended. */
 void compare_veth(struct world w[2]);
+/* -- netlink_labels.c -- */
+
+/* RTM_GETADDRLABEL; then `n` changes. */
+void compare_labels(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_netconf.c -- */
+
+/* Settings are written `n` times, while somebody listens. */
+void compare_news_of_settings(struct world w[2], unsigned long n, uint64_t *seed);
 
 /* -- netlink_sets.c -- */
 
 /* lo is set in `n` ways, while somebody listens. */
 void compare_sets_of_links(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_groups.c -- */
+
+/* RTM_GETMULTICAST, RTM_GETANYCAST; then `n` times one is joined or left. */
+void compare_groups(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_stats.c -- */
+
+/* RTM_GETSTATS. */
+void compare_stats(struct world w[2]);
 
 /* -- netlink_addrs.c -- */
 

@@ -60,26 +60,33 @@ static uint32_t without_stats(uint8_t *msg, uint32_t len, uint32_t spec, uint32_
 		return 0;
 	size = attr_at(msg, at).nla_len;
 	memmove(msg + at, msg + at + size, len - at - size);
-	shorten(msg, spec, size);
+	if (spec)
+		shorten(msg, spec, size);
 	shorten(msg, v6, size);
 	return size;
 }
 
-uint32_t neutral_link(uint8_t *msg, uint32_t len)
+/* IPv6's in IFLA_AF_SPEC, or by itself (spec 0). */
+static uint32_t neutral_v6(uint8_t *msg, uint32_t len, uint32_t spec, uint32_t v6)
 {
-	const uint32_t hdr = sizeof(struct nlmsghdr) + sizeof(struct ifinfomsg);
-	uint32_t spec = find_attr(msg, hdr, len - hdr, IFLA_AF_SPEC);
-	uint32_t v6 = find_within(msg, spec, AF_INET6), at;
+	uint32_t at = find_within(msg, v6, IFLA_INET6_CACHEINFO);
 
-	if (!spec || !v6)
-		return len;
-	at = find_within(msg, v6, IFLA_INET6_CACHEINFO);
 	if (at) /* stamps, and a time that is drawn */
 		memset(msg + at + sizeof(struct nlattr) + offsetof(struct ifla_cacheinfo, tstamp),
 		       0, 2 * sizeof(uint32_t));
 	len -= without_stats(msg, len, spec, v6, IFLA_INET6_STATS);
 	len -= without_stats(msg, len, spec, v6, IFLA_INET6_ICMP6STATS);
 	return len;
+}
+
+uint32_t neutral_link(uint8_t *msg, uint32_t len)
+{
+	const uint32_t hdr = sizeof(struct nlmsghdr) + sizeof(struct ifinfomsg);
+	uint32_t spec = find_attr(msg, hdr, len - hdr, IFLA_AF_SPEC);
+	uint32_t own = find_attr(msg, hdr, len - hdr, IFLA_PROTINFO);
+	uint32_t v6 = spec ? find_within(msg, spec, AF_INET6) : own;
+
+	return v6 ? neutral_v6(msg, len, spec, v6) : len;
 }
 
 /* -- asked for -- */
@@ -180,6 +187,36 @@ static void filters(struct world w[2])
 	}
 }
 
+static void families(struct world w[2])
+{
+	const uint8_t each[] = { AF_INET6, AF_BRIDGE, AF_INET };
+
+	for (unsigned i = 0; i < sizeof(each); i++) {
+		uint8_t bytes[24] = { each[i] };
+		struct request r;
+
+		for (uint32_t len = 0; len <= sizeof(bytes); len++) {
+			r = request_of("links of a family", RTM_GETLINK, NLM_F_DUMP, bytes, len);
+			each_mode(w, &r);
+		}
+		for (uint32_t at = 1; at < 16; at++) {
+			bytes[at] = 1;
+			r = request_of("the same with values", RTM_GETLINK, NLM_F_DUMP, bytes, 16);
+			each_mode(w, &r);
+			bytes[at] = 0;
+		}
+		for (uint16_t type = 0; type < ATTR_MAX + 2; type++) {
+			r = request_of("the same with an attribute", RTM_GETLINK, NLM_F_DUMP, bytes,
+				       16);
+			put_attr(&r, type, "\11\0\0\0", 4);
+			each_mode(w, &r);
+		}
+		bytes[4] = 1;
+		r = request_of("a link of a family", RTM_GETLINK, 0, bytes, 16);
+		each_mode(w, &r);
+	}
+}
+
 static void settings(struct world w[2])
 {
 	const uint8_t families[] = { AF_UNSPEC, AF_INET, AF_INET6, AF_PACKET };
@@ -221,5 +258,6 @@ void compare_links(struct world w[2])
 	each_header(w);
 	each_attr(w);
 	filters(w);
+	families(w);
 	settings(w);
 }

@@ -290,6 +290,8 @@ int main(int argc, char **argv)
 	compare_links(w);
 	compare_kinds(w);
 	compare_veth(w);
+	compare_stats(w);
+	compare_labels(w, n, &seed);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);
@@ -298,6 +300,8 @@ int main(int argc, char **argv)
 	for (unsigned long i = 0; i < n; i++)
 		random_request(w, &seed);
 	compare_sets_of_links(w, n, &seed);
+	compare_news_of_settings(w, n, &seed);
+	compare_groups(w, n, &seed); /* the last: reports of groups count on lo */
 	world_fini(&w[1]);
 	printf("%u compared, %u differ\n", n_compared, n_differ);
 	return n_differ != 0;

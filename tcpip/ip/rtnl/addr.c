@@ -13,8 +13,8 @@
 
 /* What a dump remembers: sea_nl_dump.arg. */
 enum dump_arg {
-	ARG_CURSOR, /* sea_ifaddr_next()'s */
-	ARG_IFINDEX /* of this link only; 0: of all */
+	ARG_CURSOR,                        /* sea_ifaddr_next()'s */
+	ARG_IFINDEX = SEA_RTNL_ARG_IFINDEX /* of this link only; 0: of all */
 };
 
 const struct sea_nl_policy sea_rtnl_addr_policy4[SEA_RTNL_IFA_MAX + 1] = {
@@ -112,12 +112,22 @@ static bool write_addr(struct sea_nl_out *out, uint16_t type, const struct sea_i
 
 /* -- news -- */
 
+/* Who asked for a change of addresses; NULL: nobody, though a link may have been set. */
+static struct sea_nl_req *asked_by(const struct sea_stack *stack)
+{
+	struct sea_nl_req *req = sea_rtnl_req(stack);
+	bool of_addrs = req &&
+			(req->hdr.nlmsg_type == RTM_NEWADDR || req->hdr.nlmsg_type == RTM_DELADDR);
+
+	return of_addrs ? req : NULL;
+}
+
 /* Of IPv4, a change that somebody asked for tells whom, and as what; of IPv6, it is nobody's (as on Linux). */
 void sea_rtnl_tell_addr(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone)
 {
 	bool v6 = a->local.family == SEA_AF_INET6;
 	unsigned group = v6 ? RTNLGRP_IPV6_IFADDR : RTNLGRP_IPV4_IFADDR;
-	struct sea_nl_req *req = v6 ? NULL : sea_rtnl_req(stack);
+	struct sea_nl_req *req = v6 ? NULL : asked_by(stack);
 	bool echo = req && req->hdr.nlmsg_flags & NLM_F_ECHO;
 	uint8_t bytes[NEWS_MAX] __attribute__((aligned(4)));
 	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
@@ -215,7 +225,7 @@ static int start_strictly(struct sea_nl_req *req, struct sea_nl_dump *d)
 	return err;
 }
 
-static int start(struct sea_nl_req *req, struct sea_nl_dump *d)
+int sea_rtnl_start_addr_dump(struct sea_nl_req *req, struct sea_nl_dump *d)
 {
 	return req->strict ? start_strictly(req, d) : 0;
 }
@@ -276,19 +286,19 @@ const struct sea_nl_kind sea_rtnl_addr_kinds[] = {
 	  .family = AF_UNSPEC,
 	  .done_apart = true,
 	  .judged_late = true,
-	  .start = start,
+	  .start = sea_rtnl_start_addr_dump,
 	  .dump = dump },
 	{ .type = RTM_GETADDR,
 	  .family = AF_INET,
 	  .done_apart = true,
 	  .judged_late = true,
-	  .start = start,
+	  .start = sea_rtnl_start_addr_dump,
 	  .dump = dump },
 	{ .type = RTM_GETADDR,
 	  .family = AF_INET6,
 	  .judged_late = true,
 	  .doit = get_v6,
-	  .start = start,
+	  .start = sea_rtnl_start_addr_dump,
 	  .dump = dump },
 };
 const unsigned sea_rtnl_addr_kinds_n = sizeof(sea_rtnl_addr_kinds) / sizeof(sea_rtnl_addr_kinds[0]);

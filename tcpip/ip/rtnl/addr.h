@@ -16,6 +16,10 @@
 extern const struct sea_nl_policy sea_rtnl_addr_policy4[SEA_RTNL_IFA_MAX + 1];
 extern const struct sea_nl_policy sea_rtnl_addr_policy6[SEA_RTNL_IFA_MAX + 1];
 
+/* Of a dump, strictly or not: sea_nl_kind.start. The link that alone is asked for is put in arg[SEA_RTNL_ARG_IFINDEX]. */
+#define SEA_RTNL_ARG_IFINDEX 1
+int sea_rtnl_start_addr_dump(struct sea_nl_req *req, struct sea_nl_dump *d);
+
 /* RTNLGRP_IPV4_IFADDR's and RTNLGRP_IPV6_IFADDR's news: the stack's addr_observer. */
 void sea_rtnl_tell_addr(struct sea_stack *stack, const struct sea_ifaddr *a, bool gone);
 

@@ -14,7 +14,7 @@
 #define GSO_MAX_SIZE 65536u
 #define TSO_MAX_SIZE 524280u
 
-static uint16_t arp_type(const struct sea_link *link)
+uint16_t sea_rtnl_arp_type(const struct sea_link *link)
 {
 	switch (link->type) {
 	case SEA_LINK_ETHERNET:
@@ -29,7 +29,7 @@ static uint16_t arp_type(const struct sea_link *link)
 }
 
 /* What has no wire, or one that never says a word, does not know (RFC 2863). */
-static uint8_t operstate(const struct sea_link *link)
+uint8_t sea_rtnl_operstate(const struct sea_link *link)
 {
 	if (!link->up)
 		return IF_OPER_DOWN;
@@ -71,7 +71,7 @@ static void put_state(struct sea_nl_out *out, const struct sea_link *link)
 	bool own = link->type == SEA_LINK_LOOPBACK || link->type == SEA_LINK_VRF;
 
 	sea_nl_put_u32(out, IFLA_TXQLEN, link->txqueuelen);
-	sea_nl_put_u8(out, IFLA_OPERSTATE, operstate(link));
+	sea_nl_put_u8(out, IFLA_OPERSTATE, sea_rtnl_operstate(link));
 	sea_nl_put_u8(out, IFLA_LINKMODE, link->linkmode);
 	sea_nl_put_u8(out, SEA_IFLA_NETNS_IMMUTABLE, own);
 	sea_nl_put_u32(out, IFLA_MTU, link->mtu);
@@ -118,11 +118,11 @@ static void put_macs(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put(out, IFLA_BROADCAST, all.b, sizeof(all.b));
 }
 
-/* The older message has the same numbers, but for the last, in half as many bytes. */
-static void put_stats(struct sea_nl_out *out, const struct sea_link *link)
+void sea_rtnl_stats_of(const struct sea_link *link, struct rtnl_link_stats64 *stats)
 {
 	const struct sea_link_stats *s = &link->stats;
-	const struct rtnl_link_stats64 wide = {
+
+	*stats = (struct rtnl_link_stats64){
 		.rx_packets = s->rx_packets,
 		.tx_packets = s->tx_packets,
 		.rx_bytes = s->rx_bytes,
@@ -133,9 +133,16 @@ static void put_stats(struct sea_nl_out *out, const struct sea_link *link)
 		.tx_dropped = s->tx_dropped,
 		.multicast = s->multicast,
 	};
+}
+
+/* The older message has the same numbers, but for the last, in half as many bytes. */
+static void put_stats(struct sea_nl_out *out, const struct sea_link *link)
+{
+	struct rtnl_link_stats64 wide;
 	uint32_t narrow[sizeof(struct rtnl_link_stats) / sizeof(uint32_t)];
 	uint64_t each[sizeof(wide) / sizeof(uint64_t)];
 
+	sea_rtnl_stats_of(link, &wide);
 	memcpy(each, &wide, sizeof(each));
 	for (size_t i = 0; i < sizeof(narrow) / sizeof(narrow[0]); i++)
 		narrow[i] = (uint32_t)each[i];
@@ -187,7 +194,7 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 			 const struct sea_rtnl_link_how *how)
 {
 	static const struct rtnl_link_ifmap map;
-	const struct ifinfomsg hdr = { .ifi_type = arp_type(link),
+	const struct ifinfomsg hdr = { .ifi_type = sea_rtnl_arp_type(link),
 				       .ifi_index = link->ifindex,
 				       .ifi_flags = sea_link_flags(link),
 				       .ifi_change = how->change };

@@ -43,6 +43,11 @@ uint32_t sea_rtnl_link_room(const struct sea_link *link);
 bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 			 const struct sea_rtnl_link_how *how);
 
+/* link.c: ifi_type; IFLA_OPERSTATE; IFLA_STATS64. */
+uint16_t sea_rtnl_arp_type(const struct sea_link *link);
+uint8_t sea_rtnl_operstate(const struct sea_link *link);
+void sea_rtnl_stats_of(const struct sea_link *link, struct rtnl_link_stats64 *stats);
+
 /* link_af.c: IFLA_AF_SPEC. */
 void sea_rtnl_put_af_spec(struct sea_nl_out *out, const struct sea_link *link);
 /* The same of IPv6 alone, as its own messages have it. */
@@ -110,5 +115,11 @@ int sea_rtnl_del_linkprop(struct sea_nl_req *req);
 
 extern const struct sea_nl_kind sea_rtnl_link_kinds[];
 extern const unsigned sea_rtnl_link_kinds_n;
+
+extern const struct sea_nl_kind sea_rtnl_stats_kinds[];
+extern const unsigned sea_rtnl_stats_kinds_n;
+
+extern const struct sea_nl_kind sea_rtnl_link_family_kinds[];
+extern const unsigned sea_rtnl_link_family_kinds_n;
 
 #endif

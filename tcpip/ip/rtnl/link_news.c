@@ -4,6 +4,7 @@
 
 #include "core/stack.h"
 #include "ip/rtnl/link.h"
+#include "ip/rtnl/netconf.h"
 
 #define ALL UINT32_MAX /* ifi_change of what was not there before */
 
@@ -42,16 +43,25 @@ static void changed(struct sea_stack *stack, struct sea_link *link, uint32_t fla
 
 static void appeared(struct sea_stack *stack, struct sea_link *link)
 {
+	sea_rtnl_conf_appeared(stack, link);
 	tell(stack, link, RTM_NEWLINK, ALL);
 }
 
 static void leaving(struct sea_stack *stack, struct sea_link *link)
 {
+	sea_rtnl_conf_leaving(stack, link);
 	tell(stack, link, RTM_DELLINK, ALL);
+}
+
+static void renamed(struct sea_stack *stack, struct sea_link *link, const char *old)
+{
+	(void)old;
+	sea_rtnl_conf_renamed(stack, link);
 }
 
 const struct sea_link_observer sea_rtnl_link_observer = {
 	.changed = changed,
+	.renamed = renamed,
 	.appeared = appeared,
 	.leaving = leaving,
 };

@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/netconf.h>
-
 #include "core/link.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
-#include "ip/rtnl/rtnl.h"
+#include "ip/rtnl/netconf.h"
 
 /* What a dump remembers: sea_nl_dump.arg. */
 enum dump_arg {
@@ -41,31 +39,32 @@ static const struct sea_nl_policy policy4[NETCONFA_LAST + 1] = {
 
 /* -- written -- */
 
-static void put(struct sea_nl_out *out, uint16_t type, int32_t value)
+/* Where it is what is wanted. */
+static void put(struct sea_nl_out *out, int what, uint16_t type, int32_t value)
 {
-	sea_nl_put_u32(out, type, (uint32_t)value);
+	if (what == NETCONFA_ALL || what == type)
+		sea_nl_put_u32(out, type, (uint32_t)value);
 }
 
-static void put_conf4(struct sea_nl_out *out, const struct sea_conf4 *conf)
+static void put_conf4(struct sea_nl_out *out, const struct sea_conf4 *conf, int what)
 {
-	put(out, NETCONFA_FORWARDING, conf->forwarding);
-	put(out, NETCONFA_RP_FILTER, conf->rp_filter);
-	put(out, NETCONFA_MC_FORWARDING, conf->mc_forwarding);
-	put(out, NETCONFA_BC_FORWARDING, conf->bc_forwarding);
-	put(out, NETCONFA_PROXY_NEIGH, conf->proxy_arp);
-	put(out, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, conf->ignore_routes_with_linkdown);
+	put(out, what, NETCONFA_FORWARDING, conf->forwarding);
+	put(out, what, NETCONFA_RP_FILTER, conf->rp_filter);
+	put(out, what, NETCONFA_MC_FORWARDING, conf->mc_forwarding);
+	put(out, what, NETCONFA_BC_FORWARDING, conf->bc_forwarding);
+	put(out, what, NETCONFA_PROXY_NEIGH, conf->proxy_arp);
+	put(out, what, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, conf->ignore_routes_with_linkdown);
 }
 
-static void put_conf6(struct sea_nl_out *out, const struct sea_conf6 *conf)
+static void put_conf6(struct sea_nl_out *out, const struct sea_conf6 *conf, int what)
 {
-	put(out, NETCONFA_FORWARDING, conf->forwarding);
-	put(out, NETCONFA_MC_FORWARDING, conf->mc_forwarding);
-	put(out, NETCONFA_PROXY_NEIGH, conf->proxy_ndp);
-	put(out, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, conf->ignore_routes_with_linkdown);
+	put(out, what, NETCONFA_FORWARDING, conf->forwarding);
+	put(out, what, NETCONFA_MC_FORWARDING, conf->mc_forwarding);
+	put(out, what, NETCONFA_PROXY_NEIGH, conf->proxy_ndp);
+	put(out, what, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, conf->ignore_routes_with_linkdown);
 }
 
-/* The settings of a link, or of NETCONFA_IFINDEX_*; NULL: there are none of that index. */
-static const void *conf_of(struct sea_stack *stack, bool v6, int ifindex)
+const void *sea_rtnl_conf_of(struct sea_stack *stack, bool v6, int ifindex)
 {
 	struct sea_link *link;
 
@@ -82,17 +81,19 @@ static const void *conf_of(struct sea_stack *stack, bool v6, int ifindex)
 		  : (const void *)&sea_link_ip4(link)->conf;
 }
 
-static bool write_conf(struct sea_nl_out *out, bool v6, int ifindex, const void *conf,
-		       uint32_t port, uint32_t seq, uint16_t flags)
+bool sea_rtnl_write_conf(struct sea_nl_out *out, bool v6, int ifindex, const void *conf,
+			 const struct sea_rtnl_conf_how *how)
 {
 	const struct netconfmsg hdr = { .ncm_family = v6 ? SEA_AF_INET6 : SEA_AF_INET };
 
-	sea_nl_begin(out, port, seq, RTM_NEWNETCONF, flags, &hdr, sizeof(hdr));
-	put(out, NETCONFA_IFINDEX, ifindex);
+	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
+	sea_nl_put_u32(out, NETCONFA_IFINDEX, (uint32_t)ifindex);
+	if (how->type == RTM_DELNETCONF)
+		return sea_nl_end(out);
 	if (v6)
-		put_conf6(out, conf);
+		put_conf6(out, conf, how->what);
 	else
-		put_conf4(out, conf);
+		put_conf4(out, conf, how->what);
 	return sea_nl_end(out);
 }
 
@@ -119,6 +120,10 @@ static int read_get(struct sea_nl_req *req, bool v6, struct sea_nl_attr *tb)
 
 static int get(struct sea_nl_req *req, bool v6)
 {
+	const struct sea_rtnl_conf_how how = { .type = RTM_NEWNETCONF,
+					       .port = req->from_port,
+					       .seq = req->hdr.nlmsg_seq,
+					       .what = NETCONFA_ALL };
 	struct sea_nl_attr tb[NETCONFA_LAST + 1];
 	uint8_t bytes[128] __attribute__((aligned(4)));
 	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
@@ -132,10 +137,10 @@ static int get(struct sea_nl_req *req, bool v6)
 	ifindex = (int)sea_nl_u32(&tb[NETCONFA_IFINDEX]);
 	if (!(v6 ? (const void *)req->stack->ip6 : (const void *)req->stack->ip4))
 		return -EOPNOTSUPP;
-	conf = conf_of(req->stack, v6, ifindex);
+	conf = sea_rtnl_conf_of(req->stack, v6, ifindex);
 	if (!conf)
 		return v6 ? -EINVAL : -ENODEV;
-	write_conf(&out, v6, ifindex, conf, req->from_port, req->hdr.nlmsg_seq, 0);
+	sea_rtnl_write_conf(&out, v6, ifindex, conf, &how);
 	return sea_nl_answer(req, &out);
 }
 
@@ -176,10 +181,15 @@ static struct sea_link *link_behind(struct sea_stack *stack, uint64_t ifindex)
 /* False: there was no room. */
 static bool dump_one(struct sea_nl_dump *d, struct sea_nl_out *out, int ifindex)
 {
+	const struct sea_rtnl_conf_how how = { .type = RTM_NEWNETCONF,
+					       .flags = d->msg_flags,
+					       .port = d->port,
+					       .seq = d->msg_seq,
+					       .what = NETCONFA_ALL };
 	bool v6 = d->arg[ARG_V6];
-	const void *conf = conf_of(d->stack, v6, ifindex);
+	const void *conf = sea_rtnl_conf_of(d->stack, v6, ifindex);
 
-	return !conf || write_conf(out, v6, ifindex, conf, d->port, d->msg_seq, d->msg_flags);
+	return !conf || sea_rtnl_write_conf(out, v6, ifindex, conf, &how);
 }
 
 static bool dump_links(struct sea_nl_dump *d, struct sea_nl_out *out)

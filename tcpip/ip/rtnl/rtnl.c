@@ -9,11 +9,13 @@
 
 #include "core/stack.h"
 #include "ip/rtnl/addr.h"
+#include "ip/rtnl/groups.h"
 #include "ip/rtnl/link.h"
 #include "ip/rtnl/route.h"
 #include "ip/rtnl/rule.h"
+#include "ip/rtnl/netconf.h"
 
-#define TABLES_MAX 8 /* of those who add kinds */
+#define TABLES_MAX 16 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
 #define ACTION(type) ((type)&3)
 #define ACTION_DEL 1
@@ -138,14 +140,21 @@ static int init(struct sea_stack *stack, void **state)
 	stack->module_state[SEA_MODULE_RTNETLINK] = r;
 	sea_nl_add_family(stack, &rtnetlink);
 	sea_rtnl_add(stack, sea_rtnl_addr_kinds, sea_rtnl_addr_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_addrlabel_kinds, sea_rtnl_addrlabel_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_link_kinds, sea_rtnl_link_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_link_family_kinds, sea_rtnl_link_family_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_netconf_kinds, sea_rtnl_netconf_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_groups_kinds, sea_rtnl_groups_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_stats_kinds, sea_rtnl_stats_kinds_n);
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
 	sea_rtnl_add(stack, sea_rtnl_route_kinds, sea_rtnl_route_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_rule_kinds, sea_rtnl_rule_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	stack->route_observer = sea_rtnl_tell_route;
 	stack->rule_observer = sea_rtnl_tell_rule;
+	stack->conf_observer = sea_rtnl_tell_conf;
+	stack->group_observer = sea_rtnl_tell_group;
+	stack->anycast_observer = sea_rtnl_tell_anycast;
 	return 0;
 }
 
@@ -154,6 +163,9 @@ static void fini(struct sea_stack *stack, void *state)
 	stack->addr_observer = NULL;
 	stack->route_observer = NULL;
 	stack->rule_observer = NULL;
+	stack->conf_observer = NULL;
+	stack->group_observer = NULL;
+	stack->anycast_observer = NULL;
 	sea_pool_free(&stack->shard.pool, state, sizeof(struct rtnl_state));
 }
 

@@ -25,6 +25,8 @@ struct sea_nl_req *sea_rtnl_req(const struct sea_stack *stack);
 
 extern const struct sea_nl_kind sea_rtnl_addr_kinds[];
 extern const unsigned sea_rtnl_addr_kinds_n;
+extern const struct sea_nl_kind sea_rtnl_addrlabel_kinds[];
+extern const unsigned sea_rtnl_addrlabel_kinds_n;
 extern const struct sea_nl_kind sea_rtnl_netconf_kinds[];
 extern const unsigned sea_rtnl_netconf_kinds_n;
 

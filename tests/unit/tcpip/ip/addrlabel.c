@@ -132,6 +132,7 @@ static void what_is_there_or_makes_no_sense_is_refused(void **state)
 	assert_int_equal(add(f, "fc00::7/7", 0, 6), -EEXIST); /* host bits do not count */
 	assert_int_equal(add(f, "2001:db8::/32", 0, UINT32_MAX), -EINVAL);
 	assert_int_equal(add(f, "10.0.0.0/8", 0, 1), -EINVAL);
+	assert_int_equal(add(f, "::ffff:10.0.0.0/104", 0, 1), -EINVAL);
 	assert_int_equal(del(f, "2001:db8::/32", 0), -ESRCH);
 	l.size--;
 	assert_int_equal(sea_addrlabels_add(&f->t, &l), -EINVAL);
@@ -139,6 +140,52 @@ static void what_is_there_or_makes_no_sense_is_refused(void **state)
 	l.size++;
 	l.prefix_len = 129;
 	assert_int_equal(sea_addrlabels_add(&f->t, &l), -EINVAL);
+}
+
+/* The n-th entry's label. */
+static uint32_t nth(const struct fixture *f, unsigned n)
+{
+	struct sea_addrlabel l;
+	uint64_t cursor = 0;
+
+	do
+		assert_true(sea_addrlabels_next(&f->t, &cursor, &l));
+	while (n--);
+	return l.label;
+}
+
+static void
+labels_of_links_stand_before_others_of_their_length_and_those_the_latest_first(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(add(f, "2001:db8::/128", 0, 100), 0);
+	assert_int_equal(add(f, "2001:db8::/128", 5, 101), 0);
+	assert_int_equal(add(f, "2001:db8::/128", 4, 102), 0);
+	assert_int_equal(add(f, "2001:db8::1/128", 0, 103), 0);
+	assert_int_equal(nth(f, 0), 101);
+	assert_int_equal(nth(f, 1), 102);
+	assert_int_equal(nth(f, 2), 103);
+	assert_int_equal(nth(f, 3), 100);
+}
+
+static void what_is_there_is_found_as_far_as_linux_looks(void **state)
+{
+	struct fixture *f = *state;
+	struct sea_addrlabel l = label("2001:db8:1::/48", 0, 7);
+
+	assert_int_equal(add(f, "2001:db8::/48", 0, 100), 0);
+	assert_int_equal(add(f, "2001:db8::/48", 0, 101), -EEXIST);
+	assert_int_equal(add(f, "2001:db8:1::/48", 0, 101), 0);
+	assert_int_equal(add(f, "2001:db8::/48", 0, 102), 0);
+	assert_int_equal(of(f, "2001:db8::1", 0), 102);
+	assert_int_equal(sea_addrlabels_replace(&f->t, &l), 0); /* another one, before */
+	assert_int_equal(of(f, "2001:db8:1::1", 0), 7);
+	l.label = 8;
+	assert_int_equal(sea_addrlabels_replace(&f->t, &l), 0); /* that one */
+	assert_int_equal(of(f, "2001:db8:1::1", 0), 8);
+	assert_int_equal(f->t.n, 14);
+	assert_int_equal(f->t.seq, 15);
 }
 
 static void the_table_is_bounded(void **state)
@@ -184,10 +231,13 @@ static void a_table_survives_being_saved(void **state)
 	uint64_t ca = 0, cb = 0;
 
 	assert_int_equal(add(f, "2001:db8::/32", 7, 99), 0);
+	assert_int_equal(add(f, "2001:db8::/32", 5, 98), 0);
+	assert_int_equal(add(f, "2001:db8::/32", 0, 97), 0);
 	sea_addrlabels_save(&f->t, &to);
 	assert_int_equal(sea_addrlabels_init(&t, &f->pool), 0);
 	sea_addrlabels_load(&t, &from);
 	assert_int_equal(from.err, 0);
+	assert_int_equal(t.seq, 13);
 	while (sea_addrlabels_next(&f->t, &ca, &a)) {
 		assert_true(sea_addrlabels_next(&t, &cb, &b));
 		assert_memory_equal(a.prefix.b, b.prefix.b, sizeof(a.prefix.b));
@@ -200,6 +250,21 @@ static void a_table_survives_being_saved(void **state)
 	snapshot_free(&s);
 }
 
+/* Of an entry a saved table has 25 bytes, behind 8. */
+static void a_saved_table_in_another_order_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot s = { 0 };
+	struct sea_saver to = { .write = snapshot_write, .ctx = &s };
+	struct sea_loader from = { .read = snapshot_read, .ctx = &s };
+
+	sea_addrlabels_save(&f->t, &to);
+	s.bytes[8 + 16] = 128; /* the last one's length */
+	sea_addrlabels_load(&f->t, &from);
+	assert_int_equal(from.err, -EINVAL);
+	snapshot_free(&s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,9 +274,12 @@ int main(void)
 		TEST(the_longest_prefix_gives_the_label),
 		TEST(a_label_of_one_link_is_not_another_s),
 		TEST(what_is_there_or_makes_no_sense_is_refused),
+		TEST(labels_of_links_stand_before_others_of_their_length_and_those_the_latest_first),
+		TEST(what_is_there_is_found_as_far_as_linux_looks),
 		TEST(the_table_is_bounded),
 		TEST(want_of_memory_leaves_nothing_behind),
 		TEST(a_table_survives_being_saved),
+		TEST(a_saved_table_in_another_order_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,9 +3,11 @@ UNIT_TESTS += \
 	%D%/addrs6 \
 	%D%/genl \
 	%D%/links \
+	%D%/news \
 	%D%/policy \
 	%D%/route \
 	%D%/route_forward \
 	%D%/socket \
+	%D%/tables \
 	$(END)
 FUZZ_TARGETS += tests/fuzz/netlink.fuzz

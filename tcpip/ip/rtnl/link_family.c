@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RTM_GETLINK's dumps of single families: links as IPv6 knows them (IFLA_PROTINFO), and ports of bridges. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/stack.h"
+#include "ip/rtnl/link.h"
+
+/* What a dump remembers: sea_nl_dump.arg. */
+enum dump_arg {
+	ARG_IFINDEX /* the last one shown */
+};
+
+static bool has_values(const struct ifinfomsg *hdr, const uint8_t *payload)
+{
+	return payload[1] || hdr->ifi_type || hdr->ifi_flags || hdr->ifi_change || hdr->ifi_index;
+}
+
+/* -- IPv6 -- */
+
+static int start6(struct sea_nl_req *req, struct sea_nl_dump *d)
+{
+	struct ifinfomsg hdr;
+
+	(void)d;
+	if (!req->strict)
+		return 0;
+	if (req->len < sizeof(hdr))
+		return sea_nl_complain(req->extack, -EINVAL,
+				       "ipv6: Invalid header for link dump request");
+	if (req->len > sizeof(hdr))
+		return sea_nl_complain(req->extack, -EINVAL, "ipv6: Invalid data after header");
+	memcpy(&hdr, req->payload, sizeof(hdr));
+	if (has_values(&hdr, req->payload))
+		return sea_nl_complain(req->extack, -EINVAL,
+				       "ipv6: Invalid values in header for dump request");
+	return 0;
+}
+
+static bool write_link6(const struct sea_nl_dump *d, struct sea_nl_out *out,
+			const struct sea_link *link)
+{
+	const struct ifinfomsg hdr = { .ifi_family = SEA_AF_INET6,
+				       .ifi_type = sea_rtnl_arp_type(link),
+				       .ifi_index = link->ifindex,
+				       .ifi_flags = sea_link_flags(link) };
+	uint32_t nest;
+
+	sea_nl_begin(out, d->port, d->msg_seq, RTM_NEWLINK, d->msg_flags, &hdr, sizeof(hdr));
+	sea_nl_put_text(out, IFLA_IFNAME, link->name);
+	if (link->type != SEA_LINK_IP)
+		sea_nl_put(out, IFLA_ADDRESS, link->mac.b, sizeof(link->mac.b));
+	sea_nl_put_u32(out, IFLA_MTU, link->mtu);
+	sea_nl_put_u8(out, IFLA_OPERSTATE, sea_rtnl_operstate(link));
+	nest = sea_nl_nest(out, IFLA_PROTINFO);
+	sea_rtnl_put_af_inet6(out, link);
+	sea_nl_nest_end(out, nest);
+	return sea_nl_end(out);
+}
+
+static int dump6(struct sea_nl_dump *d, struct sea_nl_out *out)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(d->stack, link))) {
+		if ((uint64_t)link->ifindex <= d->arg[ARG_IFINDEX])
+			continue;
+		if (link->ip6 && !write_link6(d, out, link))
+			return 1;
+		d->arg[ARG_IFINDEX] = (uint64_t)link->ifindex;
+	}
+	return 0;
+}
+
+/* -- bridges -- */
+
+static int start_bridge(struct sea_nl_req *req, struct sea_nl_dump *d)
+{
+	struct sea_nl_attr tb[SEA_IFLA_MAX + 1];
+	struct ifinfomsg hdr;
+	int err;
+
+	(void)d;
+	if (req->strict && req->len < sizeof(hdr))
+		return sea_nl_complain(req->extack, -EINVAL, "Invalid header for bridge link dump");
+	if (req->strict) {
+		memcpy(&hdr, req->payload, sizeof(hdr));
+		if (has_values(&hdr, req->payload))
+			return sea_nl_complain(
+				req->extack, -EINVAL,
+				"Invalid values in header for bridge link dump request");
+	}
+	err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, SEA_IFLA_MAX, sea_rtnl_link_policy,
+			     req->strict ? SEA_NL_DEPRECATED_STRICT : SEA_NL_LIBERAL);
+	for (unsigned i = 0; !err && req->strict && i <= SEA_IFLA_MAX; i++)
+		if (tb[i].value && i != IFLA_EXT_MASK)
+			return sea_nl_complain(req->extack, -EINVAL,
+					       "Unsupported attribute in bridge link dump request");
+	return req->strict ? err : 0; /* else what is wrong is said, and ends nothing */
+}
+
+/* No link is a bridge's port, nor one itself. */
+static int dump_bridge(struct sea_nl_dump *d, struct sea_nl_out *out)
+{
+	(void)d;
+	(void)out;
+	return 0;
+}
+
+const struct sea_nl_kind sea_rtnl_link_family_kinds[] = {
+	{ .type = RTM_GETLINK,
+	  .family = AF_INET6,
+	  .judged_late = true,
+	  .doit = sea_rtnl_get_link,
+	  .start = start6,
+	  .dump = dump6 },
+	{ .type = RTM_GETLINK,
+	  .family = AF_BRIDGE,
+	  .judged_late = true,
+	  .doit = sea_rtnl_get_link,
+	  .start = start_bridge,
+	  .dump = dump_bridge },
+};
+const unsigned sea_rtnl_link_family_kinds_n =
+	sizeof(sea_rtnl_link_family_kinds) / sizeof(sea_rtnl_link_family_kinds[0]);

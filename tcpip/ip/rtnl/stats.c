@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RTM_GETSTATS: what links counted, as `ip stats` asks. Nothing is counted by hardware, nor by kinds of links. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/stack.h"
+#include "ip/rtnl/link.h"
+
+/* What a dump remembers: sea_nl_dump.arg. */
+enum dump_arg {
+	ARG_IFINDEX, /* the last one shown */
+	ARG_MASK,    /* of IFLA_STATS_* */
+	ARG_OFFLOAD  /* of IFLA_OFFLOAD_XSTATS_* */
+};
+
+#define BIT(type) (1u << (type))
+#define IS_ASKED(mask, type) ((mask)&BIT((type)-1))
+#define ROOM 512 /* of one */
+
+static const struct sea_nl_policy filters[IFLA_STATS_MAX + 1] = {
+	[IFLA_STATS_LINK_OFFLOAD_XSTATS] = { .type = SEA_NL_U32,
+					     .check = SEA_NL_CHECK_MASK,
+					     .max = BIT(IFLA_OFFLOAD_XSTATS_MAX + 1) - 1 },
+};
+
+static const struct sea_nl_policy policy[IFLA_STATS_GETSET_MAX + 1] = {
+	[IFLA_STATS_GET_FILTERS] = SEA_NL_NEST(filters, IFLA_STATS_MAX),
+};
+
+struct stats_wanted {
+	uint32_t mask, offload;
+};
+
+/* -- written -- */
+
+static void put_off(struct sea_nl_out *out, uint16_t type)
+{
+	uint32_t nest = sea_nl_nest(out, type | NLA_F_NESTED);
+
+	sea_nl_put_u8(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO_REQUEST, 0);
+	sea_nl_put_u8(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO_USED, 0);
+	sea_nl_nest_end(out, nest);
+}
+
+/* That nobody asked hardware to count. */
+static void put_offload(struct sea_nl_out *out, uint32_t offload)
+{
+	uint32_t nest = sea_nl_nest(out, IFLA_STATS_LINK_OFFLOAD_XSTATS), info;
+
+	if (!(offload & BIT(IFLA_OFFLOAD_XSTATS_HW_S_INFO - 1))) {
+		sea_nl_nest_cancel(out, nest);
+		return;
+	}
+	info = sea_nl_nest(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO | NLA_F_NESTED);
+	put_off(out, IFLA_OFFLOAD_XSTATS_L3_STATS);
+	sea_nl_nest_end(out, info);
+	sea_nl_nest_end(out, nest);
+}
+
+static bool write_stats(struct sea_nl_out *out, const struct sea_link *link,
+			const struct stats_wanted *want, uint32_t port, uint32_t seq,
+			uint16_t flags)
+{
+	const struct if_stats_msg hdr = { .ifindex = (uint32_t)link->ifindex,
+					  .filter_mask = want->mask };
+	struct rtnl_link_stats64 stats;
+
+	sea_nl_begin(out, port, seq, RTM_NEWSTATS, flags, &hdr, sizeof(hdr));
+	if (IS_ASKED(want->mask, IFLA_STATS_LINK_64)) {
+		sea_rtnl_stats_of(link, &stats);
+		sea_nl_put(out, IFLA_STATS_LINK_64, &stats, sizeof(stats));
+	}
+	if (IS_ASKED(want->mask, IFLA_STATS_LINK_OFFLOAD_XSTATS))
+		put_offload(out, want->offload);
+	if (IS_ASKED(want->mask, IFLA_STATS_AF_SPEC))
+		sea_nl_nest_end(out, sea_nl_nest(out, IFLA_STATS_AF_SPEC));
+	return sea_nl_end(out);
+}
+
+/* -- asked for -- */
+
+static int check_header(struct sea_nl_req *req, bool dump, struct if_stats_msg *hdr)
+{
+	if (req->len < sizeof(*hdr))
+		return sea_nl_complain(req->extack, -EINVAL, "Invalid header for stats dump");
+	memcpy(hdr, req->payload, sizeof(*hdr));
+	if (!req->strict)
+		return 0;
+	if (hdr->pad1 || hdr->pad2 || (dump && hdr->ifindex))
+		return sea_nl_complain(req->extack, -EINVAL,
+				       "Invalid values in header for stats dump request");
+	if (hdr->filter_mask >= BIT(IFLA_STATS_MAX))
+		return sea_nl_complain(req->extack, -EINVAL,
+				       "Invalid stats requested through filter mask");
+	return 0;
+}
+
+static int read_filters(struct sea_nl_req *req, const struct sea_nl_attr *nest,
+			struct stats_wanted *want)
+{
+	struct sea_nl_attr tb[IFLA_STATS_MAX + 1];
+	int err = sea_nl_parse_nest(tb, IFLA_STATS_MAX, nest, filters, SEA_NL_STRICT, req->extack);
+
+	if (err)
+		return err;
+	for (unsigned i = 1; i <= IFLA_STATS_MAX; i++)
+		if (tb[i].value && !IS_ASKED(want->mask, i))
+			return sea_nl_complain(req->extack, -EINVAL,
+					       "Filtered attribute not enabled in filter_mask");
+	if (tb[IFLA_STATS_LINK_OFFLOAD_XSTATS].value)
+		want->offload = sea_nl_u32(&tb[IFLA_STATS_LINK_OFFLOAD_XSTATS]);
+	return 0;
+}
+
+/* The rest of what is wanted. */
+static int read_mask(struct sea_nl_req *req, bool dump, struct stats_wanted *want)
+{
+	struct sea_nl_attr tb[IFLA_STATS_GETSET_MAX + 1];
+	struct if_stats_msg hdr;
+	int err;
+
+	if (!want->mask)
+		return sea_nl_complain(req->extack, -EINVAL,
+				       dump ? "Filter mask must be set for stats dump"
+					    : "Filter mask must be set for stats get");
+	want->offload = UINT32_MAX;
+	err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, IFLA_STATS_GETSET_MAX, policy,
+			     SEA_NL_STRICT);
+	if (err || !tb[IFLA_STATS_GET_FILTERS].value)
+		return err;
+	return read_filters(req, &tb[IFLA_STATS_GET_FILTERS], want);
+}
+
+static int get(struct sea_nl_req *req)
+{
+	uint8_t bytes[ROOM] __attribute__((aligned(4)));
+	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
+	struct stats_wanted want;
+	struct if_stats_msg hdr;
+	struct sea_link *link;
+	int err = check_header(req, false, &hdr);
+
+	if (err)
+		return err;
+	if (!hdr.ifindex)
+		return -EINVAL;
+	link = sea_link_by_index(req->stack, (int)hdr.ifindex);
+	if (!link)
+		return -ENODEV;
+	want = (struct stats_wanted){ .mask = hdr.filter_mask };
+	err = read_mask(req, false, &want);
+	if (err)
+		return err;
+	write_stats(&out, link, &want, req->from_port, req->hdr.nlmsg_seq, 0);
+	return sea_nl_answer(req, &out);
+}
+
+static int start(struct sea_nl_req *req, struct sea_nl_dump *d)
+{
+	struct stats_wanted want;
+	struct if_stats_msg hdr;
+	int err = check_header(req, true, &hdr);
+
+	if (err)
+		return err;
+	want = (struct stats_wanted){ .mask = hdr.filter_mask };
+	err = read_mask(req, true, &want);
+	d->arg[ARG_MASK] = want.mask;
+	d->arg[ARG_OFFLOAD] = want.offload;
+	return err;
+}
+
+static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
+{
+	const struct stats_wanted want = { .mask = (uint32_t)d->arg[ARG_MASK],
+					   .offload = (uint32_t)d->arg[ARG_OFFLOAD] };
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(d->stack, link))) {
+		if ((uint64_t)link->ifindex <= d->arg[ARG_IFINDEX])
+			continue;
+		if (!write_stats(out, link, &want, d->port, d->msg_seq, d->msg_flags))
+			return 1;
+		d->arg[ARG_IFINDEX] = (uint64_t)link->ifindex;
+	}
+	return 0;
+}
+
+const struct sea_nl_kind sea_rtnl_stats_kinds[] = {
+	{ .type = RTM_GETSTATS,
+	  .family = AF_UNSPEC,
+	  .judged_late = true,
+	  .doit = get,
+	  .start = start,
+	  .dump = dump },
+};
+const unsigned sea_rtnl_stats_kinds_n =
+	sizeof(sea_rtnl_stats_kinds) / sizeof(sea_rtnl_stats_kinds[0]);
