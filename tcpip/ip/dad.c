@@ -123,35 +123,51 @@ void sea_dad_init(struct sea_ifaddr6 *a)
 	sea_timer_init(&a->dad.timer, fire);
 }
 
-/* An address that is a group itself (MCAUTOJOIN) is its own. */
-static struct sea_ipaddr group_of(const struct sea_ifaddr6 *a)
+static struct sea_ipaddr solicited_node(const struct sea_ifaddr6 *a)
 {
 	struct sea_ipaddr group = a->addr;
 
-	if (!sea_in6_is_multicast(a->addr.b))
-		sea_ndp_solicited_node(a->addr.b, group.b);
+	sea_ndp_solicited_node(a->addr.b, group.b);
 	return group;
 }
 
+static void leave_itself(struct sea_ifaddr6 *a, struct sea_groups *groups)
+{
+	if (sea_in6_is_multicast(a->addr.b))
+		sea_group_leave(groups, &a->addr);
+}
+
+/* An address that is a group (MCAUTOJOIN) is joined, and on links that resolve has a solicited node as others have. */
 static int join(struct sea_ifaddr6 *a)
 {
-	struct sea_ipaddr group = group_of(a);
-	int err;
+	struct sea_groups *groups = &sea_link_ip6(a->link)->groups;
+	struct sea_ipaddr group = solicited_node(a);
+	int err = 0;
 
-	if (a->heard || !a->link->framing->resolves)
+	if (a->heard)
 		return 0;
-	err = sea_group_join(&sea_link_ip6(a->link)->groups, &group);
+	if (sea_in6_is_multicast(a->addr.b))
+		err = sea_group_join(groups, &a->addr);
+	if (err)
+		return err;
+	if (a->link->framing->resolves)
+		err = sea_group_join(groups, &group);
+	if (err)
+		leave_itself(a, groups);
 	a->heard = !err;
 	return err;
 }
 
 static void leave(struct sea_ifaddr6 *a)
 {
-	struct sea_ipaddr group = group_of(a);
+	struct sea_groups *groups = &sea_link_ip6(a->link)->groups;
+	struct sea_ipaddr group = solicited_node(a);
 
 	if (!a->heard)
 		return;
-	sea_group_leave(&sea_link_ip6(a->link)->groups, &group);
+	if (a->link->framing->resolves)
+		sea_group_leave(groups, &group);
+	leave_itself(a, groups);
 	a->heard = false;
 }
 

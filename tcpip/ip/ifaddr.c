@@ -17,7 +17,6 @@ static struct sea_ifaddr4 *ifaddr_of(struct sea_list *node)
 	return sea_container(node, struct sea_ifaddr4, node);
 }
 
-/* Every host is in it, on every link (RFC 1112 §4). */
 static const struct sea_ipaddr all_hosts = { { 224, 0, 0, 1 } };
 
 int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
@@ -34,7 +33,27 @@ int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 	sea_groups_init(&ip4->groups, link, SEA_AF_INET);
 	ip4->groups.reporter.proto = &sea_igmp_group_proto;
 	link->ip4 = ip4;
-	return sea_group_join(&ip4->groups, &all_hosts);
+	return 0;
+}
+
+int sea_link_ip4_join_all_hosts(struct sea_link *link)
+{
+	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
+	int err = ip4->in_all_hosts ? 0 : sea_group_join(&ip4->groups, &all_hosts);
+
+	if (!err)
+		ip4->in_all_hosts = true;
+	return err;
+}
+
+/* A socket's membership is another one. */
+void sea_link_ip4_leave_all_hosts(struct sea_link *link)
+{
+	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
+
+	if (ip4->in_all_hosts)
+		sea_group_leave(&ip4->groups, &all_hosts);
+	ip4->in_all_hosts = false;
 }
 
 void sea_link_ip4_free(struct sea_link *link)

@@ -69,6 +69,7 @@ struct sea_link_ip4 {
 	struct sea_conf4 conf;
 	struct sea_neigh_params neigh; /* net.ipv4.neigh.<link>.* */
 	struct sea_groups groups;
+	bool in_all_hosts; /* while it is up */
 };
 
 static inline struct sea_link_ip4 *sea_link_ip4(const struct sea_link *link)
@@ -78,6 +79,9 @@ static inline struct sea_link_ip4 *sea_link_ip4(const struct sea_link *link)
 
 /* The state of a new link, with the templates' values; 0 or -ENOMEM. */
 SEA_MUST_USE int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link);
+/* The link came up, or went down: 0 or -ENOMEM. Every host is in 224.0.0.1 (RFC 1112 §4), on every link that is up. */
+SEA_MUST_USE int sea_link_ip4_join_all_hosts(struct sea_link *link);
+void sea_link_ip4_leave_all_hosts(struct sea_link *link);
 /* Frees it with its addresses, without a look at routes; harmless where there is none. */
 void sea_link_ip4_free(struct sea_link *link);
 

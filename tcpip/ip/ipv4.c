@@ -48,8 +48,10 @@ static int name_loopback(struct sea_stack *stack, struct sea_link *link)
 
 static int link_up(struct sea_stack *stack, struct sea_link *link)
 {
-	int err = name_loopback(stack, link);
+	int err = sea_link_ip4_join_all_hosts(link);
 
+	if (!err)
+		err = name_loopback(stack, link);
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
 	sea_acd_start_all(link);
 	if (!err)
@@ -67,6 +69,7 @@ static void link_down(struct sea_stack *stack, struct sea_link *link)
 	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
 
 	sea_group_report_down(&sea_link_ip4(link)->groups);
+	sea_link_ip4_leave_all_hosts(link);
 	sea_routes_purge(&ip->routes,
 			 &(struct sea_routes_purge){ .link = link, .keep_local = true });
 	sea_neigh_flush(&ip->neigh, link);

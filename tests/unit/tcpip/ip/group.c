@@ -39,8 +39,8 @@ static void a_group_is_heard_as_long_as_somebody_is_in_it(void **state)
 	test_stack_free(&t); /* with b still joined */
 }
 
-/* RFC1112:4 every host is in 224.0.0.1, on every link, for ever. RFC1122:3.3.7-b */
-static void all_hosts_is_heard_without_joining(void **state)
+/* RFC1112:4 every host is in 224.0.0.1, on every link that is up. RFC1122:3.3.7-b */
+static void all_hosts_is_heard_without_joining_on_links_that_are_up(void **state)
 {
 	struct sea_ipaddr all = addr("224.0.0.1");
 	struct test_stack t;
@@ -48,6 +48,10 @@ static void all_hosts_is_heard_without_joining(void **state)
 	test_stack_new(&t, modules, 1);
 	assert_true(sea_group_heard(groups_of(&t), &all));
 	assert_true(sea_group_heard(&sea_link_ip4(t.stack->loopback)->groups, &all));
+	assert_int_equal(sea_link_set_up(t.link, false, t.now), 0);
+	assert_false(sea_group_heard(groups_of(&t), &all));
+	assert_int_equal(sea_link_set_up(t.link, true, t.now), 0);
+	assert_true(sea_group_heard(groups_of(&t), &all));
 	test_stack_free(&t);
 }
 
@@ -187,7 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_group_is_heard_as_long_as_somebody_is_in_it),
-		cmocka_unit_test(all_hosts_is_heard_without_joining),
+		cmocka_unit_test(all_hosts_is_heard_without_joining_on_links_that_are_up),
 		cmocka_unit_test(a_link_hears_what_any_of_its_users_wants),
 		cmocka_unit_test(what_was_never_joined_is_left_without_harm),
 		cmocka_unit_test(without_memory_nothing_changes),

@@ -77,14 +77,16 @@ static void what_makes_no_sense_is_refused(void **state)
 
 static void an_address_that_is_a_group_joins_it(void **state)
 {
-	struct sea_ipaddr group = test_ip6("ff02::99");
+	struct sea_ipaddr group = test_ip6("ff02::99"), node = test_ip6("ff02::1:ff00:99");
 	struct test_stack *t = *state;
 
 	assert_int_equal(nd_add(t, "ff02::99/128", SEA_IFA_MCAUTOJOIN, 0, 0), 0);
 	assert_true(sea_group_heard(&sea_link_ip6(t->link)->groups, &group));
+	assert_true(sea_group_heard(&sea_link_ip6(t->link)->groups, &node));
 	test_advance(t, 3 * SEA_SEC);
 	assert_int_equal(nd_del(t, "ff02::99/128"), 0);
 	assert_false(sea_group_heard(&sea_link_ip6(t->link)->groups, &group));
+	assert_false(sea_group_heard(&sea_link_ip6(t->link)->groups, &node));
 }
 
 /* RFC4291:2.7.1, RFC4861:7.2-a */

@@ -147,7 +147,7 @@ static void who_routes_groups_is_told(void **state)
 	struct sea_mroute_vif v = {
 		.size = sizeof(v), .family = SEA_AF_INET, .vif = 3, .ifindex = f.eth->ifindex
 	};
-	const uint8_t *value;
+	const uint8_t *value = NULL;
 
 	(void)state;
 	listen_to(GROUP(RTNLGRP_IPV4_NETCONF));

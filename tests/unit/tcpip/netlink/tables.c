@@ -173,6 +173,7 @@ static void restore(void)
 static void groups_are_shown_the_newest_first_by_a_loaded_stack_as_well(void **state)
 {
 	(void)state;
+	assert_int_equal(sea_link_set_up(f.eth, true, now), 0);
 	join("239.0.0.5");
 	join("239.0.0.1");
 	join("239.0.0.9");
@@ -180,6 +181,18 @@ static void groups_are_shown_the_newest_first_by_a_loaded_stack_as_well(void **s
 	assert_groups();
 	restore();
 	assert_groups();
+}
+
+static void a_loaded_link_that_goes_down_leaves_all_hosts(void **state)
+{
+	(void)state;
+	assert_int_equal(sea_link_set_up(f.eth, true, now), 0);
+	restore();
+	join("239.0.0.5");
+	assert_int_equal(sea_link_set_up(f.eth, false, now), 0);
+	ask_for_members(RTM_GETMULTICAST, AF_INET);
+	assert_member("239.0.0.5", RTM_GETMULTICAST);
+	assert_false(next());
 }
 
 static void a_site_s_group_is_of_its_scope(void **state)
@@ -306,6 +319,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(groups_are_shown_the_newest_first_by_a_loaded_stack_as_well),
+		TEST(a_loaded_link_that_goes_down_leaves_all_hosts),
 		TEST(a_site_s_group_is_of_its_scope),
 		TEST(anycast_addresses_are_shown),
 		TEST(a_label_is_made_changed_and_ended),
