@@ -108,15 +108,20 @@ static void prefix_route(const struct sea_ifaddr6 *a, struct sea_route_entry *e)
 		e->expires = sea_ifaddr6_valid_until(a);
 }
 
-/* A second address of a prefix changes when its route expires, as on Linux. */
+/* A second address of a prefix changes when its route expires, but gives none an end that had none: as on Linux. */
 int sea_ifaddr6_add_prefix_route(const struct sea_ifaddr6 *a)
 {
+	uint32_t table = table_of(a->link, SEA_TABLE_MAIN);
+	const struct sea_route_entry *old;
 	struct sea_route_entry e;
 
 	if (!a->has_prefix)
 		return 0;
 	prefix_route(a, &e);
-	return sea_routes_refresh(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e);
+	old = sea_routes_there(routes_of(a->link), table, &e);
+	if (old && !old->expires.ns)
+		return 0;
+	return sea_routes_refresh(routes_of(a->link), table, &e);
 }
 
 static bool has_same_prefix(const struct sea_ifaddr6 *a, const struct sea_ifaddr6 *b)

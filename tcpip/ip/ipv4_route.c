@@ -9,6 +9,7 @@
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
 #include "ip/metrics.h"
+#include "ip/route_info.h"
 #include "ip/way.h"
 
 /* A way as far as it is found. */
@@ -124,6 +125,27 @@ static sea_be32 next_hop(const struct way *w, const struct sea_route_entry *e)
 	return sea_ipaddr_to4(better ? better : &e->gateway);
 }
 
+#define GROUP_BITS 4 /* 224.0.0.0/4 */
+
+/*
+ * What goes to all goes to no gateway; what goes to a group does where a route for groups says so, but not by the
+ * default route: then the route only says which link it is, as on Linux.
+ */
+static void leave_gateway(struct way *w, const struct sea_flow *flow)
+{
+	bool all = sea_ipv4_is_broadcast(w->dst);
+	struct sea_route_found found = { 0 };
+
+	if (!all && !sea_ipv4_is_multicast(w->dst))
+		return;
+	if (!all && !sea_routes_find(&sea_ipv4_of(w->stack)->routes, flow, &found) &&
+	    found.node->prefix_len >= GROUP_BITS)
+		return;
+	w->route = NULL;
+	w->gateway = false;
+	w->next_hop = w->dst;
+}
+
 static int by_tables(struct way *w)
 {
 	struct sea_flow flow = *w->flow;
@@ -150,6 +172,8 @@ static int by_tables(struct way *w)
 	if (sea_ipv4_is_any(w->src) && e->has_prefsrc)
 		w->src = sea_ipaddr_to4(&e->prefsrc);
 	choose_source(w, w->next_hop, e->scope);
+	if (w->gateway)
+		leave_gateway(w, &flow);
 	return 0;
 }
 
@@ -239,7 +263,7 @@ int sea_ipv4_route(struct sea_stack *stack, const struct sea_flow *flow, struct 
 				 .src = sea_ipaddr_of4(w.src),
 				 .dst = sea_ipaddr_of4(w.dst) };
 	find_mtu(&w, dst);
-	if (w.type != SEA_ROUTE_UNICAST || !w.link->framing->resolves)
+	if ((w.type != SEA_ROUTE_UNICAST && !w.gateway) || !w.link->framing->resolves)
 		return 0;
 	return find_neighbour(&w, dst);
 }

@@ -309,6 +309,14 @@ static struct sea_route_node *find_equal(const struct sea_routes *r, uint32_t ta
 	return node;
 }
 
+const struct sea_route_entry *sea_routes_there(const struct sea_routes *r, uint32_t table,
+					       const struct sea_route_entry *entry)
+{
+	const struct sea_route_node *node = find_equal(r, table, entry);
+
+	return node ? sea_route_node_entry(node) : NULL;
+}
+
 int sea_routes_insert(struct sea_routes *r, uint32_t table, const struct sea_route_entry *entry)
 {
 	const struct sea_route_spec spec = { .ways = entry, .n = 1 };

@@ -163,6 +163,9 @@ void sea_routes_link_changed(struct sea_routes *r, const struct sea_link *link);
  */
 SEA_MUST_USE int sea_routes_insert(struct sea_routes *r, uint32_t table,
 				   const struct sea_route_entry *entry);
+/* The one that is the same, metrics, preference and expiry apart; NULL: there is none. */
+const struct sea_route_entry *sea_routes_there(const struct sea_routes *r, uint32_t table,
+					       const struct sea_route_entry *entry);
 /* The same; where the very same one is there, it takes over metrics, pref and expires. 0 or -ENOMEM. */
 SEA_MUST_USE int sea_routes_refresh(struct sea_routes *r, uint32_t table,
 				    const struct sea_route_entry *entry);

@@ -23,7 +23,8 @@ bool sea_route_metrics_equal(const struct sea_route_metrics *a, const struct sea
 	return a->mtu == b->mtu && a->mtu_lock == b->mtu_lock && a->quickack == b->quickack &&
 	       a->ecn == b->ecn && a->hoplimit == b->hoplimit && a->advmss == b->advmss &&
 	       a->window == b->window && a->initcwnd == b->initcwnd && a->initrwnd == b->initrwnd &&
-	       a->rto_min_ms == b->rto_min_ms && !strcmp(a->congctl, b->congctl);
+	       a->rto_min_ms == b->rto_min_ms && a->rto_min_unlocked == b->rto_min_unlocked &&
+	       !strcmp(a->congctl, b->congctl);
 }
 
 static uint16_t weight_of(const struct sea_route_entry *e)

@@ -154,6 +154,7 @@ static void save_metrics(struct sea_saver *to, const struct sea_route_metrics *m
 	sea_save_u32(to, m->initcwnd);
 	sea_save_u32(to, m->initrwnd);
 	sea_save_u32(to, m->rto_min_ms);
+	sea_save_u8(to, m->rto_min_unlocked);
 	sea_save_text(to, m->congctl);
 }
 
@@ -172,6 +173,7 @@ static bool load_metrics(struct sea_loader *from, struct sea_route_metrics *m)
 	m->initcwnd = sea_load_u32(from);
 	m->initrwnd = sea_load_u32(from);
 	m->rto_min_ms = sea_load_u32(from);
+	m->rto_min_unlocked = sea_load_u8(from);
 	load_name(from, m->congctl);
 	return true;
 }

@@ -162,6 +162,7 @@ struct sea_route_metrics {
 	uint32_t initcwnd; /* segments that TCP begins with */
 	uint32_t initrwnd; /* segments that TCP offers room for at first */
 	uint32_t rto_min_ms;
+	bool rto_min_unlocked; /* `rto_min` without "lock": shown, and counts for nothing, as on Linux */
 	char congctl[SEA_CONGCTL_MAX]; /* "": net.ipv4.tcp_congestion_control */
 };
 

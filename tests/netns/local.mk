@@ -110,8 +110,10 @@ EXTRA_DIST += %D%/exec_body.py %D%/exec_nc.c %D%/exec_stack.py
 
 # A running stack on a terminal.
 NETNS_TESTS += %D%/tools_top.py
-NETNS_TESTS += %D%/tools_exec.py
-EXTRA_DIST += %D%/exec_body.py
+
+# What tools say of a stack, and of a kernel.
+NETNS_TESTS += %D%/tools_transcripts.py
+EXTRA_DIST += %D%/transcripts.txt
 
 # /proc/net, beside the kernel.
 NETNS_TESTS += %D%/procnet.sh

@@ -157,7 +157,8 @@ static void say_metrics(struct out *out, const struct sea_route_metrics *metrics
 	say_number(out, "window", metrics->window);
 	say_number(out, "initcwnd", metrics->initcwnd);
 	say_number(out, "initrwnd", metrics->initrwnd);
-	say_number(out, "rto_min", metrics->rto_min_ms);
+	say_number(out, metrics->rto_min_unlocked || out->json ? "rto_min" : "rto_min lock",
+		   metrics->rto_min_ms);
 	say_number(out, "quickack", metrics->quickack);
 	if (metrics->ecn)
 		say(out, "features", "features", "ecn");

@@ -26,7 +26,7 @@ void sea_tcp_obey_route(struct tcp_conn *c)
 	uint32_t rto_min_us = c->side->rto_min_us ? c->side->rto_min_us
 						  : (uint32_t)sea_tcp_st(c)->sysctl.rto_min_us;
 
-	if (m && m->rto_min_ms)
+	if (m && m->rto_min_ms && !m->rto_min_unlocked)
 		rto_min_us = sea_min_u32(m->rto_min_ms, UINT32_MAX / 1000) * 1000;
 	c->rtt.rto_min_us = rto_min_us;
 }

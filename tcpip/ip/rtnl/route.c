@@ -61,6 +61,12 @@ static void put_metric(struct sea_nl_out *out, uint16_t type, uint32_t value)
 		sea_nl_put_u32(out, type, value);
 }
 
+static uint32_t locks_of(const struct sea_route_metrics *m)
+{
+	return (m->mtu_lock ? 1u << RTAX_MTU : 0) |
+	       (m->rto_min_ms && !m->rto_min_unlocked ? 1u << RTAX_RTO_MIN : 0);
+}
+
 void sea_rtnl_put_metrics(struct sea_nl_out *out, const struct sea_route_metrics *m)
 {
 	uint32_t nest, before;
@@ -69,7 +75,7 @@ void sea_rtnl_put_metrics(struct sea_nl_out *out, const struct sea_route_metrics
 		return;
 	nest = sea_nl_nest(out, RTA_METRICS);
 	before = out->len;
-	put_metric(out, RTAX_LOCK, m->mtu_lock ? 1u << RTAX_MTU : 0);
+	put_metric(out, RTAX_LOCK, locks_of(m));
 	put_metric(out, RTAX_MTU, m->mtu);
 	put_metric(out, RTAX_WINDOW, m->window);
 	put_metric(out, RTAX_ADVMSS, m->advmss);

@@ -61,7 +61,8 @@ static bool set_metric(struct sea_route_metrics *m, unsigned type, uint32_t v)
 	switch (type) {
 	case RTAX_LOCK:
 		m->mtu_lock = v >> RTAX_MTU & 1;
-		return !(v & ~(1u << RTAX_MTU));
+		m->rto_min_unlocked = !(v >> RTAX_RTO_MIN & 1);
+		return !(v & ~(1u << RTAX_MTU | 1u << RTAX_RTO_MIN));
 	case RTAX_MTU:
 		m->mtu = v;
 		return true;
@@ -118,12 +119,16 @@ static int read_metric(struct change *c, const struct sea_nl_attr *attr)
 static int read_metrics(struct change *c)
 {
 	const struct sea_nl_attr *nest = &c->tb[RTA_METRICS];
+	struct sea_route_metrics *m = &c->route.metrics;
 	struct sea_nl_attr attr;
 	uint32_t at = 0;
 	int err = 0;
 
+	m->rto_min_unlocked = true;
 	while (!err && nest->value && sea_nl_next(nest->value, nest->len, &at, &attr))
 		err = read_metric(c, &attr);
+	if (!m->rto_min_ms)
+		m->rto_min_unlocked = false;
 	return err;
 }
 

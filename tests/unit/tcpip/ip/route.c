@@ -286,6 +286,8 @@ static void ways_are_those_of_linux(void **state)
 	assert_string_equal(way("10.0.0.255"), "10.0.0.255 dev eth0 src 10.0.0.1");
 	assert_string_equal(way("255.255.255.255"), "255.255.255.255 dev eth0 src 10.0.0.1");
 	assert_string_equal(way("224.0.0.1"), "224.0.0.1 dev eth0 src 10.0.0.1");
+	assert_int_equal(add(via("239.0.0.0/8", "10.0.0.8")), 0);
+	assert_string_equal(way("239.1.1.1"), "10.0.0.8 dev eth0 src 10.0.0.1");
 	assert_string_equal(way("0.0.0.0"), "127.0.0.1 dev lo src 127.0.0.1");
 	assert_string_equal(way("127.1.1.1"), "127.1.1.1 dev lo src 127.0.0.1");
 	assert_string_equal(way("10.0.0.1"), "10.0.0.1 dev lo src 10.0.0.1");
