@@ -259,6 +259,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/proc.h \
 	%D%/ip/proc4.c \
 	%D%/ip/proc6.c \
+	%D%/ip/proc_fib.c \
 	%D%/ip/proc_groups.c \
 	%D%/ip/proc_mib.c \
 	%D%/ip/proc_sockstat.c \
@@ -338,6 +339,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/netlink/policy.c \
 	%D%/netlink/policy.h \
 	%D%/netlink/policy_show.c \
+	%D%/netlink/procnet.c \
 	%D%/netlink/queue.c \
 	%D%/netlink/receive.c \
 	%D%/netlink/save.c \

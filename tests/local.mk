@@ -421,6 +421,7 @@ TIDY_TESTS = \
 include tests/bench/local.mk
 include tests/netns/local.mk
 include tests/fuzz/differ/local.mk
+include tests/fuzz/local.mk
 include tests/unit/packetimpact/bench/local.mk
 include tests/unit/packetimpact/lint/local.mk
 include tests/unit/packetimpact/list/local.mk

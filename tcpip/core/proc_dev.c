@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/dev, the links with their counters, and /proc/net/ptype, who hears which protocols. */
+/*
+ * /proc/net/dev, the links with their counters, /proc/net/ptype, who hears which protocols, and /proc/net/packet, which has
+ * nothing but its heading: there are no sockets of AF_PACKET here.
+ */
 #include <inttypes.h>
 
 #include "core/link.h"
@@ -74,8 +77,19 @@ static bool write_ptype(struct sea_stack *stack, struct sea_procnet_cursor *curs
 	return true;
 }
 
+static bool write_packet(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			 struct sea_text *t)
+{
+	(void)stack;
+	if (!sea_procnet_begins(cursor))
+		return false;
+	sea_text_str(t, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n");
+	return true;
+}
+
 static const struct sea_procnet_file files[] = {
 	{ .name = "dev", .write = write_dev },
+	{ .name = "packet", .write = write_packet },
 	{ .name = "ptype", .write = write_ptype },
 };
 

@@ -9,7 +9,7 @@
 #include "core/procfile.h"
 #include "core/timerq.h"
 
-/* arp, igmp, mcfilter, netstat, route, rt_cache, snmp, sockstat; and those of IPv6. */
+/* arp, dev_mcast, fib_trie, igmp, mcfilter, netstat, route, rt_cache, snmp, sockstat; and those of IPv6. */
 extern const struct sea_procnet_files sea_ipv4_proc_files, sea_ipv6_proc_files;
 
 /* -- sea_procnet_file.write -- */
@@ -24,6 +24,10 @@ bool sea_procnet_write_sockstat(struct sea_stack *stack, struct sea_procnet_curs
 				struct sea_text *t);
 bool sea_procnet_write_sockstat6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
 				 struct sea_text *t);
+bool sea_procnet_write_dev_mcast(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				 struct sea_text *t);
+bool sea_procnet_write_fib_trie(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				struct sea_text *t);
 bool sea_procnet_write_igmp(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
 			    struct sea_text *t);
 bool sea_procnet_write_igmp6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,

@@ -209,6 +209,8 @@ static bool write_arp(struct sea_stack *stack, struct sea_procnet_cursor *cursor
 
 static const struct sea_procnet_file files[] = {
 	{ .name = "arp", .write = write_arp },
+	{ .name = "dev_mcast", .write = sea_procnet_write_dev_mcast },
+	{ .name = "fib_trie", .write = sea_procnet_write_fib_trie },
 	{ .name = "igmp", .write = sea_procnet_write_igmp },
 	{ .name = "mcfilter", .write = sea_procnet_write_mcfilter },
 	{ .name = "netstat", .write = sea_procnet_write_netstat },

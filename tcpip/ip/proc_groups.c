@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/igmp, igmp6, mcfilter and mcfilter6: which groups links are in, and by whose filters. */
+/* /proc/net/igmp, igmp6, mcfilter, mcfilter6 and dev_mcast: which groups links are in, and by whose filters. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -126,6 +126,74 @@ bool sea_procnet_write_igmp(struct sea_stack *stack, struct sea_procnet_cursor *
 			sea_procnet_word(group->addr.b), users_of(group),
 			sea_timer_armed(&group->report.timer),
 			sea_procnet_ticks(stack, &group->report.timer), group->report.reporter);
+	keep_group(cursor, group);
+	return true;
+}
+
+/* -- link addresses -- */
+
+#define MAC_LEN 6
+
+/* What Ethernet calls the group (RFC 1112 6.4, RFC 2464 7); false: nobody beyond the host is meant. */
+static bool link_address(uint8_t family, const struct sea_group *group, uint8_t mac[MAC_LEN])
+{
+	const uint8_t *g = group->addr.b;
+
+	if (family == SEA_AF_INET) {
+		memcpy(mac, (const uint8_t[]){ 0x01, 0, 0x5e, g[1] & 0x7f, g[2], g[3] }, MAC_LEN);
+		return sea_group_used(group);
+	}
+	memcpy(mac, (const uint8_t[]){ 0x33, 0x33, g[12], g[13], g[14], g[15] }, MAC_LEN);
+	return sea_group_used(group) && sea_in6_group_scope(g) >= 2;
+}
+
+/* One line for all groups of one link address: at the first of them. */
+static void put_link_address(struct sea_text *t, const struct sea_link *link, uint8_t family,
+			     const struct sea_group *at)
+{
+	const struct sea_groups *g = groups_of(link, family);
+	uint8_t mac[MAC_LEN], other[MAC_LEN];
+	const struct sea_group *group = NULL;
+	unsigned n = 0;
+
+	if (!link_address(family, at, mac))
+		return;
+	while ((group = sea_group_next(g, group))) {
+		if (!link_address(family, group, other) || memcmp(mac, other, MAC_LEN) != 0)
+			continue;
+		if (!n++ && group != at)
+			return;
+	}
+	sea_procnet_put(t, "%-4d %-15s %-5u %-5d ", link->ifindex, link->name, n, 0);
+	for (unsigned i = 0; i < MAC_LEN; i++)
+		sea_procnet_put(t, "%02x", mac[i]);
+	sea_text_char(t, '\n');
+}
+
+static bool has_link_addresses(const struct sea_link *link)
+{
+	return link->up && link->type == SEA_LINK_ETHERNET;
+}
+
+/* place[0]: 0 while those of IPv4 are written, then 1. */
+bool sea_procnet_write_dev_mcast(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				 struct sea_text *t)
+{
+	uint8_t family = cursor->place[0] ? SEA_AF_INET6 : SEA_AF_INET;
+	const struct sea_group *group;
+	const struct sea_groups *g;
+	struct sea_link *link;
+
+	g = next_groups(stack, cursor, family, &link);
+	if (!g && family == SEA_AF_INET6)
+		return false;
+	if (!g) {
+		*cursor = (struct sea_procnet_cursor){ .place = { 1 } };
+		return true;
+	}
+	group = next_group(g, cursor);
+	if (has_link_addresses(link))
+		put_link_address(t, link, family, group);
 	keep_group(cursor, group);
 	return true;
 }

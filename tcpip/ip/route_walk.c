@@ -13,21 +13,23 @@ static uint64_t rank_of(uint32_t table)
 	return (uint64_t)(table % TABLE_BUCKETS) << 32 | (UINT32_MAX - table);
 }
 
-static bool comes_next(const struct sea_route_walk *w, const struct sea_route_table *t)
+const struct sea_route_table *sea_route_walk_table(const struct sea_routes *r,
+						   const uint32_t *after)
 {
-	if (w->only_table)
-		return t->id == w->only_table && !w->place.in_table;
-	return !w->place.in_table || rank_of(t->id) > rank_of(w->place.table);
+	const struct sea_route_table *best = NULL;
+
+	for (const struct sea_route_table *t = r->tables; t; t = t->next)
+		if ((!after || rank_of(t->id) > rank_of(*after)) &&
+		    (!best || rank_of(t->id) < rank_of(best->id)))
+			best = t;
+	return best;
 }
 
 static const struct sea_route_table *next_table(const struct sea_route_walk *w)
 {
-	const struct sea_route_table *best = NULL;
-
-	for (const struct sea_route_table *t = w->routes->tables; t; t = t->next)
-		if (comes_next(w, t) && (!best || rank_of(t->id) < rank_of(best->id)))
-			best = t;
-	return best;
+	if (!w->only_table)
+		return sea_route_walk_table(w->routes, w->place.in_table ? &w->place.table : NULL);
+	return w->place.in_table ? NULL : sea_route_table_find(w->routes, w->only_table);
 }
 
 /* -- prefixes -- */

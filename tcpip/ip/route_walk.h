@@ -34,4 +34,8 @@ void sea_route_walk_begin(struct sea_route_walk *w, const struct sea_routes *r, 
 			  const struct sea_route_spot *place);
 void sea_route_walk_next(struct sea_route_walk *w);
 
+/* The table that is shown behind the one of this number; NULL: the first. NULL at the end. */
+const struct sea_route_table *sea_route_walk_table(const struct sea_routes *r,
+						   const uint32_t *after);
+
 #endif

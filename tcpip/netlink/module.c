@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/procfile.h"
 #include "netlink/sock.h"
 
 #define PORT_BUCKETS 16u
@@ -28,6 +29,7 @@ static int init(struct sea_stack *stack, void **state)
 	nl->key = sea_secret_key(&stack->shard.secret);
 	sea_htable_init(&nl->ports, &stack->shard.pool, PORT_BUCKETS);
 	sea_stack_add_sock_family(stack, &sea_nl_sock_family);
+	sea_stack_add_proc_files(stack, &sea_nl_proc_files);
 	*state = nl;
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include "core/sock.h"
 #include "netlink/netlink.h"
 
+struct sea_procnet_files;
+
 #define NL_PROTOCOLS_MAX 32 /* Linux's MAX_LINKS */
 #define NL_GROUPS_MAX 128
 
@@ -122,6 +124,10 @@ SEA_MUST_USE int sea_nl_dump_go_on(struct sea_nl_sock *s);
 
 int sea_nl_getsockopt(struct sea_sock *sock, int level, int name, void *val, socklen_t *len);
 int sea_nl_setsockopt(struct sea_sock *sock, int level, int name, const void *val, socklen_t len);
+
+/* -- procnet.c -- */
+
+extern const struct sea_procnet_files sea_nl_proc_files;
 
 /* -- save.c -- */
 

@@ -16,7 +16,7 @@ import struct
 import subprocess
 
 import netns
-from netns import check, equal
+from netns import check, equal, wait_until
 
 netns.need("ip", "unshare")
 if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 0):
@@ -44,7 +44,14 @@ def set_alike():
         fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", b"sea0", IFF_TAP_NO_PI))
     KERNEL.ip("link", "set", "lo", "up")
     KERNEL.ip("link", "set", "sea0", "address", mac, "up")
+    for run in (in_kernel, in_stack):
+        check(wait_until(lambda run=run: settled(run), 60), "an address is looked for for ever")
     return tap
+
+
+def settled(run):
+    shown = run("ip", "-6", "addr", "show", "dev", "sea0").stdout
+    return "fe80::" in shown and "tentative" not in shown
 
 
 def neutral(text):

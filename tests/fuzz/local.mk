@@ -1,0 +1,5 @@
+# Targets of several files, or with libraries of their own; tests/local.mk has the others.
+FUZZ_TARGETS += \
+	%D%/control.fuzz \
+	%D%/sysctl.fuzz \
+	$(END)
