@@ -92,6 +92,16 @@ static bool pfifo_enqueue(struct sea_link *link, void *queue, struct sea_pkt *pk
 	return push(link, f, pkt, f->q.n < limit_of(link, f));
 }
 
+static int pfifo_change(struct sea_link *link, void *queue, const struct sea_qdisc_config *config)
+{
+	struct fifo *f = queue;
+
+	(void)link;
+	f->limited = config->given & SEA_QDISC_LIMIT;
+	f->limit = config->limit;
+	return 0;
+}
+
 static void pfifo_info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
 {
 	const struct fifo *f = queue;
@@ -110,21 +120,27 @@ const struct sea_qdisc sea_qdisc_pfifo = {
 	.dequeue = dequeue,
 	.ready = ready,
 	.info = pfifo_info,
+	.change = pfifo_change,
 };
 
 /* -- bfifo -- */
 
-/* Without a limit: txqueuelen frames as large as they may be. */
+/* Without a limit: txqueuelen frames as large as they may be; of lo, too, Linux counts a header. */
+static int bfifo_change(struct sea_link *link, void *queue, const struct sea_qdisc_config *config)
+{
+	uint32_t frame = link->framing->turn ? link->mtu + (uint32_t)sizeof(struct sea_ether_hdr)
+					     : sea_link_frame_max(link);
+	struct fifo *f = queue;
+
+	f->limit =
+		sea_qdisc_option(config, SEA_QDISC_LIMIT, config->limit, link->txqueuelen * frame);
+	return 0;
+}
+
 static int bfifo_init(struct sea_link *link, const struct sea_qdisc_config *config, void **queue)
 {
-	struct fifo *f = make(link);
-
-	if (!f)
-		return -ENOMEM;
-	f->limit = sea_qdisc_option(config, SEA_QDISC_LIMIT, config->limit,
-				    link->txqueuelen * sea_link_frame_max(link));
-	*queue = f;
-	return 0;
+	*queue = make(link);
+	return *queue ? bfifo_change(link, *queue, config) : -ENOMEM;
 }
 
 static bool bfifo_enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
@@ -151,4 +167,5 @@ const struct sea_qdisc sea_qdisc_bfifo = {
 	.dequeue = dequeue,
 	.ready = ready,
 	.info = bfifo_info,
+	.change = bfifo_change,
 };

@@ -154,6 +154,8 @@ static void fire(struct sea_timer *timer, sea_time now)
 static bool refuse(struct fq *q, struct sea_pkt *pkt, enum sea_drop reason)
 {
 	q->dropped++;
+	q->horizon_drops += reason == SEA_DROP_FQ_HORIZON_LIMIT;
+	q->flow_drops += reason == SEA_DROP_FQ_FLOW_LIMIT;
 	sea_pkt_drop(q->link->stack, pkt, reason);
 	return false;
 }
@@ -365,6 +367,29 @@ static bool valid(const struct sea_qdisc_config *c)
 	       c->horizon_ns > 0 && c->refill_delay_ns >= 0;
 }
 
+/* What is too much by the new limit goes, as far as its time has come. */
+static void trim(struct sea_link *link, struct fq *q)
+{
+	struct sea_pkt *pkt;
+
+	while (q->qlen > q->config.limit && (pkt = dequeue(link, q)))
+		refuse(q, pkt, SEA_DROP_LINK_QUEUE_FULL);
+}
+
+static int change(struct sea_link *link, void *queue, const struct sea_qdisc_config *config)
+{
+	struct sea_qdisc_config c = *config;
+	struct fq *q = queue;
+
+	complete(&c, link);
+	if (!valid(&c))
+		return -EINVAL;
+	q->config = c;
+	q->pacing = !(c.given & SEA_QDISC_NO_PACING);
+	trim(link, q);
+	return 0;
+}
+
 static int init(struct sea_link *link, const struct sea_qdisc_config *config, void **queue)
 {
 	struct sea_stack *stack = link->stack;
@@ -429,6 +454,8 @@ static void info(const struct sea_link *link, const void *queue, struct sea_qdis
 	info->flows = q->flows.n;
 	info->flows_inactive = q->n_idle;
 	info->flows_throttled = q->n_delayed;
+	info->horizon_drops = q->horizon_drops;
+	info->flow_drops = q->flow_drops;
 }
 
 const struct sea_qdisc sea_qdisc_fq = {
@@ -441,4 +468,5 @@ const struct sea_qdisc sea_qdisc_fq = {
 	.dequeue = dequeue,
 	.ready = ready,
 	.info = info,
+	.change = change,
 };

@@ -42,7 +42,7 @@ struct fq {
 	struct sea_timer timer;                 /* for the first of `delayed` */
 	struct fq_flow internal;                /* of packets for whose flow there was no memory */
 	uint32_t qlen, n_idle, n_delayed, held; /* held: packets of delayed flows */
-	uint64_t bytes, dropped;
+	uint64_t bytes, dropped, horizon_drops, flow_drops;
 	struct sea_qdisc_config config; /* all options, those that were not given, too */
 	bool pacing;
 };

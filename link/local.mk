@@ -20,6 +20,7 @@ libsea_link_la_SOURCES = \
 	%D%/vlan_io.c \
 	%D%/vlan_set.c \
 	%D%/vrf.c \
+	%D%/tbf.c \
 	$(END)
 
 libsea_os_la_SOURCES = \

@@ -321,6 +321,11 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/route_news.c \
 	%D%/ip/rtnl/netconf.h \
 	%D%/ip/rtnl/netconf_news.c \
+	%D%/ip/rtnl/qdisc.c \
+	%D%/ip/rtnl/qdisc.h \
+	%D%/ip/rtnl/qdisc_change.c \
+	%D%/ip/rtnl/qdisc_class.c \
+	%D%/ip/rtnl/qdisc_options.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/ip/rtnl/rule.c \

@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
+	%D%/unit/link/tbf \
 	%D%/unit/packetimpact/run/config \
 	%D%/unit/packetimpact/run/wrap \
 	%D%/unit/packetimpact/script/parse \
@@ -172,6 +173,7 @@ tests_unit_link_fq_SOURCES = %D%/unit/link/fq.c $(LINK_FIXTURE)
 tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
 tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
 tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)
+tests_unit_link_tbf_SOURCES = %D%/unit/link/tbf.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_gso_SOURCES = %D%/unit/tcpip/core/gso.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_rxchain_SOURCES = %D%/unit/tcpip/core/rxchain.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_vnet_SOURCES = %D%/unit/tcpip/core/vnet.c $(LINK_FIXTURE)

@@ -103,6 +103,7 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 	memcpy(link->name, config->name, strlen(config->name) + 1);
 	link->type = config->type;
 	link->framing = framing_of(config->type);
+	link->turn = link->framing->turn;
 	memcpy(link->mac.b, config->mac, sizeof(link->mac.b));
 	if (link->type == SEA_LINK_ETHERNET && sea_mac_is_zero(&link->mac))
 		link->mac = random_mac(stack);
@@ -132,6 +133,7 @@ static int fill_kind(struct sea_link *link, const struct sea_link_kind *kind)
 	}
 	link->kind = kind;
 	link->framing = kind->framing;
+	link->turn = kind->framing->turn;
 	link->flags = kind->flags;
 	link->pump = kind->xmit ? sea_link_pump : NULL;
 	return 0;

@@ -84,6 +84,10 @@ struct sea_link {
 
 	const struct sea_qdisc *qdisc;
 	void *qdisc_queue;
+	uint32_t qdisc_handle; /* tc(8)'s; 0: it is the link's own, that nobody chose */
+	struct sea_qdisc_sent qdisc_sent;
+	int (*turn)(struct sea_link *link,
+		    struct sea_pkt *pkt); /* framing's; NULL: there is a queue */
 	struct sea_pktq ready;            /* past qdisc and wrappers, waiting for the driver */
 	struct sea_pktq input;            /* loopback, pairs: waiting for the next advance */
 	uint32_t input_max;               /* 0: net.core.netdev_max_backlog */
@@ -114,7 +118,7 @@ struct sea_link {
 	uint32_t group, flags; /* SEA_IFF_*: those that may be chosen */
 	uint32_t promiscuity, allmulti;
 	uint32_t carrier_ups, carrier_downs;
-	bool was_up;              /* once, at least */
+	bool was_up;              /* so that it has a queue, chosen or not */
 	bool untold;              /* nobody has heard of it yet */
 	uint8_t linkmode;         /* IF_LINK_MODE_* */
 	char *alias;              /* of the pool, strlen() + 1 bytes; NULL: none */
@@ -184,6 +188,8 @@ void sea_link_raise(struct sea_link *link, uint32_t event_mask);
 /* sea_link_set_carrier() within an entry. */
 void sea_link_carrier(struct sea_link *link, bool on);
 
+/* Of a framing that turns: frames wait in the link's queue first, or do not. */
+void sea_link_turn_by_queue(struct sea_link *link, bool queued);
 /* What waited in its queue for time alone may be sent now: a driver is asked to take it. */
 void sea_link_wake(struct sea_link *link);
 

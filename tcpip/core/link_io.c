@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/link.h"
+#include "core/link_kind.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "wire/tcp.h"
@@ -158,10 +159,9 @@ static inline int push(struct sea_link *link, struct sea_pkt *pkt, const struct 
 
 static inline int enqueue(struct sea_link *link, struct sea_pkt *pkt)
 {
-	if (!link->qdisc->enqueue(link, link->qdisc_queue, pkt)) {
-		link->stats.tx_dropped++;
+	if (!link->qdisc->enqueue(link, link->qdisc_queue,
+				  pkt)) /* it counts that, the link does not */
 		return -ENOBUFS;
-	}
 	if (!link->qdisc->holds_back || link->qdisc->ready(link->qdisc_queue))
 		list_queued(link);
 	return 0;
@@ -178,7 +178,7 @@ int sea_link_output_frame(struct sea_link *link, struct sea_pkt *pkt)
 	if (!sea_link_running(link))
 		return refuse(link, pkt, SEA_DROP_LINK_DOWN, link->up ? 0 : -ENETDOWN);
 	pkt->off_link = sea_pkt_offset(pkt);
-	return link->framing->turn ? link->framing->turn(link, pkt) : enqueue(link, pkt);
+	return link->turn ? link->turn(link, pkt) : enqueue(link, pkt);
 }
 
 int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
@@ -195,9 +195,7 @@ int sea_link_output(struct sea_link *link, struct sea_pkt *pkt, const struct sea
 	pkt->type = SEA_PKT_OUTGOING;
 	if (__builtin_expect(pkt->stamp_sched, 0))
 		sea_sock_tx_stamp(link->stack, pkt, SEA_STAMP_SCHED);
-	if (link->framing->turn)
-		return link->framing->turn(link, pkt);
-	return enqueue(link, pkt);
+	return link->turn ? link->turn(link, pkt) : enqueue(link, pkt);
 }
 
 static uint8_t tcp_flags(const struct sea_pkt *pkt)
@@ -220,8 +218,32 @@ static bool device_cuts_right(const struct sea_link *link, const struct sea_pkt 
 	return !(tcp_flags(pkt) & SEA_TCP_URG) && !(pkt->accecn && link->type != SEA_LINK_LOOPBACK);
 }
 
-static bool can_segment(const struct sea_link *link, const struct sea_pkt *pkt)
+/* Headers that a super-segment has once, and the wire with each segment. */
+static uint32_t headers_of(const struct sea_pkt *pkt)
 {
+	const struct sea_frag *f = &pkt->frags[0];
+	const struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->csum_start);
+
+	if (pkt->csum_state != SEA_CSUM_PARTIAL || pkt->csum_start < f->off ||
+	    pkt->csum_start + sizeof(*th) > f->off + f->len)
+		return 0;
+	return pkt->csum_start - f->off +
+	       (pkt->gso_type == SEA_GSO_UDP ? 8u : (uint32_t)sea_tcp_hdr_len(th));
+}
+
+static void count_segments(struct sea_link *link, const struct sea_pkt *pkt)
+{
+	if (pkt->gso_segs < 2)
+		return;
+	link->qdisc_sent.packets += pkt->gso_segs - 1u;
+	link->qdisc_sent.bytes += (pkt->gso_segs - 1u) * headers_of(pkt);
+}
+
+static bool can_segment(struct sea_link *link, const struct sea_pkt *pkt)
+{
+	if (pkt->gso_type == SEA_GSO_NONE)
+		return true;
+	count_segments(link, pkt);
 	switch (pkt->gso_type) {
 	case SEA_GSO_TCP4:
 		return (link->features & SEA_LINK_F_TSO4) && device_cuts_right(link, pkt);
@@ -268,14 +290,19 @@ static void fill_ready(struct sea_link *link, unsigned want, sea_time now)
 {
 	struct sea_pktq batch;
 	struct sea_pkt *pkt;
+	uint64_t bytes = 0;
+	unsigned i;
 
 	sea_pktq_init(&batch);
-	for (unsigned i = 0; i < want; i++) {
+	for (i = 0; i < want; i++) {
 		pkt = link->qdisc->dequeue(link, link->qdisc_queue);
 		if (!pkt)
 			break;
+		bytes += pkt->len;
 		finish(link, pkt, &batch);
 	}
+	link->qdisc_sent.packets += i;
+	link->qdisc_sent.bytes += bytes;
 	if (batch.head)
 		tx_from(link, link->wrappers.next, &batch, now);
 }
@@ -326,6 +353,7 @@ unsigned sea_link_take_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned
 
 void sea_link_return_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned n)
 {
+	link->qdisc_sent.requeues += n;
 	while (n) {
 		struct sea_pkt *pkt = pkts[--n];
 
@@ -334,6 +362,37 @@ void sea_link_return_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned n
 	}
 	link->tx_stalled = true;
 	list_output(link);
+}
+
+/* -- turned round -- */
+
+#define TURN_BATCH 64
+#define TURN_HDR 14u /* that Linux's lo and VRFs have, and ours do without */
+
+static void turn_queued(struct sea_link *link, sea_time now)
+{
+	struct sea_pkt *pkt;
+
+	(void)now;
+	for (unsigned i = 0; i < TURN_BATCH; i++) {
+		pkt = link->qdisc->dequeue(link, link->qdisc_queue);
+		if (!pkt)
+			break;
+		link->qdisc_sent.packets++;
+		link->qdisc_sent.bytes += pkt->len + TURN_HDR;
+		if (pkt->gso_type != SEA_GSO_NONE)
+			count_segments(link, pkt);
+		(void)link->framing->turn(link, pkt);
+	}
+	list_output(link);
+}
+
+void sea_link_turn_by_queue(struct sea_link *link, bool queued)
+{
+	sea_list_remove(&link->tx_node);
+	link->turn = queued ? NULL : link->framing->turn;
+	if (!link->kind || !link->kind->xmit) /* else sea_link_pump(), always */
+		link->pump = queued ? turn_queued : NULL;
 }
 
 struct sea_link *sea_stack_next_tx(struct sea_stack *stack)

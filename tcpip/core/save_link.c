@@ -40,6 +40,7 @@ static void save_qdisc(struct sea_saver *to, const struct sea_link *link)
 	const struct sea_qdisc_config *c = &info.config;
 
 	sea_link_qdisc(link, &info);
+	sea_save_u32(to, link->qdisc_handle);
 	sea_save_text(to, c->kind);
 	sea_save_u32(to, c->given);
 	sea_save_u32(to, c->limit);
@@ -50,10 +51,18 @@ static void save_qdisc(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u64(to, c->low_rate);
 	sea_save_u64(to, (uint64_t)c->refill_delay_ns);
 	sea_save_u64(to, (uint64_t)c->horizon_ns);
+	sea_save_u64(to, c->rate);
+	sea_save_u64(to, c->peak_rate);
+	sea_save_u64(to, (uint64_t)c->burst_ns);
+	sea_save_u64(to, (uint64_t)c->peak_burst_ns);
+	sea_save_u8(to, c->linklayer);
 }
 
-static void load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
+/* Returns its handle. */
+static uint32_t load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
 {
+	uint32_t handle = sea_load_u32(from);
+
 	*c = (struct sea_qdisc_config){ .size = sizeof(*c), .kind = kind };
 	sea_load_text(from, kind);
 	c->given = sea_load_u32(from);
@@ -65,6 +74,12 @@ static void load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char
 	c->low_rate = sea_load_u64(from);
 	c->refill_delay_ns = (int64_t)sea_load_u64(from);
 	c->horizon_ns = (int64_t)sea_load_u64(from);
+	c->rate = sea_load_u64(from);
+	c->peak_rate = sea_load_u64(from);
+	c->burst_ns = (int64_t)sea_load_u64(from);
+	c->peak_burst_ns = (int64_t)sea_load_u64(from);
+	c->linklayer = sea_load_u8(from);
+	return handle;
 }
 
 /* What somebody chose (core/link_set.h). */
@@ -145,6 +160,7 @@ void sea_save_links(struct sea_saver *to, const struct sea_stack *stack)
 	n++;
 	sea_save_tag(to, "LINK");
 	sea_save_u32(to, (uint32_t)stack->next_ifindex);
+	sea_save_u32(to, stack->qdisc_handle);
 	sea_save_u32(to, n);
 	SEA_LIST_EACH(node, tmp, &stack->links)
 	save_link(to, sea_container(node, struct sea_link, node));
@@ -226,10 +242,21 @@ static void fail(struct sea_loader *from, int err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 }
 
+static int graft(struct sea_link *link, const struct sea_qdisc_config *qdisc, uint32_t handle,
+		 sea_time now)
+{
+	int err;
+
+	sea_stack_enter(link->stack, now);
+	err = sea_link_graft(link, qdisc, handle);
+	sea_stack_leave(link->stack);
+	return err;
+}
+
 static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time now)
 {
 	struct sea_link_config config = { .size = sizeof(config) };
-	uint32_t ifindex = sea_load_count(from, 65535);
+	uint32_t ifindex = sea_load_count(from, 65535), handle;
 	struct sea_qdisc_config qdisc;
 	char name[256], qdisc_name[256], kind[256];
 	struct sea_link *link;
@@ -242,7 +269,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.mtu = sea_load_u32(from);
 	config.features = sea_load_u32(from);
 	config.txqueuelen = sea_load_u32(from);
-	load_qdisc(from, &qdisc, qdisc_name);
+	handle = load_qdisc(from, &qdisc, qdisc_name);
 	config.vrf_table = sea_load_u32(from);
 	sea_load_text(from, kind);
 	up = sea_load_u8(from);
@@ -250,7 +277,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	if (!from->err)
 		fail(from, make(stack, &config, (int)ifindex, kind, now, &link));
 	if (!from->err)
-		fail(from, sea_link_set_qdisc(link, &qdisc, now));
+		fail(from, graft(link, &qdisc, handle, now));
 	if (from->err)
 		return;
 	load_stats(from, &link->stats);
@@ -266,6 +293,7 @@ void sea_load_links(struct sea_loader *from, struct sea_stack *stack, sea_time n
 
 	sea_load_tag(from, "LINK");
 	next_ifindex = sea_load_count(from, 65536);
+	stack->qdisc_handle = sea_load_u32(from);
 	for (n = sea_load_count(from, 65535); n && !from->err; n--)
 		load_link(from, stack, now);
 	load_masters(from, stack, now);

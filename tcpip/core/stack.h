@@ -131,6 +131,7 @@ struct sea_stack {
 	const struct sea_sock_family *sock_families[SEA_SOCK_FAMILIES_MAX];
 	const struct sea_link_observer *link_observers[SEA_LINK_OBSERVERS_MAX];
 	const struct sea_qdisc *qdiscs[SEA_QDISCS_MAX]; /* kinds besides pfifo_fast */
+	uint32_t qdisc_handle;                          /* the last that was given out */
 	const struct sea_procnet_files *proc_files[SEA_PROCNET_FILES_MAX];
 	const struct sea_link_kind *link_kinds[SEA_LINK_KINDS_MAX];
 	struct sea_sysctl_table *sysctls;

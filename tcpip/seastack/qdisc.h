@@ -6,6 +6,7 @@
  *	pfifo       first in, first out, `limit` packets (without one: the link's txqueuelen)
  *	bfifo       the same, `limit` bytes (txqueuelen frames)
  *	pfifo_fast  three of them, the packet's priority (SO_PRIORITY) says which; an earlier one goes first
+ *	tbf         a token bucket: no more than a rate, but for bursts
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
  *
  * pfifo_fast is there always, the others with the module sea_qdiscs.
@@ -26,7 +27,7 @@ SEA_BEGIN_DECLS
 
 struct sea_link;
 
-/* sea_qdisc_config.given: what is not as the kind has it. All but LIMIT are fq's alone. */
+/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is any kind's, what follows fq's, then tbf's. */
 #define SEA_QDISC_LIMIT (1u << 0)
 #define SEA_QDISC_FLOW_LIMIT (1u << 1)
 #define SEA_QDISC_QUANTUM (1u << 2)
@@ -38,12 +39,16 @@ struct sea_link;
 #define SEA_QDISC_HORIZON_CAP \
 	(1u << 8)                     /* what is beyond waits that long, instead of being dropped */
 #define SEA_QDISC_NO_PACING (1u << 9) /* rates are not looked at: sockets pace themselves, or not */
+#define SEA_QDISC_RATE (1u << 10)
+#define SEA_QDISC_PEAK_RATE (1u << 11)
+#define SEA_QDISC_BURST_TIME (1u << 12)
+#define SEA_QDISC_PEAK_BURST_TIME (1u << 13)
 
 struct sea_qdisc_config {
 	size_t size; /* sizeof(struct sea_qdisc_config) */
 	const char *kind;
 	uint32_t given;           /* SEA_QDISC_* */
-	uint32_t limit;           /* packets (bfifo: bytes) that may wait; fq: 10,000 */
+	uint32_t limit;           /* packets (bfifo, tbf: bytes) that may wait; fq: 10,000 */
 	uint32_t flow_limit;      /* packets of one flow: 100 */
 	uint32_t quantum;         /* bytes of a turn: two frames of the link's MTU */
 	uint32_t initial_quantum; /* bytes of a new flow's first turn: ten */
@@ -51,6 +56,10 @@ struct sea_qdisc_config {
 	uint64_t low_rate;        /* bytes a second below which packets go one by one: 68,750 */
 	int64_t refill_delay_ns;  /* who was silent for so long has a whole turn again: 40 ms */
 	int64_t horizon_ns;       /* how far ahead a departure may be: 10 s */
+	/* tbf: all but the peak's have to be given. */
+	uint64_t rate, peak_rate;        /* bytes a second; no peak: 0 */
+	int64_t burst_ns, peak_burst_ns; /* how long a burst the rate makes up for */
+	uint8_t linklayer;               /* TC_LINKLAYER_*; shown, and otherwise nothing */
 };
 
 struct sea_qdisc_info {
@@ -60,6 +69,9 @@ struct sea_qdisc_info {
 	uint64_t bytes, dropped;
 	uint32_t flows, flows_inactive,
 		flows_throttled; /* fq: known; without packets; that wait for their time */
+	uint64_t overlimits;     /* tbf: how often the first packet had to wait */
+	uint64_t horizon_drops,
+		flow_drops; /* fq: of `dropped`, what was too far ahead, or too much of a flow */
 };
 
 /*

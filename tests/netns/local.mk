@@ -27,6 +27,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_links.c \
 	%D%/netlink_netconf.c \
 	%D%/netlink_peer.c \
+	%D%/netlink_queues.c \
 	%D%/netlink_sets.c \
 	%D%/netlink_veth.c \
 	%D%/netlink_stats.c \

@@ -97,6 +97,19 @@ static void neutral_route(uint8_t *bytes, uint32_t len)
 	}
 }
 
+/* A handle that was given out: the kernel's are numbered for all namespaces. */
+static void neutral_queue(uint8_t *msg)
+{
+	uint8_t *at = msg + sizeof(struct nlmsghdr) + offsetof(struct tcmsg, tcm_handle);
+	uint32_t handle;
+
+	memcpy(&handle, at, sizeof(handle));
+	if (handle < 0x80000000u || handle >= 0xffff0000u)
+		return;
+	handle = 0x80000000u;
+	memcpy(at, &handle, sizeof(handle));
+}
+
 /* In place; how long the message is then. */
 static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 {
@@ -114,6 +127,8 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 			      len - (uint32_t)(sizeof(h) + sizeof(struct rtmsg)));
 	else if (h.nlmsg_type == RTM_NEWLINK || h.nlmsg_type == RTM_DELLINK)
 		len = neutral_link(msg, len);
+	else if (h.nlmsg_type == RTM_NEWQDISC || h.nlmsg_type == RTM_DELQDISC)
+		neutral_queue(msg);
 	h.nlmsg_len = len;
 	memcpy(msg, &h, sizeof(h));
 	return len;

@@ -92,6 +92,11 @@ void compare_labels(struct world w[2], unsigned long n, uint64_t *seed);
 /* Settings are written `n` times, while somebody listens. */
 void compare_news_of_settings(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- netlink_queues.c -- */
+
+/* Queues of lo, in `n` random ways besides those that are written down. */
+void compare_queues(struct world w[2], unsigned long n, uint64_t *seed);
+
 /* -- netlink_sets.c -- */
 
 /* lo is set in `n` ways, while somebody listens. */

@@ -292,6 +292,7 @@ int main(int argc, char **argv)
 	compare_veth(w);
 	compare_stats(w);
 	compare_labels(w, n, &seed);
+	compare_queues(w, n, &seed);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);

@@ -48,6 +48,7 @@ bool world_init(struct world *w, bool ours)
 		&sea_link_kinds,
 		&sea_generic_netlink,
 		&sea_tcp_metrics_netlink,
+		&sea_qdiscs,
 	};
 	static struct sea_env env;
 

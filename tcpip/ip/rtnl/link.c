@@ -42,11 +42,13 @@ uint8_t sea_rtnl_operstate(const struct sea_link *link)
 									     : IF_OPER_UNKNOWN;
 }
 
-static const char *qdisc_name(const struct sea_link *link)
+const char *sea_rtnl_qdisc_name(const struct sea_link *link)
 {
+	if (link->qdisc_handle)
+		return link->qdisc->name;
 	if (!link->was_up)
 		return "noop";
-	return link->framing->turn || link->type == SEA_LINK_VRF ? "noqueue" : link->qdisc->name;
+	return link->turn ? "noqueue" : link->qdisc->name;
 }
 
 /* 0: any that there can be. */
@@ -211,7 +213,7 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 	sea_rtnl_put_kind(out, link);
 	if (sea_link_iflink(link) != link->ifindex)
 		sea_nl_put_u32(out, IFLA_LINK, (uint32_t)sea_link_iflink(link));
-	sea_nl_put_text(out, IFLA_QDISC, qdisc_name(link));
+	sea_nl_put_text(out, IFLA_QDISC, sea_rtnl_qdisc_name(link));
 	if (how->type == RTM_DELLINK) /* families know it no more */
 		sea_nl_nest_end(out, sea_nl_nest(out, IFLA_AF_SPEC));
 	else

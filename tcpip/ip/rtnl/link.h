@@ -37,6 +37,9 @@ struct sea_rtnl_link_how {
 	uint32_t ext_mask;
 };
 
+/* The kind of its queue; a link that never was up, and was given none, has "noop". */
+const char *sea_rtnl_qdisc_name(const struct sea_link *link);
+
 /* Enough for a message about it. */
 uint32_t sea_rtnl_link_room(const struct sea_link *link);
 /* False: there was no room. */

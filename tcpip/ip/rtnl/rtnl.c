@@ -11,6 +11,7 @@
 #include "ip/rtnl/addr.h"
 #include "ip/rtnl/groups.h"
 #include "ip/rtnl/link.h"
+#include "ip/rtnl/qdisc.h"
 #include "ip/rtnl/route.h"
 #include "ip/rtnl/rule.h"
 #include "ip/rtnl/netconf.h"
@@ -146,6 +147,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_netconf_kinds, sea_rtnl_netconf_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_groups_kinds, sea_rtnl_groups_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_stats_kinds, sea_rtnl_stats_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_qdisc_kinds, sea_rtnl_qdisc_kinds_n);
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
 	sea_rtnl_add(stack, sea_rtnl_route_kinds, sea_rtnl_route_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_rule_kinds, sea_rtnl_rule_kinds_n);

@@ -78,7 +78,7 @@ static void full_queue_refuses_and_a_deleted_link_drops_what_waits(void **state)
 		assert_int_equal(output(&f, f.link, 10), 0);
 	assert_int_equal(output(&f, f.link, 10), -105);
 	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 1);
-	assert_int_equal(f.link->stats.tx_dropped, 1);
+	assert_int_equal(f.link->stats.tx_dropped, 0); /* as on Linux */
 	sea_link_del(f.link, SEA_TIME_ZERO);
 	assert_int_equal(drops(&f, SEA_DROP_LINK_DELETED), 1000);
 	fixture_fini(&f);

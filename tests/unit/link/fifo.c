@@ -125,6 +125,48 @@ static void pfifo_fast_lets_urgent_packets_go_first(void **state)
 	fixture_fini(&f);
 }
 
+/* Whether the driver cuts it or we do. */
+static void a_super_segment_counts_as_what_it_is_on_the_wire(void **state)
+{
+	static const uint32_t features[] = { 0, SEA_LINK_F_TX_CSUM | SEA_LINK_F_TSO4 };
+	const struct frame_spec spec = { .payload = 3000 };
+	struct sea_pkt *pkts[4];
+	struct fixture f;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		fixture_init(&f, features[i]);
+		pkts[0] = super_pkt(&f, &spec, 1000);
+		pkts[0]->gso_segs = 3;
+		send_frame(&f, pkts[0]);
+		queue(&f, 1, 0);
+		assert_int_equal(f.link->qdisc_sent.packets, 0);
+		for (unsigned n = sea_link_take_tx(f.link, pkts, 4, at_ns(1)); n;)
+			sea_pkt_done(pkts[--n]);
+		assert_int_equal(f.link->qdisc_sent.packets, 3 + 1);
+		assert_int_equal(f.link->qdisc_sent.bytes, 3 * 54 + 3000 + 100);
+		fixture_fini(&f);
+	}
+}
+
+static void what_the_driver_gave_back_is_counted_once_as_sent(void **state)
+{
+	struct sea_pkt *pkts[2];
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, 0);
+	queue(&f, 1, 0);
+	queue(&f, 2, 0);
+	assert_int_equal(sea_link_take_tx(f.link, pkts, 2, at_ns(1)), 2);
+	sea_link_return_tx(f.link, &pkts[1], 1);
+	sea_pkt_done(pkts[0]);
+	assert_int_equal(f.link->qdisc_sent.requeues, 1);
+	assert_string_equal(leaves(&f), "2");
+	assert_int_equal(f.link->qdisc_sent.packets, 2);
+	fixture_fini(&f);
+}
+
 static void links_begin_with_the_default_qdisc(void **state)
 {
 	const struct sea_link_config config = { .size = sizeof(config), .name = "new0" };
@@ -147,6 +189,8 @@ static void links_begin_with_the_default_qdisc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_super_segment_counts_as_what_it_is_on_the_wire),
+		cmocka_unit_test(what_the_driver_gave_back_is_counted_once_as_sent),
 		cmocka_unit_test(links_begin_with_the_default_qdisc),
 		cmocka_unit_test(pfifo_holds_as_many_packets_as_its_limit_says),
 		cmocka_unit_test(pfifo_without_a_limit_has_the_links),

@@ -276,6 +276,30 @@ static void another_queue_drops_what_waits(void **state)
 	fixture_fini(&f);
 }
 
+static void a_change_keeps_what_waits_up_to_the_new_limit(void **state)
+{
+	struct sea_qdisc_config c = {
+		.size = sizeof(c), .kind = "fq", .given = SEA_QDISC_LIMIT, .limit = 2
+	};
+	struct fixture f;
+
+	(void)state;
+	begin(&f, NULL);
+	for (uint32_t i = 1; i <= 3; i++)
+		queue(&f, 1000, i, 100);
+	queue_at(&f, 2000, 4, 100, SEA_SEC);
+	sea_stack_enter(f.stack, at_ns(1));
+	assert_int_equal(sea_link_change_qdisc(f.link, &c), 0);
+	c.given |= SEA_QDISC_HORIZON;
+	assert_int_equal(sea_link_change_qdisc(f.link, &c), -EINVAL);
+	sea_stack_leave(f.stack);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 2);
+	assert_int_equal(info_of(&f).config.limit, 2);
+	assert_string_equal(leaves(&f, 1), "3");
+	assert_string_equal(leaves(&f, SEA_SEC), "4");
+	fixture_fini(&f);
+}
+
 /* Thousands of flows pass, and few of them are remembered. */
 static void idle_flows_are_forgotten(void **state)
 {
@@ -395,6 +419,7 @@ int main(void)
 		cmocka_unit_test(what_is_too_much_is_dropped),
 		cmocka_unit_test(beyond_the_horizon_a_packet_may_wait_that_long),
 		cmocka_unit_test(another_queue_drops_what_waits),
+		cmocka_unit_test(a_change_keeps_what_waits_up_to_the_new_limit),
 		cmocka_unit_test(idle_flows_are_forgotten),
 		cmocka_unit_test(without_memory_packets_share_a_flow),
 		cmocka_unit_test(a_link_that_was_saved_has_its_queue_again),

@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	%D%/policy \
 	%D%/route \
 	%D%/route_forward \
+	%D%/queues \
 	%D%/socket \
 	%D%/tables \
 	$(END)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queues of links in rtnetlink(7)'s messages, as tc(8) sends them: between those files that show and that change them. */
+#ifndef SEA_IP_RTNL_QDISC_H
+#define SEA_IP_RTNL_QDISC_H
+
+#include <linux/pkt_sched.h>
+
+#include "core/link.h"
+#include "ip/rtnl/rtnl.h"
+
+#define SEA_TCA_MAX TCA_EXT_WARN_MSG
+/* Enough for a message about one. */
+#define SEA_RTNL_QDISC_ROOM 1024u
+
+/* A request about a link's queue, or one of its classes. */
+struct sea_rtnl_tc {
+	struct sea_nl_req *req;
+	struct tcmsg hdr;
+	struct sea_nl_attr tb[SEA_TCA_MAX + 1];
+	struct sea_link *link;
+};
+
+/* 0, -ENODEV, or what parsing says. */
+SEA_MUST_USE int sea_rtnl_tc_read(struct sea_rtnl_tc *tc, struct sea_nl_req *req);
+/* -- qdisc.c -- */
+
+/* How one is shown. */
+struct sea_rtnl_qdisc_how {
+	uint16_t type, flags; /* RTM_NEWQDISC, RTM_DELQDISC */
+	uint32_t port, seq;
+	uint32_t parent; /* as it was asked for */
+	uint32_t info;   /* tcm_info: how many hold it */
+};
+
+/* False: there was no room. */
+bool sea_rtnl_write_qdisc(struct sea_nl_out *out, const struct sea_link *link,
+			  const struct sea_rtnl_qdisc_how *how);
+/* Is there none, not even one that nobody chose? Such a one is never shown. */
+bool sea_rtnl_qdisc_is_noop(const struct sea_link *link);
+/* Is TCA_KIND not there, or this one? */
+bool sea_rtnl_tc_is(const struct sea_rtnl_tc *tc, const char *kind);
+/* Is it there, and not that of the link's queue? */
+bool sea_rtnl_tc_other_kind(const struct sea_rtnl_tc *tc);
+
+/* -- qdisc_change.c -- */
+
+int sea_rtnl_new_qdisc(struct sea_nl_req *req);
+int sea_rtnl_del_qdisc(struct sea_nl_req *req);
+int sea_rtnl_get_qdisc(struct sea_nl_req *req);
+
+/* -- qdisc_class.c -- */
+
+int sea_rtnl_tclass(struct sea_nl_req *req);
+int sea_rtnl_start_tclass(struct sea_nl_req *req, struct sea_nl_dump *d);
+int sea_rtnl_dump_tclass(struct sea_nl_dump *d, struct sea_nl_out *out);
+
+/* -- qdisc_options.c -- */
+
+/*
+ * TCA_OPTIONS (NULL: none) of the kind config->kind, into *config: what is not said stays as it is. 0, -EINVAL, or
+ * -EOPNOTSUPP (Linux's fq has it, ours has not).
+ */
+SEA_MUST_USE int sea_rtnl_read_qdisc_options(struct sea_nl_req *req, const struct sea_nl_attr *a,
+					     struct sea_qdisc_config *config);
+void sea_rtnl_put_qdisc_options(struct sea_nl_out *out, const struct sea_qdisc_info *info);
+/* What the kind counts beside others, as an attribute of this type. */
+void sea_rtnl_put_qdisc_counts(struct sea_nl_out *out, uint16_t type,
+			       const struct sea_qdisc_info *info);
+
+extern const struct sea_nl_kind sea_rtnl_qdisc_kinds[];
+extern const unsigned sea_rtnl_qdisc_kinds_n;
+
+#endif
