@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /proc/net/dev, the links with their counters, /proc/net/ptype, who hears which protocols, and /proc/net/packet, which has
- * nothing but its heading: there are no sockets of AF_PACKET here.
+ * /proc/net/dev, the links with their counters, /proc/net/ptype, who hears which protocols, /proc/net/packet, which has
+ * nothing but its heading: there are no sockets of AF_PACKET here, and /proc/net/psched, tc(8)'s unit of time.
  */
 #include <inttypes.h>
 
@@ -87,9 +87,21 @@ static bool write_packet(struct sea_stack *stack, struct sea_procnet_cursor *cur
 	return true;
 }
 
+/* Nanoseconds of a microsecond and of a tick, what tc(8) counts ticks by, and how many times a second timers tell apart. */
+static bool write_psched(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			 struct sea_text *t)
+{
+	(void)stack;
+	if (!sea_procnet_begins(cursor))
+		return false;
+	sea_procnet_put(t, "%08x %08x %08x %08x\n", 1000u, 64u, 1000000u, 1000000000u);
+	return true;
+}
+
 static const struct sea_procnet_file files[] = {
 	{ .name = "dev", .write = write_dev },
 	{ .name = "packet", .write = write_packet },
+	{ .name = "psched", .write = write_psched },
 	{ .name = "ptype", .write = write_ptype },
 };
 

@@ -47,6 +47,7 @@ static const struct file files[] = {
 	{ "ipv6_route", W(6), "references are the kernel's own business" },
 	{ "mcfilter", 0, NULL },
 	{ "mcfilter6", 0, NULL },
+	{ "psched", 0, NULL },
 	{ "raw", DGRAMS, DGRAMS_WHY },
 	{ "raw6", DGRAMS, DGRAMS_WHY },
 	{ "route", 0, NULL },

@@ -99,6 +99,70 @@ def sysctl_knows_the_stacks_links():
     equal(run("sysctl", "-n", f"{name}").stdout, "1\n")
 
 
+TC = """qdisc show dev lo
+qdisc add dev lo root pfifo limit 7
+qdisc show dev lo
+qdisc add dev lo root pfifo limit 8
+qdisc change dev lo root pfifo limit 9
+qdisc show dev lo
+qdisc change dev lo root bfifo
+qdisc replace dev lo root handle 5: bfifo limit 4k
+qdisc show dev lo
+qdisc del dev lo root handle 6:
+qdisc replace dev lo root handle 6: tbf rate 1mbit burst 5kb latency 70ms peakrate 2mbit minburst 1540
+qdisc show dev lo
+qdisc change dev lo root handle 6: tbf rate 5gbit burst 2mb limit 3mb
+qdisc show dev lo
+class show dev lo
+qdisc del dev lo root
+qdisc show dev lo
+qdisc del dev lo root
+qdisc add dev lo root handle 1:1 pfifo
+qdisc add dev lo parent 1:1 pfifo
+qdisc change dev lo root pfifo
+qdisc add dev lo root no_such_kind
+qdisc add dev lo root pfifo_fast
+qdisc change dev lo root pfifo_fast
+qdisc show dev lo
+qdisc replace dev lo handle 8: root pfifo
+"""
+
+
+def handles_aside(done):
+    return re.sub(r"\b8[0-9a-f]{3}:", "8001:", done.stdout + done.stderr)
+
+
+def tc_chooses_changes_and_shows_queues_as_on_linux():
+    if not shutil.which("tc"):
+        return
+    batch = SCRATCH / "queues"
+    batch.write_text(TC)
+    command = ["tc", "-s", "-d", "-force", "-batch", batch]
+    linux = handles_aside(NS.run(*command))
+    equal(handles_aside(run(*command)), linux)
+    check(linux.count("qdisc ") > 8, linux)
+    for side in (run, NS.run):
+        equal(side("ping", "-c", "1", "-W", "30", "127.0.0.1").returncode, 0)
+    shown = [side("tc", "-s", "qdisc", "show", "dev", "lo").stdout for side in (run, NS.run)]
+    equal(shown[0], shown[1])
+    check(" Sent 196 bytes 2 pkt" in shown[0], shown[0])
+
+
+def tc_paces_what_leaves_the_stack():
+    if not shutil.which("tc"):
+        return
+    for asked, told in (("fq limit 5000 maxrate 20mbit", ("limit 5000p", "maxrate 20Mbit", "flows ")),
+                        ("tbf rate 50mbit burst 64kb latency 1s", ("rate 50Mbit", "burst 64Kb", "lat 1s"))):
+        done = run("tc", "qdisc", "replace", "dev", UP.tap, "root", *asked.split())
+        equal((done.stderr, done.returncode), ("", 0))
+        equal(run("ping", "-c", "1", "-W", "30", UP.kernel).returncode, 0)
+        text = run("tc", "-s", "qdisc", "show", "dev", UP.tap).stdout
+        check(all(word in text for word in told), text)
+        check(int(re.search(r"Sent (\d+) bytes", text)[1]) >= 98, text)
+    equal(run("tc", "qdisc", "del", "dev", UP.tap, "root").returncode, 0)
+    check("pfifo_fast 0: root" in run("tc", "qdisc", "show", "dev", UP.tap).stdout, "the link's own")
+
+
 def a_static_program_talks_and_is_talked_to():
     program = SCRATCH / "nc"
     compiler = shutil.which("gcc") or shutil.which("cc")
@@ -172,5 +236,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             iperf3_measures_both_ways,
             readers_of_proc_net_see_the_stack,
             sysctl_knows_the_stacks_links,
+            tc_chooses_changes_and_shows_queues_as_on_linux,
+            tc_paces_what_leaves_the_stack,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])
