@@ -28,6 +28,7 @@ int sea_link_ip4_new(struct sea_stack *stack, struct sea_link *link)
 		return -ENOMEM;
 	ip4->link = link;
 	ip4->conf = ip->conf_default;
+	ip4->own_conf = ip->own_conf;
 	sea_list_init(&ip4->addrs);
 	sea_neigh_params_init(&ip4->neigh, &ip->neigh);
 	sea_groups_init(&ip4->groups, link, SEA_AF_INET);
@@ -292,6 +293,7 @@ int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct
 
 	if (err)
 		return err;
+	ip4->own_conf = UINT64_MAX; /* who has addresses is set up, as on Linux */
 	fill(&new, addr);
 	err = judge(ip4, &new);
 	if (err)

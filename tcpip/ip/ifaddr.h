@@ -70,7 +70,16 @@ struct sea_link_ip4 {
 	struct sea_neigh_params neigh; /* net.ipv4.neigh.<link>.* */
 	struct sea_groups groups;
 	bool in_all_hosts; /* while it is up */
+	uint64_t
+		own_conf; /* what of `conf` does not follow the template any more, by sea_conf4_bit() */
 };
+
+/* Of a field of struct sea_conf4. */
+static inline uint64_t sea_conf4_bit(size_t offset)
+{
+	_Static_assert(sizeof(struct sea_conf4) <= 64 * sizeof(int32_t), "a bit each");
+	return UINT64_C(1) << offset / sizeof(int32_t);
+}
 
 static inline struct sea_link_ip4 *sea_link_ip4(const struct sea_link *link)
 {

@@ -64,6 +64,8 @@ struct sea_ipv4_state {
 	struct sea_sysctl_table sysctl_table, forward_table;
 	struct sea_sysctl_table icmp_rate_table;
 	struct sea_conf4 conf_all, conf_default;
+	uint64_t
+		own_conf; /* what of conf_default was written: with what new links begin as their own */
 	struct sea_sysctl_tree conf_tree;
 	struct sea_routes routes;
 	struct sea_neigh_table neigh;

@@ -152,10 +152,12 @@ void sea_ipv4_save(struct sea_stack *stack, void *state, struct sea_saver *to)
 
 	sea_save_tag(to, "IPV4");
 	save_basics(ip, to);
+	sea_save_u64(to, ip->own_conf);
 	while ((link = sea_link_next(stack, link))) {
 		save_addrs(link, to);
 		sea_groups_save(&sea_link_ip4(link)->groups, to);
 		sea_save_u8(to, sea_link_ip4(link)->in_all_hosts);
+		sea_save_u64(to, sea_link_ip4(link)->own_conf);
 	}
 	sea_routes_save(&ip->routes, to);
 	sea_neigh_table_save(&ip->neigh, to);
@@ -171,10 +173,12 @@ int sea_ipv4_load(struct sea_stack *stack, void *state, struct sea_loader *from)
 
 	sea_load_tag(from, "IPV4");
 	load_basics(ip, from);
+	ip->own_conf = sea_load_u64(from);
 	while ((link = sea_link_next(stack, link))) {
 		load_addrs(link, from);
 		sea_groups_load(&sea_link_ip4(link)->groups, from);
 		sea_link_ip4(link)->in_all_hosts = sea_load_u8(from);
+		sea_link_ip4(link)->own_conf = sea_load_u64(from);
 	}
 	sea_routes_load(&ip->routes, from);
 	sea_neigh_table_load(&ip->neigh, from);

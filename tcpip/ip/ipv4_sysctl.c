@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sysctls of IPv4 and its neighbours: Linux's names, defaults and ranges. */
 #include <stddef.h>
+#include <string.h>
 
 #include "ip/conf_told.h"
 #include "ip/ipv4_module.h"
@@ -18,13 +19,17 @@
 		.name = "net.ipv4." sysctl_name, .kind = SEA_SYSCTL_GROUPS,                    \
 		.offset = offsetof(struct sea_ipv4_sysctls, field), .min = 0, .max = INT32_MAX \
 	}
-#define CONF_THEN(sysctl_name, then)                                                 \
+#define CONF_BY(sysctl_name, again, then)                                            \
 	{                                                                            \
 		.name = #sysctl_name, .kind = SEA_SYSCTL_INT,                        \
 		.offset = offsetof(struct sea_conf4, sysctl_name), .min = INT32_MIN, \
-		.max = INT32_MAX, .changed = (then)                                  \
+		.max = INT32_MAX, .always = (again), .changed = (then)               \
 	}
-#define CONF(sysctl_name) CONF_THEN(sysctl_name, conf_changed)
+/* Written to "default", it is the value of links, too, that have none of their own. */
+#define CONF_THEN(sysctl_name, then) CONF_BY(sysctl_name, true, then)
+#define CONF(sysctl_name) CONF_THEN(sysctl_name, conf_written)
+/* It is not. */
+#define CONF_ALONE(sysctl_name, then) CONF_BY(sysctl_name, false, then)
 #define RATE(field)                                                                         \
 	{                                                                                   \
 		.name = "net.ipv4.icmp_msgs_" #field, .kind = SEA_SYSCTL_INT,               \
@@ -36,6 +41,38 @@ static void conf_changed(struct sea_stack *stack, const struct sea_sysctl_at *at
 {
 	(void)at;
 	sea_stack_routes_changed(stack);
+}
+
+static bool is_new(const struct sea_sysctl_at *at)
+{
+	return memcmp(at->before, (const uint8_t *)at->base + at->entry->offset, sizeof(int32_t)) !=
+	       0;
+}
+
+static void follow_default(struct sea_stack *stack, uint16_t offset, uint64_t bit)
+{
+	const struct sea_conf4 *dflt = &sea_ipv4_of(stack)->conf_default;
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next(stack, link)))
+		if (link->ip4 && !(sea_link_ip4(link)->own_conf & bit))
+			memcpy((uint8_t *)&sea_link_ip4(link)->conf + offset,
+			       (const uint8_t *)dflt + offset, sizeof(int32_t));
+}
+
+/* It is that link's own from now on, even where it is what it was; others follow the template. */
+static void conf_written(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	uint64_t bit = sea_conf4_bit(at->entry->offset);
+	struct sea_ipv4_state *ip = sea_ipv4_of(stack);
+
+	if (at->link)
+		sea_link_ip4(at->link)->own_conf |= bit;
+	if (at->base == &ip->conf_default) {
+		ip->own_conf |= bit;
+		follow_default(stack, at->entry->offset, bit);
+	}
+	conf_changed(stack, at);
 }
 
 static void tell(struct sea_stack *stack, int ifindex, int what)
@@ -50,14 +87,16 @@ static void tell_of(struct sea_stack *stack, const struct sea_sysctl_at *at, int
 
 static void rp_filter_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
 {
-	sea_stack_routes_changed(stack);
-	tell_of(stack, at, NETCONFA_RP_FILTER);
+	conf_written(stack, at);
+	if (is_new(at))
+		tell_of(stack, at, NETCONFA_RP_FILTER);
 }
 
 static void proxy_arp_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
 {
-	sea_stack_routes_changed(stack);
-	tell_of(stack, at, NETCONFA_PROXY_NEIGH);
+	conf_written(stack, at);
+	if (is_new(at))
+		tell_of(stack, at, NETCONFA_PROXY_NEIGH);
 }
 
 /* Ports that anybody may be given are not among those that only some may ask for. */
@@ -137,6 +176,7 @@ static void forwarding_changed(struct sea_stack *stack, const struct sea_sysctl_
 		tell(stack, sea_conf_ifindex(at, NULL), NETCONFA_FORWARDING);
 	sea_stack_routes_changed(stack);
 }
+
 static const struct sea_sysctl icmp_rate_entries[] = {
 	RATE(burst),
 	RATE(per_sec),
@@ -145,8 +185,10 @@ static const struct sea_sysctl icmp_rate_entries[] = {
 /* Ways without carrier count, or do not. */
 static void linkdown_changed(struct sea_stack *stack, const struct sea_sysctl_at *at)
 {
+	conf_written(stack, at);
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, NULL);
-	tell_of(stack, at, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN);
+	if (is_new(at))
+		tell_of(stack, at, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN);
 }
 
 static const struct sea_sysctl conf_entries[] = {
@@ -161,9 +203,9 @@ static const struct sea_sysctl conf_entries[] = {
 	CONF(bc_forwarding),
 	CONF(bootp_relay),
 	CONF(drop_gratuitous_arp),
-	CONF(drop_unicast_in_l2_multicast),
+	CONF_ALONE(drop_unicast_in_l2_multicast, conf_changed),
 	CONF(force_igmp_version),
-	CONF_THEN(forwarding, forwarding_changed),
+	CONF_ALONE(forwarding, forwarding_changed),
 	CONF(igmpv2_unsolicited_report_interval),
 	CONF(igmpv3_unsolicited_report_interval),
 	CONF_THEN(ignore_routes_with_linkdown, linkdown_changed),
@@ -173,10 +215,10 @@ static const struct sea_sysctl conf_entries[] = {
 	  .offset = offsetof(struct sea_conf4, mc_forwarding),
 	  .read_only = true },
 	CONF(medium_id),
-	CONF(promote_secondaries),
+	CONF_ALONE(promote_secondaries, conf_changed),
 	CONF_THEN(proxy_arp, proxy_arp_changed),
 	CONF(proxy_arp_pvlan),
-	CONF(route_localnet),
+	CONF_ALONE(route_localnet, conf_changed),
 	CONF_THEN(rp_filter, rp_filter_changed),
 	CONF(secure_redirects),
 	CONF(send_redirects),

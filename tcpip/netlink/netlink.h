@@ -122,7 +122,7 @@ int sea_nl_dump_start(struct sea_nl_req *req, const struct sea_nl_kind *kind);
 /* Does anybody listen to this group? Where not, the news need not be written. */
 bool sea_nl_has_listeners(const struct sea_stack *stack, int protocol, unsigned group);
 /*
- * A copy of what `out` holds for each member of the group. `req`, whose doing it is (NULL: nobody's), hears of
+ * A copy of what `out` holds for each member of the group that has a port. `req`, whose doing it is (NULL: nobody's), hears of
  * it only where it asked to (NLM_F_ECHO). What does not fit a queue is lost, and its socket told (ENOBUFS).
  */
 void sea_nl_notify(struct sea_stack *stack, int protocol, unsigned group,

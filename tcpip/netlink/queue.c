@@ -70,14 +70,14 @@ void sea_nl_purge(struct sea_nl_sock *s)
 }
 
 void sea_nl_broadcast(struct sea_stack *stack, int protocol, unsigned group, const void *bytes,
-		      uint32_t len, uint32_t port, const struct sea_nl_sock *except)
+		      uint32_t len, uint32_t port, uint32_t except)
 {
 	struct sea_list *head = &sea_nl_state(stack)->socks[protocol];
 
 	for (struct sea_list *n = head->next; n != head; n = n->next) {
 		struct sea_nl_sock *s = sea_container(n, struct sea_nl_sock, node);
 
-		if (s == except || !sea_nl_in_group(s, group))
+		if (s->port == except || !sea_nl_in_group(s, group))
 			continue;
 		if (sea_nl_enqueue(s, bytes, len, port, group))
 			sea_nl_overrun(s);
@@ -100,7 +100,8 @@ void sea_nl_notify(struct sea_stack *stack, int protocol, unsigned group,
 
 	if (!sea_nl_state(stack))
 		return;
-	sea_nl_broadcast(stack, protocol, group, out->bytes, out->len, 0, echo ? req->from : NULL);
+	sea_nl_broadcast(stack, protocol, group, out->bytes, out->len, 0,
+			 echo ? req->from->port : 0);
 	if (echo && sea_nl_enqueue(req->from, out->bytes, out->len, 0, 0))
 		sea_nl_overrun(req->from);
 }

@@ -226,7 +226,8 @@ static ssize_t send_bytes(struct sea_nl_sock *s, const struct msghdr *msg, uint3
 		return -ENOBUFS;
 	gather(bytes, msg);
 	if (group && group <= s->family->n_groups)
-		sea_nl_broadcast(s->sock.stack, s->sock.protocol, group, bytes, len, s->port, s);
+		sea_nl_broadcast(s->sock.stack, s->sock.protocol, group, bytes, len, s->port,
+				 s->port);
 	if (port)
 		err = send_to_port(s, bytes, len, port, group);
 	else

@@ -94,9 +94,9 @@ void sea_nl_overrun(struct sea_nl_sock *s);
 /* The first is read. */
 void sea_nl_dequeue(struct sea_nl_sock *s, struct nl_datagram *d);
 void sea_nl_purge(struct sea_nl_sock *s);
-/* Copies for a group, but for the socket of port `except`. */
+/* Copies for a group, but for the socket of port `except`; 0: but for those that have no port (as Linux has it). */
 void sea_nl_broadcast(struct sea_stack *stack, int protocol, unsigned group, const void *bytes,
-		      uint32_t len, uint32_t port, const struct sea_nl_sock *except);
+		      uint32_t len, uint32_t port, uint32_t except);
 
 /* -- receive.c -- */
 

@@ -21,6 +21,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_addrs6.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
+	%D%/netlink_defaults.c \
 	%D%/netlink_kinds.c \
 	%D%/netlink_groups.c \
 	%D%/netlink_labels.c \
@@ -28,6 +29,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_netconf.c \
 	%D%/netlink_peer.c \
 	%D%/netlink_queues.c \
+	%D%/netlink_random.c \
 	%D%/netlink_sets.c \
 	%D%/netlink_veth.c \
 	%D%/netlink_stats.c \

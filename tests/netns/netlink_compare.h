@@ -97,6 +97,16 @@ void compare_news_of_settings(struct world w[2], unsigned long n, uint64_t *seed
 /* Queues of lo, in `n` random ways besides those that are written down. */
 void compare_queues(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- netlink_defaults.c -- */
+
+/* Settings of IPv4's are written to "default" `n` times. */
+void compare_defaults(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_random.c -- */
+
+/* `n` requests for any table. */
+void compare_random(struct world w[2], unsigned long n, uint64_t *seed);
+
 /* -- netlink_sets.c -- */
 
 /* lo is set in `n` ways, while somebody listens. */

@@ -38,7 +38,12 @@ static void each_dump(struct world w[2])
 			}
 }
 
-static void after(struct world w[2], struct wsock hears[2], const char *what)
+/* Who hears what, and members without a port, who hear nothing that comes from none. */
+struct ears {
+	struct wsock hears[2], deaf[2];
+};
+
+static void after(struct world w[2], struct ears *e, const char *what)
 {
 	const uint8_t families[] = { AF_INET, AF_INET6, AF_INET6 };
 	static const uint16_t types[] = { RTM_GETMULTICAST, RTM_GETMULTICAST, RTM_GETANYCAST };
@@ -47,7 +52,10 @@ static void after(struct world w[2], struct wsock hears[2], const char *what)
 	static struct answers a[2];
 
 	for (unsigned i = 0; i < 2; i++)
-		listen_to(&w[i], hears[i], &a[i]);
+		listen_to(&w[i], e->hears[i], &a[i]);
+	judge(&heard, MODES, nothing, a);
+	for (unsigned i = 0; i < 2; i++)
+		listen_to(&w[i], e->deaf[i], &a[i]);
 	judge(&heard, MODES, nothing, a);
 	for (unsigned i = 0; i < 3; i++) {
 		const struct ifaddrmsg hdr = { .ifa_family = families[i] };
@@ -79,41 +87,45 @@ static void join_or_leave(struct world w[2], struct wsock s4[2], struct wsock s6
 	compare_results(leave ? "leave a group" : "join a group", r);
 }
 
-static void open_all(struct world w[2], struct wsock hears[2], struct wsock s4[2],
-		     struct wsock s6[2])
+static struct wsock open_member(struct world *w, bool with_port)
 {
-	/* Who has no port yet hears nothing of the kernel's port 0. */
 	const struct sockaddr_nl name = { .nl_family = AF_NETLINK };
+	struct wsock s;
 
-	for (unsigned i = 0; i < 2; i++) {
-		if (world_open(&w[i], AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &hears[i]) ||
-		    world_bind(&w[i], hears[i], &name, sizeof(name)))
+	if (world_open(w, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &s) ||
+	    (with_port && world_bind(w, s, &name, sizeof(name))))
+		exit(1);
+	for (int group = GROUPS_FROM; group <= GROUPS_TO; group++)
+		if (world_setsockopt(w, s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+				     sizeof(group)))
 			exit(1);
-		for (int group = GROUPS_FROM; group <= GROUPS_TO; group++)
-			if (world_setsockopt(&w[i], hears[i], SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-					     &group, sizeof(group)))
-				exit(1);
-		if (world_open(&w[i], AF_INET, SOCK_DGRAM, 0, &s4[i]) ||
-		    world_open(&w[i], AF_INET6, SOCK_DGRAM, 0, &s6[i]))
-			exit(1);
-	}
+	return s;
 }
 
 void compare_groups(struct world w[2], unsigned long n, uint64_t *seed)
 {
-	struct wsock hears[2], s4[2], s6[2];
+	struct wsock s4[2], s6[2];
+	struct ears e;
 
 	each_dump(w);
-	open_all(w, hears, s4, s6);
+	for (unsigned i = 0; i < 2; i++) {
+		e.hears[i] = open_member(&w[i], true);
+		e.deaf[i] = open_member(&w[i], false);
+		if (world_open(&w[i], AF_INET, SOCK_DGRAM, 0, &s4[i]) ||
+		    world_open(&w[i], AF_INET6, SOCK_DGRAM, 0, &s6[i]))
+			exit(1);
+	}
 	while (n--) {
 		join_or_leave(w, s4, s6, seed);
-		after(w, hears, "after that");
+		after(w, &e, "after that");
 	}
 	each_dump(w);
 	for (unsigned i = 0; i < 2; i++) {
 		world_close(&w[i], &s4[i]);
 		world_close(&w[i], &s6[i]);
 	}
-	for (unsigned i = 0; i < 2; i++)
-		world_close(&w[i], &hears[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		world_close(&w[i], &e.hears[i]);
+		world_close(&w[i], &e.deaf[i]);
+	}
 }

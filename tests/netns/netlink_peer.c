@@ -300,8 +300,10 @@ int main(int argc, char **argv)
 	compare_changes_of_addrs6(w, n, &seed);
 	for (unsigned long i = 0; i < n; i++)
 		random_request(w, &seed);
+	compare_random(w, n, &seed);
 	compare_sets_of_links(w, n, &seed);
 	compare_news_of_settings(w, n, &seed);
+	compare_defaults(w, n, &seed);
 	compare_groups(w, n, &seed); /* the last: reports of groups count on lo */
 	world_fini(&w[1]);
 	printf("%u compared, %u differ\n", n_compared, n_differ);

@@ -275,6 +275,7 @@ static int set_place4(struct sea_link *link, const struct sea_nl_attr *a)
 	if (p->offset == 0xffff)
 		return value == p->fixed ? 0 : -EOPNOTSUPP;
 	memcpy((uint8_t *)&sea_link_ip4(link)->conf + p->offset, &value, sizeof(value));
+	sea_link_ip4(link)->own_conf |= sea_conf4_bit(p->offset);
 	return 0;
 }
 

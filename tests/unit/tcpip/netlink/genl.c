@@ -386,11 +386,15 @@ static void policies_are_told_once_however_many_commands_have_them(void **state)
 
 static void who_is_in_the_group_hears_of_its_news(void **state)
 {
+	const struct sockaddr_nl name = { .nl_family = AF_NETLINK };
 	uint8_t bytes[64] __attribute__((aligned(8)));
 	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
 	unsigned group = sea_genl_group(f.stack, &family, 1);
 
 	(void)state;
+	assert_int_equal(sea_socket_bind(f.stack, f.nl, (const struct sockaddr *)&name,
+					 sizeof(name), now),
+			 0);
 	assert_false(sea_nl_has_listeners(f.stack, NETLINK_GENERIC, group));
 	assert_int_equal(sea_socket_setsockopt(f.stack, f.nl, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
 					       &group, sizeof(group), now),

@@ -347,6 +347,7 @@ static void news_reach_members_and_who_asked_for_an_echo(void **state)
 
 	(void)state;
 	assert_false(sea_nl_has_listeners(f.stack, PROTOCOL, GROUP));
+	assert_int_equal(bind_to(member, 0, 0), 0);
 	set(member, NETLINK_ADD_MEMBERSHIP, GROUP);
 	set(member, NETLINK_PKTINFO, 1);
 	assert_true(sea_nl_has_listeners(f.stack, PROTOCOL, GROUP));
@@ -362,12 +363,28 @@ static void news_reach_members_and_who_asked_for_an_echo(void **state)
 	assert_false(sea_nl_has_listeners(f.stack, PROTOCOL, GROUP));
 }
 
+/* News come from port 0, and who has it takes them for his own; those of an echo come from who asked. */
+static void a_member_without_a_port_hears_what_comes_from_others_only(void **state)
+{
+	sea_socket member = open_one();
+
+	(void)state;
+	set(member, NETLINK_ADD_MEMBERSHIP, GROUP);
+	assert_int_equal(ask(f.s, KIND_NEWS, 0), 16);
+	assert_int_equal(receive_from(member, 100, 0), -EAGAIN);
+	assert_int_equal(ask(f.s, KIND_NEWS, NLM_F_ECHO), 16);
+	assert_int_equal(receive_from(member, 100, 0), 16);
+	assert_int_equal(send_to(f.s, "all", 3, 0, 1u << (GROUP - 1)), 3);
+	assert_int_equal(receive_from(member, 100, 0), 3);
+}
+
 static void what_is_lost_is_told_once(void **state)
 {
 	sea_socket member = open_one();
 	int small = 1000;
 
 	(void)state;
+	assert_int_equal(bind_to(member, 0, 0), 0);
 	set(member, NETLINK_ADD_MEMBERSHIP, GROUP);
 	assert_int_equal(sea_socket_setsockopt(f.stack, member, SOL_SOCKET, SO_RCVBUF, &small,
 					       sizeof(small), now),
@@ -524,6 +541,7 @@ int main(void)
 		TEST(sending_is_refused_as_by_linux),
 		TEST(programs_speak_to_each_other),
 		TEST(news_reach_members_and_who_asked_for_an_echo),
+		TEST(a_member_without_a_port_hears_what_comes_from_others_only),
 		TEST(what_is_lost_is_told_once),
 		TEST(dumps_come_in_pieces_of_what_is_read),
 		TEST(one_dump_runs_at_a_time),

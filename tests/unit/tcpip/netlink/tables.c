@@ -11,6 +11,7 @@
 #include <seastack/config.h>
 #include <seastack/link.h>
 #include <seastack/modules.h>
+#include <seastack/mroute.h>
 #include <seastack/save.h>
 #include <seastack/socket.h>
 #include <seastack/stack.h>
@@ -223,6 +224,82 @@ static void anycast_addresses_are_shown(void **state)
 	assert_false(next());
 }
 
+/* -- settings -- */
+
+static void set(const char *name, const char *text)
+{
+	assert_int_equal(sea_sysctl_set(f.stack, name, text, now), 0);
+}
+
+static void assert_setting(const char *name, const char *text)
+{
+	char is[16];
+
+	assert_true(sea_sysctl_get(f.stack, name, is, sizeof(is)) > 0);
+	assert_string_equal(is, text);
+}
+
+static void links_that_have_no_setting_of_their_own_follow_the_template(void **state)
+{
+	(void)state;
+	set("net.ipv4.conf.default.arp_filter", "1");
+	assert_setting("net.ipv4.conf.eth0.arp_filter", "1");
+	set("net.ipv4.conf.eth0.arp_filter", "1"); /* its own, if the same */
+	restore();
+	set("net.ipv4.conf.default.arp_filter", "2");
+	set("net.ipv4.conf.default.arp_ignore", "2");
+	set("net.ipv4.conf.default.forwarding", "1");
+	assert_setting("net.ipv4.conf.eth0.arp_filter", "1");
+	assert_setting("net.ipv4.conf.eth0.arp_ignore", "2");
+	assert_setting("net.ipv4.conf.eth0.forwarding", "0");
+}
+
+static void a_link_that_has_addresses_follows_no_template(void **state)
+{
+	const struct sea_ifaddr a = { .size = sizeof(a),
+				      .ifindex = f.eth->ifindex,
+				      .local = sea_addr_v4(10, 0, 0, 1),
+				      .prefix_len = 24 };
+
+	(void)state;
+	sea_stack_enter(f.stack, now);
+	assert_int_equal(sea_ifaddr4_add(f.stack, f.eth, &a), 0);
+	sea_stack_leave(f.stack);
+	set("net.ipv4.conf.default.arp_filter", "1");
+	assert_setting("net.ipv4.conf.eth0.arp_filter", "0");
+}
+
+/* -- routed groups -- */
+
+/* As the kernel has it. */
+static void vifs_of_the_multicast_router_are_shown(void **state)
+{
+	const struct ifinfomsg hdr = { .ifi_family = RTNL_FAMILY_IPMR };
+	struct sea_mroute_config c = { .size = sizeof(c),
+				       .family = SEA_AF_INET,
+				       .tell_wrong_vif = true };
+	struct sea_mroute_vif v = {
+		.size = sizeof(v), .family = SEA_AF_INET, .vif = 5, .ifindex = 2
+	};
+	const uint32_t vif[] = { 0x1005c, 0x10008, 2,       0x20008, 5, 0x30006, 8, 0x4000c,
+				 0,       0,       0x5000c, 0,       0, 0x6000c, 0, 0,
+				 0x7000c, 0,       0,       0x80008, 2, 0x90008, 0 };
+
+	(void)state;
+	ask(RTM_GETLINK, NLM_F_DUMP, &hdr, sizeof(hdr));
+	assert_true(next());
+	assert_int_equal(f.h.nlmsg_len, 88);
+	assert_false(next());
+	assert_int_equal(sea_mroute_start(f.stack, &c, now), 0);
+	assert_int_equal(sea_mroute_vif_add(f.stack, &v, now), 0);
+	ask(RTM_GETLINK, NLM_F_DUMP, &hdr, sizeof(hdr));
+	assert_true(next());
+	assert_int_equal(f.h.nlmsg_len, 88 + sizeof(vif));
+	assert_int_equal(body()[sizeof(hdr) + 32], 1); /* DO_ASSERT */
+	assert_memory_equal(body() + 88 - 16, vif, sizeof(vif));
+	assert_false(next());
+}
+
 /* -- labels -- */
 
 struct label_request {
@@ -320,6 +397,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(groups_are_shown_the_newest_first_by_a_loaded_stack_as_well),
 		TEST(a_loaded_link_that_goes_down_leaves_all_hosts),
+		TEST(links_that_have_no_setting_of_their_own_follow_the_template),
+		TEST(a_link_that_has_addresses_follows_no_template),
+		TEST(vifs_of_the_multicast_router_are_shown),
 		TEST(a_site_s_group_is_of_its_scope),
 		TEST(anycast_addresses_are_shown),
 		TEST(a_label_is_made_changed_and_ended),
