@@ -55,6 +55,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/kernel/signal.c \
 	%D%/kernel/task.c \
 	%D%/kernel/timer.c \
+	%D%/kernel/unpatch.c \
 	%D%/kernel/wait.c \
 	%D%/kernel/wait.h \
 	%D%/loader/elf.c \
@@ -62,6 +63,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/loader/stack.c \
 	%D%/mm/copy.c \
 	%D%/mm/inner.h \
+	%D%/mm/island.c \
 	%D%/mm/map.c \
 	%D%/mm/mappable.h \
 	%D%/mm/memfile.c \
@@ -73,6 +75,7 @@ libsea_sentry_la_SOURCES = \
 	%D%/mm/patch.h \
 	%D%/mm/patch_code.c \
 	%D%/mm/patch_code.h \
+	%D%/mm/patch_inner.h \
 	%D%/mm/ptab.c \
 	%D%/mm/ptab.h \
 	%D%/mm/remap.c \

@@ -128,8 +128,10 @@ struct sea_task {
 	int64_t restart_deadline;
 	uint64_t restart_rem;
 
-	/* A fault that seemed to have no cause; the same again has. */
-	uint64_t odd_rip, odd_addr;
+	/* A fault that seemed to have no cause; the same again has, if no page was lost meanwhile, or
+	 * if it comes too often. */
+	uint64_t odd_rip, odd_addr, odd_withdrawn;
+	unsigned int odd_again;
 	/* If it still goes on there, it does so here (mm/patch.h); 0: no. */
 	uint64_t detour_from, detour;
 
@@ -141,6 +143,7 @@ struct sea_task {
 	bool vfork_done;
 	bool exiting;  /* another thread of ours runs exec: this one ends */
 	bool in_guest; /* the host thread may be in run() */
+	bool to_stop;  /* someone waits until it has come out (unpatch.c) */
 
 	pthread_t thread;
 	pthread_cond_t cond;
@@ -252,6 +255,13 @@ int sea_task_exec(struct sea_task *task, struct sea_node *start, const char *pat
 void sea_task_shrunk(struct sea_task *task, struct sea_node *node);
 /* Before the task runs, and before it looks at its memory. */
 void sea_task_trim(struct sea_task *task);
+
+/* --- patches (unpatch.c) --- */
+
+/* There may be an area from now on: nobody jumps to islands in the range any more. Sleeps. */
+void sea_task_unpatch(struct sea_task *task, uint64_t addr, uint64_t len);
+/* The task has come out of the guest's code. */
+void sea_task_stopped(struct sea_task *task);
 
 /* --- signals (signal.c, frame.c) --- */
 

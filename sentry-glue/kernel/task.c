@@ -15,6 +15,7 @@
 #include "sentry-glue/vfs/node.h"
 
 #define PID_MAX 32768
+#define ODD_MAX 16u
 
 int sea_kernel_init(struct sea_kernel *kernel, const struct sea_platform_ops *ops,
 		    const struct sea_vdso *vdso, uint64_t memory_bytes)
@@ -236,6 +237,20 @@ int sea_init_new(struct sea_kernel *kernel, struct sea_task **made)
 	return 0;
 }
 
+/* Whether a fault without a cause may have had one that is gone: the instruction is tried again. */
+static bool odd(struct sea_task *task, uint64_t addr)
+{
+	bool same = task->odd_addr == addr && task->odd_rip == task->regs.rip;
+
+	task->odd_again = same ? task->odd_again + 1 : 0;
+	if (same && (task->odd_withdrawn == task->mm->withdrawn || task->odd_again > ODD_MAX))
+		return false;
+	task->odd_addr = addr;
+	task->odd_rip = task->regs.rip;
+	task->odd_withdrawn = task->mm->withdrawn;
+	return true;
+}
+
 /* What is in the place of patched code, or was a moment ago, is no instruction. */
 static bool illegal(struct sea_task *task)
 {
@@ -245,10 +260,7 @@ static bool illegal(struct sea_task *task)
 		task->detour_from = task->regs.rip;
 		return true;
 	}
-	if (task->odd_rip == task->regs.rip)
-		return false;
-	task->odd_rip = task->regs.rip;
-	return true;
+	return odd(task, ~0ull);
 }
 
 /* SIGSEGV and its kind: memory that is to be brought, or the guest's own fault. */
@@ -268,12 +280,8 @@ static void handle_signal(struct sea_task *task, const siginfo_t *raised)
 	task->kernel->nfaults++;
 	task->usage.faults++;
 	fault = sea_mm_fault(task->mm, task->vcpu, addr, raised->si_code == SEGV_ACCERR);
-	if (fault == SEA_FAULT_AGAIN &&
-	    (task->odd_addr != addr || task->odd_rip != task->regs.rip)) {
-		task->odd_addr = addr;
-		task->odd_rip = task->regs.rip;
+	if (fault == SEA_FAULT_AGAIN && odd(task, addr))
 		return;
-	}
 	task->odd_addr = task->odd_rip = 0;
 	switch (fault) {
 	case SEA_FAULT_DONE:
@@ -321,8 +329,9 @@ static void run_once(struct sea_task *task)
 	pthread_mutex_lock(&kernel->lock);
 	task->in_guest = false;
 	sea_task_trim(task);
-	if (!err && task->regs.rip >= SEA_GUEST_TOP)
+	if (!err && (task->regs.rip >= SEA_GUEST_TOP || event.why != SEA_STOP_SYSCALL))
 		sea_patch_leave(task->mm, task->vcpu, &task->regs, &event, rsp);
+	sea_task_stopped(task);
 	if (!err && event.why == SEA_STOP_SYSCALL && !event.bridged)
 		sea_patch_count(task->mm, task->vcpu, task->regs.rip);
 	kernel->nbridged += event.bridged;

@@ -6,6 +6,7 @@
 
 #include "sentry-glue/mm/inner.h"
 #include "sentry-glue/mm/mappable.h"
+#include "sentry-glue/mm/patch.h"
 #include "sentry-glue/platform/platform.h"
 
 #define PROT_KNOWN (PROT_READ | PROT_WRITE | PROT_EXEC)
@@ -43,6 +44,19 @@ static int64_t place_fixed(struct sea_mm *mm, struct sea_vcpu *vcpu, const struc
 	return err ? err : (int64_t)how->addr;
 }
 
+/* Where nothing is, an island neither. */
+static uint64_t gap(const struct sea_mm *mm, uint64_t top, uint64_t len)
+{
+	uint64_t addr, island;
+
+	do {
+		addr = sea_vma_gap(&mm->vmas, SEA_MM_BOTTOM, top, len);
+		island = addr ? sea_patch_island(mm, addr, addr + len) : 0;
+		top = island;
+	} while (island);
+	return addr;
+}
+
 static int64_t place(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_mmap *how,
 		     uint64_t len)
 {
@@ -55,9 +69,9 @@ static int64_t place(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_
 		return (int64_t)addr;
 	if (how->flags & MAP_32BIT && top > TOP_32BIT)
 		top = TOP_32BIT;
-	addr = sea_vma_gap(&mm->vmas, SEA_MM_BOTTOM, top, len);
+	addr = gap(mm, top, len);
 	if (!addr && !(how->flags & MAP_32BIT))
-		addr = sea_vma_gap(&mm->vmas, SEA_MM_BOTTOM, SEA_GUEST_TOP, len);
+		addr = gap(mm, SEA_GUEST_TOP, len);
 	return addr ? (int64_t)addr : -ENOMEM;
 }
 

@@ -57,6 +57,7 @@ static int inherit(const struct sea_mm *mm, struct sea_mm *copy)
 	copy->pages = pages;
 	copy->resident = 0;
 	copy->patches = NULL;
+	copy->clearing = 0;
 	for (struct sea_vma *vma = sea_vma_find(&mm->vmas, 0); vma; vma = sea_vma_next(vma)) {
 		if (!vma->dontfork && sea_vma_add(&copy->vmas, vma))
 			return -ENOMEM;

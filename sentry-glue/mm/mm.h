@@ -39,11 +39,13 @@ struct sea_mm {
 	struct sea_ptab pages; /* SEA_PTE_* and the frame */
 	uint64_t top;          /* mmap searches downwards from here */
 	uint64_t brk_start, brk;
-	uint64_t resident;                          /* pages with a frame */
+	uint64_t resident;  /* pages with a frame */
+	uint64_t withdrawn; /* how often the stub lost pages, or had others */
 	uint64_t limit_as, limit_data, limit_stack; /* bytes; of RLIMIT_AS, _DATA, _STACK */
 	bool patching;                              /* sites may be patched */
 	bool shrunk;                                /* sea_mm_trim is due */
 	struct sea_patches *patches;
+	unsigned int clearing; /* who waits until all have stopped once (kernel/unpatch.c) */
 	/* For /proc. */
 	uint64_t arg_start, arg_end, env_start, env_end, stack_start;
 };

@@ -17,6 +17,7 @@ int sea_mm_withdraw(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start, ui
 	uint64_t page = start / SEA_PAGE, first = 0, last = 0, *slot;
 	int err = 0;
 
+	mm->withdrawn++;
 	for (; (slot = sea_ptab_next(&mm->pages, &page, end / SEA_PAGE)); page++) {
 		if (!(*slot & SEA_PTE_MAPPED))
 			continue;
@@ -26,6 +27,8 @@ int sea_mm_withdraw(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start, ui
 	}
 	if (last && vcpu)
 		err = mm->platform->ops->unmap(vcpu, first * SEA_PAGE, (last - first) * SEA_PAGE);
+	if (last && vcpu && !err)
+		err = sea_island_restore(mm, vcpu, first * SEA_PAGE, last * SEA_PAGE);
 	sea_patch_forget(mm, start, end);
 	return err;
 }
@@ -130,6 +133,7 @@ static int page_break(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t addr, u
 		return -ENOMEM;
 	if (frame != SEA_FRAME_ZERO)
 		memcpy(sea_memfile_at(mm->file, copy), sea_memfile_at(mm->file, frame), SEA_PAGE);
+	mm->withdrawn++;
 	if (*slot & SEA_PTE_MAPPED && vcpu)
 		err = mm->platform->ops->unmap(vcpu, addr, SEA_PAGE);
 	*slot = SEA_PTE_PRESENT | copy;
@@ -175,7 +179,8 @@ struct sea_vma *sea_mm_grow(struct sea_mm *mm, uint64_t addr)
 	if (!vma || vma->start <= addr)
 		return vma;
 	addr = SEA_PAGE_DOWN(addr);
-	if (!vma->growsdown || addr < SEA_MM_BOTTOM || vma->end - addr > mm->limit_stack)
+	if (!vma->growsdown || addr < SEA_MM_BOTTOM || vma->end - addr > mm->limit_stack ||
+	    sea_patch_island(mm, addr, vma->start))
 		return NULL;
 	mm->vmas.bytes += vma->start - addr;
 	vma->start = addr;

@@ -8,41 +8,12 @@
 #include "sentry-glue/mm/inner.h"
 #include "sentry-glue/mm/mappable.h"
 #include "sentry-glue/mm/patch_code.h"
-#include "sentry-glue/platform/platform.h"
+#include "sentry-glue/mm/patch_inner.h"
 
 #define OFTEN 32u /* a patch costs about as much as ten calls by signal */
-#define HEAT 64u
-#define SITES_MAX 192u
-#define PAGES_MAX 64u
-#define BLOCKS_MAX 64u
-#define REFUSED_MAX 8u
 #define JUMP_LEN 5u
 
-struct sea_patches {
-	struct heat {
-		uint64_t rip;
-		unsigned int n;
-	} heat[HEAT];
-	/* Sites stay as long as the space: threads may be in their bridges. */
-	struct sea_bridge sites[SITES_MAX];
-	unsigned int nsites;
-	struct patched {
-		uint64_t page;
-		uint32_t frame;
-	} pages[PAGES_MAX];
-	unsigned int npages;
-	/* Pages of bridges, by number. */
-	struct block {
-		uint64_t page;
-		uint32_t frame;
-		uint8_t used[SEA_PAGE / 16]; /* of each 16 bytes, whether they are taken */
-	} * blocks;
-	unsigned int nblocks;
-	uint64_t refused[REFUSED_MAX]; /* pages that guests jump about in */
-	unsigned int nrefused;
-};
-
-static struct patched *page_find(const struct sea_mm *mm, uint64_t page)
+static struct sea_patched *page_find(const struct sea_mm *mm, uint64_t page)
 {
 	struct sea_patches *p = mm->patches;
 
@@ -55,12 +26,12 @@ static struct patched *page_find(const struct sea_mm *mm, uint64_t page)
 
 uint32_t sea_patch_frame(const struct sea_mm *mm, uint64_t page)
 {
-	const struct patched *patched = page_find(mm, page);
+	const struct sea_patched *patched = page_find(mm, page);
 
 	return patched ? patched->frame : 0;
 }
 
-static void page_drop(struct sea_mm *mm, struct patched *patched)
+static void page_drop(struct sea_mm *mm, struct sea_patched *patched)
 {
 	struct sea_patches *p = mm->patches;
 	uint64_t *slot = sea_ptab_slot(&mm->pages, patched->page, false);
@@ -107,7 +78,7 @@ static bool refused(const struct sea_patches *p, uint64_t page)
 		if (p->refused[i] == page)
 			return true;
 	}
-	return p->nrefused == REFUSED_MAX;
+	return p->nrefused == SEA_PATCH_REFUSED;
 }
 
 /* Whether a page of the area is as good as its own: nobody else writes to it. */
@@ -136,14 +107,13 @@ static uint32_t text_frame(struct sea_mm *mm, uint64_t addr, int *prot)
 	return (uint32_t)(pte & SEA_PTE_FRAME);
 }
 
-/* Room for a bridge in a page of them, from where the jump's bytes are as they have to be; 0: none. */
-static uint64_t room_in(const struct block *block, uint64_t site)
+uint64_t sea_patch_room(const struct sea_patch_block *block, uint64_t site, unsigned int size)
 {
-	for (unsigned int at = 0; at + SEA_BRIDGE_SIZE <= SEA_PAGE; at++) {
+	for (unsigned int at = 0; at + size <= SEA_PAGE; at++) {
 		uint64_t address = block->page * SEA_PAGE + at;
-		unsigned int last = (at + SEA_BRIDGE_SIZE - 1) / 16, i = at / 16;
+		unsigned int last = (at + size - 1) / 16, i = at / 16;
 
-		if (!sea_patch_reach(site, address))
+		if (site && !sea_patch_reach(site, address))
 			continue;
 		while (i <= last && !block->used[i])
 			i++;
@@ -153,12 +123,16 @@ static uint64_t room_in(const struct block *block, uint64_t site)
 	return 0;
 }
 
-static struct block *block_new(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t page)
+struct sea_patch_block *sea_patch_block_new(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t page,
+					    bool island)
 {
 	struct sea_patches *p = mm->patches;
-	struct block *more = realloc(p->blocks, (p->nblocks + 1) * sizeof(*more));
+	struct sea_patch_block *more;
 	uint32_t frame, got;
 
+	if (p->nblocks == SEA_PATCH_BLOCKS)
+		return NULL;
+	more = realloc(p->blocks, (p->nblocks + 1) * sizeof(*more));
 	if (!more)
 		return NULL;
 	p->blocks = more;
@@ -170,11 +144,22 @@ static struct block *block_new(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_
 		sea_memfile_put(mm->file, frame, 1);
 		return NULL;
 	}
-	more[p->nblocks] = (struct block){ .page = page, .frame = frame };
+	more[p->nblocks] =
+		(struct sea_patch_block){ .page = page, .frame = frame, .island = island };
+	p->nislands += island;
 	return &more[p->nblocks++];
 }
 
-static bool block_taken(const struct sea_patches *p, uint64_t page)
+uint8_t *sea_patch_take(struct sea_mm *mm, struct sea_patch_block *block, uint64_t at,
+			unsigned int len)
+{
+	uint64_t in = at - block->page * SEA_PAGE;
+
+	memset(&block->used[in / 16], 1, (in + len - 1) / 16 - in / 16 + 1);
+	return sea_memfile_at(mm->file, block->frame) + in;
+}
+
+bool sea_patch_taken(const struct sea_patches *p, uint64_t page)
 {
 	for (unsigned int i = 0; i < p->nblocks; i++) {
 		if (p->blocks[i].page == page)
@@ -183,39 +168,45 @@ static bool block_taken(const struct sea_patches *p, uint64_t page)
 	return false;
 }
 
-/* Where the bridge goes, and the block that is in; 0: there is no place. */
-static uint64_t place(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t site, struct block **in)
+/* A page for bridges that jumps from the site reach (0: that are jumped to from islands); 0: none. */
+static uint64_t find_page(const struct sea_patches *p, uint64_t site)
 {
-	struct sea_patches *p = mm->patches;
-	uint64_t at = 0, page = SEA_BRIDGES / SEA_PAGE;
+	uint64_t page = SEA_BRIDGES / SEA_PAGE;
 
-	for (unsigned int i = 0; i < p->nblocks; i++) {
-		*in = &p->blocks[i];
-		at = room_in(*in, site);
-		if (at)
-			return at;
-	}
-	if (p->nblocks == BLOCKS_MAX)
-		return 0;
 	for (; page < SEA_BRIDGES_END / SEA_PAGE; page++) {
-		const struct block fresh = { .page = page };
+		const struct sea_patch_block fresh = { .page = page };
 
-		if (!sea_patch_reach_page(site, page * SEA_PAGE) || block_taken(p, page))
+		if (sea_patch_taken(p, page) ||
+		    (site && !sea_patch_reach_page(site, page * SEA_PAGE)))
 			continue;
-		at = room_in(&fresh, site);
-		if (at)
-			break;
+		if (sea_patch_room(&fresh, site, SEA_BRIDGE_SIZE))
+			return page;
 	}
-	*in = at ? block_new(mm, vcpu, page) : NULL;
-	return *in ? at : 0;
+	return 0;
 }
 
-static void bridge_put(struct sea_mm *mm, struct block *block, const struct sea_bridge *bridge)
+/* Puts the bridge where jumps from `reach` get to. False: there is no place. */
+static bool bridge_put(struct sea_mm *mm, struct sea_vcpu *vcpu, struct sea_bridge *bridge,
+		       uint64_t reach)
 {
-	uint64_t at = bridge->at - block->page * SEA_PAGE;
+	struct sea_patches *p = mm->patches;
+	struct sea_patch_block *in = NULL;
+	uint64_t at = 0, page;
 
-	mm->platform->ops->bridge_put(bridge, sea_memfile_at(mm->file, block->frame) + at);
-	memset(&block->used[at / 16], 1, (at + SEA_BRIDGE_SIZE - 1) / 16 - at / 16 + 1);
+	for (unsigned int i = 0; i < p->nblocks && !at; i++) {
+		in = &p->blocks[i];
+		at = in->island ? 0 : sea_patch_room(in, reach, SEA_BRIDGE_SIZE);
+	}
+	if (!at) {
+		page = find_page(p, reach);
+		in = page ? sea_patch_block_new(mm, vcpu, page, false) : NULL;
+		if (!in)
+			return false;
+		at = sea_patch_room(in, reach, SEA_BRIDGE_SIZE);
+	}
+	bridge->at = bridge->from = at;
+	mm->platform->ops->bridge_put(bridge, sea_patch_take(mm, in, at, SEA_BRIDGE_SIZE));
+	return true;
 }
 
 /* A copy of the page, with the jump and those that it has already, takes its place. */
@@ -223,18 +214,18 @@ static bool jump_put(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_
 		     uint32_t from, int prot)
 {
 	uint64_t page = bridge->site / SEA_PAGE;
-	struct patched *patched = page_find(mm, page);
+	struct sea_patched *patched = page_find(mm, page);
 	uint32_t copy, got;
 	uint8_t *to;
 
-	if (!patched && mm->patches->npages == PAGES_MAX)
+	if (!patched && mm->patches->npages == SEA_PATCH_PAGES)
 		return false;
 	copy = sea_memfile_alloc(mm->file, 1, &got);
 	if (!copy)
 		return false;
 	to = sea_memfile_at(mm->file, copy);
 	memcpy(to, sea_memfile_at(mm->file, patched ? patched->frame : from), SEA_PAGE);
-	sea_patch_jump(to + (bridge->site & SEA_PAGE_MASK), bridge->site, bridge->at);
+	sea_patch_jump(to + (bridge->site & SEA_PAGE_MASK), bridge->site, bridge->from);
 	if (mm->platform->ops->map(vcpu, page * SEA_PAGE, SEA_PAGE, prot, copy * SEA_PAGE)) {
 		sea_memfile_put(mm->file, copy, 1);
 		return false;
@@ -243,7 +234,7 @@ static bool jump_put(struct sea_mm *mm, struct sea_vcpu *vcpu, const struct sea_
 		sea_memfile_put(mm->file, patched->frame, 1);
 	else
 		patched = &mm->patches->pages[mm->patches->npages++];
-	*patched = (struct patched){ page, copy };
+	*patched = (struct sea_patched){ page, copy };
 	*sea_ptab_slot(&mm->pages, page, false) |= SEA_PTE_PATCHED;
 	return true;
 }
@@ -264,16 +255,14 @@ static struct sea_bridge *bridge_for(struct sea_mm *mm, struct sea_vcpu *vcpu, u
 	struct sea_patches *p = mm->patches;
 	struct sea_bridge *bridge = &p->sites[p->nsites];
 	unsigned int len = sea_patch_after(code + 2);
-	struct block *block;
 
-	if (!len || p->nsites == SITES_MAX)
+	if (!len || p->nsites == SEA_PATCH_SITES)
 		return NULL;
 	*bridge = (struct sea_bridge){ .site = site, .len = (uint8_t)len };
 	memcpy(bridge->after, code + 2, len);
-	bridge->at = place(mm, vcpu, site, &block);
-	if (!bridge->at)
+	if (!bridge_put(mm, vcpu, bridge, site) &&
+	    (!bridge_put(mm, vcpu, bridge, 0) || !sea_island_put(mm, vcpu, bridge)))
 		return NULL;
-	bridge_put(mm, block, bridge);
 	p->nsites++;
 	return bridge;
 }
@@ -297,6 +286,8 @@ static void patch(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t site)
 	/* One that lies where other code was is of no use: its page was another then. */
 	if (bridge && memcmp(bridge->after, code + 2, bridge->len))
 		return;
+	if (bridge && bridge->gone && !sea_island_again(mm, vcpu, bridge))
+		return;
 	if (!bridge)
 		bridge = bridge_for(mm, vcpu, site, code);
 	if (bridge)
@@ -310,7 +301,7 @@ bool sea_patch_able(const struct sea_mm *mm)
 
 void sea_patch_count(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip)
 {
-	struct heat *heat;
+	struct sea_patch_heat *heat;
 
 	if (!sea_patch_able(mm))
 		return;
@@ -320,16 +311,16 @@ void sea_patch_count(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip)
 		return;
 	heat = &mm->patches->heat[(rip * 0x9e3779b97f4a7c15ull) >> 58];
 	if (heat->rip != rip)
-		*heat = (struct heat){ .rip = rip };
+		*heat = (struct sea_patch_heat){ .rip = rip };
 	if (++heat->n == OFTEN)
 		patch(mm, vcpu, rip - 2);
 }
 
-static void give_back(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t page)
+void sea_patch_give_back(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t page)
 {
 	struct sea_patches *p = mm->patches;
 
-	if (p->nrefused < REFUSED_MAX)
+	if (p->nrefused < SEA_PATCH_REFUSED)
 		p->refused[p->nrefused++] = page;
 	/* Where that fails the stub is gone, which the next call of the platform says. */
 	if (sea_mm_withdraw(mm, vcpu, page * SEA_PAGE, (page + 1) * SEA_PAGE))
@@ -342,6 +333,10 @@ void sea_patch_leave(struct sea_mm *mm, struct sea_vcpu *vcpu, struct user_regs_
 	struct sea_patches *p = mm->patches;
 	bool raised;
 
+	if (p && p->nsites && regs->rip < SEA_GUEST_TOP) {
+		sea_island_leave(mm, vcpu, regs, event);
+		return;
+	}
 	for (unsigned int i = 0; p && i < p->nsites; i++) {
 		const struct sea_bridge *bridge = &p->sites[i];
 
@@ -353,7 +348,7 @@ void sea_patch_leave(struct sea_mm *mm, struct sea_vcpu *vcpu, struct user_regs_
 			event->info.si_addr = (void *)(uintptr_t)regs->rip;
 		/* It takes single steps, and would see ours. */
 		if (event->why == SEA_STOP_SIGNAL && regs->rip == bridge->site) {
-			give_back(mm, vcpu, bridge->site / SEA_PAGE);
+			sea_patch_give_back(mm, vcpu, bridge->site / SEA_PAGE);
 			event->why = SEA_STOP_KICKED;
 		}
 		return;
@@ -373,7 +368,7 @@ bool sea_patch_illegal(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip, u
 		if (rip == bridge->site + 2)
 			*detour = mm->platform->ops->bridge_behind(bridge);
 		else
-			give_back(mm, vcpu, rip / SEA_PAGE);
+			sea_patch_give_back(mm, vcpu, rip / SEA_PAGE);
 		return true;
 	}
 	return false;

@@ -13,6 +13,8 @@
  *   jumps into the middle raises SIGILL. Where that is the instruction behind the call, as after a
  *   signal or for a thread that was there, it goes on in the bridge; anywhere else the page is
  *   given back as it was, for good;
+ * - where a bridge is too far, the jump goes to an island, among the guest's areas, that jumps on;
+ *   see island.c;
  * - the copy takes the page's place by a mapping, so that no thread sees half a jump.
  * The sentry reads the original. What the guest itself reads of its code shows the jumps.
  *
@@ -25,6 +27,8 @@
 #include <stdint.h>
 #include <sys/user.h>
 
+#include <seastack/compiler.h>
+
 struct sea_mm;
 struct sea_vcpu;
 struct sea_event;
@@ -35,7 +39,8 @@ bool sea_patch_able(const struct sea_mm *mm);
 /* A call came by a signal, with rip behind it: if it does so often it is patched. */
 void sea_patch_count(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t rip);
 
-/* The guest has stopped above its own addresses: if that is in a bridge, as if it had not been.
+/* The guest has stopped, above its own addresses or not for a call: if that is in a bridge or an
+ * island, as if it had not been.
  * rsp: what it ran with. */
 void sea_patch_leave(struct sea_mm *mm, struct sea_vcpu *vcpu, struct user_regs_struct *regs,
 		     struct sea_event *event, uint64_t rsp);
@@ -48,6 +53,17 @@ uint32_t sea_patch_frame(const struct sea_mm *mm, uint64_t page);
 
 /* The stub has nothing of the range mapped any more. */
 void sea_patch_forget(struct sea_mm *mm, uint64_t start, uint64_t end);
+/* The lowest page in the range that has islands, which are in the way of an area; 0: none. */
+uint64_t sea_patch_island(const struct sea_mm *mm, uint64_t start, uint64_t end);
+/* The stub has nothing of the range mapped any more: islands are to be there again. 0, or -errno. */
+SEA_MUST_USE int sea_island_restore(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start,
+				    uint64_t end);
+/* Those in the range are given up; threads may be in them still. When all that ran have stopped
+ * since, it is told so. 0, -ESRCH. */
+SEA_MUST_USE int sea_patch_clear(struct sea_mm *mm, struct sea_vcpu *vcpu, uint64_t start,
+				 uint64_t end);
+void sea_patch_cleared(struct sea_mm *mm);
+
 /* With the space. */
 void sea_patch_fini(struct sea_mm *mm);
 

@@ -40,8 +40,9 @@ bool sea_patch_reach(uint64_t site, uint64_t address)
 {
 	uint64_t d = distance(site, address);
 
-	return d < 0x80000000u && no_instruction((uint8_t)d) && no_instruction((uint8_t)(d >> 8)) &&
-	       no_instruction((uint8_t)(d >> 16)) && no_instruction((uint8_t)(d >> 24));
+	return (int64_t)d == (int32_t)d && no_instruction((uint8_t)d) &&
+	       no_instruction((uint8_t)(d >> 8)) && no_instruction((uint8_t)(d >> 16)) &&
+	       no_instruction((uint8_t)(d >> 24));
 }
 
 bool sea_patch_reach_page(uint64_t site, uint64_t page)

@@ -55,16 +55,18 @@ struct sea_ran {
  */
 struct sea_bridge {
 	uint64_t at;      /* where guests have it                        */
+	uint64_t from;    /* where the jump goes: there, or to an island (mm/island.c) */
 	uint64_t site;    /* the system call instruction, of two bytes   */
 	uint8_t after[8]; /* the instructions behind that it does too ... */
 	uint8_t len;      /* ... and their bytes                         */
 	bool live;        /* the jump to it is there                     */
+	bool gone;        /* there is to be none any more                */
 };
 
 /* Bridges are within reach of what lies below SEA_GUEST_TOP. */
 #define SEA_BRIDGES (SEA_GUEST_TOP + 0x10010000)
 #define SEA_BRIDGES_END (SEA_GUEST_TOP + 0x1fff0000)
-#define SEA_BRIDGE_SIZE 112u
+#define SEA_BRIDGE_SIZE 128u
 
 struct sea_platform_ops {
 	const char *name;

@@ -346,8 +346,10 @@ static int run(struct sea_vcpu *running, struct user_regs_struct *regs, struct s
 	struct trap_vcpu *vcpu = of(running);
 	int err;
 
-	/* What a kick noted comes after what it says here. */
-	atomic_store(&vcpu->slot->noted, 0);
+	/* What a kick noted comes after what it says here. Only looked at, it stays where both sides
+	 * have it. */
+	if (atomic_load(&vcpu->slot->noted))
+		atomic_store(&vcpu->slot->noted, 0);
 	if (atomic_exchange(&vcpu->kicked, false)) {
 		event->why = SEA_STOP_KICKED;
 		return 0;

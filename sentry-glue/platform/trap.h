@@ -62,6 +62,7 @@ struct sea_trap_slot {
 	_Atomic uint32_t state;
 	uint32_t spin; /* how long the stub looks before it sleeps */
 	uint64_t frame, fs_base, gs_base;
+	uint32_t how; /* it stopped: 0 by a signal, 1 in a bridge */
 	_Alignas(64) _Atomic uint32_t sentry_sleeps;
 	_Alignas(64) _Atomic uint32_t stub_sleeps;
 	_Alignas(64) struct {
@@ -70,7 +71,7 @@ struct sea_trap_slot {
 		uint64_t size;
 	} stack;
 	uint32_t tid;
-	uint32_t how;           /* it stopped: 0 by a signal, 1 in a bridge                  */
+	uint32_t pad;
 	_Atomic uint32_t noted; /* a kick came to a bridge, or its state is wanted as a frame */
 	uint32_t segment[4];    /* a struct user_desc                                        */
 };
@@ -86,7 +87,7 @@ _Static_assert(offsetof(struct sea_trap_slot, fs_base) == 16, "the assembler kno
 _Static_assert(offsetof(struct sea_trap_slot, sentry_sleeps) == 64, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, stub_sleeps) == 128, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, stack) == 192, "the assembler knows it");
-_Static_assert(offsetof(struct sea_trap_slot, how) == 220, "the assembler knows it");
+_Static_assert(offsetof(struct sea_trap_slot, how) == 32, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, noted) == 224, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_slot, segment) == 228, "the assembler knows it");
 _Static_assert(offsetof(struct sea_trap_saved, ax) == 0x20, "the assembler knows it");

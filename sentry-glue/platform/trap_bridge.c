@@ -63,7 +63,7 @@ asm(".pushsection .rodata\n"
     "	mov %rax, 16(%rbx)\n"
     "	rdgsbase %rax\n"
     "	mov %rax, 24(%rbx)\n"
-    "	movl $1, 220(%rbx)\n"
+    "	movl $1, 32(%rbx)\n"
     "	xor %eax, %eax\n"
     "	xchg %eax, (%rbx)\n" /* stopped */
     SEA_TRAP_AWAIT_ASM "9:\n"
@@ -141,9 +141,28 @@ static void put32(uint8_t *to, uint64_t value)
 	memcpy(to, &low, sizeof(low));
 }
 
+/* The longest way back, through the eight bytes behind it. */
+#define BACK_LEN 14u
+
 static uint64_t record_of(const struct sea_bridge *bridge)
 {
-	return (bridge->at + AFTER_AT + bridge->len + 5 + 7) & ~7ull;
+	return (bridge->at + AFTER_AT + bridge->len + BACK_LEN + 7) & ~7ull;
+}
+
+/* The jump to what is behind all that was done. */
+static void back_put(const struct sea_bridge *bridge, uint8_t *to, uint64_t at)
+{
+	static const uint8_t far[] = { 0xff, 0x25, 0, 0, 0, 0 }; /* jmp *0(%rip) */
+	uint64_t back = bridge->site + 2 + bridge->len;
+	int64_t distance = (int64_t)(back - (at + 5));
+
+	if (distance == (int32_t)distance) {
+		to[0] = 0xe9;
+		put32(to + 1, (uint64_t)distance);
+		return;
+	}
+	memcpy(to, far, sizeof(far));
+	memcpy(to + sizeof(far), &back, sizeof(back));
 }
 
 /* One way through: finds the slot, and the record, and jumps to what all share. */
@@ -179,8 +198,7 @@ void sea_trap_bridge_put(const struct sea_bridge *bridge, uint8_t *to)
 		AT + (uint64_t)(sea_bridge_set - sea_bridge_begin));
 	memcpy(to + ON_AT, on, sizeof(on));
 	memcpy(to + AFTER_AT, bridge->after, bridge->len);
-	to[end] = 0xe9;
-	put32(to + end + 1, bridge->site + 2 + bridge->len - (bridge->at + end + 5));
+	back_put(bridge, to + end, bridge->at + end);
 	memcpy(to + (record_of(bridge) - bridge->at), record, sizeof(record));
 }
 

@@ -46,6 +46,8 @@ int64_t sea_sys_mmap(struct sea_task *task, const uint64_t *a)
 
 	if (a[5] & SEA_PAGE_MASK)
 		return -EINVAL;
+	if (a[0])
+		sea_task_unpatch(task, a[0], SEA_PAGE_UP(a[1]) + SEA_PAGE);
 	file = a[3] & MAP_ANONYMOUS ? NULL : sea_fd_get(task->files, (int)a[4]);
 	if (!(a[3] & MAP_ANONYMOUS) && (!file || !file->ops))
 		return -EBADF;
@@ -81,6 +83,10 @@ int64_t sea_sys_mprotect(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_mremap(struct sea_task *task, const uint64_t *a)
 {
+	if (a[2] > a[1])
+		sea_task_unpatch(task, a[0] + a[1], SEA_PAGE_UP(a[2] - a[1]));
+	if (a[3] & MREMAP_FIXED)
+		sea_task_unpatch(task, a[4], SEA_PAGE_UP(a[2]));
 	return sea_mm_mremap(task->mm, task->vcpu, a[0], a[1], a[2], (int)a[3], a[4]);
 }
 
@@ -91,6 +97,8 @@ int64_t sea_sys_madvise(struct sea_task *task, const uint64_t *a)
 
 int64_t sea_sys_brk(struct sea_task *task, const uint64_t *a)
 {
+	if (a[0] > task->mm->brk)
+		sea_task_unpatch(task, task->mm->brk, SEA_PAGE_UP(a[0]) - task->mm->brk);
 	return (int64_t)sea_mm_brk(task->mm, task->vcpu, a[0]);
 }
 

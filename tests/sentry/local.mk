@@ -1,6 +1,6 @@
 # Programs in the sandbox. What runs in it is built as any user's program is: without our warnings
 # (it does wrong things on purpose) and without sanitizers, which would be the guest's, not ours.
-SENTRY_GUESTS = %D%/calls %D%/conform %D%/floods %D%/hello %D%/hostile %D%/patch %D%/scribble
+SENTRY_GUESTS = %D%/calls %D%/conform %D%/floods %D%/hello %D%/hostile %D%/patch %D%/patch_low %D%/scribble
 tests_sentry_calls_SOURCES = %D%/calls.c
 tests_sentry_calls_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_calls_LDFLAGS = -fno-sanitize=all
@@ -59,6 +59,11 @@ tests_sentry_patch_SOURCES = %D%/patch.c
 tests_sentry_patch_CFLAGS = -std=gnu17 -w -mfsgsbase -fno-sanitize=all
 tests_sentry_patch_LDFLAGS = -fno-sanitize=all
 tests_sentry_patch_LDADD = -lpthread
+# The same as a static program that says where it lies.
+tests_sentry_patch_low_SOURCES = %D%/patch.c
+tests_sentry_patch_low_CFLAGS = -std=gnu17 -w -mfsgsbase -fno-sanitize=all -fno-pie
+tests_sentry_patch_low_LDFLAGS = -all-static -no-pie -fno-sanitize=all
+tests_sentry_patch_low_LDADD = -lpthread
 tests_sentry_scribble_SOURCES = %D%/scribble.c
 tests_sentry_scribble_CFLAGS = -std=gnu17 -w -fno-sanitize=all
 tests_sentry_scribble_LDFLAGS = -fno-sanitize=all

@@ -2,6 +2,7 @@
 /*
  * patch         what calls give, and code that jumps about
  * patch itself  only calls, thousands, in the program's own code and in a copy
+ * patch here    what calls give, with the sites in the program only; and areas that come to lie all around
  * patch able    ends with 0 where threads can have a segment, without which there are no patches
  *
  * Call sites that are called so often that the platform may patch them, and what must not show:
@@ -93,6 +94,7 @@ asm(".pushsection .text\n"
     ".popsection\n");
 
 static char *mapped;
+static bool in_place; /* there are only those in the program */
 
 static void say(const char *what, long value)
 {
@@ -126,6 +128,8 @@ static char *map_again(void)
 	struct find found = { 0 };
 	char *at;
 
+	if (in_place)
+		return (char *)sites;
 	dl_iterate_phdr(find, &found);
 	at = mmap(NULL, (size_t)(sites_end - sites), PROT_READ | PROT_EXEC, MAP_PRIVATE, fd,
 		  (off_t)found.offset);
@@ -499,9 +503,49 @@ static void processes(void)
 	}
 	wait(&status);
 	say("status", status);
+	if (in_place)
+		return;
 	say("munmap", munmap(mapped, (size_t)(sites_end - sites)));
 	mapped = map_again();
 	say("wrong in another mapping", often(at_ret));
+}
+
+/* Areas where nothing was, around a program that lies low, while threads call; by each call that makes such. */
+static void areas(void)
+{
+	/* Linux may have a heap below the first. */
+	char *const low = (char *)0x50000000, *const high = low + 0x8000000, *end = sbrk(0);
+	const size_t len = 0x20000000;
+	pthread_t thread[2];
+	void *wrong, *all = NULL;
+
+	stop = 0;
+	for (int i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, caller, NULL);
+	for (int i = 0; i < 3; i++) {
+		all = (char *)all + often(at_two);
+		say("an area",
+		    mmap(low, len, PROT_READ | PROT_EXEC,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == low);
+		all = (char *)all + often(at_two);
+		say("what is there", low[len - 1] + low[len / 2]);
+		munmap(low, len);
+		all = (char *)all + often(at_two);
+	}
+	say("a heap", sbrk(0x68000000) == end);
+	all = (char *)all + often(at_two);
+	say("a small one", brk(end));
+	say("one more",
+	    mmap(low, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == low);
+	say("moved", mremap(low, 4096, len, MREMAP_MAYMOVE | MREMAP_FIXED, high) == high);
+	all = (char *)all + often(at_two);
+	munmap(high, len);
+	stop = 1;
+	for (int i = 0; i < 2; i++) {
+		pthread_join(thread[i], &wrong);
+		all = (char *)all + (long)wrong;
+	}
+	say("wrong with areas", (long)all);
 }
 
 /* Whether there are the calls of i386: 20 is getpid. */
@@ -519,7 +563,8 @@ int main(int argc, char **argv)
 		return able();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	mapped = (char *)sites;
-	if (argc > 1) {
+	in_place = argc > 1 && !strcmp(argv[1], "here");
+	if (argc > 1 && !in_place) {
 		char *copy = copy_sites();
 
 		say("wrong in the program itself", many());
@@ -531,6 +576,8 @@ int main(int argc, char **argv)
 	state();
 	made();
 	mapped = map_again();
+	if (in_place)
+		areas();
 	middle();
 	state();
 	vectors();

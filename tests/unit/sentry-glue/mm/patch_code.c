@@ -92,6 +92,7 @@ static void what_is_too_far_is_not_within_reach(void **state)
 	assert_true(sea_patch_reach(0x400000, 0x400005 + d));
 	assert_false(sea_patch_reach(0x400000, 0x400005 + (1ull << 32) + d));
 	assert_false(sea_patch_reach(0x400000, 0x400005 - d));
+	assert_true(sea_patch_reach(0x80000000, 0x80000005 - (0x100000000 - 0xea060606)));
 	assert_false(sea_patch_reach(0x400000, 0x400005 + 0xea060606ull));
 }
 
