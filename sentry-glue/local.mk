@@ -149,6 +149,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/vfs/hostwrite.c \
 	%D%/vfs/hostlink.c \
 	%D%/vfs/hostlink.h \
+	%D%/vfs/lease.c \
+	%D%/vfs/lease.h \
 	%D%/vfs/lock.c \
 	%D%/vfs/lock.h \
 	%D%/vfs/node.c \

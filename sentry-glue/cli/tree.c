@@ -58,6 +58,7 @@ static int mount_views(struct sea_kernel *kernel, const struct sea_tree_views *v
 
 		if (!node)
 			return -ENOMEM;
+		kernel->writable[kernel->nwritable++] = sea_node_get(node);
 		strcpy(path, views->at[i]);
 		if (!*path) {
 			sea_node_put(kernel->root);

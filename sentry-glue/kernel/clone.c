@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/kernel/kernel.h"
 #include "sentry-glue/vfs/file.h"
 #include "sentry-glue/vfs/node.h"
@@ -11,12 +12,15 @@
 #define KNOWN                                                                             \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_PARENT | \
 	 CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |              \
-	 CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO)
+	 CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_DETACHED | CLONE_UNTRACED |           \
+	 CLONE_CHILD_SETTID | CLONE_IO)
 
 static int check(uint64_t flags)
 {
 	if (flags & ~(uint64_t)KNOWN)
-		return flags & (CLONE_PIDFD | CLONE_PTRACE) ? -EINVAL : -EPERM;
+		return flags & CLONE_PTRACE ? -EINVAL : -EPERM;
+	if (flags & CLONE_PIDFD && flags & (CLONE_DETACHED | CLONE_THREAD))
+		return -EINVAL;
 	if (flags & CLONE_THREAD && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
 	if (flags & CLONE_SIGHAND && !(flags & CLONE_VM))
@@ -93,8 +97,31 @@ static void tell_ids(struct sea_task *task, struct sea_task *child, const struct
 		return;
 }
 
+/* A descriptor for the child, which does not get it. */
+static int64_t give_pidfd(struct sea_task *task, struct sea_process *process,
+			  const struct sea_clone *how)
+{
+	struct sea_file *file;
+	int64_t fd;
+	int32_t number;
+	int err;
+
+	if (!(how->flags & CLONE_PIDFD))
+		return -1;
+	err = sea_pidfd_new(process, 0, &file);
+	if (err)
+		return err;
+	fd = sea_fd_add(task->files, file, 0, task->process->limits[RLIMIT_NOFILE].rlim_cur, true);
+	number = (int32_t)fd;
+	if (fd >= 0 && sea_mm_write(task->mm, task->vcpu, how->pidfd, &number, sizeof(number))) {
+		sea_fd_close(task->files, fd);
+		return -EFAULT;
+	}
+	return fd;
+}
+
 static int make(struct sea_task *task, const struct sea_clone *how, struct sea_process *process,
-		struct sea_task **made)
+		int64_t pidfd, struct sea_task **made)
 {
 	struct sea_task *child;
 	int err = sea_task_new(process, &child);
@@ -102,6 +129,8 @@ static int make(struct sea_task *task, const struct sea_clone *how, struct sea_p
 	if (err)
 		return err;
 	err = share_files(task, child, how->flags & CLONE_FILES);
+	if (!err && pidfd >= 0 && !(how->flags & CLONE_FILES))
+		sea_fd_close(child->files, pidfd);
 	if (!err)
 		err = share_fs(task, child, how->flags & CLONE_FS);
 	if (!err)
@@ -141,7 +170,8 @@ static void wait_vfork(struct sea_task *task, pid_t tid)
 int64_t sea_task_clone(struct sea_task *task, const struct sea_clone *how)
 {
 	struct sea_process *process = task->process;
-	struct sea_task *child;
+	struct sea_task *child = NULL;
+	int64_t pidfd;
 	pid_t tid;
 	int err = check(how->flags);
 
@@ -157,7 +187,12 @@ int64_t sea_task_clone(struct sea_task *task, const struct sea_clone *how)
 		if (how->flags & CLONE_PARENT)
 			process->parent = task->process->parent;
 	}
-	err = make(task, how, process, &child);
+	if (how->defaults)
+		sea_signals_reset(process);
+	pidfd = give_pidfd(task, process, how);
+	err = pidfd < -1 ? (int)pidfd : make(task, how, process, pidfd, &child);
+	if (err && pidfd >= 0)
+		sea_fd_close(task->files, pidfd);
 	if (err) {
 		if (process != task->process)
 			sea_process_free(process);

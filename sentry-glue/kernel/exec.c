@@ -256,7 +256,7 @@ static int alone(struct sea_task *task)
 	return 0;
 }
 
-static void forget_handlers(struct sea_process *process)
+void sea_signals_reset(struct sea_process *process)
 {
 	for (int i = 1; i <= SEA_SIGNALS; i++) {
 		if (process->actions[i].handler > 1)
@@ -297,7 +297,7 @@ static void commit(struct sea_task *task, const struct plan *plan, struct sea_mm
 	}
 	sea_files_exec(task->files);
 	sea_ptimers_free(process);
-	forget_handlers(process);
+	sea_signals_reset(process);
 	process->undumpable = process->barriers = false;
 	snprintf(process->comm, sizeof(process->comm), "%.15s", name ? name + 1 : plan->path);
 	free(process->exe);

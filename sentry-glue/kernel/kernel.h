@@ -30,10 +30,12 @@ struct sea_async;
 struct sea_files;
 struct sea_node;
 struct sea_file;
+struct sea_lock;
 struct sea_ptimer;
 struct sea_pty;
 
 #define SEA_SIGNALS 64
+#define SEA_WRITABLE_MAX 16u
 #define SEA_TASKS_MAX 4096u /* a fork bomb ends here */
 
 /* As the kernel's, not as the C library's. */
@@ -123,6 +125,9 @@ struct sea_task {
 	stack_t altstack;
 
 	struct sea_sched sched;
+	/* The lock that it waits for (syscalls/lock.c). */
+	struct sea_node *lock_node;
+	const struct sea_lock *lock_want;
 	uint64_t timerslack;
 	uint64_t clear_child_tid, robust_list;
 	int64_t restart_deadline;
@@ -159,6 +164,9 @@ struct sea_kernel {
 	struct sea_process *processes;
 	struct sea_process *init;
 	struct sea_node *root;
+	/* What is mounted below --rw: a reference each. */
+	struct sea_node *writable[SEA_WRITABLE_MAX];
+	unsigned int nwritable;
 	unsigned int ntasks;
 	pid_t last_pid;
 	FILE *strace; /* NULL: no */
@@ -225,7 +233,9 @@ pid_t sea_pid_new(struct sea_kernel *kernel);
 
 struct sea_clone {
 	uint64_t flags, stack, tls, parent_tid, child_tid;
+	uint64_t pidfd; /* where the number of a descriptor for it goes (CLONE_PIDFD) */
 	int exit_signal;
+	bool defaults; /* no handlers (CLONE_CLEAR_SIGHAND) */
 };
 
 /* The child's id, or -errno. Sleeps, for vfork, until the child is done. */
@@ -248,6 +258,9 @@ int64_t sea_task_wait4(struct sea_task *task, int64_t pid, uint64_t status, int 
 /* Replaces the program; on success the task's registers are the new program's. */
 int sea_task_exec(struct sea_task *task, struct sea_node *start, const char *path, char **argv,
 		  char **envp);
+
+/* No signal has a handler; what is ignored stays so. */
+void sea_signals_reset(struct sea_process *process);
 
 /* --- files that became shorter (shrink.c) --- */
 

@@ -45,6 +45,8 @@ void sea_kernel_fini(struct sea_kernel *kernel)
 	while (kernel->processes)
 		sea_process_free(kernel->processes);
 	sea_node_put(kernel->pts);
+	for (unsigned int i = 0; i < kernel->nwritable; i++)
+		sea_node_put(kernel->writable[i]);
 	sea_node_put(kernel->root);
 	sea_platform_fini(&kernel->platform);
 	sea_memfile_fini(&kernel->memory);

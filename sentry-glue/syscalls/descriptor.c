@@ -8,6 +8,7 @@
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/fs/unix.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/lease.h"
 
 #define SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
 #define CLOSE_RANGE_CLOEXEC_ 4u
@@ -173,6 +174,10 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 	case F_GETSIG:
 	case F_SETSIG:
 		return sea_fcntl_owner(task, file, (int)a[1], a[2]);
+	case F_SETLEASE:
+		return file->ops ? sea_lease_set(task, file, (int)a[0], (int)a[2]) : -EBADF;
+	case F_GETLEASE:
+		return file->ops ? sea_lease_type(file) : -EBADF;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return sea_fcntl_seals(file, (int)a[1], a[2]);

@@ -6,17 +6,52 @@
 #include "sentry-glue/syscalls/sys.h"
 #include "sentry-glue/vfs/lock.h"
 
+#define CHAIN_MAX 10 /* as far as Linux looks */
+
+/* Who waits for a lock, of those who have this table of descriptors; NULL: nobody. */
+static const struct sea_task *waiter_of(const struct sea_kernel *kernel, const void *files)
+{
+	for (const struct sea_process *p = kernel->processes; p; p = p->next) {
+		for (const struct sea_task *t = p->tasks; t; t = t->next) {
+			if (t->files == files && t->lock_want)
+				return t;
+		}
+	}
+	return NULL;
+}
+
+/* Whether who stands in the way waits, for one who waits, and so on, for us. */
+static bool is_deadlock(const struct sea_task *task, const struct sea_lock *in_the_way)
+{
+	for (int i = 0; in_the_way && i < CHAIN_MAX; i++) {
+		const struct sea_task *t = waiter_of(task->kernel, in_the_way->owner);
+
+		if (in_the_way->owner == task->files)
+			return true;
+		in_the_way = t ? sea_lock_conflict(t->lock_node, t->lock_want) : NULL;
+	}
+	return false;
+}
+
 /* Until nobody's lock stands in the way. */
 static int64_t wait_for(struct sea_task *task, struct sea_file *file, const struct sea_lock *want)
 {
+	const struct sea_lock *lock;
 	struct sea_wait wait = { 0 };
 	int err = 0;
 
 	sea_file_get(file); /* another thread may close it */
-	while (!err && sea_lock_conflict(file->node, want)) {
+	while (!err && (lock = sea_lock_conflict(file->node, want))) {
+		if (!want->flock && want->owner == task->files && is_deadlock(task, lock)) {
+			sea_file_put(file);
+			return -EDEADLK;
+		}
+		task->lock_node = file->node;
+		task->lock_want = want;
 		sea_wait_add(&file->node->lockq, &wait, task);
 		err = sea_task_sleep(task, SEA_NEVER, NULL, 0);
 		sea_wait_del(&wait);
+		task->lock_want = NULL;
 	}
 	err = err ? -SEA_ERESTARTSYS : sea_lock_set(file->node, want, true);
 	sea_file_put(file);

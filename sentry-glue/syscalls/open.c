@@ -8,6 +8,7 @@
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/lease.h"
 #include "sentry-glue/vfs/seal.h"
 
 #define NAMELESS (O_TMPFILE & ~O_DIRECTORY)
@@ -119,8 +120,13 @@ static int64_t open_walked(struct sea_task *task, struct sea_node *node, int fla
 {
 	bool empties = !made && flags & O_TRUNC && sea_node_has_data(node);
 	struct sea_file *file;
-	int64_t err = empties ? empty(task, node) : 0;
+	int64_t err = 0;
 
+	if (!made && !(flags & O_PATH) && node->leases)
+		err = sea_lease_break(task, node, (flags & O_ACCMODE) != O_RDONLY,
+				      flags & O_NONBLOCK);
+	if (!err && empties)
+		err = empty(task, node);
 	if (!err)
 		err = sea_file_open(task, node, flags, &file);
 	if (err)

@@ -16,6 +16,8 @@
 #define ARGS_MAX (2u << 20)
 #define ARGS_N_MAX 65536u
 
+#define CLEAR_SIGHAND 0x100000000ull /* CLONE_ */
+
 int64_t sea_sys_clone(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_clone how = { .flags = a[0] & ~0xffull,
@@ -23,8 +25,11 @@ int64_t sea_sys_clone(struct sea_task *task, const uint64_t *a)
 				 .stack = a[1],
 				 .parent_tid = a[2],
 				 .child_tid = a[3],
+				 .pidfd = a[2],
 				 .tls = a[4] };
 
+	if (a[0] & CLONE_PIDFD && a[0] & CLONE_PARENT_SETTID)
+		return -EINVAL;
 	return sea_task_clone(task, &how);
 }
 
@@ -43,13 +48,15 @@ int64_t sea_sys_clone3(struct sea_task *task, const uint64_t *a)
 	if (args.set_tid || args.set_tid_size || args.exit_signal > SEA_SIGNALS ||
 	    !args.stack != !args.stack_size || args.flags & 0xff)
 		return -EINVAL;
-	how = (struct sea_clone){ .flags = args.flags & ~0x100000000ull, /* CLEAR_SIGHAND, below */
+	how = (struct sea_clone){ .flags = args.flags & ~CLEAR_SIGHAND,
 				  .exit_signal = (int)args.exit_signal,
 				  .stack = args.stack + args.stack_size,
 				  .parent_tid = args.parent_tid,
 				  .child_tid = args.child_tid,
+				  .pidfd = args.pidfd,
+				  .defaults = args.flags & CLEAR_SIGHAND,
 				  .tls = args.tls };
-	if (args.flags & 0x100000000ull)
+	if (how.defaults && how.flags & CLONE_SIGHAND)
 		return -EINVAL;
 	return sea_task_clone(task, &how);
 }

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "sentry-glue/fs/inotify.h"
 #include "sentry-glue/fs/pidfd.h"
 #include "sentry-glue/syscalls/sys.h"
+#include "sentry-glue/vfs/hostdir.h"
+#include "sentry-glue/vfs/lease.h"
 #include "sentry-glue/vfs/seal.h"
 
 static bool may_read(const struct sea_file *file)
@@ -136,14 +139,24 @@ int64_t sea_sys_pwritev(struct sea_task *task, const uint64_t *a)
 /* With flags, of which those count that ask for what is so anyway; and -1 for the file's position. */
 static int64_t rw_many_with(struct sea_task *task, const uint64_t *a, bool write)
 {
-	const uint64_t known = 0x1 | 0x2 | 0x4; /* RWF_HIPRI, _DSYNC, _SYNC */
+	const uint64_t known = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | (write ? RWF_APPEND : 0);
+	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 	uint64_t pos = a[3];
+	bool appends;
+	int64_t n;
 
 	if ((int64_t)pos < -1)
 		return -EINVAL;
 	if ((uint32_t)a[5] & ~known)
 		return -EOPNOTSUPP;
-	return rw_many(task, a, (int64_t)pos == -1 ? NULL : &pos, write);
+	appends = file && a[5] & RWF_APPEND && file->ops && file->ops->seekable &&
+		  !(file->flags & O_APPEND);
+	if (appends)
+		file->flags |= O_APPEND; /* nobody else looks: what has a place never waits */
+	n = rw_many(task, a, (int64_t)pos == -1 ? NULL : &pos, write);
+	if (appends)
+		file->flags &= ~O_APPEND;
+	return n;
 }
 
 int64_t sea_sys_preadv2(struct sea_task *task, const uint64_t *a)
@@ -227,12 +240,20 @@ int64_t sea_sys_syncfs(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
 
-	return file && file->ops ? 0 : -EBADF;
+	if (!file || !file->ops)
+		return -EBADF;
+	return file->node && file->node->through ? sea_hostdir_sync(file->node->host) : 0;
 }
 
 int64_t sea_sys_sync(struct sea_task *task, const uint64_t *a)
 {
-	(void)task, (void)a;
+	const struct sea_kernel *kernel = task->kernel;
+
+	(void)a;
+	for (unsigned int i = 0; i < kernel->nwritable; i++) {
+		if (sea_hostdir_sync(kernel->writable[i]->host))
+			continue; /* nobody is told */
+	}
 	return 0;
 }
 
@@ -321,6 +342,8 @@ int64_t sea_sys_truncate(struct sea_task *task, const uint64_t *a)
 		return err;
 	err = sea_node_is(node, S_IFDIR) ? -EISDIR
 					 : sea_node_may(node, &task->process->creds, W_OK);
+	if (!err && node->leases)
+		err = sea_lease_break(task, node, true, false);
 	if (!err)
 		err = resize(task, node, (int64_t)a[1]);
 	sea_node_put(node);

@@ -110,6 +110,8 @@ int64_t sea_sys_statx(struct sea_task *task, const uint64_t *a)
 		sea_through_renew(node);
 		sea_node_stat(node, &st);
 		sx.stx_mnt_id = node->volume + 1u;
+		sx.stx_mask |= node->btime.tv_sec ? STATX_BTIME : 0;
+		put_time(&sx.stx_btime, &node->btime);
 		sx.stx_attributes = is_mount(node) ? STATX_ATTR_MOUNT_ROOT : 0;
 	}
 	sea_node_put(node);

@@ -14,6 +14,7 @@
 #include "sentry-glue/fs/pipe.h"
 #include "sentry-glue/kernel/async.h"
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/vfs/lease.h"
 #include "sentry-glue/vfs/lock.h"
 #include "sentry-glue/vfs/node.h"
 #include "sentry-glue/vfs/seal.h"
@@ -30,6 +31,11 @@ struct sea_file *sea_file_new(const struct sea_file_ops *ops, int flags, struct 
 	file->flags = flags;
 	file->node = node ? sea_node_get(node) : NULL;
 	return file;
+}
+
+static unsigned int *count_of(struct sea_file *file)
+{
+	return (file->flags & O_ACCMODE) == O_RDONLY ? &file->node->readers : &file->node->writers;
 }
 
 void sea_file_put(struct sea_file *file)
@@ -49,6 +55,9 @@ void sea_file_put(struct sea_file *file)
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
 	sea_lock_forget(file->node, file);
+	sea_lease_forget(file);
+	if (file->counted)
+		*count_of(file) -= 1;
 	/* Only a name is left of it. */
 	if (file->node && file->node->through && file->node->refs <= 2)
 		sea_through_close(file->node);
@@ -173,8 +182,11 @@ int sea_file_open(struct sea_task *task, struct sea_node *node, int flags, struc
 		sea_file_put(file);
 		return err;
 	}
-	if (file->ops)
+	if (file->ops) {
+		file->counted = true;
+		*count_of(file) += 1;
 		sea_notify(node, IN_OPEN);
+	}
 	*made = file;
 	return 0;
 }

@@ -64,6 +64,7 @@ struct sea_file {
 	struct sea_epoll_item *watched; /* by which sets of epoll (fs/epoll.h) */
 	struct sea_async *async;        /* who owns it (kernel/async.h); NULL: nobody */
 	unsigned int in_flight;         /* references that are in sockets (fs/unix.h) */
+	bool counted;                   /* among its node's readers or writers */
 	int64_t patience[2];            /* SO_RCVTIMEO, SO_SNDTIMEO, ns; 0: for ever */
 };
 

@@ -51,6 +51,8 @@ SEA_MUST_USE int sea_hostdir_rename(struct sea_hostdir *from, const char *name,
 				    unsigned int flags);
 SEA_MUST_USE int sea_hostdir_link(struct sea_hostdir *from, const char *name,
 				  struct sea_hostdir *to, const char *to_name);
+/* What was written to its filesystem gets to the disk. */
+SEA_MUST_USE int sea_hostdir_sync(struct sea_hostdir *dir);
 /* Of a name, or with NULL of the directory itself; no link is followed. */
 SEA_MUST_USE int sea_hostdir_chmod(struct sea_hostdir *dir, const char *name, uint32_t mode);
 SEA_MUST_USE int sea_hostdir_chown(struct sea_hostdir *dir, const char *name, uint32_t uid,

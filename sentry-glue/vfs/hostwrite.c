@@ -115,3 +115,10 @@ int sea_hostdir_utimes(struct sea_hostdir *dir, const char *name, const struct t
 		return fd;
 	return result(name ? utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) : futimens(fd, times));
 }
+
+int sea_hostdir_sync(struct sea_hostdir *dir)
+{
+	int fd = sea_hostdir_fd(dir);
+
+	return fd < 0 ? fd : result(syncfs(fd));
+}

@@ -35,7 +35,7 @@ struct sea_node *sea_node_new(struct sea_memfile *memory, uint32_t mode)
 	node->host_fd = node->host_wfd = -1;
 	node->seals = SEA_SEAL_SEAL; /* as a file that was not made to be sealed */
 	clock_gettime(CLOCK_REALTIME, &node->mtime);
-	node->atime = node->ctime = node->mtime;
+	node->atime = node->ctime = node->btime = node->mtime;
 	return node;
 }
 

@@ -65,7 +65,8 @@ struct sea_node {
 	uint32_t mode, uid, gid, nlink;
 	uint64_t rdev;
 	struct timespec atime, mtime, ctime;
-	uint64_t arg; /* the ops' */
+	struct timespec btime; /* 0: the host's, which is not known */
+	uint64_t arg;          /* the ops' */
 
 	struct sea_name *alias;    /* by which it was found last; NULL: it has none */
 	struct sea_watch *watches; /* fs/inotify.h */
@@ -103,8 +104,10 @@ struct sea_node {
 	uint8_t seals;  /* vfs/seal.h */
 	bool executing; /* ETXTBSY is not modelled; kept for /proc */
 
-	struct sea_lock *locks; /* by their beginning (vfs/lock.h) */
-	struct sea_waitq lockq; /* who waits for one */
+	struct sea_lock *locks;        /* by their beginning (vfs/lock.h) */
+	struct sea_waitq lockq;        /* who waits for one, or for a lease */
+	struct sea_lease *leases;      /* vfs/lease.h */
+	unsigned int readers, writers; /* open files: those for reading only, and the others */
 
 	struct sea_xattr *xattrs; /* vfs/xattr.h */
 	char *symlink;

@@ -40,6 +40,7 @@ static void take_contents(struct sea_node *node, const struct stat *st)
 
 void sea_through_take(struct sea_node *node, const struct stat *st)
 {
+	node->btime = (struct timespec){ 0 };
 	node->mode = st->st_mode;
 	node->uid = st->st_uid;
 	node->gid = st->st_gid;

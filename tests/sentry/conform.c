@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 	conform_unixes();
 	conform_owners();
 	conform_scheds();
+	conform_leases();
 	conform_attributes();
 	conform_nested();
 	conform_places();

@@ -55,6 +55,7 @@ void conform_sockets(void);
 void conform_unixes(void);
 void conform_owners(void);
 void conform_scheds(void);
+void conform_leases(void);
 void conform_attributes(void);
 void conform_nested(void);
 void conform_places(void);

@@ -14,6 +14,7 @@ tests_sentry_conform_SOURCES = \
 	%D%/epolls.c \
 	%D%/files.c \
 	%D%/kinds.c \
+	%D%/leases.c \
 	%D%/locks.c \
 	%D%/memory.c \
 	%D%/names.c \
