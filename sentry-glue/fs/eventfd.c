@@ -36,27 +36,43 @@ static int64_t counter_read(struct sea_file *file, struct sea_uio *uio, uint64_t
 	return sizeof(take);
 }
 
+/* The number that the first of the buffers holds, which is not used up by it. */
+static int64_t peek(const struct sea_uio *uio, uint64_t *add)
+{
+	struct sea_uiovec vec = *uio->vec;
+	struct sea_uio first = { .task = uio->task, .vec = &vec, .n = 1, .left = vec.len };
+
+	if (vec.len != sizeof(*add))
+		return -EINVAL;
+	return sea_uio_get(&first, add, sizeof(*add)) == sizeof(*add) ? 0 : -EFAULT;
+}
+
+/* As on Linux each buffer is a number. */
 static int64_t counter_write(struct sea_file *file, struct sea_uio *uio, uint64_t *pos)
 {
 	struct counter *c = file->own;
-	struct sea_uio again = *uio;
-	struct sea_uiovec vec = uio->n ? *uio->vec : (struct sea_uiovec){ 0 };
-	uint64_t add;
+	int64_t total = 0, err = 0;
 
 	(void)pos;
-	if (uio->left < sizeof(add))
-		return -EINVAL;
-	again.vec = &vec;
-	if (sea_uio_get(&again, &add, sizeof(add)) != sizeof(add))
-		return -EFAULT;
-	if (add == UINT64_MAX)
-		return -EINVAL;
-	if (add > FULL - c->value)
-		return -EAGAIN;
-	c->value += add;
+	while (uio->n && !err) {
+		uint64_t add;
+
+		err = peek(uio, &add);
+		if (!err)
+			err = add == UINT64_MAX ? -EINVAL : add > FULL - c->value ? -EAGAIN : 0;
+		if (err)
+			break;
+		c->value += add;
+		total += (int64_t)sizeof(add);
+		uio->left -= sizeof(add);
+		uio->vec++;
+		uio->n--;
+	}
+	if (!total)
+		return err;
 	uio->left = 0;
 	sea_waitq_wake(&c->waitq);
-	return sizeof(add);
+	return total;
 }
 
 static int counter_poll(struct sea_file *file, struct sea_task *task, struct sea_wait *wait)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leases, locks in a ring, descriptors of new processes, and what else came with them. */
+/* Leases, locks in a ring, descriptors of new processes, numbers in several buffers, birth times. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -200,6 +201,32 @@ static void processes(void)
 	signal(SIGUSR2, SIG_DFL);
 }
 
+/* An eventfd takes each buffer for a number: short ones once made us read beyond them. */
+static void numbers(void)
+{
+	uint64_t one = 1, most = UINT64_MAX, value = 0;
+	struct iovec short_first[] = { { &one, 1 }, { &one, 8 } };
+	struct iovec empty_first[] = { { &one, 0 }, { &one, 8 } };
+	struct iovec two[] = { { &one, 8 }, { &one, 8 } };
+	struct iovec long_first[] = { { (uint64_t[]){ 1, 1 }, 16 }, { &one, 8 } };
+	struct iovec bad_second[] = { { &one, 8 }, { &most, 8 } };
+	struct iovec bad[] = { { (void *)8l, 8 }, { &one, 8 } };
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	section("numbers in several buffers");
+	SHOW(writev(fd, short_first, 2));
+	SHOW(writev(fd, empty_first, 2));
+	SHOW(writev(fd, two, 2));
+	SHOW(writev(fd, long_first, 2));
+	SHOW(writev(fd, bad_second, 2));
+	SHOW(writev(fd, bad, 2));
+	SHOW(writev(fd, two, 0));
+	SHOW(write(fd, (uint64_t[]){ 1, 1 }, 16));
+	SHOW(read(fd, &value, 8));
+	SHOW(value);
+	close(fd);
+}
+
 static void others(void)
 {
 	struct iovec vec = { "added", 5 };
@@ -242,5 +269,6 @@ void conform_leases(void)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	ring();
 	processes();
+	numbers();
 	others();
 }
