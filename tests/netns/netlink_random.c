@@ -86,8 +86,28 @@ static struct request random_request(uint64_t *seed)
 	return r;
 }
 
+/* What random ones found. */
+static void multicast_router_s_links(struct world w[2])
+{
+	const struct ifinfomsg all = { .ifi_family = 128 /* RTNL_FAMILY_IPMR */ };
+	const struct ifinfomsg one = { .ifi_family = 128, .ifi_index = 1 };
+	struct request r[] = {
+		request_of("vifs", RTM_GETLINK, NLM_F_DUMP, &all, sizeof(all)),
+		request_of("vifs, cut", RTM_GETLINK, NLM_F_DUMP, &all, 11),
+		request_of("vifs of a link", RTM_GETLINK, NLM_F_DUMP, &one, sizeof(one)),
+		request_of("vifs, and more", RTM_GETLINK, NLM_F_DUMP, &all, sizeof(all)),
+		request_of("one vif", RTM_GETLINK, 0, &one, sizeof(one)),
+	};
+
+	put_attr(&r[3], IFLA_IFNAME, "lo", 3);
+	for (unsigned i = 0; i < sizeof(r) / sizeof(r[0]); i++)
+		for (unsigned mode = 0; mode < MODES; mode++)
+			compare(w, &r[i], mode);
+}
+
 void compare_random(struct world w[2], unsigned long n, uint64_t *seed)
 {
+	multicast_router_s_links(w);
 	while (n--) {
 		const struct request r = random_request(seed);
 

@@ -121,7 +121,8 @@ static int start_ipmr(struct sea_nl_req *req, struct sea_nl_dump *d)
 	if (!req->strict)
 		return 0;
 	if (req->len < sizeof(hdr))
-		return sea_nl_complain(req->extack, -EINVAL, "Invalid header for ipmr link dump");
+		return sea_nl_complain(req->extack, -EINVAL,
+				       "ipv4: Invalid header for ipmr link dump");
 	if (req->len > sizeof(hdr))
 		return sea_nl_complain(req->extack, -EINVAL,
 				       "Invalid data after header in ipmr link dump");
