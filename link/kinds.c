@@ -9,6 +9,7 @@
 
 #include "core/module.h"
 #include "core/stack.h"
+#include "link/tunnel.h"
 #include "link/vlan.h"
 #include "netlink/policy.h"
 
@@ -25,22 +26,60 @@ int sea_kind_judge_mac(const struct sea_link_ask *ask)
 	return sea_mac_is_multicast(&mac) || sea_mac_is_zero(&mac) ? -EADDRNOTAVAIL : 0;
 }
 
+/* -- the module -- */
+
+struct kinds {
+	struct sea_vlans vlans;
+	struct sea_tunnels tunnels;
+};
+
+static struct kinds *kinds_of(const struct sea_stack *stack)
+{
+	return sea_stack_module(stack, SEA_MODULE_LINK_KINDS);
+}
+
+struct sea_vlans *sea_vlans_of(const struct sea_stack *stack)
+{
+	return &kinds_of(stack)->vlans;
+}
+
+struct sea_tunnels *sea_tunnels_of(const struct sea_stack *stack)
+{
+	return &kinds_of(stack)->tunnels;
+}
+
 static int init(struct sea_stack *stack, void **state)
 {
-	static const struct sea_link_kind *const kinds[] = { &sea_kind_dummy, &sea_kind_veth,
-							     &sea_kind_vlan, &sea_kind_vrf };
+	static const struct sea_link_kind *const all[] = {
+		&sea_kind_dummy,     &sea_kind_veth,     &sea_kind_vlan,     &sea_kind_vrf,
+		&sea_kind_ipip.link, &sea_kind_sit.link, &sea_kind_gre.link, &sea_kind_gretap.link,
+	};
+	struct kinds *kinds = sea_pool_zalloc(&stack->shard.pool, sizeof(*kinds));
 	int err = 0;
 
 	*state = NULL;
-	for (unsigned i = 0; !err && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		err = sea_link_kind_add(stack, kinds[i]);
-	return err ? err : sea_vlans_init(stack, state);
+	if (!kinds)
+		return -ENOMEM;
+	for (unsigned i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
+		err = sea_link_kind_add(stack, all[i]);
+	if (err) {
+		sea_pool_free(&stack->shard.pool, kinds, sizeof(*kinds));
+		return err;
+	}
+	sea_vlans_init(&kinds->vlans, stack);
+	sea_tunnels_init(&kinds->tunnels, stack);
+	*state = kinds;
+	return 0;
 }
 
 /* Links are gone by then. */
 static void fini(struct sea_stack *stack, void *state)
 {
-	sea_vlans_fini(stack, state);
+	struct kinds *kinds = state;
+
+	sea_vlans_fini(&kinds->vlans);
+	sea_tunnels_fini(&kinds->tunnels);
+	sea_pool_free(&stack->shard.pool, kinds, sizeof(*kinds));
 }
 
 /* What there is of links is saved with them (core/save_link.c). */

@@ -9,11 +9,19 @@ libsea_link_la_SOURCES = \
 	%D%/fq.h \
 	%D%/fq_flow.c \
 	%D%/gro.c \
+	%D%/gre.c \
+	%D%/gre_set.c \
 	%D%/kinds.c \
 	%D%/kinds.h \
 	%D%/pair.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \
+	%D%/tunnel.c \
+	%D%/tunnel.h \
+	%D%/tunnel_in.c \
+	%D%/tunnel_link.c \
+	%D%/tunnel_out.c \
+	%D%/tunnel_set.c \
 	%D%/veth.c \
 	%D%/vlan.c \
 	%D%/vlan.h \

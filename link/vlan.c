@@ -16,11 +16,6 @@
 
 /* -- found -- */
 
-static struct sea_vlans *vlans_of(const struct sea_stack *stack)
-{
-	return sea_stack_module(stack, SEA_MODULE_LINK_KINDS);
-}
-
 /* Of what the owner of the stack chose: nobody outside can make two of them alike. */
 static uint32_t hash_of(const struct sea_link *lower, uint16_t proto, uint16_t id)
 {
@@ -33,7 +28,8 @@ static uint32_t hash_of(const struct sea_link *lower, uint16_t proto, uint16_t i
 struct sea_link *sea_vlan_find(const struct sea_stack *stack, const struct sea_link *lower,
 			       uint16_t proto, uint16_t id)
 {
-	struct sea_hnode *n = sea_htable_first(&vlans_of(stack)->table, hash_of(lower, proto, id));
+	struct sea_hnode *n =
+		sea_htable_first(&sea_vlans_of(stack)->table, hash_of(lower, proto, id));
 
 	for (; n; n = sea_hnode_next(n)) {
 		const struct sea_vlan *v = sea_container(n, struct sea_vlan, node);
@@ -51,7 +47,7 @@ int sea_vlan_list(struct sea_link *link)
 	if (sea_vlan_find(link->stack, link->lower, v->proto, v->id))
 		return -EEXIST;
 	v->link = link;
-	return sea_htable_insert(&vlans_of(link->stack)->table, &v->node,
+	return sea_htable_insert(&sea_vlans_of(link->stack)->table, &v->node,
 				 hash_of(link->lower, v->proto, v->id));
 }
 
@@ -60,7 +56,7 @@ void sea_vlan_unlist(struct sea_link *link)
 	struct sea_vlan *v = sea_vlan_of(link);
 
 	if (v->node.linked)
-		sea_htable_remove(&vlans_of(link->stack)->table, &v->node);
+		sea_htable_remove(&sea_vlans_of(link->stack)->table, &v->node);
 }
 
 void sea_vlan_set_flags(struct sea_link *link, uint32_t flags)
@@ -227,24 +223,15 @@ const struct sea_link_kind sea_kind_vlan = {
 	.show = sea_vlan_show,
 };
 
-int sea_vlans_init(struct sea_stack *stack, void **state)
+void sea_vlans_init(struct sea_vlans *vlans, struct sea_stack *stack)
 {
-	struct sea_vlans *vlans = sea_pool_zalloc(&stack->shard.pool, sizeof(*vlans));
-
-	if (!vlans)
-		return -ENOMEM;
 	sea_htable_init(&vlans->table, &stack->shard.pool, BUCKETS);
-	*state = vlans;
 	sea_stack_add_net_proto(stack, &sea_vlan_proto);
 	sea_stack_add_net_proto(stack, &sea_svlan_proto);
 	sea_stack_add_link_observer(stack, &observer);
-	return 0;
 }
 
-void sea_vlans_fini(struct sea_stack *stack, void *state)
+void sea_vlans_fini(struct sea_vlans *vlans)
 {
-	struct sea_vlans *vlans = state;
-
 	sea_htable_fini(&vlans->table);
-	sea_pool_free(&stack->shard.pool, vlans, sizeof(*vlans));
 }

@@ -27,13 +27,14 @@ struct sea_vlan {
 	bool follows;   /* while its MAC becomes that of the link below */
 };
 
-/* Of a stack, by link below, type of tag, and id: the module's state. */
+/* Of a stack, by link below, type of tag, and id. */
 struct sea_vlans {
 	struct sea_htable table;
 };
 
-SEA_MUST_USE int sea_vlans_init(struct sea_stack *stack, void **state);
-void sea_vlans_fini(struct sea_stack *stack, void *state);
+struct sea_vlans *sea_vlans_of(const struct sea_stack *stack); /* kinds.c */
+void sea_vlans_init(struct sea_vlans *vlans, struct sea_stack *stack);
+void sea_vlans_fini(struct sea_vlans *vlans);
 
 static inline struct sea_vlan *sea_vlan_of(const struct sea_link *link)
 {

@@ -90,6 +90,13 @@ struct sea_link_kind {
 	uint16_t slave_data_max;
 	int (*slave_change)(struct sea_link *link, const struct sea_link_ask *ask);
 	void (*slave_show)(const struct sea_link *link, struct sea_nl_out *out);
+	uint16_t arphrd; /* ARPHRD_*; 0: as all links of its type */
+	/* Of SEA_IFF_*: what it is by itself. NULL: as all links of its type. */
+	uint32_t (*type_flags)(const struct sea_link *link);
+	/* Writes IFLA_ADDRESS and IFLA_BROADCAST. NULL: as all links of its type. */
+	void (*put_addrs)(const struct sea_link *link, struct sea_nl_out *out);
+	/* The interface identifier of its IPv6 addresses; false: it makes none. NULL: as all links of its type. */
+	bool (*own6)(const struct sea_link *link, uint8_t id[8]);
 	/* What IFLA_LINK says, 0 included. NULL: the link that it stands on. */
 	int (*iflink)(const struct sea_link *link);
 };

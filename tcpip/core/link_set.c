@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/link_kind.h"
 #include "core/stack.h"
 
 /* Those that somebody chooses, and that are kept as they are (as Linux). */
@@ -16,6 +17,8 @@
 
 static uint32_t flags_of_type(const struct sea_link *link)
 {
+	if (link->kind && link->kind->type_flags)
+		return link->kind->type_flags(link);
 	switch (link->type) {
 	case SEA_LINK_ETHERNET:
 		return SEA_IFF_BROADCAST;

@@ -16,6 +16,12 @@ void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *
 	stack->ip_protos[proto->proto] = proto;
 }
 
+void sea_stack_del_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto)
+{
+	SEA_ASSERT(&stack->env, stack->ip_protos[proto->proto] == proto);
+	stack->ip_protos[proto->proto] = NULL;
+}
+
 void sea_flow_read_ports(struct sea_flow *flow, const struct sea_pkt *pkt, uint32_t at)
 {
 	uint8_t ports[4];

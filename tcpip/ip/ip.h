@@ -182,6 +182,8 @@ struct sea_ip_proto {
 
 /* Asserts on a second one for the same number. */
 void sea_stack_add_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto);
+/* Nobody takes it from here on; asserts that it was this one who did. */
+void sea_stack_del_ip_proto(struct sea_stack *stack, const struct sea_ip_proto *proto);
 
 /* Who takes this protocol over this IP version; NULL: nobody. */
 static inline const struct sea_ip_proto *sea_ip_proto_of(const struct sea_stack *stack,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "core/link_kind.h"
 #include "ip/dad.h"
 #include "ip/ifid.h"
 #include "ip/ipv6.h"
@@ -72,8 +73,11 @@ static uint32_t optimistic(const struct sea_link *link)
 /* The first address of `like`'s prefix, as the link makes them. */
 static bool name(struct sea_ifaddr6 *like)
 {
+	const struct sea_link_kind *kind = like->link->kind;
 	const uint8_t *prefix = like->addr.b;
 
+	if (kind && kind->own6)
+		return kind->own6(like->link, like->addr.b + 8);
 	if (!is_stable_mode(like->link)) {
 		sea_ifid_eui64(&like->link->mac, like->addr.b + 8);
 		return true;
@@ -139,7 +143,7 @@ int sea_slaac_own(struct sea_link *link)
 
 	if (link->type == SEA_LINK_LOOPBACK)
 		return own_loopback(link);
-	if (link->type != SEA_LINK_ETHERNET ||
+	if ((link->type != SEA_LINK_ETHERNET && !(link->kind && link->kind->own6)) ||
 	    sea_link_ip6(link)->conf.addr_gen_mode == SEA_ADDR_GEN_NONE || !name(&like))
 		return 0;
 	return sea_ifaddr6_find(link, &like.addr) ? 0 : add(&like);

@@ -163,6 +163,37 @@ def tc_paces_what_leaves_the_stack():
     check("pfifo_fast 0: root" in run("tc", "qdisc", "show", "dev", UP.tap).stdout, "the link's own")
 
 
+PAIR = """ip link add v0 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0a type veth \\
+    peer name v1 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0b
+ip -d link show v0; ip -d link show v1; ip link show type veth
+ip link set v0 mtu 1400; ip link set v1 alias right; ip -d link show v0; ip link show v1
+ip link add v0 type veth peer name v2; ip link add v2 type veth peer name v1
+ip link del v1; ip link show type veth
+"""
+
+
+def plain(done):
+    return re.sub(r"(?m)^\d+: ", "N: ", done.stdout), done.stderr
+
+
+def ip_makes_pairs_of_links():
+    linux = subprocess.run(["unshare", "-n", "sh", "-c", PAIR], capture_output=True, text=True,
+                           timeout=60, check=False)
+    ours = run("sh", "-c", PAIR)
+    equal(plain(ours), plain(linux))
+    check("v0@v1" in ours.stdout, ours.stdout)
+
+
+def ip_makes_tunnels():
+    for kind in ("ipip", "sit", "gre", "gretap"):
+        ends = ("local", UP.addr, "remote", UP.kernel)
+        equal(plain(run("ip", "link", "add", "t0", "type", kind, *ends, "ttl", "64")), ("", ""))
+        shown = run("ip", "-d", "link", "show", "t0").stdout
+        check(re.search(rf" {kind} .*remote {UP.kernel} local {UP.addr} .*ttl 64 ", shown), shown)
+        equal("POINTOPOINT" in shown, kind != "gretap")
+        equal(plain(run("ip", "link", "del", "t0")), ("", ""))
+
+
 def a_static_program_talks_and_is_talked_to():
     program = SCRATCH / "nc"
     compiler = shutil.which("gcc") or shutil.which("cc")
@@ -238,5 +269,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             sysctl_knows_the_stacks_links,
             tc_chooses_changes_and_shows_queues_as_on_linux,
             tc_paces_what_leaves_the_stack,
+            ip_makes_pairs_of_links,
+            ip_makes_tunnels,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

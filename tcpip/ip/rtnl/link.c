@@ -16,6 +16,8 @@
 
 uint16_t sea_rtnl_arp_type(const struct sea_link *link)
 {
+	if (link->kind && link->kind->arphrd)
+		return link->kind->arphrd;
 	switch (link->type) {
 	case SEA_LINK_ETHERNET:
 	case SEA_LINK_VRF:
@@ -113,6 +115,8 @@ static void put_macs(struct sea_nl_out *out, const struct sea_link *link)
 {
 	struct sea_mac all;
 
+	if (link->kind && link->kind->put_addrs)
+		link->kind->put_addrs(link, out);
 	if (link->type == SEA_LINK_IP)
 		return;
 	memset(all.b, link->type == SEA_LINK_LOOPBACK ? 0 : 0xff, sizeof(all.b));

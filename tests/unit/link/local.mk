@@ -2,6 +2,7 @@
 UNIT_TESTS += \
 	%D%/dummy \
 	%D%/masters \
+	%D%/tunnel \
 	%D%/veth \
 	%D%/vlan \
 	%D%/vlan_io \
@@ -9,6 +10,13 @@ UNIT_TESTS += \
 LINK_KINDS = %D%/kinds.c %D%/kinds.h $(LINK_FIXTURE)
 tests_unit_link_dummy_SOURCES = %D%/dummy.c $(LINK_KINDS)
 tests_unit_link_masters_SOURCES = %D%/masters.c $(LINK_KINDS)
+tests_unit_link_tunnel_SOURCES = \
+	%D%/tunnel.c \
+	%D%/tunnel_gre.c \
+	%D%/tunnel_sit.c \
+	%D%/tunnels.c \
+	%D%/tunnels.h \
+	$(LINK_KINDS)
 tests_unit_link_veth_SOURCES = %D%/veth.c $(LINK_KINDS)
 tests_unit_link_vlan_SOURCES = %D%/vlan.c $(LINK_KINDS)
 tests_unit_link_vlan_io_SOURCES = %D%/vlan_io.c $(LINK_KINDS)

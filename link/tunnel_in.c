@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes out of tunnels: whose it is, whether the wire's congestion can be told to its receiver (RFC 6040 §4.2), and
+ * into the tunnel's input queue.
+ */
+#include <string.h>
+
+#include "core/stack.h"
+#include "ip/ipv4.h"
+#include "link/tunnel.h"
+#include "wire/ipv6.h"
+
+#define ECN_MASK 3u
+#define ECN_ECT1 1u
+#define ECN_ECT0 2u
+#define ECN_CE 3u
+
+void sea_tunnel_refuse(struct sea_tunnel *tunnel, struct sea_pkt *pkt, enum sea_drop why)
+{
+	tunnel->link->stats.rx_errors++;
+	sea_pkt_drop(tunnel->link->stack, pkt, why);
+}
+
+void sea_tunnel_nobody(struct sea_stack *stack, struct sea_pkt *pkt)
+{
+	sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, 0);
+	sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_NONE);
+}
+
+/* -- congestion -- */
+
+/* The inner header's bits, as Linux makes them of both: ECT(1) outside turns ECT(0) inside into it. */
+static uint8_t ecn_then(uint8_t inner, uint8_t outer)
+{
+	if ((outer & ECN_MASK) == ECN_CE)
+		return inner | ECN_CE;
+	if ((outer & ECN_MASK) == ECN_ECT1 && (inner & ECN_MASK) == ECN_ECT0)
+		return (uint8_t)((inner & ~ECN_MASK) | ECN_ECT1);
+	return inner;
+}
+
+static void set_tos4(struct sea_ipv4_hdr *ip, uint8_t tos)
+{
+	uint16_t front = (uint16_t)(ip->ver_ihl << 8);
+	uint16_t sum = sea_csum_update16(sea_be16_get(ip->sum), (uint16_t)(front | ip->tos),
+					 (uint16_t)(front | tos));
+
+	ip->sum = sea_be16_of(sum);
+	ip->tos = tos;
+}
+
+static void set_class6(struct sea_ipv6_hdr *ip, uint8_t tclass)
+{
+	uint32_t first = sea_be32_get(ip->ver_class_flow) & ~(0xffu << 20);
+
+	ip->ver_class_flow = sea_be32_of(first | (uint32_t)tclass << 20);
+}
+
+/* `at`: where the inner IP header is. SEA_DROP_N, or why it is dropped. */
+static enum sea_drop take_ecn(struct sea_pkt *pkt, uint32_t at, uint16_t ethertype, uint8_t outer)
+{
+	bool v6 = ethertype == SEA_ETHERTYPE_IPV6;
+	uint32_t len =
+		at + (uint32_t)(v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr));
+	uint8_t *ip = sea_pkt_peek(pkt, len), inner, then;
+
+	inner = v6 ? (uint8_t)(ip[at] << 4 | ip[at + 1] >> 4) : ip[at + 1];
+	if (!(inner & ECN_MASK)) /* whoever sent it knows nothing of congestion */
+		return (outer & ECN_MASK) == ECN_CE ? SEA_DROP_TUNNEL_ECN : SEA_DROP_N;
+	then = ecn_then(inner, outer);
+	if (then == inner)
+		return SEA_DROP_N;
+	ip = sea_pkt_writable(pkt, len);
+	if (!ip)
+		return SEA_DROP_LINK_NO_MEMORY;
+	if (v6)
+		set_class6((void *)(ip + at), then);
+	else
+		set_tos4((void *)(ip + at), then);
+	return SEA_DROP_N;
+}
+
+/* -- out of the tunnel -- */
+
+static uint32_t ip_hdr_len(uint16_t ethertype)
+{
+	if (ethertype == SEA_ETHERTYPE_IPV4)
+		return sizeof(struct sea_ipv4_hdr);
+	return ethertype == SEA_ETHERTYPE_IPV6 ? sizeof(struct sea_ipv6_hdr) : 0;
+}
+
+/* Headers are all there, and congestion is told. */
+static enum sea_drop unwrap(struct sea_pkt *pkt, uint16_t ethertype, uint8_t tos)
+{
+	const struct sea_ether_hdr *eth;
+	uint32_t at = 0;
+
+	if (ethertype == SEA_GRE_TEB) {
+		at = sizeof(*eth);
+		eth = sea_pkt_peek(pkt, at);
+		if (!eth)
+			return SEA_DROP_TUNNEL_SHORT;
+		ethertype = sea_be16_get(eth->type);
+	}
+	if (!ip_hdr_len(ethertype))
+		return SEA_DROP_N;
+	if (!sea_pkt_peek(pkt, at + ip_hdr_len(ethertype)))
+		return SEA_DROP_TUNNEL_SHORT;
+	return take_ecn(pkt, at, ethertype, tos);
+}
+
+/* What was known of the checksum was of the outer packet, unless it is one that is still to be finished within. */
+static void forget_outer(struct sea_pkt *pkt)
+{
+	if (pkt->csum_state != SEA_CSUM_PARTIAL || pkt->csum_start < sea_pkt_offset(pkt))
+		pkt->csum_state = SEA_CSUM_NONE;
+	pkt->gso_type = SEA_GSO_NONE;
+	pkt->gso_size = pkt->gso_segs = 0;
+	pkt->type = SEA_PKT_HOST;
+	pkt->hash = 0;
+	pkt->routed = 0;
+}
+
+void sea_tunnel_arrive(struct sea_tunnel *tunnel, struct sea_pkt *pkt, uint16_t ethertype,
+		       uint8_t tos)
+{
+	enum sea_drop why = unwrap(pkt, ethertype, tos);
+
+	if (why != SEA_DROP_N) {
+		sea_tunnel_refuse(tunnel, pkt, why);
+		return;
+	}
+	forget_outer(pkt);
+	pkt->protocol = ethertype;
+	if (sea_link_queue_input(tunnel->link, pkt))
+		return;
+	tunnel->link->stats.rx_dropped++;
+	sea_pkt_drop(tunnel->link->stack, pkt, SEA_DROP_TUNNEL_FULL);
+}
+
+/* -- protocols 4 and 41 -- */
+
+static struct sea_tunnel *tunnel_of(const struct sea_stack *stack, enum sea_tunnel_id id,
+				    const struct sea_ip_rx *rx)
+{
+	const struct sea_tunnel_at at = { .id = id,
+					  .local = sea_ipaddr_to4(&rx->dst),
+					  .remote = sea_ipaddr_to4(&rx->src),
+					  .iif = rx->link->ifindex };
+
+	return sea_tunnel_find(stack, &at);
+}
+
+static void input_ipip(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	struct sea_tunnel *t = tunnel_of(stack, SEA_TUNNEL_IPIP, rx);
+
+	if (!t)
+		t = tunnel_of(stack, SEA_TUNNEL_SIT, rx);
+	if (!t)
+		sea_tunnel_nobody(stack, pkt);
+	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPIP)
+		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
+	else
+		sea_tunnel_arrive(t, pkt, SEA_ETHERTYPE_IPV4, rx->tos);
+}
+
+/* 2002:AABB:CCDD::/48 is 170.187.204.221's (RFC 3056 §2). */
+static bool contradicts(const uint8_t in6[16], sea_be32 outer)
+{
+	return in6[0] == 0x20 && in6[1] == 0x02 && memcmp(in6 + 2, outer.b, 4) != 0;
+}
+
+/* Where the other end may be anybody, nobody sends in another's name (RFC 3964 §5.1). */
+static bool is_spoofed(const struct sea_tunnel *t, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	const struct sea_ipv6_hdr *ip = sea_pkt_peek(pkt, sizeof(*ip));
+
+	return ip && sea_ipv4_is_any(t->p.remote) &&
+	       (contradicts(ip->src, sea_ipaddr_to4(&rx->src)) ||
+		contradicts(ip->dst, sea_ipaddr_to4(&rx->dst)));
+}
+
+static void input_sit(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	struct sea_tunnel *t = tunnel_of(stack, SEA_TUNNEL_SIT, rx);
+
+	if (!t)
+		sea_tunnel_nobody(stack, pkt);
+	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPV6)
+		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
+	else if (is_spoofed(t, pkt, rx))
+		sea_tunnel_refuse(t, pkt, SEA_DROP_TUNNEL_SPOOFED);
+	else
+		sea_tunnel_arrive(t, pkt, SEA_ETHERTYPE_IPV6, rx->tos);
+}
+
+/* -- errors -- */
+
+static struct sea_tunnel *sender_of(const struct sea_stack *stack, enum sea_tunnel_id id,
+				    const struct sea_icmp_error *e)
+{
+	const struct sea_tunnel_at at = { .id = id,
+					  .local = sea_ipaddr_to4(&e->src),
+					  .remote = sea_ipaddr_to4(&e->dst) };
+
+	return sea_tunnel_find(stack, &at);
+}
+
+static bool error_ipip(struct sea_stack *stack, const struct sea_icmp_error *error)
+{
+	struct sea_tunnel *t = sender_of(stack, SEA_TUNNEL_IPIP, error);
+
+	return sea_tunnel_error(stack, error, t ? t : sender_of(stack, SEA_TUNNEL_SIT, error));
+}
+
+static bool error_sit(struct sea_stack *stack, const struct sea_icmp_error *error)
+{
+	return sea_tunnel_error(stack, error, sender_of(stack, SEA_TUNNEL_SIT, error));
+}
+
+const struct sea_ip_proto sea_ipip_proto = {
+	.proto = SEA_IPPROTO_IPIP,
+	.family = SEA_AF_INET,
+	.input = input_ipip,
+	.icmp_error = error_ipip,
+};
+
+const struct sea_ip_proto sea_sit_proto = {
+	.proto = SEA_IPPROTO_IPV6,
+	.family = SEA_AF_INET,
+	.input = input_sit,
+	.icmp_error = error_sit,
+};

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes into tunnels, as on Linux: in segments, checksums finished; to whom, with which TOS, TTL and DF; told to its
+ * sender where the path takes less (RFC 2003 §5, RFC 4213 §3.2) or an error came back (RFC 2003 §4).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/stack.h"
+#include "ip/icmp6.h"
+#include "ip/ipv4.h"
+#include "ip/way.h"
+#include "link/tunnel.h"
+#include "wire/ipv6.h"
+
+#define ECN_MASK 3u
+#define ECN_ECT0 2u
+#define ECN_CE 3u
+#define IPV6_MTU_MIN 1280u
+
+/* The packet within, and what becomes of it. */
+struct job {
+	struct sea_stack *stack;
+	struct sea_tunnel *tunnel;
+	struct sea_pkt *pkt;
+	uint16_t ethertype; /* of the inner network header, which is at `at` */
+	uint32_t at;
+	uint8_t tos, ttl;
+	bool df;
+	struct sea_ipaddr to; /* the inner destination */
+	struct sea_flow flow; /* of the outer packet */
+	struct sea_dst dst;
+	bool outer_df;
+};
+
+/* -- the inner packet -- */
+
+static void look4(struct job *j, const uint8_t *ip)
+{
+	j->tos = ip[1];
+	j->ttl = ip[8];
+	j->df = ip[6] & 0x40;
+	memcpy(j->to.b, ip + 16, 4);
+}
+
+static void look6(struct job *j, const uint8_t *ip)
+{
+	j->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+	j->ttl = ip[7];
+	memcpy(j->to.b, ip + 24, 16);
+}
+
+/* False: it is not even as long as its header. */
+static bool look(struct job *j, bool ether)
+{
+	uint8_t bytes[sizeof(struct sea_ether_hdr)], ip[sizeof(struct sea_ipv6_hdr)];
+	uint32_t len = 0;
+
+	j->ethertype = j->pkt->protocol;
+	if (ether) {
+		j->at = sizeof(bytes);
+		if (!sea_pkt_read(j->pkt, 0, bytes, sizeof(bytes)))
+			return false;
+		j->ethertype = sea_get16(bytes + 12);
+	}
+	if (j->ethertype == SEA_ETHERTYPE_IPV4)
+		len = sizeof(struct sea_ipv4_hdr);
+	else if (j->ethertype == SEA_ETHERTYPE_IPV6)
+		len = sizeof(struct sea_ipv6_hdr);
+	if (len && !sea_pkt_read(j->pkt, j->at, ip, len))
+		return false;
+	if (j->ethertype == SEA_ETHERTYPE_IPV4)
+		look4(j, ip);
+	else if (j->ethertype == SEA_ETHERTYPE_IPV6)
+		look6(j, ip);
+	return true;
+}
+
+static bool carries(const struct sea_tunnel *t, uint16_t ethertype)
+{
+	switch (sea_tunnel_kind_of(t->link)->id) {
+	case SEA_TUNNEL_IPIP:
+		return ethertype == SEA_ETHERTYPE_IPV4;
+	case SEA_TUNNEL_SIT:
+		return ethertype == SEA_ETHERTYPE_IPV4 || ethertype == SEA_ETHERTYPE_IPV6;
+	case SEA_TUNNEL_GRE:
+	case SEA_TUNNEL_GRETAP:
+		break;
+	}
+	return true;
+}
+
+/* -- telling its sender -- */
+
+/* The packet begins with its network header meanwhile. */
+static void tell(struct job *j, uint8_t type4, uint8_t code4, uint8_t type6, uint8_t code6,
+		 uint32_t info)
+{
+	struct sea_pkt *pkt = j->pkt;
+	bool v6 = j->ethertype == SEA_ETHERTYPE_IPV6;
+	uint32_t len = v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr);
+
+	if (!sea_pkt_peek(pkt, j->at + len))
+		return;
+	sea_pkt_skip(pkt, j->at);
+	pkt->off_net = sea_pkt_offset(pkt);
+	if (j->ethertype == SEA_ETHERTYPE_IPV4)
+		sea_icmp_send_error(j->stack, pkt, type4, code4, info);
+	else if (v6 && j->stack->ip6)
+		sea_icmp6_send_error(j->stack, pkt, type6, code6, info);
+	sea_pkt_unpull(pkt, j->at);
+}
+
+static void tell_too_big(struct job *j, uint32_t mtu)
+{
+	tell(j, SEA_ICMP_DEST_UNREACH, SEA_ICMP_FRAG_NEEDED, SEA_ICMP6_PACKET_TOO_BIG, 0, mtu);
+}
+
+/* As of a neighbour that does not answer. */
+static void tell_unreachable(struct job *j)
+{
+	tell(j, SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH, SEA_ICMP6_DEST_UNREACH,
+	     SEA_ICMP6_ADDR_UNREACH, 0);
+}
+
+/* Of what came back before, once for each error. */
+static void tell_errors(struct job *j)
+{
+	struct sea_tunnel *t = j->tunnel;
+
+	if (!t->errors)
+		return;
+	if (sea_time_diff(j->stack->shard.now, t->error_time) >= SEA_TUNNEL_ERR_TIMEO) {
+		t->errors = 0;
+		return;
+	}
+	t->errors--;
+	tell_unreachable(j);
+}
+
+/* -- the way -- */
+
+/* Without another end: the next hop is one, or the address says it (6to4, RFC 3056; ::a.b.c.d, RFC 4291). */
+static bool find_end(struct job *j, sea_be32 *end)
+{
+	static const uint8_t compatible[12];
+	const struct sea_flow flow = { .family = SEA_AF_INET,
+				       .oif = j->tunnel->link->ifindex,
+				       .dst = j->to };
+	struct sea_way way;
+
+	if (j->ethertype == SEA_ETHERTYPE_IPV4 && !j->at) {
+		if (sea_ipv4_way(j->stack, &flow, &way))
+			return false;
+		*end = sea_ipaddr_to4(&way.next_hop);
+		return true;
+	}
+	if (j->ethertype != SEA_ETHERTYPE_IPV6 || j->at)
+		return false;
+	if (sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT && j->to.b[0] == 0x20 &&
+	    j->to.b[1] == 0x02)
+		memcpy(end->b, j->to.b + 2, 4);
+	else if (!memcmp(j->to.b, compatible, sizeof(compatible)))
+		memcpy(end->b, j->to.b + 12, 4);
+	else
+		return false;
+	return true;
+}
+
+static uint8_t outer_tos(const struct job *j)
+{
+	uint8_t tos = j->tunnel->p.tos;
+
+	return tos & 1 ? j->tos : tos;
+}
+
+static enum sea_drop find_way(struct job *j)
+{
+	const struct sea_tunnel_parms *p = &j->tunnel->p;
+	sea_be32 end = p->remote;
+
+	if (sea_ipv4_is_any(end) && !find_end(j, &end))
+		return SEA_DROP_TUNNEL_NO_WAY;
+	j->flow = (struct sea_flow){ .family = SEA_AF_INET,
+				     .proto = sea_tunnel_kind_of(j->tunnel->link)->proto,
+				     .tos = outer_tos(j) & 0xfc,
+				     .oif = p->link,
+				     .mark = p->fwmark,
+				     .src = sea_ipaddr_of4(p->local),
+				     .dst = sea_ipaddr_of4(end) };
+	if (sea_ip_route(j->stack, &j->flow, &j->dst))
+		return SEA_DROP_TUNNEL_NO_WAY;
+	return j->dst.link == j->tunnel->link ? SEA_DROP_TUNNEL_LOOP : SEA_DROP_N;
+}
+
+/* -- how large it may be -- */
+
+/* sit: IPv6 is never told of less than 1280, and goes in fragments then (RFC 4213 §3.2.2). */
+static enum sea_drop fit_sit(struct job *j)
+{
+	uint32_t hdr = sizeof(struct sea_ipv4_hdr), mtu;
+
+	if (!j->outer_df)
+		return SEA_DROP_N;
+	mtu = j->dst.mtu > hdr ? j->dst.mtu - hdr : 0;
+	if (mtu < IPV6_MTU_MIN) {
+		mtu = IPV6_MTU_MIN;
+		j->outer_df = false;
+	}
+	if (j->pkt->len <= mtu)
+		return SEA_DROP_N;
+	tell_too_big(j, mtu);
+	return SEA_DROP_TUNNEL_TOO_BIG;
+}
+
+static enum sea_drop fit(struct job *j)
+{
+	const struct sea_tunnel *t = j->tunnel;
+	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(t->link);
+	uint32_t taken = sea_tunnel_hdr_len(kind, t->p.o_flags) + j->at;
+	uint32_t mtu = t->link->mtu, size = j->pkt->len - j->at;
+	bool told = (j->ethertype == SEA_ETHERTYPE_IPV4 && j->df) ||
+		    (j->ethertype == SEA_ETHERTYPE_IPV6);
+
+	j->outer_df = t->p.df;
+	if (kind->id == SEA_TUNNEL_SIT && j->ethertype == SEA_ETHERTYPE_IPV6)
+		return fit_sit(j);
+	if (j->ethertype == SEA_ETHERTYPE_IPV4 && j->df && !t->p.ignore_df)
+		j->outer_df = true;
+	if (j->outer_df)
+		mtu = j->dst.mtu > taken ? j->dst.mtu - taken : 0;
+	if (!told || mtu >= size || (j->ethertype == SEA_ETHERTYPE_IPV6 && mtu < IPV6_MTU_MIN))
+		return SEA_DROP_N;
+	tell_too_big(j, mtu);
+	return SEA_DROP_TUNNEL_TOO_BIG;
+}
+
+/* -- sent -- */
+
+/* Congestion that was seen within is not told of again outside (RFC 3168 §9.1.1, as on Linux). */
+static uint8_t with_ecn(const struct job *j)
+{
+	uint8_t ecn = (j->tos & ECN_MASK) == ECN_CE ? ECN_ECT0 : (uint8_t)(j->tos & ECN_MASK);
+
+	return (uint8_t)((outer_tos(j) & ~ECN_MASK) | ecn);
+}
+
+static uint8_t proto_of(const struct job *j)
+{
+	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
+
+	if (kind->id == SEA_TUNNEL_SIT && j->ethertype == SEA_ETHERTYPE_IPV4)
+		return SEA_IPPROTO_IPIP;
+	return kind->proto;
+}
+
+static enum sea_drop push_header(struct job *j)
+{
+	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
+	uint16_t type = kind->ether ? SEA_GRE_TEB : j->ethertype;
+
+	if (kind->proto == SEA_IPPROTO_GRE && !sea_gre_push(j->tunnel, j->pkt, type))
+		return SEA_DROP_LINK_NO_MEMORY;
+	return SEA_DROP_N;
+}
+
+static int send_on(struct job *j)
+{
+	const struct sea_ip_tx tx = { .proto = proto_of(j),
+				      .tos = with_ecn(j),
+				      .ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->ttl,
+				      .df = j->outer_df && !j->dst.mtu_locked,
+				      .nofrag = j->outer_df && !j->dst.mtu_locked,
+				      .ident = &j->tunnel->ident };
+
+	j->pkt->off_trans = sea_pkt_offset(j->pkt);
+	j->pkt->hash = 0;
+	return sea_ip_output(j->stack, j->pkt, &j->dst, &tx);
+}
+
+static enum sea_drop prepare(struct job *j)
+{
+	enum sea_drop why;
+
+	if (!look(j, sea_tunnel_kind_of(j->tunnel->link)->ether))
+		return SEA_DROP_TUNNEL_SHORT;
+	if (!carries(j->tunnel, j->ethertype))
+		return SEA_DROP_TUNNEL_PROTOCOL;
+	why = find_way(j);
+	if (why == SEA_DROP_TUNNEL_NO_WAY &&
+	    sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT)
+		tell_unreachable(j);
+	if (why == SEA_DROP_N)
+		why = fit(j);
+	if (why != SEA_DROP_N)
+		return why;
+	tell_errors(j);
+	return push_header(j);
+}
+
+/* What was not sent does not count as sent. */
+static void uncount(struct sea_link *link, uint32_t len)
+{
+	link->stats.tx_packets--;
+	link->stats.tx_bytes -= len;
+	link->stats.tx_errors++;
+}
+
+static int send_one(struct sea_link *link, struct sea_pkt *pkt)
+{
+	struct job j = { .stack = link->stack, .tunnel = sea_tunnel_of(link), .pkt = pkt };
+	uint32_t len = pkt->len;
+	enum sea_drop why = prepare(&j);
+	int err = 0;
+
+	if (why == SEA_DROP_N)
+		err = send_on(&j);
+	else
+		sea_pkt_drop(j.stack, pkt, why);
+	if (why != SEA_DROP_N || err)
+		uncount(link, len);
+	sea_dst_put(j.stack, &j.dst);
+	return 0; /* as on Linux nobody is told what became of it outside */
+}
+
+/* Each segment goes by itself. */
+static int send_segments(struct sea_link *link, struct sea_pkt *pkt)
+{
+	struct sea_pktq segments;
+	uint32_t len = pkt->len;
+
+	sea_pktq_init(&segments);
+	(void)!sea_gso_segment(link->stack, pkt, &segments);
+	link->stats.tx_packets--;
+	link->stats.tx_bytes -= len;
+	while ((pkt = sea_pktq_pop(&segments))) {
+		link->stats.tx_packets++;
+		link->stats.tx_bytes += pkt->len;
+		(void)send_one(link, pkt);
+	}
+	return 0;
+}
+
+static int send_all(struct sea_link *link, struct sea_pkt *pkt)
+{
+	if (pkt->gso_type != SEA_GSO_NONE)
+		return send_segments(link, pkt);
+	if (sea_pkt_csum_finish(pkt, link->stack->csum))
+		return send_one(link, pkt);
+	uncount(link, pkt->len);
+	sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_NO_MEMORY);
+	return 0;
+}
+
+int sea_tunnel_xmit(struct sea_link *link, struct sea_pkt *pkt)
+{
+	struct sea_tunnels *tunnels = sea_tunnels_of(link->stack);
+	int err = 0;
+
+	if (tunnels->depth == SEA_TUNNEL_DEPTH_MAX) {
+		uncount(link, pkt->len);
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_TUNNEL_LOOP);
+		return -ENETDOWN;
+	}
+	tunnels->depth++;
+	err = send_all(link, pkt);
+	tunnels->depth--;
+	return err;
+}
+
+/* -- the link's own framing: none -- */
+
+static void input(struct sea_link *link, struct sea_pkt *pkt)
+{
+	pkt->off_link = sea_pkt_offset(pkt);
+	sea_link_deliver(link, pkt);
+}
+
+static int push(struct sea_link *link, struct sea_pkt *pkt, const struct sea_mac *dst,
+		uint16_t ethertype)
+{
+	(void)link;
+	(void)dst;
+	(void)ethertype;
+	pkt->off_link = sea_pkt_offset(pkt);
+	return 0;
+}
+
+const struct sea_framing sea_framing_tunnel = {
+	.type = SEA_LINK_IP,
+	.input = input,
+	.push = push,
+	.turn = sea_link_turn,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tests of tunnels stand on: a stack with eth0 (10.0.0.1, the other end is 10.0.0.2), and tunnels that messages make. */
+#ifndef TESTS_UNIT_LINK_TUNNELS_H
+#define TESTS_UNIT_LINK_TUNNELS_H
+
+#include "kinds.h"
+
+#include <linux/if_arp.h>
+#include <linux/if_tunnel.h>
+
+#include <seastack/save.h>
+
+#include "core/gso.h"
+#include "link/tunnel.h"
+#include "tests/lib/routes.h"
+#include "tests/lib/stack_fixture.h"
+
+#define INNER_US "192.168.9.1"
+#define INNER_PEER "192.168.9.2"
+
+extern struct test_stack t;
+
+int tunnels_setup(void **state);  /* IPv4 alone, so that nobody speaks of himself */
+int tunnels_setup6(void **state); /* with IPv6 */
+int tunnels_teardown(void **state);
+void tunnels_restore(void);
+
+/* Data of IFLA_INFO_DATA, written one attribute behind the other. */
+struct data {
+	uint16_t len;
+	uint8_t bytes[160];
+};
+void put_bytes(struct data *d, uint16_t type, const void *value, uint16_t len);
+void put_addr(struct data *d, uint16_t type, const char *addr);
+void put_u8(struct data *d, uint16_t type, uint8_t v);
+void put_u16(struct data *d, uint16_t type, uint16_t v);
+void put_u32(struct data *d, uint16_t type, uint32_t v);
+
+/* "tun0" of a kind with this data; the second: up, with INNER_US/24. */
+int ask_tunnel(const char *kind, const char *name, const struct data *d);
+struct sea_link *make_tunnel(const char *kind, const struct data *d);
+/* Of ipip and sit, from 10.0.0.1 to 10.0.0.2. */
+struct data plain_data(void);
+void add_addr(struct sea_link *link, const char *prefix);
+void add_route(const char *prefix, const struct sea_link *link);
+/* Sends on between links. */
+void forward(void);
+
+/* An echo request INNER_PEER → INNER_US as an IPv4 packet, and how long it is. */
+size_t put_echo(uint8_t *packet, uint8_t tos, uint8_t ttl);
+/* A UDP datagram from the peer on eth0 to `dst`, of `len` bytes of IP. */
+void inject_inner(const char *dst, uint16_t len, bool df);
+/* The next frame, an IPv4 packet of protocol `proto` between both ends: its header and payload. */
+const struct sea_ipv4_hdr *take_outer(uint8_t proto, const uint8_t **payload, size_t *len);
+
+int run_gre_tests(void);
+int run_sit_tests(void);
+
+#endif
