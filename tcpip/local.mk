@@ -246,6 +246,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ndp_send.c \
 	%D%/ip/neigh.c \
 	%D%/ip/neigh.h \
+	%D%/ip/neigh_config.c \
 	%D%/ip/neigh_proxy.c \
 	%D%/ip/neigh_save.c \
 	%D%/ip/neigh_state.c \
@@ -254,6 +255,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/nexthop.c \
 	%D%/ip/nexthop.h \
 	%D%/ip/nexthop_config.c \
+	%D%/ip/nexthop_save.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \
 	%D%/ip/proc.h \
@@ -312,7 +314,16 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/link_make.c \
 	%D%/ip/rtnl/link_news.c \
 	%D%/ip/rtnl/link_props.c \
+	%D%/ip/rtnl/neigh.c \
+	%D%/ip/rtnl/neigh.h \
+	%D%/ip/rtnl/neigh_change.c \
+	%D%/ip/rtnl/neigh_get.c \
+	%D%/ip/rtnl/neightbl.c \
+	%D%/ip/rtnl/neightbl_set.c \
 	%D%/ip/rtnl/netconf.c \
+	%D%/ip/rtnl/nexthop.c \
+	%D%/ip/rtnl/nexthop.h \
+	%D%/ip/rtnl/nexthop_change.c \
 	%D%/ip/rtnl/route.c \
 	%D%/ip/rtnl/route.h \
 	%D%/ip/rtnl/route_change.c \

@@ -111,6 +111,8 @@ struct sea_shard {
 
 struct sea_ifaddr;
 struct sea_route_news;
+struct sea_neigh;
+struct sea_nexthop_obj;
 struct sea_route_rule;
 struct sea_routes;
 struct sea_group;
@@ -160,6 +162,11 @@ struct sea_stack {
 				 bool gone);
 	/* Hears of each of a few settings of links that changed, by NETCONFA_* (ip/conf_told.h); NULL: nobody wants to know. */
 	void (*conf_observer)(struct sea_stack *stack, uint8_t family, int ifindex, int what);
+	/* Likewise of neighbours (ip/neigh.h), but of those that are asked for. */
+	void (*neigh_observer)(struct sea_stack *stack, const struct sea_neigh *n, bool gone);
+	/* Likewise of nexthop objects (ip/nexthop.h), but of those that go with their link. */
+	void (*nexthop_observer)(struct sea_stack *stack, const struct sea_nexthop_obj *obj,
+				 bool gone);
 	/* Hears of each TCP and UDP socket that is about to be freed; NULL: nobody wants to know. */
 	void (*sock_observer)(struct sea_sock *sock);
 	struct sea_metrics_table metrics;

@@ -150,6 +150,14 @@ bool sea_neigh_counted(const struct sea_neigh *n)
 	       !(n->flags & SEA_NTF_EXT_LEARNED);
 }
 
+void sea_neigh_tell(const struct sea_neigh *n, bool gone)
+{
+	struct sea_stack *stack = n->table->stack;
+
+	if (stack->neigh_observer)
+		stack->neigh_observer(stack, n, gone);
+}
+
 void sea_neigh_raise(const struct sea_neigh *n)
 {
 	n->link->neigh_event = true;
@@ -171,11 +179,11 @@ void sea_neigh_put(struct sea_neigh *n)
 		sea_pool_free(&n->table->stack->shard.pool, n, sizeof(*n));
 }
 
-/* Out of the table; whoever still refers to it finds it dead. */
-static void forget(struct sea_neigh *n)
+void sea_neigh_remove(struct sea_neigh *n)
 {
 	struct sea_neigh_table *t = n->table;
 
+	sea_neigh_tell(n, true);
 	sea_neigh_purge(n);
 	sea_timer_remove(&t->stack->shard.timers, &n->timer);
 	sea_htable_remove(&t->entries, &n->hnode);
@@ -201,7 +209,7 @@ void sea_neigh_flush(struct sea_neigh_table *t, const struct sea_link *link)
 		struct sea_neigh *n = neigh_of(node);
 
 		if (!link || n->link == link)
-			forget(n);
+			sea_neigh_remove(n);
 	}
 }
 
@@ -214,7 +222,7 @@ void sea_neigh_evict(struct sea_neigh_table *t, const struct sea_link *link)
 		struct sea_neigh *n = neigh_of(node);
 
 		if (n->link == link && n->state != SEA_NUD_PERMANENT)
-			forget(n);
+			sea_neigh_remove(n);
 	}
 }
 
@@ -241,7 +249,7 @@ static void squeeze(struct sea_neigh_table *t, uint32_t want)
 			return;
 		if (unused(n) &&
 		    (n->state == SEA_NUD_FAILED || sea_time_before(n->updated, recent))) {
-			forget(n);
+			sea_neigh_remove(n);
 			want--;
 		}
 	}
@@ -271,14 +279,14 @@ static void push_out_stranger(struct sea_neigh_table *t)
 		if (!budget--)
 			break;
 		if (unused(n) && n->state <= SEA_NUD_STALE) {
-			forget(n);
+			sea_neigh_remove(n);
 			return;
 		}
 		if (!silent && unanswered(n))
 			silent = n;
 	}
 	if (silent)
-		forget(silent);
+		sea_neigh_remove(silent);
 }
 
 static bool make_room(struct sea_neigh_table *t)
@@ -378,7 +386,7 @@ static void collect(struct sea_timer *timer, sea_time now)
 	if (t->entries.n >= (uint32_t)t->gc.thresh1) {
 		SEA_LIST_EACH(node, tmp, &t->lru)
 		if (outdated(neigh_of(node), now))
-			forget(neigh_of(node));
+			sea_neigh_remove(neigh_of(node));
 	}
 	if (t->entries.n)
 		arm_gc(t);
@@ -388,7 +396,10 @@ static void collect(struct sea_timer *timer, sea_time now)
 
 static void arm_managed(struct sea_neigh_table *t)
 {
-	int64_t interval_ns = t->params.interval_probe_time_ms * SEA_MSEC;
+	/* 0 is set by rtnetlink, and means the next tick. */
+	int64_t interval_ns =
+		(t->params.interval_probe_time_ms ? t->params.interval_probe_time_ms : 1) *
+		SEA_MSEC;
 
 	if (t->n_managed)
 		sea_stack_arm(t->stack, &t->managed_timer,
@@ -426,107 +437,4 @@ void sea_neigh_set_flags(struct sea_neigh *n, uint16_t flags)
 	t->n_dynamic += sea_neigh_counted(n);
 	if (is != was)
 		arm_managed(t);
-}
-
-/* -- configuration -- */
-
-#define SETTABLE                                                                                 \
-	(SEA_NUD_PERMANENT | SEA_NUD_REACHABLE | SEA_NUD_STALE | SEA_NUD_NOARP | SEA_NUD_PROBE | \
-	 SEA_NUD_DELAY)
-#define SETTABLE_FLAGS (SEA_NTF_PROXY | SEA_NTF_EXT_LEARNED | SEA_NTF_ROUTER | SEA_NTF_MANAGED)
-
-static bool valid(const struct sea_link *link, const struct sea_neigh_info *info)
-{
-	uint8_t state = (uint8_t)info->state;
-
-	if (info->size != sizeof(*info) || info->flags & ~SETTABLE_FLAGS)
-		return false;
-	if (info->flags & SEA_NTF_PROXY)
-		return !state && !(info->flags & ~(SEA_NTF_PROXY | SEA_NTF_ROUTER));
-	if (!link || state & (state - 1))
-		return false;
-	return state & SETTABLE || (!state && info->flags & SEA_NTF_MANAGED);
-}
-
-int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link *link,
-			const struct sea_neigh_info *info)
-{
-	struct sea_ipaddr addr;
-	struct sea_neigh *n;
-	struct sea_mac mac;
-
-	if (!valid(link, info))
-		return -EINVAL;
-	memcpy(addr.b, info->addr.b, sizeof(addr.b));
-	memcpy(mac.b, info->mac, sizeof(mac.b));
-	if (info->flags & SEA_NTF_PROXY)
-		return sea_neigh_proxy_add(t, link, &addr, info->flags & SEA_NTF_ROUTER);
-	n = sea_neigh_get(t, link, &addr);
-	if (!n)
-		return -ENOBUFS;
-	sea_neigh_set_flags(n, (uint16_t)info->flags);
-	if (info->state)
-		sea_neigh_update(n, &mac, (uint8_t)info->state,
-				 SEA_NEIGH_OVERRIDE | SEA_NEIGH_ADMIN);
-	else
-		sea_neigh_probe(n);
-	sea_neigh_put(n);
-	return 0;
-}
-
-int sea_neigh_table_del(struct sea_neigh_table *t, struct sea_link *link,
-			const struct sea_neigh_info *info)
-{
-	struct sea_ipaddr addr;
-	struct sea_neigh *n;
-
-	if (info->size != sizeof(*info))
-		return -EINVAL;
-	memcpy(addr.b, info->addr.b, sizeof(addr.b));
-	if (info->flags & SEA_NTF_PROXY)
-		return sea_neigh_proxy_del(t, link, &addr) ? 0 : -ENOENT;
-	n = link ? sea_neigh_find(t, link, &addr) : NULL;
-	if (!n)
-		return -ENOENT;
-	forget(n);
-	return 0;
-}
-
-static void show(const struct sea_neigh *n, struct sea_neigh_info *info)
-{
-	*info = (struct sea_neigh_info){ .size = sizeof(*info),
-					 .ifindex = n->link->ifindex,
-					 .addr = { .family = n->table->ops->family },
-					 .state = (enum sea_neigh_state)n->state,
-					 .flags = n->flags };
-	memcpy(info->addr.b, n->addr.b, sizeof(info->addr.b));
-	memcpy(info->mac, n->mac.b, sizeof(info->mac));
-}
-
-/* Of a cursor: it walks these. (In its lower half stands how many of one hash were seen.) */
-#define PROXIES (UINT64_C(1) << 31)
-
-/* Entries that nobody ever sent to or heard of (NONE) are not shown, as in Linux's `ip neigh`. */
-bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
-			  struct sea_neigh_info *info)
-{
-	uint64_t proxies = *cursor & PROXIES ? *cursor & ~PROXIES : 0;
-	struct sea_hnode *node;
-
-	if (*cursor == UINT64_MAX)
-		return false;
-	while (!(*cursor & PROXIES) && (node = sea_htable_walk(&t->entries, cursor))) {
-		const struct sea_neigh *n = sea_container(node, struct sea_neigh, hnode);
-
-		if (n->state != SEA_NUD_NONE) {
-			show(n, info);
-			return true;
-		}
-	}
-	if (!sea_neigh_proxy_next(t, &proxies, info)) {
-		*cursor = UINT64_MAX; /* and it stays at the end */
-		return false;
-	}
-	*cursor = proxies | PROXIES;
-	return true;
 }

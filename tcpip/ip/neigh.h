@@ -46,6 +46,7 @@ struct sea_neigh {
 	struct sea_timer timer;
 	struct sea_pktq pending; /* wait for the address; bounded by unres_qlen_bytes */
 	uint32_t pending_bytes;  /* their truesize, as Linux counts it */
+	uint8_t protocol;        /* RTPROT_*: who made it; 0: nobody says */
 };
 
 static_assert(sizeof(void *) != 8 || offsetof(struct sea_neigh, lru) <= 64, "one cache line");
@@ -92,7 +93,8 @@ struct sea_neigh_proxy {
 	struct sea_list node; /* in sea_neigh_table.proxies_in_order */
 	struct sea_link *link;
 	struct sea_ipaddr addr;
-	bool router; /* NDP: it is said to be one */
+	bool router;      /* NDP: it is said to be one */
+	uint8_t protocol; /* RTPROT_* */
 };
 
 #define SEA_NEIGH_PROXIES_MAX 65536
@@ -171,8 +173,9 @@ enum sea_neigh_update_flag {
 	SEA_NEIGH_ADMIN = 2,    /* by configuration */
 	/* A different address without OVERRIDE is not taken, but makes one that was CONNECTED doubtful. */
 	SEA_NEIGH_WEAK_OVERRIDE = 4,
-	SEA_NEIGH_ROLE = 8,    /* NDP: he says whether he is a router … */
-	SEA_NEIGH_ROUTER = 16, /* … and is one */
+	SEA_NEIGH_ROLE = 8,     /* NDP: he says whether he is a router … */
+	SEA_NEIGH_ROUTER = 16,  /* … and is one */
+	SEA_NEIGH_CHANGED = 32, /* something of it is another one already: there is news anyway */
 };
 
 /*
@@ -194,6 +197,27 @@ SEA_MUST_USE int sea_neigh_table_set(struct sea_neigh_table *t, struct sea_link 
 				     const struct sea_neigh_info *info);
 SEA_MUST_USE int sea_neigh_table_del(struct sea_neigh_table *t, struct sea_link *link,
 				     const struct sea_neigh_info *info);
+
+/* What rtnetlink asks of an entry. */
+struct sea_neigh_change {
+	uint8_t state;    /* one of enum sea_neigh_state */
+	uint16_t flags;   /* SEA_NTF_*, as they shall be; ROUTER where what is there gives way */
+	uint8_t protocol; /* 0: as it is */
+	bool has_mac, override; /* override: what is there gives way */
+	bool use;               /* nothing is set: it is asked for, as by a packet */
+	struct sea_mac mac;
+	const char *why; /* Linux's sentence, where it is refused */
+};
+
+/* Makes it where it is missing. 0, -EINVAL, -ENOBUFS. */
+SEA_MUST_USE int sea_neigh_change(struct sea_neigh_table *t, struct sea_link *link,
+				  const struct sea_ipaddr *addr, struct sea_neigh_change *change);
+/* -ENOENT: it is not there. */
+SEA_MUST_USE int sea_neigh_forget(struct sea_neigh_table *t, const struct sea_link *link,
+				  const struct sea_ipaddr *addr);
+/* Tells the stack's neigh_observer. */
+void sea_neigh_tell(const struct sea_neigh *n, bool gone);
+
 bool sea_neigh_table_next(const struct sea_neigh_table *t, uint64_t *cursor,
 			  struct sea_neigh_info *info);
 /* -- proxies (neigh_proxy.c) -- */
@@ -202,6 +226,9 @@ void sea_neigh_proxy_init(struct sea_neigh_table *t);
 /* 0 (also where it is there), -ENOBUFS, -ENOMEM; link NULL: on every link (not of IPv6: -ENOBUFS). */
 SEA_MUST_USE int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
 				     const struct sea_ipaddr *addr, bool router);
+/* The same, and who says so (RTPROT_*; 0: as it was). */
+SEA_MUST_USE int sea_neigh_proxy_set(struct sea_neigh_table *t, struct sea_link *link,
+				     const struct sea_ipaddr *addr, bool router, uint8_t protocol);
 /* False: there is none. */
 bool sea_neigh_proxy_del(struct sea_neigh_table *t, struct sea_link *link,
 			 const struct sea_ipaddr *addr);
@@ -239,6 +266,8 @@ void sea_neigh_set_flags(struct sea_neigh *n, uint16_t flags);
 void sea_neigh_probe(struct sea_neigh *n);
 /* Someone who watches the link's neighbours is told. */
 void sea_neigh_raise(const struct sea_neigh *n);
+/* Out of the table; whoever still refers to it finds it dead. */
+void sea_neigh_remove(struct sea_neigh *n);
 /* Drops what waits, silently. */
 void sea_neigh_purge(struct sea_neigh *n);
 

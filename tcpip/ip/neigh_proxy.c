@@ -41,9 +41,9 @@ const struct sea_neigh_proxy *sea_neigh_proxy_find(const struct sea_neigh_table 
 						   const struct sea_link *link,
 						   const struct sea_ipaddr *addr)
 {
-	const struct sea_neigh_proxy *p = t->proxies.n ? exact(t, link, addr) : NULL;
+	const struct sea_neigh_proxy *p = t->proxies.n ? exact(t, NULL, addr) : NULL;
 
-	return p || !t->proxies.n ? p : exact(t, NULL, addr);
+	return p || !t->proxies.n ? p : exact(t, link, addr);
 }
 
 static struct sea_neigh_proxy *make(struct sea_neigh_table *t, struct sea_link *link,
@@ -91,12 +91,25 @@ static int begin(struct sea_neigh_table *t, struct sea_link *link, const struct 
 int sea_neigh_proxy_add(struct sea_neigh_table *t, struct sea_link *link,
 			const struct sea_ipaddr *addr, bool router)
 {
-	struct sea_neigh_proxy *p = exact(t, link, addr);
-	int err = p ? 0 : begin(t, link, addr, &p);
+	return sea_neigh_proxy_set(t, link, addr, router, 0);
+}
 
-	if (!err)
-		p->router = router;
-	return err;
+int sea_neigh_proxy_set(struct sea_neigh_table *t, struct sea_link *link,
+			const struct sea_ipaddr *addr, bool router, uint8_t protocol)
+{
+	struct sea_neigh_proxy *p = exact(t, NULL, addr); /* one of all links is meant first */
+	int err = 0;
+
+	if (!p)
+		p = exact(t, link, addr);
+	if (!p)
+		err = begin(t, link, addr, &p);
+	if (err)
+		return err;
+	p->router = router;
+	if (protocol)
+		p->protocol = protocol;
+	return 0;
 }
 
 static void forget(struct sea_neigh_table *t, struct sea_neigh_proxy *p)
@@ -245,6 +258,7 @@ void sea_neigh_proxy_save(const struct sea_neigh_table *t, struct sea_saver *to)
 		sea_save_u32(to, p->link ? (uint32_t)p->link->ifindex : 0);
 		sea_save_bytes(to, p->addr.b, sizeof(p->addr.b));
 		sea_save_u8(to, p->router);
+		sea_save_u8(to, p->protocol);
 	}
 }
 
@@ -255,19 +269,23 @@ static void load_one(struct sea_neigh_table *t, struct sea_loader *from)
 	struct sea_link *link = ifindex ? sea_link_by_index(t->stack, ifindex) : NULL;
 	struct sea_neigh_proxy *p;
 	struct sea_ipaddr addr;
+	uint8_t protocol;
 	bool router;
 
 	sea_load_bytes(from, addr.b, sizeof(addr.b));
 	router = sea_load_u8(from);
+	protocol = sea_load_u8(from);
 	if ((!link && (ifindex || t->ops->proxying)) || exact(t, link, &addr))
 		sea_load_fail(from, -EINVAL);
 	if (from->err)
 		return;
 	p = make(t, link, &addr);
-	if (p)
-		p->router = router;
-	else
+	if (!p) {
 		sea_load_fail(from, -ENOMEM);
+		return;
+	}
+	p->router = router;
+	p->protocol = protocol;
 }
 
 void sea_neigh_proxy_load(struct sea_neigh_table *t, struct sea_loader *from)

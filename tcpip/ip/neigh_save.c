@@ -18,6 +18,7 @@ static void save_entry(const struct sea_neigh *n, struct sea_saver *to)
 	sea_save_bytes(to, n->mac.b, sizeof(n->mac.b));
 	sea_save_u8(to, n->probes);
 	sea_save_u16(to, n->flags);
+	sea_save_u8(to, n->protocol);
 	sea_save_time(to, n->confirmed);
 	sea_save_time(to, n->updated);
 	sea_save_time(to, n->used);
@@ -32,6 +33,8 @@ void sea_neigh_table_save(const struct sea_neigh_table *t, struct sea_saver *to)
 	struct sea_list *node, *tmp;
 
 	sea_save_tag(to, "NEIG");
+	sea_save_u64(to, t->key.k0); /* dumps go on in its order */
+	sea_save_u64(to, t->key.k1);
 	while ((link = sea_link_next(t->stack, link)))
 		sea_save_u64(to, (uint64_t)t->ops->params(link)->reachable_ns);
 	sea_save_time(to, t->redrawn);
@@ -70,6 +73,7 @@ static void load_entry(struct sea_neigh_table *t, struct sea_loader *from)
 	sea_load_bytes(from, n->mac.b, sizeof(n->mac.b));
 	n->probes = sea_load_u8(from);
 	sea_neigh_set_flags(n, sea_load_u16(from));
+	n->protocol = sea_load_u8(from);
 	n->confirmed = sea_load_time(from);
 	n->updated = sea_load_time(from);
 	n->used = sea_load_time(from);
@@ -84,6 +88,8 @@ void sea_neigh_table_load(struct sea_neigh_table *t, struct sea_loader *from)
 	uint32_t n;
 
 	sea_load_tag(from, "NEIG");
+	t->key.k0 = sea_load_u64(from);
+	t->key.k1 = sea_load_u64(from);
 	while ((link = sea_link_next(t->stack, link)))
 		t->ops->params(link)->reachable_ns = (int64_t)sea_load_u64(from);
 	t->redrawn = sea_load_time(from);

@@ -62,6 +62,12 @@ void sea_neigh_enter(struct sea_neigh *n, uint8_t state)
 		t->ops->failed(n, state == SEA_NUD_FAILED);
 }
 
+static void enter_and_tell(struct sea_neigh *n, uint8_t state)
+{
+	sea_neigh_enter(n, state);
+	sea_neigh_tell(n, false);
+}
+
 /* -- asking -- */
 
 /* An IPv6 router of an IPv4 route (RFC 8950): the packets that go there are IPv4's. */
@@ -88,7 +94,7 @@ static void solicit(struct sea_neigh *n)
 }
 
 /* Nobody answered: each packet's sender is told. The error may come back here for this very entry. */
-static void give_up(struct sea_neigh *n)
+static void give_up(struct sea_neigh *n, bool tell)
 {
 	struct sea_pktq failed;
 	struct sea_pkt *pkt;
@@ -100,6 +106,8 @@ static void give_up(struct sea_neigh *n)
 		sea_stack_routes_changed(n->table->stack);
 	n->refs++;
 	sea_neigh_enter(n, SEA_NUD_FAILED);
+	if (tell)
+		sea_neigh_tell(n, false);
 	while ((pkt = sea_pktq_pop(&failed)))
 		(foreign(n, pkt) ? &sea_arp_neigh_ops : n->table->ops)->error(n, pkt);
 	sea_neigh_put(n);
@@ -120,29 +128,31 @@ static void reachable_ends(struct sea_neigh *n, sea_time now)
 	if (sea_time_before(now, deadline(n)))
 		sea_stack_arm(n->table->stack, &n->timer, deadline(n)); /* confirmed meanwhile */
 	else if (!sea_time_before(sea_time_add(n->used, delay_ns(n)), now))
-		sea_neigh_enter(n, SEA_NUD_DELAY);
+		sea_neigh_enter(n, SEA_NUD_DELAY); /* nobody's news, as on Linux */
 	else
-		sea_neigh_enter(n, SEA_NUD_STALE);
+		enter_and_tell(n, SEA_NUD_STALE);
 }
 
 static void delay_ends(struct sea_neigh *n, sea_time now)
 {
 	if (!sea_time_before(sea_time_add(n->confirmed, delay_ns(n)), now)) {
-		sea_neigh_enter(n, SEA_NUD_REACHABLE);
+		enter_and_tell(n, SEA_NUD_REACHABLE);
 		return;
 	}
 	n->probes = 0;
 	sea_neigh_enter(n, SEA_NUD_PROBE);
-	if (max_probes(n) > 0)
+	if (max_probes(n) > 0) {
+		sea_neigh_tell(n, false);
 		solicit(n);
-	else
-		give_up(n);
+	} else {
+		give_up(n, true);
+	}
 }
 
 static void retransmit(struct sea_neigh *n)
 {
 	if (n->probes >= max_probes(n)) {
-		give_up(n);
+		give_up(n, true);
 		return;
 	}
 	sea_stack_arm(n->table->stack, &n->timer, deadline(n));
@@ -201,7 +211,7 @@ static void start_asking(struct sea_neigh *n)
 	if (n->probes < max_probes(n))
 		solicit(n);
 	else
-		give_up(n);
+		give_up(n, false);
 }
 
 void sea_neigh_probe(struct sea_neigh *n)
@@ -270,16 +280,31 @@ static void take_mac(struct sea_neigh *n, const struct sea_mac *mac, uint8_t sta
 					    -2 * (n->params->base_reachable_time_ms * SEA_MSEC));
 }
 
-static void set_role(struct sea_neigh *n, bool router)
+/* False: it was one already, or was none. */
+static bool set_role(struct sea_neigh *n, bool router)
 {
 	uint16_t flags = n->flags & (uint16_t)~SEA_NTF_ROUTER;
 
-	sea_neigh_set_flags(n, router ? flags | SEA_NTF_ROUTER : flags);
+	if (router)
+		flags |= SEA_NTF_ROUTER;
+	if (flags == n->flags)
+		return false;
+	sea_neigh_set_flags(n, flags);
+	return true;
+}
+
+static void disbelieve(struct sea_neigh *n, unsigned flags)
+{
+	if (flags & SEA_NEIGH_WEAK_OVERRIDE && n->state & SEA_NUD_CONNECTED)
+		enter_and_tell(n, SEA_NUD_STALE);
+	else if (flags & SEA_NEIGH_CHANGED)
+		sea_neigh_tell(n, false);
 }
 
 void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t state, unsigned flags)
 {
 	bool same_mac = !mac || sea_mac_equal(mac, &n->mac), was_valid = n->state & SEA_NUD_VALID;
+	bool news = flags & SEA_NEIGH_CHANGED;
 
 	if (!may_change(n, mac, flags))
 		return;
@@ -287,20 +312,22 @@ void sea_neigh_update(struct sea_neigh *n, const struct sea_mac *mac, uint8_t st
 		n->confirmed = now_of(n);
 	state = judge(n, same_mac, state, flags);
 	if (!state) {
-		if (flags & SEA_NEIGH_WEAK_OVERRIDE && n->state & SEA_NUD_CONNECTED)
-			sea_neigh_enter(n, SEA_NUD_STALE);
+		disbelieve(n, flags);
 		return;
 	}
 	if (flags & SEA_NEIGH_ROLE)
-		set_role(n, flags & SEA_NEIGH_ROUTER);
+		news |= set_role(n, flags & SEA_NEIGH_ROUTER);
 	if (!same_mac)
 		take_mac(n, mac, state);
 	if (state == SEA_NUD_PROBE)
 		n->probes = 0;
+	news |= !same_mac || state != n->state;
 	if (state != n->state)
 		sea_neigh_enter(n, state);
 	else if (!same_mac)
 		sea_neigh_raise(n);
+	if (news)
+		sea_neigh_tell(n, false);
 	if (!was_valid)
 		send_pending(n);
 }

@@ -9,13 +9,12 @@
 
 #define HZ 1000     /* the kernel that we are like: net.ipv6.neigh.*.retrans_time is in these */
 #define USER_HZ 100 /* net.ipv4.neigh.*.retrans_time */
-#define FRAME_TRUESIZE 2090 /* of a full Ethernet frame: unres_qlen counts those */
 
 static void follow(struct sea_neigh_params *p, int32_t retrans_unit_ms)
 {
 	p->base_reachable_time = p->base_reachable_time_ms / 1000;
 	p->retrans_time = p->retrans_time_ms / retrans_unit_ms;
-	p->unres_qlen = p->unres_qlen_bytes / FRAME_TRUESIZE;
+	p->unres_qlen = p->unres_qlen_bytes / SEA_NEIGH_FRAME;
 }
 
 void sea_neigh_params_follow(struct sea_neigh_params *p, uint8_t family)
@@ -73,7 +72,7 @@ static void unres_qlen_changed(struct sea_stack *stack, const struct sea_sysctl_
 	struct sea_neigh_params *p = at->base;
 
 	(void)stack;
-	p->unres_qlen_bytes = p->unres_qlen * FRAME_TRUESIZE;
+	p->unres_qlen_bytes = p->unres_qlen * SEA_NEIGH_FRAME;
 }
 
 #define NEIGH_THEN(field, low, high, then)                                                       \
@@ -97,7 +96,8 @@ static void unres_qlen_changed(struct sea_stack *stack, const struct sea_sysctl_
 			NEIGH_THEN(retrans_time, 0, retrans_max, retrans_changed),                 \
 			NEIGH_THEN(retrans_time_ms, 0, INT32_MAX, followed),                       \
 			NEIGH(ucast_solicit, 0),                                                   \
-			NEIGH_THEN(unres_qlen, 0, INT32_MAX / FRAME_TRUESIZE, unres_qlen_changed), \
+			NEIGH_THEN(unres_qlen, 0, INT32_MAX / SEA_NEIGH_FRAME,                     \
+				   unres_qlen_changed),                                            \
 			NEIGH_THEN(unres_qlen_bytes, 0, INT32_MAX, followed),                      \
 	}
 

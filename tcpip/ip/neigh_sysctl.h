@@ -6,6 +6,8 @@
 #include "core/sysctl.h"
 #include "ip/neigh.h"
 
+#define SEA_NEIGH_FRAME 2090 /* truesize of a full Ethernet frame: unres_qlen counts those */
+
 /* Registers those of this table; `of_link` gives the struct sea_neigh_params of a link. */
 void sea_neigh_sysctl_add(struct sea_neigh_table *t, void *(*of_link)(const struct sea_link *link));
 

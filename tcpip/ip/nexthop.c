@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip/route_hop.h"
+#include "ip/route_walk.h"
+
 /* -- the table -- */
 
 static struct sea_nexthop_obj *obj_of(const struct sea_rbnode *node)
@@ -79,17 +82,42 @@ void sea_nexthop_free(struct sea_nexthops *t, struct sea_nexthop_obj *obj)
 	sea_pool_free(&t->stack->shard.pool, obj, sizeof(*obj));
 }
 
+void sea_nexthop_tell(const struct sea_nexthops *t, const struct sea_nexthop_obj *obj, bool gone)
+{
+	if (t->stack->nexthop_observer)
+		t->stack->nexthop_observer(t->stack, obj, gone);
+}
+
 /* -- the ways of routes -- */
 
-static bool fits(const struct sea_nexthop_obj *obj, uint8_t family)
+static bool is_of4(const struct sea_nexthop_obj *obj)
 {
-	if (!obj->n_members)
-		return obj->blackhole || obj->family == family ||
-		       (family == SEA_AF_INET && obj->way.has_gateway);
 	for (unsigned i = 0; i < obj->n_members; i++)
-		if (!fits(obj->members[i].obj, family))
-			return false;
-	return true;
+		if (obj->members[i].obj->family == SEA_AF_INET)
+			return true;
+	return !obj->n_members && obj->family == SEA_AF_INET;
+}
+
+static const char *unfit_for4(const struct sea_nexthop_obj *obj, uint8_t scope)
+{
+	const struct sea_nexthop_obj *first = obj->n_members ? obj->members[0].obj : obj;
+
+	if (obj->n_members && scope == SEA_SCOPE_HOST)
+		return "Route with host scope can not have multiple nexthops";
+	if (scope == SEA_SCOPE_HOST && first->way.has_gateway)
+		return "Route with host scope can not have a gateway";
+	if (first->way.flags & SEA_RTNH_F_ONLINK && scope >= SEA_SCOPE_LINK)
+		return "Scope mismatch with nexthop";
+	return NULL;
+}
+
+const char *sea_nexthop_unfit(const struct sea_nexthop_obj *obj, uint8_t family, uint8_t scope)
+{
+	if (family == SEA_AF_INET6 && is_of4(obj))
+		return "IPv6 routes can not use an IPv4 nexthop";
+	if (obj->fdb)
+		return "Route cannot point to a fdb nexthop";
+	return family == SEA_AF_INET ? unfit_for4(obj, scope) : NULL;
 }
 
 static void put_way(const struct sea_nexthop_obj *obj, const struct sea_route_entry *like,
@@ -109,7 +137,7 @@ static void put_way(const struct sea_nexthop_obj *obj, const struct sea_route_en
 int sea_nexthop_ways(const struct sea_nexthop_obj *obj, const struct sea_route_entry *like,
 		     uint8_t family, struct sea_route_entry *ways)
 {
-	if (!fits(obj, family))
+	if (obj->fdb || (family == SEA_AF_INET6 && is_of4(obj)))
 		return -EINVAL;
 	if (!obj->n_members) {
 		put_way(obj, like, family, 1, ways);
@@ -156,20 +184,93 @@ bool sea_nexthop_has_member(const struct sea_nexthop_obj *group, const struct se
 	return false;
 }
 
-/* Routes that name it, or a group that it is in, lead elsewhere now. They have room. */
-void sea_nexthop_renew(struct sea_nexthops *t, struct sea_nexthop_obj *obj)
+struct sea_nexthop_obj *sea_nexthop_group_with(const struct sea_nexthops *t,
+					       const struct sea_nexthop_obj *obj,
+					       const struct sea_nexthop_obj *behind)
 {
-	struct sea_list *node, *tmp;
+	const struct sea_list *node = behind ? behind->group.prev : t->groups.prev;
 
-	renew_infos(obj, t->ways);
-	SEA_LIST_EACH(node, tmp, &t->groups)
-	{
+	for (; node != &t->groups; node = node->prev) {
 		struct sea_nexthop_obj *group = sea_container(node, struct sea_nexthop_obj, group);
 
 		if (sea_nexthop_has_member(group, obj))
-			renew_infos(group, t->ways);
+			return group;
 	}
+	return NULL;
+}
+
+/* Routes that name it, or a group that it is in, lead elsewhere now. They have room. */
+void sea_nexthop_renew(struct sea_nexthops *t, struct sea_nexthop_obj *obj)
+{
+	struct sea_nexthop_obj *group = NULL;
+
+	renew_infos(obj, t->ways);
+	while ((group = sea_nexthop_group_with(t, obj, group)))
+		renew_infos(group, t->ways);
 	sea_stack_routes_changed(t->stack);
+}
+
+/* -- news of routes -- */
+
+static bool leads_by(const struct sea_route_node *node, const struct sea_nexthop_obj *obj)
+{
+	return node->info->nexthop == obj;
+}
+
+static void tell_route(const struct sea_route_node *node)
+{
+	struct sea_routes *r = node->info->routes;
+
+	r->news_flags = SEA_NLM_F_REPLACE;
+	r->news_way = 0;
+	sea_route_tell(r, node, false);
+}
+
+/* IPv4's in the order of their tables. */
+static void tell_routes4(const struct sea_routes *r, const struct sea_nexthop_obj *obj)
+{
+	const struct sea_route_spot start = { .len = -1 };
+	struct sea_route_walk w;
+
+	for (sea_route_walk_begin(&w, r, 0, &start); w.node; sea_route_walk_next(&w))
+		if (leads_by(w.node, obj))
+			tell_route(w.node);
+}
+
+/* IPv6's, the last that came first. */
+static void tell_routes6(const struct sea_nexthop_obj *obj)
+{
+	const struct sea_list *at, *node;
+
+	for (at = obj->infos.prev; at != &obj->infos; at = at->prev) {
+		const struct sea_route_info *info =
+			sea_container(at, struct sea_route_info, of_nexthop);
+
+		if (info->routes->family != SEA_AF_INET6)
+			continue;
+		for (node = info->nodes.prev; node != &info->nodes; node = node->prev)
+			tell_route(sea_container(node, struct sea_route_node, of_info));
+	}
+}
+
+static bool has_routes4(const struct sea_nexthop_obj *obj)
+{
+	const struct sea_list *at;
+
+	for (at = obj->infos.next; at != &obj->infos; at = at->next)
+		if (sea_container(at, struct sea_route_info, of_nexthop)->routes->family ==
+		    SEA_AF_INET)
+			return true;
+	return false;
+}
+
+void sea_nexthop_tell_routes(struct sea_nexthops *t, const struct sea_nexthop_obj *obj)
+{
+	if (!t->stack->route_observer || sea_list_empty(&obj->infos))
+		return;
+	if (has_routes4(obj))
+		tell_routes4(sea_routes_of(t->stack, SEA_AF_INET), obj);
+	tell_routes6(obj);
 }
 
 int sea_nexthop_reserve(struct sea_nexthop_obj *obj, unsigned n)
@@ -193,7 +294,7 @@ static void bury_infos(struct sea_nexthop_obj *obj)
 {
 	struct sea_list *node;
 
-	while ((node = sea_list_first(&obj->infos))) {
+	while ((node = sea_list_last(&obj->infos))) {
 		struct sea_route_info *info =
 			sea_container(node, struct sea_route_info, of_nexthop);
 
@@ -201,52 +302,63 @@ static void bury_infos(struct sea_nexthop_obj *obj)
 	}
 }
 
-static void delete (struct sea_nexthops *t, struct sea_nexthop_obj *obj)
+static void take_out(struct sea_nexthops *t, struct sea_nexthop_obj *obj, bool silent);
+
+/* It counts as one that was changed now. */
+static void move_to_end(struct sea_nexthops *t, struct sea_nexthop_obj *group)
 {
-	bury_infos(obj);
-	sea_rb_remove(&t->by_id, &obj->node);
-	sea_list_remove(&obj->group);
-	t->n--;
-	sea_nexthop_free(t, obj);
+	sea_list_remove(&group->group);
+	sea_list_push_back(&t->groups, &group->group);
 }
 
-static void drop_member(struct sea_nexthops *t, struct sea_nexthop_obj *group, unsigned i)
+static void drop_member(struct sea_nexthops *t, struct sea_nexthop_obj *group,
+			const struct sea_nexthop_obj *obj)
 {
-	unsigned n = group->n_members;
+	unsigned i = 0;
 
-	memmove(&group->members[i], &group->members[i + 1],
-		(n - i - 1) * sizeof(group->members[0]));
+	while (group->members[i].obj != obj)
+		i++;
 	group->n_members--;
-	if (group->n_members) {
-		renew_infos(group, t->ways);
-		return;
-	}
-	sea_nexthop_free_members(t, group->members, group->room);
-	group->room = 0;
-	delete (t, group);
+	memmove(&group->members[i], &group->members[i + 1],
+		(group->n_members - i) * sizeof(group->members[0]));
+	renew_infos(group, t->ways);
+	move_to_end(t, group);
 }
 
-static void leave_groups(struct sea_nexthops *t, const struct sea_nexthop_obj *obj)
+/* The last that were changed first, as Linux; those that stay move behind where the walk began. */
+static void leave_groups(struct sea_nexthops *t, const struct sea_nexthop_obj *obj, bool silent)
 {
-	struct sea_list *node, *tmp;
+	struct sea_list *node, *prev;
 
-	SEA_LIST_EACH(node, tmp, &t->groups)
-	{
+	for (node = t->groups.prev; node != &t->groups; node = prev) {
 		struct sea_nexthop_obj *group = sea_container(node, struct sea_nexthop_obj, group);
 
-		for (unsigned i = 0; i < group->n_members; i++) {
-			if (group->members[i].obj != obj)
-				continue;
-			drop_member(t, group, i);
-			break;
+		prev = node->prev;
+		if (!sea_nexthop_has_member(group, obj))
+			continue;
+		if (group->n_members == 1) {
+			take_out(t, group, silent);
+			continue;
 		}
+		drop_member(t, group, obj);
+		if (!silent)
+			sea_nexthop_tell(t, group, false);
 	}
 }
 
-static void take_out(struct sea_nexthops *t, struct sea_nexthop_obj *obj)
+/* First itself, then its routes, then its groups: in this order Linux tells of them. */
+static void take_out(struct sea_nexthops *t, struct sea_nexthop_obj *obj, bool silent)
 {
-	leave_groups(t, obj);
-	delete (t, obj);
+	sea_rb_remove(&t->by_id, &obj->node);
+	t->n--;
+	t->gen++;
+	if (!silent)
+		sea_nexthop_tell(t, obj, true);
+	bury_infos(obj);
+	sea_list_remove(&obj->group);
+	if (!obj->n_members)
+		leave_groups(t, obj, silent);
+	sea_nexthop_free(t, obj);
 	sea_stack_routes_changed(t->stack);
 }
 
@@ -256,7 +368,7 @@ int sea_nexthops_del(struct sea_stack *stack, uint32_t id)
 
 	if (!obj)
 		return -ENOENT;
-	take_out(stack->nexthops, obj);
+	take_out(stack->nexthops, obj, false);
 	return 0;
 }
 
@@ -269,7 +381,7 @@ void sea_nexthops_flush(struct sea_stack *stack, const struct sea_link *link)
 	for (; obj; obj = next) {
 		id = obj->id;
 		if (obj->way.link == link)
-			take_out(t, obj);
+			take_out(t, obj, true); /* as on Linux */
 		next = id < UINT32_MAX ? sea_nexthop_from(t, id + 1) : NULL;
 	}
 }
@@ -282,7 +394,7 @@ void sea_nexthops_put(struct sea_stack *stack)
 	if (!t || --t->users)
 		return;
 	while ((obj = sea_nexthop_from(t, 0)))
-		take_out(t, obj);
+		take_out(t, obj, true);
 	stack->nexthops = NULL;
 	sea_pool_free(&stack->shard.pool, t, sizeof(*t));
 }

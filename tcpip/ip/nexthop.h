@@ -22,7 +22,9 @@ struct sea_nexthop_obj {
 	struct sea_list group;  /* in sea_nexthops.groups, where it is one */
 	uint32_t id;
 	uint8_t family, protocol;
+	uint8_t scope; /* shown: of the way to an IPv4 gateway (host: it has none), of IPv6 always link */
 	bool blackhole;
+	bool fdb;                   /* of a bridge: no route may name it */
 	struct sea_route_entry way; /* link, gateway, flags of a single one */
 	uint16_t n_members, room;   /* 0: a single one */
 	struct sea_nexthop_ref *members;
@@ -34,7 +36,9 @@ struct sea_nexthops {
 	uint8_t owner; /* the family whose module saves it */
 	struct sea_rbtree by_id;
 	struct sea_list groups;
-	uint32_t n, last_id;                                 /* last_id: the last that was chosen */
+	uint32_t n, last_id; /* last_id: the last that was chosen */
+	uint32_t gen;        /* another one with each change */
+	const char *why;     /* of the last that was refused: Linux's sentence, or NULL */
 	struct sea_nexthop_member shown[SEA_ROUTE_HOPS_MAX]; /* lent by a walk */
 	struct sea_route_entry ways[SEA_ROUTE_HOPS_MAX];     /* on their way to routes */
 };
@@ -55,6 +59,8 @@ void sea_nexthops_load(struct sea_stack *stack, struct sea_loader *from);
 void sea_nexthops_flush(struct sea_stack *stack, const struct sea_link *link);
 
 struct sea_nexthop_obj *sea_nexthop_find(const struct sea_stack *stack, uint32_t id);
+/* May a route of this family and scope name it? NULL: yes; or Linux's sentence. */
+const char *sea_nexthop_unfit(const struct sea_nexthop_obj *obj, uint8_t family, uint8_t scope);
 /*
  * The ways of a route that names it: `like` has what the route itself says. Returns how many (there is
  * room for SEA_ROUTE_HOPS_MAX), or -EINVAL where the family does not fit.
@@ -62,11 +68,19 @@ struct sea_nexthop_obj *sea_nexthop_find(const struct sea_stack *stack, uint32_t
 int sea_nexthop_ways(const struct sea_nexthop_obj *obj, const struct sea_route_entry *like,
 		     uint8_t family, struct sea_route_entry *ways);
 
-/* -- between nexthop.c, which keeps the table, and nexthop_config.c, which lets in -- */
+/* Tells the stack's nexthop_observer. */
+void sea_nexthop_tell(const struct sea_nexthops *t, const struct sea_nexthop_obj *obj, bool gone);
+
+/* -- between nexthop.c, which keeps the table, nexthop_config.c, which lets in, and nexthop_save.c -- */
 
 /* The first with an id that is not smaller, or NULL. */
 struct sea_nexthop_obj *sea_nexthop_from(const struct sea_nexthops *t, uint32_t id);
 void sea_nexthop_link(struct sea_nexthops *t, struct sea_nexthop_obj *obj);
+/* What is alike of single ones and groups; not in the table. NULL: no memory. */
+struct sea_nexthop_obj *sea_nexthop_new(struct sea_nexthops *t, const struct sea_nexthop *nh);
+/* Its members, and whether they may be: 0 or -errno. */
+SEA_MUST_USE int sea_nexthop_fill_group(struct sea_nexthops *t, const struct sea_nexthop *nh,
+					struct sea_nexthop_obj *obj);
 /* One that is not in the table. */
 void sea_nexthop_free(struct sea_nexthops *t, struct sea_nexthop_obj *obj);
 void sea_nexthop_free_members(struct sea_nexthops *t, struct sea_nexthop_ref *members, unsigned n);
@@ -75,5 +89,11 @@ bool sea_nexthop_has_member(const struct sea_nexthop_obj *group, const struct se
 SEA_MUST_USE int sea_nexthop_reserve(struct sea_nexthop_obj *obj, unsigned n);
 /* Routes that name it, or a group that it is in, lead elsewhere now. They have room. */
 void sea_nexthop_renew(struct sea_nexthops *t, struct sea_nexthop_obj *obj);
+/* The stack's route_observer hears of these routes. */
+void sea_nexthop_tell_routes(struct sea_nexthops *t, const struct sea_nexthop_obj *obj);
+/* The groups that have `obj`, the last that was changed first: the one behind `behind` (NULL: the first), or NULL. */
+struct sea_nexthop_obj *sea_nexthop_group_with(const struct sea_nexthops *t,
+					       const struct sea_nexthop_obj *obj,
+					       const struct sea_nexthop_obj *behind);
 
 #endif

@@ -1,23 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nexthop objects as they are configured, shown and saved; values and errors are rtnetlink's. */
+/* Nexthop objects as they are configured and shown; values and errors are rtnetlink's. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/link.h"
-#include "core/save.h"
 #include "ip/nexthop.h"
 #include "ip/route_hop.h"
 
 /* -- coming -- */
 
-static int fill_group(struct sea_nexthops *t, const struct sea_nexthop *nh,
-		      struct sea_nexthop_obj *obj)
+static int refuse(struct sea_nexthops *t, int err, const char *why)
 {
-	bool blackhole = false;
+	t->why = why;
+	return err;
+}
+
+static int check_members(struct sea_nexthops *t, const struct sea_nexthop *nh)
+{
+	for (unsigned i = 0; i < nh->n_members; i++) {
+		if (nh->members[i].weight > UINT16_MAX)
+			return refuse(t, -EINVAL, "Invalid weight");
+		for (unsigned k = 0; k < i; k++)
+			if (nh->members[k].id == nh->members[i].id)
+				return refuse(t, -EINVAL,
+					      "Nexthop id can not be used twice in a group");
+	}
+	return 0;
+}
+
+static int check_member(struct sea_nexthops *t, const struct sea_nexthop *nh,
+			const struct sea_nexthop_obj *group, const struct sea_nexthop_obj *member)
+{
+	if (!member)
+		return refuse(t, -EINVAL, "Invalid nexthop id");
+	if (member->n_members)
+		return refuse(t, -EINVAL,
+			      "Hash-threshold group can not be a nexthop within a group");
+	if (member->blackhole && nh->n_members > 1)
+		return refuse(t, -EINVAL,
+			      "Blackhole nexthop can not be used in a group with more than 1 path");
+	if (nh->fdb && !member->fdb)
+		return refuse(t, -EINVAL, "FDB nexthop group can only have fdb nexthops");
+	if (nh->fdb && group->n_members && group->members[0].obj->family != member->family)
+		return refuse(t, -EINVAL, "FDB nexthop group cannot have mixed family nexthops");
+	if (!nh->fdb && member->fdb)
+		return refuse(t, -EINVAL, "Non FDB nexthop group cannot have fdb nexthops");
+	return 0;
+}
+
+int sea_nexthop_fill_group(struct sea_nexthops *t, const struct sea_nexthop *nh,
+			   struct sea_nexthop_obj *obj)
+{
+	int err;
 
 	if (nh->n_members > SEA_ROUTE_HOPS_MAX || nh->blackhole || nh->ifindex || nh->flags ||
 	    nh->gateway.family)
 		return -EINVAL;
+	err = check_members(t, nh);
+	if (err)
+		return err;
 	obj->members =
 		sea_pool_alloc(&t->stack->shard.pool, nh->n_members * sizeof(obj->members[0]));
 	if (!obj->members)
@@ -27,14 +68,78 @@ static int fill_group(struct sea_nexthops *t, const struct sea_nexthop *nh,
 		struct sea_nexthop_obj *member = sea_nexthop_find(t->stack, nh->members[i].id);
 		uint32_t weight = nh->members[i].weight ? nh->members[i].weight : 1;
 
-		if (!member || member->n_members || weight > 256 ||
-		    sea_nexthop_has_member(obj, member))
-			return -EINVAL;
-		blackhole = blackhole || member->blackhole;
+		err = check_member(t, nh, obj, member);
+		if (err)
+			return err;
 		obj->members[obj->n_members++] =
 			(struct sea_nexthop_ref){ member, (uint16_t)weight };
 	}
-	return blackhole && nh->n_members > 1 ? -EINVAL : 0;
+	return 0;
+}
+
+/* What Linux says of the link itself, before it looks at the gateway. */
+static int check_link(struct sea_nexthops *t, int ifindex)
+{
+	const struct sea_link *link = sea_link_by_index(t->stack, ifindex);
+
+	if (!link)
+		return refuse(t, -EINVAL, "Invalid device index");
+	if (!link->up)
+		return refuse(t, -ENETDOWN, "Nexthop device is not up");
+	return link->carrier ? 0 : refuse(t, -ENETDOWN, "Carrier for nexthop device is down");
+}
+
+/* Of the way to a gateway. */
+static uint8_t scope_of(struct sea_routes *r, const struct sea_nexthop *nh)
+{
+	const struct sea_flow flow = { .family = SEA_AF_INET,
+				       .oif = nh->ifindex,
+				       .dst = sea_ipaddr_of(&nh->gateway) };
+	const struct sea_route_entry *e;
+
+	if (r->family != SEA_AF_INET)
+		return SEA_SCOPE_LINK; /* whatever leads there */
+	if (!nh->gateway.family)
+		return SEA_SCOPE_HOST;
+	if (nh->flags & SEA_RTNH_F_ONLINK || sea_routes_lookup_scoped(r, &flow, SEA_SCOPE_LINK, &e))
+		return SEA_SCOPE_LINK;
+	return e->scope;
+}
+
+/* Of a bridge: an address, which nothing here uses. */
+static int fill_fdb(const struct sea_nexthop *nh, struct sea_nexthop_obj *obj)
+{
+	if (nh->ifindex || nh->flags)
+		return -EINVAL;
+	obj->scope = SEA_SCOPE_LINK;
+	obj->way.has_gateway = nh->gateway.family || obj->family == SEA_AF_INET6;
+	obj->way.gateway = sea_ipaddr_of(&nh->gateway);
+	return 0;
+}
+
+/* Linux chooses once what does not depend on other tables was judged, and never gives back. */
+static uint32_t free_id(struct sea_nexthops *t)
+{
+	do {
+		if (!++t->last_id)
+			t->last_id = 1;
+	} while (sea_nexthop_find(t->stack, t->last_id));
+	return t->last_id;
+}
+
+/* Linux has it lead to lo, and keeps of IPv6 a flag that means nothing. */
+static int fill_blackhole(struct sea_nexthops *t, const struct sea_nexthop *nh,
+			  struct sea_nexthop_obj *obj)
+{
+	if (nh->ifindex || nh->gateway.family || nh->fdb || nh->flags & ~SEA_RTNH_F_ONLINK)
+		return -EINVAL;
+	if (!obj->id)
+		obj->id = free_id(t);
+	if (nh->flags && obj->family == SEA_AF_INET)
+		return refuse(t, -EINVAL,
+			      "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set");
+	obj->way.flags = (uint8_t)nh->flags;
+	return 0;
 }
 
 static int fill_single(struct sea_nexthops *t, const struct sea_nexthop *nh,
@@ -47,134 +152,188 @@ static int fill_single(struct sea_nexthops *t, const struct sea_nexthop *nh,
 	int err;
 
 	obj->family = nh->gateway.family ? nh->gateway.family : nh->family;
-	obj->blackhole = nh->blackhole;
-	if (nh->blackhole)
-		return nh->ifindex || nh->gateway.family || nh->flags ? -EINVAL : 0;
 	r = sea_routes_of(t->stack, obj->family);
 	if (!r)
 		return -EAFNOSUPPORT;
-	if (!nh->ifindex)
-		return -EINVAL;
+	if (nh->blackhole)
+		return fill_blackhole(t, nh, obj);
+	if (nh->fdb)
+		return fill_fdb(nh, obj);
+	err = check_link(t, nh->ifindex);
+	if (err)
+		return err;
+	if (!obj->id)
+		obj->id = free_id(t);
 	obj->way.type = SEA_ROUTE_UNICAST;
+	r->why = NULL;
 	err = sea_route_hop_check(r, &hop, nh->gateway.family ? SEA_SCOPE_GLOBAL : SEA_SCOPE_LINK,
 				  &obj->way);
-	if (!err && !obj->way.link->carrier)
-		err = -ENETDOWN;
-	return err;
-}
-
-typedef int fill_fn(struct sea_nexthops *t, const struct sea_nexthop *nh,
-		    struct sea_nexthop_obj *obj);
-
-static int make(struct sea_nexthops *t, const struct sea_nexthop *nh, fill_fn *fill,
-		struct sea_nexthop_obj **made)
-{
-	struct sea_nexthop_obj *obj = sea_pool_zalloc(&t->stack->shard.pool, sizeof(*obj));
-	int err;
-
-	if (!obj)
-		return -ENOMEM;
-	obj->id = nh->id;
-	obj->protocol = nh->protocol;
-	sea_list_init(&obj->infos);
-	sea_list_init(&obj->group);
-	err = fill(t, nh, obj);
-	if (err) {
-		sea_nexthop_free(t, obj);
-		return err;
-	}
-	*made = obj;
+	if (err)
+		return refuse(t, err, r->why);
+	obj->scope = scope_of(r, nh);
 	return 0;
 }
 
-static bool in_larger_group(const struct sea_nexthops *t, const struct sea_nexthop_obj *obj)
+/* May routes that name one name the other? */
+static int check_routes(struct sea_nexthops *t, const struct sea_nexthop_obj *named,
+			const struct sea_nexthop_obj *to)
 {
-	const struct sea_list *node;
+	const struct sea_list *at;
 
-	for (node = t->groups.next; node != &t->groups; node = node->next) {
-		const struct sea_nexthop_obj *group =
-			sea_container(node, struct sea_nexthop_obj, group);
+	for (at = named->infos.next; at != &named->infos; at = at->next) {
+		const struct sea_route_info *info =
+			sea_container(at, struct sea_route_info, of_nexthop);
+		const char *why =
+			sea_nexthop_unfit(to, info->routes->family, info->ways[0].entry.scope);
 
-		if (group->n_members > 1 && sea_nexthop_has_member(group, obj))
-			return true;
+		if (why)
+			return refuse(t, -EINVAL, why);
 	}
-	return false;
+	return 0;
+}
+
+static int check_groups(struct sea_nexthops *t, const struct sea_nexthop_obj *obj,
+			const struct sea_nexthop_obj *to)
+{
+	const struct sea_nexthop_obj *group = NULL;
+	int err = 0;
+
+	while (!err && (group = sea_nexthop_group_with(t, obj, group))) {
+		if (to->blackhole && group->n_members > 1)
+			return refuse(t, -EINVAL,
+				      "Blackhole nexthop can not be a member of a group with more "
+				      "than one path");
+		err = check_routes(t, group, to);
+	}
+	return err;
+}
+
+static int check_replacement(struct sea_nexthops *t, const struct sea_nexthop_obj *obj,
+			     const struct sea_nexthop_obj *to)
+{
+	int err = check_routes(t, obj, to);
+
+	if (!err)
+		err = check_groups(t, obj, to);
+	if (err)
+		return err;
+	if (!obj->n_members != !to->n_members)
+		return refuse(t, -EINVAL,
+			      to->n_members ? "Can not replace a nexthop with a nexthop group."
+					    : "Can not replace a nexthop group with a nexthop.");
+	if (obj->fdb != to->fdb && sea_nexthop_group_with(t, obj, NULL))
+		return refuse(t, -EINVAL, "Cannot change nexthop FDB status while in a group");
+	return 0;
+}
+
+static void take_over(struct sea_nexthops *t, struct sea_nexthop_obj *obj,
+		      struct sea_nexthop_obj *to)
+{
+	obj->family = to->family;
+	obj->protocol = to->protocol;
+	obj->scope = to->scope;
+	obj->blackhole = to->blackhole;
+	obj->fdb = to->fdb;
+	obj->way = to->way;
+	if (!to->n_members)
+		return;
+	sea_nexthop_free_members(t, obj->members, obj->room);
+	obj->members = to->members;
+	obj->n_members = to->n_members;
+	obj->room = to->room;
+	to->room = 0;
+	sea_list_remove(&obj->group); /* the last that was changed */
+	sea_list_push_back(&t->groups, &obj->group);
+}
+
+static void tell_replaced(struct sea_nexthops *t, const struct sea_nexthop_obj *obj)
+{
+	const struct sea_nexthop_obj *group = NULL;
+
+	sea_nexthop_tell(t, obj, false);
+	sea_nexthop_tell_routes(t, obj);
+	while ((group = sea_nexthop_group_with(t, obj, group)))
+		sea_nexthop_tell_routes(t, group);
 }
 
 /* Becomes what `to` is; routes and groups that name it follow. Consumes `to` where it succeeds. */
 static int replace(struct sea_nexthops *t, struct sea_nexthop_obj *obj, struct sea_nexthop_obj *to)
 {
-	int err;
+	int err = check_replacement(t, obj, to);
 
-	if (!obj->n_members != !to->n_members)
-		return -EINVAL;
-	if (to->blackhole && in_larger_group(t, obj))
-		return -EINVAL;
-	err = to->n_members ? sea_nexthop_reserve(obj, to->n_members) : 0;
+	if (!err && to->n_members)
+		err = sea_nexthop_reserve(obj, to->n_members);
 	if (err)
 		return err;
-	obj->family = to->family;
-	obj->protocol = to->protocol;
-	obj->blackhole = to->blackhole;
-	obj->way = to->way;
-	if (to->n_members) {
-		sea_nexthop_free_members(t, obj->members, obj->room);
-		obj->members = to->members;
-		obj->n_members = to->n_members;
-		obj->room = to->room;
-		to->room = 0;
-	}
+	take_over(t, obj, to);
 	sea_nexthop_free(t, to);
+	t->gen++;
 	sea_nexthop_renew(t, obj);
+	tell_replaced(t, obj);
 	return 0;
 }
 
-static uint32_t free_id(struct sea_nexthops *t)
+struct sea_nexthop_obj *sea_nexthop_new(struct sea_nexthops *t, const struct sea_nexthop *nh)
 {
-	do {
-		if (!++t->last_id)
-			t->last_id = 1;
-	} while (sea_nexthop_find(t->stack, t->last_id));
-	return t->last_id;
+	struct sea_nexthop_obj *obj = sea_pool_zalloc(&t->stack->shard.pool, sizeof(*obj));
+
+	if (!obj)
+		return NULL;
+	obj->id = nh->id;
+	obj->protocol = nh->protocol;
+	obj->fdb = nh->fdb;
+	obj->blackhole = nh->blackhole;
+	sea_list_init(&obj->infos);
+	sea_list_init(&obj->group);
+	return obj;
 }
 
-static int check_flags(const struct sea_nexthop_obj *old, uint32_t flags)
+/* Takes its place: 0, or why it may not. Consumes `obj` where it succeeds. */
+static int insert(struct sea_nexthops *t, struct sea_nexthop_obj *obj, uint32_t flags)
 {
-	if (old && flags & SEA_NLM_F_EXCL)
-		return -EEXIST;
+	struct sea_nexthop_obj *old = sea_nexthop_find(t->stack, obj->id);
+
 	if (old)
-		return flags & SEA_NLM_F_REPLACE ? 0 : -EEXIST;
-	return flags & SEA_NLM_F_CREATE ? 0 : -ENOENT;
+		return flags & SEA_NLM_F_REPLACE ? replace(t, old, obj) : -EEXIST;
+	if (flags & SEA_NLM_F_REPLACE && !(flags & SEA_NLM_F_CREATE))
+		return refuse(t, -ENOENT, "Replace specified without create and no entry exists");
+	if (t->n >= SEA_NEXTHOPS_MAX)
+		return -ENOSPC;
+	sea_nexthop_link(t, obj);
+	t->gen++;
+	sea_nexthop_tell(t, obj, false);
+	return 0;
 }
 
 int sea_nexthops_add(struct sea_stack *stack, struct sea_nexthop *nexthop, uint32_t flags)
 {
 	struct sea_nexthops *t = stack->nexthops;
-	struct sea_nexthop_obj *old, *obj;
+	struct sea_nexthop_obj *obj;
+	uint32_t id;
 	int err;
 
 	if (nexthop->size != sizeof(*nexthop))
 		return -EINVAL;
 	if (!t)
 		return -EAFNOSUPPORT;
-	old = nexthop->id ? sea_nexthop_find(stack, nexthop->id) : NULL;
-	err = check_flags(old, flags);
-	if (!err && !old && t->n >= SEA_NEXTHOPS_MAX)
-		err = -ENOSPC;
+	t->why = NULL;
+	if (!nexthop->id && flags & SEA_NLM_F_REPLACE)
+		return refuse(t, -EINVAL, "Replace requires nexthop id");
+	obj = sea_nexthop_new(t, nexthop);
+	if (!obj)
+		return -ENOMEM;
+	err = nexthop->n_members ? sea_nexthop_fill_group(t, nexthop, obj)
+				 : fill_single(t, nexthop, obj);
+	if (!err && !obj->id)
+		obj->id = free_id(t);
+	id = obj->id;
 	if (!err)
-		err = make(t, nexthop, nexthop->n_members ? fill_group : fill_single, &obj);
-	if (err)
-		return err;
-	if (old) {
-		err = replace(t, old, obj);
-		if (err)
-			sea_nexthop_free(t, obj);
-		return err;
-	}
-	if (!obj->id)
-		nexthop->id = obj->id = free_id(t);
-	sea_nexthop_link(t, obj);
-	return 0;
+		err = insert(t, obj, flags);
+	if (!err)
+		nexthop->id = id;
+	else
+		sea_nexthop_free(t, obj);
+	return err;
 }
 
 /* -- showing -- */
@@ -185,6 +344,7 @@ static void show(struct sea_nexthops *t, const struct sea_nexthop_obj *obj, stru
 				    .id = obj->id,
 				    .family = obj->family,
 				    .blackhole = obj->blackhole,
+				    .fdb = obj->fdb,
 				    .ifindex = obj->way.link ? obj->way.link->ifindex : 0,
 				    .flags = obj->way.flags & SEA_RTNH_F_ONLINK,
 				    .protocol = obj->protocol,
@@ -209,94 +369,4 @@ bool sea_nexthops_next(struct sea_stack *stack, uint32_t *id, struct sea_nexthop
 	show(t, obj, nexthop);
 	*id = obj->id;
 	return true;
-}
-
-/* -- saving -- */
-
-static void save_one(const struct sea_nexthop *nh, struct sea_saver *to)
-{
-	sea_save_u32(to, nh->id);
-	sea_save_u8(to, nh->family);
-	sea_save_u8(to, nh->blackhole);
-	sea_save_u32(to, (uint32_t)nh->ifindex);
-	sea_save_u8(to, nh->gateway.family);
-	sea_save_bytes(to, nh->gateway.b, sizeof(nh->gateway.b));
-	sea_save_u32(to, nh->flags);
-	sea_save_u8(to, nh->protocol);
-	sea_save_u32(to, nh->n_members);
-	for (unsigned i = 0; i < nh->n_members; i++) {
-		sea_save_u32(to, nh->members[i].id);
-		sea_save_u32(to, nh->members[i].weight);
-	}
-}
-
-/* Groups last: their members are there then. */
-void sea_nexthops_save(struct sea_stack *stack, struct sea_saver *to)
-{
-	struct sea_nexthop nh;
-
-	sea_save_u32(to, stack->nexthops->n);
-	sea_save_u32(to, stack->nexthops->last_id);
-	for (int groups = 0; groups < 2; groups++) {
-		uint32_t id = 0;
-
-		while (sea_nexthops_next(stack, &id, &nh))
-			if (!nh.n_members == !groups)
-				save_one(&nh, to);
-	}
-}
-
-static void load_one(struct sea_loader *from, struct sea_nexthops *t, struct sea_nexthop *nh)
-{
-	*nh = (struct sea_nexthop){ .size = sizeof(*nh), .members = t->shown };
-	nh->id = sea_load_u32(from);
-	nh->family = sea_load_u8(from);
-	nh->blackhole = sea_load_u8(from);
-	nh->ifindex = (int)sea_load_u32(from);
-	nh->gateway.family = sea_load_u8(from);
-	sea_load_bytes(from, nh->gateway.b, sizeof(nh->gateway.b));
-	nh->flags = sea_load_u32(from);
-	nh->protocol = sea_load_u8(from);
-	nh->n_members = sea_load_count(from, SEA_ROUTE_HOPS_MAX);
-	for (unsigned i = 0; i < nh->n_members; i++) {
-		t->shown[i].id = sea_load_u32(from);
-		t->shown[i].weight = sea_load_u32(from);
-	}
-}
-
-/* As it was, whatever tables say now: they are not there yet. */
-static int restore_single(struct sea_nexthops *t, const struct sea_nexthop *nh,
-			  struct sea_nexthop_obj *obj)
-{
-	obj->family = nh->family;
-	obj->blackhole = nh->blackhole;
-	if (nh->blackhole)
-		return 0;
-	obj->way = (struct sea_route_entry){ .type = SEA_ROUTE_UNICAST,
-					     .has_gateway = nh->gateway.family,
-					     .flags = nh->flags & SEA_RTNH_F_ONLINK,
-					     .gateway = sea_ipaddr_of(&nh->gateway),
-					     .link = sea_link_by_index(t->stack, nh->ifindex) };
-	return obj->way.link ? 0 : -EINVAL;
-}
-
-void sea_nexthops_load(struct sea_stack *stack, struct sea_loader *from)
-{
-	struct sea_nexthops *t = stack->nexthops;
-	uint32_t n = sea_load_count(from, SEA_NEXTHOPS_MAX);
-
-	t->last_id = sea_load_u32(from);
-	while (n-- && !from->err) {
-		struct sea_nexthop_obj *obj;
-		struct sea_nexthop nh;
-
-		load_one(from, t, &nh);
-		if (!nh.id || sea_nexthop_find(stack, nh.id))
-			sea_load_fail(from, -EINVAL);
-		if (from->err)
-			break;
-		sea_load_fail(from, make(t, &nh, nh.n_members ? fill_group : restore_single, &obj));
-		if (!from->err)
-			sea_nexthop_link(t, obj);
-	}
 }

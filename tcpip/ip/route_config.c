@@ -266,6 +266,7 @@ static int take_hops(struct draft *d)
 static int take_nexthop(struct draft *d)
 {
 	struct sea_nexthop_obj *obj = sea_nexthop_find(d->r->stack, d->route->nexthop);
+	const char *why;
 	int n;
 
 	if (!obj)
@@ -273,6 +274,9 @@ static int take_nexthop(struct draft *d)
 	if (d->route->src_len)
 		return sea_routes_refuse(d->r, -EINVAL,
 					 "Routes with source address can not use nexthop objects");
+	why = sea_nexthop_unfit(obj, d->r->family, (uint8_t)d->route->scope);
+	if (why)
+		return sea_routes_refuse(d->r, -EINVAL, why);
 	d->like.nexthop = obj->id;
 	d->spec.nexthop = obj;
 	n = sea_nexthop_ways(obj, &d->like, d->r->family, d->ways);

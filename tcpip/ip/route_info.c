@@ -316,6 +316,15 @@ void sea_route_info_settle(struct sea_routes *r, struct sea_route_info *info)
 	free_info(r, info);
 }
 
+/* As Linux where they go with their nexthop object. */
+static void tell_last_first(struct sea_routes *r, const struct sea_route_info *info)
+{
+	const struct sea_list *node;
+
+	for (node = info->nodes.prev; node != &info->nodes; node = node->prev)
+		sea_route_tell(r, sea_container(node, struct sea_route_node, of_info), true);
+}
+
 /* IPv4's routes go without a word, as on Linux. */
 static void tell_all(struct sea_routes *r, const struct sea_route_info *info)
 {
@@ -323,6 +332,10 @@ static void tell_all(struct sea_routes *r, const struct sea_route_info *info)
 
 	if (!r->stack->route_observer || r->family == SEA_AF_INET)
 		return;
+	if (info->nexthop) {
+		tell_last_first(r, info);
+		return;
+	}
 	SEA_LIST_EACH(node, tmp, &info->nodes)
 	sea_route_tell(r, sea_container(node, struct sea_route_node, of_info), true);
 }

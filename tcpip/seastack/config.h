@@ -249,6 +249,7 @@ struct sea_nexthop {
 	uint32_t id;    /* add: 0 chooses one and writes it back */
 	uint8_t family; /* of the gateway; without one, what routes it is for. Groups: 0 */
 	bool blackhole;
+	bool fdb; /* of a bridge: no link, and no route may name it */
 	int ifindex;
 	struct sea_addr gateway;
 	uint32_t flags; /* SEA_RTNH_F_ONLINK */
@@ -256,14 +257,14 @@ struct sea_nexthop {
 	/* A group: other objects, none of them a group. Lent until the next call where it is shown. */
 	const struct sea_nexthop_member {
 		uint32_t id;
-		uint32_t weight; /* 1..256; 0 is 1 */
+		uint32_t weight; /* 1..65535; 0 is 1 */
 	} * members;
 	uint32_t n_members; /* 0: no group */
 };
 
 /*
- * By flags as sea_route_change(); CREATE|EXCL adds. 0, -EINVAL, -EEXIST, -ENOENT, -ENODEV, -ENETDOWN,
- * -ENETUNREACH, -EHOSTUNREACH, -ENOMEM.
+ * Adds one, or, with REPLACE, changes what is there (without CREATE -ENOENT where there is none). 0, -EINVAL,
+ * -EEXIST, -ENOENT, -ENETDOWN, -ENETUNREACH, -EHOSTUNREACH, -ENOSPC, -ENOMEM.
  */
 SEA_API SEA_MUST_USE int sea_nexthop_add(struct sea_stack *stack, struct sea_nexthop *nexthop,
 					 uint32_t flags, sea_time now);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/neighbour.h>
+
 unsigned n_compared, n_differ;
 
 /* -- asking -- */
@@ -110,6 +112,51 @@ static void neutral_queue(uint8_t *msg)
 	memcpy(at, &handle, sizeof(handle));
 }
 
+/* When a neighbour was heard of, and by how many it is held. */
+static void neutral_neigh(uint8_t *bytes, uint32_t len)
+{
+	struct nlattr a;
+
+	for (uint32_t at = 0; at + sizeof(a) <= len; at += (a.nla_len + 3u) & ~3u) {
+		memcpy(&a, bytes + at, sizeof(a));
+		if (a.nla_len < sizeof(a) || a.nla_len > len - at)
+			return;
+		if (a.nla_type == NDA_CACHEINFO)
+			memset(bytes + at + sizeof(a), 0, a.nla_len - sizeof(a));
+	}
+}
+
+static bool next_attr(const uint8_t *bytes, uint32_t len, uint32_t at, struct nlattr *a)
+{
+	if (at + sizeof(*a) > len)
+		return false;
+	memcpy(a, bytes + at, sizeof(*a));
+	return a->nla_len >= sizeof(*a) && a->nla_len <= len - at;
+}
+
+/* References are counted by caches, and times are drawn by lot. */
+static void neutral_params(uint8_t *bytes, uint32_t len)
+{
+	struct nlattr a;
+
+	for (uint32_t at = 0; next_attr(bytes, len, at, &a); at += (a.nla_len + 3u) & ~3u)
+		if (a.nla_type == NDTPA_REFCNT || a.nla_type == NDTPA_REACHABLE_TIME)
+			memset(bytes + at + sizeof(a), 0, a.nla_len - sizeof(a));
+}
+
+/* Bounds and counts of tables of neighbours are all namespaces' together. */
+static void neutral_neightbl(uint8_t *bytes, uint32_t len)
+{
+	struct nlattr a;
+
+	for (uint32_t at = 0; next_attr(bytes, len, at, &a); at += (a.nla_len + 3u) & ~3u) {
+		if (a.nla_type == NDTA_PARMS)
+			neutral_params(bytes + at + sizeof(a), a.nla_len - (uint32_t)sizeof(a));
+		else if (a.nla_type != NDTA_NAME)
+			memset(bytes + at + sizeof(a), 0, a.nla_len - sizeof(a));
+	}
+}
+
 /* In place; how long the message is then. */
 static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 {
@@ -125,6 +172,13 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 		 len >= sizeof(h) + sizeof(struct rtmsg))
 		neutral_route(msg + sizeof(h) + sizeof(struct rtmsg),
 			      len - (uint32_t)(sizeof(h) + sizeof(struct rtmsg)));
+	else if ((h.nlmsg_type == RTM_NEWNEIGH || h.nlmsg_type == RTM_DELNEIGH) &&
+		 len >= sizeof(h) + sizeof(struct ndmsg))
+		neutral_neigh(msg + sizeof(h) + sizeof(struct ndmsg),
+			      len - (uint32_t)(sizeof(h) + sizeof(struct ndmsg)));
+	else if (h.nlmsg_type == RTM_NEWNEIGHTBL && len >= sizeof(h) + sizeof(struct ndtmsg))
+		neutral_neightbl(msg + sizeof(h) + sizeof(struct ndtmsg),
+				 len - (uint32_t)(sizeof(h) + sizeof(struct ndtmsg)));
 	else if (h.nlmsg_type == RTM_NEWLINK || h.nlmsg_type == RTM_DELLINK)
 		len = neutral_link(msg, len);
 	else if (h.nlmsg_type == RTM_NEWQDISC || h.nlmsg_type == RTM_DELQDISC)
@@ -153,6 +207,12 @@ long neutral_answer(uint8_t *bytes, long len)
 		at += (now + 3) & ~3u;
 	}
 	return len;
+}
+
+void make_neutral_all(struct answers *a)
+{
+	for (unsigned k = 0; k < a->n; k++)
+		a->len[k] = neutral_answer(a->bytes[k], a->len[k]);
 }
 
 /* -- compared -- */
@@ -185,8 +245,7 @@ static bool same(struct answers *a, struct answers *b)
 void judge(const struct request *r, unsigned mode, const long sent[2], struct answers a[2])
 {
 	for (unsigned i = 0; i < 2; i++)
-		for (unsigned k = 0; k < a[i].n; k++)
-			a[i].len[k] = neutral_answer(a[i].bytes[k], a[i].len[k]);
+		make_neutral_all(&a[i]);
 	n_compared++;
 	if (sent[0] == sent[1] && same(&a[0], &a[1]))
 		return;

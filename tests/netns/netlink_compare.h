@@ -56,6 +56,8 @@ void listen_to(struct world *w, struct wsock s, struct answers *a);
 
 /* -- compared -- */
 
+/* Takes out what cannot be the same in both worlds. */
+void make_neutral_all(struct answers *a);
 /* Of both worlds; changes the answers. */
 void judge(const struct request *r, unsigned mode, const long sent[2], struct answers a[2]);
 /* Takes out of an answer what cannot be the same; how long it is then. */

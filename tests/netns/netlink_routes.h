@@ -41,6 +41,20 @@ void compare_gets(struct world w[2], unsigned long n, uint64_t *seed);
 
 void compare_changes_of_routes(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- netlink_neighs.c -- */
+
+void compare_dumps_of_neighs(struct world w[2]);
+void compare_changes_of_neighs(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_neightbl.c -- */
+
+void compare_dumps_of_neightbls(struct world w[2]);
+void compare_changes_of_neightbls(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* -- netlink_nexthops.c -- */
+
+void compare_nexthops(struct world w[2], unsigned long n, uint64_t *seed);
+
 /* -- netlink_routes_rules.c -- */
 
 void compare_dumps_of_rules(struct world w[2]);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Routes, rules and neighbours by netlink against the kernel's answers: two links that are up, with addresses.
+# Routes, rules, neighbours and nexthops by netlink against the kernel's answers: two links that are up, with addresses.
 set -u
 . "$(dirname "$0")/own_net.sh"
 

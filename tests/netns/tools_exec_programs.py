@@ -194,6 +194,42 @@ def ip_makes_tunnels():
         equal(plain(run("ip", "link", "del", "t0")), ("", ""))
 
 
+NEIGHBOURS = """
+    neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev {dev}
+    neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev {dev}
+    neigh replace 198.51.100.7 lladdr 02:00:00:00:00:08 dev {dev} nud permanent
+    neigh show 198.51.100.7
+    neigh get 198.51.100.7 dev {dev}
+    neigh add proxy 198.51.100.8 dev {dev}
+    neigh show proxy dev {dev}
+    neigh flush dev {dev} nud permanent
+    neigh show 198.51.100.7
+    neigh del 198.51.100.7 dev {dev}
+    neigh del proxy 198.51.100.8 dev {dev}
+    ntable change name arp_cache dev {dev} queue 64
+    ntable change name no_cache dev {dev} queue 64
+    nexthop add id 71 dev {dev}
+    nexthop add id 72 blackhole
+    nexthop add id 73 group 71,3
+    nexthop add id 74 group 71/72
+    nexthop show
+    route add 198.51.100.128/25 nhid 73
+    route show 198.51.100.128/25
+    nexthop del id 71
+    nexthop show
+    nexthop flush
+    nexthop show id 72
+    mroute show"""
+
+
+def ip_shows_neighbours_and_nexthops_as_on_linux():
+    for command in NEIGHBOURS.format(dev=UP.tap).strip().splitlines():
+        words = ("ip", *command.split())
+        ours, linux = run(*words), NS.run(*words)
+        equal((command, ours.stdout, ours.stderr, ours.returncode),
+              (command, linux.stdout, linux.stderr, linux.returncode))
+
+
 def a_static_program_talks_and_is_talked_to():
     program = SCRATCH / "nc"
     compiler = shutil.which("gcc") or shutil.which("cc")
@@ -271,5 +307,6 @@ netns.main([ping_prints_what_it_prints_on_linux,
             tc_paces_what_leaves_the_stack,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
+            ip_shows_neighbours_and_nexthops_as_on_linux,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

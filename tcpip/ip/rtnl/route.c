@@ -116,12 +116,12 @@ static uint8_t shown_flags(const struct sea_route_entry *e)
 	return e->flags & (uint8_t)~SEA_ROUTE_F_IGNORED;
 }
 
-/* What Linux names where a route leads nowhere: IPv6's go to lo, while there is one. */
+/* What Linux names where a route leads nowhere: IPv6's go to lo, while there is one, and those by nexthop objects. */
 static uint32_t link_of(const struct sea_routes *r, const struct sea_route_entry *e)
 {
 	const struct sea_link *link = e->link;
 
-	if (!link && r->family == SEA_AF_INET6)
+	if (!link && (r->family == SEA_AF_INET6 || e->nexthop))
 		link = r->stack->loopback;
 	return link ? (uint32_t)link->ifindex : 0;
 }
@@ -162,12 +162,20 @@ static void put_ways(struct sea_nl_out *out, const struct sea_routes *r,
 	sea_nl_nest_end(out, nest);
 }
 
+/* A group of IPv6 is shown as several even where one is left. */
+static bool has_several(const struct sea_routes *r, const struct sea_route_info *info)
+{
+	if (r->family == SEA_AF_INET6 && info->nexthop && info->nexthop->n_members)
+		return true;
+	return info->n_ways > 1;
+}
+
 static void put_hops(struct sea_nl_out *out, const struct sea_routes *r,
 		     const struct sea_route_info *info, unsigned first)
 {
 	if (first & SEA_RTNL_ALONE)
 		put_only_way(out, r, &info->ways[first & ~SEA_RTNL_ALONE].entry);
-	else if (info->n_ways > 1)
+	else if (has_several(r, info))
 		put_ways(out, r, info, first);
 	else
 		put_only_way(out, r, &info->ways[0].entry);
@@ -243,7 +251,7 @@ bool sea_rtnl_write_route_of(struct sea_nl_out *out, const struct sea_rtnl_msg *
 		.rtm_protocol = e->protocol,
 		.rtm_scope = e->scope,
 		.rtm_type = e->type,
-		.rtm_flags = node->info->n_ways > 1 ? 0 : shown_flags(e),
+		.rtm_flags = has_several(r, node->info) ? 0 : shown_flags(e),
 	};
 
 	sea_nl_begin(out, m->port, m->seq, m->type, m->flags, &hdr, sizeof(hdr));

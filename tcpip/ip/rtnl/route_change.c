@@ -268,7 +268,7 @@ static void read_header(struct change *c)
 
 static int exclusive(const struct change *c)
 {
-	if (!c->tb[RTA_NH_ID].value ||
+	if (!c->tb[RTA_NH_ID].value || (is_v4(c) && !c->route.nexthop) ||
 	    !(c->tb[RTA_OIF].value || c->tb[RTA_GATEWAY].value || c->tb[RTA_MULTIPATH].value ||
 	      c->tb[RTA_ENCAP].value || c->tb[RTA_VIA].value))
 		return 0;

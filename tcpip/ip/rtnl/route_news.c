@@ -30,7 +30,8 @@ static struct sea_nl_req *asked(const struct sea_stack *stack)
 {
 	struct sea_nl_req *req = sea_rtnl_req(stack);
 
-	if (req && req->hdr.nlmsg_type != RTM_NEWROUTE && req->hdr.nlmsg_type != RTM_DELROUTE)
+	if (req && req->hdr.nlmsg_type != RTM_NEWROUTE && req->hdr.nlmsg_type != RTM_DELROUTE &&
+	    req->hdr.nlmsg_type != RTM_NEWNEXTHOP)
 		return NULL;
 	return req;
 }

@@ -11,12 +11,14 @@
 #include "ip/rtnl/addr.h"
 #include "ip/rtnl/groups.h"
 #include "ip/rtnl/link.h"
+#include "ip/rtnl/neigh.h"
+#include "ip/rtnl/nexthop.h"
 #include "ip/rtnl/qdisc.h"
 #include "ip/rtnl/route.h"
 #include "ip/rtnl/rule.h"
 #include "ip/rtnl/netconf.h"
 
-#define TABLES_MAX 16 /* of those who add kinds */
+#define TABLES_MAX 20 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
 #define ACTION(type) ((type)&3)
 #define ACTION_DEL 1
@@ -151,12 +153,17 @@ static int init(struct sea_stack *stack, void **state)
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
 	sea_rtnl_add(stack, sea_rtnl_route_kinds, sea_rtnl_route_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_rule_kinds, sea_rtnl_rule_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_neigh_kinds, sea_rtnl_neigh_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_neightbl_kinds, sea_rtnl_neightbl_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_nexthop_kinds, sea_rtnl_nexthop_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	stack->route_observer = sea_rtnl_tell_route;
 	stack->rule_observer = sea_rtnl_tell_rule;
 	stack->conf_observer = sea_rtnl_tell_conf;
 	stack->group_observer = sea_rtnl_tell_group;
 	stack->anycast_observer = sea_rtnl_tell_anycast;
+	stack->neigh_observer = sea_rtnl_tell_neigh;
+	stack->nexthop_observer = sea_rtnl_tell_nexthop;
 	return 0;
 }
 
@@ -168,6 +175,8 @@ static void fini(struct sea_stack *stack, void *state)
 	stack->conf_observer = NULL;
 	stack->group_observer = NULL;
 	stack->anycast_observer = NULL;
+	stack->neigh_observer = NULL;
+	stack->nexthop_observer = NULL;
 	sea_pool_free(&stack->shard.pool, state, sizeof(struct rtnl_state));
 }
 

@@ -4,6 +4,7 @@ UNIT_TESTS += \
 	%D%/genl \
 	%D%/links \
 	%D%/news \
+	%D%/neigh \
 	%D%/policy \
 	%D%/route \
 	%D%/route_forward \
