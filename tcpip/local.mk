@@ -314,6 +314,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/link_make.c \
 	%D%/ip/rtnl/link_news.c \
 	%D%/ip/rtnl/link_props.c \
+	%D%/ip/rtnl/mroute.c \
+	%D%/ip/rtnl/mroute.h \
 	%D%/ip/rtnl/neigh.c \
 	%D%/ip/rtnl/neigh.h \
 	%D%/ip/rtnl/neigh_change.c \

@@ -5,16 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ip/conf_told.h"
-
-/* link NULL: of all. */
-static void forwards(struct sea_stack *stack, const struct sea_mrouter_ops *ops,
-		     const struct sea_link *link, int32_t value)
-{
-	*ops->conf(stack, link) = value;
-	sea_conf_tell(stack, ops->family, link ? link->ifindex : NETCONFA_IFINDEX_ALL,
-		      NETCONFA_MC_FORWARDING);
-}
+#include "ip/route.h"
 
 /* -- life -- */
 
@@ -27,8 +18,9 @@ struct sea_mrouter *sea_mrouter_new(struct sea_stack *stack, const struct sea_mr
 	mr->stack = stack;
 	mr->ops = ops;
 	sea_rbtree_init(&mr->entries);
+	sea_list_init(&mr->all);
 	sea_mrouter_wait_init(mr);
-	forwards(stack, ops, NULL, 1);
+	*ops->conf(stack, NULL) = 1;
 	return mr;
 }
 
@@ -40,31 +32,47 @@ static struct sea_mroute_entry *entry_of(struct sea_rbnode *node)
 static void remove_entry(struct sea_mrouter *mr, struct sea_mroute_entry *e)
 {
 	sea_rb_remove(&mr->entries, &e->node);
+	sea_list_remove(&e->all);
 	mr->n_entries--;
 	sea_pool_free(&mr->stack->shard.pool, e, sizeof(*e));
 }
 
 static void clear_vif(struct sea_mrouter *mr, struct sea_mrouter_vif *v)
 {
-	forwards(mr->stack, mr->ops, v->link, *mr->ops->conf(mr->stack, v->link) - 1);
+	--*mr->ops->conf(mr->stack, v->link);
 	*v = (struct sea_mrouter_vif){ 0 };
 }
 
+/* In this order Linux tells of it. */
 void sea_mrouter_free(struct sea_mrouter *mr, enum sea_drop why)
 {
-	struct sea_rbnode *node;
+	struct sea_list *node;
 
 	if (!mr)
 		return;
-	sea_mrouter_wait_flush(mr, NULL, why);
-	sea_timer_remove(&mr->stack->shard.timers, &mr->timer);
-	while ((node = sea_rb_first(&mr->entries)))
-		remove_entry(mr, entry_of(node));
 	for (unsigned i = 0; i < SEA_MROUTE_VIFS; i++)
 		if (mr->vifs[i].link)
 			clear_vif(mr, &mr->vifs[i]);
-	forwards(mr->stack, mr->ops, NULL, 0);
+	while ((node = sea_list_first(&mr->all))) {
+		struct sea_mroute_entry *e = sea_container(node, struct sea_mroute_entry, all);
+
+		sea_mrouter_news(mr, e, &e->key, true);
+		remove_entry(mr, e);
+	}
+	sea_mrouter_wait_flush(mr, NULL, why);
+	sea_timer_remove(&mr->stack->shard.timers, &mr->timer);
+	*mr->ops->conf(mr->stack, NULL) = 0;
 	sea_pool_free(&mr->stack->shard.pool, mr, sizeof(*mr));
+}
+
+void sea_mrouter_news(const struct sea_mrouter *mr, const struct sea_mroute_entry *e,
+		      const struct sea_mroute_key *key, bool gone)
+{
+	const struct sea_mroute_news of_group = { .router = mr, .entry = e, .key = key };
+	const struct sea_route_news news = { .mroute = &of_group, .gone = gone };
+
+	if (mr->stack->route_observer)
+		mr->stack->route_observer(mr->stack, &news);
 }
 
 /* -- vifs -- */
@@ -89,7 +97,7 @@ int sea_mrouter_vif_add(struct sea_mrouter *mr, const struct sea_mroute_vif *vif
 	if (!link)
 		return -EADDRNOTAVAIL;
 	mr->vifs[vif->vif] = (struct sea_mrouter_vif){ .link = link, .threshold = vif->threshold };
-	forwards(mr->stack, mr->ops, link, *mr->ops->conf(mr->stack, link) + 1);
+	++*mr->ops->conf(mr->stack, link);
 	return 0;
 }
 
@@ -197,6 +205,12 @@ struct sea_mroute_entry *sea_mrouter_find(const struct sea_mrouter *mr,
 	return find_any_any(mr, vif);
 }
 
+const struct sea_mroute_entry *sea_mrouter_get(const struct sea_mrouter *mr,
+					       const struct sea_mroute_key *key)
+{
+	return next_of(mr, key, NULL);
+}
+
 const struct sea_mroute_entry *sea_mrouter_at(const struct sea_mrouter *mr, uint64_t rank)
 {
 	struct sea_rbnode *node = sea_rb_first(&mr->entries);
@@ -230,6 +244,8 @@ struct sea_mroute_entry *sea_mrouter_insert(struct sea_mrouter *mr,
 	e->key = *key;
 	e->parent = parent;
 	e->order = mr->order++;
+	e->last_used = mr->stack->shard.now;
+	sea_list_push_back(&mr->all, &e->all);
 	link_entry(mr, e);
 	mr->n_entries++;
 	return e;
@@ -299,6 +315,7 @@ int sea_mrouter_add(struct sea_mrouter *mr, const struct sea_mroute *route)
 		return -ENOMEM;
 	e->parent = route->parent;
 	take_ttls(mr, e, route);
+	sea_mrouter_news(mr, e, &key, false);
 	sea_mrouter_release(mr, e);
 	return 0;
 }
@@ -314,6 +331,7 @@ int sea_mrouter_del(struct sea_mrouter *mr, const struct sea_mroute *route)
 	e = meant(mr, route, &key);
 	if (!e)
 		return -ENOENT;
+	sea_mrouter_news(mr, e, &key, true);
 	remove_entry(mr, e);
 	return 0;
 }

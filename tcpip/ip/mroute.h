@@ -54,6 +54,7 @@ struct sea_mrouter_vif {
 struct sea_mroute_entry {
 	struct sea_rbnode node; /* by key, of one the newest first, as Linux finds them */
 	uint64_t order;         /* larger: newer */
+	struct sea_list all;    /* in sea_mrouter.all, the oldest first */
 	struct sea_mroute_key key;
 	uint16_t parent;
 	uint8_t ttls[SEA_MROUTE_VIFS];
@@ -82,6 +83,7 @@ struct sea_mrouter {
 	bool tell_wrong_vif;
 	struct sea_mrouter_vif vifs[SEA_MROUTE_VIFS];
 	struct sea_rbtree entries;
+	struct sea_list all; /* the same, as they came */
 	uint64_t order;
 	uint32_t n_entries;
 	struct sea_list waiting;
@@ -91,8 +93,17 @@ struct sea_mrouter {
 	uint16_t first_upcall, n_upcalls;
 };
 
+/* Of struct sea_route_news: a route that came, is another one now, or is about to go. */
+struct sea_mroute_news {
+	const struct sea_mrouter *router;
+	const struct sea_mroute_entry *entry; /* NULL: packets wait that have none, to: */
+	const struct sea_mroute_key *key;
+};
+
 extern const struct sea_mrouter_ops sea_ipv4_mrouter_ops, sea_ipv6_mrouter_ops;
 
+/* Of a family; NULL: none is there. */
+struct sea_mrouter *sea_mrouter_of(const struct sea_stack *stack, uint8_t family);
 /* NULL: no memory. */
 struct sea_mrouter *sea_mrouter_new(struct sea_stack *stack, const struct sea_mrouter_ops *ops);
 /* What waits is dropped for this reason. NULL is harmless. */
@@ -118,7 +129,15 @@ const struct sea_mroute_entry *sea_mrouter_at(const struct sea_mrouter *mr, uint
  */
 void sea_mrouter_input(struct sea_mrouter *mr, struct sea_pkt *pkt, bool here);
 
+/* The route that these addresses mean, or NULL. */
+const struct sea_mroute_entry *sea_mrouter_get(const struct sea_mrouter *mr,
+					       const struct sea_mroute_key *key);
+
 /* -- between mroute*.c -- */
+
+/* Tells the stack's route_observer of a route, or (NULL) of what waits. */
+void sea_mrouter_news(const struct sea_mrouter *mr, const struct sea_mroute_entry *e,
+		      const struct sea_mroute_key *key, bool gone);
 
 /* The route for a packet that came in by this vif; NULL: none. */
 struct sea_mroute_entry *sea_mrouter_find(const struct sea_mrouter *mr,

@@ -22,6 +22,13 @@ static struct sea_mrouter **router_of(const struct sea_stack *stack, uint8_t fam
 	return NULL;
 }
 
+struct sea_mrouter *sea_mrouter_of(const struct sea_stack *stack, uint8_t family)
+{
+	struct sea_mrouter **at = router_of(stack, family);
+
+	return at ? *at : NULL;
+}
+
 /* 0, or why there is none. */
 static int find_router(const struct sea_stack *stack, uint8_t family, struct sea_mrouter **mr)
 {

@@ -30,6 +30,7 @@ static void save_vifs(const struct sea_mrouter *mr, struct sea_saver *to)
 static void save_entry(const struct sea_mroute_entry *e, struct sea_saver *to)
 {
 	save_key(&e->key, to);
+	sea_save_u64(to, e->order);
 	sea_save_u16(to, e->parent);
 	sea_save_bytes(to, e->ttls, sizeof(e->ttls));
 	sea_save_u64(to, e->pkts);
@@ -41,10 +42,12 @@ static void save_entry(const struct sea_mroute_entry *e, struct sea_saver *to)
 
 static void save_entries(const struct sea_mrouter *mr, struct sea_saver *to)
 {
+	const struct sea_list *node;
+
 	sea_save_u32(to, mr->n_entries);
-	/* Backwards: what is made later is newer. */
-	for (struct sea_rbnode *n = sea_rb_last(&mr->entries); n; n = sea_rb_prev(n))
-		save_entry(sea_container(n, struct sea_mroute_entry, node), to);
+	for (node = mr->all.next; node != &mr->all; node = node->next)
+		save_entry(sea_container(node, struct sea_mroute_entry, all), to);
+	sea_save_u64(to, mr->order);
 }
 
 static void save_waiting(const struct sea_mrouter *mr, struct sea_saver *to)
@@ -115,12 +118,15 @@ static void load_entry(struct sea_mrouter *mr, struct sea_loader *from)
 {
 	struct sea_mroute_key key = { { { 0 } }, { { 0 } } };
 	struct sea_mroute_entry *e;
+	uint64_t order;
 	uint16_t parent;
 
 	load_key(&key, from);
+	order = sea_load_u64(from);
 	parent = sea_load_u16(from);
-	if (parent >= SEA_MROUTE_VIFS)
+	if (parent >= SEA_MROUTE_VIFS || order < mr->order)
 		sea_load_fail(from, -EINVAL);
+	mr->order = order;
 	e = from->err ? NULL : sea_mrouter_insert(mr, &key, parent);
 	if (!e) {
 		sea_load_fail(from, -ENOMEM);
@@ -181,6 +187,7 @@ static void load_all(struct sea_mrouter *mr, struct sea_loader *from)
 		load_vif(mr, i, from);
 	for (n = sea_load_count(from, SEA_MROUTES_MAX); n && !from->err; n--)
 		load_entry(mr, from);
+	mr->order = sea_load_u64(from);
 	for (n = sea_load_count(from, SEA_MROUTE_WAITING_MAX); n && !from->err; n--)
 		load_waiting(mr, from);
 	sea_load_timer(from, mr->stack, &mr->timer);

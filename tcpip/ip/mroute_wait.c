@@ -111,6 +111,7 @@ static struct sea_mroute_waiting *begin(struct sea_mrouter *mr, const struct sea
 	if (!w)
 		return NULL;
 	(void)sea_mrouter_tell(mr, SEA_MROUTE_NOCACHE, key, vif); /* there is room */
+	sea_mrouter_news(mr, NULL, key, false);
 	*why = SEA_DROP_N;
 	return w;
 }
@@ -175,6 +176,7 @@ static void expire(struct sea_timer *timer, sea_time now)
 	struct sea_list *first;
 
 	while ((first = sea_list_first(&mr->waiting)) && waiting_of(first)->expires.ns <= now.ns) {
+		sea_mrouter_news(mr, NULL, &waiting_of(first)->key, true);
 		end(mr, waiting_of(first), &pkts);
 		drop_all(mr, &pkts, SEA_DROP_IP_MROUTE_TIMEOUT);
 	}
@@ -209,6 +211,7 @@ void sea_mrouter_wait_flush(struct sea_mrouter *mr, const struct sea_link *link,
 		if (link) {
 			flush_link(mr, waiting_of(node), link, why);
 		} else {
+			sea_mrouter_news(mr, NULL, &waiting_of(node)->key, true);
 			end(mr, waiting_of(node), &pkts);
 			drop_all(mr, &pkts, why);
 		}

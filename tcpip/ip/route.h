@@ -113,6 +113,8 @@ static inline int sea_routes_refuse(struct sea_routes *r, int err, const char *w
 
 /* For the stack's route_observer: a route that came or is about to go. */
 struct sea_route_news {
+	const struct sea_mroute_news
+		*mroute; /* NULL, or: of one of groups (ip/mroute.h); no more is said */
 	const struct sea_routes *routes;
 	const struct sea_route_node *node;
 	bool gone;

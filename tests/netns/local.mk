@@ -58,6 +58,7 @@ tests_netns_netlink_routes_peer_SOURCES = \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_links.c \
+	%D%/netlink_mroutes.c \
 	%D%/netlink_neighs.c \
 	%D%/netlink_neightbl.c \
 	%D%/netlink_nexthops.c \

@@ -90,6 +90,8 @@ static void neutral_route(uint8_t *bytes, uint32_t len)
 		memcpy(&a, bytes + at, sizeof(a));
 		if (a.nla_len < sizeof(a) || a.nla_len > len - at)
 			return;
+		if (a.nla_type == RTA_EXPIRES) /* when one of groups was used last */
+			memset(info, 0, a.nla_len - sizeof(a));
 		if (a.nla_type != RTA_CACHEINFO)
 			continue;
 		memset(info, 0, offsetof(struct rta_cacheinfo, rta_expires));

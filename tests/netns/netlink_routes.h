@@ -46,6 +46,10 @@ void compare_changes_of_routes(struct world w[2], unsigned long n, uint64_t *see
 void compare_dumps_of_neighs(struct world w[2]);
 void compare_changes_of_neighs(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- netlink_mroutes.c -- */
+
+void compare_mroutes(struct world w[2], unsigned long n, uint64_t *seed);
+
 /* -- netlink_neightbl.c -- */
 
 void compare_dumps_of_neightbls(struct world w[2]);

@@ -144,6 +144,7 @@ static const struct part {
 	{ "rules", compare_dumps_of_rules, compare_changes_of_rules },
 	{ "neighbours", compare_dumps_of_neighs, compare_changes_of_neighs },
 	{ "tables", compare_dumps_of_neightbls, compare_changes_of_neightbls },
+	{ "mroutes", NULL, compare_mroutes },
 	{ "nexthops", NULL, compare_nexthops },
 };
 

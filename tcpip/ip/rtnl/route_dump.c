@@ -6,6 +6,7 @@
 #include "core/link.h"
 #include "ip/route_hop.h"
 #include "ip/route_walk.h"
+#include "ip/rtnl/mroute.h"
 #include "ip/rtnl/route.h"
 
 /* What a dump remembers: sea_nl_dump.arg. */
@@ -15,7 +16,8 @@ enum dump_arg {
 	ARG_KEY,   /* two of them */
 	ARG_TABLE = 4,
 	ARG_OIF,
-	ARG_KIND /* rtm_type, rtm_protocol << 8, rtm_flags << 32 */
+	ARG_KIND, /* rtm_type, rtm_protocol << 8, rtm_flags << 32 */
+	ARG_MROUTES
 };
 
 #define IN_TABLE 0x100u
@@ -204,7 +206,7 @@ int sea_rtnl_dump_routes(struct sea_nl_dump *d, struct sea_nl_out *out)
 			return 1;
 	}
 	d->arg[ARG_LEN] = (uint64_t)UINT8_MAX << 16; /* behind all families */
-	return 0;
+	return only ? 0 : sea_rtnl_dump_mroutes_of_all(d, out, &d->arg[ARG_MROUTES]);
 }
 
 const struct sea_nl_kind sea_rtnl_route_kinds[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTNLGRP_IPV4_ROUTE's and RTNLGRP_IPV6_ROUTE's news: the stack's route_observer. */
+#include "ip/rtnl/mroute.h"
 #include "ip/rtnl/route.h"
 
 #define ROOM 768u       /* for all but ways */
@@ -39,10 +40,14 @@ static struct sea_nl_req *asked(const struct sea_stack *stack)
 void sea_rtnl_tell_route(struct sea_stack *stack, const struct sea_route_news *news)
 {
 	struct sea_nl_req *req = asked(stack);
-	unsigned group = news->routes->family == SEA_AF_INET ? RTNLGRP_IPV4_ROUTE
-							     : RTNLGRP_IPV6_ROUTE;
 	bool echo = req && req->hdr.nlmsg_flags & NLM_F_ECHO;
+	unsigned group;
 
+	if (news->mroute) {
+		sea_rtnl_tell_mroute(stack, news->mroute, news->gone);
+		return;
+	}
+	group = news->routes->family == SEA_AF_INET ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV6_ROUTE;
 	if (!echo && !sea_nl_has_listeners(stack, NETLINK_ROUTE, group))
 		return;
 	write(stack, news, group, req, ROOM + news->node->info->n_ways * ROOM_OF_WAY);

@@ -11,6 +11,7 @@
 #include "ip/rtnl/addr.h"
 #include "ip/rtnl/groups.h"
 #include "ip/rtnl/link.h"
+#include "ip/rtnl/mroute.h"
 #include "ip/rtnl/neigh.h"
 #include "ip/rtnl/nexthop.h"
 #include "ip/rtnl/qdisc.h"
@@ -155,6 +156,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_rule_kinds, sea_rtnl_rule_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_neigh_kinds, sea_rtnl_neigh_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_neightbl_kinds, sea_rtnl_neightbl_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_mroute_kinds, sea_rtnl_mroute_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_nexthop_kinds, sea_rtnl_nexthop_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	stack->route_observer = sea_rtnl_tell_route;

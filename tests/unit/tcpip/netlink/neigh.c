@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Neighbours and nexthop objects by rtnetlink: what the comparison with the kernel (tests/netns/netlink_routes.sh)
+ * Neighbours, nexthop objects and multicast routes by rtnetlink: what the comparison with the kernel (tests/netns/netlink_routes.sh)
  * does not show, since it lets no time pass and saves nothing.
  */
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
+#include <seastack/mroute.h>
 #include <seastack/socket.h>
 
 #include "ip/ipv4.h"
@@ -398,6 +399,82 @@ static void a_dump_of_nexthops_goes_on_in_a_restored_stack(void **state)
 	assert_int_equal(count_rest(s, RTM_NEWNEXTHOP), MANY);
 }
 
+/* -- multicast routes -- */
+
+static void start_routing_groups(void)
+{
+	const struct sea_mroute_config config = { .size = sizeof(config), .family = SEA_AF_INET };
+	const struct sea_mroute_vif vif = { .size = sizeof(vif),
+					    .family = SEA_AF_INET,
+					    .ifindex = t.link->ifindex };
+
+	assert_int_equal(sea_mroute_start(t.stack, &config, t.now), 0);
+	assert_int_equal(sea_mroute_vif_add(t.stack, &vif, t.now), 0);
+	hears = open_one(GROUP(RTNLGRP_IPV4_MROUTE));
+}
+
+static void say_to_group(void)
+{
+	static const struct sea_mac mac = { { 1, 0, 0x5e, 9, 9, 9 } };
+
+	test_inject_ip(&t,
+		       &(struct test_ip){ .proto = 253,
+					  .eth_dst = &mac,
+					  .src = "10.0.0.77",
+					  .dst = "239.9.9.9",
+					  .ttl = 5 },
+		       "12345678", 8);
+}
+
+static void expect_mroute(int type, unsigned flags)
+{
+	struct rtmsg hdr;
+
+	assert_int_equal(heard(), type);
+	memcpy(&hdr, bytes + 16, sizeof(hdr));
+	assert_int_equal(hdr.rtm_family, RTNL_FAMILY_IPMR);
+	assert_int_equal(hdr.rtm_flags, flags);
+}
+
+static void packets_that_have_no_route_are_told_until_they_give_up(void **state)
+{
+	const struct rtmsg hdr = { .rtm_family = RTNL_FAMILY_IPMR };
+
+	(void)state;
+	start_routing_groups();
+	say_to_group();
+	expect_mroute(RTM_NEWROUTE, RTNH_F_UNRESOLVED);
+	assert_int_equal(count_rest(begin_dump(RTM_GETROUTE, &hdr, sizeof(hdr)), RTM_NEWROUTE), 1);
+	say_to_group();
+	assert_int_equal(heard(), -1);
+	test_advance(&t, 11 * SEA_SEC);
+	expect_mroute(RTM_DELROUTE, RTNH_F_UNRESOLVED);
+	assert_int_equal(heard(), -1);
+}
+
+static void a_dump_of_multicast_routes_goes_on_in_a_restored_stack(void **state)
+{
+	const struct rtmsg hdr = { .rtm_family = RTNL_FAMILY_IPMR };
+	struct sea_mroute r = { .size = sizeof(r),
+				.family = SEA_AF_INET,
+				.src = test_addr("10.0.0.9"),
+				.group = test_addr("239.0.0.0") };
+	sea_socket s;
+
+	(void)state;
+	start_routing_groups();
+	for (unsigned i = MANY; i; i--) {
+		r.group.b[2] = (uint8_t)(i >> 8);
+		r.group.b[3] = (uint8_t)i;
+		assert_int_equal(sea_mroute_add(t.stack, &r, t.now), 0);
+		expect_mroute(RTM_NEWROUTE, 0);
+	}
+	say_to_group();
+	s = begin_dump(RTM_GETROUTE, &hdr, sizeof(hdr));
+	save_and_load();
+	assert_int_equal(count_rest(s, RTM_NEWROUTE), MANY + 1);
+}
+
 /* -- memory -- */
 
 static void without_memory_nothing_leaks(void **state)
@@ -450,6 +527,8 @@ int main(void)
 		TEST(groups_of_a_nexthop_that_goes_are_told),
 		TEST(nexthops_go_with_their_link_without_a_word),
 		TEST(a_dump_of_nexthops_goes_on_in_a_restored_stack),
+		TEST(packets_that_have_no_route_are_told_until_they_give_up),
+		TEST(a_dump_of_multicast_routes_goes_on_in_a_restored_stack),
 		TEST(without_memory_nothing_leaks),
 	};
 
