@@ -103,6 +103,8 @@ libsea_sentry_la_SOURCES = \
 	%D%/platform/trap_spin.c \
 	%D%/platform/vdso.c \
 	%D%/platform/vdso.h \
+	%D%/platform/xstate.c \
+	%D%/platform/xstate.h \
 	%D%/syscalls/arg.c \
 	%D%/syscalls/attr.c \
 	%D%/syscalls/connect.c \

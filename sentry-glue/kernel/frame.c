@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signal frames on the guest's stack, as x86-64 Linux lays them out, and the way back. */
-#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 
 #include "sentry-glue/kernel/kernel.h"
+#include "sentry-glue/platform/xstate.h"
 
 #define MAGIC1 0x46505853u
 #define MAGIC2 0x46505845u
@@ -39,14 +39,6 @@ struct sw_bytes {
 	uint64_t features;
 	uint32_t xstate_size, padding[7];
 };
-
-static uint64_t xfeatures(void)
-{
-	uint32_t a, b, c, d;
-
-	__cpuid_count(0xd, 0, a, b, c, d);
-	return (uint64_t)d << 32 | a;
-}
 
 static void to_frame(const struct user_regs_struct *r, struct frame *f)
 {
@@ -94,7 +86,9 @@ static int push_xstate(struct sea_task *task, uint64_t at)
 	const struct sea_platform_ops *ops = task->kernel->platform.ops;
 	uint8_t area[SEA_XSTATE_MAX + 4] __attribute__((aligned(64)));
 	size_t size = sea_xstate_size();
-	struct sw_bytes sw = { MAGIC1, (uint32_t)size + 4, xfeatures(), (uint32_t)size, { 0 } };
+	struct sw_bytes sw = {
+		MAGIC1, (uint32_t)size + 4, sea_xstate()->features, (uint32_t)size, { 0 }
+	};
 	const uint32_t magic2 = MAGIC2, mxcsr = 0x1f80;
 	int err = ops->xstate_get(task->vcpu, area, size);
 

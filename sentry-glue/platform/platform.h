@@ -140,7 +140,7 @@ SEA_MUST_USE int sea_platform_init(struct sea_platform *platform,
 				   const struct sea_vdso *vdso);
 void sea_platform_fini(struct sea_platform *platform);
 
-/* Bytes of the extended state on this machine; at most SEA_XSTATE_MAX. */
+/* Bytes of the extended state on this machine (xstate.h); at most SEA_XSTATE_MAX. */
 #define SEA_XSTATE_MAX 16384u
 size_t sea_xstate_size(void);
 

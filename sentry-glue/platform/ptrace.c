@@ -19,6 +19,7 @@
 #include "sentry-glue/platform/inject.h"
 #include "sentry-glue/platform/platform.h"
 #include "sentry-glue/platform/stub.h"
+#include "sentry-glue/platform/xstate.h"
 
 static int vcpu_new(struct sea_platform *platform, struct sea_stub *stub, pid_t tid,
 		    struct sea_vcpu **made)
@@ -221,8 +222,11 @@ static int xstate_get(struct sea_vcpu *vcpu, void *area, size_t size)
 
 static int xstate_set(struct sea_vcpu *vcpu, const void *area, size_t size)
 {
-	struct iovec iov = { (void *)(uintptr_t)area, size };
+	uint8_t whole[SEA_XSTATE_MAX] __attribute__((aligned(64))) = { 0 };
+	struct iovec iov = { whole, sea_xstate()->whole };
 
+	/* Nothing less is taken. */
+	memcpy(whole, area, size < iov.iov_len ? size : iov.iov_len);
 	return ptrace(PTRACE_SETREGSET, vcpu->tid, NT_X86_XSTATE, &iov) ? -errno : 0;
 }
 

@@ -2,7 +2,6 @@
 #include "sentry-glue/platform/stub.h"
 #include "sentry-glue/platform/meter.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,15 +85,6 @@ uint64_t sea_stub_fork_site(void)
 uint64_t sea_stub_rseq(uint64_t fs_base)
 {
 	return __rseq_size ? fs_base + (uint64_t)__rseq_offset : 0;
-}
-
-size_t sea_xstate_size(void)
-{
-	unsigned int a, b, c, d;
-
-	if (!__get_cpuid_count(0xd, 0, &a, &b, &c, &d) || b < 576)
-		return 512 + 64;
-	return b;
 }
 
 int sea_platform_init(struct sea_platform *platform, const struct sea_platform_ops *ops, int memfd,

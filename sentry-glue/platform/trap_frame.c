@@ -4,7 +4,6 @@
  * it stopped the thread, and from which rt_sigreturn lets it go on. The guest's other threads can
  * write to all of it at any time: what counts is what was copied.
  */
-#include <cpuid.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "sentry-glue/platform/trap_inner.h"
+#include "sentry-glue/platform/xstate.h"
 
 #define LOOK_EVERY_NS 200000000
 #define TOGETHER_NS 10000000
@@ -307,8 +307,8 @@ static uint8_t *xstate_of(const struct trap_vcpu *vcpu, uint32_t *len)
 /* Of components that were not in use nothing was saved: as they begin. */
 static void fill_initial(uint8_t *area, size_t size)
 {
+	const struct sea_xstate *x = sea_xstate();
 	uint64_t used;
-	uint32_t a, b, c, d;
 
 	memcpy(&used, area + LEGACY, sizeof(used));
 	if (!(used & 1)) {
@@ -318,11 +318,13 @@ static void fill_initial(uint8_t *area, size_t size)
 	}
 	if (!(used & 2))
 		memset(area + 160, 0, 256);
-	for (unsigned int i = 2; i < 63; i++) {
-		if (used >> i & 1 || !__get_cpuid_count(0xd, i, &a, &b, &c, &d) || !a)
+	for (unsigned int i = 2; i < SEA_XSTATE_PARTS; i++) {
+		uint32_t at = x->part[i].at, len = x->part[i].len;
+
+		if (used >> i & 1 || !len)
 			continue;
-		if (b >= LEGACY + HEADER && b <= size && a <= size - b)
-			memset(area + b, 0, a);
+		if (at >= LEGACY + HEADER && at <= size && len <= size - at)
+			memset(area + at, 0, len);
 	}
 }
 
@@ -346,19 +348,19 @@ int sea_trap_xstate_get(struct trap_vcpu *vcpu, void *to, size_t size)
 static int check(const uint8_t *area, uint32_t len)
 {
 	static const uint8_t none[HEADER - 8];
-	uint32_t a, b, c, d, mxcsr;
+	const struct sea_xstate *x = sea_xstate();
+	uint32_t mxcsr;
 	uint64_t used;
 
-	__cpuid_count(0xd, 0, a, b, c, d);
 	memcpy(&mxcsr, area + 24, sizeof(mxcsr));
 	memcpy(&used, area + LEGACY, sizeof(used));
 	if (mxcsr & ~0xffffu || memcmp(area + LEGACY + 8, none, sizeof(none)))
 		return -EINVAL;
-	if (used & ~((uint64_t)d << 32 | a))
+	if (used & ~x->known)
 		return -EINVAL;
 	/* What has no room in the frame cannot come back from it (tiles that nobody asked for). */
-	for (unsigned int i = 2; i < 63; i++) {
-		if (used >> i & 1 && (!__get_cpuid_count(0xd, i, &a, &b, &c, &d) || b + a > len))
+	for (unsigned int i = 2; i < SEA_XSTATE_PARTS; i++) {
+		if (used >> i & 1 && (!x->part[i].len || x->part[i].at + x->part[i].len > len))
 			return -EINVAL;
 	}
 	return 0;
