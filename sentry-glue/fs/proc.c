@@ -105,6 +105,7 @@ static int add_process(struct sea_node *proc, const struct sea_process *process,
 	}
 	if (err)
 		return err;
+	dir->arg = pid;
 	dir->uid = process->creds.euid;
 	dir->gid = process->creds.egid;
 	fd = sea_dir_make(dir, "fd", 0500);
@@ -137,6 +138,13 @@ static void proc_refresh(struct sea_node *proc, struct sea_task *task)
 }
 
 static const struct sea_node_ops proc_ops = { .refresh = proc_refresh };
+
+pid_t sea_proc_pid(const struct sea_node *node)
+{
+	bool folder = sea_node_is(node, S_IFDIR) && node->parent && node->parent->ops == &proc_ops;
+
+	return folder ? (pid_t)(node->arg >> SEA_PROC_PID) : 0;
+}
 
 int sea_proc_fill(struct sea_kernel *kernel, struct sea_node *proc)
 {

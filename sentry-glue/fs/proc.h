@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
+struct sea_node;
 struct sea_task;
 struct sea_process;
 
@@ -25,6 +27,9 @@ struct sea_proc_file {
 
 extern const struct sea_proc_file sea_proc_files[];
 extern const unsigned int sea_proc_files_n;
+
+/* Whose folder that is; 0: nobody's. */
+pid_t sea_proc_pid(const struct sea_node *node);
 
 /* The text of the node with this arg, to be freed: its length or -errno. */
 int64_t sea_proc_text(uint64_t arg, struct sea_task *task, char **text);

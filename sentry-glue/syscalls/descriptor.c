@@ -178,6 +178,10 @@ int64_t sea_sys_fcntl(struct sea_task *task, const uint64_t *a)
 		return file->ops ? sea_lease_set(task, file, (int)a[0], (int)a[2]) : -EBADF;
 	case F_GETLEASE:
 		return file->ops ? sea_lease_type(file) : -EBADF;
+	case F_NOTIFY: /* only to want nothing more */
+		if (!file->ops || (uint32_t)a[2] & ~(uint32_t)DN_MULTISHOT)
+			break;
+		return 0;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return sea_fcntl_seals(file, (int)a[1], a[2]);

@@ -26,6 +26,9 @@ struct attr {
 
 static struct sea_task *task_of(struct sea_task *task, uint64_t id)
 {
+	/* The sandbox itself, which has number 1, is as the first program was. */
+	if ((int32_t)id == 1)
+		return task->kernel->init ? task->kernel->init->tasks : NULL;
 	return (int32_t)id ? sea_task_find(task->kernel, (int32_t)id) : task;
 }
 

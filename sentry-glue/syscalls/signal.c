@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sentry-glue/fs/pidfd.h"
+#include "sentry-glue/fs/proc.h"
 #include "sentry-glue/syscalls/sys.h"
 
 #define UNBLOCKABLE (SEA_BIT(SIGKILL) | SEA_BIT(SIGSTOP))
@@ -244,6 +245,19 @@ int64_t sea_sys_tgkill(struct sea_task *task, const uint64_t *a)
 	return kill_task(task, (int64_t)a[0], (int64_t)a[1], a[2]);
 }
 
+/* The process that a descriptor stands for: one that is there for that, or for a folder of /proc. */
+static int process_by(struct sea_task *task, const struct sea_file *file, struct sea_process **to)
+{
+	pid_t pid = file && file->node ? sea_proc_pid(file->node) : 0;
+
+	if (!file)
+		return -EBADF;
+	if (!pid)
+		return sea_pidfd_process(file, to);
+	*to = sea_process_find(task->kernel, pid);
+	return 0;
+}
+
 int64_t sea_sys_pidfd_send_signal(struct sea_task *task, const uint64_t *a)
 {
 	struct sea_file *file = sea_fd_get(task->files, (int)a[0]);
@@ -253,7 +267,7 @@ int64_t sea_sys_pidfd_send_signal(struct sea_task *task, const uint64_t *a)
 
 	if ((uint32_t)a[3])
 		return -EINVAL;
-	err = file ? sea_pidfd_process(file, &to) : -EBADF;
+	err = process_by(task, file, &to);
 	if (err)
 		return err;
 	if (a[2] && sea_arg_read(task, a[2], &info, sizeof(info)))

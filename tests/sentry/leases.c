@@ -234,6 +234,10 @@ static void others(void)
 	int fd;
 
 	section("what came late");
+	SHOW(syscall(SYS_pidfd_send_signal, open("/proc/self", O_DIRECTORY), 0, NULL, 0));
+	SHOW(syscall(SYS_pidfd_send_signal, open("/proc", O_DIRECTORY), 0, NULL, 0));
+	SHOW(fcntl(open(".", O_RDONLY), F_NOTIFY, DN_MULTISHOT));
+	SHOW(sched_getscheduler(1));
 	if (!conform_in_memory)
 		return;
 	fd = open("late", O_RDWR | O_CREAT, 0600);
