@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <seastack/env.h>
@@ -34,6 +35,15 @@ static bool set_reno(struct world *w)
 	return f && !fclose(f) && done;
 }
 
+/* Where process 1 is, too, it is the machine's: what is compared would change its addresses and routes. */
+static bool is_machines_own(void)
+{
+	struct stat ours, first;
+
+	return !stat("/proc/self/ns/net", &ours) && !stat("/proc/1/ns/net", &first) &&
+	       ours.st_dev == first.st_dev && ours.st_ino == first.st_ino;
+}
+
 bool world_init(struct world *w, bool ours)
 {
 	static const struct sea_module *const modules[] = {
@@ -53,6 +63,10 @@ bool world_init(struct world *w, bool ours)
 	static struct sea_env env;
 
 	*w = (struct world){ .ours = ours, .now = { SEA_SEC } };
+	if (!ours && is_machines_own()) {
+		(void)fprintf(stderr, "this is the machine's own network: run it by its script\n");
+		return false;
+	}
 	if (ours &&
 	    (sea_env_os(&env) ||
 	     sea_stack_new(NULL, &env, modules, sizeof(modules) / sizeof(modules[0]), &w->stack)))
