@@ -9,6 +9,8 @@
 
 #include "core/module.h"
 #include "core/stack.h"
+#include "link/bridge.h"
+#include "link/macvlan.h"
 #include "link/tunnel.h"
 #include "link/vlan.h"
 #include "netlink/policy.h"
@@ -24,6 +26,11 @@ int sea_kind_judge_mac(const struct sea_link_ask *ask)
 		return -EINVAL;
 	memcpy(mac.b, a->value, sizeof(mac.b));
 	return sea_mac_is_multicast(&mac) || sea_mac_is_zero(&mac) ? -EADDRNOTAVAIL : 0;
+}
+
+int sea_kind_complain(struct sea_nl_extack *extack, int err, const char *msg)
+{
+	return extack ? sea_nl_complain(extack, err, msg) : err;
 }
 
 /* -- the module -- */
@@ -51,8 +58,9 @@ struct sea_tunnels *sea_tunnels_of(const struct sea_stack *stack)
 static int init(struct sea_stack *stack, void **state)
 {
 	static const struct sea_link_kind *const all[] = {
-		&sea_kind_dummy,     &sea_kind_veth,     &sea_kind_vlan,     &sea_kind_vrf,
-		&sea_kind_ipip.link, &sea_kind_sit.link, &sea_kind_gre.link, &sea_kind_gretap.link,
+		&sea_kind_bridge,   &sea_kind_dummy,       &sea_kind_macvlan,   &sea_kind_veth,
+		&sea_kind_vlan,     &sea_kind_vrf,         &sea_kind_ipip.link, &sea_kind_sit.link,
+		&sea_kind_gre.link, &sea_kind_gretap.link,
 	};
 	struct kinds *kinds = sea_pool_zalloc(&stack->shard.pool, sizeof(*kinds));
 	int err = 0;
@@ -68,6 +76,8 @@ static int init(struct sea_stack *stack, void **state)
 	}
 	sea_vlans_init(&kinds->vlans, stack);
 	sea_tunnels_init(&kinds->tunnels, stack);
+	sea_bridges_init(stack);
+	sea_macvlans_init(stack);
 	*state = kinds;
 	return 0;
 }

@@ -1,6 +1,15 @@
 # Everything here is pure; what makes system calls is in os/ and in a library of its own.
 noinst_LTLIBRARIES += libsea_link.la libsea_os.la
 libsea_link_la_SOURCES = \
+	%D%/bridge.c \
+	%D%/bridge.h \
+	%D%/bridge_fdb.c \
+	%D%/bridge_fdb_set.c \
+	%D%/bridge_io.c \
+	%D%/bridge_port.c \
+	%D%/bridge_port_set.c \
+	%D%/bridge_set.c \
+	%D%/bridge_vlan.c \
 	%D%/capture.c \
 	%D%/dummy.c \
 	%D%/fault.c \
@@ -13,6 +22,9 @@ libsea_link_la_SOURCES = \
 	%D%/gre_set.c \
 	%D%/kinds.c \
 	%D%/kinds.h \
+	%D%/macvlan.c \
+	%D%/macvlan.h \
+	%D%/macvlan_set.c \
 	%D%/pair.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \

@@ -76,7 +76,7 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt)
 			break;
 		take_out(pkt, &t, SEA_VLAN_TAG_LEN, t.hdr - 2);
 		if (!sea_ethertype_is_vlan(tag_type(&t))) {
-			lower->framing->input(lower, pkt);
+			sea_link_input_own(lower, pkt);
 			return;
 		}
 	}

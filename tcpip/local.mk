@@ -304,6 +304,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addrlabel.c \
 	%D%/ip/rtnl/groups.c \
 	%D%/ip/rtnl/groups.h \
+	%D%/ip/rtnl/fdb.c \
+	%D%/ip/rtnl/fdb.h \
 	%D%/ip/rtnl/link.c \
 	%D%/ip/rtnl/link.h \
 	%D%/ip/rtnl/link_af.c \
@@ -326,6 +328,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/nexthop.c \
 	%D%/ip/rtnl/nexthop.h \
 	%D%/ip/rtnl/nexthop_change.c \
+	%D%/ip/rtnl/port.c \
 	%D%/ip/rtnl/route.c \
 	%D%/ip/rtnl/route.h \
 	%D%/ip/rtnl/route_change.c \

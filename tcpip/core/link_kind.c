@@ -32,15 +32,6 @@ const struct sea_link_kind *sea_link_kind_find(const struct sea_stack *stack, co
 
 /* -- on each other -- */
 
-unsigned sea_link_depth(const struct sea_link *link)
-{
-	unsigned depth = 0;
-
-	for (; link->lower; link = link->lower)
-		depth++;
-	return depth;
-}
-
 int sea_link_stand_on(struct sea_link *link, struct sea_link *lower)
 {
 	for (const struct sea_link *l = lower; l; l = l->lower)

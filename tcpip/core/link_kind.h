@@ -33,6 +33,42 @@ struct sea_link_ask {
 	struct sea_nl_extack *extack;
 };
 
+/* An entry of a forwarding database, as messages tell of it. */
+struct sea_fdb_entry {
+	const struct sea_link *link;   /* behind which it is: a port, or the bridge itself */
+	const struct sea_link *master; /* the bridge */
+	struct sea_mac mac;
+	uint16_t vid;   /* 0: of none */
+	uint16_t state; /* NUD_* */
+	uint8_t flags;  /* NTF_* */
+	sea_time used, updated;
+};
+
+/* What a message asks of an entry. */
+struct sea_fdb_ask {
+	struct sea_mac mac;
+	uint16_t vid;       /* 0: not said */
+	uint16_t state;     /* NUD_* */
+	uint8_t flags;      /* NTF_* */
+	uint16_t msg_flags; /* NLM_F_* */
+	struct sea_nl_extack *extack;
+};
+
+/* Of masters with a forwarding database. `link` is a port, or the master itself. 0 or -errno. */
+struct sea_link_fdb_ops {
+	int (*add)(struct sea_link *link, const struct sea_fdb_ask *ask);
+	int (*del)(struct sea_link *link, const struct sea_fdb_ask *ask);
+	int (*get)(struct sea_link *master, const struct sea_fdb_ask *ask,
+		   struct sea_fdb_entry *entry);
+	/* Shows those of `link` from *cursor on (0: all) until `show` says false, of the one that is next then. */
+	void (*walk)(struct sea_link *link, uint64_t *cursor,
+		     bool (*show)(void *ctx, const struct sea_fdb_entry *entry), void *ctx);
+	/* VLANs of a port or the master: IFLA_AF_SPEC's attributes, to be added or deleted, or shown. */
+	int (*vlans_change)(struct sea_link *link, const struct sea_nl_attr *spec, bool del,
+			    struct sea_nl_extack *extack);
+	void (*vlans_show)(const struct sea_link *link, bool ranges, struct sea_nl_out *out);
+};
+
 struct sea_link_kind {
 	const char *name;
 	const struct sea_framing
@@ -82,6 +118,8 @@ struct sea_link_kind {
 	 * 0 or -errno with nothing changed. On the way out link->master is still `master`; the port may be half made
 	 * where loading failed. When loading, `load` equips those whose link->master is this one already.
 	 */
+	int (*judge_port)(const struct sea_link *master, const struct sea_link *link,
+			  struct sea_nl_extack *extack); /* before all else; NULL: 0 */
 	int (*enslave)(struct sea_link *master, struct sea_link *link,
 		       struct sea_nl_extack *extack);
 	void (*release)(struct sea_link *master, struct sea_link *link);
@@ -99,6 +137,7 @@ struct sea_link_kind {
 	bool (*own6)(const struct sea_link *link, uint8_t id[8]);
 	/* What IFLA_LINK says, 0 included. NULL: the link that it stands on. */
 	int (*iflink)(const struct sea_link *link);
+	const struct sea_link_fdb_ops *fdb; /* NULL: it has none */
 };
 
 /*
@@ -135,7 +174,7 @@ void sea_link_leave_master(struct sea_link *link);
 
 /* Puts a link on another one: 0, -EMLINK (too many on each other), -EINVAL (it would stand on itself). */
 SEA_MUST_USE int sea_link_stand_on(struct sea_link *link, struct sea_link *lower);
-/* How many links are below it. */
+/* How many links are below it, the longest way: what it stands on, or its ports. */
 unsigned sea_link_depth(const struct sea_link *link);
 /* Ends all links that stand on this one. */
 void sea_link_end_uppers(struct sea_link *lower);

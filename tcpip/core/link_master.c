@@ -37,16 +37,16 @@ static unsigned height_above(const struct sea_link *link)
 	return most;
 }
 
-static unsigned depth_below(const struct sea_link *link)
+unsigned sea_link_depth(const struct sea_link *link)
 {
-	unsigned most = link->lower ? depth_below(link->lower) + 1 : 0, n;
+	unsigned most = link->lower ? sea_link_depth(link->lower) + 1 : 0, n;
 	struct sea_link *port = NULL;
 
 	if (!sea_link_is_master(link))
 		return most;
 	while ((port = sea_link_next(link->stack, port)))
 		if (port->master == link) {
-			n = depth_below(port) + 1;
+			n = sea_link_depth(port) + 1;
 			most = n > most ? n : most;
 		}
 	return most;
@@ -115,17 +115,26 @@ static int leave(struct sea_link *link)
 	return 0;
 }
 
+static int join_kind(struct sea_link *link, struct sea_link *master, struct sea_nl_extack *extack)
+{
+	const struct sea_link_kind *kind = master->kind;
+	int err = kind->judge_port ? kind->judge_port(master, link, extack) : 0;
+
+	if (err)
+		return err;
+	if (is_above(link, master))
+		return -EBUSY;
+	if (sea_link_depth(link) + height_above(master) + 1 > SEA_LINK_DEPTH_MAX)
+		return -EMLINK;
+	return kind->enslave(master, link, extack);
+}
+
 static int join(struct sea_link *link, struct sea_link *master, struct sea_nl_extack *extack)
 {
 	if (master->stack != link->stack || !sea_link_is_master(master))
 		return -EINVAL;
-	if (master->type == SEA_LINK_VRF)
-		return join_vrf(link, master);
-	if (is_above(link, master))
-		return -EBUSY;
-	if (depth_below(link) + height_above(master) + 1 > SEA_LINK_DEPTH_MAX)
-		return -EMLINK;
-	return master->kind->enslave(master, link, extack);
+	return master->type == SEA_LINK_VRF ? join_vrf(link, master)
+					    : join_kind(link, master, extack);
 }
 
 int sea_link_change_master(struct sea_link *link, struct sea_link *master,

@@ -69,7 +69,7 @@ struct sea_link_observer {
 
 #define SEA_NET_PROTOS_MAX 8
 #define SEA_SOCK_FAMILIES_MAX 16
-#define SEA_LINK_OBSERVERS_MAX 8
+#define SEA_LINK_OBSERVERS_MAX 12
 #define SEA_QDISCS_MAX 8
 #define SEA_LINK_KINDS_MAX 16
 

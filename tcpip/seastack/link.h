@@ -88,7 +88,7 @@ SEA_API SEA_MUST_USE int sea_link_add(struct sea_stack *stack, const struct sea_
 SEA_API void sea_link_del(struct sea_link *link, sea_time now);
 
 /*
- * Links of kinds (dummy, vlan, vrf: the module sea_link_kinds) are made, and end, by rtnetlink's messages: who keeps one of
+ * Links of kinds (bridge, vlan, …: the module sea_link_kinds) are made, and end, by rtnetlink's messages: who keeps one of
  * these across entries looks it up again by its index. They have no driver; deleting what they stand on ends them, too.
  */
 

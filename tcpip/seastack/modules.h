@@ -26,7 +26,7 @@ SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRA
 SEA_API extern const struct sea_module
 	sea_qdiscs; /* queues of links: pfifo, bfifo, tbf, fq (qdisc.h) */
 
-SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking: dummy, vlan, vrf */
+SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking (link/README.md) */
 
 /* Sockets of AF_NETLINK, and what of them serves NETLINK_ROUTE: rtnetlink(7). */
 SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;

@@ -130,3 +130,19 @@ tests_netns_procnet_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+
+# Bridges, beside the kernel.
+NETNS_TESTS += %D%/bridge.sh
+NETNS_PEERS += %D%/bridge_peer
+tests_netns_bridge_peer_SOURCES = \
+	%D%/bridge_macvlan.c \
+	%D%/bridge_neutral.c \
+	%D%/bridge_neutral.h \
+	%D%/bridge_peer.c \
+	%D%/bridge_peer.h \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
+	%D%/netlink_links.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)

@@ -61,7 +61,7 @@ static uint32_t mtu_min(const struct sea_link *link)
 	return link->framing->turn ? 0 : SEA_LINK_MTU_MIN;
 }
 
-static uint32_t mtu_max(const struct sea_link *link)
+uint32_t sea_rtnl_mtu_max(const struct sea_link *link)
 {
 	if (link->kind)
 		return link->kind->mtu_max;
@@ -80,7 +80,7 @@ static void put_state(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put_u8(out, SEA_IFLA_NETNS_IMMUTABLE, own);
 	sea_nl_put_u32(out, IFLA_MTU, link->mtu);
 	sea_nl_put_u32(out, IFLA_MIN_MTU, mtu_min(link));
-	sea_nl_put_u32(out, IFLA_MAX_MTU, mtu_max(link));
+	sea_nl_put_u32(out, IFLA_MAX_MTU, sea_rtnl_mtu_max(link));
 	sea_nl_put_u32(out, IFLA_GROUP, link->group);
 	sea_nl_put_u32(out, IFLA_PROMISCUITY, link->promiscuity);
 	sea_nl_put_u32(out, IFLA_ALLMULTI, link->allmulti);

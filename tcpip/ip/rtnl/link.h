@@ -50,6 +50,8 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 uint16_t sea_rtnl_arp_type(const struct sea_link *link);
 uint8_t sea_rtnl_operstate(const struct sea_link *link);
 void sea_rtnl_stats_of(const struct sea_link *link, struct rtnl_link_stats64 *stats);
+/* 0: any that there can be. */
+uint32_t sea_rtnl_mtu_max(const struct sea_link *link);
 
 /* link_af.c: IFLA_AF_SPEC. */
 void sea_rtnl_put_af_spec(struct sea_nl_out *out, const struct sea_link *link);

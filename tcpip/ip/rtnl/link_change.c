@@ -113,7 +113,7 @@ static int do_mtu(struct change *c)
 		if (mtu < SEA_LINK_MTU_MIN || mtu > INT32_MAX)
 			return complain(c, -EINVAL, "mtu less than device minimum");
 		err = sea_link_change_mtu(c->link, mtu);
-		if (err == -EINVAL)
+		if (err == -EINVAL && mtu > sea_rtnl_mtu_max(c->link))
 			return complain(c, err, "mtu greater than device maximum");
 		if (err)
 			return err;

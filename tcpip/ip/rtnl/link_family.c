@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTM_GETLINK's dumps of single families: links as IPv6 knows them (IFLA_PROTINFO), ports of bridges, vifs of IPv4's multicast router. */
+/* RTM_GETLINK's dumps of single families: links as IPv6 knows them (IFLA_PROTINFO), vifs of IPv4's multicast router. */
 #include <errno.h>
 #include <string.h>
 
@@ -73,41 +73,6 @@ static int dump6(struct sea_nl_dump *d, struct sea_nl_out *out)
 			return 1;
 		d->arg[ARG_IFINDEX] = (uint64_t)link->ifindex;
 	}
-	return 0;
-}
-
-/* -- bridges -- */
-
-static int start_bridge(struct sea_nl_req *req, struct sea_nl_dump *d)
-{
-	struct sea_nl_attr tb[SEA_IFLA_MAX + 1];
-	struct ifinfomsg hdr;
-	int err;
-
-	(void)d;
-	if (req->strict && req->len < sizeof(hdr))
-		return sea_nl_complain(req->extack, -EINVAL, "Invalid header for bridge link dump");
-	if (req->strict) {
-		memcpy(&hdr, req->payload, sizeof(hdr));
-		if (has_values(&hdr, req->payload))
-			return sea_nl_complain(
-				req->extack, -EINVAL,
-				"Invalid values in header for bridge link dump request");
-	}
-	err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, SEA_IFLA_MAX, sea_rtnl_link_policy,
-			     req->strict ? SEA_NL_DEPRECATED_STRICT : SEA_NL_LIBERAL);
-	for (unsigned i = 0; !err && req->strict && i <= SEA_IFLA_MAX; i++)
-		if (tb[i].value && i != IFLA_EXT_MASK)
-			return sea_nl_complain(req->extack, -EINVAL,
-					       "Unsupported attribute in bridge link dump request");
-	return req->strict ? err : 0; /* else what is wrong is said, and ends nothing */
-}
-
-/* No link is a bridge's port, nor one itself. */
-static int dump_bridge(struct sea_nl_dump *d, struct sea_nl_out *out)
-{
-	(void)d;
-	(void)out;
 	return 0;
 }
 
@@ -192,12 +157,6 @@ const struct sea_nl_kind sea_rtnl_link_family_kinds[] = {
 	  .doit = sea_rtnl_get_link,
 	  .start = start6,
 	  .dump = dump6 },
-	{ .type = RTM_GETLINK,
-	  .family = AF_BRIDGE,
-	  .judged_late = true,
-	  .doit = sea_rtnl_get_link,
-	  .start = start_bridge,
-	  .dump = dump_bridge },
 	{ .type = RTM_GETLINK,
 	  .family = RTNL_FAMILY_IPMR,
 	  .judged_late = true,

@@ -9,6 +9,7 @@
 
 #include "core/stack.h"
 #include "ip/rtnl/addr.h"
+#include "ip/rtnl/fdb.h"
 #include "ip/rtnl/groups.h"
 #include "ip/rtnl/link.h"
 #include "ip/rtnl/mroute.h"
@@ -158,6 +159,8 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_neightbl_kinds, sea_rtnl_neightbl_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_mroute_kinds, sea_rtnl_mroute_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_nexthop_kinds, sea_rtnl_nexthop_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_fdb_kinds, sea_rtnl_fdb_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_port_kinds, sea_rtnl_port_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	stack->route_observer = sea_rtnl_tell_route;
 	stack->rule_observer = sea_rtnl_tell_rule;

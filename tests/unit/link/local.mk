@@ -1,6 +1,9 @@
 # Links that are made by asking.
 UNIT_TESTS += \
+	%D%/bridge \
+	%D%/bridge_io \
 	%D%/dummy \
+	%D%/macvlan \
 	%D%/masters \
 	%D%/tunnel \
 	%D%/veth \
@@ -8,7 +11,11 @@ UNIT_TESTS += \
 	%D%/vlan_io \
 	$(END)
 LINK_KINDS = %D%/kinds.c %D%/kinds.h $(LINK_FIXTURE)
+BRIDGES = %D%/bridges.c %D%/bridges.h $(LINK_KINDS)
+tests_unit_link_bridge_SOURCES = %D%/bridge.c $(BRIDGES)
+tests_unit_link_bridge_io_SOURCES = %D%/bridge_io.c $(BRIDGES)
 tests_unit_link_dummy_SOURCES = %D%/dummy.c $(LINK_KINDS)
+tests_unit_link_macvlan_SOURCES = %D%/macvlan.c $(LINK_KINDS)
 tests_unit_link_masters_SOURCES = %D%/masters.c $(LINK_KINDS)
 tests_unit_link_tunnel_SOURCES = \
 	%D%/tunnel.c \
