@@ -50,9 +50,12 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/hook.h \
 	%D%/core/htable.c \
 	%D%/core/htable.h \
+	%D%/core/ioctl.c \
+	%D%/core/ioctl.h \
 	%D%/core/link.c \
 	%D%/core/link.h \
 	%D%/core/link_io.c \
+	%D%/core/link_ioctl.c \
 	%D%/core/link_kind.c \
 	%D%/core/link_kind.h \
 	%D%/core/link_master.c \
@@ -179,6 +182,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_forward.c \
 	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
+	%D%/ip/ipv4_ioctl.c \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_mroute.c \
 	%D%/ip/ipv4_options.c \

@@ -36,6 +36,7 @@ libsea_tools_la_SOURCES = \
 	%D%/exec/file.c \
 	%D%/exec/filter.c \
 	%D%/exec/filter.h \
+	%D%/exec/ioctl.c \
 	%D%/exec/keys.c \
 	%D%/exec/memory.c \
 	%D%/exec/message.c \

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/ioctl.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "transport/sockaddr.h"
@@ -506,18 +507,17 @@ int sea_socket_setsockopt(struct sea_stack *stack, sea_socket handle, int level,
 	return leave(sock, sock->ops->setsockopt(sock, level, name, val, len));
 }
 
-int sea_socket_ioctl(struct sea_stack *stack, sea_socket handle, unsigned long request, void *arg,
+int sea_socket_ioctl(struct sea_stack *stack, sea_socket handle, struct sea_ioctl *call,
 		     sea_time now)
 {
-	struct sea_sock *sock = enter(stack, handle, now);
-	int value = 0, err;
+	struct sea_sock *sock;
 
+	if (call->size != sizeof(*call))
+		return -EINVAL;
+	sock = enter(stack, handle, now);
 	if (!sock)
 		return -EBADF;
-	err = sock->ops->ioctl(sock, request, &value);
-	if (!err)
-		memcpy(arg, &value, sizeof(value));
-	return leave(sock, err);
+	return leave(sock, sea_ioctl_serve(sock, call));
 }
 
 /* -- readiness -- */

@@ -220,13 +220,17 @@ static long put_int(uint64_t arg, int value)
 	return 0;
 }
 
+/* What an argument itself points to is not brought along: scripts have numbers. */
 static long sock_ioctl(struct sea_proc *proc, struct sea_proc_file *file, unsigned long request,
 		       uint64_t arg)
 {
-	int value, err;
+	struct sea_ioctl call = { .size = sizeof(call),
+				  .request = request,
+				  .arg_len = sea_ioctl_arg_len(request) };
 
-	err = sea_socket_ioctl(proc->stack, file->sock, request, &value, proc->now);
-	return err ? err : put_int(arg, value);
+	if (call.arg_len && sea_proc_writable(arg, call.arg_len))
+		call.arg = sea_proc_ptr(arg);
+	return sea_socket_ioctl(proc->stack, file->sock, &call, proc->now);
 }
 
 void sea_proc_call_ioctl(struct sea_proc *proc, struct sea_proc_op *op)

@@ -74,7 +74,7 @@ static long move_queued(struct sea_proc *proc, struct sea_proc_op *op)
 	int mark = 0, n;
 
 	/* The byte at the urgent mark does not go into a pipe, nor what is behind it. */
-	if (!sea_socket_ioctl(proc->stack, sock, SIOCATMARK, &mark, proc->now) && mark)
+	if (!sea_socket_ioctl_int(proc->stack, sock, SIOCATMARK, &mark, proc->now) && mark)
 		return 0;
 	n = sea_socket_recv_peek(proc->stack, sock, iov, room < PIECES ? (int)room : PIECES,
 				 proc->now);

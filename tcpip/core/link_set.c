@@ -3,7 +3,10 @@
 #include "core/link_set.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <linux/if_arp.h>
 
 #include "core/link_kind.h"
 #include "core/stack.h"
@@ -12,6 +15,8 @@
 #define CHOSEN                                                                  \
 	(SEA_IFF_DEBUG | SEA_IFF_NOTRAILERS | SEA_IFF_NOARP | SEA_IFF_DYNAMIC | \
 	 SEA_IFF_MULTICAST | SEA_IFF_PORTSEL | SEA_IFF_AUTOMEDIA)
+
+#define NUMBERS_MAX 65536
 
 /* -- flags -- */
 
@@ -112,6 +117,54 @@ int sea_link_change_flags(struct sea_link *link, uint32_t flags)
 	return 0;
 }
 
+/* What of flags has no effect here yet cannot be chosen; lo has neither neighbours nor groups of others. */
+int sea_link_check_flags(const struct sea_link *link, uint32_t flags)
+{
+	uint32_t moved = (link->flags ^ flags) & (SEA_IFF_NOARP | SEA_IFF_MULTICAST);
+
+	return moved && link->type != SEA_LINK_LOOPBACK ? -EOPNOTSUPP : 0;
+}
+
+/* -- addresses -- */
+
+uint16_t sea_link_arp_type(const struct sea_link *link)
+{
+	if (link->kind && link->kind->arphrd)
+		return link->kind->arphrd;
+	switch (link->type) {
+	case SEA_LINK_ETHERNET:
+	case SEA_LINK_VRF:
+		return ARPHRD_ETHER;
+	case SEA_LINK_LOOPBACK:
+		return ARPHRD_LOOPBACK;
+	case SEA_LINK_IP:
+		break;
+	}
+	return ARPHRD_NONE;
+}
+
+int sea_link_choose_mac(struct sea_link *link, const struct sea_mac *mac)
+{
+	if (link->type == SEA_LINK_IP)
+		return -EOPNOTSUPP;
+	if (!memcmp(&link->mac, mac, sizeof(*mac))) {
+		sea_link_tell(link, 0);
+		return 0;
+	}
+	return sea_link_change_mac(link, mac) ? -EADDRNOTAVAIL : 0;
+}
+
+int sea_link_choose_broadcast(struct sea_link *link, const struct sea_mac *mac)
+{
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, none[6];
+	const uint8_t *own = link->type == SEA_LINK_LOOPBACK ? none : all;
+
+	if (memcmp(mac->b, own, sizeof(mac->b)) != 0)
+		return -EOPNOTSUPP;
+	sea_link_tell(link, 0);
+	return 0;
+}
+
 /* -- settings -- */
 
 void sea_link_change_group(struct sea_link *link, uint32_t group)
@@ -167,19 +220,46 @@ static void tell_renamed(struct sea_link *link, const char *old)
 			stack->link_observers[i]->renamed(stack, link, old);
 }
 
-int sea_link_rename(struct sea_link *link, const char *name)
+int sea_link_number_name(struct sea_stack *stack, char name[SEA_IFNAMSIZ])
 {
-	char old[SEA_IFNAMSIZ];
+	const char *percent = strchr(name, '%');
+	char numbered[SEA_IFNAMSIZ];
 
-	if (!strcmp(link->name, name))
+	if (!percent)
 		return 0;
-	if (!sea_link_name_valid(name))
+	if (percent[1] != 'd' || strchr(percent + 1, '%'))
 		return -EINVAL;
+	for (unsigned i = 0; i < NUMBERS_MAX; i++) {
+		int n = snprintf(numbered, sizeof(numbered), "%.*s%u%s", (int)(percent - name),
+				 name, i, percent + 2);
+
+		if (n < 0 || n >= (int)sizeof(numbered))
+			return -EINVAL;
+		if (!sea_link_by_any_name(stack, numbered)) {
+			memcpy(name, numbered, (size_t)n + 1);
+			return 0;
+		}
+	}
+	return -ENFILE;
+}
+
+int sea_link_rename(struct sea_link *link, const char *asked)
+{
+	char old[SEA_IFNAMSIZ], name[SEA_IFNAMSIZ] = { 0 };
+	int err;
+
+	if (!strcmp(link->name, asked))
+		return 0;
+	if (!sea_link_name_valid(asked))
+		return -EINVAL;
+	memcpy(name, asked, strlen(asked) + 1);
+	err = sea_link_number_name(link->stack, name);
+	if (err)
+		return err;
 	if (sea_link_by_any_name(link->stack, name))
 		return -EEXIST;
 	memcpy(old, link->name, sizeof(old));
-	memset(link->name, 0, sizeof(link->name));
-	memcpy(link->name, name, strlen(name) + 1);
+	memcpy(link->name, name, sizeof(link->name));
 	tell_renamed(link, old);
 	sea_link_tell(link, 0);
 	return 0;

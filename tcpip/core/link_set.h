@@ -45,11 +45,20 @@ uint32_t sea_link_flags(const struct sea_link *link);
 /* Those that a link of this type has by itself, and that may be chosen otherwise. */
 uint32_t sea_link_type_flags(enum sea_link_type type);
 
+/* ARPHRD_*: what its link addresses are. */
+uint16_t sea_link_arp_type(const struct sea_link *link);
+
 /* By its name or an alternative one; NULL. */
 struct sea_link *sea_link_by_any_name(struct sea_stack *stack, const char *name);
 bool sea_link_name_valid(const char *name);
 
-/* 0, or, with nothing changed, -EINVAL, -EEXIST (a link has it), -EOPNOTSUPP (lo cannot). */
+/*
+ * A "%d" in a name becomes the lowest number that gives a name which no link has: 0, -EINVAL (another '%', or it gets too
+ * long), -ENFILE.
+ */
+SEA_MUST_USE int sea_link_number_name(struct sea_stack *stack, char name[SEA_IFNAMSIZ]);
+
+/* As the above; 0, or, with nothing changed, -EINVAL, -EEXIST (a link has it), -ENFILE. */
 SEA_MUST_USE int sea_link_rename(struct sea_link *link, const char *name);
 /* 0 or -ENOMEM; an empty text is none. */
 SEA_MUST_USE int sea_link_set_alias(struct sea_link *link, const char *text);
@@ -74,6 +83,14 @@ void sea_link_change_txqueuelen(struct sea_link *link, uint32_t len);
 void sea_link_change_mode(struct sea_link *link, uint8_t mode);
 /* Of SEA_IFF_*, UP and those that may be chosen: 0, or as sea_link_up(). */
 SEA_MUST_USE int sea_link_change_flags(struct sea_link *link, uint32_t flags);
+/* May these be chosen? 0 or -EOPNOTSUPP. */
+SEA_MUST_USE int sea_link_check_flags(const struct sea_link *link, uint32_t flags);
+/*
+ * As somebody says who may say anything; whoever watches is told, though it is the one that is there: 0, -EADDRNOTAVAIL,
+ * -EOPNOTSUPP (the link has none; frames for all go where this type's do, and nowhere else).
+ */
+SEA_MUST_USE int sea_link_choose_mac(struct sea_link *link, const struct sea_mac *mac);
+SEA_MUST_USE int sea_link_choose_broadcast(struct sea_link *link, const struct sea_mac *mac);
 /* One more who wants all frames (or all of groups), or one less. */
 void sea_link_promiscuity(struct sea_link *link, int by);
 void sea_link_allmulti(struct sea_link *link, int by);

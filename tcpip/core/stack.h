@@ -21,6 +21,7 @@
 #include "core/counter.h"
 #include "core/hook.h"
 #include "core/htable.h"
+#include "core/ioctl.h"
 #include "core/list.h"
 #include "core/module.h"
 #include "core/pool.h"
@@ -136,6 +137,7 @@ struct sea_stack {
 	uint32_t qdisc_handle;                          /* the last that was given out */
 	const struct sea_procnet_files *proc_files[SEA_PROCNET_FILES_MAX];
 	const struct sea_link_kind *link_kinds[SEA_LINK_KINDS_MAX];
+	const struct sea_ioctl_ops *ioctls[SEA_IOCTLS_MAX];
 	struct sea_sysctl_table *sysctls;
 	struct sea_sysctl_tree *sysctl_trees;
 	struct sea_core_sysctls sysctl;

@@ -166,6 +166,7 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_ip_proto(stack, &sea_igmp_ip_proto);
 	sea_stack_add_link_observer(stack, &sea_ipv4_link_observer);
 	sea_stack_add_proc_files(stack, &sea_ipv4_proc_files);
+	sea_stack_add_ioctls(stack, &sea_ipv4_ioctl_ops);
 }
 
 static const struct sea_icmp_rate icmp_rate = { .per_sec = 1000, .burst = 50 };

@@ -92,9 +92,43 @@ SEA_API SEA_MUST_USE int sea_socket_getsockopt(struct sea_stack *stack, sea_sock
 SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_socket sock, int level,
 					       int name, const void *val, socklen_t len,
 					       sea_time now);
-/* SIOCINQ, SIOCOUTQ, SIOCATMARK, FIONREAD, SIOCOUTQNSD; `arg` points at an int. */
+
+/*
+ * ioctl(2) upon a socket: how much waits (FIONREAD, SIOCOUTQ, SIOCOUTQNSD), SIOCATMARK, and, by any socket, what
+ * netdevice(7) asks of links and sets: SIOCGIFFLAGS and its like with a struct ifreq, SIOCGIFCONF with a struct ifconf.
+ * The bytes are Linux's, but for pointers in them (ifc_buf, ifr_data), which are neither followed nor changed: what they
+ * point to is `data`. So a consumer whose caller's memory is not its own copies sea_ioctl_arg_len() bytes in, and, if
+ * all went well, out again, and data_written of the data.
+ */
+struct sea_ioctl {
+	size_t size;
+	unsigned long request;
+	void *arg;       /* NULL: what needs it is -EFAULT */
+	size_t arg_len;  /* too few for the request are -EINVAL */
+	void *data;      /* read and written; NULL: there is none, as if the pointer were NULL */
+	size_t data_len; /* what needs more bytes is -EFAULT */
+	size_t data_written; /* out: how many bytes at the beginning of `data` are to go back */
+};
+
+/* 0 or what ioctl(2) returns, or -errno; -ENOTTY: nobody knows the request. */
 SEA_API SEA_MUST_USE int sea_socket_ioctl(struct sea_stack *stack, sea_socket sock,
-					  unsigned long request, void *arg, sea_time now);
+					  struct sea_ioctl *call, sea_time now);
+/* How many bytes the request's argument has, at its most; 0: it is none of sockets'. */
+SEA_API size_t sea_ioctl_arg_len(unsigned long request);
+
+/* Those whose argument is an int. */
+SEA_MUST_USE
+static inline int sea_socket_ioctl_int(struct sea_stack *stack, sea_socket sock,
+				       unsigned long request, int *value, sea_time now)
+{
+	struct sea_ioctl call = { .size = sizeof(call) };
+
+	call.request = request;
+	call.arg = value;
+	call.arg_len = sizeof(*value);
+	return sea_socket_ioctl(stack, sock, &call, now);
+}
+
 /* getsockname(2) and getpeername(2): *len is in and out. */
 SEA_API int sea_socket_getsockname(struct sea_stack *stack, sea_socket sock, struct sockaddr *addr,
 				   socklen_t *len);

@@ -50,7 +50,7 @@ static int ask(struct end *e, unsigned long request)
 	int v = 0;
 
 	if (!e->err)
-		e->err = sea_socket_ioctl(e->stack, e->sock, request, &v, e->now);
+		e->err = sea_socket_ioctl_int(e->stack, e->sock, request, &v, e->now);
 	return v;
 }
 

@@ -18,6 +18,8 @@ import time
 HERE = "127.0.0.1"
 FAR = 30000  # milliseconds; nothing takes that long
 SIOCATMARK = 0x8905
+SIOCGIFNAME, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR = 0x8910, 0x8912, 0x8913, 0x8921, 0x8927
+SIOCSIFMTU, SIOCSIFTXQLEN, SIOCGIFTXQLEN = 0x8922, 0x8943, 0x8942
 
 
 def error_of(call, *args):
@@ -287,6 +289,33 @@ def a_child_that_is_killed_closes():
     yield two.recv(9)
 
 
+def ask_link(sock, request, name, value=0):
+    asked = bytearray(struct.pack("=16si20x", name, value))
+    done = error_of(fcntl.ioctl, sock, request, asked)
+    return done, bytes(asked).hex()
+
+
+def links():
+    yield socket.if_nametoindex("lo"), socket.if_indextoname(1), (1, "lo") in socket.if_nameindex()
+    kinds = ((socket.AF_INET, socket.SOCK_STREAM), (socket.AF_INET6, socket.SOCK_DGRAM),
+             (socket.AF_NETLINK, socket.SOCK_RAW), (socket.AF_UNIX, socket.SOCK_STREAM))
+    for kind in kinds:
+        with socket.socket(*kind) as sock:
+            for request in (SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR, SIOCGIFTXQLEN, 0x89ff):
+                yield [ask_link(sock, request, name) for name in (b"lo", b"lo:1", b"no such link", b"")]
+            yield [ask_link(sock, SIOCGIFNAME, b"", index) for index in (1, 0, -1)]
+            for value in (1400, -1, 65536):
+                yield ask_link(sock, SIOCSIFMTU, b"lo", value), ask_link(sock, SIOCGIFMTU, b"lo")
+            yield [ask_link(sock, SIOCSIFTXQLEN, b"lo", value) for value in (-1, 7, 1000)]
+            for room in (0, 39, 40):
+                place = array.array("B", bytes(room + 1))
+                asked = bytearray(struct.pack("=iiQ", room, 0, place.buffer_info()[0]))
+                done = error_of(fcntl.ioctl, sock, SIOCGIFCONF, asked)
+                yield done, struct.unpack_from("i", asked), bytes(place).hex()
+            asked = struct.pack("=iiQ", 40, 0, 8)
+            yield error_of(fcntl.ioctl, sock, SIOCGIFCONF, asked)
+
+
 def ioctls():
     one, two = pair()
     two.send(b"12345")
@@ -329,7 +358,9 @@ def pointers_that_lead_nowhere():
                  lambda: libc.getsockname(number, 8, 8), lambda: libc.setsockopt(number, 1, 2, 8, 4),
                  lambda: libc.getsockopt(number, 1, 2, 8, 8), lambda: libc.sendmsg(number, 8, 0),
                  lambda: libc.recvmsg(number, 8, 0x40), lambda: libc.ioctl(number, 0x541B, 8),
-                 lambda: libc.accept4(number, None, None, 77)):
+                 lambda: libc.accept4(number, None, None, 77),
+                 *(lambda request=request, at=at: libc.ioctl(number, request, at) for at in (None, 8)
+                   for request in (SIOCGIFNAME, SIOCGIFCONF, SIOCGIFFLAGS, SIOCSIFMTU, SIOCATMARK, 0x89ff))):
         yield call(), errno.errorcode[get()]
 
 

@@ -84,6 +84,19 @@ tests_netns_netlink_genl_peer_SOURCES = \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
+# ioctls of links, beside the kernel.
+NETNS_TESTS += %D%/link_ioctls.sh
+NETNS_PEERS += %D%/link_ioctls_peer
+tests_netns_link_ioctls_peer_SOURCES = \
+	%D%/link_ioctls.h \
+	%D%/link_ioctls_calls.c \
+	%D%/link_ioctls_peer.c \
+	%D%/netlink_compare.c \
+	%D%/netlink_compare.h \
+	%D%/netlink_links.c \
+	%D%/world.c \
+	%D%/world.h \
+	$(END)
 # TCP_REPAIR, beside the kernel.
 NETNS_TESTS += %D%/repair.sh
 NETNS_PEERS += %D%/repair_peer

@@ -239,7 +239,7 @@ static long pending(struct world *w, const struct call *c)
 {
 	int n = 0, err;
 
-	err = ours(w) ? sea_socket_ioctl(w->stack, w->sock[c->s], FIONREAD, &n, w->now)
+	err = ours(w) ? sea_socket_ioctl_int(w->stack, w->sock[c->s], FIONREAD, &n, w->now)
 		      : (int)kernel(ioctl(w->fd[c->s], FIONREAD, &n));
 	return err ? err : n;
 }

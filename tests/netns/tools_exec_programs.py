@@ -192,6 +192,19 @@ def ip_makes_tunnels():
         check(re.search(rf" {kind} .*remote {UP.kernel} local {UP.addr} .*ttl 64 ", shown), shown)
         equal("POINTOPOINT" in shown, kind != "gretap")
         equal(plain(run("ip", "link", "del", "t0")), ("", ""))
+def ifconfig_shows_and_sets_the_stacks_links():
+    if not shutil.which("ifconfig"):
+        return
+    shown = run("ifconfig", "-a").stdout
+    check("lo: flags=73<UP,LOOPBACK,RUNNING>  mtu 65536\n" in shown, shown)
+    check(f"{UP.tap}: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500\n" in shown, shown)
+    done = run("ifconfig", UP.tap, "mtu", "1400", "txqueuelen", "55")
+    equal((done.returncode, done.stderr), (0, ""))
+    shown = run("ifconfig", UP.tap).stdout
+    check("mtu 1400\n" in shown and "txqueuelen 55 " in shown, shown)
+    done = run("ifconfig", UP.tap, "mtu", "1500", "txqueuelen", "1000")
+    equal((done.returncode, done.stderr), (0, ""))
+    check("Device not found" in run("ifconfig", "no_such_link").stderr, "a link that is not there")
 
 
 NEIGHBOURS = """
@@ -308,5 +321,6 @@ netns.main([ping_prints_what_it_prints_on_linux,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
             ip_shows_neighbours_and_nexthops_as_on_linux,
+            ifconfig_shows_and_sets_the_stacks_links,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

@@ -205,8 +205,20 @@ long world_getsockopt(struct world *w, struct wsock s, int level, int name, void
 
 long world_ioctl(struct world *w, struct wsock s, unsigned long request, int *value)
 {
-	return w->ours ? sea_socket_ioctl(w->stack, s.s, request, value, w->now)
+	return w->ours ? sea_socket_ioctl_int(w->stack, s.s, request, value, w->now)
 		       : kernel(ioctl(s.fd, request, value));
+}
+
+long world_ask(struct world *w, struct wsock s, unsigned long request, void *arg, size_t len)
+{
+	struct sea_ioctl call = { .size = sizeof(call) };
+
+	if (!w->ours)
+		return kernel(ioctl(s.fd, request, arg));
+	call.request = request;
+	call.arg = arg;
+	call.arg_len = len;
+	return sea_socket_ioctl(w->stack, s.s, &call, w->now);
 }
 
 long world_name(struct world *w, struct wsock s, bool peers, void *addr, socklen_t *len)

@@ -59,6 +59,8 @@ long world_setsockopt(struct world *w, struct wsock s, int level, int name, cons
 long world_getsockopt(struct world *w, struct wsock s, int level, int name, void *val,
 		      socklen_t *len);
 long world_ioctl(struct world *w, struct wsock s, unsigned long request, int *value);
+/* The same of any argument, of `len` bytes; what a pointer in it means is not there. */
+long world_ask(struct world *w, struct wsock s, unsigned long request, void *arg, size_t len);
 long world_name(struct world *w, struct wsock s, bool peers, void *addr, socklen_t *len);
 uint32_t world_poll(struct world *w, struct wsock s);
 

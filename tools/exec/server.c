@@ -185,8 +185,6 @@ void sea_exec_server_free(struct sea_exec_server *server)
 	while (!LIST_EMPTY(&server->sessions))
 		end_session(LIST_FIRST(&server->sessions));
 	sea_standin_table_fini(server, now);
-	if (!sea_socket_is_none(server->helper))
-		sea_socket_close(server->host->stack, server->helper, now);
 	sea_host_del_ticker(server->host, &server->patience);
 	free(server);
 }

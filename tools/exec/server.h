@@ -63,7 +63,6 @@ struct sea_exec_server {
 	struct sea_standin_table standins;
 	struct sea_ticker patience; /* looks after calls that wait */
 	int64_t interval_ns;
-	sea_socket helper; /* for ioctls that ask about links by whatever socket; 0: not made yet */
 };
 
 /* A message in the program's memory. */
@@ -168,7 +167,7 @@ SEA_MUST_USE int sea_exec_get_keys(struct sea_exec_call *call, struct sea_stack 
 void sea_exec_write_file(struct sea_exec_call *call, sea_time now);
 void sea_exec_read_file(struct sea_exec_call *call, sea_time now);
 
-/* name.c, option.c, send.c, recv.c, file.c, stat.c: who serves what; calls.def. */
+/* name.c, option.c, ioctl.c, send.c, recv.c, file.c, stat.c: who serves what; calls.def. */
 typedef void sea_exec_serve_fn(struct sea_exec_call *call, sea_time now);
 #define SEA_EXEC_CALL(name, serve) sea_exec_serve_fn serve;
 #include "tools/exec/calls.def"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <linux/if.h>
-#include <linux/if_arp.h>
 
 #include "core/stack.h"
 
@@ -13,22 +12,6 @@
 #define GSO_MAX_SEGS 65535u
 #define GSO_MAX_SIZE 65536u
 #define TSO_MAX_SIZE 524280u
-
-uint16_t sea_rtnl_arp_type(const struct sea_link *link)
-{
-	if (link->kind && link->kind->arphrd)
-		return link->kind->arphrd;
-	switch (link->type) {
-	case SEA_LINK_ETHERNET:
-	case SEA_LINK_VRF:
-		return ARPHRD_ETHER;
-	case SEA_LINK_LOOPBACK:
-		return ARPHRD_LOOPBACK;
-	case SEA_LINK_IP:
-		break;
-	}
-	return ARPHRD_NONE;
-}
 
 /* What has no wire, or one that never says a word, does not know (RFC 2863). */
 uint8_t sea_rtnl_operstate(const struct sea_link *link)
@@ -200,7 +183,7 @@ bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 			 const struct sea_rtnl_link_how *how)
 {
 	static const struct rtnl_link_ifmap map;
-	const struct ifinfomsg hdr = { .ifi_type = sea_rtnl_arp_type(link),
+	const struct ifinfomsg hdr = { .ifi_type = sea_link_arp_type(link),
 				       .ifi_index = link->ifindex,
 				       .ifi_flags = sea_link_flags(link),
 				       .ifi_change = how->change };

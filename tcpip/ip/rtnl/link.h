@@ -46,8 +46,7 @@ uint32_t sea_rtnl_link_room(const struct sea_link *link);
 bool sea_rtnl_write_link(struct sea_nl_out *out, const struct sea_link *link,
 			 const struct sea_rtnl_link_how *how);
 
-/* link.c: ifi_type; IFLA_OPERSTATE; IFLA_STATS64. */
-uint16_t sea_rtnl_arp_type(const struct sea_link *link);
+/* link.c: IFLA_OPERSTATE; IFLA_STATS64. */
 uint8_t sea_rtnl_operstate(const struct sea_link *link);
 void sea_rtnl_stats_of(const struct sea_link *link, struct rtnl_link_stats64 *stats);
 /* 0: any that there can be. */
@@ -102,9 +101,7 @@ void sea_rtnl_put_kind(struct sea_nl_out *out, const struct sea_link *link);
 SEA_MUST_USE int sea_rtnl_make_link(struct sea_nl_req *req, const struct ifinfomsg *hdr,
 				    const struct sea_rtnl_kind_asked *asked);
 
-/* link_change.c: may a link's flags be these? 0 or -EOPNOTSUPP. */
-SEA_MUST_USE int sea_rtnl_check_flags(const struct sea_link *link, uint32_t flags);
-/* As IFLA_MASTER says: 0 or -errno. */
+/* link_change.c: as IFLA_MASTER says: 0 or -errno. */
 SEA_MUST_USE int sea_rtnl_set_master(struct sea_link *link, uint32_t ifindex,
 				     struct sea_nl_extack *extack);
 

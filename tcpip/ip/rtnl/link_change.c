@@ -87,18 +87,17 @@ static int do_namespace(struct change *c)
 static int do_mac(struct change *c)
 {
 	struct sea_mac mac;
+	int err;
 
 	if (!has(c, IFLA_ADDRESS))
 		return 0;
 	if (c->link->type == SEA_LINK_IP)
 		return -EOPNOTSUPP;
 	memcpy(mac.b, c->tb[IFLA_ADDRESS].value, sizeof(mac.b));
-	if (!memcmp(c->link->mac.b, mac.b, sizeof(mac.b)))
-		sea_link_tell(c->link, 0); /* though it is the one that is there */
-	else if (sea_link_change_mac(c->link, &mac))
-		return -EADDRNOTAVAIL;
-	c->done |= DONE;
-	return 0;
+	err = sea_link_choose_mac(c->link, &mac);
+	if (!err)
+		c->done |= DONE;
+	return err;
 }
 
 static int do_mtu(struct change *c)
@@ -164,26 +163,16 @@ static int do_alias(struct change *c)
 	return err;
 }
 
-/* Frames for all go to where Ethernet's do, and nowhere else. */
 static int do_broadcast(struct change *c)
 {
-	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, none[6];
-	const uint8_t *own = c->link->type == SEA_LINK_LOOPBACK ? none : all;
+	struct sea_mac mac;
 
 	if (!has(c, IFLA_BROADCAST))
 		return 0;
-	if (memcmp(c->tb[IFLA_BROADCAST].value, own, 6) != 0)
+	if (c->tb[IFLA_BROADCAST].len < sizeof(mac.b)) /* of a link without addresses */
 		return -EOPNOTSUPP;
-	sea_link_tell(c->link, 0);
-	return 0;
-}
-
-/* What of flags has no effect here yet cannot be chosen; lo has neither neighbours nor groups of others. */
-int sea_rtnl_check_flags(const struct sea_link *link, uint32_t flags)
-{
-	uint32_t moved = (link->flags ^ flags) & (SEA_IFF_NOARP | SEA_IFF_MULTICAST);
-
-	return moved && link->type != SEA_LINK_LOOPBACK ? -EOPNOTSUPP : 0;
+	memcpy(mac.b, c->tb[IFLA_BROADCAST].value, sizeof(mac.b));
+	return sea_link_choose_broadcast(c->link, &mac);
 }
 
 static int do_flags(struct change *c)
@@ -196,7 +185,7 @@ static int do_flags(struct change *c)
 		return 0;
 	if (change)
 		flags = (flags & change) | (now & ~change);
-	err = sea_rtnl_check_flags(c->link, flags);
+	err = sea_link_check_flags(c->link, flags);
 	return err ? err : sea_link_change_flags(c->link, flags);
 }
 

@@ -45,7 +45,7 @@ static bool write_link6(const struct sea_nl_dump *d, struct sea_nl_out *out,
 			const struct sea_link *link)
 {
 	const struct ifinfomsg hdr = { .ifi_family = SEA_AF_INET6,
-				       .ifi_type = sea_rtnl_arp_type(link),
+				       .ifi_type = sea_link_arp_type(link),
 				       .ifi_index = link->ifindex,
 				       .ifi_flags = sea_link_flags(link) };
 	uint32_t nest;

@@ -23,38 +23,14 @@ struct birth {
 
 /* -- named -- */
 
-/* `front`, the lowest number that gives a name which no link has, `behind`. */
-static int number(struct birth *b, const char *front, size_t front_len, const char *behind)
-{
-	for (unsigned i = 0; i < 65536; i++) {
-		int n = snprintf(b->name, sizeof(b->name), "%.*s%u%s", (int)front_len, front, i,
-				 behind);
-
-		if (n < 0 || n >= (int)sizeof(b->name))
-			return -EINVAL;
-		if (!sea_link_by_any_name(b->req->stack, b->name))
-			return 0;
-	}
-	return -ENFILE;
-}
-
-/* A "%d" in a name stands for a number; none stands for the kind's name with one. */
+/* Where none is said, it is the kind's with a number. */
 static int choose_name(struct birth *b)
 {
-	const char *kind = b->asked->kind->name;
-	char asked[SEA_IFNAMSIZ] = { 0 };
-	const char *percent;
-
-	if (b->is_alike || !b->tb[IFLA_IFNAME].value)
-		return number(b, kind, strlen(kind), "");
-	sea_nl_text(&b->tb[IFLA_IFNAME], asked, sizeof(asked));
-	percent = strchr(asked, '%');
-	if (percent && (percent[1] != 'd' || strchr(percent + 1, '%')))
-		return -EINVAL;
-	if (percent)
-		return number(b, asked, (size_t)(percent - asked), percent + 2);
-	memcpy(b->name, asked, sizeof(b->name));
-	return 0;
+	if (!b->is_alike && b->tb[IFLA_IFNAME].value)
+		sea_nl_text(&b->tb[IFLA_IFNAME], b->name, sizeof(b->name));
+	else
+		(void)snprintf(b->name, sizeof(b->name), "%s%%d", b->asked->kind->name);
+	return sea_link_number_name(b->req->stack, b->name);
 }
 
 /* -- made -- */
@@ -131,7 +107,7 @@ static int set_flags(struct birth *b)
 		return 0;
 	if (change)
 		flags = (flags & change) | (sea_link_flags(b->link) & ~change);
-	err = sea_rtnl_check_flags(b->link, flags);
+	err = sea_link_check_flags(b->link, flags);
 	return err ? err : sea_link_change_flags(b->link, flags);
 }
 

@@ -2,6 +2,10 @@
 /* The public door: what socket(2) makes, handles, walks. */
 #include "tests/lib/udp_peer.h"
 
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
 /* Taken from Linux 6.18. SOCK_RAW is not there yet. */
 static void what_cannot_be_made_is_refused_as_on_linux(void **state)
 {
@@ -56,7 +60,7 @@ static void stale_handle_is_a_bad_descriptor_everywhere(void **state)
 	assert_int_equal(sea_socket_recvmsg(t->stack, s, &msg, 0, t->now), -EBADF);
 	assert_int_equal(test_get_int(t, s, SOL_SOCKET, SO_TYPE), -EBADF);
 	assert_int_equal(test_set_int(t, s, SOL_SOCKET, SO_MARK, 1), -EBADF);
-	assert_int_equal(sea_socket_ioctl(t->stack, s, 0x541b, &v, t->now), -EBADF);
+	assert_int_equal(sea_socket_ioctl_int(t->stack, s, 0x541b, &v, t->now), -EBADF);
 	assert_int_equal(sea_socket_getsockname(t->stack, s, (void *)&in, &len), -EBADF);
 	assert_int_equal(sea_socket_getpeername(t->stack, s, (void *)&in, &len), -EBADF);
 	assert_int_equal(sea_socket_watch(t->stack, s, SEA_POLLIN, 1), -EBADF);
@@ -159,6 +163,83 @@ static void lack_of_memory_is_an_error_and_no_leak(void **state)
 	}
 }
 
+static int control(struct test_stack *t, sea_socket s, struct sea_ioctl *call)
+{
+	call->size = sizeof(*call);
+	return sea_socket_ioctl(t->stack, s, call, t->now);
+}
+
+static void ioctls_show_and_set_links(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct ifreq ifr = { .ifr_name = "lo" };
+	struct sea_ioctl call = { .request = SIOCGIFMTU, .arg = &ifr, .arg_len = sizeof(ifr) };
+
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(ifr.ifr_mtu, 65536);
+	ifr.ifr_mtu = 1400;
+	call.request = SIOCSIFMTU;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(sea_link_by_name(t->stack, "lo")->mtu, 1400);
+	ifr.ifr_flags = 0;
+	call.request = SIOCSIFFLAGS;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_false(sea_link_by_name(t->stack, "lo")->up);
+	call.request = SIOCGIFHWADDR;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(ifr.ifr_hwaddr.sa_family, 772);
+	test_close(t, s);
+}
+
+static void ioctls_want_all_of_their_argument(void **state)
+{
+	static const unsigned long requests[] = { FIONREAD, SIOCGIFNAME, SIOCGIFMTU, SIOCGIFCONF };
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	uint8_t arg[64] = "lo";
+
+	assert_int_equal(sea_ioctl_arg_len(0x5400), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		struct sea_ioctl call = { .request = requests[i],
+					  .arg_len = sea_ioctl_arg_len(requests[i]) };
+
+		assert_true(call.arg_len > 0);
+		assert_int_equal(control(t, s, &call), -EFAULT);
+		call.arg = arg;
+		call.arg_len--;
+		assert_int_equal(control(t, s, &call), -EINVAL);
+		call.size = sizeof(call) - 1;
+		assert_int_equal(sea_socket_ioctl(t->stack, s, &call, t->now), -EINVAL);
+	}
+	test_close(t, s);
+}
+
+static void a_list_of_addresses_stays_within_its_room(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct ifconf conf = { .ifc_len = 2 * sizeof(struct ifreq) };
+	struct ifreq list[2];
+	struct sea_ioctl call = { .request = SIOCGIFCONF,
+				  .arg = &conf,
+				  .arg_len = sizeof(conf),
+				  .data = list,
+				  .data_len = sizeof(list) - 1 };
+
+	assert_int_equal(control(t, s, &call), -EFAULT);
+	conf.ifc_len = sizeof(struct ifreq);
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(conf.ifc_len, sizeof(struct ifreq));
+	assert_int_equal(call.data_written, sizeof(struct ifreq));
+	assert_string_equal(list[0].ifr_name, "lo");
+	call.data = NULL;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(conf.ifc_len, 2 * sizeof(struct ifreq));
+	assert_int_equal(call.data_written, 0);
+	test_close(t, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +248,9 @@ int main(void)
 		UDP_TEST(name_is_cut_but_its_length_told),
 		UDP_TEST(walk_shows_every_socket),
 		UDP_TEST(watching_tells_what_holds_already),
+		UDP_TEST(ioctls_show_and_set_links),
+		UDP_TEST(ioctls_want_all_of_their_argument),
+		UDP_TEST(a_list_of_addresses_stays_within_its_room),
 		UDP_TEST(lack_of_memory_is_an_error_and_no_leak),
 	};
 

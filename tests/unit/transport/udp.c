@@ -129,7 +129,7 @@ static void calls_for_streams_are_refused(void **state)
 	assert_int_equal(sea_socket_recv_consume(t->stack, s, 1, t->now), -EOPNOTSUPP);
 	assert_int_equal(sea_socket_send_reserve(t->stack, s, 1, &iov, 1, t->now), -EOPNOTSUPP);
 	assert_int_equal(sea_socket_send_commit(t->stack, s, 1, 0, t->now), -EOPNOTSUPP);
-	assert_int_equal(sea_socket_ioctl(t->stack, s, SIOCATMARK, &v, t->now), -ENOTTY);
+	assert_int_equal(sea_socket_ioctl_int(t->stack, s, SIOCATMARK, &v, t->now), -ENOTTY);
 }
 
 int main(void)

@@ -40,7 +40,7 @@ static void datagram_is_cut_and_peeked_as_on_linux(void **state)
 	assert_int_equal(test_bind(t, s, "0.0.0.0", 7), 0);
 	udp_inject_text(t, 999, 7, "hello");
 	udp_inject_text(t, 999, 7, "");
-	assert_int_equal(sea_socket_ioctl(t->stack, s, FIONREAD, &pending, t->now), 0);
+	assert_int_equal(sea_socket_ioctl_int(t->stack, s, FIONREAD, &pending, t->now), 0);
 	assert_int_equal(pending, 5);
 	assert_int_equal(sea_socket_recvmsg(t->stack, s, &msg, MSG_PEEK, t->now), 3);
 	assert_int_equal(msg.msg_flags, MSG_TRUNC);

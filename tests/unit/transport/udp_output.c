@@ -197,7 +197,7 @@ static void send_buffer_ends_and_comes_back(void **state)
 	assert_int_equal(sent, 6); /* 832 each, until 4608 are reached */
 	assert_int_equal(test_send(t, s, "x"), -EAGAIN);
 	assert_int_equal(sea_socket_poll(t->stack, s), 0);
-	assert_int_equal(sea_socket_ioctl(t->stack, s, SIOCOUTQ, &out, t->now), 0);
+	assert_int_equal(sea_socket_ioctl_int(t->stack, s, SIOCOUTQ, &out, t->now), 0);
 	assert_int_equal(out, 6 * 832);
 	assert_int_equal(sea_socket_watch(t->stack, s, SEA_POLLOUT, 5), 0);
 	while (sea_stack_take_events(t->stack, ev, 8))

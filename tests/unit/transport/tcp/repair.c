@@ -76,7 +76,7 @@ static int queued(struct tcp_script *s, unsigned long request)
 {
 	int v = -1;
 
-	assert_int_equal(sea_socket_ioctl(s->t.stack, s->sock, request, &v, s->t.now), 0);
+	assert_int_equal(sea_socket_ioctl_int(s->t.stack, s->sock, request, &v, s->t.now), 0);
 	return v;
 }
 

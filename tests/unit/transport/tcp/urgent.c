@@ -28,7 +28,7 @@ static int ask(struct tcp_script *s, unsigned long request)
 {
 	int value = -1;
 
-	assert_int_equal(sea_socket_ioctl(s->t.stack, s->sock, request, &value, s->t.now), 0);
+	assert_int_equal(sea_socket_ioctl_int(s->t.stack, s->sock, request, &value, s->t.now), 0);
 	return value;
 }
 
