@@ -301,6 +301,15 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/verdict.c \
 	%D%/ip/verdict.h \
 	%D%/ip/way.h \
+	%D%/ip/ethtool/bitset.c \
+	%D%/ip/ethtool/ethtool.h \
+	%D%/ip/ethtool/family.c \
+	%D%/ip/ethtool/feature_ioctl.c \
+	%D%/ip/ethtool/features.c \
+	%D%/ip/ethtool/ioctl.c \
+	%D%/ip/ethtool/link.c \
+	%D%/ip/ethtool/strings.def \
+	%D%/ip/ethtool/strset.c \
 	%D%/ip/rtnl/addr.c \
 	%D%/ip/rtnl/addr.h \
 	%D%/ip/rtnl/addr4.c \

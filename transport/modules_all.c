@@ -17,6 +17,7 @@ const struct sea_module *const sea_modules_all[] = {
 	&sea_rtnetlink,
 	&sea_sock_diag,
 	&sea_generic_netlink,
+	&sea_ethtool_netlink,
 	&sea_tcp_metrics_netlink,
 };
 const size_t sea_modules_all_n = sizeof(sea_modules_all) / sizeof(sea_modules_all[0]);

@@ -109,7 +109,7 @@ static void fill(struct sea_link *link, struct sea_stack *stack,
 		link->mac = random_mac(stack);
 	link->vrf_table = config->vrf_table;
 	link->mtu = config->mtu ? config->mtu : config->vrf_table ? SEA_LINK_MTU_VIRTUAL : 1500;
-	link->features = config->features;
+	link->features = link->features_made = config->features;
 	link->txqueuelen = config->txqueuelen ? config->txqueuelen : 1000;
 	link->carrier = true;
 	sea_pktq_init(&link->ready);

@@ -77,6 +77,8 @@ struct sea_link {
 	const struct sea_framing *framing;
 	struct sea_mac mac;
 	uint32_t mtu, features, txqueuelen;
+	uint32_t features_made,
+		features_off; /* as it was made; those that somebody does without (link_set.h) */
 	bool up, carrier;
 	struct sea_link *master; /* the VRF that it is a member of, the bridge whose port it is */
 	uint32_t vrf_table;      /* of a VRF */

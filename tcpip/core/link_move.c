@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/link.h"
+#include "core/link_set.h"
 #include "core/stack.h"
 
 static bool movable(const struct sea_link *link)
@@ -18,7 +18,7 @@ static int make_twin(const struct sea_link *link, struct sea_stack *to, struct s
 					  .name = link->name,
 					  .type = link->type,
 					  .mtu = link->mtu,
-					  .features = link->features,
+					  .features = link->features_made,
 					  .txqueuelen = link->txqueuelen };
 	int err;
 
@@ -26,6 +26,7 @@ static int make_twin(const struct sea_link *link, struct sea_stack *to, struct s
 	err = sea_link_make(to, &config, twin);
 	if (err)
 		return err;
+	(void)sea_link_do_without(*twin, link->features_off);
 	(*twin)->carrier = link->carrier;
 	(*twin)->stats = link->stats;
 	return 0;

@@ -182,6 +182,31 @@ void sea_link_change_mode(struct sea_link *link, uint8_t mode)
 	link->linkmode = mode;
 }
 
+/* -- what a driver takes over -- */
+
+#define SEGMENTS (SEA_LINK_F_TSO4 | SEA_LINK_F_TSO6 | SEA_LINK_F_USO)
+
+uint32_t sea_link_features_changeable(const struct sea_link *link)
+{
+	if (link->kind || link->framing->turn)
+		return 0;
+	return link->features_made & (SEA_LINK_F_TX_CSUM | SEGMENTS);
+}
+
+bool sea_link_do_without(struct sea_link *link, uint32_t off)
+{
+	uint32_t was = link->features;
+
+	link->features_off = off & sea_link_features_changeable(link);
+	link->features = link->features_made & ~link->features_off;
+	if (!(link->features & SEA_LINK_F_TX_CSUM))
+		link->features &= ~SEGMENTS;
+	if (link->features == was)
+		return false;
+	sea_link_tell(link, 0);
+	return true;
+}
+
 /* -- names -- */
 
 static struct sea_altname *altname_of(struct sea_list *node)

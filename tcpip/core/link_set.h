@@ -91,6 +91,13 @@ SEA_MUST_USE int sea_link_check_flags(const struct sea_link *link, uint32_t flag
  */
 SEA_MUST_USE int sea_link_choose_mac(struct sea_link *link, const struct sea_mac *mac);
 SEA_MUST_USE int sea_link_choose_broadcast(struct sea_link *link, const struct sea_mac *mac);
+/*
+ * What of SEA_LINK_F_* a driver takes over, as far as it can be done without: of lo and links of kinds nothing, for frames
+ * reach others from these as they are. Who does without checksums does without segments.
+ */
+uint32_t sea_link_features_changeable(const struct sea_link *link);
+/* All of `off`, and no others, are done without. True: what is taken over is something else now. */
+bool sea_link_do_without(struct sea_link *link, uint32_t off);
 /* One more who wants all frames (or all of groups), or one less. */
 void sea_link_promiscuity(struct sea_link *link, int by);
 void sea_link_allmulti(struct sea_link *link, int by);

@@ -96,6 +96,7 @@ static void save_chosen(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->carrier_downs);
 	sea_save_u8(to, link->was_up);
 	sea_save_u8(to, link->linkmode);
+	sea_save_u32(to, link->features_off);
 	sea_save_text(to, link->alias ? link->alias : "");
 	SEA_LIST_EACH(node, tmp, &link->altnames)
 	n++;
@@ -127,6 +128,7 @@ static void load_chosen(struct sea_loader *from, struct sea_link *link)
 	link->carrier_downs = sea_load_u32(from);
 	link->was_up = sea_load_u8(from);
 	link->linkmode = sea_load_u8(from);
+	(void)sea_link_do_without(link, sea_load_u32(from));
 	sea_load_text(from, alias);
 	if (!from->err)
 		sea_load_fail(from, sea_link_set_alias(link, alias));
@@ -140,7 +142,7 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u8(to, (uint8_t)link->type);
 	sea_save_bytes(to, link->mac.b, sizeof(link->mac.b));
 	sea_save_u32(to, link->mtu);
-	sea_save_u32(to, link->features);
+	sea_save_u32(to, link->features_made);
 	sea_save_u32(to, link->txqueuelen);
 	save_qdisc(to, link);
 	sea_save_u32(to, link->vrf_table);
@@ -228,7 +230,7 @@ static int make(struct sea_stack *stack, const struct sea_link_config *config, i
 		    config->mtu > SEA_LINK_MTU_VIRTUAL)
 			return -EINVAL;
 		(*link)->mtu = config->mtu;
-		(*link)->features = config->features;
+		(*link)->features = (*link)->features_made = config->features;
 		(*link)->txqueuelen = config->txqueuelen;
 		return 0;
 	}

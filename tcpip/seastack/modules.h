@@ -34,6 +34,8 @@ SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;
 SEA_API extern const struct sea_module sea_sock_diag;
 /* NETLINK_GENERIC, with the family nlctrl; and what TCP remembers of peers: tcp_metrics, which ip-tcp_metrics(8) asks. */
 SEA_API extern const struct sea_module sea_generic_netlink, sea_tcp_metrics_netlink;
+/* Of NETLINK_GENERIC, too: ethtool, which ethtool(8) asks. */
+SEA_API extern const struct sea_module sea_ethtool_netlink;
 
 /* All of the above. */
 SEA_API extern const struct sea_module *const sea_modules_all[];

@@ -38,12 +38,13 @@ static struct sea_stack *make_stack(void)
 		&sea_udp,
 		&sea_link_kinds,
 		&sea_generic_netlink,
+		&sea_ethtool_netlink,
 		&sea_tcp_metrics_netlink,
 	};
 	struct sea_stack *stack;
 	struct sea_ifaddr a = { .size = sizeof(a), .prefix_len = 24 };
 
-	require(!sea_stack_new(NULL, &env, modules, 10, &stack));
+	require(!sea_stack_new(NULL, &env, modules, sizeof(modules) / sizeof(modules[0]), &stack));
 	require(!sea_link_set_up(sea_link_by_name(stack, "lo"), true, now));
 	a.ifindex = 1;
 	for (uint8_t i = 1; i < 80; i++) {

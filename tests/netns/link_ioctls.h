@@ -39,4 +39,9 @@ void compare_gets(struct world w[2]);
 void compare_sets(struct world w[2]);
 void compare_any(struct world w[2], unsigned long n, uint64_t *seed);
 
+/* -- link_ioctls_ethtool.c -- */
+
+/* SIOCETHTOOL. */
+void compare_ethtool_ioctls(struct world w[2]);
+
 #endif

@@ -183,6 +183,7 @@ int main(int argc, char **argv)
 	lists(w);
 	compare_numbers(w);
 	compare_gets(w);
+	compare_ethtool_ioctls(w);
 	compare_sets(w);
 	compare_any(w, n, &seed);
 	world_fini(&w[1]);

@@ -78,6 +78,7 @@ tests_netns_netlink_genl_peer_SOURCES = \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_genl.h \
+	%D%/netlink_genl_ethtool.c \
 	%D%/netlink_genl_peer.c \
 	%D%/netlink_genl_set.c \
 	%D%/netlink_links.c \
@@ -90,6 +91,7 @@ NETNS_PEERS += %D%/link_ioctls_peer
 tests_netns_link_ioctls_peer_SOURCES = \
 	%D%/link_ioctls.h \
 	%D%/link_ioctls_calls.c \
+	%D%/link_ioctls_ethtool.c \
 	%D%/link_ioctls_peer.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \

@@ -4,7 +4,7 @@
  * What cannot be the same is made so:
  *
  *	numbers          of families but nlctrl, which are given as they register, and of their groups
- *	families         that are only the kernel's are left out of dumps
+ *	families         that are only the kernel's are left out of dumps; so is ethtool, of whose commands there are some here
  *	tcp_metrics      in whatever order (the kernel's is that of a hash); ages, and what was measured of peers, of which
  *	                 there must be the same kinds
  */
@@ -17,12 +17,13 @@
 #include "tests/netns/netlink_compare.h"
 
 #define GENL_MESSAGES_MAX 64
-#define GENL_MESSAGE_MAX 2048
+#define GENL_MESSAGE_MAX BYTES_MAX
 
 /* A request to a family, by name; nlctrl itself: NULL. */
 struct genl_ask {
 	struct request r;
 	const char *family;
+	const char *about; /* whose number answers of nlctrl have; NULL: that of tcp_metrics */
 	unsigned mode;
 	unsigned id_at; /* where the number of tcp_metrics is in the body; 0: nowhere */
 };
@@ -41,6 +42,11 @@ void genl_put_metrics_id(struct genl_ask *a);
 /* Each in every mode that a socket can be in; `again`: until the kernel says the same, or had long enough. */
 void genl_compare(struct world w[2], struct genl_ask *a);
 void genl_compare_once(struct world w[2], const struct genl_ask *a, bool again);
+
+/* -- netlink_genl_ethtool.c -- */
+
+/* What is asked of lo. */
+void compare_ethtool(struct world w[2]);
 
 /* -- netlink_genl_set.c -- */
 

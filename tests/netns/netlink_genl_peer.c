@@ -13,7 +13,7 @@
 #define METRICS TCP_METRICS_GENL_NAME
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-static uint16_t metrics_id[2];
+static uint16_t metrics_id[2], ethtool_id[2];
 
 /* -- asking -- */
 
@@ -36,6 +36,13 @@ void genl_put_metrics_id(struct genl_ask *a)
 	genl_put_id(a, 0);
 }
 
+static uint16_t id_of(const struct genl_ask *a, unsigned i)
+{
+	const char *name = a->about ? a->about : a->family;
+
+	return name && !strcmp(name, "ethtool") ? ethtool_id[i] : metrics_id[i];
+}
+
 static long ask_one(struct world *w, unsigned i, const struct genl_ask *a, struct genl_messages *m)
 {
 	static struct answers answers;
@@ -44,7 +51,7 @@ static long ask_one(struct world *w, unsigned i, const struct genl_ask *a, struc
 	long sent;
 
 	if (a->family)
-		r.type = metrics_id[i];
+		r.type = id_of(a, i);
 	if (a->id_at)
 		memcpy(r.body + a->id_at, &metrics_id[i], sizeof(metrics_id[i]));
 	if (world_open(w, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC, &s))
@@ -53,7 +60,7 @@ static long ask_one(struct world *w, unsigned i, const struct genl_ask *a, struc
 	sent = ask(w, s, &r);
 	listen_to(w, s, &answers);
 	world_close(w, &s);
-	genl_messages_of(&answers, a, metrics_id[i], m);
+	genl_messages_of(&answers, a, id_of(a, i), m);
 	return sent;
 }
 
@@ -387,10 +394,12 @@ int main(int argc, char **argv)
 
 	if (!world_init(&w[0], false) || !world_init(&w[1], true))
 		return 1;
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		metrics_id[i] = genl_id_of(&w[i], METRICS);
-	if (!metrics_id[0] || !metrics_id[1])
-		return 1;
+		ethtool_id[i] = genl_id_of(&w[i], "ethtool");
+		if (!metrics_id[i] || !ethtool_id[i])
+			return 1;
+	}
 	families_by_name(w, CTRL_CMD_GETFAMILY, 0);
 	families_by_name(w, CTRL_CMD_GETPOLICY, NLM_F_DUMP);
 	families_by_number(w, CTRL_CMD_GETFAMILY, NLM_F_ACK);
@@ -400,6 +409,7 @@ int main(int argc, char **argv)
 	numbers_of_no_family(w);
 	groups(w);
 	metrics(w);
+	compare_ethtool(w);
 	for (; n; n--)
 		some_request(w, &seed);
 	world_fini(&w[1]);

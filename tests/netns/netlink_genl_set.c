@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/ethtool_netlink.h>
+
 #include "tests/netns/netlink_genl.h"
 
 #define CANONICAL 1000 /* for the number of tcp_metrics */
@@ -77,6 +79,30 @@ static void neutral_metrics(uint8_t *attrs, uint32_t len)
 	}
 }
 
+/* What of lo can be changed, and is wanted of that: nothing, in ours. Returns by how much the message is shorter. */
+static uint32_t without(uint8_t *msg, uint32_t len, uint16_t type)
+{
+	uint32_t n = 0, whole;
+	uint8_t *value = attr_of(msg + HDR, len - HDR, type, &n), *from;
+
+	if (!value)
+		return 0;
+	from = value - sizeof(struct nlattr);
+	whole = (n + (uint32_t)sizeof(struct nlattr) + 3) & ~3u;
+	memmove(from, from + whole, len - (uint32_t)(from - msg) - whole);
+	memset(msg + len - whole, 0, whole);
+	return whole;
+}
+
+static void neutral_features(uint8_t *msg, uint32_t *len)
+{
+	if (msg[sizeof(struct nlmsghdr)] != ETHTOOL_MSG_FEATURES_GET_REPLY)
+		return;
+	*len -= without(msg, *len, ETHTOOL_A_FEATURES_HW);
+	*len -= without(msg, *len, ETHTOOL_A_FEATURES_WANTED);
+	memcpy(msg, len, sizeof(*len));
+}
+
 static void neutral_error(uint8_t *msg, uint32_t len, const struct genl_ask *ask, uint16_t id)
 {
 	const uint32_t inner = sizeof(struct nlmsghdr) + 4;
@@ -89,8 +115,9 @@ static void neutral_error(uint8_t *msg, uint32_t len, const struct genl_ask *ask
 }
 
 /* False: it is not compared. */
-static bool neutral(uint8_t *msg, uint32_t len, const struct genl_ask *ask, uint16_t id)
+static bool neutral(uint8_t *msg, uint32_t *length, const struct genl_ask *ask, uint16_t id)
 {
+	uint32_t len = *length;
 	struct nlmsghdr h;
 
 	memcpy(&h, msg, sizeof(h));
@@ -103,7 +130,10 @@ static bool neutral(uint8_t *msg, uint32_t len, const struct genl_ask *ask, uint
 			return false;
 		neutral_ctrl(msg + HDR, len - HDR, id);
 	} else if (h.nlmsg_type == id && len > HDR) {
-		neutral_metrics(msg + HDR, len - HDR);
+		if (!strcmp(ask->family, TCP_METRICS_GENL_NAME))
+			neutral_metrics(msg + HDR, len - HDR);
+		else
+			neutral_features(msg, length);
 		neutral_id(msg + 4, id);
 	}
 	return true;
@@ -126,7 +156,7 @@ static void add(struct genl_messages *m, const uint8_t *bytes, uint32_t len, boo
 		abort();
 	memset(m->bytes[m->n], 0, GENL_MESSAGE_MAX);
 	memcpy(m->bytes[m->n], bytes, len);
-	if (!neutral(m->bytes[m->n], len, ask, id))
+	if (!neutral(m->bytes[m->n], &len, ask, id))
 		return;
 	memcpy(&h, bytes, sizeof(h));
 	if (h.nlmsg_type == NLMSG_DONE)

@@ -192,6 +192,8 @@ def ip_makes_tunnels():
         check(re.search(rf" {kind} .*remote {UP.kernel} local {UP.addr} .*ttl 64 ", shown), shown)
         equal("POINTOPOINT" in shown, kind != "gretap")
         equal(plain(run("ip", "link", "del", "t0")), ("", ""))
+
+
 def ifconfig_shows_and_sets_the_stacks_links():
     if not shutil.which("ifconfig"):
         return
@@ -241,6 +243,24 @@ def ip_shows_neighbours_and_nexthops_as_on_linux():
         ours, linux = run(*words), NS.run(*words)
         equal((command, ours.stdout, ours.stderr, ours.returncode),
               (command, linux.stdout, linux.stderr, linux.returncode))
+
+
+def ethtool_asks_and_sets_the_stacks_links():
+    if not shutil.which("ethtool"):
+        return
+    for command in ([], ["-i"], ["-S"], ["-g"], ["-c"], ["-l"]):
+        seen = [[side("ethtool", *command, "lo").returncode, side("ethtool", *command, "lo").stdout]
+                for side in (run, NS.run)]
+        equal(seen[0], seen[1])
+    shown = run("ethtool", UP.tap).stdout
+    check("Speed: 10000Mb/s\n" in shown and "Link detected: yes\n" in shown, shown)
+    check("driver: seastack\n" in run("ethtool", "-i", UP.tap).stdout, "a driver")
+    check("software-transmit" in run("ethtool", "-T", UP.tap).stdout, "stamps")
+    for asked in ("off", "on"):
+        run("ethtool", "-K", UP.tap, "tx-checksum-ip-generic", asked)
+        shown = run("ethtool", "-k", UP.tap).stdout
+        check(f"tx-checksum-ip-generic: {asked}\n" in shown, shown)
+        equal(run("ping", "-c", "1", "-W", "30", UP.kernel).returncode, 0)
 
 
 def a_static_program_talks_and_is_talked_to():
@@ -322,5 +342,6 @@ netns.main([ping_prints_what_it_prints_on_linux,
             ip_makes_tunnels,
             ip_shows_neighbours_and_nexthops_as_on_linux,
             ifconfig_shows_and_sets_the_stacks_links,
+            ethtool_asks_and_sets_the_stacks_links,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

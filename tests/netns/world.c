@@ -57,6 +57,7 @@ bool world_init(struct world *w, bool ours)
 		&sea_sock_diag,
 		&sea_link_kinds,
 		&sea_generic_netlink,
+		&sea_ethtool_netlink,
 		&sea_tcp_metrics_netlink,
 		&sea_qdiscs,
 	};

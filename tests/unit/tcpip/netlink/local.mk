@@ -1,6 +1,7 @@
 # The netlink engine.
 UNIT_TESTS += \
 	%D%/addrs6 \
+	%D%/ethtool \
 	%D%/genl \
 	%D%/links \
 	%D%/news \
