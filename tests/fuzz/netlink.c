@@ -38,8 +38,8 @@ static struct sea_stack *make_stack(void)
 		&sea_udp,
 		&sea_link_kinds,
 		&sea_generic_netlink,
-		&sea_ethtool_netlink,
 		&sea_tcp_metrics_netlink,
+		&sea_ethtool_netlink,
 	};
 	struct sea_stack *stack;
 	struct sea_ifaddr a = { .size = sizeof(a), .prefix_len = 24 };
