@@ -53,6 +53,11 @@ static struct sea_pkt *dequeue(struct sea_link *link, void *queue)
 	return sea_pktq_pop(&((struct fifo *)queue)->q);
 }
 
+static struct sea_pkt *peek(const void *queue)
+{
+	return ((const struct fifo *)queue)->q.head;
+}
+
 static bool ready(const void *queue)
 {
 	return ((const struct fifo *)queue)->q.n;
@@ -118,6 +123,7 @@ const struct sea_qdisc sea_qdisc_pfifo = {
 	.fini = fini,
 	.enqueue = pfifo_enqueue,
 	.dequeue = dequeue,
+	.peek = peek,
 	.ready = ready,
 	.info = pfifo_info,
 	.change = pfifo_change,
@@ -165,6 +171,7 @@ const struct sea_qdisc sea_qdisc_bfifo = {
 	.fini = fini,
 	.enqueue = bfifo_enqueue,
 	.dequeue = dequeue,
+	.peek = peek,
 	.ready = ready,
 	.info = bfifo_info,
 	.change = bfifo_change,

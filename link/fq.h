@@ -14,6 +14,7 @@
 
 #include "core/htable.h"
 #include "core/link.h"
+#include "core/qdisc.h"
 #include "core/rbtree.h"
 #include "core/siphash.h"
 #include "core/timerq.h"

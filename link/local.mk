@@ -26,6 +26,7 @@ libsea_link_la_SOURCES = \
 	%D%/macvlan.h \
 	%D%/macvlan_set.c \
 	%D%/pair.c \
+	%D%/prio.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \
 	%D%/tunnel.c \

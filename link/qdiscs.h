@@ -5,6 +5,7 @@
 
 #include "core/qdisc.h"
 
-extern const struct sea_qdisc sea_qdisc_pfifo, sea_qdisc_bfifo, sea_qdisc_fq, sea_qdisc_tbf;
+extern const struct sea_qdisc sea_qdisc_pfifo, sea_qdisc_bfifo, sea_qdisc_fq, sea_qdisc_tbf,
+	sea_qdisc_prio;
 
 #endif

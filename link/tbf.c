@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tbf: a token bucket, as tc-tbf(8) has it. First in, first out, `limit` bytes; a packet leaves when there are tokens for
- * it, which come at `rate` and are kept up to `burst` bytes' worth; and, where there is a `peak_rate`, when a second bucket
+ * tbf: a token bucket, as tc-tbf(8) has it. Packets wait in its class, in a bfifo of `limit` bytes until somebody chooses
+ * another queue; the next one leaves when there are tokens for it, which come at `rate` and are kept up to `burst` bytes' worth; and, where there is a `peak_rate`, when a second bucket
  * of `peak_burst` bytes lets it. Tokens are nanoseconds of sending at the rate. What could never leave, being larger than
  * a bucket, is dropped as it comes; of a super-segment that goes for its segments, into which it is then cut.
  */
@@ -28,8 +28,8 @@ struct bucket {
 
 struct tbf {
 	struct sea_link *link;
-	struct sea_pktq q;
-	struct sea_timer timer; /* for the first of `q` */
+	struct sea_queue inner;
+	struct sea_timer timer; /* for the first of `inner` */
 	struct bucket sustained, peak;
 	struct sea_qdisc_config config;
 	sea_time filled;
@@ -83,7 +83,8 @@ static void pay(struct tbf *t, uint32_t len)
 /* The first has to wait: until then. */
 static void arm(struct tbf *t)
 {
-	int64_t wait = t->q.head ? wait_of(t, t->q.head) : 0;
+	const struct sea_pkt *first = sea_queue_peek(t->link, &t->inner);
+	int64_t wait = first ? wait_of(t, first) : 0;
 
 	t->overlimits += wait != 0;
 	sea_stack_arm(t->link->stack, &t->timer,
@@ -95,7 +96,7 @@ static void fire(struct sea_timer *timer, sea_time now)
 	struct tbf *t = sea_container(timer, struct tbf, timer);
 
 	(void)now;
-	if (t->q.head)
+	if (sea_queue_ready(&t->inner))
 		sea_link_wake(t->link);
 }
 
@@ -103,12 +104,11 @@ static void fire(struct sea_timer *timer, sea_time now)
 
 static bool push(struct tbf *t, struct sea_pkt *pkt)
 {
-	if (pkt->len <= t->len_max && t->q.bytes + pkt->len <= t->config.limit) {
-		sea_pktq_push(&t->q, pkt);
+	if (pkt->len > t->len_max)
+		sea_pkt_drop(t->link->stack, pkt, SEA_DROP_LINK_QUEUE_FULL);
+	else if (t->inner.kind->enqueue(t->link, t->inner.state, pkt))
 		return true;
-	}
 	t->dropped++;
-	sea_pkt_drop(t->link->stack, pkt, SEA_DROP_LINK_QUEUE_FULL);
 	return false;
 }
 
@@ -127,7 +127,7 @@ static bool push_segments(struct tbf *t, struct sea_pkt *pkt)
 static bool enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
 {
 	struct tbf *t = queue;
-	bool first = !t->q.head, queued;
+	bool first = !sea_queue_ready(&t->inner), queued;
 
 	(void)link;
 	if (pkt->len > t->len_max && pkt->gso_type != SEA_GSO_NONE)
@@ -141,11 +141,15 @@ static bool enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
 
 /* -- out -- */
 
+/* Where only taking it out says what is next, dequeue() says whether it may leave. */
 static bool ready(const void *queue)
 {
 	const struct tbf *t = queue;
+	const struct sea_queue *q = &t->inner;
+	const struct sea_pkt *first = q->peeked || !q->kind->peek ? q->peeked
+								  : q->kind->peek(q->state);
 
-	return t->q.head && !wait_of(t, t->q.head);
+	return first ? !wait_of(t, first) : sea_queue_ready(q);
 }
 
 static struct sea_pkt *dequeue(struct sea_link *link, void *queue)
@@ -153,11 +157,13 @@ static struct sea_pkt *dequeue(struct sea_link *link, void *queue)
 	struct tbf *t = queue;
 	struct sea_pkt *pkt;
 
-	(void)link;
-	if (!ready(t))
-		return NULL;
-	pkt = sea_pktq_pop(&t->q);
-	pay(t, pkt->len);
+	pkt = sea_queue_peek(link, &t->inner);
+	if (pkt && !wait_of(t, pkt)) {
+		pkt = sea_queue_take(link, &t->inner);
+		pay(t, pkt->len);
+	} else {
+		pkt = NULL;
+	}
 	arm(t);
 	return pkt;
 }
@@ -196,22 +202,40 @@ static int set(struct tbf *t, const struct sea_qdisc_config *c)
 	return 0;
 }
 
+static struct sea_qdisc_config config_of_inner(const struct sea_qdisc_config *c)
+{
+	return (struct sea_qdisc_config){ .size = sizeof(*c),
+					  .kind = sea_qdisc_bfifo.name,
+					  .given = SEA_QDISC_LIMIT,
+					  .limit = c->limit };
+}
+
+/* The limit is a limit of what is first in, first out. */
+static void limit_inner(struct sea_link *link, struct tbf *t)
+{
+	const struct sea_qdisc_config c = config_of_inner(&t->config);
+
+	if (t->inner.kind == &sea_qdisc_bfifo || t->inner.kind == &sea_qdisc_pfifo)
+		(void)t->inner.kind->change(link, t->inner.state, &c);
+}
+
 static int change(struct sea_link *link, void *queue, const struct sea_qdisc_config *config)
 {
 	struct tbf *t = queue;
 	int err = set(t, config);
 
-	(void)link;
-	if (!err) {
-		arm(t);
-		if (ready(t))
-			sea_link_wake(t->link);
-	}
-	return err;
+	if (err)
+		return err;
+	limit_inner(link, t);
+	arm(t);
+	if (ready(t))
+		sea_link_wake(t->link);
+	return 0;
 }
 
 static int init(struct sea_link *link, const struct sea_qdisc_config *config, void **queue)
 {
+	const struct sea_qdisc_config inner = config_of_inner(config);
 	struct sea_pool *pool = &link->stack->shard.pool;
 	struct tbf *t = sea_pool_zalloc(pool, sizeof(*t));
 	int err;
@@ -219,9 +243,10 @@ static int init(struct sea_link *link, const struct sea_qdisc_config *config, vo
 	if (!t)
 		return -ENOMEM;
 	t->link = link;
-	sea_pktq_init(&t->q);
 	sea_timer_init(&t->timer, fire);
 	err = set(t, config);
+	if (!err)
+		err = sea_queue_make(link, &t->inner, &inner);
 	if (err)
 		sea_pool_free(pool, t, sizeof(*t));
 	else
@@ -232,25 +257,28 @@ static int init(struct sea_link *link, const struct sea_qdisc_config *config, vo
 static void fini(struct sea_link *link, void *queue, enum sea_drop reason)
 {
 	struct tbf *t = queue;
-	struct sea_pkt *pkt;
 
 	sea_timer_remove(&link->stack->shard.timers, &t->timer);
-	while ((pkt = sea_pktq_pop(&t->q)))
-		sea_pkt_drop(link->stack, pkt, reason);
+	sea_queue_end(link, &t->inner, reason);
 	sea_pool_free(&link->stack->shard.pool, t, sizeof(*t));
+}
+
+static struct sea_queue *in_class(void *queue, uint32_t minor)
+{
+	return minor == 1 ? &((struct tbf *)queue)->inner : NULL;
 }
 
 static void info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
 {
-	const char *kind = info->config.kind;
 	const struct tbf *t = queue;
+	const struct sea_qdisc_info inner = sea_queue_info(link, &t->inner);
+	const char *kind = info->config.kind;
 
-	(void)link;
 	info->config = t->config;
 	info->config.kind = kind;
 	info->config.given = OPTIONS;
-	info->packets = t->q.n;
-	info->bytes = t->q.bytes;
+	info->packets = inner.packets;
+	info->bytes = inner.bytes;
 	info->dropped = t->dropped;
 	info->overlimits = t->overlimits;
 }
@@ -258,7 +286,8 @@ static void info(const struct sea_link *link, const void *queue, struct sea_qdis
 const struct sea_qdisc sea_qdisc_tbf = {
 	.name = "tbf",
 	.holds_back = true,
-	.inner = "bfifo",
+	.one_class = true,
+	.in_class = in_class,
 	.options = OPTIONS,
 	.init = init,
 	.fini = fini,

@@ -70,6 +70,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pfifo_fast.h \
 	%D%/core/qdisc.c \
 	%D%/core/qdisc.h \
+	%D%/core/queue.c \
+	%D%/core/queue.h \
 	%D%/core/pkt.c \
 	%D%/core/pkt.h \
 	%D%/core/pkt_bytes.c \
@@ -93,6 +95,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/save.h \
 	%D%/core/save_link.c \
 	%D%/core/save_pkt.c \
+	%D%/core/save_queue.c \
 	%D%/core/save_sock.c \
 	%D%/core/save_stack.c \
 	%D%/core/save_stack.h \

@@ -8,6 +8,7 @@
 #include "core/abi.h"
 #include "core/link_kind.h"
 #include "core/link_set.h"
+#include "core/qdisc.h"
 #include "core/stack.h"
 
 static const struct sea_framing *framing_of(enum sea_link_type type)
@@ -198,12 +199,12 @@ static int equip(struct sea_link *link, const struct sea_link_config *config,
 	int err = fill_kind(link, kind);
 
 	if (!err)
-		err = sea_qdisc_make(link, &qdisc);
+		err = sea_queue_make(link, &link->queue, &qdisc);
 	if (err)
 		return err;
 	err = introduce(link);
 	if (err)
-		link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
+		sea_queue_end(link, &link->queue, SEA_DROP_LINK_DELETED);
 	return err;
 }
 
@@ -310,7 +311,7 @@ static void take_away(struct sea_link *link)
 	if (link->detached)
 		link->detached(link);
 	remove_wrappers(link);
-	link->qdisc->fini(link, link->qdisc_queue, SEA_DROP_LINK_DELETED);
+	sea_queue_end(link, &link->queue, SEA_DROP_LINK_DELETED);
 	drop_queue(link, &link->ready);
 	drop_queue(link, &link->input);
 	sea_list_remove(&link->tx_node);

@@ -21,7 +21,7 @@
 
 #include "core/list.h"
 #include "core/pkt.h"
-#include "core/qdisc.h"
+#include "core/queue.h"
 #include "core/timerq.h"
 #include "wire/ether.h"
 
@@ -84,10 +84,7 @@ struct sea_link {
 	uint32_t vrf_table;      /* of a VRF */
 	struct sea_link_stats stats;
 
-	const struct sea_qdisc *qdisc;
-	void *qdisc_queue;
-	uint32_t qdisc_handle; /* tc(8)'s; 0: it is the link's own, that nobody chose */
-	struct sea_qdisc_sent qdisc_sent;
+	struct sea_queue queue; /* whose handle is 0: it is the link's own, that nobody chose */
 	int (*turn)(struct sea_link *link,
 		    struct sea_pkt *pkt); /* framing's; NULL: there is a queue */
 	struct sea_pktq ready;            /* past qdisc and wrappers, waiting for the driver */

@@ -4,6 +4,7 @@
 
 #include "core/link.h"
 #include "core/link_kind.h"
+#include "core/qdisc.h"
 #include "core/sock.h"
 #include "core/stack.h"
 #include "wire/tcp.h"
@@ -109,7 +110,7 @@ bool sea_link_queue_input(struct sea_link *link, struct sea_pkt *pkt)
 
 static bool has_output(const struct sea_link *link)
 {
-	return link->ready.head || link->qdisc->ready(link->qdisc_queue);
+	return link->ready.head || link->queue.kind->ready(link->queue.state);
 }
 
 /* Something was queued. */
@@ -159,10 +160,10 @@ static inline int push(struct sea_link *link, struct sea_pkt *pkt, const struct 
 
 static inline int enqueue(struct sea_link *link, struct sea_pkt *pkt)
 {
-	if (!link->qdisc->enqueue(link, link->qdisc_queue,
-				  pkt)) /* it counts that, the link does not */
+	if (!link->queue.kind->enqueue(link, link->queue.state,
+				       pkt)) /* it counts that, the link does not */
 		return -ENOBUFS;
-	if (!link->qdisc->holds_back || link->qdisc->ready(link->qdisc_queue))
+	if (!link->queue.kind->holds_back || link->queue.kind->ready(link->queue.state))
 		list_queued(link);
 	return 0;
 }
@@ -218,32 +219,11 @@ static bool device_cuts_right(const struct sea_link *link, const struct sea_pkt 
 	return !(tcp_flags(pkt) & SEA_TCP_URG) && !(pkt->accecn && link->type != SEA_LINK_LOOPBACK);
 }
 
-/* Headers that a super-segment has once, and the wire with each segment. */
-static uint32_t headers_of(const struct sea_pkt *pkt)
-{
-	const struct sea_frag *f = &pkt->frags[0];
-	const struct sea_tcp_hdr *th = sea_pkt_at(pkt, pkt->csum_start);
-
-	if (pkt->csum_state != SEA_CSUM_PARTIAL || pkt->csum_start < f->off ||
-	    pkt->csum_start + sizeof(*th) > f->off + f->len)
-		return 0;
-	return pkt->csum_start - f->off +
-	       (pkt->gso_type == SEA_GSO_UDP ? 8u : (uint32_t)sea_tcp_hdr_len(th));
-}
-
-static void count_segments(struct sea_link *link, const struct sea_pkt *pkt)
-{
-	if (pkt->gso_segs < 2)
-		return;
-	link->qdisc_sent.packets += pkt->gso_segs - 1u;
-	link->qdisc_sent.bytes += (pkt->gso_segs - 1u) * headers_of(pkt);
-}
-
 static bool can_segment(struct sea_link *link, const struct sea_pkt *pkt)
 {
 	if (pkt->gso_type == SEA_GSO_NONE)
 		return true;
-	count_segments(link, pkt);
+	sea_queue_count_segments(&link->queue, pkt);
 	switch (pkt->gso_type) {
 	case SEA_GSO_TCP4:
 		return (link->features & SEA_LINK_F_TSO4) && device_cuts_right(link, pkt);
@@ -295,14 +275,14 @@ static void fill_ready(struct sea_link *link, unsigned want, sea_time now)
 
 	sea_pktq_init(&batch);
 	for (i = 0; i < want; i++) {
-		pkt = link->qdisc->dequeue(link, link->qdisc_queue);
+		pkt = link->queue.kind->dequeue(link, link->queue.state);
 		if (!pkt)
 			break;
 		bytes += pkt->len;
 		finish(link, pkt, &batch);
 	}
-	link->qdisc_sent.packets += i;
-	link->qdisc_sent.bytes += bytes;
+	link->queue.sent.packets += i;
+	link->queue.sent.bytes += bytes;
 	if (batch.head)
 		tx_from(link, link->wrappers.next, &batch, now);
 }
@@ -353,7 +333,7 @@ unsigned sea_link_take_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned
 
 void sea_link_return_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned n)
 {
-	link->qdisc_sent.requeues += n;
+	link->queue.sent.requeues += n;
 	while (n) {
 		struct sea_pkt *pkt = pkts[--n];
 
@@ -367,7 +347,6 @@ void sea_link_return_tx(struct sea_link *link, struct sea_pkt **pkts, unsigned n
 /* -- turned round -- */
 
 #define TURN_BATCH 64
-#define TURN_HDR 14u /* that Linux's lo and VRFs have, and ours do without */
 
 static void turn_queued(struct sea_link *link, sea_time now)
 {
@@ -375,13 +354,10 @@ static void turn_queued(struct sea_link *link, sea_time now)
 
 	(void)now;
 	for (unsigned i = 0; i < TURN_BATCH; i++) {
-		pkt = link->qdisc->dequeue(link, link->qdisc_queue);
+		pkt = link->queue.kind->dequeue(link, link->queue.state);
 		if (!pkt)
 			break;
-		link->qdisc_sent.packets++;
-		link->qdisc_sent.bytes += pkt->len + TURN_HDR;
-		if (pkt->gso_type != SEA_GSO_NONE)
-			count_segments(link, pkt);
+		sea_queue_count(link, &link->queue, pkt);
 		(void)link->framing->turn(link, pkt);
 	}
 	list_output(link);

@@ -34,54 +34,6 @@ static void load_stats(struct sea_loader *from, struct sea_link_stats *s)
 	s->multicast = sea_load_u64(from);
 }
 
-static void save_qdisc(struct sea_saver *to, const struct sea_link *link)
-{
-	struct sea_qdisc_info info = { .size = sizeof(info) };
-	const struct sea_qdisc_config *c = &info.config;
-
-	sea_link_qdisc(link, &info);
-	sea_save_u32(to, link->qdisc_handle);
-	sea_save_text(to, c->kind);
-	sea_save_u32(to, c->given);
-	sea_save_u32(to, c->limit);
-	sea_save_u32(to, c->flow_limit);
-	sea_save_u32(to, c->quantum);
-	sea_save_u32(to, c->initial_quantum);
-	sea_save_u64(to, c->max_rate);
-	sea_save_u64(to, c->low_rate);
-	sea_save_u64(to, (uint64_t)c->refill_delay_ns);
-	sea_save_u64(to, (uint64_t)c->horizon_ns);
-	sea_save_u64(to, c->rate);
-	sea_save_u64(to, c->peak_rate);
-	sea_save_u64(to, (uint64_t)c->burst_ns);
-	sea_save_u64(to, (uint64_t)c->peak_burst_ns);
-	sea_save_u8(to, c->linklayer);
-}
-
-/* Returns its handle. */
-static uint32_t load_qdisc(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
-{
-	uint32_t handle = sea_load_u32(from);
-
-	*c = (struct sea_qdisc_config){ .size = sizeof(*c), .kind = kind };
-	sea_load_text(from, kind);
-	c->given = sea_load_u32(from);
-	c->limit = sea_load_u32(from);
-	c->flow_limit = sea_load_u32(from);
-	c->quantum = sea_load_u32(from);
-	c->initial_quantum = sea_load_u32(from);
-	c->max_rate = sea_load_u64(from);
-	c->low_rate = sea_load_u64(from);
-	c->refill_delay_ns = (int64_t)sea_load_u64(from);
-	c->horizon_ns = (int64_t)sea_load_u64(from);
-	c->rate = sea_load_u64(from);
-	c->peak_rate = sea_load_u64(from);
-	c->burst_ns = (int64_t)sea_load_u64(from);
-	c->peak_burst_ns = (int64_t)sea_load_u64(from);
-	c->linklayer = sea_load_u8(from);
-	return handle;
-}
-
 /* What somebody chose (core/link_set.h). */
 static void save_chosen(struct sea_saver *to, const struct sea_link *link)
 {
@@ -144,11 +96,11 @@ static void save_link(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->mtu);
 	sea_save_u32(to, link->features_made);
 	sea_save_u32(to, link->txqueuelen);
-	save_qdisc(to, link);
 	sea_save_u32(to, link->vrf_table);
 	sea_save_text(to, link->kind ? link->kind->name : "");
 	sea_save_u8(to, link->up && !link->kind);
 	sea_save_u8(to, link->carrier);
+	sea_save_queues(to, link);
 	save_stats(to, &link->stats);
 	save_chosen(to, link);
 }
@@ -244,23 +196,11 @@ static void fail(struct sea_loader *from, int err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 }
 
-static int graft(struct sea_link *link, const struct sea_qdisc_config *qdisc, uint32_t handle,
-		 sea_time now)
-{
-	int err;
-
-	sea_stack_enter(link->stack, now);
-	err = sea_link_graft(link, qdisc, handle);
-	sea_stack_leave(link->stack);
-	return err;
-}
-
 static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time now)
 {
 	struct sea_link_config config = { .size = sizeof(config) };
-	uint32_t ifindex = sea_load_count(from, 65535), handle;
-	struct sea_qdisc_config qdisc;
-	char name[256], qdisc_name[256], kind[256];
+	uint32_t ifindex = sea_load_count(from, 65535);
+	char name[256], kind[256];
 	struct sea_link *link;
 	bool up, carrier;
 
@@ -271,7 +211,6 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	config.mtu = sea_load_u32(from);
 	config.features = sea_load_u32(from);
 	config.txqueuelen = sea_load_u32(from);
-	handle = load_qdisc(from, &qdisc, qdisc_name);
 	config.vrf_table = sea_load_u32(from);
 	sea_load_text(from, kind);
 	up = sea_load_u8(from);
@@ -279,7 +218,7 @@ static void load_link(struct sea_loader *from, struct sea_stack *stack, sea_time
 	if (!from->err)
 		fail(from, make(stack, &config, (int)ifindex, kind, now, &link));
 	if (!from->err)
-		fail(from, graft(link, &qdisc, handle, now));
+		sea_load_queues(from, link, now);
 	if (from->err)
 		return;
 	load_stats(from, &link->stats);

@@ -9,6 +9,10 @@
 void sea_save_sock_table(struct sea_saver *to, const struct sea_stack *stack);
 void sea_load_sock_table(struct sea_loader *from, struct sea_stack *stack);
 
+/* A link's queue and those in its classes; loading, within no entry, replaces what it has. */
+void sea_save_queues(struct sea_saver *to, const struct sea_link *link);
+void sea_load_queues(struct sea_loader *from, struct sea_link *link, sea_time now);
+
 /* Links but for what is attached to them and what addresses they have. */
 void sea_save_links(struct sea_saver *to, const struct sea_stack *stack);
 /* Not within an entry. */

@@ -7,6 +7,7 @@
  *	bfifo       the same, `limit` bytes (txqueuelen frames)
  *	pfifo_fast  three of them, the packet's priority (SO_PRIORITY) says which; an earlier one goes first
  *	tbf         a token bucket: no more than a rate, but for bursts
+ *	prio        bands, each with a queue of its own; the priority says which, and an earlier one goes first
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
  *
  * pfifo_fast is there always, the others with the module sea_qdiscs.
@@ -27,7 +28,7 @@ SEA_BEGIN_DECLS
 
 struct sea_link;
 
-/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is any kind's, what follows fq's, then tbf's. */
+/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is of most kinds, what follows fq's, then tbf's, then prio's. */
 #define SEA_QDISC_LIMIT (1u << 0)
 #define SEA_QDISC_FLOW_LIMIT (1u << 1)
 #define SEA_QDISC_QUANTUM (1u << 2)
@@ -43,6 +44,12 @@ struct sea_link;
 #define SEA_QDISC_PEAK_RATE (1u << 11)
 #define SEA_QDISC_BURST_TIME (1u << 12)
 #define SEA_QDISC_PEAK_BURST_TIME (1u << 13)
+#define SEA_QDISC_BANDS (1u << 14)
+#define SEA_QDISC_PRIOMAP (1u << 15)
+
+#define SEA_QDISC_BANDS_MIN 2
+#define SEA_QDISC_BANDS_MAX 16
+#define SEA_QDISC_PRIOMAP_LEN 16
 
 struct sea_qdisc_config {
 	size_t size; /* sizeof(struct sea_qdisc_config) */
@@ -60,6 +67,9 @@ struct sea_qdisc_config {
 	uint64_t rate, peak_rate;        /* bytes a second; no peak: 0 */
 	int64_t burst_ns, peak_burst_ns; /* how long a burst the rate makes up for */
 	uint8_t linklayer;               /* TC_LINKLAYER_*; shown, and otherwise nothing */
+	/* prio: both have to be given. */
+	uint32_t bands;                         /* SEA_QDISC_BANDS_MIN to _MAX */
+	uint8_t priomap[SEA_QDISC_PRIOMAP_LEN]; /* the band of each priority, by its lowest bits */
 };
 
 struct sea_qdisc_info {

@@ -102,9 +102,8 @@ static void neutral_route(uint8_t *bytes, uint32_t len)
 }
 
 /* A handle that was given out: the kernel's are numbered for all namespaces. */
-static void neutral_queue(uint8_t *msg)
+static void neutral_handle(uint8_t *at)
 {
-	uint8_t *at = msg + sizeof(struct nlmsghdr) + offsetof(struct tcmsg, tcm_handle);
 	uint32_t handle;
 
 	memcpy(&handle, at, sizeof(handle));
@@ -112,6 +111,16 @@ static void neutral_queue(uint8_t *msg)
 		return;
 	handle = 0x80000000u;
 	memcpy(at, &handle, sizeof(handle));
+}
+
+/* A class has its queue's handle for information. */
+static void neutral_queue(uint8_t *msg, bool of_class)
+{
+	uint8_t *hdr = msg + sizeof(struct nlmsghdr);
+
+	neutral_handle(hdr + offsetof(struct tcmsg, tcm_handle));
+	if (of_class)
+		neutral_handle(hdr + offsetof(struct tcmsg, tcm_info));
 }
 
 /* When a neighbour was heard of, and by how many it is held. */
@@ -183,8 +192,9 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 				 len - (uint32_t)(sizeof(h) + sizeof(struct ndtmsg)));
 	else if (h.nlmsg_type == RTM_NEWLINK || h.nlmsg_type == RTM_DELLINK)
 		len = neutral_link(msg, len);
-	else if (h.nlmsg_type == RTM_NEWQDISC || h.nlmsg_type == RTM_DELQDISC)
-		neutral_queue(msg);
+	else if (h.nlmsg_type == RTM_NEWQDISC || h.nlmsg_type == RTM_DELQDISC ||
+		 h.nlmsg_type == RTM_NEWTCLASS)
+		neutral_queue(msg, h.nlmsg_type == RTM_NEWTCLASS);
 	h.nlmsg_len = len;
 	memcpy(msg, &h, sizeof(h));
 	return len;

@@ -56,9 +56,9 @@ static void close_both(struct world w[2])
 	}
 }
 
-static void step(struct world w[2], const struct request *r)
+/* What is answered, and heard. */
+static void half_a_step(struct world w[2], const struct request *r)
 {
-	struct request all = request_for("what there is then", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
 	static struct answers a[2];
 	long sent[2];
 
@@ -70,6 +70,14 @@ static void step(struct world w[2], const struct request *r)
 	for (unsigned i = 0; i < 2; i++)
 		listen_to(&w[i], hears[i], &a[i]);
 	judge(r, MODES, sent, a);
+}
+
+static void step(struct world w[2], const struct request *r)
+{
+	const struct request all =
+		request_for("what there is then", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
+
+	half_a_step(w, r);
 	compare(w, &all, 0);
 }
 
@@ -238,6 +246,67 @@ static void classes_of_tbf(struct world w[2])
 	}
 }
 
+/* Random requests for what waits in a class, and in that one's: tbf in tbf. */
+static struct request request_below(uint64_t *seed)
+{
+	static const uint32_t handles[] = { 0, 0, 1u << 16, 2u << 16, 3u << 16, 4u << 16, 0x20001 };
+	static const uint32_t parents[] = { 0x10001, 0x10001, 0x20001, 0x20001,  0x30001,
+					    0x10000, 0x10007, 0,       TC_H_ROOT };
+	static const uint16_t types[] = { RTM_NEWQDISC, RTM_NEWQDISC, RTM_NEWQDISC,
+					  RTM_DELQDISC, RTM_GETQDISC, RTM_GETTCLASS };
+	static const char kinds[][16] = { "tbf", "tbf", "tbf", "pfifo", "bfifo", "pfifo_fast" };
+	static const uint16_t hows[] = { NLM_F_CREATE | NLM_F_EXCL, NLM_F_CREATE | NLM_F_EXCL,
+					 NLM_F_CREATE | NLM_F_REPLACE, NLM_F_REPLACE, 0 };
+	uint16_t type = types[pick(seed, 6)];
+	const char *kind = kinds[pick(seed, 6)];
+	struct request r = request_for("a queue in a class", type, NLM_F_ACK,
+				       parents[pick(seed, 9)], handles[pick(seed, 7)]);
+
+	if (type == RTM_NEWQDISC)
+		r.flags |= hows[pick(seed, 5)];
+	if (type == RTM_NEWQDISC || !pick(seed, 3))
+		put_kind(&r, kind);
+	if (type != RTM_NEWQDISC)
+		return r;
+	if (!strcmp(kind, "tbf"))
+		put_tbf(&r, &tbfs[1 + pick(seed, 2)]);
+	else if (pick(seed, 2))
+		put_attr(&r, TCA_OPTIONS, "\7\0\0", 4);
+	return r;
+}
+
+/* One by one, for the kernel's dumps are in the order of a hash. */
+static void what_is_below(struct world w[2])
+{
+	for (uint32_t n = 1; n <= 4; n++) {
+		struct request r = request_for("what there is below", RTM_GETQDISC,
+					       NLM_F_ACK | NLM_F_ECHO, 0, n << 16);
+
+		half_a_step(w, &r);
+		r = request_for("classes below", RTM_GETTCLASS, NLM_F_DUMP, n << 16, 0);
+		compare(w, &r, 0);
+	}
+}
+
+static void queues_below(struct world w[2], unsigned long n, uint64_t *seed)
+{
+	struct request r = request_for("a tbf for them", RTM_NEWQDISC,
+				       NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 1u << 16);
+
+	put_kind(&r, "tbf");
+	put_tbf(&r, &tbfs[1]);
+	while (n--) {
+		struct request below = request_below(seed);
+
+		if (!pick(seed, 12))
+			remove_it(w);
+		half_a_step(w, &r);
+		half_a_step(w, &below);
+		what_is_below(w);
+	}
+	remove_it(w);
+}
+
 static void queues_of_tbf(struct world w[2])
 {
 	struct request r;
@@ -253,6 +322,9 @@ static void queues_of_tbf(struct world w[2])
 		remove_it(w); /* so that the next is made, not changed */
 		step(w, &r);
 	}
+	r = request_for("what nobody chose, too", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
+	put_attr(&r, TCA_DUMP_INVISIBLE, "", 0);
+	compare(w, &r, 0);
 	classes_of_tbf(w);
 	remove_it(w);
 	for (uint16_t len = 0; len < 48; len += 4) {
@@ -349,6 +421,7 @@ void compare_queues(struct world w[2], unsigned long n, uint64_t *seed)
 	counted(w, "bfifo", UINT32_MAX);
 	counted(w, "pfifo_fast", UINT32_MAX);
 	queues_of_tbf(w);
+	queues_below(w, n, seed);
 	while (n--) {
 		const struct request r = random_request(seed);
 

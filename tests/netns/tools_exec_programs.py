@@ -114,6 +114,15 @@ qdisc show dev lo
 qdisc change dev lo root handle 6: tbf rate 5gbit burst 2mb limit 3mb
 qdisc show dev lo
 class show dev lo
+qdisc add dev lo parent 6:1 handle 6: pfifo
+qdisc add dev lo parent 6:1 handle 7: tbf rate 1mbit burst 5kb limit 9k
+qdisc add dev lo parent 7:1 handle 8: pfifo limit 3
+qdisc change dev lo handle 8: pfifo limit 4
+qdisc add dev lo parent 7:2 handle 9: pfifo limit 3
+qdisc add dev lo parent 8:1 handle 9: pfifo limit 3
+class show dev lo
+qdisc del dev lo parent 7:1
+qdisc show dev lo
 qdisc del dev lo root
 qdisc show dev lo
 qdisc del dev lo root
@@ -159,6 +168,16 @@ def tc_paces_what_leaves_the_stack():
         text = run("tc", "-s", "qdisc", "show", "dev", UP.tap).stdout
         check(all(word in text for word in told), text)
         check(int(re.search(r"Sent (\d+) bytes", text)[1]) >= 98, text)
+    for asked in ("root handle 1: prio bands 4", "parent 1:1 handle 10: pfifo limit 50",
+                  "parent 1:2 handle 20: fq"):
+        done = run("tc", "qdisc", "add" if "parent" in asked else "replace", "dev", UP.tap, *asked.split())
+        equal((done.stderr, done.returncode), ("", 0))
+    equal(run("ping", "-Q", "0x10", "-c", "1", "-W", "30", UP.kernel).returncode, 0)
+    text = run("tc", "-s", "qdisc", "show", "dev", UP.tap).stdout
+    check("qdisc prio 1: root refcnt 2 bands 4 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1" in text, text)
+    check("qdisc pfifo 10: parent 1:1 limit 50p" in text and "qdisc fq 20: parent 1:2" in text, text)
+    text = run("tc", "-s", "class", "show", "dev", UP.tap).stdout
+    check("class prio 1:1 parent 1: leaf 10:" in text and "class prio 1:4 parent 1:" in text, text)
     equal(run("tc", "qdisc", "del", "dev", UP.tap, "root").returncode, 0)
     check("pfifo_fast 0: root" in run("tc", "qdisc", "show", "dev", UP.tap).stdout, "the link's own")
 

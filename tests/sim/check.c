@@ -72,9 +72,9 @@ static void add_links(struct sim_host *h, struct charges *c)
 	{
 		const struct sea_link *link = sea_container(node, struct sea_link, node);
 
-		SIM_CHECK(h->world, link->qdisc == &sea_qdisc_pfifo_fast);
+		SIM_CHECK(h->world, link->queue.kind == &sea_qdisc_pfifo_fast);
 		for (unsigned i = 0; i < SEA_PFIFO_FAST_BANDS; i++)
-			add_queue(c, &((const struct sea_pfifo_fast *)link->qdisc_queue)->band[i]);
+			add_queue(c, &((const struct sea_pfifo_fast *)link->queue.state)->band[i]);
 		add_queue(c, &link->ready);
 		add_queue(c, &link->input);
 	}

@@ -6,6 +6,7 @@
 
 #include <linux/if.h>
 
+#include "core/qdisc.h"
 #include "core/stack.h"
 
 /* What super-segments of any link may be, as Linux begins with. */
@@ -29,11 +30,11 @@ uint8_t sea_rtnl_operstate(const struct sea_link *link)
 
 const char *sea_rtnl_qdisc_name(const struct sea_link *link)
 {
-	if (link->qdisc_handle)
-		return link->qdisc->name;
+	if (link->queue.handle)
+		return link->queue.kind->name;
 	if (!link->was_up)
 		return "noop";
-	return link->turn ? "noqueue" : link->qdisc->name;
+	return link->turn ? "noqueue" : link->queue.kind->name;
 }
 
 /* 0: any that there can be. */

@@ -13,7 +13,11 @@
 #define KIND_MAX 32
 
 /* What a dump remembers: sea_nl_dump.arg. */
-enum dump_arg { ARG_IFINDEX /* the last link whose queue was shown */ };
+enum dump_arg {
+	ARG_IFINDEX, /* the last link whose queues were all shown */
+	ARG_QUEUE,   /* which queue of the next one is to be shown */
+	ARG_ALL      /* those of which nobody is told, too */
+};
 
 static const struct sea_nl_policy policy[SEA_TCA_MAX + 1] = {
 	[TCA_KIND] = { .type = SEA_NL_STRING },
@@ -49,18 +53,28 @@ bool sea_rtnl_tc_is(const struct sea_rtnl_tc *tc, const char *kind)
 
 bool sea_rtnl_tc_other_kind(const struct sea_rtnl_tc *tc)
 {
-	return !sea_rtnl_tc_is(tc, sea_rtnl_qdisc_name(tc->link));
+	return !sea_rtnl_tc_is(tc, sea_rtnl_queue_name(tc->link, tc->at.queue));
 }
 
-bool sea_rtnl_qdisc_is_noop(const struct sea_link *link)
+static bool is_noop(const struct sea_link *link)
 {
-	return !link->qdisc_handle && !link->was_up;
+	return !link->queue.handle && !link->was_up;
 }
 
-/* Does anything go through the link's queue? */
-static bool is_used(const struct sea_link *link)
+bool sea_rtnl_qdisc_is_told(const struct sea_link *link, const struct sea_queue *q)
 {
-	return !link->turn && !sea_rtnl_qdisc_is_noop(link);
+	return q == &link->queue ? !is_noop(link) : q->handle;
+}
+
+const char *sea_rtnl_queue_name(const struct sea_link *link, const struct sea_queue *q)
+{
+	return q == &link->queue ? sea_rtnl_qdisc_name(link) : q->kind->name;
+}
+
+/* Does anything go through it? */
+static bool is_used(const struct sea_link *link, const struct sea_queue *q)
+{
+	return q != &link->queue || (!link->turn && !is_noop(link));
 }
 
 static void put_stats2(struct sea_nl_out *out, const struct sea_qdisc_info *info,
@@ -71,69 +85,74 @@ static void put_stats2(struct sea_nl_out *out, const struct sea_qdisc_info *info
 						.drops = (uint32_t)info->dropped,
 						.overlimits = (uint32_t)info->overlimits,
 						.requeues = sent->requeues };
-	uint32_t nest = sea_nl_nest(out, TCA_STATS2);
-	uint8_t basic[16] = { 0 };
 	uint32_t packets = (uint32_t)sent->packets;
+	uint8_t basic[16] = { 0 };
 
-	sea_rtnl_put_qdisc_counts(out, TCA_STATS_APP, info);
 	memcpy(basic, &sent->bytes, sizeof(sent->bytes));
 	memcpy(basic + sizeof(sent->bytes), &packets, sizeof(packets));
 	sea_nl_put(out, TCA_STATS_BASIC, basic, sizeof(basic));
 	if (sent->packets > UINT32_MAX)
 		sea_nl_put_u64(out, TCA_STATS_PKT64, sent->packets);
 	sea_nl_put(out, TCA_STATS_QUEUE, &queue, sizeof(queue));
-	sea_nl_nest_end(out, nest);
 }
 
 /* The older message has the same numbers, in fewer bytes. */
-static void put_stats(struct sea_nl_out *out, const struct sea_qdisc_info *info,
-		      const struct sea_qdisc_sent *sent)
+void sea_rtnl_put_tc_stats(struct sea_nl_out *out, const struct sea_qdisc_info *info,
+			   const struct sea_qdisc_sent *sent, bool of_class)
 {
+	uint32_t nest = sea_nl_nest(out, TCA_STATS2);
 	struct tc_stats old;
 
 	memset(&old, 0, sizeof(old));
-	old.bytes = sent->bytes;
-	old.packets = (uint32_t)sent->packets;
-	old.drops = (uint32_t)info->dropped;
-	old.overlimits = (uint32_t)info->overlimits;
-	old.qlen = info->packets;
-	old.backlog = (uint32_t)info->bytes;
-	put_stats2(out, info, sent);
+	if (info && !of_class)
+		sea_rtnl_put_qdisc_counts(out, TCA_STATS_APP, info);
+	if (info) {
+		old.bytes = sent->bytes;
+		old.packets = (uint32_t)sent->packets;
+		old.drops = (uint32_t)info->dropped;
+		old.overlimits = (uint32_t)info->overlimits;
+		old.qlen = info->packets;
+		old.backlog = (uint32_t)info->bytes;
+		put_stats2(out, info, sent);
+	}
+	sea_nl_nest_end(out, nest);
 	sea_nl_put(out, TCA_STATS, &old, sizeof(old));
-	sea_rtnl_put_qdisc_counts(out, TCA_XSTATS, info);
+	if (info && !of_class)
+		sea_rtnl_put_qdisc_counts(out, TCA_XSTATS, info);
 }
 
 bool sea_rtnl_write_qdisc(struct sea_nl_out *out, const struct sea_link *link,
-			  const struct sea_rtnl_qdisc_how *how)
+			  const struct sea_queue *q, const struct sea_rtnl_qdisc_how *how)
 {
 	static const struct sea_qdisc_sent nothing;
 	const struct tcmsg hdr = { .tcm_ifindex = link->ifindex,
-				   .tcm_handle = link->qdisc_handle,
+				   .tcm_handle = q->handle,
 				   .tcm_parent = how->parent,
 				   .tcm_info = how->info };
 	struct sea_qdisc_info info = { .size = sizeof(info), .config = { .kind = "" } };
-	bool used = is_used(link);
+	bool used = is_used(link, q);
 
 	if (used)
-		sea_link_qdisc(link, &info);
+		info = sea_queue_info(link, q);
 	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
-	sea_nl_put_text(out, TCA_KIND, sea_rtnl_qdisc_name(link));
+	sea_nl_put_text(out, TCA_KIND, sea_rtnl_queue_name(link, q));
 	sea_rtnl_put_qdisc_options(out, &info);
 	sea_nl_put_u8(out, TCA_HW_OFFLOAD, 0);
-	put_stats(out, &info, used ? &link->qdisc_sent : &nothing);
+	sea_rtnl_put_tc_stats(out, &info, used ? &q->sent : &nothing, false);
 	return sea_nl_end(out);
 }
 
 /* -- all -- */
 
-/* Nothing that can be said selects anything; but it has to make sense. */
+/* Nothing that can be said selects a link; but it has to make sense. */
 static int start(struct sea_nl_req *req, struct sea_nl_dump *d)
 {
 	struct sea_nl_attr tb[SEA_TCA_MAX + 1];
 	struct tcmsg hdr;
+	int err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, SEA_TCA_MAX, policy, SEA_NL_LIBERAL);
 
-	(void)d;
-	return sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, SEA_TCA_MAX, policy, SEA_NL_LIBERAL);
+	d->arg[ARG_ALL] = !err && tb[TCA_DUMP_INVISIBLE].value;
+	return err;
 }
 
 static struct sea_link *link_behind(struct sea_stack *stack, uint64_t ifindex)
@@ -146,18 +165,40 @@ static struct sea_link *link_behind(struct sea_stack *stack, uint64_t ifindex)
 	return NULL;
 }
 
+static bool is_shown(const struct sea_nl_dump *d, const struct sea_link *link,
+		     const struct sea_queue *q)
+{
+	return sea_rtnl_qdisc_is_told(link, q) || (d->arg[ARG_ALL] && q != &link->queue);
+}
+
+/* False: there was no room for all of them. */
+static bool dump_link(struct sea_nl_dump *d, struct sea_nl_out *out, struct sea_link *link)
+{
+	struct sea_queue_at at;
+
+	for (; sea_queue_nth(link, (unsigned)d->arg[ARG_QUEUE], &at); d->arg[ARG_QUEUE]++) {
+		const struct sea_rtnl_qdisc_how how = {
+			.type = RTM_NEWQDISC,
+			.flags = d->msg_flags,
+			.port = d->port,
+			.seq = d->msg_seq,
+			.parent = at.parent ? at.parent : TC_H_ROOT,
+			.info = sea_rtnl_qdisc_holders(&at, RTM_NEWQDISC),
+		};
+
+		if (is_shown(d, link, at.queue) && !sea_rtnl_write_qdisc(out, link, at.queue, &how))
+			return false;
+	}
+	d->arg[ARG_QUEUE] = 0;
+	return true;
+}
+
 static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
 {
-	const struct sea_rtnl_qdisc_how how = { .type = RTM_NEWQDISC,
-						.flags = d->msg_flags,
-						.port = d->port,
-						.seq = d->msg_seq,
-						.parent = TC_H_ROOT,
-						.info = 2 };
 	struct sea_link *link = link_behind(d->stack, d->arg[ARG_IFINDEX]);
 
 	for (; link; link = sea_link_next(d->stack, link)) {
-		if (!sea_rtnl_qdisc_is_noop(link) && !sea_rtnl_write_qdisc(out, link, &how))
+		if (!dump_link(d, out, link))
 			return 1;
 		d->arg[ARG_IFINDEX] = (uint64_t)link->ifindex;
 	}

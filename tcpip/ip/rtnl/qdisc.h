@@ -6,6 +6,7 @@
 #include <linux/pkt_sched.h>
 
 #include "core/link.h"
+#include "core/qdisc.h"
 #include "ip/rtnl/rtnl.h"
 
 #define SEA_TCA_MAX TCA_EXT_WARN_MSG
@@ -18,6 +19,7 @@ struct sea_rtnl_tc {
 	struct tcmsg hdr;
 	struct sea_nl_attr tb[SEA_TCA_MAX + 1];
 	struct sea_link *link;
+	struct sea_queue_at at; /* the queue that is meant, once it is found */
 };
 
 /* 0, -ENODEV, or what parsing says. */
@@ -34,12 +36,23 @@ struct sea_rtnl_qdisc_how {
 
 /* False: there was no room. */
 bool sea_rtnl_write_qdisc(struct sea_nl_out *out, const struct sea_link *link,
-			  const struct sea_rtnl_qdisc_how *how);
-/* Is there none, not even one that nobody chose? Such a one is never shown. */
-bool sea_rtnl_qdisc_is_noop(const struct sea_link *link);
+			  const struct sea_queue *q, const struct sea_rtnl_qdisc_how *how);
+/* TCA_STATS2 and TCA_STATS; of a class, where its queue is counted with it. NULL: nothing is counted. */
+void sea_rtnl_put_tc_stats(struct sea_nl_out *out, const struct sea_qdisc_info *info,
+			   const struct sea_qdisc_sent *sent, bool of_class);
+/* Is anybody told of it? Not of noop, nor of what a kind put into its classes by itself. */
+bool sea_rtnl_qdisc_is_told(const struct sea_link *link, const struct sea_queue *q);
+/* tcm_info in a message of this type: a link holds its own twice, until it lets go of it. */
+static inline uint32_t sea_rtnl_qdisc_holders(const struct sea_queue_at *at, uint16_t type)
+{
+	return at->parent || type == RTM_DELQDISC ? 1 : 2;
+}
+
+/* The kind; of a link without one, "noqueue" or "noop". */
+const char *sea_rtnl_queue_name(const struct sea_link *link, const struct sea_queue *q);
 /* Is TCA_KIND not there, or this one? */
 bool sea_rtnl_tc_is(const struct sea_rtnl_tc *tc, const char *kind);
-/* Is it there, and not that of the link's queue? */
+/* Is it there, and not that of the queue that is meant? */
 bool sea_rtnl_tc_other_kind(const struct sea_rtnl_tc *tc);
 
 /* -- qdisc_change.c -- */

@@ -66,10 +66,10 @@ static void news_write(struct news *news, const struct sea_rtnl_tc *tc, uint16_t
 						.port = tc->req->from_port,
 						.seq = tc->req->hdr.nlmsg_seq,
 						.parent = tc->hdr.tcm_parent,
-						.info = type == RTM_DELQDISC ? 1 : 2 };
+						.info = sea_rtnl_qdisc_holders(&tc->at, type) };
 
-	if (news->bytes && !sea_rtnl_qdisc_is_noop(tc->link))
-		sea_rtnl_write_qdisc(&news->out, tc->link, &how);
+	if (news->bytes && sea_rtnl_qdisc_is_told(tc->link, tc->at.queue))
+		sea_rtnl_write_qdisc(&news->out, tc->link, tc->at.queue, &how);
 }
 
 static void news_end(struct news *news, const struct sea_rtnl_tc *tc, bool tell)
@@ -91,45 +91,47 @@ static void tell_of(const struct sea_rtnl_tc *tc)
 
 /* -- which one -- */
 
-/* Of the parent that is named: has it a class? Nothing stands where packets come in. */
-static int find_below(const struct sea_rtnl_tc *tc, const char *none)
+/* What is in the class that is named as the parent. */
+static int find_below(struct sea_rtnl_tc *tc, const char *none)
 {
-	uint32_t qdisc = TC_H_MAJ(tc->hdr.tcm_parent);
+	struct sea_queue_at above;
+	uint32_t minor = TC_H_MIN(tc->hdr.tcm_parent);
 
-	if (!qdisc || qdisc != tc->link->qdisc_handle)
+	if (!sea_queue_find(tc->link, TC_H_MAJ(tc->hdr.tcm_parent), &above))
 		return complain(tc, -ENOENT, none);
-	if (!tc->link->qdisc->inner)
+	if (!above.queue->kind->in_class)
 		return complain(tc, -EOPNOTSUPP, "Parent qdisc is not classful");
+	if (!sea_queue_in_class(&above, above.queue->kind->one_class ? 1 : minor, &tc->at))
+		return complain(tc, -ENOENT, "Specified class not found");
 	return 0;
 }
 
-/* The queue within a class. Nobody chose it, so it has no handle. */
-static int find_inner(const struct sea_rtnl_tc *tc)
+/* By the parent that is named; nothing stands where packets come in. */
+static int find_by_parent(struct sea_rtnl_tc *tc)
 {
-	int err = find_below(tc, "Failed to find qdisc with specified classid");
+	uint32_t handle = tc->hdr.tcm_handle;
+	int err = 0;
 
-	if (err)
-		return err;
-	if (tc->hdr.tcm_handle)
+	if (tc->hdr.tcm_parent == TC_H_ROOT)
+		tc->at = (struct sea_queue_at){ .queue = &tc->link->queue };
+	else if (TC_H_MAJ(tc->hdr.tcm_parent) == TC_H_MAJ(TC_H_INGRESS))
+		return complain(tc, -ENOENT, "Cannot find specified qdisc on specified device");
+	else
+		err = find_below(tc, "Failed to find qdisc with specified classid");
+	if (!err && handle && handle != tc->at.queue->handle)
 		return complain(tc, -EINVAL, "Invalid handle");
-	return sea_rtnl_tc_is(tc, tc->link->qdisc->inner) ? 0 : complain_of_kind(tc);
+	return err;
 }
 
-static int find_shown(const struct sea_rtnl_tc *tc)
+static int find_shown(struct sea_rtnl_tc *tc)
 {
-	const struct tcmsg *hdr = &tc->hdr;
-	uint32_t own = tc->link->qdisc_handle;
+	if (tc->hdr.tcm_parent) {
+		int err = find_by_parent(tc);
 
-	if (!hdr->tcm_parent) {
-		if (!hdr->tcm_handle || hdr->tcm_handle != own)
-			return complain(tc, -ENOENT, "Failed to find qdisc with specified handle");
-	} else if (hdr->tcm_parent != TC_H_ROOT) {
-		if (TC_H_MAJ(hdr->tcm_parent) == TC_H_MAJ(TC_H_INGRESS))
-			return complain(tc, -ENOENT,
-					"Cannot find specified qdisc on specified device");
-		return find_inner(tc);
-	} else if (hdr->tcm_handle && hdr->tcm_handle != own) {
-		return complain(tc, -EINVAL, "Invalid handle");
+		if (err)
+			return err;
+	} else if (!sea_queue_find(tc->link, tc->hdr.tcm_handle, &tc->at)) {
+		return complain(tc, -ENOENT, "Failed to find qdisc with specified handle");
 	}
 	return sea_rtnl_tc_other_kind(tc) ? complain_of_kind(tc) : 0;
 }
@@ -141,9 +143,23 @@ int sea_rtnl_get_qdisc(struct sea_nl_req *req)
 
 	if (!err)
 		err = find_shown(&tc);
-	if (!err && (!tc.hdr.tcm_parent || tc.hdr.tcm_parent == TC_H_ROOT))
+	if (!err && sea_rtnl_qdisc_is_told(tc.link, tc.at.queue))
 		tell_of(&tc);
 	return err;
+}
+
+/* What is in a class then. Alone tbf lets nothing through (as Linux's), where others have a pfifo. */
+static int ungraft(const struct sea_rtnl_tc *tc)
+{
+	struct sea_qdisc_config own = { .size = sizeof(own), .kind = "pfifo" };
+	struct sea_queue_at above;
+
+	if (!tc->at.parent)
+		return sea_link_ungraft(tc->link);
+	if (sea_queue_find(tc->link, TC_H_MAJ(tc->at.parent), &above) &&
+	    above.queue->kind->one_class)
+		own.given = SEA_QDISC_LIMIT;
+	return sea_queue_replace(tc->link, tc->at.queue, &own, 0);
 }
 
 int sea_rtnl_del_qdisc(struct sea_nl_req *req)
@@ -158,11 +174,11 @@ int sea_rtnl_del_qdisc(struct sea_nl_req *req)
 		return err;
 	if (!tc.hdr.tcm_parent)
 		return complain(&tc, -EINVAL, "Classid cannot be zero");
-	if (!tc.link->qdisc_handle || tc.hdr.tcm_parent != TC_H_ROOT)
+	if (!tc.at.queue->handle)
 		return complain(&tc, -ENOENT, "Cannot delete qdisc with handle of zero");
 	news = news_begin(&tc);
 	news_write(&news, &tc, RTM_DELQDISC, 0);
-	err = sea_link_ungraft(tc.link);
+	err = ungraft(&tc);
 	news_end(&news, &tc, !err);
 	return err;
 }
@@ -193,12 +209,16 @@ static int check_rest(const struct sea_rtnl_tc *tc)
 
 static int graft(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *config)
 {
-	struct news news = news_begin(tc);
-	uint32_t handle = tc->hdr.tcm_handle;
+	uint32_t handle = tc->hdr.tcm_handle ? tc->hdr.tcm_handle : sea_queue_free_handle(tc->link);
+	struct news news;
 	int err;
 
+	if (!handle)
+		return complain(tc, -ENOSPC, "Maximum number of qdisc handles was exceeded");
+	news = news_begin(tc);
 	news_write(&news, tc, RTM_DELQDISC, 0);
-	err = sea_link_graft(tc->link, config, handle ? handle : sea_qdisc_free_handle(tc->link));
+	err = tc->at.parent ? sea_queue_replace(tc->link, tc->at.queue, config, handle)
+			    : sea_link_graft(tc->link, config, handle);
 	if (!err)
 		news_write(&news, tc, RTM_NEWQDISC, NLM_F_REPLACE);
 	news_end(&news, tc, !err);
@@ -218,6 +238,8 @@ static int create(const struct sea_rtnl_tc *tc)
 	if (tc->hdr.tcm_parent == TC_H_INGRESS)
 		return complain(tc, -EINVAL,
 				"Specified parent ID is reserved for ingress and clsact Qdiscs");
+	if (tc->at.depth >= SEA_QUEUE_DEPTH_MAX)
+		return complain(tc, -ELOOP, "Too many qdiscs are in each other's classes");
 	config.kind = kind;
 	err = check_rest(tc);
 	if (!err)
@@ -237,18 +259,18 @@ static int create_if_asked(const struct sea_rtnl_tc *tc)
 
 static int take_options(const struct sea_rtnl_tc *tc)
 {
-	struct sea_qdisc_info info = { .size = sizeof(info) };
+	struct sea_qdisc_info info;
 	int err;
 
 	if (!tc->tb[TCA_OPTIONS].value)
 		return 0;
-	if (!tc->link->qdisc->change)
+	if (!tc->at.queue->kind->change)
 		return complain(tc, -EINVAL, "Change operation not supported by specified qdisc");
 	if (tc->tb[TCA_INGRESS_BLOCK].value || tc->tb[TCA_EGRESS_BLOCK].value)
 		return complain(tc, -EOPNOTSUPP, "Change of blocks is not supported");
-	sea_link_qdisc(tc->link, &info);
+	info = sea_queue_info(tc->link, tc->at.queue);
 	err = sea_rtnl_read_qdisc_options(tc->req, &tc->tb[TCA_OPTIONS], &info.config);
-	return err ? err : sea_link_change_qdisc(tc->link, &info.config);
+	return err ? err : sea_queue_change(tc->link, tc->at.queue, &info.config);
 }
 
 static int change(const struct sea_rtnl_tc *tc)
@@ -269,11 +291,11 @@ static int change(const struct sea_rtnl_tc *tc)
 
 /* -- which of the two -- */
 
-static int new_by_handle(const struct sea_rtnl_tc *tc)
+static int new_by_handle(struct sea_rtnl_tc *tc)
 {
 	if (!tc->hdr.tcm_handle)
 		return complain(tc, -EINVAL, "Handle cannot be zero");
-	if (tc->hdr.tcm_handle != tc->link->qdisc_handle)
+	if (!sea_queue_find(tc->link, tc->hdr.tcm_handle, &tc->at))
 		return complain(tc, -ENOENT, "Specified qdisc not found");
 	return change(tc);
 }
@@ -290,33 +312,34 @@ static bool wants_another(const struct sea_rtnl_tc *tc)
 	       has_flags(tc, NLM_F_CREATE | NLM_F_EXCL) || !(tc->req->hdr.nlmsg_flags & ANY_HOW);
 }
 
-/* In the place of a link's only queue, or where packets come in: there is none. */
+/* Where a queue is asked for by a handle that the one that is there has not. */
+static int new_with_handle(const struct sea_rtnl_tc *tc, uint32_t own)
+{
+	struct sea_queue_at other;
+
+	if (own && !has_flags(tc, NLM_F_REPLACE))
+		return complain(tc, -EEXIST, "NLM_F_REPLACE needed to override");
+	if (TC_H_MIN(tc->hdr.tcm_handle))
+		return complain(tc, -EINVAL, "Invalid minor handle");
+	if (sea_queue_find(tc->link, tc->hdr.tcm_handle, &other))
+		return complain(tc, -EINVAL, "Cannot move an existing qdisc to a different parent");
+	return create_if_asked(tc);
+}
+
+/* In the place that is named; where packets come in nothing stands. */
 static int new_at(const struct sea_rtnl_tc *tc)
 {
-	uint32_t handle = tc->hdr.tcm_handle, own = tc->link->qdisc_handle;
+	uint32_t handle = tc->hdr.tcm_handle, own = tc->at.queue->handle;
 
 	if (tc->hdr.tcm_parent == TC_H_INGRESS)
 		own = 0;
 	if (own && handle == own)
 		return change(tc);
-	if (handle) {
-		if (own && !has_flags(tc, NLM_F_REPLACE))
-			return complain(tc, -EEXIST, "NLM_F_REPLACE needed to override");
-		if (TC_H_MIN(handle))
-			return complain(tc, -EINVAL, "Invalid minor handle");
-		return create_if_asked(tc);
-	}
+	if (handle)
+		return new_with_handle(tc, own);
 	if (!own)
 		return create_if_asked(tc);
 	return wants_another(tc) ? create(tc) : change(tc);
-}
-
-/* What waits in a class cannot be of another kind. */
-static int new_below(const struct sea_rtnl_tc *tc)
-{
-	int err = find_below(tc, "Failed to find specified qdisc");
-
-	return err ? err : -EOPNOTSUPP;
 }
 
 int sea_rtnl_new_qdisc(struct sea_nl_req *req)
@@ -328,7 +351,8 @@ int sea_rtnl_new_qdisc(struct sea_nl_req *req)
 		return err;
 	if (!tc.hdr.tcm_parent)
 		return new_by_handle(&tc);
+	tc.at = (struct sea_queue_at){ .queue = &tc.link->queue };
 	if (tc.hdr.tcm_parent != TC_H_ROOT && tc.hdr.tcm_parent != TC_H_INGRESS)
-		return new_below(&tc);
-	return new_at(&tc);
+		err = find_below(&tc, "Failed to find specified qdisc");
+	return err ? err : new_at(&tc);
 }

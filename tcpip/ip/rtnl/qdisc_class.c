@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RTM_GETTCLASS, RTM_NEWTCLASS, RTM_DELTCLASS. Of our kinds of queues one has a class, which neither comes nor goes: where a
- * class is asked for, the answer is that one, or which error.
+ * RTM_GETTCLASS, RTM_NEWTCLASS, RTM_DELTCLASS. Classes of our kinds of queues neither come nor go by asking: where one
+ * is asked for, the answer is that one, or which error.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "ip/rtnl/qdisc.h"
 
-#define THE_CLASS 1u
-
 /* What a dump remembers: sea_nl_dump.arg. */
 enum dump_arg {
 	ARG_IFINDEX, /* the link that is asked for */
 	ARG_PARENT,  /* only of this queue; 0: of any */
-	ARG_DONE
+	ARG_QUEUE,   /* which queue's classes are to be shown, */
+	ARG_CLASS    /* and how many of them were */
 };
 
 /* The queue whose class is meant, by what is said of the class and of its parent: 0, or -EINVAL, they are of two. */
-static int find(const struct sea_rtnl_tc *tc, uint32_t *qdisc)
+static int find_id(const struct sea_rtnl_tc *tc, uint32_t *qdisc)
 {
 	uint32_t own = TC_H_MAJ(tc->hdr.tcm_handle), parent = TC_H_MAJ(tc->hdr.tcm_parent);
 
@@ -26,55 +25,73 @@ static int find(const struct sea_rtnl_tc *tc, uint32_t *qdisc)
 		parent = 0;
 	if (own && parent && own != parent)
 		return -EINVAL;
-	*qdisc = own ? own : parent ? parent : tc->link->qdisc_handle;
+	*qdisc = own ? own : parent ? parent : tc->link->queue.handle;
 	return 0;
 }
 
-/* A class counts nothing itself. */
-static bool write_class(struct sea_nl_out *out, const struct sea_link *link, uint32_t port,
-			uint32_t seq, uint16_t flags)
+/* `in` it is this queue. */
+static bool write_class(struct sea_nl_out *out, const struct sea_link *link,
+			const struct sea_queue_at *of, const struct sea_queue_at *in,
+			const struct sea_rtnl_qdisc_how *how)
 {
 	const struct tcmsg hdr = { .tcm_ifindex = link->ifindex,
-				   .tcm_handle = TC_H_MAKE(link->qdisc_handle, THE_CLASS),
-				   .tcm_parent = link->qdisc_handle };
-	struct tc_stats none;
+				   .tcm_handle = in->parent,
+				   .tcm_parent = of->queue->handle,
+				   .tcm_info = in->queue->handle };
+	const struct sea_qdisc_info info = sea_queue_info(link, in->queue);
+	const struct sea_qdisc *kind = of->queue->kind;
 
-	memset(&none, 0, sizeof(none));
-	sea_nl_begin(out, port, seq, RTM_NEWTCLASS, flags, &hdr, sizeof(hdr));
-	sea_nl_put_text(out, TCA_KIND, link->qdisc->name);
-	sea_nl_nest_end(out, sea_nl_nest(out, TCA_STATS2));
-	sea_nl_put(out, TCA_STATS, &none, sizeof(none));
+	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
+	sea_nl_put_text(out, TCA_KIND, kind->name);
+	sea_rtnl_put_tc_stats(out, kind->counts_classes ? &info : NULL, &in->queue->sent, true);
 	return sea_nl_end(out);
 }
 
 /* To whoever listens, as with queues. */
-static void tell_of(const struct sea_rtnl_tc *tc)
+static void tell_of(const struct sea_rtnl_tc *tc, const struct sea_queue_at *of,
+		    const struct sea_queue_at *in)
 {
-	uint8_t bytes[128] __attribute__((aligned(4)));
+	const struct sea_rtnl_qdisc_how how = { .type = RTM_NEWTCLASS,
+						.port = tc->req->from_port,
+						.seq = tc->req->hdr.nlmsg_seq };
+	uint8_t bytes[256] __attribute__((aligned(4)));
 	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
 
-	if (write_class(&out, tc->link, tc->req->from_port, tc->req->hdr.nlmsg_seq, 0))
+	if (write_class(&out, tc->link, of, in, &how))
 		sea_nl_notify(tc->req->stack, NETLINK_ROUTE, RTNLGRP_TC, &out, tc->req);
+}
+
+static int answer(const struct sea_rtnl_tc *tc, const struct sea_queue_at *of)
+{
+	uint16_t type = tc->req->hdr.nlmsg_type, flags = tc->req->hdr.nlmsg_flags;
+	uint32_t minor = TC_H_MIN(tc->hdr.tcm_handle);
+	struct sea_queue_at in;
+
+	if (!of->queue->kind->in_class)
+		return -EINVAL;
+	if (!(tc->hdr.tcm_handle || tc->hdr.tcm_parent == TC_H_ROOT) ||
+	    !sea_queue_in_class(of, of->queue->kind->one_class ? 1 : minor, &in))
+		return type == RTM_NEWTCLASS && flags & NLM_F_CREATE ? -EOPNOTSUPP : -ENOENT;
+	if (type == RTM_NEWTCLASS && flags & NLM_F_EXCL)
+		return -EEXIST;
+	if (type != RTM_GETTCLASS)
+		return -EOPNOTSUPP;
+	tell_of(tc, of, &in);
+	return 0;
 }
 
 int sea_rtnl_tclass(struct sea_nl_req *req)
 {
+	struct sea_queue_at of;
 	struct sea_rtnl_tc tc;
 	uint32_t qdisc = 0;
 	int err = sea_rtnl_tc_read(&tc, req);
 
 	if (!err)
-		err = find(&tc, &qdisc);
+		err = find_id(&tc, &qdisc);
 	if (err)
 		return err;
-	if (!qdisc || qdisc != tc.link->qdisc_handle)
-		return -ENOENT;
-	if (!tc.link->qdisc->inner)
-		return -EINVAL;
-	if (req->hdr.nlmsg_type != RTM_GETTCLASS)
-		return -EOPNOTSUPP;
-	tell_of(&tc);
-	return 0;
+	return sea_queue_find(tc.link, qdisc, &of) ? answer(&tc, &of) : -ENOENT;
 }
 
 /* -- all of a link -- */
@@ -92,16 +109,32 @@ int sea_rtnl_start_tclass(struct sea_nl_req *req, struct sea_nl_dump *d)
 	return 0;
 }
 
+/* False: there was no room for all of them. */
+static bool dump_classes(struct sea_nl_dump *d, struct sea_nl_out *out, const struct sea_link *link,
+			 const struct sea_queue_at *of)
+{
+	const struct sea_rtnl_qdisc_how how = {
+		.type = RTM_NEWTCLASS, .flags = d->msg_flags, .port = d->port, .seq = d->msg_seq
+	};
+	struct sea_queue_at in;
+
+	if (!of->queue->handle || (d->arg[ARG_PARENT] && d->arg[ARG_PARENT] != of->queue->handle))
+		return true;
+	for (; sea_queue_in_class(of, (uint32_t)d->arg[ARG_CLASS] + 1, &in); d->arg[ARG_CLASS]++)
+		if (!write_class(out, link, of, &in, &how))
+			return false;
+	return true;
+}
+
 int sea_rtnl_dump_tclass(struct sea_nl_dump *d, struct sea_nl_out *out)
 {
-	const struct sea_link *link = sea_link_by_index(d->stack, (int)d->arg[ARG_IFINDEX]);
+	struct sea_link *link = sea_link_by_index(d->stack, (int)d->arg[ARG_IFINDEX]);
+	struct sea_queue_at of;
 
-	if (d->arg[ARG_DONE] || !link || !link->qdisc_handle || !link->qdisc->inner)
-		return 0;
-	if (d->arg[ARG_PARENT] && d->arg[ARG_PARENT] != link->qdisc_handle)
-		return 0;
-	if (!write_class(out, link, d->port, d->msg_seq, d->msg_flags))
-		return 1;
-	d->arg[ARG_DONE] = 1;
+	for (; link && sea_queue_nth(link, (unsigned)d->arg[ARG_QUEUE], &of); d->arg[ARG_QUEUE]++) {
+		if (!dump_classes(d, out, link, &of))
+			return 1;
+		d->arg[ARG_CLASS] = 0;
+	}
 	return 0;
 }

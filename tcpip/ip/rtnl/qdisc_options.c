@@ -54,6 +54,31 @@ static void put_pfifo_fast(struct sea_nl_out *out, const struct sea_qdisc_info *
 	sea_nl_put(out, TCA_OPTIONS, &opt, sizeof(opt));
 }
 
+/* -- prio -- */
+
+static int read_prio(struct sea_nl_req *req, const struct sea_nl_attr *a,
+		     struct sea_qdisc_config *config)
+{
+	struct tc_prio_qopt opt;
+
+	(void)req;
+	if (a->len < sizeof(opt))
+		return -EINVAL;
+	memcpy(&opt, a->value, sizeof(opt));
+	config->given = SEA_QDISC_BANDS | SEA_QDISC_PRIOMAP;
+	config->bands = (uint32_t)opt.bands;
+	memcpy(config->priomap, opt.priomap, sizeof(config->priomap));
+	return 0;
+}
+
+static void put_prio(struct sea_nl_out *out, const struct sea_qdisc_info *info)
+{
+	struct tc_prio_qopt opt = { .bands = (int)info->config.bands };
+
+	memcpy(opt.priomap, info->config.priomap, sizeof(opt.priomap));
+	sea_nl_put(out, TCA_OPTIONS, &opt, sizeof(opt));
+}
+
 /* -- tbf -- */
 
 #define TICK_SHIFT 6 /* Linux's PSCHED_SHIFT: tc's unit of time in nanoseconds */
@@ -313,6 +338,7 @@ static const struct options {
 	{ "pfifo", read_fifo, put_fifo, NULL },
 	{ "bfifo", read_fifo, put_fifo, NULL },
 	{ "pfifo_fast", read_pfifo_fast, put_pfifo_fast, NULL },
+	{ "prio", read_prio, put_prio, NULL },
 	{ "tbf", read_tbf, put_tbf, NULL },
 	{ "fq", read_fq, put_fq, put_fq_counts },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pfifo, bfifo and pfifo_fast: what they hold, and in which order it goes. */
+/* pfifo, bfifo, pfifo_fast and prio: what they hold, and in which order it goes. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +125,140 @@ static void pfifo_fast_lets_urgent_packets_go_first(void **state)
 	fixture_fini(&f);
 }
 
+/* -- prio -- */
+
+/* The handle is 8001:, and its classes 8001:1 and on. */
+#define CLASS(n) (0x80010000u + (n))
+
+static const struct sea_qdisc_config three_bands = {
+	.size = sizeof(three_bands),
+	.kind = "prio",
+	.given = SEA_QDISC_BANDS | SEA_QDISC_PRIOMAP,
+	.bands = 3,
+	.priomap = { 1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1 },
+};
+
+static void begin_prio(struct fixture *f)
+{
+	fixture_init(f, 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_bfifo), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_pfifo), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_tbf), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_prio), 0);
+	assert_int_equal(sea_link_set_qdisc(f->link, &three_bands, at_ns(1)), 0);
+}
+
+static int change_prio(struct fixture *f, const struct sea_qdisc_config *c)
+{
+	int err;
+
+	sea_stack_enter(f->stack, at_ns(1));
+	err = sea_queue_change(f->link, &f->link->queue, c);
+	sea_stack_leave(f->stack);
+	return err;
+}
+
+static void put_in_class(struct fixture *f, uint32_t minor, const char *kind, uint32_t limit)
+{
+	const struct sea_qdisc_config c = {
+		.size = sizeof(c), .kind = kind, .given = SEA_QDISC_LIMIT, .limit = limit
+	};
+	const struct sea_queue_at own = { .queue = &f->link->queue };
+	struct sea_queue_at in;
+
+	sea_stack_enter(f->stack, at_ns(1));
+	assert_true(sea_queue_in_class(&own, minor, &in));
+	assert_int_equal(sea_queue_replace(f->link, in.queue, &c, 0x10000 * minor), 0);
+	sea_stack_leave(f->stack);
+}
+
+static void prio_bands_go_in_order_by_the_map_or_the_class(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin_prio(&f);
+	queue(&f, 31, 1);
+	queue(&f, 21, 0);
+	queue(&f, 22, 0x20006); /* another queue's class */
+	queue(&f, 11, 6);
+	queue(&f, 32, CLASS(3));
+	queue(&f, 12, CLASS(1));
+	queue(&f, 23, CLASS(4)); /* there is none */
+	queue(&f, 24, CLASS(0));
+	assert_int_equal(info_of(&f).packets, 8);
+	assert_int_equal(info_of(&f).bytes, 800);
+	assert_string_equal(leaves(&f), "11 12 21 22 23 24 31 32");
+	assert_int_equal(f.link->queue.sent.packets, 8);
+	fixture_fini(&f);
+}
+
+static void what_a_class_of_prio_drops_prio_drops(void **state)
+{
+	struct sea_queue_at in;
+	struct fixture f;
+
+	(void)state;
+	begin_prio(&f);
+	put_in_class(&f, 1, "bfifo", 250);
+	for (uint32_t i = 1; i <= 3; i++)
+		queue(&f, i, 6);
+	queue(&f, 9, 0);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 1);
+	assert_int_equal(info_of(&f).dropped, 1);
+	assert_string_equal(leaves(&f), "1 2 9");
+	assert_true(sea_queue_find(f.link, 0x10000, &in));
+	assert_int_equal(in.parent, CLASS(1));
+	assert_int_equal(in.queue->sent.packets, 2);
+	assert_int_equal(in.queue->sent.bytes, 200);
+	assert_int_equal(sea_queue_info(f.link, in.queue).dropped, 1);
+	fixture_fini(&f);
+}
+
+static void bands_that_go_take_what_waits_in_them(void **state)
+{
+	struct sea_qdisc_config c = three_bands;
+	struct fixture f;
+
+	(void)state;
+	begin_prio(&f);
+	queue(&f, 1, 1);
+	queue(&f, 2, 0);
+	c.bands = 2;
+	assert_int_equal(change_prio(&f, &c), -EINVAL); /* the map has three */
+	memset(c.priomap, 1, sizeof(c.priomap));
+	assert_int_equal(change_prio(&f, &c), 0);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_GONE), 1);
+	queue(&f, 3, 1);
+	assert_string_equal(leaves(&f), "2 3");
+	for (c.bands = 0; c.bands < 20; c.bands++)
+		assert_int_equal(change_prio(&f, &c), c.bands < 2 || c.bands > 16 ? -EINVAL : 0);
+	fixture_fini(&f);
+}
+
+static void bands_come_all_or_not_at_all(void **state)
+{
+	struct sea_qdisc_config c = three_bands;
+	int err = -ENOMEM;
+	struct fixture f;
+
+	(void)state;
+	begin_prio(&f);
+	f.stack->shard.pool.cache_max = 0;
+	queue(&f, 1, 1);
+	c.bands = 16;
+	for (int n = 0; err; n++) {
+		assert_int_equal(err, -ENOMEM);
+		assert_int_equal(info_of(&f).config.bands, 3);
+		f.allocs_left = n;
+		err = change_prio(&f, &c);
+	}
+	f.allocs_left = -1;
+	assert_int_equal(info_of(&f).config.bands, 16);
+	assert_string_equal(leaves(&f), "1");
+	fixture_fini(&f);
+}
+
 /* Whether the driver cuts it or we do. */
 static void a_super_segment_counts_as_what_it_is_on_the_wire(void **state)
 {
@@ -140,11 +274,11 @@ static void a_super_segment_counts_as_what_it_is_on_the_wire(void **state)
 		pkts[0]->gso_segs = 3;
 		send_frame(&f, pkts[0]);
 		queue(&f, 1, 0);
-		assert_int_equal(f.link->qdisc_sent.packets, 0);
+		assert_int_equal(f.link->queue.sent.packets, 0);
 		for (unsigned n = sea_link_take_tx(f.link, pkts, 4, at_ns(1)); n;)
 			sea_pkt_done(pkts[--n]);
-		assert_int_equal(f.link->qdisc_sent.packets, 3 + 1);
-		assert_int_equal(f.link->qdisc_sent.bytes, 3 * 54 + 3000 + 100);
+		assert_int_equal(f.link->queue.sent.packets, 3 + 1);
+		assert_int_equal(f.link->queue.sent.bytes, 3 * 54 + 3000 + 100);
 		fixture_fini(&f);
 	}
 }
@@ -161,9 +295,9 @@ static void what_the_driver_gave_back_is_counted_once_as_sent(void **state)
 	assert_int_equal(sea_link_take_tx(f.link, pkts, 2, at_ns(1)), 2);
 	sea_link_return_tx(f.link, &pkts[1], 1);
 	sea_pkt_done(pkts[0]);
-	assert_int_equal(f.link->qdisc_sent.requeues, 1);
+	assert_int_equal(f.link->queue.sent.requeues, 1);
 	assert_string_equal(leaves(&f), "2");
-	assert_int_equal(f.link->qdisc_sent.packets, 2);
+	assert_int_equal(f.link->queue.sent.packets, 2);
 	fixture_fini(&f);
 }
 
@@ -196,6 +330,10 @@ int main(void)
 		cmocka_unit_test(pfifo_without_a_limit_has_the_links),
 		cmocka_unit_test(bfifo_counts_bytes),
 		cmocka_unit_test(pfifo_fast_lets_urgent_packets_go_first),
+		cmocka_unit_test(prio_bands_go_in_order_by_the_map_or_the_class),
+		cmocka_unit_test(what_a_class_of_prio_drops_prio_drops),
+		cmocka_unit_test(bands_that_go_take_what_waits_in_them),
+		cmocka_unit_test(bands_come_all_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,9 +289,9 @@ static void a_change_keeps_what_waits_up_to_the_new_limit(void **state)
 		queue(&f, 1000, i, 100);
 	queue_at(&f, 2000, 4, 100, SEA_SEC);
 	sea_stack_enter(f.stack, at_ns(1));
-	assert_int_equal(sea_link_change_qdisc(f.link, &c), 0);
+	assert_int_equal(sea_queue_change(f.link, &f.link->queue, &c), 0);
 	c.given |= SEA_QDISC_HORIZON;
-	assert_int_equal(sea_link_change_qdisc(f.link, &c), -EINVAL);
+	assert_int_equal(sea_queue_change(f.link, &f.link->queue, &c), -EINVAL);
 	sea_stack_leave(f.stack);
 	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_FULL), 2);
 	assert_int_equal(info_of(&f).config.limit, 2);

@@ -25,6 +25,8 @@ static struct sea_qdisc_config config_of(uint32_t limit, int64_t burst_ns)
 static void begin_with(struct fixture *f, const struct sea_qdisc_config *c, uint32_t features)
 {
 	fixture_init(f, features);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_bfifo), 0);
+	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_fq), 0);
 	assert_int_equal(sea_qdisc_add(f->stack, &sea_qdisc_tbf), 0);
 	assert_int_equal(sea_link_set_qdisc(f->link, c, at_ns(1)), 0);
 }
@@ -167,14 +169,45 @@ static void a_change_keeps_what_waits_and_counts_anew(void **state)
 	assert_string_equal(leaves(&f, 1), "1");
 	c.rate = 200000;
 	sea_stack_enter(f.stack, at_ns(1));
-	assert_int_equal(sea_link_change_qdisc(f.link, &c), 0);
+	assert_int_equal(sea_queue_change(f.link, &f.link->queue, &c), 0);
 	sea_stack_leave(f.stack);
 	assert_string_equal(leaves(&f, 1), "2 3");
 	c.rate = 0;
 	sea_stack_enter(f.stack, at_ns(1));
-	assert_int_equal(sea_link_change_qdisc(f.link, &c), -EINVAL);
+	assert_int_equal(sea_queue_change(f.link, &f.link->queue, &c), -EINVAL);
 	sea_stack_leave(f.stack);
 	assert_int_equal(info_of(&f).config.rate, 200000);
+	fixture_fini(&f);
+}
+
+/* fq does not say what is next but by giving it. */
+static void what_waits_in_the_class_may_be_of_another_kind(void **state)
+{
+	const struct sea_qdisc_config c = config_of(9000, 10 * MSEC),
+				      fq = { .size = sizeof(fq), .kind = "fq" };
+	struct sea_queue_at at = { .parent = 0 }, in;
+	struct fixture f;
+
+	(void)state;
+	begin_with(&f, &c, 0);
+	at.queue = &f.link->queue;
+	assert_true(sea_queue_in_class(&at, 1, &in));
+	sea_stack_enter(f.stack, at_ns(1));
+	assert_int_equal(sea_queue_replace(f.link, in.queue, &fq, 0x50000), 0);
+	sea_stack_leave(f.stack);
+	for (uint32_t i = 1; i <= 4; i++)
+		queue(&f, i, 1000);
+	assert_string_equal(leaves(&f, 1), "1");
+	assert_int_equal(info_of(&f).packets, 3);
+	assert_int_equal(info_of(&f).bytes, 3000);
+	assert_string_equal(leaves(&f, 9 * MSEC), "");
+	assert_string_equal(leaves(&f, 1 + 10 * MSEC), "2");
+	sea_stack_enter(f.stack, at_ns(10 * MSEC + 1));
+	assert_int_equal(sea_queue_replace(f.link, in.queue, &fq, 0x50000), 0);
+	sea_stack_leave(f.stack);
+	assert_int_equal(drops(&f, SEA_DROP_LINK_QUEUE_GONE), 2);
+	queue(&f, 5, 1000);
+	assert_string_equal(leaves(&f, 1 + 20 * MSEC), "5");
 	fixture_fini(&f);
 }
 
@@ -223,6 +256,7 @@ int main(void)
 		cmocka_unit_test(what_is_over_the_limit_or_larger_than_the_bucket_is_dropped),
 		cmocka_unit_test(a_super_segment_larger_than_the_bucket_leaves_in_segments),
 		cmocka_unit_test(a_change_keeps_what_waits_and_counts_anew),
+		cmocka_unit_test(what_waits_in_the_class_may_be_of_another_kind),
 		cmocka_unit_test(a_rate_a_burst_and_a_higher_peak_are_needed),
 		cmocka_unit_test(without_memory_the_link_keeps_its_queue),
 	};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/link.h"
+#include "core/qdisc.h"
 #include "packetimpact/dut/seastack.h"
 
 static struct sea_proc *proc_of(struct host *h)

@@ -17,6 +17,7 @@
 #include <seastack/socket.h>
 
 #include "core/link.h"
+#include "core/qdisc.h"
 #include "core/stack.h"
 #include "tests/lib/env.h"
 #include "tests/lib/snapshot.h"
@@ -251,7 +252,7 @@ static void a_queue_that_is_replaced_is_told_of_together_with_the_new_one(void *
 	assert_int_equal(header().tcm_handle, H(0x8002));
 	assert_int_equal(ask(&m), 0);
 	assert_heard(RTM_DELQDISC, "bfifo");
-	assert_string_equal(f.eth->qdisc->name, "pfifo_fast");
+	assert_string_equal(f.eth->queue.kind->name, "pfifo_fast");
 	assert_int_equal(ask(&m), -ENOENT);
 	assert_false(read_one(f.hears));
 }
@@ -336,9 +337,9 @@ static void a_change_without_memory_changes_nothing_and_is_not_told(void **state
 		assert_true(sent == m.h.nlmsg_len || sent == -ENOBUFS || sent == -ENOMEM);
 		while (read_one(f.asks))
 			;
-		if (!strcmp(f.eth->qdisc->name, "bfifo"))
+		if (!strcmp(f.eth->queue.kind->name, "bfifo"))
 			break;
-		assert_int_equal(f.eth->qdisc_handle, H(0x8001));
+		assert_int_equal(f.eth->queue.handle, H(0x8001));
 		assert_true(nth < 50);
 	}
 }
@@ -387,6 +388,81 @@ static void options_of_fq_are_set_and_shown_in_its_units(void **state)
 	assert_int_equal(ask(&m), -EOPNOTSUPP);
 }
 
+/* -- in classes: of prio no-oracle -- */
+
+static int add_prio(uint32_t parent, uint32_t handle)
+{
+	const struct tc_prio_qopt opt = { .bands = 3, .priomap = { 1, 2, 2, 2, 1, 2, 0, 0 } };
+	struct message m = message_of(RTM_NEWQDISC, REPLACE, ETH, "prio");
+
+	m.t.tcm_parent = parent;
+	m.t.tcm_handle = handle;
+	add_attr(&m, TCA_OPTIONS, &opt, sizeof(opt));
+	return ask(&m);
+}
+
+static int in_class(uint16_t type, uint16_t how, uint32_t parent, uint32_t handle, uint32_t limit)
+{
+	struct message m = message_of(type, how, ETH, type == RTM_NEWQDISC ? "pfifo" : NULL);
+
+	m.t.tcm_parent = parent;
+	m.t.tcm_handle = handle;
+	if (type == RTM_NEWQDISC)
+		add_attr(&m, TCA_OPTIONS, &limit, sizeof(limit));
+	return ask(&m);
+}
+
+static void queues_in_classes_come_and_go_by_handle(void **state)
+{
+	(void)state;
+	assert_int_equal(add_prio(TC_H_ROOT, H(1)), 0);
+	assert_heard(RTM_DELQDISC, "pfifo_fast");
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(1) | 2, H(0x20), 7), 0);
+	assert_heard(RTM_NEWQDISC, "pfifo"); /* of the one that prio put there nobody is told */
+	assert_int_equal(header().tcm_parent, H(1) | 2);
+	assert_int_equal(header().tcm_handle, H(0x20));
+	assert_int_equal(header().tcm_info, 1);
+	assert_int_equal(in_class(RTM_NEWQDISC, 0, 0, H(0x20), 9), 0); /* changed by its name */
+	assert_heard(RTM_NEWQDISC, "pfifo");
+	assert_int_equal(in_class(RTM_GETTCLASS, 0, H(1), H(1) | 2, 0), 0);
+	assert_heard(RTM_NEWTCLASS, "prio");
+	assert_int_equal(header().tcm_parent, H(1));
+	assert_int_equal(header().tcm_info, H(0x20));
+	assert_int_equal(in_class(RTM_DELQDISC, 0, H(1) | 2, H(0x20), 0), 0);
+	assert_heard(RTM_DELQDISC, "pfifo");
+	assert_int_equal(in_class(RTM_GETQDISC, 0, 0, H(0x20), 0), -ENOENT);
+	assert_int_equal(in_class(RTM_DELQDISC, 0, H(1) | 2, 0, 0), -ENOENT);
+	assert_false(read_one(f.hears));
+}
+
+static void a_class_or_a_name_that_cannot_be_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(add_prio(TC_H_ROOT, H(1)), 0);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(1) | 1, H(2), 7), 0);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(1) | 4, H(3), 7), -ENOENT);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(9) | 1, H(3), 7), -ENOENT);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(2) | 1, H(3), 7), -EOPNOTSUPP);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(1) | 2, H(2), 7), -EINVAL);
+	assert_int_equal(in_class(RTM_GETTCLASS, 0, H(1), H(1) | 4, 0), -ENOENT);
+	assert_int_equal(in_class(RTM_NEWTCLASS, ADD, H(1), H(1) | 3, 0), -EEXIST);
+	assert_int_equal(in_class(RTM_NEWTCLASS, ADD, H(1), H(1) | 4, 0), -EOPNOTSUPP);
+	assert_int_equal(in_class(RTM_DELTCLASS, 0, H(1), H(1) | 1, 0), -EOPNOTSUPP);
+	assert_int_equal(in_class(RTM_GETTCLASS, 0, 0, H(2) | 1, 0), -EINVAL);
+}
+
+static void queues_in_each_other_have_an_end(void **state)
+{
+	uint32_t n = 1;
+
+	(void)state;
+	assert_int_equal(add_prio(TC_H_ROOT, H(1)), 0);
+	while (n < 20 && !add_prio(H(n) | 3, H(n + 1)))
+		n++;
+	assert_int_equal(n, SEA_QUEUE_DEPTH_MAX);
+	assert_int_equal(add_prio(H(n) | 3, H(n + 1)), -ELOOP);
+}
+
 /* -- kept -- */
 
 static void restore(void)
@@ -420,7 +496,24 @@ static void a_queue_that_was_saved_has_its_handle_and_options(void **state)
 	assert_int_equal(header().tcm_handle, H(0x8001));
 	assert_null(f.stack->loopback->turn);
 	assert_int_equal(add_limited(ETH, "bfifo", REPLACE, 3), 0);
-	assert_int_equal(f.eth->qdisc_handle, H(0x8002)); /* the count goes on */
+	assert_int_equal(f.eth->queue.handle, H(0x8002)); /* the count goes on */
+}
+
+static void queues_in_classes_are_saved_with_the_link(void **state)
+{
+	struct sea_queue_at at;
+
+	(void)state;
+	assert_int_equal(add_prio(TC_H_ROOT, H(1)), 0);
+	assert_int_equal(add_prio(H(1) | 3, H(2)), 0);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(2) | 2, H(3), 7), 0);
+	restore();
+	assert_true(sea_queue_find(f.eth, H(3), &at));
+	assert_int_equal(at.parent, H(2) | 2);
+	assert_int_equal(at.depth, 2);
+	assert_int_equal(sea_queue_info(f.eth, at.queue).config.limit, 7);
+	assert_true(sea_queue_find(f.eth, H(1), &at));
+	assert_memory_equal(sea_queue_info(f.eth, at.queue).config.priomap, "\1\2\2\2\1\2\0", 8);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -434,6 +527,10 @@ int main(void)
 		T(a_change_without_memory_changes_nothing_and_is_not_told),
 		T(options_of_fq_are_set_and_shown_in_its_units),
 		T(a_queue_that_was_saved_has_its_handle_and_options),
+		T(queues_in_classes_come_and_go_by_handle),
+		T(a_class_or_a_name_that_cannot_be_is_told),
+		T(queues_in_each_other_have_an_end),
+		T(queues_in_classes_are_saved_with_the_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queues of links, written out and made again: kinds, handles and options. What waited in them, and what they counted, is lost. */
+#include <errno.h>
+
+#include "core/link.h"
+#include "core/qdisc.h"
+#include "core/save_stack.h"
+#include "core/stack.h"
+
+static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
+{
+	sea_save_text(to, c->kind);
+	sea_save_u32(to, c->given);
+	sea_save_u32(to, c->limit);
+	sea_save_u32(to, c->flow_limit);
+	sea_save_u32(to, c->quantum);
+	sea_save_u32(to, c->initial_quantum);
+	sea_save_u64(to, c->max_rate);
+	sea_save_u64(to, c->low_rate);
+	sea_save_u64(to, (uint64_t)c->refill_delay_ns);
+	sea_save_u64(to, (uint64_t)c->horizon_ns);
+	sea_save_u64(to, c->rate);
+	sea_save_u64(to, c->peak_rate);
+	sea_save_u64(to, (uint64_t)c->burst_ns);
+	sea_save_u64(to, (uint64_t)c->peak_burst_ns);
+	sea_save_u8(to, c->linklayer);
+	sea_save_u32(to, c->bands);
+	sea_save_bytes(to, c->priomap, sizeof(c->priomap));
+}
+
+static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
+{
+	*c = (struct sea_qdisc_config){ .size = sizeof(*c), .kind = kind };
+	sea_load_text(from, kind);
+	c->given = sea_load_u32(from);
+	c->limit = sea_load_u32(from);
+	c->flow_limit = sea_load_u32(from);
+	c->quantum = sea_load_u32(from);
+	c->initial_quantum = sea_load_u32(from);
+	c->max_rate = sea_load_u64(from);
+	c->low_rate = sea_load_u64(from);
+	c->refill_delay_ns = (int64_t)sea_load_u64(from);
+	c->horizon_ns = (int64_t)sea_load_u64(from);
+	c->rate = sea_load_u64(from);
+	c->peak_rate = sea_load_u64(from);
+	c->burst_ns = (int64_t)sea_load_u64(from);
+	c->peak_burst_ns = (int64_t)sea_load_u64(from);
+	c->linklayer = sea_load_u8(from);
+	c->bands = sea_load_u32(from);
+	sea_load_bytes(from, c->priomap, sizeof(c->priomap));
+}
+
+/* The queue, then what is in its classes; how many those are follows from its options. */
+static void save_queue(struct sea_saver *to, const struct sea_link *link,
+		       const struct sea_queue_at *at)
+{
+	const struct sea_qdisc_info info = sea_queue_info(link, at->queue);
+	struct sea_queue_at below;
+
+	sea_save_u32(to, at->queue->handle);
+	save_config(to, &info.config);
+	for (uint32_t minor = 1; sea_queue_in_class(at, minor, &below); minor++)
+		save_queue(to, link, &below);
+}
+
+void sea_save_queues(struct sea_saver *to, const struct sea_link *link)
+{
+	/* Looked at, no more. */
+	struct sea_queue *own = (struct sea_queue *)(uintptr_t)&link->queue;
+
+	save_queue(to, link, &(struct sea_queue_at){ .queue = own });
+}
+
+static int graft(struct sea_link *link, const struct sea_queue_at *at,
+		 const struct sea_qdisc_config *config, uint32_t handle)
+{
+	struct sea_queue_at other;
+
+	if (at->depth >= SEA_QUEUE_DEPTH_MAX || (handle && sea_queue_find(link, handle, &other)))
+		return -EINVAL;
+	return at->depth ? sea_queue_replace(link, at->queue, config, handle)
+			 : sea_link_graft(link, config, handle);
+}
+
+static void load_queue(struct sea_loader *from, struct sea_link *link,
+		       const struct sea_queue_at *at)
+{
+	struct sea_qdisc_config config;
+	struct sea_queue_at below;
+	char kind[256];
+	uint32_t handle = sea_load_u32(from);
+	int err;
+
+	load_config(from, &config, kind);
+	if (from->err)
+		return;
+	err = graft(link, at, &config, handle);
+	if (err)
+		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
+	for (uint32_t minor = 1; !from->err && sea_queue_in_class(at, minor, &below); minor++)
+		load_queue(from, link, &below);
+}
+
+void sea_load_queues(struct sea_loader *from, struct sea_link *link, sea_time now)
+{
+	sea_stack_enter(link->stack, now);
+	load_queue(from, link, &(struct sea_queue_at){ .queue = &link->queue });
+	sea_stack_leave(link->stack);
+}
