@@ -73,7 +73,7 @@ static void asks(void)
 /* Somebody wants the file, who waits until we let go. */
 static void breaks(int type, int flags, int become)
 {
-	int fd = open("leased", type == F_RDLCK ? O_RDONLY : O_RDWR), status;
+	int fd = open("leased", type == F_RDLCK || become == F_RDLCK ? O_RDONLY : O_RDWR), status;
 	pid_t pid;
 
 	fcntl(fd, F_SETSIG, SIG);
