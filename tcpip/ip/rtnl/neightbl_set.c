@@ -11,13 +11,13 @@
 #include "ip/neigh_sysctl.h"
 #include "ip/rtnl/neigh.h"
 
-#define U32                 \
-	{                   \
-		SEA_NL_U32, \
+#define U32                         \
+	{                           \
+		.type = SEA_NL_U32, \
 	}
-#define U64                 \
-	{                   \
-		SEA_NL_U64, \
+#define U64                         \
+	{                           \
+		.type = SEA_NL_U64, \
 	}
 
 static const struct sea_nl_policy param_policy[NDTPA_MAX + 1] = {

@@ -138,7 +138,7 @@ static const uint8_t *attr_of(uint16_t type, uint32_t *len)
 
 static uint32_t number_in_options(uint16_t type)
 {
-	uint32_t len, value_len, v;
+	uint32_t len = 0, value_len = 0, v;
 	const uint8_t *options = attr_of(TCA_OPTIONS, &len), *value;
 
 	assert_non_null(options);
