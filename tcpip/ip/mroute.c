@@ -5,7 +5,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip/conf_told.h"
 #include "ip/route.h"
+
+/* link NULL: of all. */
+static void forwards(struct sea_stack *stack, const struct sea_mrouter_ops *ops,
+		     const struct sea_link *link, int32_t value)
+{
+	*ops->conf(stack, link) = value;
+	sea_conf_tell(stack, ops->family, link ? link->ifindex : NETCONFA_IFINDEX_ALL,
+		      NETCONFA_MC_FORWARDING);
+}
 
 /* -- life -- */
 
@@ -20,7 +30,7 @@ struct sea_mrouter *sea_mrouter_new(struct sea_stack *stack, const struct sea_mr
 	sea_rbtree_init(&mr->entries);
 	sea_list_init(&mr->all);
 	sea_mrouter_wait_init(mr);
-	*ops->conf(stack, NULL) = 1;
+	forwards(stack, ops, NULL, 1);
 	return mr;
 }
 
@@ -39,7 +49,7 @@ static void remove_entry(struct sea_mrouter *mr, struct sea_mroute_entry *e)
 
 static void clear_vif(struct sea_mrouter *mr, struct sea_mrouter_vif *v)
 {
-	--*mr->ops->conf(mr->stack, v->link);
+	forwards(mr->stack, mr->ops, v->link, *mr->ops->conf(mr->stack, v->link) - 1);
 	*v = (struct sea_mrouter_vif){ 0 };
 }
 
@@ -61,7 +71,7 @@ void sea_mrouter_free(struct sea_mrouter *mr, enum sea_drop why)
 	}
 	sea_mrouter_wait_flush(mr, NULL, why);
 	sea_timer_remove(&mr->stack->shard.timers, &mr->timer);
-	*mr->ops->conf(mr->stack, NULL) = 0;
+	forwards(mr->stack, mr->ops, NULL, 0);
 	sea_pool_free(&mr->stack->shard.pool, mr, sizeof(*mr));
 }
 
@@ -97,7 +107,7 @@ int sea_mrouter_vif_add(struct sea_mrouter *mr, const struct sea_mroute_vif *vif
 	if (!link)
 		return -EADDRNOTAVAIL;
 	mr->vifs[vif->vif] = (struct sea_mrouter_vif){ .link = link, .threshold = vif->threshold };
-	++*mr->ops->conf(mr->stack, link);
+	forwards(mr->stack, mr->ops, link, *mr->ops->conf(mr->stack, link) + 1);
 	return 0;
 }
 

@@ -121,11 +121,8 @@ SEA_MUST_USE
 static inline int sea_socket_ioctl_int(struct sea_stack *stack, sea_socket sock,
 				       unsigned long request, int *value, sea_time now)
 {
-	struct sea_ioctl call = { .size = sizeof(call) };
+	struct sea_ioctl call = { sizeof(call), request, value, sizeof(*value), NULL, 0, 0 };
 
-	call.request = request;
-	call.arg = value;
-	call.arg_len = sizeof(*value);
 	return sea_socket_ioctl(stack, sock, &call, now);
 }
 

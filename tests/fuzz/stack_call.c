@@ -212,7 +212,7 @@ static void ask(struct fuzz *f, sea_socket *s)
 	int v = 0;
 
 	(void)!sea_socket_ioctl_int(f->host->stack, *s, requests[fuzz_u8(&f->in) & 3], &v,
-				f->world.now);
+				    f->world.now);
 	(void)sea_socket_poll(f->host->stack, *s);
 	(void)sea_socket_getsockname(f->host->stack, *s, (struct sockaddr *)&a, &len);
 	(void)sea_socket_getpeername(f->host->stack, *s, (struct sockaddr *)&a, &len);

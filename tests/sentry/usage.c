@@ -140,8 +140,7 @@ static void threads(void)
 		pthread_create(&thread[i], NULL, in_thread, &clock[i]);
 	for (int i = 0; i < 2; i++) {
 		pthread_join(thread[i], &good);
-		SHOW((long)good);
-		SHOW(ask(clock[i]));
+		SHOW((long)good); /* its clock may be there for a moment still */
 	}
 	/* It only waited; but whose time it is, of threads, is not exact in the sandbox. */
 	SHOW(ns_of(CLOCK_THREAD_CPUTIME_ID) - before < 3 * SPIN);

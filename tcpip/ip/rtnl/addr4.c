@@ -143,7 +143,8 @@ int sea_rtnl_new_addr4(struct sea_nl_req *req)
 	link = sea_link_by_index(req->stack, a.ifindex);
 	if (!link || !link->ip4)
 		return complain(req, -ENODEV, "ipv4: Device not found");
-	sea_link_ip4(link)->own_conf = UINT64_MAX; /* whatever becomes of the request, as on Linux */
+	sea_link_ip4(link)->own_conf =
+		UINT64_MAX; /* whatever becomes of the request, as on Linux */
 	there = find_same(link, &a);
 	if (!there)
 		return add(req, link, &a);

@@ -253,8 +253,12 @@ static uint32_t value_of(uint32_t cmd)
 
 static void listen_to_news(void)
 {
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	unsigned group = sea_genl_by_name(f.stack, "ethtool")->first_group;
 
+	/* Who has no port hears nothing of what the stack itself says, as on Linux. */
+	assert_int_equal(
+		sea_socket_bind(f.stack, f.nl, (const struct sockaddr *)&any, sizeof(any), now), 0);
 	assert_int_equal(sea_socket_setsockopt(f.stack, f.nl, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
 					       &group, sizeof(group), now),
 			 0);
