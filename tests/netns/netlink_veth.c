@@ -110,14 +110,14 @@ static void refuse_one(struct world w[2], struct end bad)
 
 static void refuse(struct world w[2])
 {
-	static const uint8_t group[6] = { 1 }, none[6] = { 0 };
+	static const uint8_t group[6] = { 1 }, none[6] = { 0 }, longer[33] = { 2 };
 	const struct end bads[] = {
 		{ .name = "vx", .mtu = 67 },
 		{ .name = "vx", .mtu = 65536 },
 		{ .name = "vx", .mac = group, .mac_len = 6 },
 		{ .name = "vx", .mac = none, .mac_len = 6 },
 		{ .name = "vx", .mac = mac_b, .mac_len = 5 },
-		{ .name = "vx", .mac = mac_b, .mac_len = 33 },
+		{ .name = "vx", .mac = longer, .mac_len = 33 },
 		{ .name = "a%s" },
 		{ .name = "a b" },
 		{ .name = "much longer than it may be" },
