@@ -124,6 +124,21 @@ int sea_bridge_judge_port(const struct sea_link *master, const struct sea_link *
 	return 0;
 }
 
+/* A port whose frames come to the bridge. */
+static int add_port(struct sea_bridge *b, struct sea_link *link, uint16_t no,
+		    struct sea_bridge_port **port)
+{
+	int err;
+
+	*port = new_port(b, link, no);
+	if (!*port)
+		return -ENOMEM;
+	err = sea_link_divert(link, sea_bridge_input, *port);
+	if (err)
+		free_port(*port);
+	return err;
+}
+
 static int equip(struct sea_bridge_port *p)
 {
 	struct sea_bridge *b = p->bridge;
@@ -156,14 +171,9 @@ int sea_bridge_enslave(struct sea_link *master, struct sea_link *link, struct se
 	int err;
 
 	(void)extack;
-	p = new_port(b, link, free_no(b));
-	if (!p)
-		return -ENOMEM;
-	err = sea_link_divert(link, sea_bridge_input, p);
-	if (err) {
-		free_port(p);
+	err = add_port(b, link, free_no(b), &p);
+	if (err)
 		return err;
-	}
 	link->master = master;
 	join(p);
 	err = equip(p);
@@ -258,14 +268,9 @@ static int load_port(struct sea_bridge *b, struct sea_loader *from)
 	    link->type != SEA_LINK_ETHERNET || !no || no > SEA_BRIDGE_PORTS_MAX ||
 	    sea_bridge_port_by_no(b, no))
 		return from->err ? from->err : -EINVAL;
-	p = new_port(b, link, no);
-	if (!p)
-		return -ENOMEM;
-	err = sea_link_divert(link, sea_bridge_input, p);
-	if (err) {
-		free_port(p);
+	err = add_port(b, link, no, &p);
+	if (err)
 		return err;
-	}
 	p->state = sea_load_u8(from);
 	p->priority = sea_load_u8(from);
 	p->cost = sea_load_u32(from);

@@ -223,14 +223,9 @@ static void down(struct sea_stack *stack, struct sea_link *link)
 		unlist(sea_macvlan_of(link));
 }
 
-static struct sea_link *next_on(struct sea_link *lower, struct sea_link *link)
+static struct sea_link *next_on(const struct sea_link *lower, struct sea_link *link)
 {
-	if (!lower->n_uppers)
-		return NULL;
-	while ((link = sea_link_next(lower->stack, link)))
-		if (link->lower == lower && link->kind == &sea_kind_macvlan)
-			return link;
-	return NULL;
+	return sea_link_next_upper(lower, &sea_kind_macvlan, link);
 }
 
 static void carrier(struct sea_stack *stack, struct sea_link *lower)

@@ -84,14 +84,9 @@ static int judge_mtu(const struct sea_link *link, uint32_t mtu)
 }
 
 /* The next VLAN on `lower` behind `link`. */
-static struct sea_link *next_on(struct sea_link *lower, struct sea_link *link)
+static struct sea_link *next_on(const struct sea_link *lower, struct sea_link *link)
 {
-	if (!lower->n_uppers)
-		return NULL;
-	while ((link = sea_link_next(lower->stack, link)))
-		if (link->lower == lower && link->kind == &sea_kind_vlan)
-			return link;
-	return NULL;
+	return sea_link_next_upper(lower, &sea_kind_vlan, link);
 }
 
 /* One that lacks memory stays down, and its owner is told. */

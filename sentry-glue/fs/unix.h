@@ -153,7 +153,7 @@ SEA_MUST_USE int sea_unix_connect(struct sea_unix *end, struct sea_unix *to,
 SEA_MUST_USE int sea_unix_aim(struct sea_unix *end, struct sea_unix *to);
 /* The connection that waits longest; -EAGAIN, -EINVAL: none will come. */
 SEA_MUST_USE int sea_unix_accept(struct sea_unix *end, int flags, struct sea_file **file);
-/* Whether it takes no further datagram of that sender's for now. */
+/* Whether a datagram of that sender's finds no room in it. */
 bool sea_unix_full(const struct sea_unix *to, const struct sea_unix *from);
 
 /* --- sending and receiving (unix_io.c) --- */

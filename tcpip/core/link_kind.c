@@ -44,12 +44,13 @@ int sea_link_stand_on(struct sea_link *link, struct sea_link *lower)
 	return 0;
 }
 
-static struct sea_link *upper_of(const struct sea_link *lower)
+struct sea_link *sea_link_next_upper(const struct sea_link *lower, const struct sea_link_kind *kind,
+				     struct sea_link *link)
 {
-	struct sea_link *link = NULL;
-
+	if (!lower->n_uppers)
+		return NULL;
 	while ((link = sea_link_next(lower->stack, link)))
-		if (link->lower == lower)
+		if (link->lower == lower && (!kind || link->kind == kind))
 			return link;
 	return NULL;
 }
@@ -57,7 +58,7 @@ static struct sea_link *upper_of(const struct sea_link *lower)
 void sea_link_end_uppers(struct sea_link *lower)
 {
 	while (lower->n_uppers)
-		sea_link_end(upper_of(lower));
+		sea_link_end(sea_link_next_upper(lower, NULL, NULL));
 }
 
 /* -- frames that somebody else takes -- */

@@ -176,6 +176,9 @@ void sea_link_leave_master(struct sea_link *link);
 SEA_MUST_USE int sea_link_stand_on(struct sea_link *link, struct sea_link *lower);
 /* How many links are below it, the longest way: what it stands on, or its ports. */
 unsigned sea_link_depth(const struct sea_link *link);
+/* Of those that stand on it and are of a kind (NULL: any), the one behind `link` (NULL: the first), or NULL. */
+struct sea_link *sea_link_next_upper(const struct sea_link *lower, const struct sea_link_kind *kind,
+				     struct sea_link *link);
 /* Ends all links that stand on this one. */
 void sea_link_end_uppers(struct sea_link *lower);
 

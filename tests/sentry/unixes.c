@@ -227,9 +227,32 @@ static void abstract(int type)
 	close(fd);
 }
 
+/* The name of a listener goes elsewhere, and then the listener. */
+static void names_that_go(int type, int server)
+{
+	int client, got, other = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
+
+	SHOW(rename("server", "moved"));
+	SHOW(connected(other, "server"));
+	SHOW(connected(other, "moved"));
+	SHOW(unlink("moved"));
+	client = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
+	SHOW(connected(client, "moved"));
+	SHOW((got = bound(type, "moved")) > 0);
+	SHOW(connected(client, "moved"));
+	unlink("moved");
+	close(client), close(got);
+	close(server);
+	SHOW(polled(other));
+	SHOW(has(other, SO_ERROR));
+	SHOW(recv(other, text, 1, 0));
+	SHOW(send(other, "x", 1, MSG_NOSIGNAL));
+	close(other);
+}
+
 static void connects(int type)
 {
-	int server = listener(type, "server", 2), client, other, got, dgram;
+	int server = listener(type, "server", 2), client, got, dgram;
 	struct sockaddr_un from = { .sun_path = "????" };
 	socklen_t len = sizeof(from);
 
@@ -288,23 +311,7 @@ static void connects(int type)
 	named(got, getpeername);
 	SHOW(send(got, "x", 1, MSG_NOSIGNAL));
 	close(got);
-	other = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-	SHOW(rename("server", "moved"));
-	SHOW(connected(other, "server"));
-	SHOW(connected(other, "moved"));
-	SHOW(unlink("moved"));
-	client = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-	SHOW(connected(client, "moved"));
-	SHOW((got = bound(type, "moved")) > 0);
-	SHOW(connected(client, "moved"));
-	unlink("moved");
-	close(client), close(got);
-	close(server);
-	SHOW(polled(other));
-	SHOW(has(other, SO_ERROR));
-	SHOW(recv(other, text, 1, 0));
-	SHOW(send(other, "x", 1, MSG_NOSIGNAL));
-	close(other);
+	names_that_go(type, server);
 }
 
 /* More than a backlog takes; and a listener that does not want any more. */
@@ -388,6 +395,24 @@ static int sent(int fd, const char *to, const char *what)
 	return sendto(fd, what, strlen(what), 0, (void *)&name, len);
 }
 
+static void aimed_at_each_other(void)
+{
+	int one = bound(SOCK_DGRAM, "@one"), two = bound(SOCK_DGRAM, "@two");
+
+	SHOW(connected(one, "@two"));
+	SHOW(connected(two, "@one"));
+	SHOW(send(one, "lost", 4, 0));
+	SHOW(connect(two, &(struct sockaddr){ AF_UNSPEC }, 2));
+	SHOW(polled(one));
+	SHOW(has(one, SO_ERROR));
+	SHOW(polled(two));
+	SHOW(connected(one, "@one"));
+	SHOW(send(one, "self", 4, 0));
+	SHOW(recv(one, text, 99, 0));
+	SHOW(connect(one, (void *)&name, 0));
+	close(one), close(two);
+}
+
 static void datagrams(void)
 {
 	int one, two, three, n;
@@ -446,19 +471,7 @@ static void datagrams(void)
 	SHOW(sent(two, "one", "x"));
 	unlink("one");
 	close(two), close(three);
-	one = bound(SOCK_DGRAM, "@one"), two = bound(SOCK_DGRAM, "@two");
-	SHOW(connected(one, "@two"));
-	SHOW(connected(two, "@one"));
-	SHOW(send(one, "lost", 4, 0));
-	SHOW(connect(two, &(struct sockaddr){ AF_UNSPEC }, 2));
-	SHOW(polled(one));
-	SHOW(has(one, SO_ERROR));
-	SHOW(polled(two));
-	SHOW(connected(one, "@one"));
-	SHOW(send(one, "self", 4, 0));
-	SHOW(recv(one, text, 99, 0));
-	SHOW(connect(one, (void *)&name, 0));
-	close(one), close(two);
+	aimed_at_each_other();
 }
 
 /* A full queue makes room for who waits. */
