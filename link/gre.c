@@ -105,9 +105,9 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 	why = judge(t, &gre);
 	sea_pkt_trim_front(pkt, gre.len);
 	if (why != SEA_DROP_N)
-		sea_tunnel_refuse(t, pkt, why);
+		sea_tunnel_refuse(t->link, pkt, why);
 	else
-		sea_tunnel_arrive(t, pkt, gre.ethertype, rx->tos);
+		sea_tunnel_arrive(t->link, pkt, gre.ethertype, rx->tos);
 }
 
 /* -- written -- */

@@ -13,6 +13,7 @@
 #include "link/macvlan.h"
 #include "link/tunnel.h"
 #include "link/vlan.h"
+#include "link/vxlan.h"
 #include "netlink/policy.h"
 
 int sea_kind_judge_mac(const struct sea_link_ask *ask)
@@ -38,6 +39,7 @@ int sea_kind_complain(struct sea_nl_extack *extack, int err, const char *msg)
 struct kinds {
 	struct sea_vlans vlans;
 	struct sea_tunnels tunnels;
+	struct sea_vxlans vxlans;
 };
 
 static struct kinds *kinds_of(const struct sea_stack *stack)
@@ -55,12 +57,17 @@ struct sea_tunnels *sea_tunnels_of(const struct sea_stack *stack)
 	return &kinds_of(stack)->tunnels;
 }
 
+struct sea_vxlans *sea_vxlans_of(const struct sea_stack *stack)
+{
+	return &kinds_of(stack)->vxlans;
+}
+
 static int init(struct sea_stack *stack, void **state)
 {
 	static const struct sea_link_kind *const all[] = {
 		&sea_kind_bridge,   &sea_kind_dummy,       &sea_kind_macvlan,   &sea_kind_veth,
 		&sea_kind_vlan,     &sea_kind_vrf,         &sea_kind_ipip.link, &sea_kind_sit.link,
-		&sea_kind_gre.link, &sea_kind_gretap.link,
+		&sea_kind_gre.link, &sea_kind_gretap.link, &sea_kind_vxlan,
 	};
 	struct kinds *kinds = sea_pool_zalloc(&stack->shard.pool, sizeof(*kinds));
 	int err = 0;
@@ -76,6 +83,7 @@ static int init(struct sea_stack *stack, void **state)
 	}
 	sea_vlans_init(&kinds->vlans, stack);
 	sea_tunnels_init(&kinds->tunnels, stack);
+	sea_vxlans_init(&kinds->vxlans, stack);
 	sea_bridges_init(stack);
 	sea_macvlans_init(stack);
 	*state = kinds;
@@ -89,6 +97,7 @@ static void fini(struct sea_stack *stack, void *state)
 
 	sea_vlans_fini(&kinds->vlans);
 	sea_tunnels_fini(&kinds->tunnels);
+	sea_vxlans_fini(&kinds->vxlans);
 	sea_pool_free(&stack->shard.pool, kinds, sizeof(*kinds));
 }
 

@@ -41,6 +41,12 @@ libsea_link_la_SOURCES = \
 	%D%/vlan_io.c \
 	%D%/vlan_set.c \
 	%D%/vrf.c \
+	%D%/vxlan.c \
+	%D%/vxlan.h \
+	%D%/vxlan_fdb.c \
+	%D%/vxlan_fdb_set.c \
+	%D%/vxlan_io.c \
+	%D%/vxlan_set.c \
 	%D%/tbf.c \
 	$(END)
 

@@ -124,16 +124,38 @@ bool sea_tunnel_error(struct sea_stack *stack, const struct sea_icmp_error *erro
 extern const struct sea_ip_proto sea_ipip_proto, sea_sit_proto;
 /* No tunnel takes it: its sender is told; consumes. */
 void sea_tunnel_nobody(struct sea_stack *stack, struct sea_pkt *pkt);
-/* What it carries has `ethertype` (SEA_GRE_TEB: a frame); `tos`: the outer one. Consumes. */
-void sea_tunnel_arrive(struct sea_tunnel *tunnel, struct sea_pkt *pkt, uint16_t ethertype,
-		       uint8_t tos);
+/* Out of a tunnel that is `link`, of whichever kind. It has `ethertype` (SEA_GRE_TEB: a frame); `tos`: the outer one. Consumes. */
+void sea_tunnel_arrive(struct sea_link *link, struct sea_pkt *pkt, uint16_t ethertype, uint8_t tos);
 /* Counts an error of what came in; consumes. */
-void sea_tunnel_refuse(struct sea_tunnel *tunnel, struct sea_pkt *pkt, enum sea_drop why);
+void sea_tunnel_refuse(struct sea_link *link, struct sea_pkt *pkt, enum sea_drop why);
 
 /* -- tunnel_out.c -- */
 
 extern const struct sea_framing sea_framing_tunnel;
 int sea_tunnel_xmit(struct sea_link *link, struct sea_pkt *pkt);
+
+/* What tunnels look at of what they carry. */
+struct sea_tunnel_inner {
+	uint16_t
+		ethertype; /* of the network header, which is at `at`; what follows is of IPv4 and IPv6 */
+	uint32_t at;
+	uint8_t tos, ttl;
+	bool df;
+	struct sea_ipaddr to;
+};
+/* `ether`: it begins with an Ethernet header. False: it is not even as long as its headers. */
+SEA_MUST_USE bool sea_tunnel_look(const struct sea_pkt *pkt, bool ether,
+				  struct sea_tunnel_inner *in);
+/* Its sender is told that the tunnel takes only `mtu` bytes of IP; borrows. */
+void sea_tunnel_tell_too_big(struct sea_stack *stack, struct sea_pkt *pkt,
+			     const struct sea_tunnel_inner *in, uint32_t mtu);
+/* The outer header's TOS: `tos`, where 1 is the inner one's, with the inner packet's bits of congestion. */
+uint8_t sea_tunnel_tos(const struct sea_tunnel_inner *in, uint8_t tos);
+/* sea_link_kind.xmit: what is sent goes to `send_one` in segments, its checksum finished; it consumes. */
+int sea_tunnel_xmit_each(struct sea_link *link, struct sea_pkt *pkt,
+			 void (*send_one)(struct sea_link *link, struct sea_pkt *pkt));
+/* `len` bytes were not sent after all: they do not count as sent, but as an error. */
+void sea_tunnel_uncount(struct sea_link *link, uint32_t len);
 
 /* -- gre.c -- */
 

@@ -15,10 +15,10 @@
 #define ECN_ECT0 2u
 #define ECN_CE 3u
 
-void sea_tunnel_refuse(struct sea_tunnel *tunnel, struct sea_pkt *pkt, enum sea_drop why)
+void sea_tunnel_refuse(struct sea_link *link, struct sea_pkt *pkt, enum sea_drop why)
 {
-	tunnel->link->stats.rx_errors++;
-	sea_pkt_drop(tunnel->link->stack, pkt, why);
+	link->stats.rx_errors++;
+	sea_pkt_drop(link->stack, pkt, why);
 }
 
 void sea_tunnel_nobody(struct sea_stack *stack, struct sea_pkt *pkt)
@@ -121,21 +121,20 @@ static void forget_outer(struct sea_pkt *pkt)
 	pkt->routed = 0;
 }
 
-void sea_tunnel_arrive(struct sea_tunnel *tunnel, struct sea_pkt *pkt, uint16_t ethertype,
-		       uint8_t tos)
+void sea_tunnel_arrive(struct sea_link *link, struct sea_pkt *pkt, uint16_t ethertype, uint8_t tos)
 {
 	enum sea_drop why = unwrap(pkt, ethertype, tos);
 
 	if (why != SEA_DROP_N) {
-		sea_tunnel_refuse(tunnel, pkt, why);
+		sea_tunnel_refuse(link, pkt, why);
 		return;
 	}
 	forget_outer(pkt);
 	pkt->protocol = ethertype;
-	if (sea_link_queue_input(tunnel->link, pkt))
+	if (sea_link_queue_input(link, pkt))
 		return;
-	tunnel->link->stats.rx_dropped++;
-	sea_pkt_drop(tunnel->link->stack, pkt, SEA_DROP_TUNNEL_FULL);
+	link->stats.rx_dropped++;
+	sea_pkt_drop(link->stack, pkt, SEA_DROP_TUNNEL_FULL);
 }
 
 /* -- protocols 4 and 41 -- */
@@ -162,7 +161,7 @@ static void input_ipip(struct sea_stack *stack, struct sea_pkt *pkt, const struc
 	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPIP)
 		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
 	else
-		sea_tunnel_arrive(t, pkt, SEA_ETHERTYPE_IPV4, rx->tos);
+		sea_tunnel_arrive(t->link, pkt, SEA_ETHERTYPE_IPV4, rx->tos);
 }
 
 /* 2002:AABB:CCDD::/48 is 170.187.204.221's (RFC 3056 §2). */
@@ -190,9 +189,9 @@ static void input_sit(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPV6)
 		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
 	else if (is_spoofed(t, pkt, rx))
-		sea_tunnel_refuse(t, pkt, SEA_DROP_TUNNEL_SPOOFED);
+		sea_tunnel_refuse(t->link, pkt, SEA_DROP_TUNNEL_SPOOFED);
 	else
-		sea_tunnel_arrive(t, pkt, SEA_ETHERTYPE_IPV6, rx->tos);
+		sea_tunnel_arrive(t->link, pkt, SEA_ETHERTYPE_IPV6, rx->tos);
 }
 
 /* -- errors -- */

@@ -23,11 +23,7 @@ struct job {
 	struct sea_stack *stack;
 	struct sea_tunnel *tunnel;
 	struct sea_pkt *pkt;
-	uint16_t ethertype; /* of the inner network header, which is at `at` */
-	uint32_t at;
-	uint8_t tos, ttl;
-	bool df;
-	struct sea_ipaddr to; /* the inner destination */
+	struct sea_tunnel_inner in;
 	struct sea_flow flow; /* of the outer packet */
 	struct sea_dst dst;
 	bool outer_df;
@@ -35,44 +31,43 @@ struct job {
 
 /* -- the inner packet -- */
 
-static void look4(struct job *j, const uint8_t *ip)
+static void look4(struct sea_tunnel_inner *in, const uint8_t *ip)
 {
-	j->tos = ip[1];
-	j->ttl = ip[8];
-	j->df = ip[6] & 0x40;
-	memcpy(j->to.b, ip + 16, 4);
+	in->tos = ip[1];
+	in->ttl = ip[8];
+	in->df = ip[6] & 0x40;
+	memcpy(in->to.b, ip + 16, 4);
 }
 
-static void look6(struct job *j, const uint8_t *ip)
+static void look6(struct sea_tunnel_inner *in, const uint8_t *ip)
 {
-	j->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
-	j->ttl = ip[7];
-	memcpy(j->to.b, ip + 24, 16);
+	in->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+	in->ttl = ip[7];
+	memcpy(in->to.b, ip + 24, 16);
 }
 
-/* False: it is not even as long as its header. */
-static bool look(struct job *j, bool ether)
+bool sea_tunnel_look(const struct sea_pkt *pkt, bool ether, struct sea_tunnel_inner *in)
 {
 	uint8_t bytes[sizeof(struct sea_ether_hdr)], ip[sizeof(struct sea_ipv6_hdr)];
 	uint32_t len = 0;
 
-	j->ethertype = j->pkt->protocol;
+	*in = (struct sea_tunnel_inner){ .ethertype = pkt->protocol };
 	if (ether) {
-		j->at = sizeof(bytes);
-		if (!sea_pkt_read(j->pkt, 0, bytes, sizeof(bytes)))
+		in->at = sizeof(bytes);
+		if (!sea_pkt_read(pkt, 0, bytes, sizeof(bytes)))
 			return false;
-		j->ethertype = sea_get16(bytes + 12);
+		in->ethertype = sea_get16(bytes + 12);
 	}
-	if (j->ethertype == SEA_ETHERTYPE_IPV4)
+	if (in->ethertype == SEA_ETHERTYPE_IPV4)
 		len = sizeof(struct sea_ipv4_hdr);
-	else if (j->ethertype == SEA_ETHERTYPE_IPV6)
+	else if (in->ethertype == SEA_ETHERTYPE_IPV6)
 		len = sizeof(struct sea_ipv6_hdr);
-	if (len && !sea_pkt_read(j->pkt, j->at, ip, len))
+	if (len && !sea_pkt_read(pkt, in->at, ip, len))
 		return false;
-	if (j->ethertype == SEA_ETHERTYPE_IPV4)
-		look4(j, ip);
-	else if (j->ethertype == SEA_ETHERTYPE_IPV6)
-		look6(j, ip);
+	if (in->ethertype == SEA_ETHERTYPE_IPV4)
+		look4(in, ip);
+	else if (in->ethertype == SEA_ETHERTYPE_IPV6)
+		look6(in, ip);
 	return true;
 }
 
@@ -92,35 +87,50 @@ static bool carries(const struct sea_tunnel *t, uint16_t ethertype)
 
 /* -- telling its sender -- */
 
+/* How an ICMP error is called in both families. */
+struct complaint {
+	uint8_t type4, code4, type6, code6;
+};
+
 /* The packet begins with its network header meanwhile. */
-static void tell(struct job *j, uint8_t type4, uint8_t code4, uint8_t type6, uint8_t code6,
-		 uint32_t info)
+static void tell(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_tunnel_inner *in,
+		 struct complaint c, uint32_t info)
 {
-	struct sea_pkt *pkt = j->pkt;
-	bool v6 = j->ethertype == SEA_ETHERTYPE_IPV6;
+	bool v6 = in->ethertype == SEA_ETHERTYPE_IPV6;
 	uint32_t len = v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr);
 
-	if (!sea_pkt_peek(pkt, j->at + len))
+	if (!sea_pkt_peek(pkt, in->at + len))
 		return;
-	sea_pkt_skip(pkt, j->at);
+	sea_pkt_skip(pkt, in->at);
 	pkt->off_net = sea_pkt_offset(pkt);
-	if (j->ethertype == SEA_ETHERTYPE_IPV4)
-		sea_icmp_send_error(j->stack, pkt, type4, code4, info);
-	else if (v6 && j->stack->ip6)
-		sea_icmp6_send_error(j->stack, pkt, type6, code6, info);
-	sea_pkt_unpull(pkt, j->at);
+	if (in->ethertype == SEA_ETHERTYPE_IPV4)
+		sea_icmp_send_error(stack, pkt, c.type4, c.code4, info);
+	else if (v6 && stack->ip6)
+		sea_icmp6_send_error(stack, pkt, c.type6, c.code6, info);
+	sea_pkt_unpull(pkt, in->at);
+}
+
+void sea_tunnel_tell_too_big(struct sea_stack *stack, struct sea_pkt *pkt,
+			     const struct sea_tunnel_inner *in, uint32_t mtu)
+{
+	const struct complaint c = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_FRAG_NEEDED,
+				     SEA_ICMP6_PACKET_TOO_BIG, 0 };
+
+	tell(stack, pkt, in, c, mtu);
 }
 
 static void tell_too_big(struct job *j, uint32_t mtu)
 {
-	tell(j, SEA_ICMP_DEST_UNREACH, SEA_ICMP_FRAG_NEEDED, SEA_ICMP6_PACKET_TOO_BIG, 0, mtu);
+	sea_tunnel_tell_too_big(j->stack, j->pkt, &j->in, mtu);
 }
 
 /* As of a neighbour that does not answer. */
 static void tell_unreachable(struct job *j)
 {
-	tell(j, SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH, SEA_ICMP6_DEST_UNREACH,
-	     SEA_ICMP6_ADDR_UNREACH, 0);
+	const struct complaint c = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH,
+				     SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADDR_UNREACH };
+
+	tell(j->stack, j->pkt, &j->in, c, 0);
 }
 
 /* Of what came back before, once for each error. */
@@ -146,22 +156,22 @@ static bool find_end(struct job *j, sea_be32 *end)
 	static const uint8_t compatible[12];
 	const struct sea_flow flow = { .family = SEA_AF_INET,
 				       .oif = j->tunnel->link->ifindex,
-				       .dst = j->to };
+				       .dst = j->in.to };
 	struct sea_way way;
 
-	if (j->ethertype == SEA_ETHERTYPE_IPV4 && !j->at) {
+	if (j->in.ethertype == SEA_ETHERTYPE_IPV4 && !j->in.at) {
 		if (sea_ipv4_way(j->stack, &flow, &way))
 			return false;
 		*end = sea_ipaddr_to4(&way.next_hop);
 		return true;
 	}
-	if (j->ethertype != SEA_ETHERTYPE_IPV6 || j->at)
+	if (j->in.ethertype != SEA_ETHERTYPE_IPV6 || j->in.at)
 		return false;
-	if (sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT && j->to.b[0] == 0x20 &&
-	    j->to.b[1] == 0x02)
-		memcpy(end->b, j->to.b + 2, 4);
-	else if (!memcmp(j->to.b, compatible, sizeof(compatible)))
-		memcpy(end->b, j->to.b + 12, 4);
+	if (sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT && j->in.to.b[0] == 0x20 &&
+	    j->in.to.b[1] == 0x02)
+		memcpy(end->b, j->in.to.b + 2, 4);
+	else if (!memcmp(j->in.to.b, compatible, sizeof(compatible)))
+		memcpy(end->b, j->in.to.b + 12, 4);
 	else
 		return false;
 	return true;
@@ -171,7 +181,7 @@ static uint8_t outer_tos(const struct job *j)
 {
 	uint8_t tos = j->tunnel->p.tos;
 
-	return tos & 1 ? j->tos : tos;
+	return tos & 1 ? j->in.tos : tos;
 }
 
 static enum sea_drop find_way(struct job *j)
@@ -217,19 +227,19 @@ static enum sea_drop fit(struct job *j)
 {
 	const struct sea_tunnel *t = j->tunnel;
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(t->link);
-	uint32_t taken = sea_tunnel_hdr_len(kind, t->p.o_flags) + j->at;
-	uint32_t mtu = t->link->mtu, size = j->pkt->len - j->at;
-	bool told = (j->ethertype == SEA_ETHERTYPE_IPV4 && j->df) ||
-		    (j->ethertype == SEA_ETHERTYPE_IPV6);
+	uint32_t taken = sea_tunnel_hdr_len(kind, t->p.o_flags) + j->in.at;
+	uint32_t mtu = t->link->mtu, size = j->pkt->len - j->in.at;
+	bool told = (j->in.ethertype == SEA_ETHERTYPE_IPV4 && j->in.df) ||
+		    (j->in.ethertype == SEA_ETHERTYPE_IPV6);
 
 	j->outer_df = t->p.df;
-	if (kind->id == SEA_TUNNEL_SIT && j->ethertype == SEA_ETHERTYPE_IPV6)
+	if (kind->id == SEA_TUNNEL_SIT && j->in.ethertype == SEA_ETHERTYPE_IPV6)
 		return fit_sit(j);
-	if (j->ethertype == SEA_ETHERTYPE_IPV4 && j->df && !t->p.ignore_df)
+	if (j->in.ethertype == SEA_ETHERTYPE_IPV4 && j->in.df && !t->p.ignore_df)
 		j->outer_df = true;
 	if (j->outer_df)
 		mtu = j->dst.mtu > taken ? j->dst.mtu - taken : 0;
-	if (!told || mtu >= size || (j->ethertype == SEA_ETHERTYPE_IPV6 && mtu < IPV6_MTU_MIN))
+	if (!told || mtu >= size || (j->in.ethertype == SEA_ETHERTYPE_IPV6 && mtu < IPV6_MTU_MIN))
 		return SEA_DROP_N;
 	tell_too_big(j, mtu);
 	return SEA_DROP_TUNNEL_TOO_BIG;
@@ -238,18 +248,18 @@ static enum sea_drop fit(struct job *j)
 /* -- sent -- */
 
 /* Congestion that was seen within is not told of again outside (RFC 3168 §9.1.1, as on Linux). */
-static uint8_t with_ecn(const struct job *j)
+uint8_t sea_tunnel_tos(const struct sea_tunnel_inner *in, uint8_t tos)
 {
-	uint8_t ecn = (j->tos & ECN_MASK) == ECN_CE ? ECN_ECT0 : (uint8_t)(j->tos & ECN_MASK);
+	uint8_t ecn = (in->tos & ECN_MASK) == ECN_CE ? ECN_ECT0 : (uint8_t)(in->tos & ECN_MASK);
 
-	return (uint8_t)((outer_tos(j) & ~ECN_MASK) | ecn);
+	return (uint8_t)(((tos & 1 ? in->tos : tos) & ~ECN_MASK) | ecn);
 }
 
 static uint8_t proto_of(const struct job *j)
 {
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
 
-	if (kind->id == SEA_TUNNEL_SIT && j->ethertype == SEA_ETHERTYPE_IPV4)
+	if (kind->id == SEA_TUNNEL_SIT && j->in.ethertype == SEA_ETHERTYPE_IPV4)
 		return SEA_IPPROTO_IPIP;
 	return kind->proto;
 }
@@ -257,7 +267,7 @@ static uint8_t proto_of(const struct job *j)
 static enum sea_drop push_header(struct job *j)
 {
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
-	uint16_t type = kind->ether ? SEA_GRE_TEB : j->ethertype;
+	uint16_t type = kind->ether ? SEA_GRE_TEB : j->in.ethertype;
 
 	if (kind->proto == SEA_IPPROTO_GRE && !sea_gre_push(j->tunnel, j->pkt, type))
 		return SEA_DROP_LINK_NO_MEMORY;
@@ -267,8 +277,8 @@ static enum sea_drop push_header(struct job *j)
 static int send_on(struct job *j)
 {
 	const struct sea_ip_tx tx = { .proto = proto_of(j),
-				      .tos = with_ecn(j),
-				      .ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->ttl,
+				      .tos = sea_tunnel_tos(&j->in, j->tunnel->p.tos),
+				      .ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->in.ttl,
 				      .df = j->outer_df && !j->dst.mtu_locked,
 				      .nofrag = j->outer_df && !j->dst.mtu_locked,
 				      .ident = &j->tunnel->ident };
@@ -282,9 +292,9 @@ static enum sea_drop prepare(struct job *j)
 {
 	enum sea_drop why;
 
-	if (!look(j, sea_tunnel_kind_of(j->tunnel->link)->ether))
+	if (!sea_tunnel_look(j->pkt, sea_tunnel_kind_of(j->tunnel->link)->ether, &j->in))
 		return SEA_DROP_TUNNEL_SHORT;
-	if (!carries(j->tunnel, j->ethertype))
+	if (!carries(j->tunnel, j->in.ethertype))
 		return SEA_DROP_TUNNEL_PROTOCOL;
 	why = find_way(j);
 	if (why == SEA_DROP_TUNNEL_NO_WAY &&
@@ -298,15 +308,15 @@ static enum sea_drop prepare(struct job *j)
 	return push_header(j);
 }
 
-/* What was not sent does not count as sent. */
-static void uncount(struct sea_link *link, uint32_t len)
+void sea_tunnel_uncount(struct sea_link *link, uint32_t len)
 {
 	link->stats.tx_packets--;
 	link->stats.tx_bytes -= len;
 	link->stats.tx_errors++;
 }
 
-static int send_one(struct sea_link *link, struct sea_pkt *pkt)
+/* As on Linux nobody is told what became of it outside. */
+static void send_one(struct sea_link *link, struct sea_pkt *pkt)
 {
 	struct job j = { .stack = link->stack, .tunnel = sea_tunnel_of(link), .pkt = pkt };
 	uint32_t len = pkt->len;
@@ -318,13 +328,14 @@ static int send_one(struct sea_link *link, struct sea_pkt *pkt)
 	else
 		sea_pkt_drop(j.stack, pkt, why);
 	if (why != SEA_DROP_N || err)
-		uncount(link, len);
+		sea_tunnel_uncount(link, len);
 	sea_dst_put(j.stack, &j.dst);
-	return 0; /* as on Linux nobody is told what became of it outside */
 }
 
+typedef void send_fn(struct sea_link *link, struct sea_pkt *pkt);
+
 /* Each segment goes by itself. */
-static int send_segments(struct sea_link *link, struct sea_pkt *pkt)
+static void send_segments(struct sea_link *link, struct sea_pkt *pkt, send_fn *send_one_of)
 {
 	struct sea_pktq segments;
 	uint32_t len = pkt->len;
@@ -336,36 +347,40 @@ static int send_segments(struct sea_link *link, struct sea_pkt *pkt)
 	while ((pkt = sea_pktq_pop(&segments))) {
 		link->stats.tx_packets++;
 		link->stats.tx_bytes += pkt->len;
-		(void)send_one(link, pkt);
+		send_one_of(link, pkt);
 	}
-	return 0;
 }
 
-static int send_all(struct sea_link *link, struct sea_pkt *pkt)
+static void send_all(struct sea_link *link, struct sea_pkt *pkt, send_fn *send_one_of)
 {
-	if (pkt->gso_type != SEA_GSO_NONE)
-		return send_segments(link, pkt);
-	if (sea_pkt_csum_finish(pkt, link->stack->csum))
-		return send_one(link, pkt);
-	uncount(link, pkt->len);
-	sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_NO_MEMORY);
+	if (pkt->gso_type != SEA_GSO_NONE) {
+		send_segments(link, pkt, send_one_of);
+	} else if (sea_pkt_csum_finish(pkt, link->stack->csum)) {
+		send_one_of(link, pkt);
+	} else {
+		sea_tunnel_uncount(link, pkt->len);
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_LINK_NO_MEMORY);
+	}
+}
+
+int sea_tunnel_xmit_each(struct sea_link *link, struct sea_pkt *pkt, send_fn *send_one_of)
+{
+	struct sea_tunnels *tunnels = sea_tunnels_of(link->stack);
+
+	if (tunnels->depth == SEA_TUNNEL_DEPTH_MAX) {
+		sea_tunnel_uncount(link, pkt->len);
+		sea_pkt_drop(link->stack, pkt, SEA_DROP_TUNNEL_LOOP);
+		return -ENETDOWN;
+	}
+	tunnels->depth++;
+	send_all(link, pkt, send_one_of);
+	tunnels->depth--;
 	return 0;
 }
 
 int sea_tunnel_xmit(struct sea_link *link, struct sea_pkt *pkt)
 {
-	struct sea_tunnels *tunnels = sea_tunnels_of(link->stack);
-	int err = 0;
-
-	if (tunnels->depth == SEA_TUNNEL_DEPTH_MAX) {
-		uncount(link, pkt->len);
-		sea_pkt_drop(link->stack, pkt, SEA_DROP_TUNNEL_LOOP);
-		return -ENETDOWN;
-	}
-	tunnels->depth++;
-	err = send_all(link, pkt);
-	tunnels->depth--;
-	return err;
+	return sea_tunnel_xmit_each(link, pkt, send_one);
 }
 
 /* -- the link's own framing: none -- */

@@ -301,6 +301,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/slaac.c \
 	%D%/ip/slaac.h \
 	%D%/ip/tempaddr.c \
+	%D%/ip/udp_port.c \
+	%D%/ip/udp_port.h \
 	%D%/ip/verdict.c \
 	%D%/ip/verdict.h \
 	%D%/ip/way.h \

@@ -330,6 +330,7 @@ static int module_init(struct sea_stack *stack, void **state)
 	sea_stack_add_sock_family(stack, &family_inet6);
 	sea_stack_add_ip_proto(stack, &sea_udp_proto);
 	sea_stack_add_proc_files(stack, &sea_udp_proc_files);
+	stack->udp_in_use = sea_udp_table_in_use;
 	*state = udp;
 	return 0;
 }

@@ -94,6 +94,8 @@ SEA_MUST_USE int sea_udp_table_bind(struct udp_sock *u, uint16_t port);
 SEA_MUST_USE int sea_udp_table_restore(struct udp_sock *u);
 /* While no socket is bound. */
 void sea_udp_table_rekey(struct udp_state *udp, const struct sea_siphash_key *key);
+/* stack->udp_in_use */
+bool sea_udp_table_in_use(const struct sea_stack *stack, uint8_t family, uint16_t port);
 /* Takes it out; its port is free. Harmless when it is not in. */
 void sea_udp_table_unbind(struct udp_sock *u);
 /* The address or peer of a bound socket is about to change, and has changed. */

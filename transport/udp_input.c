@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/link.h"
+#include "ip/udp_port.h"
 #include "transport/udp.h"
 
 /* A datagram on its way to a socket. */
@@ -109,6 +110,20 @@ static void deliver_to_all(struct sea_stack *stack, struct sea_pkt *pkt, const s
 	deliver(stack, u, pkt, in);
 }
 
+/* No socket's, but perhaps a link's; false: nobody's. */
+static bool deliver_to_link(struct sea_stack *stack, struct sea_pkt *pkt, const struct input *in)
+{
+	struct sea_udp_port *port = sea_udp_port_find(stack, in->rx->family, in->dport);
+
+	if (!port)
+		return false;
+	if (in->unchecked && !port->takes_unchecked)
+		refuse_sum(stack, pkt, in->rx);
+	else
+		port->input(stack, port, pkt, in->rx);
+	return true;
+}
+
 static void deliver_to_one(struct sea_stack *stack, struct sea_pkt *pkt, const struct input *in)
 {
 	const struct sea_ip_rx *rx = in->rx;
@@ -124,6 +139,8 @@ static void deliver_to_one(struct sea_stack *stack, struct sea_pkt *pkt, const s
 		deliver(stack, u, pkt, in);
 		return;
 	}
+	if (deliver_to_link(stack, pkt, in))
+		return;
 	if (in->unchecked) {
 		refuse_sum(stack, pkt, rx);
 		return;
@@ -157,6 +174,15 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 		deliver_to_one(stack, pkt, &in);
 }
 
+/* Links send from any port, to that which they have themselves (as Linux looks for tunnels). */
+static bool error_of_link(struct sea_stack *stack, const struct sea_icmp_error *error,
+			  uint16_t dport)
+{
+	struct sea_udp_port *port = sea_udp_port_find(stack, error->family, dport);
+
+	return port && port->icmp_error(stack, port, error);
+}
+
 /* The quotation is of what we sent: its source is our side. */
 static bool icmp_error(struct sea_stack *stack, const struct sea_icmp_error *error)
 {
@@ -171,9 +197,10 @@ static bool icmp_error(struct sea_stack *stack, const struct sea_icmp_error *err
 	flow.dport = sea_get16(error->quote);
 	flow.sport = sea_get16(error->quote + 2);
 	u = sea_udp_table_find(udp_of(stack), &flow);
-	if (u)
-		sea_dgram_icmp_error(&u->d, error, UDP_HDR_LEN);
-	return u;
+	if (!u)
+		return error_of_link(stack, error, flow.sport);
+	sea_dgram_icmp_error(&u->d, error, UDP_HDR_LEN);
+	return true;
 }
 
 const struct sea_ip_proto sea_udp_proto = {

@@ -5,6 +5,7 @@
 
 #include "core/link.h"
 #include "ip/l3mdev.h"
+#include "ip/udp_port.h"
 #include "transport/bind.h"
 #include "transport/mcast.h"
 #include "transport/udp.h"
@@ -279,12 +280,46 @@ static bool in_the_way(const struct sea_sock *a, const struct sea_sock *b)
 	return sea_claims_meet(&ca, &cb);
 }
 
+/* Links have ports at any address of a family. */
+static bool is_links(const struct udp_sock *u, uint16_t port)
+{
+	static const uint8_t families[] = { SEA_AF_INET, SEA_AF_INET6 };
+	const struct sea_claim own = sea_sock_claim_of(&u->d.sock);
+
+	for (unsigned i = 0; i < sizeof(families); i++) {
+		const struct sea_claim other = { families[i], any.b };
+
+		if (sea_claims_meet(&own, &other) &&
+		    sea_udp_port_find(u->d.sock.stack, families[i], port))
+			return true;
+	}
+	return false;
+}
+
+bool sea_udp_table_in_use(const struct sea_stack *stack, uint8_t family, uint16_t port)
+{
+	const struct udp_state *udp = udp_of(stack);
+	const struct sea_claim all = { family, any.b };
+	struct sea_hnode *node = sea_htable_first(&udp->ports, hash_port(udp, port));
+
+	for (; node; node = sea_hnode_next(node)) {
+		const struct udp_sock *u = sea_container(node, struct udp_sock, port_node);
+		const struct sea_claim claim = sea_sock_claim_of(&u->d.sock);
+
+		if (u->d.sock.lport == port && sea_claims_meet(&claim, &all))
+			return true;
+	}
+	return false;
+}
+
 static bool is_free(void *ctx, uint16_t port)
 {
 	const struct udp_sock *u = ctx;
 	const struct udp_state *udp = udp_of(u->d.sock.stack);
 	struct sea_hnode *node = sea_htable_first(&udp->ports, hash_port(udp, port));
 
+	if (is_links(u, port))
+		return false;
 	for (; node; node = sea_hnode_next(node)) {
 		const struct udp_sock *o = sea_container(node, struct udp_sock, port_node);
 

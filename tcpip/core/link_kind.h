@@ -33,10 +33,21 @@ struct sea_link_ask {
 	struct sea_nl_extack *extack;
 };
 
+/* Where a station is behind a tunnel; 0 of what is as the link has it, and not told. */
+struct sea_fdb_far {
+	uint8_t addr[16], addr_len;
+	uint16_t port;
+	bool has_vni;
+	uint32_t vni;
+	int32_t ifindex;
+};
+
 /* An entry of a forwarding database, as messages tell of it. */
 struct sea_fdb_entry {
-	const struct sea_link *link;   /* behind which it is: a port, or the bridge itself */
-	const struct sea_link *master; /* the bridge */
+	const struct sea_link *link; /* behind which it is: a port, or the master itself */
+	const struct sea_link
+		*master; /* the bridge; NULL: the database is the link's own, and it is no master */
+	struct sea_fdb_far far; /* where there is no master */
 	struct sea_mac mac;
 	uint16_t vid;   /* 0: of none */
 	uint16_t state; /* NUD_* */
@@ -47,14 +58,18 @@ struct sea_fdb_entry {
 /* What a message asks of an entry. */
 struct sea_fdb_ask {
 	struct sea_mac mac;
-	uint16_t vid;       /* 0: not said */
-	uint16_t state;     /* NUD_* */
-	uint8_t flags;      /* NTF_* */
-	uint16_t msg_flags; /* NLM_F_* */
+	uint16_t vid;                 /* 0: not said */
+	uint16_t state;               /* NUD_* */
+	uint8_t flags;                /* NTF_* */
+	uint16_t msg_flags;           /* NLM_F_* */
+	const struct sea_nl_attr *tb; /* NDA_*: not judged; those of `far` are for who knows them */
 	struct sea_nl_extack *extack;
 };
 
-/* Of masters with a forwarding database. `link` is a port, or the master itself. 0 or -errno. */
+/*
+ * Of links with a forwarding database: masters, whose ports' it is as well, and others, without `vlans_*`, whose
+ * own it is. `link` is a port, or the link itself. 0 or -errno.
+ */
 struct sea_link_fdb_ops {
 	int (*add)(struct sea_link *link, const struct sea_fdb_ask *ask);
 	int (*del)(struct sea_link *link, const struct sea_fdb_ask *ask);
@@ -63,7 +78,7 @@ struct sea_link_fdb_ops {
 	/* Shows those of `link` from *cursor on (0: all) until `show` says false, of the one that is next then. */
 	void (*walk)(struct sea_link *link, uint64_t *cursor,
 		     bool (*show)(void *ctx, const struct sea_fdb_entry *entry), void *ctx);
-	/* VLANs of a port or the master: IFLA_AF_SPEC's attributes, to be added or deleted, or shown. */
+	/* VLANs of a port or the master: IFLA_AF_SPEC's attributes, to be added or deleted, or shown. NULL: no master. */
 	int (*vlans_change)(struct sea_link *link, const struct sea_nl_attr *spec, bool del,
 			    struct sea_nl_extack *extack);
 	void (*vlans_show)(const struct sea_link *link, bool ranges, struct sea_nl_out *out);
@@ -108,6 +123,8 @@ struct sea_link_kind {
 		       struct sea_link_config *config, struct sea_link **lower);
 	/* The link is there, and nobody knows. 0 or -errno: it ends again. */
 	int (*setup)(struct sea_link *link, const struct sea_link_ask *ask);
+	/* Listeners know of it now, and hear of what it brought along. */
+	void (*announced)(struct sea_link *link);
 	/* `ask->data` is there. NULL: -EOPNOTSUPP. */
 	int (*change)(struct sea_link *link, const struct sea_link_ask *ask);
 	/* Writes what IFLA_INFO_DATA has. */

@@ -124,6 +124,7 @@ int sea_stack_new(const struct sea_stack_config *config, const struct sea_env *e
 	memset(stack, 0, sizeof(*stack));
 	stack->env = *env;
 	sea_list_init(&stack->links);
+	sea_list_init(&stack->udp_ports);
 	stack->next_ifindex = 1;
 	stack->route_gen = 1;
 	err = take_config(stack, config);

@@ -146,6 +146,9 @@ struct sea_stack {
 	const struct sea_ip_ops *ip4, *ip6;
 	/* Transport protocols by IP protocol number (ip/ip.h). */
 	const struct sea_ip_proto *ip_protos[256];
+	struct sea_list udp_ports; /* that are links' (ip/udp_port.h) */
+	/* Would a socket hear what comes to this UDP port, at any address? NULL: there is no UDP. */
+	bool (*udp_in_use)(const struct sea_stack *stack, uint8_t family, uint16_t port);
 
 	struct sea_hook_list hooks4[SEA_HOOK_POINTS], hooks6[SEA_HOOK_POINTS];
 

@@ -32,6 +32,7 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_random.c \
 	%D%/netlink_sets.c \
 	%D%/netlink_veth.c \
+	%D%/netlink_vxlan.c \
 	%D%/netlink_stats.c \
 	%D%/world.c \
 	%D%/world.h \

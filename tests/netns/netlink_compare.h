@@ -84,6 +84,11 @@ void compare_kinds(struct world w[2]);
 /* Pairs of links, made and ended. */
 void compare_veth(struct world w[2]);
 
+/* -- netlink_vxlan.c -- */
+
+/* VXLANs and where their stations are. */
+void compare_vxlan(struct world w[2]);
+
 /* -- netlink_labels.c -- */
 
 /* RTM_GETADDRLABEL; then `n` changes. */

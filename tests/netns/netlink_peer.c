@@ -290,6 +290,7 @@ int main(int argc, char **argv)
 	compare_links(w);
 	compare_kinds(w);
 	compare_veth(w);
+	compare_vxlan(w);
 	compare_stats(w);
 	compare_labels(w, n, &seed);
 	compare_queues(w, n, &seed);

@@ -213,6 +213,38 @@ def ip_makes_tunnels():
         equal(plain(run("ip", "link", "del", "t0")), ("", ""))
 
 
+VXLAN = """ip link add vx0 type vxlan id 42 local {} remote {} dstport 4789 &&
+ip addr add {}/24 dev vx0 && ip link set vx0 up"""
+
+
+def frames_cross_a_vxlan_to_the_kernels_and_back():
+    """Where the kernel has it."""
+    theirs, ours = ("sh", "-c", VXLAN.format(UP.kernel, UP.addr, "192.0.2.2")), VXLAN.format(UP.addr, UP.kernel, "192.0.2.1")
+    if NS.run(*theirs).returncode:
+        return
+    equal(plain(run("sh", "-c", ours)), ("", ""))
+    try:
+        done = run("ping", "-c", "2", "-i", "0.2", "-W", "30", "192.0.2.2")
+        equal(done.returncode, 0)
+        with NS.connect("192.0.2.1", 7) as peer:
+            peer.settimeout(60)
+            peer.sendall(b"x" * 99999)
+            got = 0
+            while got < 99999:
+                got += len(peer.recv(99999)) or 99999 * 2
+            equal(got, 99999)
+        shown = run("bridge", "fdb", "show", "dev", "vx0").stdout
+        check(f"00:00:00:00:00:00 dst {UP.kernel} self permanent\n" in shown, shown)
+        equal(len(re.findall(rf"dst {UP.kernel} self", shown)), 2)
+        shown = run("ip", "-d", "link", "show", "vx0").stdout
+        linux = NS.run("ip", "-d", "link", "show", "vx0").stdout
+        words = [re.search(r"vxlan id .*", text).group(0).split(" addrgenmode")[0] for text in (shown, linux)]
+        equal(words[0], words[1].replace(UP.kernel, "?").replace(UP.addr, UP.kernel).replace("?", UP.addr))
+    finally:
+        run("ip", "link", "del", "vx0")
+        NS.run("ip", "link", "del", "vx0")
+
+
 def ifconfig_shows_and_sets_the_stacks_links():
     if not shutil.which("ifconfig"):
         return
@@ -359,6 +391,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             tc_paces_what_leaves_the_stack,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
+            frames_cross_a_vxlan_to_the_kernels_and_back,
             ip_shows_neighbours_and_nexthops_as_on_linux,
             ifconfig_shows_and_sets_the_stacks_links,
             ethtool_asks_and_sets_the_stacks_links,

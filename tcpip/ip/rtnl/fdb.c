@@ -18,19 +18,34 @@
 #define NDA_MAX_ 17 /* NDA_NDM_FLAGS_MASK */
 #define EXT_LOCKED 2u
 #define FLAGS_ASKED (NTF_SELF | NTF_MASTER)
-#define ROOM 128
+#define ROOM 192
 
 /* -- written -- */
 
 static void put_cacheinfo(struct sea_nl_out *out, const struct sea_fdb_entry *e)
 {
-	const sea_time now = e->master->stack->shard.now;
+	const sea_time now = e->link->stack->shard.now;
 	const struct nda_cacheinfo ci = {
 		.ndm_used = (uint32_t)(sea_time_diff(now, e->used) / (SEA_SEC / 100)),
 		.ndm_updated = (uint32_t)(sea_time_diff(now, e->updated) / (SEA_SEC / 100)),
 	};
 
 	sea_nl_put(out, NDA_CACHEINFO, &ci, sizeof(ci));
+}
+
+/* Where it is, as far as that is not as the link has it. */
+static void put_far(struct sea_nl_out *out, const struct sea_fdb_far *far)
+{
+	const sea_be16 port = sea_be16_of(far->port);
+
+	if (far->addr_len)
+		sea_nl_put(out, NDA_DST, far->addr, far->addr_len);
+	if (far->port)
+		sea_nl_put(out, NDA_PORT, &port, sizeof(port));
+	if (far->has_vni)
+		sea_nl_put_u32(out, NDA_VNI, far->vni);
+	if (far->ifindex)
+		sea_nl_put_u32(out, NDA_IFINDEX, (uint32_t)far->ifindex);
 }
 
 /* Whom it is for: zeros for news. */
@@ -44,12 +59,17 @@ static bool write_entry(struct sea_nl_out *out, const struct sea_fdb_entry *e, s
 	const struct ndmsg hdr = { .ndm_family = AF_BRIDGE,
 				   .ndm_ifindex = e->link->ifindex,
 				   .ndm_state = e->state,
-				   .ndm_flags = e->flags };
+				   .ndm_flags = e->flags,
+				   .ndm_type = e->master ? 0 : RTN_UNICAST };
 
 	sea_nl_begin(out, how.port, how.seq, how.type, how.flags, &hdr, sizeof(hdr));
 	sea_nl_put(out, NDA_LLADDR, e->mac.b, sizeof(e->mac.b));
-	sea_nl_put_u32(out, NDA_MASTER, (uint32_t)e->master->ifindex);
-	sea_nl_put_u32(out, NDA_FLAGS_EXT, 0);
+	if (e->master) {
+		sea_nl_put_u32(out, NDA_MASTER, (uint32_t)e->master->ifindex);
+		sea_nl_put_u32(out, NDA_FLAGS_EXT, 0);
+	} else {
+		put_far(out, &e->far);
+	}
 	put_cacheinfo(out, e);
 	if (e->vid)
 		sea_nl_put_u16(out, NDA_VLAN, e->vid);
@@ -134,6 +154,7 @@ static int read_change(struct change *c, struct sea_nl_req *req)
 	c->ask.state = c->hdr.ndm_state;
 	c->ask.flags = c->hdr.ndm_flags;
 	c->ask.msg_flags = req->hdr.nlmsg_flags;
+	c->ask.tb = c->tb;
 	c->ask.extack = req->extack;
 	return err;
 }
@@ -213,6 +234,7 @@ static int read_get(struct change *c, struct sea_nl_req *req)
 	if (c->tb[NDA_LLADDR].len != sizeof(c->ask.mac.b))
 		return sea_nl_complain(extack, -EINVAL, "Invalid address in fdb get request");
 	memcpy(c->ask.mac.b, c->tb[NDA_LLADDR].value, sizeof(c->ask.mac.b));
+	c->ask.tb = c->tb;
 	c->ask.extack = extack;
 	return read_vid(extack, &c->tb[NDA_VLAN], &c->ask.vid);
 }
@@ -275,6 +297,7 @@ enum dump_arg {
 	ARG_CURSOR, /* in the next one's database */
 	ARG_LINK,   /* only of this one; 0: of any */
 	ARG_MASTER, /* only of this bridge; 0: of any */
+	ARG_OWN,    /* the next one has shown what it has as a port, and goes on with its own */
 };
 
 static int take_attrs(struct sea_nl_req *req, struct sea_nl_dump *d, const struct sea_nl_attr *tb)
@@ -375,6 +398,22 @@ static bool is_asked_for(const struct sea_nl_dump *d, const struct sea_link *lin
 	return link->master && (uint64_t)link->master->ifindex == master;
 }
 
+/* As a port first, and then of its own (as on Linux). */
+static void dump_link(struct showing *s, struct sea_link *link)
+{
+	struct sea_nl_dump *d = s->d;
+
+	if (is_port(link) && !d->arg[ARG_OWN]) {
+		fdb_of(link->master)->walk(link, &d->arg[ARG_CURSOR], show, s);
+		if (s->full)
+			return;
+		d->arg[ARG_CURSOR] = 0;
+		d->arg[ARG_OWN] = 1;
+	}
+	if (fdb_of(link))
+		fdb_of(link)->walk(link, &d->arg[ARG_CURSOR], show, s);
+}
+
 static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
 {
 	struct showing s = { .d = d, .out = out };
@@ -384,11 +423,10 @@ static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
 		if ((uint64_t)link->ifindex <= d->arg[ARG_DONE])
 			continue;
 		if (is_asked_for(d, link))
-			fdb_of(is_port(link) ? link->master : link)
-				->walk(link, &d->arg[ARG_CURSOR], show, &s);
+			dump_link(&s, link);
 		if (s.full)
 			return 1;
-		d->arg[ARG_CURSOR] = 0;
+		d->arg[ARG_CURSOR] = d->arg[ARG_OWN] = 0;
 		d->arg[ARG_DONE] = (uint64_t)link->ifindex;
 	}
 	return 0;

@@ -125,6 +125,8 @@ static int equip(struct birth *b)
 	if (err)
 		return err;
 	sea_link_announce(b->link);
+	if (kind->announced)
+		kind->announced(b->link);
 	return b->tb[IFLA_MASTER].value && !b->is_peer
 		       ? sea_rtnl_set_master(b->link, sea_nl_u32(&b->tb[IFLA_MASTER]),
 					     b->req->extack)

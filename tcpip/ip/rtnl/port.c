@@ -18,9 +18,12 @@
 /* A dump's message may have as many VLANs. */
 #define DUMP_BYTES (ROOM_PLAIN + ROOM_VLANS)
 
+/* Of masters: a database of one's own alone makes no ports. */
 static const struct sea_link_fdb_ops *fdb_of(const struct sea_link *link)
 {
-	return link && link->kind ? link->kind->fdb : NULL;
+	const struct sea_link_fdb_ops *fdb = link && link->kind ? link->kind->fdb : NULL;
+
+	return fdb && fdb->vlans_show ? fdb : NULL;
 }
 
 static bool is_port(const struct sea_link *link)

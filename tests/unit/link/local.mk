@@ -21,6 +21,8 @@ tests_unit_link_tunnel_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel_gre.c \
 	%D%/tunnel_sit.c \
+	%D%/tunnel_vxlan.c \
+	%D%/tunnel_vxlan_fdb.c \
 	%D%/tunnels.c \
 	%D%/tunnels.h \
 	$(LINK_KINDS)

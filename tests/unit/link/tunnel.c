@@ -567,5 +567,6 @@ int main(void)
 		TEST(ipip_carries_ipv4_alone),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL) + run_gre_tests() + run_sit_tests();
+	return cmocka_run_group_tests(tests, NULL, NULL) + run_gre_tests() + run_sit_tests() +
+	       run_vxlan_tests() + run_vxlan_fdb_tests();
 }

@@ -6,7 +6,7 @@
 struct test_stack t;
 
 static const struct sea_module *const modules[] = { &sea_link_kinds, &sea_netlink, &sea_rtnetlink,
-						    &sea_ipv4, &sea_ipv6 };
+						    &sea_ipv4,       &sea_udp,     &sea_ipv6 };
 static size_t n_modules;
 
 static void open_socket(void)
@@ -21,7 +21,7 @@ int tunnels_setup(void **state)
 {
 	(void)state;
 	memset(&k, 0, sizeof(k));
-	n_modules = 4;
+	n_modules = 5;
 	test_stack_new(&t, modules, n_modules);
 	test_know_peer(&t);
 	open_socket();
@@ -32,7 +32,7 @@ int tunnels_setup6(void **state)
 {
 	(void)state;
 	memset(&k, 0, sizeof(k));
-	n_modules = 5;
+	n_modules = 6;
 	test_stack_new6(&t, modules, n_modules);
 	test_know_peer(&t);
 	test_know_peer6(&t);

@@ -55,5 +55,35 @@ const struct sea_ipv4_hdr *take_outer(uint8_t proto, const uint8_t **payload, si
 
 int run_gre_tests(void);
 int run_sit_tests(void);
+int run_vxlan_tests(void);
+int run_vxlan_fdb_tests(void);
+
+/* -- tunnel_vxlan.c -- */
+
+#define VXLAN_VNI 42u
+#define VXLAN_PORT 4789
+
+/* Of VNI 42 at port 4789, from 10.0.0.1; to 10.0.0.2, or to nobody that is known. */
+struct data vxlan_data(bool remote);
+void put_vxlan_port(struct data *d, uint16_t port);
+/* A VXLAN header and a frame from station 02:00:00:00:00:NN to the link, an echo request, from 10.0.0.HOST. */
+void inject_vxlan(const struct sea_link *link, uint8_t station, uint8_t host);
+/* The same with these first words, and of this TOS without and within. */
+struct vxlan_frame {
+	const char *src; /* NULL: 10.0.0.2 */
+	uint32_t flags, vni;
+	uint8_t tos, inner_tos;
+	struct sea_mac from;
+	size_t cut; /* bytes at the end that are missing */
+};
+void inject_vxlan_frame(const struct sea_link *link, const struct vxlan_frame *f);
+/* The next frame that went out, to `dst`: its outer header and what is behind that of VXLAN, all checked. */
+const uint8_t *take_vxlan(const char *dst, const struct sea_ipv4_hdr **outer, size_t *len);
+/* A frame from the link to a station of this address goes out (or does not). */
+void send_to_station(struct sea_link *link, struct sea_mac to);
+static inline struct sea_mac station(uint8_t n)
+{
+	return (struct sea_mac){ { 2, 0, 0, 0, 0, n } };
+}
 
 #endif
