@@ -11,8 +11,8 @@
 #include "core/minmax.h"
 #include "core/sock.h"
 #include "core/stack.h"
+#include "link/flow.h"
 #include "link/qdiscs.h"
-#include "wire/tcp.h"
 
 #define OPTIONS 0x3ffu /* SEA_QDISC_*: all */
 #define FLOW_LIMIT 100u
@@ -215,23 +215,6 @@ static bool enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
 
 /* -- out -- */
 
-/* On the wire: a super-segment's headers are there once for each segment. */
-static uint32_t wire_len(const struct sea_pkt *pkt)
-{
-	const struct sea_frag *f = &pkt->frags[0];
-	const struct sea_tcp_hdr *th;
-	uint32_t headers;
-
-	/* Such a one has its checksum still to be summed, so it is known where TCP begins. */
-	if (pkt->gso_segs < 2 || pkt->csum_start < f->off ||
-	    pkt->csum_start + sizeof(*th) > f->off + f->len)
-		return pkt->len;
-	th = sea_pkt_at(pkt, pkt->csum_start);
-	headers = pkt->csum_start - f->off;
-	headers += pkt->gso_type == SEA_GSO_UDP ? 8u : (uint32_t)sea_tcp_hdr_len(th);
-	return pkt->len + (pkt->gso_segs - 1u) * headers;
-}
-
 /* TCP's packets say themselves when they may leave, the first of a connection but for the rate of the queue. */
 static bool has_departure(const struct sea_pkt *pkt, const struct sea_sock *owner)
 {
@@ -252,7 +235,7 @@ static void charge(struct fq *q, struct fq_flow *f, const struct sea_pkt *pkt)
 {
 	const struct sea_sock *owner = owner_of(q, pkt);
 	uint64_t rate = q->config.max_rate;
-	uint32_t len = wire_len(pkt);
+	uint32_t len = sea_flow_wire_len(pkt);
 	int64_t ns, late;
 
 	f->credit -= len;

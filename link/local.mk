@@ -11,11 +11,16 @@ libsea_link_la_SOURCES = \
 	%D%/bridge_set.c \
 	%D%/bridge_vlan.c \
 	%D%/capture.c \
+	%D%/codel.c \
+	%D%/codel.h \
 	%D%/dummy.c \
 	%D%/fault.c \
 	%D%/fifo.c \
+	%D%/flow.c \
+	%D%/flow.h \
 	%D%/fq.c \
 	%D%/fq.h \
+	%D%/fq_codel.c \
 	%D%/fq_flow.c \
 	%D%/gro.c \
 	%D%/gre.c \

@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	%D%/unit/link/fault \
 	%D%/unit/link/fifo \
 	%D%/unit/link/fq \
+	%D%/unit/link/fq_codel \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
 	%D%/unit/link/pair \
@@ -170,6 +171,7 @@ tests_unit_link_drops_SOURCES = %D%/unit/link/drops.c $(LINK_FIXTURE)
 tests_unit_link_fault_SOURCES = %D%/unit/link/fault.c $(LINK_FIXTURE)
 tests_unit_link_fifo_SOURCES = %D%/unit/link/fifo.c $(LINK_FIXTURE)
 tests_unit_link_fq_SOURCES = %D%/unit/link/fq.c $(LINK_FIXTURE)
+tests_unit_link_fq_codel_SOURCES = %D%/unit/link/fq_codel.c $(LINK_FIXTURE)
 tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
 tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
 tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)

@@ -89,6 +89,17 @@ static const struct option {
 	  offsetof(struct sea_qdisc_config, refill_delay_ns) },
 	{ "horizon", OPTION_TIME, SEA_QDISC_HORIZON,
 	  offsetof(struct sea_qdisc_config, horizon_ns) },
+	{ "flows", OPTION_SIZE, SEA_QDISC_FLOWS, offsetof(struct sea_qdisc_config, flows) },
+	{ "target", OPTION_TIME, SEA_QDISC_TARGET, offsetof(struct sea_qdisc_config, target_ns) },
+	{ "interval", OPTION_TIME, SEA_QDISC_INTERVAL,
+	  offsetof(struct sea_qdisc_config, interval_ns) },
+	{ "memory_limit", OPTION_SIZE, SEA_QDISC_MEMORY_LIMIT,
+	  offsetof(struct sea_qdisc_config, memory_limit) },
+	{ "drop_batch", OPTION_SIZE, SEA_QDISC_DROP_BATCH,
+	  offsetof(struct sea_qdisc_config, drop_batch) },
+	{ "ce_threshold", OPTION_TIME, SEA_QDISC_CE_THRESHOLD,
+	  offsetof(struct sea_qdisc_config, ce_threshold_ns) },
+	{ "noecn", OPTION_FLAG, SEA_QDISC_NO_ECN, 0 },
 	{ "horizon_cap", OPTION_FLAG, SEA_QDISC_HORIZON_CAP, 0 },
 	{ "nopacing", OPTION_FLAG, SEA_QDISC_NO_PACING, 0 },
 };
@@ -96,7 +107,7 @@ static const struct option {
 /* What the words say by themselves: the defaults. */
 static bool is_default(const char *word)
 {
-	return !strcmp(word, "pacing") || !strcmp(word, "horizon_drop");
+	return !strcmp(word, "pacing") || !strcmp(word, "horizon_drop") || !strcmp(word, "ecn");
 }
 
 static const struct option *find(const char *name)

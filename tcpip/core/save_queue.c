@@ -26,6 +26,14 @@ static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
 	sea_save_u8(to, c->linklayer);
 	sea_save_u32(to, c->bands);
 	sea_save_bytes(to, c->priomap, sizeof(c->priomap));
+	sea_save_u32(to, c->flows);
+	sea_save_u64(to, (uint64_t)c->target_ns);
+	sea_save_u64(to, (uint64_t)c->interval_ns);
+	sea_save_u32(to, c->drop_batch);
+	sea_save_u32(to, c->memory_limit);
+	sea_save_u64(to, (uint64_t)c->ce_threshold_ns);
+	sea_save_u8(to, c->ce_selector);
+	sea_save_u8(to, c->ce_mask);
 }
 
 static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
@@ -48,6 +56,14 @@ static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, cha
 	c->linklayer = sea_load_u8(from);
 	c->bands = sea_load_u32(from);
 	sea_load_bytes(from, c->priomap, sizeof(c->priomap));
+	c->flows = sea_load_u32(from);
+	c->target_ns = (int64_t)sea_load_u64(from);
+	c->interval_ns = (int64_t)sea_load_u64(from);
+	c->drop_batch = sea_load_u32(from);
+	c->memory_limit = sea_load_u32(from);
+	c->ce_threshold_ns = (int64_t)sea_load_u64(from);
+	c->ce_selector = sea_load_u8(from);
+	c->ce_mask = sea_load_u8(from);
 }
 
 /* The queue, then what is in its classes; how many those are follows from its options. */

@@ -9,6 +9,7 @@
  *	tbf         a token bucket: no more than a rate, but for bursts
  *	prio        bands, each with a queue of its own; the priority says which, and an earlier one goes first
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
+ *	fq_codel    queues by flow, in turns, each kept short by CoDel (RFC 8290)
  *
  * pfifo_fast is there always, the others with the module sea_qdiscs.
  *
@@ -28,7 +29,7 @@ SEA_BEGIN_DECLS
 
 struct sea_link;
 
-/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is of most kinds, what follows fq's, then tbf's, then prio's. */
+/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is of most kinds, what follows fq's, then tbf's, prio's, fq_codel's. */
 #define SEA_QDISC_LIMIT (1u << 0)
 #define SEA_QDISC_FLOW_LIMIT (1u << 1)
 #define SEA_QDISC_QUANTUM (1u << 2)
@@ -46,6 +47,14 @@ struct sea_link;
 #define SEA_QDISC_PEAK_BURST_TIME (1u << 13)
 #define SEA_QDISC_BANDS (1u << 14)
 #define SEA_QDISC_PRIOMAP (1u << 15)
+#define SEA_QDISC_FLOWS (1u << 16)
+#define SEA_QDISC_TARGET (1u << 17)
+#define SEA_QDISC_INTERVAL (1u << 18)
+#define SEA_QDISC_DROP_BATCH (1u << 19)
+#define SEA_QDISC_MEMORY_LIMIT (1u << 20)
+#define SEA_QDISC_NO_ECN (1u << 21) /* what could be marked is dropped, too */
+#define SEA_QDISC_CE_THRESHOLD (1u << 22)
+#define SEA_QDISC_CE_SELECTOR (1u << 23) /* with the mask */
 
 #define SEA_QDISC_BANDS_MIN 2
 #define SEA_QDISC_BANDS_MAX 16
@@ -54,10 +63,12 @@ struct sea_link;
 struct sea_qdisc_config {
 	size_t size; /* sizeof(struct sea_qdisc_config) */
 	const char *kind;
-	uint32_t given;           /* SEA_QDISC_* */
-	uint32_t limit;           /* packets (bfifo, tbf: bytes) that may wait; fq: 10,000 */
-	uint32_t flow_limit;      /* packets of one flow: 100 */
-	uint32_t quantum;         /* bytes of a turn: two frames of the link's MTU */
+	uint32_t given; /* SEA_QDISC_* */
+	uint32_t
+		limit; /* packets (bfifo, tbf: bytes) that may wait; fq: 10,000, fq_codel: 10,240 */
+	uint32_t flow_limit; /* packets of one flow: 100 */
+	uint32_t
+		quantum; /* bytes of a turn: two frames of the link's MTU; fq_codel: one, at least 256 */
 	uint32_t initial_quantum; /* bytes of a new flow's first turn: ten */
 	uint64_t max_rate;        /* bytes a second of each flow: none */
 	uint64_t low_rate;        /* bytes a second below which packets go one by one: 68,750 */
@@ -70,6 +81,26 @@ struct sea_qdisc_config {
 	/* prio: both have to be given. */
 	uint32_t bands;                         /* SEA_QDISC_BANDS_MIN to _MAX */
 	uint8_t priomap[SEA_QDISC_PRIOMAP_LEN]; /* the band of each priority, by its lowest bits */
+	/* fq_codel: times are of 1024 ns, rounded down; UINT32_MAX microseconds at most. */
+	uint32_t flows;    /* queues into which flows fall: 1,024; to 65,536. It does not change. */
+	int64_t target_ns; /* for which packets may wait: 5 ms */
+	int64_t interval_ns;   /* in each of which one waits no longer than that: 100 ms */
+	uint32_t drop_batch;   /* packets that go at once where too many wait: 64, at least 1 */
+	uint32_t memory_limit; /* bytes of memory, as Linux weighs packets: 32 MiB, at most 2 GiB */
+	int64_t ce_threshold_ns; /* what waited for longer is marked: none */
+	uint8_t ce_mask;         /* bits of the traffic class, and */
+	uint8_t ce_selector;     /* what they have to be for that; 0 and 0: whatever they are */
+};
+
+/* What fq_codel counts. */
+struct sea_qdisc_codel {
+	uint32_t max_packet;           /* bytes of the largest packet that left */
+	uint32_t new_flows, old_flows; /* in turn now */
+	uint64_t memory;               /* bytes, as memory_limit counts them */
+	uint64_t new_flow_count;       /* how often a packet began a turn of a flow's */
+	uint64_t overlimit_drops;      /* packets that went because too many waited, */
+	uint64_t overmemory_drops;     /* of which memory was the reason for so many */
+	uint64_t ecn_marks, ce_marks;  /* instead of a drop; above ce_threshold */
 };
 
 struct sea_qdisc_info {
@@ -82,6 +113,7 @@ struct sea_qdisc_info {
 	uint64_t overlimits;     /* tbf: how often the first packet had to wait */
 	uint64_t horizon_drops,
 		flow_drops; /* fq: of `dropped`, what was too far ahead, or too much of a flow */
+	struct sea_qdisc_codel codel;
 };
 
 /*

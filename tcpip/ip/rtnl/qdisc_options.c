@@ -325,6 +325,119 @@ static void put_fq_counts(struct sea_nl_out *out, uint16_t type, const struct se
 	sea_nl_put(out, type, &counts, sizeof(counts));
 }
 
+/* -- fq_codel -- */
+
+static const struct sea_nl_policy fq_codel_policy[TCA_FQ_CODEL_MAX + 1] = {
+	[TCA_FQ_CODEL_TARGET] = NUMBER,
+	[TCA_FQ_CODEL_LIMIT] = NUMBER,
+	[TCA_FQ_CODEL_INTERVAL] = NUMBER,
+	[TCA_FQ_CODEL_ECN] = NUMBER,
+	[TCA_FQ_CODEL_FLOWS] = NUMBER,
+	[TCA_FQ_CODEL_QUANTUM] = NUMBER,
+	[TCA_FQ_CODEL_CE_THRESHOLD] = NUMBER,
+	[TCA_FQ_CODEL_DROP_BATCH_SIZE] = NUMBER,
+	[TCA_FQ_CODEL_MEMORY_LIMIT] = NUMBER,
+	[TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR] = { .type = SEA_NL_U8 },
+	[TCA_FQ_CODEL_CE_THRESHOLD_MASK] = { .type = SEA_NL_U8 },
+};
+
+static void take_selector(struct sea_qdisc_config *config, const struct sea_nl_attr *a, uint8_t *to)
+{
+	if (!a->value)
+		return;
+	if (!(config->given & SEA_QDISC_CE_SELECTOR))
+		config->ce_selector = config->ce_mask = 0;
+	config->given |= SEA_QDISC_CE_SELECTOR;
+	*to = sea_nl_u8(a);
+}
+
+static void take_fq_codel(struct sea_qdisc_config *config, const struct sea_nl_attr *tb)
+{
+	take_usec(config, &tb[TCA_FQ_CODEL_TARGET], SEA_QDISC_TARGET, &config->target_ns);
+	take_usec(config, &tb[TCA_FQ_CODEL_INTERVAL], SEA_QDISC_INTERVAL, &config->interval_ns);
+	take_usec(config, &tb[TCA_FQ_CODEL_CE_THRESHOLD], SEA_QDISC_CE_THRESHOLD,
+		  &config->ce_threshold_ns);
+	take_u32(config, &tb[TCA_FQ_CODEL_LIMIT], SEA_QDISC_LIMIT, &config->limit);
+	take_u32(config, &tb[TCA_FQ_CODEL_FLOWS], SEA_QDISC_FLOWS, &config->flows);
+	take_u32(config, &tb[TCA_FQ_CODEL_QUANTUM], SEA_QDISC_QUANTUM, &config->quantum);
+	take_u32(config, &tb[TCA_FQ_CODEL_DROP_BATCH_SIZE], SEA_QDISC_DROP_BATCH,
+		 &config->drop_batch);
+	take_u32(config, &tb[TCA_FQ_CODEL_MEMORY_LIMIT], SEA_QDISC_MEMORY_LIMIT,
+		 &config->memory_limit);
+	take_selector(config, &tb[TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR], &config->ce_selector);
+	take_selector(config, &tb[TCA_FQ_CODEL_CE_THRESHOLD_MASK], &config->ce_mask);
+	if (tb[TCA_FQ_CODEL_ECN].value) {
+		config->given &= ~SEA_QDISC_NO_ECN;
+		if (!sea_nl_u32(&tb[TCA_FQ_CODEL_ECN]))
+			config->given |= SEA_QDISC_NO_ECN;
+	}
+}
+
+/* How many flows there are is said once: to a queue that has options already it cannot be said. */
+static int read_fq_codel(struct sea_nl_req *req, const struct sea_nl_attr *a,
+			 struct sea_qdisc_config *config)
+{
+	const struct sea_nl_attr *quantum, *flows;
+	struct sea_nl_attr tb[TCA_FQ_CODEL_MAX + 1];
+	int err = sea_nl_parse_nest(tb, TCA_FQ_CODEL_MAX, a, fq_codel_policy, SEA_NL_LIBERAL,
+				    req->extack);
+
+	if (err)
+		return err;
+	flows = &tb[TCA_FQ_CODEL_FLOWS];
+	if (flows->value &&
+	    (config->given & SEA_QDISC_FLOWS || !sea_nl_u32(flows) || sea_nl_u32(flows) > 65536))
+		return -EINVAL;
+	quantum = &tb[TCA_FQ_CODEL_QUANTUM];
+	if (quantum->value && sea_nl_u32(quantum) > FQ_CODEL_QUANTUM_MAX)
+		return sea_nl_complain(req->extack, -EINVAL, "Invalid quantum");
+	take_fq_codel(config, tb);
+	return 0;
+}
+
+static void put_fq_codel(struct sea_nl_out *out, const struct sea_qdisc_info *info)
+{
+	const struct sea_qdisc_config *c = &info->config;
+	uint32_t nest = sea_nl_nest(out, TCA_OPTIONS);
+
+	sea_nl_put_u32(out, TCA_FQ_CODEL_TARGET, usec_of(c->target_ns));
+	sea_nl_put_u32(out, TCA_FQ_CODEL_LIMIT, c->limit);
+	sea_nl_put_u32(out, TCA_FQ_CODEL_INTERVAL, usec_of(c->interval_ns));
+	sea_nl_put_u32(out, TCA_FQ_CODEL_ECN, !(c->given & SEA_QDISC_NO_ECN));
+	sea_nl_put_u32(out, TCA_FQ_CODEL_QUANTUM, c->quantum);
+	sea_nl_put_u32(out, TCA_FQ_CODEL_DROP_BATCH_SIZE, c->drop_batch);
+	sea_nl_put_u32(out, TCA_FQ_CODEL_MEMORY_LIMIT, c->memory_limit);
+	sea_nl_put_u32(out, TCA_FQ_CODEL_FLOWS, c->flows);
+	if (c->given & SEA_QDISC_CE_THRESHOLD) {
+		sea_nl_put_u32(out, TCA_FQ_CODEL_CE_THRESHOLD, usec_of(c->ce_threshold_ns));
+		sea_nl_put_u8(out, TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR, c->ce_selector);
+		sea_nl_put_u8(out, TCA_FQ_CODEL_CE_THRESHOLD_MASK, c->ce_mask);
+	}
+	sea_nl_nest_end(out, nest);
+}
+
+static void put_fq_codel_counts(struct sea_nl_out *out, uint16_t type,
+				const struct sea_qdisc_info *info)
+{
+	const struct sea_qdisc_codel *c = &info->codel;
+	struct tc_fq_codel_xstats counts;
+
+	memset(&counts, 0, sizeof(counts));
+	counts.type = TCA_FQ_CODEL_XSTATS_QDISC;
+	counts.qdisc_stats = (struct tc_fq_codel_qd_stats){
+		.maxpacket = c->max_packet,
+		.drop_overlimit = (uint32_t)c->overlimit_drops,
+		.ecn_mark = (uint32_t)c->ecn_marks,
+		.new_flow_count = (uint32_t)c->new_flow_count,
+		.new_flows_len = c->new_flows,
+		.old_flows_len = c->old_flows,
+		.ce_mark = (uint32_t)c->ce_marks,
+		.memory_usage = narrow(c->memory),
+		.drop_overmemory = (uint32_t)c->overmemory_drops,
+	};
+	sea_nl_put(out, type, &counts, sizeof(counts));
+}
+
 /* -- by kind -- */
 
 static const struct options {
@@ -341,6 +454,7 @@ static const struct options {
 	{ "prio", read_prio, put_prio, NULL },
 	{ "tbf", read_tbf, put_tbf, NULL },
 	{ "fq", read_fq, put_fq, put_fq_counts },
+	{ "fq_codel", read_fq_codel, put_fq_codel, put_fq_codel_counts },
 };
 
 static const struct options *options_of(const char *kind)

@@ -406,6 +406,57 @@ static void a_link_that_was_saved_has_its_queue_again(void **state)
 	fixture_fini(&f);
 }
 
+static void options_of_fq_codel_are_saved(void **state)
+{
+	static const struct sea_module *const modules[] = { &sea_qdiscs };
+	const struct sea_qdisc_config c = {
+		.size = sizeof(c),
+		.kind = "fq_codel",
+		.given = SEA_QDISC_FLOWS | SEA_QDISC_TARGET | SEA_QDISC_INTERVAL |
+			 SEA_QDISC_DROP_BATCH | SEA_QDISC_MEMORY_LIMIT | SEA_QDISC_NO_ECN |
+			 SEA_QDISC_CE_THRESHOLD | SEA_QDISC_CE_SELECTOR,
+		.flows = 16,
+		.target_ns = 1024,
+		.interval_ns = 2048,
+		.drop_batch = 3,
+		.memory_limit = 4,
+		.ce_threshold_ns = 5120,
+		.ce_selector = 6,
+		.ce_mask = 7,
+	};
+	const struct sea_link_config eth = { .size = sizeof(eth), .name = "eth0" };
+	struct sea_qdisc_info before = { .size = sizeof(before) }, after = before;
+	struct sea_stack *stack;
+	struct sea_link *link;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, 0);
+	assert_int_equal(sea_stack_new(NULL, &f.env, modules, 1, &stack), 0);
+	assert_int_equal(sea_link_add(stack, &eth, &link, at_ns(1)), 0);
+	assert_int_equal(sea_link_set_qdisc(link, &c, at_ns(1)), 0);
+	sea_link_qdisc(link, &before);
+	saved.len = saved.at = 0;
+	assert_int_equal(sea_stack_save(stack, put, NULL), 0);
+	sea_stack_free(stack);
+	assert_int_equal(sea_stack_load(NULL, &f.env, modules, 1, false, get, NULL, &stack), 0);
+	link = sea_link_by_name(stack, "eth0");
+	assert_non_null(link);
+	sea_link_qdisc(link, &after);
+	assert_string_equal(after.config.kind, "fq_codel");
+	assert_int_equal(after.config.given, before.config.given);
+	assert_int_equal(after.config.flows, 16);
+	assert_int_equal(after.config.target_ns, 1024);
+	assert_int_equal(after.config.interval_ns, 2048);
+	assert_int_equal(after.config.drop_batch, 3);
+	assert_int_equal(after.config.memory_limit, 4);
+	assert_int_equal(after.config.ce_threshold_ns, 5120);
+	assert_int_equal(after.config.ce_selector, 6);
+	assert_int_equal(after.config.ce_mask, 7);
+	sea_stack_free(stack);
+	fixture_fini(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +474,7 @@ int main(void)
 		cmocka_unit_test(idle_flows_are_forgotten),
 		cmocka_unit_test(without_memory_packets_share_a_flow),
 		cmocka_unit_test(a_link_that_was_saved_has_its_queue_again),
+		cmocka_unit_test(options_of_fq_codel_are_saved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -388,6 +388,59 @@ static void options_of_fq_are_set_and_shown_in_its_units(void **state)
 	assert_int_equal(ask(&m), -EOPNOTSUPP);
 }
 
+/* -- fq_codel: no-oracle, too -- */
+
+static struct message fq_codel_message(uint16_t how, uint16_t type, uint32_t value)
+{
+	struct message m = message_of(RTM_NEWQDISC, how, ETH, "fq_codel");
+	const struct {
+		struct nlattr a;
+		uint32_t value;
+	} option = { { .nla_len = 8, .nla_type = type }, value };
+
+	add_attr(&m, TCA_OPTIONS, &option, sizeof(option));
+	return m;
+}
+
+static void options_of_fq_codel_are_set_and_shown_in_its_units(void **state)
+{
+	struct message m = fq_codel_message(ADD, TCA_FQ_CODEL_FLOWS, 64);
+	struct tc_fq_codel_xstats counts;
+	uint32_t len;
+
+	(void)state;
+	assert_int_equal(ask(&m), 0);
+	m = fq_codel_message(0, TCA_FQ_CODEL_FLOWS, 64); /* not twice, though it be the same */
+	assert_int_equal(ask(&m), -EINVAL);
+	m = fq_codel_message(0, TCA_FQ_CODEL_QUANTUM, 1 << 21);
+	assert_int_equal(ask(&m), -EINVAL);
+	m = fq_codel_message(0, TCA_FQ_CODEL_ECN, 0);
+	assert_int_equal(ask(&m), 0);
+	m = fq_codel_message(0, TCA_FQ_CODEL_CE_THRESHOLD, 2048);
+	assert_int_equal(ask(&m), 0);
+	while (read_one(f.hears))
+		;
+	send_empty();
+	show(ETH);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_FLOWS), 64);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_ECN), 0); /* is kept */
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_CE_THRESHOLD), 2048);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_TARGET), 4999);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_INTERVAL), 99999);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_LIMIT), 10240);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_QUANTUM), 1514);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_DROP_BATCH_SIZE), 64);
+	assert_int_equal(number_in_options(TCA_FQ_CODEL_MEMORY_LIMIT), 32 << 20);
+	memcpy(&counts, attr_of(TCA_XSTATS, &len), sizeof(counts));
+	assert_int_equal(len, sizeof(counts));
+	assert_int_equal(counts.type, TCA_FQ_CODEL_XSTATS_QDISC);
+	assert_int_equal(counts.qdisc_stats.new_flow_count, 1);
+	assert_int_equal(counts.qdisc_stats.new_flows_len, 1);
+	m = fq_codel_message(REPLACE, TCA_FQ_CODEL_FLOWS, 65537);
+	m.t.tcm_handle = H(7);
+	assert_int_equal(ask(&m), -EINVAL);
+}
+
 /* -- in classes: of prio no-oracle -- */
 
 static int add_prio(uint32_t parent, uint32_t handle)
@@ -526,6 +579,7 @@ int main(void)
 		T(a_queue_of_lo_holds_what_is_sent_until_the_stack_advances),
 		T(a_change_without_memory_changes_nothing_and_is_not_told),
 		T(options_of_fq_are_set_and_shown_in_its_units),
+		T(options_of_fq_codel_are_set_and_shown_in_its_units),
 		T(a_queue_that_was_saved_has_its_handle_and_options),
 		T(queues_in_classes_come_and_go_by_handle),
 		T(a_class_or_a_name_that_cannot_be_is_told),
