@@ -10,6 +10,7 @@
 #include "core/link.h"
 #include "core/rng.h"
 #include "core/stack.h"
+#include "link/spoil.h"
 
 #define QUEUE_DEFAULT 10000u
 #define MILLION 1000000u
@@ -61,72 +62,6 @@ static struct sea_stack *stack_of(const struct direction *d)
 static bool chance(struct direction *d, uint32_t ppm)
 {
 	return ppm && sea_jitter_below(&d->rng, MILLION) < ppm;
-}
-
-/* -- corruption -- */
-
-static void flip_bit(struct direction *d, struct sea_pkt *pkt)
-{
-	uint64_t bit = sea_jitter_below(&d->rng, (uint64_t)pkt->len * BITS);
-	uint32_t off = (uint32_t)(bit / BITS);
-	const struct sea_frag *f = pkt->frags;
-
-	while (off >= f->len)
-		off -= f++->len;
-	f->buf->data[f->off + off] ^= (uint8_t)(1u << bit % BITS);
-}
-
-/*
- * A spoilt copy in place of `pkt`, whose bytes others may share; nobody vouches for its checksum
- * any more. NULL: no memory, and dropped.
- */
-static struct sea_pkt *spoil(struct direction *d, struct sea_pkt *pkt)
-{
-	struct sea_stack *stack = stack_of(d);
-	struct sea_pkt *copy = NULL;
-
-	if (pkt->csum_state != SEA_CSUM_PARTIAL || sea_pkt_csum_finish(pkt, stack->csum))
-		copy = sea_pkt_copy(pkt, pkt->pool);
-	if (!copy) {
-		sea_pkt_drop(stack, pkt, SEA_DROP_LINK_NO_MEMORY);
-		return NULL;
-	}
-	copy->owner = pkt->owner;
-	copy->charged = pkt->charged;
-	copy->capture = pkt->capture;
-	pkt->owner = SEA_SOCKET_NONE;
-	pkt->charged = 0;
-	sea_pkt_free(pkt);
-	copy->csum_state = SEA_CSUM_NONE;
-	if (copy->len)
-		flip_bit(d, copy);
-	d->stats.corrupted++;
-	return copy;
-}
-
-/* The frame, or the segments of it, one of them spoilt, onto `frames`. */
-static void corrupt(struct direction *d, struct sea_pkt *pkt, struct sea_pktq *frames)
-{
-	struct sea_link *link = d->fault->wrapper.link;
-	struct sea_pktq whole;
-	uint64_t victim;
-
-	sea_pktq_init(&whole);
-	if (pkt->gso_type == SEA_GSO_NONE) {
-		sea_pktq_push(&whole, pkt);
-	} else {
-		pkt->off_net = (uint16_t)(sea_pkt_offset(pkt) + link->framing->hdr_len);
-		sea_gso_segment(link->stack, pkt, &whole);
-	}
-	if (!whole.n)
-		return;
-	victim = sea_jitter_below(&d->rng, whole.n);
-	while ((pkt = sea_pktq_pop(&whole))) {
-		if (victim-- == 0)
-			pkt = spoil(d, pkt);
-		if (pkt)
-			sea_pktq_push(frames, pkt);
-	}
 }
 
 /* -- delay -- */
@@ -248,7 +183,7 @@ static void judge(struct direction *d, struct sea_pkt *pkt, struct sea_pktq *out
 		twin = sea_pkt_clone(pkt, pkt->pool);
 	sea_pktq_init(&frames);
 	if (chance(d, p->corrupt_ppm))
-		corrupt(d, pkt, &frames);
+		d->stats.corrupted += sea_spoil(d->fault->wrapper.link, &d->rng, pkt, &frames);
 	else
 		sea_pktq_push(&frames, pkt);
 	if (twin) {

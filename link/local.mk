@@ -30,10 +30,15 @@ libsea_link_la_SOURCES = \
 	%D%/macvlan.c \
 	%D%/macvlan.h \
 	%D%/macvlan_set.c \
+	%D%/netem.c \
+	%D%/netem.h \
+	%D%/netem_chance.c \
 	%D%/pair.c \
 	%D%/prio.c \
 	%D%/qdiscs.c \
 	%D%/qdiscs.h \
+	%D%/spoil.c \
+	%D%/spoil.h \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
 	%D%/tunnel_in.c \

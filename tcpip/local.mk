@@ -359,6 +359,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/qdisc.h \
 	%D%/ip/rtnl/qdisc_change.c \
 	%D%/ip/rtnl/qdisc_class.c \
+	%D%/ip/rtnl/qdisc_netem.c \
 	%D%/ip/rtnl/qdisc_options.c \
 	%D%/ip/rtnl/rtnl.c \
 	%D%/ip/rtnl/rtnl.h \

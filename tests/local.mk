@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	%D%/unit/link/fq_codel \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
+	%D%/unit/link/netem \
 	%D%/unit/link/pair \
 	%D%/unit/link/tbf \
 	%D%/unit/packetimpact/run/config \
@@ -173,6 +174,7 @@ tests_unit_link_fifo_SOURCES = %D%/unit/link/fifo.c $(LINK_FIXTURE)
 tests_unit_link_fq_SOURCES = %D%/unit/link/fq.c $(LINK_FIXTURE)
 tests_unit_link_fq_codel_SOURCES = %D%/unit/link/fq_codel.c $(LINK_FIXTURE)
 tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
+tests_unit_link_netem_SOURCES = %D%/unit/link/netem.c $(LINK_FIXTURE)
 tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
 tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)
 tests_unit_link_tbf_SOURCES = %D%/unit/link/tbf.c $(LINK_FIXTURE)

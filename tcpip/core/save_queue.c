@@ -7,6 +7,80 @@
 #include "core/save_stack.h"
 #include "core/stack.h"
 
+/* The most that netem's table has; so much memory is lent while one is loaded. */
+#define DIST_MAX 16384u
+
+static void save_netem(struct sea_saver *to, const struct sea_netem *n)
+{
+	sea_save_u64(to, (uint64_t)n->latency_ns);
+	sea_save_u64(to, (uint64_t)n->jitter_ns);
+	sea_save_u32(to, n->delay_corr);
+	sea_save_u32(to, n->loss);
+	sea_save_u32(to, n->loss_corr);
+	sea_save_u32(to, n->duplicate);
+	sea_save_u32(to, n->duplicate_corr);
+	sea_save_u32(to, n->gap);
+	sea_save_u32(to, n->reorder);
+	sea_save_u32(to, n->reorder_corr);
+	sea_save_u32(to, n->corrupt);
+	sea_save_u32(to, n->corrupt_corr);
+	sea_save_u64(to, n->rate);
+	sea_save_u32(to, (uint32_t)n->packet_overhead);
+	sea_save_u32(to, (uint32_t)n->cell_overhead);
+	sea_save_u32(to, n->cell_size);
+	sea_save_u8(to, n->ecn);
+	sea_save_u8(to, n->loss_model);
+	for (unsigned i = 0; i < 5; i++)
+		sea_save_u32(to, n->model[i]);
+	sea_save_u64(to, n->seed);
+	sea_save_u32(to, n->dist_len);
+	for (uint32_t i = 0; i < n->dist_len; i++)
+		sea_save_u16(to, (uint16_t)n->dist[i]);
+}
+
+static void load_dist(struct sea_loader *from, struct sea_netem *n, struct sea_pool *pool)
+{
+	int16_t *dist;
+
+	if (n->dist_len > DIST_MAX)
+		sea_load_fail(from, -EINVAL);
+	if (from->err || !n->dist_len)
+		return;
+	dist = sea_pool_alloc(pool, DIST_MAX * sizeof(*dist));
+	if (!dist)
+		sea_load_fail(from, -ENOMEM);
+	for (uint32_t i = 0; dist && i < n->dist_len; i++)
+		dist[i] = (int16_t)sea_load_u16(from);
+	n->dist = dist;
+}
+
+static void load_netem(struct sea_loader *from, struct sea_netem *n, struct sea_pool *pool)
+{
+	n->latency_ns = (int64_t)sea_load_u64(from);
+	n->jitter_ns = (int64_t)sea_load_u64(from);
+	n->delay_corr = sea_load_u32(from);
+	n->loss = sea_load_u32(from);
+	n->loss_corr = sea_load_u32(from);
+	n->duplicate = sea_load_u32(from);
+	n->duplicate_corr = sea_load_u32(from);
+	n->gap = sea_load_u32(from);
+	n->reorder = sea_load_u32(from);
+	n->reorder_corr = sea_load_u32(from);
+	n->corrupt = sea_load_u32(from);
+	n->corrupt_corr = sea_load_u32(from);
+	n->rate = sea_load_u64(from);
+	n->packet_overhead = (int32_t)sea_load_u32(from);
+	n->cell_overhead = (int32_t)sea_load_u32(from);
+	n->cell_size = sea_load_u32(from);
+	n->ecn = sea_load_u8(from);
+	n->loss_model = sea_load_u8(from);
+	for (unsigned i = 0; i < 5; i++)
+		n->model[i] = sea_load_u32(from);
+	n->seed = sea_load_u64(from);
+	n->dist_len = sea_load_u32(from);
+	load_dist(from, n, pool);
+}
+
 static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
 {
 	sea_save_text(to, c->kind);
@@ -34,9 +108,13 @@ static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
 	sea_save_u64(to, (uint64_t)c->ce_threshold_ns);
 	sea_save_u8(to, c->ce_selector);
 	sea_save_u8(to, c->ce_mask);
+	if (c->given & SEA_QDISC_NETEM)
+		save_netem(to, &c->netem);
 }
 
-static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256])
+/* What config->netem.dist is then is for the caller to free. */
+static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256],
+			struct sea_pool *pool)
 {
 	*c = (struct sea_qdisc_config){ .size = sizeof(*c), .kind = kind };
 	sea_load_text(from, kind);
@@ -64,6 +142,8 @@ static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, cha
 	c->ce_threshold_ns = (int64_t)sea_load_u64(from);
 	c->ce_selector = sea_load_u8(from);
 	c->ce_mask = sea_load_u8(from);
+	if (c->given & SEA_QDISC_NETEM)
+		load_netem(from, &c->netem, pool);
 }
 
 /* The queue, then what is in its classes; how many those are follows from its options. */
@@ -104,13 +184,13 @@ static void load_queue(struct sea_loader *from, struct sea_link *link,
 	struct sea_qdisc_config config;
 	struct sea_queue_at below;
 	char kind[256];
+	struct sea_pool *pool = &link->stack->shard.pool;
 	uint32_t handle = sea_load_u32(from);
 	int err;
 
-	load_config(from, &config, kind);
-	if (from->err)
-		return;
-	err = graft(link, at, &config, handle);
+	load_config(from, &config, kind, pool);
+	err = from->err ? 0 : graft(link, at, &config, handle);
+	sea_pool_free(pool, (void *)(uintptr_t)config.netem.dist, DIST_MAX * sizeof(int16_t));
 	if (err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 	for (uint32_t minor = 1; !from->err && sea_queue_in_class(at, minor, &below); minor++)

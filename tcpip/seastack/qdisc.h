@@ -9,6 +9,7 @@
  *	tbf         a token bucket: no more than a rate, but for bursts
  *	prio        bands, each with a queue of its own; the priority says which, and an earlier one goes first
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
+ *	netem       a bad wire: late, lost, doubled, spoilt and overtaken packets, by chance
  *	fq_codel    queues by flow, in turns, each kept short by CoDel (RFC 8290)
  *
  * pfifo_fast is there always, the others with the module sea_qdiscs.
@@ -29,7 +30,7 @@ SEA_BEGIN_DECLS
 
 struct sea_link;
 
-/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is of most kinds, what follows fq's, then tbf's, prio's, fq_codel's. */
+/* sea_qdisc_config.given: what is not as the kind has it. LIMIT is of most kinds, what follows fq's, then tbf's, prio's, fq_codel's, netem's. */
 #define SEA_QDISC_LIMIT (1u << 0)
 #define SEA_QDISC_FLOW_LIMIT (1u << 1)
 #define SEA_QDISC_QUANTUM (1u << 2)
@@ -55,17 +56,36 @@ struct sea_link;
 #define SEA_QDISC_NO_ECN (1u << 21) /* what could be marked is dropped, too */
 #define SEA_QDISC_CE_THRESHOLD (1u << 22)
 #define SEA_QDISC_CE_SELECTOR (1u << 23) /* with the mask */
+#define SEA_QDISC_NETEM (1u << 24)
 
 #define SEA_QDISC_BANDS_MIN 2
 #define SEA_QDISC_BANDS_MAX 16
 #define SEA_QDISC_PRIOMAP_LEN 16
+
+/* What netem does to packets. Probabilities and correlations are of UINT32_MAX; model and others as <linux/pkt_sched.h> has them. */
+struct sea_netem {
+	int64_t latency_ns, jitter_ns; /* at most INT64_MAX / 4, INT32_MAX */
+	uint32_t delay_corr, loss, loss_corr, duplicate, duplicate_corr;
+	uint32_t
+		gap; /* of so many packets one goes at once, by the probability `reorder`; 0: none does */
+	uint32_t reorder, reorder_corr, corrupt, corrupt_corr;
+	uint64_t rate; /* bytes a second; 0: none */
+	int32_t packet_overhead, cell_overhead;
+	uint32_t cell_size;
+	uint8_t ecn;         /* what would be lost is marked, where it can be */
+	uint8_t loss_model;  /* NETEM_LOSS_GI or _GE instead of `loss`; 0 */
+	uint32_t model[5];   /* GI: p13, p31, p32, p14, p23; GE: p, r, h, k1 */
+	const int16_t *dist; /* of the jitter; borrowed */
+	uint32_t dist_len;   /* 0: even */
+	uint64_t seed;       /* 0: the stack's choice */
+};
 
 struct sea_qdisc_config {
 	size_t size; /* sizeof(struct sea_qdisc_config) */
 	const char *kind;
 	uint32_t given; /* SEA_QDISC_* */
 	uint32_t
-		limit; /* packets (bfifo, tbf: bytes) that may wait; fq: 10,000, fq_codel: 10,240 */
+		limit; /* packets (bfifo, tbf: bytes) that may wait; fq: 10,000, fq_codel: 10,240, netem: 1,000 */
 	uint32_t flow_limit; /* packets of one flow: 100 */
 	uint32_t
 		quantum; /* bytes of a turn: two frames of the link's MTU; fq_codel: one, at least 256 */
@@ -90,6 +110,7 @@ struct sea_qdisc_config {
 	int64_t ce_threshold_ns; /* what waited for longer is marked: none */
 	uint8_t ce_mask;         /* bits of the traffic class, and */
 	uint8_t ce_selector;     /* what they have to be for that; 0 and 0: whatever they are */
+	struct sea_netem netem;  /* has to be given */
 };
 
 /* What fq_codel counts. */

@@ -80,6 +80,12 @@ void sea_rtnl_put_qdisc_options(struct sea_nl_out *out, const struct sea_qdisc_i
 void sea_rtnl_put_qdisc_counts(struct sea_nl_out *out, uint16_t type,
 			       const struct sea_qdisc_info *info);
 
+/* -- qdisc_netem.c: as the two above, of netem -- */
+
+SEA_MUST_USE int sea_rtnl_read_netem(struct sea_nl_req *req, const struct sea_nl_attr *a,
+				     struct sea_qdisc_config *config);
+void sea_rtnl_put_netem(struct sea_nl_out *out, const struct sea_qdisc_info *info);
+
 extern const struct sea_nl_kind sea_rtnl_qdisc_kinds[];
 extern const unsigned sea_rtnl_qdisc_kinds_n;
 

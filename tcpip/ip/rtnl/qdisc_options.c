@@ -455,6 +455,7 @@ static const struct options {
 	{ "tbf", read_tbf, put_tbf, NULL },
 	{ "fq", read_fq, put_fq, put_fq_counts },
 	{ "fq_codel", read_fq_codel, put_fq_codel, put_fq_codel_counts },
+	{ "netem", sea_rtnl_read_netem, sea_rtnl_put_netem, NULL },
 };
 
 static const struct options *options_of(const char *kind)
