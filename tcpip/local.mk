@@ -186,6 +186,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv4_fragment.c \
 	%D%/ip/ipv4_input.c \
 	%D%/ip/ipv4_ioctl.c \
+	%D%/ip/ipv4_ioctl_addr.c \
+	%D%/ip/ipv4_ioctl_arp.c \
+	%D%/ip/ipv4_ioctl_route.c \
 	%D%/ip/ipv4_module.h \
 	%D%/ip/ipv4_mroute.c \
 	%D%/ip/ipv4_options.c \
@@ -204,6 +207,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/ipv6_forward.h \
 	%D%/ip/ipv6_fragment.c \
 	%D%/ip/ipv6_input.c \
+	%D%/ip/ipv6_ioctl.c \
 	%D%/ip/ipv6_module.h \
 	%D%/ip/ipv6_mroute.c \
 	%D%/ip/ipv6_output.c \

@@ -7,6 +7,8 @@
 
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
 #include <sys/ioctl.h>
 
 #include "core/sock.h"
@@ -32,6 +34,13 @@ size_t sea_ioctl_arg_len(unsigned long request)
 		return sizeof(int);
 	case SIOCGIFCONF:
 		return sizeof(struct ifconf);
+	case SIOCADDRT:
+	case SIOCDELRT:
+		return sizeof(struct rtentry);
+	case SIOCGARP:
+	case SIOCSARP:
+	case SIOCDARP:
+		return sizeof(struct arpreq);
 	default:
 		return (request & ~0xfful) == (SIOCGIFNAME & ~0xfful) ? sizeof(struct ifreq) : 0;
 	}

@@ -67,13 +67,30 @@ static int get_list(struct sea_stack *stack, struct sea_ioctl *call)
 	return sea_ioctl_write(call, &conf, sizeof(conf));
 }
 
-static int serve(struct sea_sock *sock, struct sea_ioctl *call)
+/* -- which -- */
+
+static int by_ipv4(struct sea_stack *stack, struct sea_ioctl *call)
 {
-	if (call->request == SIOCGIFCONF)
-		return get_list(sock->stack, call);
-	if (sock->domain != AF_INET)
-		return -ENOTTY;
 	switch (call->request) {
+	case SIOCGIFADDR:
+	case SIOCGIFBRDADDR:
+	case SIOCGIFNETMASK:
+	case SIOCGIFDSTADDR:
+		return sea_ipv4_ioctl_get_addr(stack, call);
+	case SIOCSIFADDR:
+	case SIOCSIFBRDADDR:
+	case SIOCSIFNETMASK:
+	case SIOCSIFDSTADDR:
+		return sea_ipv4_ioctl_set_addr(stack, call);
+	case SIOCSIFFLAGS:
+		return sea_ipv4_ioctl_set_flags(stack, call);
+	case SIOCADDRT:
+	case SIOCDELRT:
+		return sea_ipv4_ioctl_route(stack, call);
+	case SIOCGARP:
+	case SIOCSARP:
+	case SIOCDARP:
+		return sea_ipv4_ioctl_arp(stack, call);
 	case SIOCRTMSG:
 		return -EINVAL;
 	case SIOCGIFPFLAGS: /* known, and never served (as on Linux) */
@@ -82,6 +99,13 @@ static int serve(struct sea_sock *sock, struct sea_ioctl *call)
 	default:
 		return -ENOTTY;
 	}
+}
+
+static int serve(struct sea_sock *sock, struct sea_ioctl *call)
+{
+	if (call->request == SIOCGIFCONF)
+		return get_list(sock->stack, call);
+	return sock->domain == AF_INET ? by_ipv4(sock->stack, call) : -ENOTTY;
 }
 
 const struct sea_ioctl_ops sea_ipv4_ioctl_ops = {

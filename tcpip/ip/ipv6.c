@@ -172,6 +172,7 @@ static void register_ops(struct sea_stack *stack)
 	sea_stack_add_ip_proto(stack, &sea_icmp6_proto);
 	sea_stack_add_link_observer(stack, &link_observer);
 	sea_stack_add_proc_files(stack, &sea_ipv6_proc_files);
+	sea_stack_add_ioctls(stack, &sea_ipv6_ioctl_ops);
 }
 
 /* 0, or -ENOMEM with nothing left behind. */

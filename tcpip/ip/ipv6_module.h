@@ -3,8 +3,12 @@
 #ifndef SEA_IP_IPV6_MODULE_H
 #define SEA_IP_IPV6_MODULE_H
 
+#include "core/ioctl.h"
 #include "core/save.h"
 #include "ip/ipv6.h"
+
+/* SIOC{S,D}IFADDR, SIOCSIFDSTADDR, SIOCADDRT, SIOCDELRT of AF_INET6 (ipv6_ioctl.c). */
+extern const struct sea_ioctl_ops sea_ipv6_ioctl_ops;
 
 /* Linux's defaults, and the names under which they are got and set. */
 void sea_ipv6_sysctl_init(struct sea_ipv6_state *ip);

@@ -94,11 +94,11 @@ SEA_API SEA_MUST_USE int sea_socket_setsockopt(struct sea_stack *stack, sea_sock
 					       sea_time now);
 
 /*
- * ioctl(2) upon a socket: how much waits (FIONREAD, SIOCOUTQ, SIOCOUTQNSD), SIOCATMARK, and, by any socket, what
- * netdevice(7) asks of links and sets: SIOCGIFFLAGS and its like with a struct ifreq, SIOCGIFCONF with a struct ifconf.
- * The bytes are Linux's, but for pointers in them (ifc_buf, ifr_data), which are neither followed nor changed: what they
+ * ioctl(2) upon a socket: how much waits (FIONREAD, SIOCOUTQ, SIOCOUTQNSD), SIOCATMARK; by any socket links (netdevice(7),
+ * struct ifreq, SIOCGIFCONF); by those of AF_INET and AF_INET6 addresses, routes (rtentry, in6_rtmsg), neighbours (arpreq).
+ * The bytes are Linux's, but for pointers in them (ifc_buf, ifr_data, rt_dev), neither followed nor changed: what they
  * point to is `data`. So a consumer whose caller's memory is not its own copies sea_ioctl_arg_len() bytes in, and, if
- * all went well, out again, and data_written of the data.
+ * all went well, out again, and data_written of the data. AF_INET6's structs are shorter than that.
  */
 struct sea_ioctl {
 	size_t size;

@@ -7,8 +7,13 @@
 
 #include "tests/netns/world.h"
 
-/* struct ifreq. */
-#define ARG_MAX 40u
+/* No struct is larger. */
+#define ARG_MAX 128u
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+/* Below `below`. */
+uint64_t next_random(uint64_t *seed, uint64_t below);
+#define ONE_OF(array) (array)[next_random(seed, N(array))]
 
 enum link_socket { BY_UDP, BY_TCP, BY_UDP6, BY_ECHO, BY_NETLINK, SOCKETS };
 extern const char *const socket_names[SOCKETS];
@@ -22,6 +27,7 @@ struct link_call {
 	bool again; /* the kernel may take its time */
 	size_t len;
 	uint8_t arg[ARG_MAX];
+	const char *device; /* what rt_dev of a struct rtentry means; NULL: no pointer is there */
 };
 
 void open_link_sockets(struct world w[2]);
@@ -43,5 +49,20 @@ void compare_any(struct world w[2], unsigned long n, uint64_t *seed);
 
 /* SIOCETHTOOL. */
 void compare_ethtool_ioctls(struct world w[2]);
+
+/* -- link_ioctls_addrs.c, link_ioctls_routes.c, link_ioctls_arp.c, link_ioctls_v6.c -- */
+
+/* `n` changes of addresses, routes, neighbours; v0 is up. */
+void compare_addrs(struct world w[2], unsigned long n, uint64_t *seed);
+void compare_routes(struct world w[2], unsigned long n, uint64_t *seed);
+void compare_neighbours(struct world w[2], unsigned long n, uint64_t *seed);
+/* Addresses and routes of lo. */
+void compare_ipv6(struct world w[2], unsigned long n, uint64_t *seed);
+
+/* A call whose argument is all of this. */
+struct link_call call_with(const char *what, unsigned long request, const void *arg, size_t len);
+/* A whole table by netlink: RTM_GET*. */
+void compare_table(struct world w[2], const char *what, uint16_t type, const void *hdr,
+		   uint32_t len);
 
 #endif

@@ -12,7 +12,6 @@
 #include "tests/netns/link_ioctls.h"
 #include "tests/netns/netlink_compare.h"
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS 2048u
 /* Of lo these can be changed in the kernel's, and nothing in ours. */
 #define LO_CHANGES UINT64_C(0x0a00000e401d4800)

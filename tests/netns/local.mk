@@ -91,9 +91,13 @@ NETNS_TESTS += %D%/link_ioctls.sh
 NETNS_PEERS += %D%/link_ioctls_peer
 tests_netns_link_ioctls_peer_SOURCES = \
 	%D%/link_ioctls.h \
+	%D%/link_ioctls_addrs.c \
+	%D%/link_ioctls_arp.c \
 	%D%/link_ioctls_calls.c \
 	%D%/link_ioctls_ethtool.c \
 	%D%/link_ioctls_peer.c \
+	%D%/link_ioctls_routes.c \
+	%D%/link_ioctls_v6.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_links.c \

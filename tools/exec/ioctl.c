@@ -6,9 +6,14 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+#include <linux/ipv6.h>
 
 #include "tools/exec/server.h"
 
@@ -21,11 +26,16 @@
 union argument {
 	struct ifreq link;
 	struct ifconf list;
+	struct arpreq neighbour;
+	struct rtentry route;
+	struct in6_ifreq addr6;
+	struct in6_rtmsg route6;
 	int number;
 };
 
 struct asked {
 	struct sea_ioctl call;
+	int domain; /* of the socket */
 	union argument arg, before;
 	uint64_t data_at; /* 0: none */
 	uint8_t data[DATA_MAX];
@@ -75,6 +85,14 @@ static int read_data(struct sea_exec_call *call, struct asked *asked, size_t max
 	return err == -ESRCH ? err : 0;
 }
 
+/* Names of devices are as long as that, and nothing else is a route's. */
+static bool has_name(const struct asked *asked)
+{
+	uint64_t request = asked->call.request;
+
+	return asked->domain == AF_INET && (request == SIOCADDRT || request == SIOCDELRT);
+}
+
 /* A list is only written; its memory need not be readable. */
 static void make_room(struct asked *asked)
 {
@@ -84,13 +102,49 @@ static void make_room(struct asked *asked)
 	asked->call.data_len = sizeof(asked->data);
 }
 
-static int read_all(struct sea_exec_call *call, struct asked *asked)
+/* What a number takes is another struct to IPv6, and to who does not know it any link's. */
+static size_t arg_len(int domain, uint64_t request)
+{
+	size_t len = sea_ioctl_arg_len(request);
+
+	if (domain == AF_INET || request == SIOCGIFCONF || len < sizeof(struct ifreq))
+		return len;
+	if (domain != AF_INET6)
+		return sizeof(struct ifreq);
+	switch (request) {
+	case SIOCADDRT:
+	case SIOCDELRT:
+		return sizeof(struct in6_rtmsg);
+	case SIOCSIFADDR:
+	case SIOCDIFADDR:
+	case SIOCSIFDSTADDR:
+		return sizeof(struct in6_ifreq);
+	default:
+		return sizeof(struct ifreq);
+	}
+}
+
+static uint64_t data_of(const struct asked *asked)
+{
+	switch (asked->call.request) {
+	case SIOCGIFCONF:
+		return (uint64_t)(uintptr_t)asked->arg.list.ifc_buf;
+	case SIOCETHTOOL:
+	case SIOCSHWTSTAMP:
+		return (uint64_t)(uintptr_t)asked->arg.link.ifr_data;
+	default:
+		return has_name(asked) ? (uint64_t)(uintptr_t)asked->arg.route.rt_dev : 0;
+	}
+}
+
+static int read_all(struct sea_exec_call *call, struct asked *asked, int domain)
 {
 	uint64_t request = call->arg[1];
-	size_t len = sea_ioctl_arg_len(request);
+	size_t len = arg_len(domain, request);
 	int err = 0;
 
 	memset(asked, 0, offsetof(struct asked, data));
+	asked->domain = domain;
 	asked->call.size = sizeof(asked->call);
 	asked->call.request = request;
 	asked->call.arg = call->arg[2] ? &asked->arg : NULL;
@@ -100,16 +154,13 @@ static int read_all(struct sea_exec_call *call, struct asked *asked)
 	if (err)
 		return err;
 	asked->before = asked->arg;
-	if (request == SIOCGIFCONF)
-		asked->data_at = (uint64_t)(uintptr_t)asked->arg.list.ifc_buf;
-	else if (request == SIOCETHTOOL || request == SIOCSHWTSTAMP)
-		asked->data_at = (uint64_t)(uintptr_t)asked->arg.link.ifr_data;
+	asked->data_at = data_of(asked);
 	if (!asked->data_at)
 		return 0;
 	if (request == SIOCGIFCONF)
 		make_room(asked);
 	else
-		err = read_data(call, asked, DATA_MAX);
+		err = read_data(call, asked, has_name(asked) ? IFNAMSIZ : DATA_MAX);
 	return err;
 }
 
@@ -126,10 +177,20 @@ static int write_all(struct sea_exec_call *call, const struct asked *asked)
 	return sea_exec_write(call, call->arg[2], &asked->arg, len);
 }
 
+static int domain_of(struct sea_stack *stack, sea_socket sock, sea_time now)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
+
+	return sea_socket_getsockopt(stack, sock, SOL_SOCKET, SO_DOMAIN, &domain, &len, now)
+		       ? AF_UNSPEC
+		       : domain;
+}
+
 static void serve(struct sea_exec_call *call, sea_socket sock, sea_time now)
 {
 	struct asked asked;
-	int result = read_all(call, &asked), err = 0;
+	int result = read_all(call, &asked, domain_of(stack_of(call), sock, now)), err = 0;
 
 	if (!result)
 		result = sea_socket_ioctl(stack_of(call), sock, &asked.call, now);

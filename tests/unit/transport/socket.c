@@ -4,6 +4,8 @@
 
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
 #include <sys/ioctl.h>
 
 /* Taken from Linux 6.18. SOCK_RAW is not there yet. */
@@ -194,13 +196,14 @@ static void ioctls_show_and_set_links(void **state)
 
 static void ioctls_want_all_of_their_argument(void **state)
 {
-	static const unsigned long requests[] = { FIONREAD, SIOCGIFNAME, SIOCGIFMTU, SIOCGIFCONF };
+	static const unsigned long requests[] = { FIONREAD,    SIOCGIFNAME, SIOCGIFMTU, SIOCGIFCONF,
+						  SIOCGIFADDR, SIOCSIFADDR, SIOCADDRT,  SIOCSARP };
 	struct test_stack *t = *state;
 	sea_socket s = test_udp(t);
-	uint8_t arg[64] = "lo";
+	uint8_t arg[128] = "lo";
 
 	assert_int_equal(sea_ioctl_arg_len(0x5400), 0);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		struct sea_ioctl call = { .request = requests[i],
 					  .arg_len = sea_ioctl_arg_len(requests[i]) };
 
@@ -240,6 +243,99 @@ static void a_list_of_addresses_stays_within_its_room(void **state)
 	test_close(t, s);
 }
 
+static struct sockaddr address(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	const uint8_t bytes[4] = { a, b, c, d };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr sa;
+
+	memcpy(&in.sin_addr, bytes, sizeof(bytes));
+	memcpy(&sa, &in, sizeof(sa));
+	return sa;
+}
+
+static int of_label(struct test_stack *t, sea_socket s, unsigned long request, const char *label,
+		    struct sockaddr *addr)
+{
+	struct ifreq ifr = { .ifr_addr = *addr };
+	struct sea_ioctl call = { .request = request, .arg = &ifr, .arg_len = sizeof(ifr) };
+	int err;
+
+	strcpy(ifr.ifr_name, label);
+	err = control(t, s, &call);
+	*addr = ifr.ifr_addr;
+	return err;
+}
+
+static void ioctls_set_addresses_by_their_labels(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct sockaddr a = address(10, 9, 0, 1), mask = address(255, 255, 0, 0),
+			bad = address(255, 0, 255, 0), shown = { 0 }, none = { 0 };
+
+	assert_int_equal(of_label(t, s, SIOCGIFADDR, "lo:1", &none), -EADDRNOTAVAIL);
+	assert_int_equal(of_label(t, s, SIOCSIFNETMASK, "lo:1", &mask), -EADDRNOTAVAIL);
+	assert_int_equal(of_label(t, s, SIOCSIFADDR, "lo:1", &a), 0);
+	assert_int_equal(of_label(t, s, SIOCSIFNETMASK, "lo:1", &bad), -EINVAL);
+	assert_int_equal(of_label(t, s, SIOCSIFNETMASK, "lo:1", &mask), 0);
+	assert_int_equal(of_label(t, s, SIOCGIFADDR, "lo:1", &shown), 0);
+	assert_memory_equal(&shown, &a, sizeof(a));
+	assert_int_equal(of_label(t, s, SIOCGIFNETMASK, "lo:1", &shown), 0);
+	assert_memory_equal(&shown, &mask, sizeof(mask));
+	shown = (struct sockaddr){ 0 }; /* flags: not up */
+	assert_int_equal(of_label(t, s, SIOCSIFFLAGS, "lo:1", &shown), 0);
+	assert_int_equal(of_label(t, s, SIOCGIFADDR, "lo:1", &none), -EADDRNOTAVAIL);
+	assert_true(sea_link_by_name(t->stack, "lo")->up);
+	test_close(t, s);
+}
+
+static void ioctls_set_routes(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	char device[16] = "lo";
+	struct rtentry rt = { .rt_dst = address(10, 8, 0, 0),
+			      .rt_genmask = address(255, 255, 0, 0),
+			      .rt_flags = RTF_UP };
+	struct sea_ioctl call = { .request = SIOCADDRT,
+				  .arg = &rt,
+				  .arg_len = sizeof(rt),
+				  .data = device,
+				  .data_len = sizeof(device) };
+
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(control(t, s, &call), -EEXIST);
+	call.request = SIOCDELRT;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(control(t, s, &call), -ESRCH);
+	strcpy(device, "nothere");
+	assert_int_equal(control(t, s, &call), -ENODEV);
+	call.data_len = 3;
+	assert_int_equal(control(t, s, &call), -EFAULT);
+	rt.rt_genmask = address(255, 0, 255, 0);
+	assert_int_equal(control(t, s, &call), -EINVAL);
+	test_close(t, s);
+}
+
+static void ioctls_set_neighbours(void **state)
+{
+	struct test_stack *t = *state;
+	sea_socket s = test_udp(t);
+	struct arpreq arp = { .arp_pa = address(10, 8, 0, 9), .arp_flags = ATF_PUBL };
+	struct sea_ioctl call = { .request = SIOCSARP, .arg = &arp, .arg_len = sizeof(arp) };
+
+	assert_int_equal(control(t, s, &call), 0);
+	call.request = SIOCDARP;
+	assert_int_equal(control(t, s, &call), 0);
+	assert_int_equal(control(t, s, &call), -ENOENT);
+	call.request = SIOCGARP;
+	assert_int_equal(control(t, s, &call), -ENODEV);
+	strcpy(arp.arp_dev, "lo");
+	assert_int_equal(control(t, s, &call), -ENXIO);
+	test_close(t, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +347,9 @@ int main(void)
 		UDP_TEST(ioctls_show_and_set_links),
 		UDP_TEST(ioctls_want_all_of_their_argument),
 		UDP_TEST(a_list_of_addresses_stays_within_its_room),
+		UDP_TEST(ioctls_set_addresses_by_their_labels),
+		UDP_TEST(ioctls_set_routes),
+		UDP_TEST(ioctls_set_neighbours),
 		UDP_TEST(lack_of_memory_is_an_error_and_no_leak),
 	};
 
