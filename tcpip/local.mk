@@ -359,6 +359,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/route_news.c \
 	%D%/ip/rtnl/netconf.h \
 	%D%/ip/rtnl/netconf_news.c \
+	%D%/ip/rtnl/ra_news.c \
 	%D%/ip/rtnl/qdisc.c \
 	%D%/ip/rtnl/qdisc.h \
 	%D%/ip/rtnl/qdisc_change.c \

@@ -65,6 +65,11 @@ struct sea_ipv6_state {
 	struct sea_mrouter *mrouter; /* NULL: groups are not routed (mroute.h) */
 	bool (*echo_reply)(struct sea_stack *, struct sea_pkt *, const struct sea_ip_rx *);
 	bool (*echo_error)(struct sea_stack *, const struct sea_icmp_error *);
+	/* Hears of each prefix that was advertised and taken; `flags`: the option's, as they came. NULL: nobody wants to know. */
+	void (*prefix_observer)(const struct sea_link *link, const struct sea_ndp_prefix *prefix,
+				uint8_t flags);
+	/* Likewise of links of which a router said something new: flags, timers, an MTU. */
+	void (*advert_observer)(const struct sea_link *link);
 };
 
 static inline struct sea_ipv6_state *sea_ipv6_of(const struct sea_stack *stack)

@@ -43,6 +43,7 @@ struct sea_nd_host {
 	int64_t rs_interval_ns;
 	bool ra_received;    /* since the first solicitation */
 	bool managed, other; /* the last advertisement's flags: DHCPv6 has more (RFC 4861 §4.2) */
+	uint32_t ra_mtu;     /* the last one's, whether it could be believed or not; 0: none */
 	struct sea_list routes;
 	unsigned n_routes[SEA_RA_KINDS];
 	struct sea_ra_dns dns;

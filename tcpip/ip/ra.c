@@ -12,6 +12,7 @@
 #define METRIC_PREFIX 256 /* Linux's IP6_RT_PRIO_ADDRCONF */
 #define METRIC_ROUTE 1024 /* and IP6_RT_PRIO_USER */
 #define RETRANS_MIN_MS 10
+#define FLAGS_AT 3 /* in the option of a prefix (RFC 4861 §4.6.2) */
 /* Linux counts in ticks of a signed long and refuses what would not fit three times. */
 #define TIMER_MAX_MS INT32_MAX
 
@@ -94,34 +95,59 @@ static void take_router(const struct ra *ra)
 
 /* -- the link's parameters -- */
 
-static void take_timers(const struct ra *ra)
+/* The flags that say who else has to be asked. Each of these: was there anything new? */
+static bool take_flags(const struct ra *ra)
+{
+	struct sea_nd_host *host = &sea_link_ip6(ra->link)->host;
+	bool managed = ra->h->flags & SEA_NDP_RA_MANAGED, other = ra->h->flags & SEA_NDP_RA_OTHER;
+	bool changed = managed != host->managed || other != host->other;
+
+	host->managed = managed;
+	host->other = other;
+	return changed;
+}
+
+/* As on Linux, a time between retransmissions is news also when it is the same. */
+static bool take_timers(const struct ra *ra)
 {
 	struct sea_neigh_params *params = &sea_link_ip6(ra->link)->neigh;
 	uint32_t retrans = sea_be32_get(ra->h->retrans_ms);
 	uint32_t reachable = sea_be32_get(ra->h->reachable_ms);
+	bool changed = false;
 
-	if (retrans && retrans <= TIMER_MAX_MS)
+	if (retrans && retrans <= TIMER_MAX_MS) {
 		params->retrans_time_ms =
 			(int32_t)(retrans < RETRANS_MIN_MS ? RETRANS_MIN_MS : retrans);
+		changed = true;
+	}
 	if (reachable && reachable <= TIMER_MAX_MS &&
 	    params->base_reachable_time_ms != (int32_t)reachable) {
 		params->base_reachable_time_ms = (int32_t)reachable;
 		sea_neigh_params_draw(params, ra->link->stack);
+		changed = true;
 	}
 	sea_neigh_params_follow(params, SEA_AF_INET6);
+	return changed;
 }
 
-/* RFC 4861 §6.3.4, and RFC 8200 §5: never below 1280 (CVE-2015-8215), nor above the link's own. */
-static void take_mtu(const struct ra *ra)
+/*
+ * RFC 4861 §6.3.4, and RFC 8200 §5: never below 1280 (CVE-2015-8215), nor above the link's own. What was
+ * advertised is remembered all the same.
+ */
+static bool take_mtu(const struct ra *ra)
 {
-	struct sea_conf6 *conf = &sea_link_ip6(ra->link)->conf;
+	struct sea_link_ip6 *ip6 = sea_link_ip6(ra->link);
 	uint32_t mtu = ra->msg->once.mtu;
+	bool changed = mtu != ip6->host.ra_mtu;
 
-	if (!conf->accept_ra_mtu || mtu < SEA_IPV6_MTU_MIN || mtu > ra->link->mtu ||
-	    (uint32_t)conf->mtu == mtu)
-		return;
-	conf->mtu = (int32_t)mtu;
+	if (!mtu || !ip6->conf.accept_ra_mtu)
+		return false;
+	ip6->host.ra_mtu = mtu;
+	if (mtu < SEA_IPV6_MTU_MIN || mtu > ra->link->mtu || (uint32_t)ip6->conf.mtu == mtu)
+		return changed;
+	ip6->conf.mtu = (int32_t)mtu;
 	sea_stack_routes_changed(ra->link->stack);
+	return changed;
 }
 
 /* -- options that occur often -- */
@@ -181,19 +207,27 @@ static void take_onlink(const struct ra *ra, const struct sea_ndp_prefix *prefix
 		sea_ra_route_withdraw(ra->link, SEA_RA_PREFIX, &e);
 }
 
-/* RFC 4861 §6.3.4, RFC 4862 §5.5.3. */
-static void take_prefix(const struct ra *ra, const struct sea_ndp_prefix *prefix)
+static bool makes_address(const struct ra *ra, const struct sea_ndp_prefix *prefix)
 {
+	return prefix->autonomous && ra->conf->autoconf &&
+	       !(prefix->delegated && ra->conf->ra_honor_pio_pflag);
+}
+
+/* RFC 4861 §6.3.4, RFC 4862 §5.5.3. `flags`: the option's. */
+static void take_prefix(const struct ra *ra, const struct sea_ndp_prefix *prefix, uint8_t flags)
+{
+	const struct sea_ipv6_state *ip = sea_ipv6_of(ra->link->stack);
+
 	if (!ra->conf->accept_ra_pinfo || sea_in6_is_link_local(prefix->prefix) ||
 	    sea_in6_is_multicast(prefix->prefix) || prefix->preferred_s > prefix->valid_s ||
 	    too_short(ra, prefix->valid_s))
 		return;
 	if (prefix->onlink)
 		take_onlink(ra, prefix);
-	if (prefix->delegated && ra->conf->ra_honor_pio_pflag)
+	if (makes_address(ra, prefix) && !sea_slaac_prefix(ra->link, prefix))
 		return;
-	if (prefix->autonomous && ra->conf->autoconf)
-		sea_slaac_prefix(ra->link, prefix);
+	if (ip->prefix_observer)
+		ip->prefix_observer(ra->link, prefix, flags);
 }
 
 static void take_option(const struct ra *ra, const struct sea_ndp_opt *opt)
@@ -207,7 +241,7 @@ static void take_option(const struct ra *ra, const struct sea_ndp_opt *opt)
 	bool changed = false;
 
 	if (sea_ndp_prefix_parse(opt, &prefix))
-		take_prefix(ra, &prefix);
+		take_prefix(ra, &prefix, opt->bytes[FLAGS_AT]);
 	else if (sea_ndp_route_parse(opt, &route))
 		take_route(ra, &route);
 	else if (sea_ndp_rdnss_parse(opt, &rdnss))
@@ -249,6 +283,21 @@ static void take_lladdr(const struct ra *ra)
 	sea_neigh_put(n);
 }
 
+/* Told when all is done. */
+static void take_all(const struct ra *ra)
+{
+	const struct sea_ipv6_state *ip = sea_ipv6_of(ra->link->stack);
+	bool changed = take_flags(ra);
+
+	take_router(ra);
+	changed = take_timers(ra) || changed;
+	take_lladdr(ra);
+	take_options(ra);
+	changed = take_mtu(ra) || changed;
+	if (changed && ip->advert_observer)
+		ip->advert_observer(ra->link);
+}
+
 enum sea_drop sea_ra_input(struct sea_stack *stack, const struct sea_ndp_msg *msg)
 {
 	struct sea_link_ip6 *ip6 = sea_link_ip6(msg->rx->link);
@@ -270,12 +319,6 @@ enum sea_drop sea_ra_input(struct sea_stack *stack, const struct sea_ndp_msg *ms
 		return SEA_DROP_NDP_RA_REFUSED;
 	}
 	ip6->host.ra_received = ip6->host.rs_sent > 0;
-	ip6->host.managed = ra.h->flags & SEA_NDP_RA_MANAGED;
-	ip6->host.other = ra.h->flags & SEA_NDP_RA_OTHER;
-	take_router(&ra);
-	take_timers(&ra);
-	take_lladdr(&ra);
-	take_options(&ra);
-	take_mtu(&ra);
+	take_all(&ra);
 	return SEA_DROP_N;
 }

@@ -292,6 +292,7 @@ void sea_nd_host_save(const struct sea_nd_host *host, struct sea_saver *to)
 	sea_save_u8(to, host->ra_received);
 	sea_save_u8(to, host->managed);
 	sea_save_u8(to, host->other);
+	sea_save_u32(to, host->ra_mtu);
 	for (unsigned i = 0; i < SEA_RA_KINDS; i++)
 		n += host->n_routes[i];
 	sea_save_u32(to, n);
@@ -312,6 +313,7 @@ void sea_nd_host_load(struct sea_link *link, struct sea_loader *from)
 	host->ra_received = sea_load_u8(from);
 	host->managed = sea_load_u8(from);
 	host->other = sea_load_u8(from);
+	host->ra_mtu = sea_load_u32(from);
 	n = sea_load_count(from, SEA_RA_ROUTERS_MAX + SEA_RA_PREFIXES_MAX + SEA_RA_ROUTES_MAX);
 	while (n-- && !from->err)
 		load_route(link, from);

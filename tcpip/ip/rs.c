@@ -133,4 +133,5 @@ void sea_nd_host_stop(struct sea_nd_host *host, struct sea_link *link)
 		sea_nd_host_dns_changed(link);
 	host->rs_sent = 0;
 	host->ra_received = host->managed = host->other = false;
+	host->ra_mtu = 0;
 }

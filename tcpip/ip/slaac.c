@@ -181,16 +181,16 @@ static int32_t count_addrs(const struct sea_link *link)
 }
 
 /* RFC 4862 §5.5.3 d. A flood of prefixes ends at max_addresses. */
-static void make(struct sea_ifaddr6 *like)
+static bool make(struct sea_ifaddr6 *like)
 {
 	int32_t most = sea_link_ip6(like->link)->conf.max_addresses;
 	struct sea_ifaddr6 *a;
 
 	if (!like->valid_s)
-		return;
+		return true;
 	if (most && count_addrs(like->link) >= most) {
 		sea_stack_count(like->link->stack, SEA_MIB_SeaRaRefused);
-		return;
+		return false;
 	}
 	a = sea_ifaddr6_insert(like);
 	if (a && sea_ifaddr6_start(a)) {
@@ -201,6 +201,7 @@ static void make(struct sea_ifaddr6 *like)
 		sea_temp_follow(a, like->valid_s, like->preferred_s, true);
 	else
 		sea_stack_count(like->link->stack, SEA_MIB_SeaRaRefused);
+	return a;
 }
 
 /*
@@ -217,7 +218,7 @@ static uint32_t believed(const struct sea_ifaddr6 *a, uint32_t valid_s)
 	return valid_s > least ? valid_s : least;
 }
 
-void sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix)
+bool sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix)
 {
 	struct sea_ifaddr6 *a,
 		like = { .link = link,
@@ -229,18 +230,17 @@ void sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix
 	uint32_t valid_s;
 
 	if (prefix->prefix_len != 64 || !link->framing->resolves)
-		return;
+		return false;
 	memcpy(like.addr.b, prefix->prefix, 8);
 	if (!name(&like))
-		return;
+		return false;
 	a = made_of(link, &like);
-	if (!a) {
-		make(&like);
-		return;
-	}
+	if (!a)
+		return make(&like);
 	if (a->flags & SEA_IFA_PERMANENT && a->proto != SEA_IFAPROT_KERNEL_RA)
-		return; /* configured: not an advertisement's to end */
+		return true; /* configured: not an advertisement's to end */
 	valid_s = believed(a, prefix->valid_s);
 	sea_ifaddr6_renew(a, valid_s, prefix->preferred_s);
 	sea_temp_follow(a, valid_s, prefix->preferred_s, false);
+	return true;
 }

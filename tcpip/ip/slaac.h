@@ -16,8 +16,11 @@
 #define SEA_IFAPROT_KERNEL_RA 2
 #define SEA_IFAPROT_KERNEL_LL 3
 
-/* An autonomous prefix was advertised: makes an address of it, or lets the one there live longer. */
-void sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix);
+/*
+ * An autonomous prefix was advertised: makes an address of it, or lets the one there live longer. False: no address
+ * can be made of it, or there are too many.
+ */
+bool sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix);
 
 /* ::1, or the link-local address as addr_gen_mode says, where it is not there: 0 or -ENOMEM. */
 SEA_MUST_USE int sea_slaac_own(struct sea_link *link);

@@ -18,6 +18,7 @@ NETNS_TESTS += %D%/netlink.sh
 NETNS_PEERS += %D%/netlink_peer
 tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_addrs.c \
+	%D%/netlink_adverts.c \
 	%D%/netlink_addrs6.c \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \

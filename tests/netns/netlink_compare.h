@@ -84,10 +84,24 @@ void compare_kinds(struct world w[2]);
 /* Pairs of links, made and ended. */
 void compare_veth(struct world w[2]);
 
+/* The ends that it makes. */
+#define VETH_FIRST 10
+#define VETH_SECOND 11
+/* A pair "va" and "vb", down. */
+void make_veth(struct world w[2]);
+/* One end goes up or down. */
+void set_veth_up(struct world w[2], int32_t index, bool up);
+void end_veth(struct world w[2]);
+
 /* -- netlink_vxlan.c -- */
 
 /* VXLANs and where their stations are. */
 void compare_vxlan(struct world w[2]);
+
+/* -- netlink_adverts.c -- */
+
+/* Routers' advertisements come in by a pair, while somebody listens. */
+void compare_adverts(struct world w[2]);
 
 /* -- netlink_labels.c -- */
 

@@ -291,6 +291,7 @@ int main(int argc, char **argv)
 	compare_kinds(w);
 	compare_veth(w);
 	compare_vxlan(w);
+	compare_adverts(w);
 	compare_stats(w);
 	compare_labels(w, n, &seed);
 	compare_queues(w, n, &seed);

@@ -11,8 +11,8 @@
 #include "tests/netns/netlink_compare.h"
 
 /* Indices are given: those of failed attempts are used up in the kernel's world. */
-#define FIRST 10
-#define SECOND 11
+#define FIRST VETH_FIRST
+#define SECOND VETH_SECOND
 
 struct attrs {
 	uint16_t len;
@@ -212,7 +212,7 @@ static void set(struct world w[2], int32_t index, uint16_t type, const void *val
 	compare_both(w);
 }
 
-static void set_up(struct world w[2], int32_t index, bool up)
+void set_veth_up(struct world w[2], int32_t index, bool up)
 {
 	const struct ifinfomsg hdr = { .ifi_index = index,
 				       .ifi_flags = up ? IFF_UP : 0,
@@ -221,7 +221,26 @@ static void set_up(struct world w[2], int32_t index, bool up)
 					    NLM_F_ACK, &hdr, sizeof(hdr));
 
 	compare(w, &r, EXT_ACK);
+}
+
+static void set_up(struct world w[2], int32_t index, bool up)
+{
+	set_veth_up(w, index, up);
 	compare_both(w);
+}
+
+void make_veth(struct world w[2])
+{
+	const struct request r = making(&end_a, &end_b, 0);
+
+	compare(w, &r, EXT_ACK);
+}
+
+void end_veth(struct world w[2])
+{
+	const struct request r = one_of("an end is deleted", RTM_DELLINK, FIRST);
+
+	compare(w, &r, EXT_ACK);
 }
 
 static void change_it(struct world w[2])

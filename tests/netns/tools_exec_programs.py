@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 import netns
-from exec_stack import EXEC, NS, SCRATCH, UP, all_sockets_are_gone, python, rest_of, run
+from exec_stack import EXEC, NS, PYTHON, SCRATCH, UP, all_sockets_are_gone, python, rest_of, run
 from netns import check, equal, wait_until
 
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
@@ -260,6 +260,14 @@ def ifconfig_shows_and_sets_the_stacks_links():
     check("Device not found" in run("ifconfig", "no_such_link").stderr, "a link that is not there")
 
 
+def a_link_that_is_not_there_leaves_no_socket():
+    ask = "import socket\ntry: socket.if_nametoindex('nosuch')\nexcept OSError: print('none')"
+    for _ in range(2):
+        check("nosuch" in run("ip", "link", "del", "nosuch").stderr, "it was there")
+        equal(run(*PYTHON, "-c", ask).stdout, "none\n")
+    all_sockets_are_gone()
+
+
 NEIGHBOURS = """
     neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev {dev}
     neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev {dev}
@@ -394,6 +402,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             frames_cross_a_vxlan_to_the_kernels_and_back,
             ip_shows_neighbours_and_nexthops_as_on_linux,
             ifconfig_shows_and_sets_the_stacks_links,
+            a_link_that_is_not_there_leaves_no_socket,
             ethtool_asks_and_sets_the_stacks_links,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

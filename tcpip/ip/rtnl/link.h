@@ -64,6 +64,16 @@ int sea_rtnl_judge_af_spec(struct sea_nl_req *req, const struct sea_link *link,
 int sea_rtnl_set_af_spec(struct sea_nl_req *req, struct sea_link *link,
 			 const struct sea_nl_attr *spec);
 
+/* link_family.c: as IPv6 knows it. False: there was no room. */
+bool sea_rtnl_write_link6(struct sea_nl_out *out, const struct sea_link *link,
+			  const struct sea_rtnl_link_how *how);
+
+/* ra_news.c: the observers of IPv6 (ip/ipv6.h). */
+struct sea_ndp_prefix;
+void sea_rtnl_tell_prefix(const struct sea_link *link, const struct sea_ndp_prefix *prefix,
+			  uint8_t flags);
+void sea_rtnl_tell_advert(const struct sea_link *link);
+
 /* link_get.c */
 extern const struct sea_nl_policy sea_rtnl_link_policy[SEA_IFLA_MAX + 1];
 /* sea_nl_kind's. */

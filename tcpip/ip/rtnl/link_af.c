@@ -215,6 +215,8 @@ void sea_rtnl_put_af_inet6(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put(out, IFLA_INET6_CONF, values, sizeof(values));
 	sea_nl_put(out, IFLA_INET6_TOKEN, no_token, sizeof(no_token));
 	sea_nl_put_u8(out, IFLA_INET6_ADDR_GEN_MODE, (uint8_t)ip6->conf.addr_gen_mode);
+	if (ip6->host.ra_mtu)
+		sea_nl_put_u32(out, IFLA_INET6_RA_MTU, ip6->host.ra_mtu);
 }
 
 void sea_rtnl_put_af_spec(struct sea_nl_out *out, const struct sea_link *link)

@@ -41,8 +41,8 @@ static int start6(struct sea_nl_req *req, struct sea_nl_dump *d)
 	return 0;
 }
 
-static bool write_link6(const struct sea_nl_dump *d, struct sea_nl_out *out,
-			const struct sea_link *link)
+bool sea_rtnl_write_link6(struct sea_nl_out *out, const struct sea_link *link,
+			  const struct sea_rtnl_link_how *how)
 {
 	const struct ifinfomsg hdr = { .ifi_family = SEA_AF_INET6,
 				       .ifi_type = sea_link_arp_type(link),
@@ -50,11 +50,13 @@ static bool write_link6(const struct sea_nl_dump *d, struct sea_nl_out *out,
 				       .ifi_flags = sea_link_flags(link) };
 	uint32_t nest;
 
-	sea_nl_begin(out, d->port, d->msg_seq, RTM_NEWLINK, d->msg_flags, &hdr, sizeof(hdr));
+	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
 	sea_nl_put_text(out, IFLA_IFNAME, link->name);
 	if (link->type != SEA_LINK_IP)
 		sea_nl_put(out, IFLA_ADDRESS, link->mac.b, sizeof(link->mac.b));
 	sea_nl_put_u32(out, IFLA_MTU, link->mtu);
+	if (sea_link_iflink(link) != link->ifindex)
+		sea_nl_put_u32(out, IFLA_LINK, (uint32_t)sea_link_iflink(link));
 	sea_nl_put_u8(out, IFLA_OPERSTATE, sea_rtnl_operstate(link));
 	nest = sea_nl_nest(out, IFLA_PROTINFO);
 	sea_rtnl_put_af_inet6(out, link);
@@ -64,12 +66,15 @@ static bool write_link6(const struct sea_nl_dump *d, struct sea_nl_out *out,
 
 static int dump6(struct sea_nl_dump *d, struct sea_nl_out *out)
 {
+	const struct sea_rtnl_link_how how = {
+		.type = RTM_NEWLINK, .flags = d->msg_flags, .port = d->port, .seq = d->msg_seq
+	};
 	struct sea_link *link = NULL;
 
 	while ((link = sea_link_next(d->stack, link))) {
 		if ((uint64_t)link->ifindex <= d->arg[ARG_IFINDEX])
 			continue;
-		if (link->ip6 && !write_link6(d, out, link))
+		if (link->ip6 && !sea_rtnl_write_link6(out, link, &how))
 			return 1;
 		d->arg[ARG_IFINDEX] = (uint64_t)link->ifindex;
 	}

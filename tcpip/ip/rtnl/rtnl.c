@@ -8,6 +8,7 @@
 #include <seastack/modules.h>
 
 #include "core/stack.h"
+#include "ip/ipv6.h"
 #include "ip/rtnl/addr.h"
 #include "ip/rtnl/fdb.h"
 #include "ip/rtnl/groups.h"
@@ -135,6 +136,17 @@ static const struct sea_nl_family rtnetlink = {
 	.find = find,
 };
 
+/* IPv6 need not be there. */
+static void hear_of_adverts(struct sea_stack *stack, bool hear)
+{
+	struct sea_ipv6_state *ip = sea_ipv6_of(stack);
+
+	if (!ip)
+		return;
+	ip->prefix_observer = hear ? sea_rtnl_tell_prefix : NULL;
+	ip->advert_observer = hear ? sea_rtnl_tell_advert : NULL;
+}
+
 static int init(struct sea_stack *stack, void **state)
 {
 	struct rtnl_state *r = sea_pool_zalloc(&stack->shard.pool, sizeof(*r));
@@ -169,6 +181,7 @@ static int init(struct sea_stack *stack, void **state)
 	stack->anycast_observer = sea_rtnl_tell_anycast;
 	stack->neigh_observer = sea_rtnl_tell_neigh;
 	stack->nexthop_observer = sea_rtnl_tell_nexthop;
+	hear_of_adverts(stack, true);
 	return 0;
 }
 
@@ -182,6 +195,7 @@ static void fini(struct sea_stack *stack, void *state)
 	stack->anycast_observer = NULL;
 	stack->neigh_observer = NULL;
 	stack->nexthop_observer = NULL;
+	hear_of_adverts(stack, false);
 	sea_pool_free(&stack->shard.pool, state, sizeof(struct rtnl_state));
 }
 

@@ -39,9 +39,15 @@ int nd_get(struct test_stack *t, const char *name)
 void nd_new(struct test_stack *t)
 {
 	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6 };
+
+	nd_new_of(t, modules, 2);
+}
+
+void nd_new_of(struct test_stack *t, const struct sea_module *const *modules, size_t n)
+{
 	struct sea_link_config config = { .size = sizeof(config), .name = "eth0" };
 
-	test_stack_new_bare(t, modules, 2);
+	test_stack_new_bare(t, modules, n);
 	nd_set_of(t, "default", "accept_dad", "1"); /* the fixture's are for those who want none */
 	nd_set_of(t, "default", "router_solicitations", "-1");
 	memcpy(config.mac, test_our_mac.b, sizeof(config.mac));

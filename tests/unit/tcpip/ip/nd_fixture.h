@@ -23,6 +23,8 @@
 #define ND_OUR_IID "::ff:fe00:1"
 
 void nd_new(struct test_stack *t);
+/* The same of these modules. */
+void nd_new_of(struct test_stack *t, const struct sea_module *const *modules, size_t n);
 /* net.ipv6.conf.eth0.<name>; `nd_set_of` of another branch ("all"). */
 void nd_set(struct test_stack *t, const char *name, const char *value);
 void nd_set_of(struct test_stack *t, const char *branch, const char *name, const char *value);

@@ -13,4 +13,5 @@ UNIT_TESTS += \
 	%D%/socket \
 	%D%/tables \
 	$(END)
+tests_unit_tcpip_netlink_news_SOURCES = %D%/news.c $(ND_FIXTURE)
 FUZZ_TARGETS += tests/fuzz/netlink.fuzz

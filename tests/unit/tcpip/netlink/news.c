@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What listeners of rtnetlink hear of links that come, are renamed and go. What is expected is what Linux 6.18 tells. */
+/* What listeners of rtnetlink hear of links that come, are renamed and go, and of what routers say of them. What is expected is what Linux 6.18 tells. */
 #include <sys/socket.h>
 
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
@@ -16,6 +17,8 @@
 #include "core/link_set.h"
 #include "core/stack.h"
 #include "tests/lib/env.h"
+#include "tests/lib/snapshot.h"
+#include "tests/unit/tcpip/ip/nd_fixture.h"
 
 static struct fixture {
 	struct test_env env;
@@ -27,6 +30,8 @@ static struct fixture {
 } f;
 
 static const sea_time now = { SEA_SEC };
+static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_netlink,
+						    &sea_rtnetlink };
 
 #define GROUP(n) (1u << ((n)-1))
 
@@ -77,8 +82,6 @@ static void add_addr(const char *text, const char *label)
 
 static int setup(void **state)
 {
-	static const struct sea_module *const modules[] = { &sea_ipv4, &sea_ipv6, &sea_netlink,
-							    &sea_rtnetlink };
 	const struct sea_link_config config = { .size = sizeof(config),
 						.name = "eth0",
 						.mac = { 2, 0, 0, 0, 0, 1 } };
@@ -222,6 +225,199 @@ static void addresses_of_a_link_that_goes_are_told_of(void **state)
 	assert_false(hear());
 }
 
+/* -- what routers say -- */
+
+static struct test_stack host;
+
+static void open_socket(void)
+{
+	f.stack = host.stack;
+	assert_int_equal(sea_socket_new(f.stack, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &f.hears,
+					host.now),
+			 0);
+}
+
+static int setup_host(void **state)
+{
+	(void)state;
+	f = (struct fixture){ 0 };
+	nd_new_of(&host, modules, 4);
+	nd_settle(&host);
+	open_socket();
+	return 0;
+}
+
+static int teardown_host(void **state)
+{
+	(void)state;
+	test_stack_free(&host);
+	return 0;
+}
+
+/* A router advertises one prefix; `bits` are in its option beside the flags. */
+static void advertise(const char *prefix, const char *flags, uint8_t bits, uint32_t valid_s,
+		      uint32_t preferred_s)
+{
+	struct nd_ra ra = nd_ra(0);
+
+	nd_prefix(&ra, prefix, flags, valid_s, preferred_s);
+	ra.opts[3] |= bits;
+	nd_inject(&host, &ra);
+}
+
+static void assert_prefix(const char *addr, uint8_t len, uint8_t flags, uint32_t valid_s,
+			  uint32_t preferred_s)
+{
+	const struct sea_ipaddr a = test_ip6(addr);
+	struct prefix_cacheinfo times;
+	const uint8_t *value = NULL;
+	struct prefixmsg m;
+
+	assert_true(hear());
+	assert_int_equal(f.h.nlmsg_type, RTM_NEWPREFIX);
+	assert_int_equal(f.h.nlmsg_len, sizeof(f.h) + sizeof(m) + 20 + 12);
+	assert_int_equal(f.h.nlmsg_flags | f.h.nlmsg_seq | f.h.nlmsg_pid, 0);
+	memcpy(&m, f.bytes + sizeof(f.h), sizeof(m));
+	assert_int_equal(m.prefix_family, AF_INET6);
+	assert_int_equal(m.prefix_ifindex, host.link->ifindex);
+	assert_int_equal(m.prefix_type, 3);
+	assert_int_equal(m.prefix_len, len);
+	assert_int_equal(m.prefix_flags, flags);
+	assert_int_equal(attr_of(sizeof(m), PREFIX_ADDRESS, &value), 16);
+	assert_memory_equal(value, a.b, 16);
+	assert_int_equal(attr_of(sizeof(m), PREFIX_CACHEINFO, &value), sizeof(times));
+	memcpy(&times, value, sizeof(times));
+	assert_int_equal(times.valid_time, valid_s);
+	assert_int_equal(times.preferred_time, preferred_s);
+	assert_false(hear());
+}
+
+static void a_prefix_is_told_of_as_it_came(void **state)
+{
+	(void)state;
+	listen_to(GROUP(RTNLGRP_IPV6_PREFIX) | GROUP(RTNLGRP_IPV6_IFINFO));
+	advertise("2001:db8:1::7/64", "LA", 0x2f, 3600, 1800);
+	assert_prefix("2001:db8:1::7", 64, 0xef, 3600, 1800);
+	advertise("2001:db8:1::7/64", "LA", 0, 3600, 1800);
+	assert_prefix("2001:db8:1::7", 64, 0xc0, 3600, 1800);
+	advertise("2001:db8:2::/64", "", 0, UINT32_MAX, UINT32_MAX);
+	assert_prefix("2001:db8:2::", 64, 0, UINT32_MAX, UINT32_MAX);
+	advertise("2001:db8:3::/64", "A", 0, 0, 0);
+	assert_prefix("2001:db8:3::", 64, 0x40, 0, 0);
+	advertise("2001:db8:4::/48", "L", 0, 3600, 1800);
+	assert_prefix("2001:db8:4::", 48, 0x80, 3600, 1800);
+}
+
+static void of_a_prefix_that_is_not_taken_nothing_is_told(void **state)
+{
+	(void)state;
+	listen_to(GROUP(RTNLGRP_IPV6_PREFIX));
+	advertise("2001:db8:1::/48", "LA", 0, 3600, 1800);
+	advertise("2001:db8:1::/64", "L", 0, 1800, 3600);
+	advertise("fe80::/64", "L", 0, 3600, 1800);
+	nd_set(&host, "accept_ra_min_lft", "4000");
+	advertise("2001:db8:1::/64", "L", 0, 3600, 1800);
+	nd_set(&host, "accept_ra_min_lft", "0");
+	nd_set(&host, "max_addresses", "1");
+	advertise("2001:db8:1::/64", "A", 0, 3600, 1800);
+	nd_set(&host, "accept_ra_pinfo", "0");
+	advertise("2001:db8:1::/64", "L", 0, 3600, 1800);
+	assert_false(hear());
+	nd_set(&host, "accept_ra_pinfo", "1");
+	nd_set(&host, "autoconf", "0");
+	advertise("2001:db8:1::/48", "LA", 0, 3600, 1800);
+	assert_prefix("2001:db8:1::", 48, 0xc0, 3600, 1800);
+}
+
+/* The MTU that a router told of, in the link's news that come next; 0: that says of none. */
+static uint32_t mtu_heard(void)
+{
+	const uint8_t *value = NULL;
+	struct ifinfomsg i;
+	struct nlattr last;
+	uint32_t mtu = 0;
+	int len;
+
+	assert_true(hear());
+	assert_int_equal(f.h.nlmsg_type, RTM_NEWLINK);
+	assert_int_equal(f.h.nlmsg_flags | f.h.nlmsg_seq | f.h.nlmsg_pid, 0);
+	memcpy(&i, f.bytes + sizeof(f.h), sizeof(i));
+	assert_int_equal(i.ifi_family, AF_INET6);
+	assert_int_equal(i.ifi_index, host.link->ifindex);
+	len = attr_of(sizeof(i), IFLA_PROTINFO, &value);
+	assert_true(len > 8);
+	memcpy(&last, value + len - 8, sizeof(last));
+	if (last.nla_len == 8 && last.nla_type == IFLA_INET6_RA_MTU)
+		memcpy(&mtu, value + len - 4, sizeof(mtu));
+	assert_false(hear());
+	return mtu;
+}
+
+static void inject_twice(const struct nd_ra *ra, uint32_t mtu, bool told_again)
+{
+	nd_inject(&host, ra);
+	assert_int_equal(mtu_heard(), mtu);
+	nd_inject(&host, ra);
+	if (told_again)
+		assert_int_equal(mtu_heard(), mtu);
+	else
+		assert_false(hear());
+}
+
+static void what_is_new_of_a_link_is_told_of(void **state)
+{
+	struct nd_ra ra = nd_ra(100);
+
+	(void)state;
+	listen_to(GROUP(RTNLGRP_IPV6_IFINFO));
+	nd_inject(&host, &ra);
+	assert_false(hear());
+	ra.flags = SEA_NDP_RA_MANAGED;
+	inject_twice(&ra, 0, false);
+	ra.flags |= SEA_NDP_RA_OTHER;
+	inject_twice(&ra, 0, false);
+	ra.reachable_ms = 20000;
+	inject_twice(&ra, 0, false);
+	nd_mtu(&ra, 1400);
+	inject_twice(&ra, 1400, false);
+	/* Each time, as on Linux. */
+	ra.retrans_ms = 2000;
+	inject_twice(&ra, 1400, true);
+	ra = nd_ra(0);
+	nd_inject(&host, &ra); /* with neither flag */
+	assert_int_equal(mtu_heard(), 1400);
+}
+
+static void an_mtu_that_is_refused_is_told_of_and_outlives_saving(void **state)
+{
+	struct nd_ra ra = nd_ra(0);
+	struct snapshot snap = { 0 };
+
+	(void)state;
+	listen_to(GROUP(RTNLGRP_IPV6_IFINFO));
+	nd_set(&host, "accept_ra_mtu", "0");
+	nd_mtu(&ra, 600);
+	nd_inject(&host, &ra);
+	assert_false(hear());
+	nd_set(&host, "accept_ra_mtu", "1");
+	inject_twice(&ra, 600, false);
+	assert_int_equal(nd_get(&host, "mtu"), 1500);
+	assert_int_equal(sea_stack_save(host.stack, snapshot_write, &snap), 0);
+	sea_stack_free(host.stack);
+	assert_int_equal(sea_stack_load(NULL, &host.env.env, modules, 4, false, snapshot_read,
+					&snap, &host.stack),
+			 0);
+	snapshot_free(&snap);
+	host.link = sea_link_by_name(host.stack, "eth0");
+	open_socket();
+	listen_to(GROUP(RTNLGRP_IPV6_IFINFO));
+	nd_inject(&host, &ra);
+	assert_false(hear());
+	ra.flags = SEA_NDP_RA_MANAGED;
+	inject_twice(&ra, 600, false);
+}
+
+#define HOST_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup_host, teardown_host)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -232,6 +428,10 @@ int main(void)
 		TEST(forwarding_of_ipv6_is_told_of_when_it_begins_or_ends),
 		TEST(labels_follow_the_name_of_their_link),
 		TEST(addresses_of_a_link_that_goes_are_told_of),
+		HOST_TEST(a_prefix_is_told_of_as_it_came),
+		HOST_TEST(of_a_prefix_that_is_not_taken_nothing_is_told),
+		HOST_TEST(what_is_new_of_a_link_is_told_of),
+		HOST_TEST(an_mtu_that_is_refused_is_told_of_and_outlives_saving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,13 +8,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <seastack/stats.h>
 
 #include "tests/lib/exec_seat.h"
 #include "transport/tcp/ao_struct.h"
@@ -92,6 +96,38 @@ static void a_call_waits_until_there_is_something(void **state)
 		exec_seat_turn(seat);
 	assert_int_equal(seat->result, 5);
 	assert_int_equal(ready(fd), POLLOUT);
+}
+
+static size_t count_sockets(struct exec_seat *seat)
+{
+	struct sea_memory memory = { .size = sizeof(memory) };
+
+	sea_stack_memory(seat->host.stack, &memory);
+	return memory.sockets;
+}
+
+/* As if_nametoindex() asks: by a socket of the kernel's, or of ours. */
+static void asking_for_a_link_leaves_no_socket(void **state)
+{
+	struct exec_seat *seat = *state;
+	const size_t before = count_sockets(seat);
+	uint64_t strange = (uint64_t)socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t own = (uint64_t)CALL(socket, AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = { .ifr_name = "no such link" };
+
+	memcpy(seat->arena, &ifr, sizeof(ifr));
+	assert_int_equal(CALL(ioctl, strange, SIOCGIFINDEX, AT(0)), -ENODEV);
+	assert_int_equal(CALL(ioctl, own, SIOCGIFINDEX, AT(0)), -ENODEV);
+	strcpy((char *)seat->arena, "lo");
+	assert_int_equal(CALL(ioctl, strange, SIOCGIFINDEX, AT(0)), 0);
+	memcpy(&ifr, seat->arena, sizeof(ifr));
+	assert_int_equal(ifr.ifr_ifindex, 1);
+	assert_int_equal(CALL(ioctl, strange, SIOCGIFINDEX, 8), -EFAULT);
+	assert_int_equal(count_sockets(seat), before + 1);
+	exec_seat_close_given(seat, 0);
+	sea_standin_look(seat->server, UINT32_MAX, sea_os_now());
+	assert_int_equal(count_sockets(seat), before);
+	close((int)strange);
 }
 
 static void the_last_close_closes_the_stacks_socket(void **state)
@@ -308,6 +344,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_datagram_shows_and_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_call_waits_until_there_is_something, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(asking_for_a_link_leaves_no_socket, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_last_close_closes_the_stacks_socket, set_up,
 						tear_down),
