@@ -119,6 +119,7 @@ struct sea_link {
 	uint32_t carrier_ups, carrier_downs;
 	bool was_up;              /* so that it has a queue, chosen or not */
 	bool untold;              /* nobody has heard of it yet */
+	bool hw_stats;            /* hardware was asked to count; none does */
 	uint8_t linkmode;         /* IF_LINK_MODE_* */
 	char *alias;              /* of the pool, strlen() + 1 bytes; NULL: none */
 	struct sea_list altnames; /* sea_altname.node, as they came */

@@ -47,6 +47,7 @@ static void save_chosen(struct sea_saver *to, const struct sea_link *link)
 	sea_save_u32(to, link->carrier_ups);
 	sea_save_u32(to, link->carrier_downs);
 	sea_save_u8(to, link->was_up);
+	sea_save_u8(to, link->hw_stats);
 	sea_save_u8(to, link->linkmode);
 	sea_save_u32(to, link->features_off);
 	sea_save_text(to, link->alias ? link->alias : "");
@@ -79,6 +80,7 @@ static void load_chosen(struct sea_loader *from, struct sea_link *link)
 	link->carrier_ups = sea_load_u32(from);
 	link->carrier_downs = sea_load_u32(from);
 	link->was_up = sea_load_u8(from);
+	link->hw_stats = sea_load_u8(from);
 	link->linkmode = sea_load_u8(from);
 	(void)sea_link_do_without(link, sea_load_u32(from));
 	sea_load_text(from, alias);

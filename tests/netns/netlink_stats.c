@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTM_GETSTATS: which counters are asked for, and how they are shown. */
+/* RTM_GETSTATS: which counters are asked for, and how they are shown. RTM_SETSTATS, and who hears of it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_link.h>
@@ -40,6 +41,95 @@ static void with_filter(struct world w[2], uint32_t mask, uint16_t type, uint32_
 	compare(w, &r, EXT_ACK);
 }
 
+/* -- set -- */
+
+struct ears {
+	struct wsock hears[2];
+};
+
+static void set_and_hear(struct world w[2], struct ears *e, const struct request *r)
+{
+	static struct answers a[2];
+	const long nothing[2] = { 0, 0 };
+
+	for (unsigned mode = 0; mode < MODES; mode++) {
+		compare(w, r, mode);
+		for (unsigned i = 0; i < 2; i++)
+			listen_to(&w[i], e->hears[i], &a[i]);
+		judge(r, MODES, nothing, a);
+	}
+}
+
+static void set_one(struct world w[2], struct ears *e, const struct if_stats_msg *hdr,
+		    uint16_t type, uint8_t value, uint16_t len)
+{
+	const uint8_t bytes[4] = { value };
+	struct request r =
+		request_of("counting is asked for", RTM_SETSTATS, NLM_F_ACK, hdr, sizeof(*hdr));
+
+	put_attr(&r, type, bytes, len);
+	set_and_hear(w, e, &r);
+}
+
+static void odd_headers(struct world w[2], struct ears *e)
+{
+	const struct if_stats_msg hdrs[] = {
+		{ .family = 2, .ifindex = 1 },
+		{ .ifindex = 0 },
+		{ .ifindex = 99 },
+		{ .ifindex = 1, .filter_mask = 1 },
+		{ .ifindex = 1, .pad1 = 1 },
+		{ .ifindex = 1, .pad2 = 1 },
+		{ .ifindex = UINT32_MAX },
+		{ .ifindex = 1, .filter_mask = 64 },
+		{ .family = 10, .filter_mask = 1 },
+	};
+
+	for (unsigned i = 0; i < sizeof(hdrs) / sizeof(hdrs[0]); i++)
+		set_one(w, e, &hdrs[i], IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS, 1, 1);
+	for (uint32_t len = 0; len <= sizeof(hdrs[0]); len++) {
+		const struct request r = request_of("a header, cut", RTM_SETSTATS, NLM_F_ACK,
+						    &(struct if_stats_msg){ .ifindex = 1 }, len);
+
+		set_and_hear(w, e, &r);
+	}
+}
+
+static void each_filter(struct world w[2])
+{
+	for (uint32_t value = 0; value < 9; value++)
+		with_filter(w, 0x1f, IFLA_STATS_LINK_OFFLOAD_XSTATS, value, 4);
+}
+
+static void compare_sets(struct world w[2])
+{
+	const struct if_stats_msg lo = { .ifindex = 1 };
+	const uint16_t l3 = IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS;
+	const int group = RTNLGRP_STATS;
+	struct ears e;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (world_open(&w[i], AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &e.hears[i]) ||
+		    world_bind(&w[i], e.hears[i], &(struct sockaddr_nl){ .nl_family = AF_NETLINK },
+			       sizeof(struct sockaddr_nl)) ||
+		    world_setsockopt(&w[i], e.hears[i], SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+				     sizeof(group)))
+			exit(1);
+	odd_headers(w, &e);
+	set_one(w, &e, &lo, l3, 1, 1);
+	each_filter(w);
+	for (uint16_t type = 0; type < 5; type++)
+		for (unsigned i = 0; i < 3; i++)
+			set_one(w, &e, &lo, type, (const uint8_t[]){ 0, 1, 2 }[i],
+				(const uint16_t[]){ 1, 0, 4 }[i]);
+	set_one(w, &e, &lo, l3 | NLA_F_NESTED, 1, 1);
+	set_one(w, &e, &lo, l3, 0, 1);
+	set_one(w, &e, &lo, l3, 0, 1);
+	each_filter(w);
+	for (unsigned i = 0; i < 2; i++)
+		world_close(&w[i], &e.hears[i]);
+}
+
 void compare_stats(struct world w[2])
 {
 	struct if_stats_msg hdr = { .ifindex = 1 };
@@ -63,4 +153,5 @@ void compare_stats(struct world w[2])
 	for (uint16_t type = 0; type < 8; type++)
 		for (uint32_t value = 0; value < 18; value++)
 			with_filter(w, value % 3 ? 0x1f : 1, type, value, value % 5 ? 4 : 2);
+	compare_sets(w);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTM_GETSTATS: what links counted, as `ip stats` asks. Nothing is counted by hardware, nor by kinds of links. */
+/*
+ * RTM_GETSTATS: what links counted, as `ip stats` asks. Nothing is counted by hardware, nor by kinds of links;
+ * RTM_SETSTATS asks for the first all the same, as of Linux's links without such hardware.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -27,33 +30,44 @@ static const struct sea_nl_policy policy[IFLA_STATS_GETSET_MAX + 1] = {
 	[IFLA_STATS_GET_FILTERS] = SEA_NL_NEST(filters, IFLA_STATS_MAX),
 };
 
+static const struct sea_nl_policy set_policy[IFLA_STATS_GETSET_MAX + 1] = {
+	[IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS] = { .type = SEA_NL_U8,
+						     .check = SEA_NL_CHECK_MAX,
+						     .max = 1 },
+};
+
 struct stats_wanted {
 	uint32_t mask, offload;
 };
 
 /* -- written -- */
 
-static void put_off(struct sea_nl_out *out, uint16_t type)
+static void put_info(struct sea_nl_out *out, const struct sea_link *link)
 {
-	uint32_t nest = sea_nl_nest(out, type | NLA_F_NESTED);
+	uint32_t info = sea_nl_nest(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO | NLA_F_NESTED);
+	uint32_t l3 = sea_nl_nest(out, IFLA_OFFLOAD_XSTATS_L3_STATS | NLA_F_NESTED);
 
-	sea_nl_put_u8(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO_REQUEST, 0);
+	sea_nl_put_u8(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO_REQUEST, link->hw_stats);
 	sea_nl_put_u8(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO_USED, 0);
-	sea_nl_nest_end(out, nest);
+	sea_nl_nest_end(out, l3);
+	sea_nl_nest_end(out, info);
 }
 
-/* That nobody asked hardware to count. */
-static void put_offload(struct sea_nl_out *out, uint32_t offload)
+static void put_offload(struct sea_nl_out *out, const struct sea_link *link, uint32_t offload)
 {
-	uint32_t nest = sea_nl_nest(out, IFLA_STATS_LINK_OFFLOAD_XSTATS), info;
+	static const struct rtnl_hw_stats64 none;
+	uint32_t nest = sea_nl_nest(out, IFLA_STATS_LINK_OFFLOAD_XSTATS);
+	bool info = IS_ASKED(offload, IFLA_OFFLOAD_XSTATS_HW_S_INFO);
+	bool l3 = IS_ASKED(offload, IFLA_OFFLOAD_XSTATS_L3_STATS) && link->hw_stats;
 
-	if (!(offload & BIT(IFLA_OFFLOAD_XSTATS_HW_S_INFO - 1))) {
+	if (!info && !l3) {
 		sea_nl_nest_cancel(out, nest);
 		return;
 	}
-	info = sea_nl_nest(out, IFLA_OFFLOAD_XSTATS_HW_S_INFO | NLA_F_NESTED);
-	put_off(out, IFLA_OFFLOAD_XSTATS_L3_STATS);
-	sea_nl_nest_end(out, info);
+	if (info)
+		put_info(out, link);
+	if (l3)
+		sea_nl_put(out, IFLA_OFFLOAD_XSTATS_L3_STATS, &none, sizeof(none));
 	sea_nl_nest_end(out, nest);
 }
 
@@ -71,7 +85,7 @@ static bool write_stats(struct sea_nl_out *out, const struct sea_link *link,
 		sea_nl_put(out, IFLA_STATS_LINK_64, &stats, sizeof(stats));
 	}
 	if (IS_ASKED(want->mask, IFLA_STATS_LINK_OFFLOAD_XSTATS))
-		put_offload(out, want->offload);
+		put_offload(out, link, want->offload);
 	if (IS_ASKED(want->mask, IFLA_STATS_AF_SPEC))
 		sea_nl_nest_end(out, sea_nl_nest(out, IFLA_STATS_AF_SPEC));
 	return sea_nl_end(out);
@@ -186,6 +200,66 @@ static int dump(struct sea_nl_dump *d, struct sea_nl_out *out)
 	return 0;
 }
 
+/* -- set -- */
+
+static void tell(const struct sea_link *link)
+{
+	const struct stats_wanted want = { .mask = BIT(IFLA_STATS_LINK_OFFLOAD_XSTATS - 1),
+					   .offload = BIT(IFLA_OFFLOAD_XSTATS_HW_S_INFO - 1) };
+	uint8_t bytes[ROOM] __attribute__((aligned(4)));
+	struct sea_nl_out out = sea_nl_out_of(bytes, sizeof(bytes));
+
+	if (!sea_nl_has_listeners(link->stack, NETLINK_ROUTE, RTNLGRP_STATS))
+		return;
+	write_stats(&out, link, &want, 0, 0, 0);
+	sea_nl_notify(link->stack, NETLINK_ROUTE, RTNLGRP_STATS, &out, NULL);
+}
+
+/* Its link, or NULL with the error. */
+static struct sea_link *check_set(struct sea_nl_req *req, int *err)
+{
+	struct if_stats_msg hdr;
+	struct sea_link *link;
+
+	*err = check_header(req, false, &hdr);
+	if (*err)
+		return NULL;
+	if (hdr.family != AF_UNSPEC) {
+		*err = sea_nl_complain(req->extack, -EINVAL, "Address family should be AF_UNSPEC");
+		return NULL;
+	}
+	link = hdr.ifindex ? sea_link_by_index(req->stack, (int)hdr.ifindex) : NULL;
+	if (!link) {
+		*err = hdr.ifindex ? -ENODEV : -EINVAL;
+		return NULL;
+	}
+	if (hdr.filter_mask) {
+		*err = sea_nl_complain(req->extack, -EINVAL, "Filter mask must be 0 for stats set");
+		return NULL;
+	}
+	return link;
+}
+
+/* What is so already is not told of. */
+static int set(struct sea_nl_req *req)
+{
+	struct sea_nl_attr tb[IFLA_STATS_GETSET_MAX + 1], *l3;
+	struct if_stats_msg hdr;
+	int err;
+	struct sea_link *link = check_set(req, &err);
+
+	if (!link)
+		return err;
+	err = sea_rtnl_parse(req, &hdr, sizeof(hdr), tb, IFLA_STATS_GETSET_MAX, set_policy,
+			     SEA_NL_STRICT);
+	l3 = &tb[IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS];
+	if (err || !l3->value || sea_nl_u8(l3) == link->hw_stats)
+		return err;
+	link->hw_stats = !link->hw_stats;
+	tell(link);
+	return 0;
+}
+
 const struct sea_nl_kind sea_rtnl_stats_kinds[] = {
 	{ .type = RTM_GETSTATS,
 	  .family = AF_UNSPEC,
@@ -193,6 +267,7 @@ const struct sea_nl_kind sea_rtnl_stats_kinds[] = {
 	  .doit = get,
 	  .start = start,
 	  .dump = dump },
+	{ .type = RTM_SETSTATS, .family = AF_UNSPEC, .judged_late = true, .doit = set },
 };
 const unsigned sea_rtnl_stats_kinds_n =
 	sizeof(sea_rtnl_stats_kinds) / sizeof(sea_rtnl_stats_kinds[0]);

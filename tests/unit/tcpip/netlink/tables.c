@@ -390,6 +390,71 @@ static void what_a_link_counted_is_shown(void **state)
 	assert_int_equal(got.tx_bytes, UINT64_C(1) << 40);
 }
 
+struct counting {
+	struct if_stats_msg i;
+	struct nlattr a;
+	uint8_t on, pad[3];
+};
+
+/* What the acknowledgment says. */
+static int let_hardware_count(const struct counting *c)
+{
+	int err;
+
+	ask(RTM_SETSTATS, NLM_F_ACK, c, sizeof(*c));
+	assert_true(next());
+	assert_int_equal(f.h.nlmsg_type, NLMSG_ERROR);
+	memcpy(&err, body(), sizeof(err));
+	return err;
+}
+
+/* REQUEST and USED, as the answer has them behind four headers. */
+static void assert_counting(uint8_t asked)
+{
+	const struct if_stats_msg i = { .ifindex = 2, .filter_mask = 8 };
+	const uint8_t *at;
+
+	ask(RTM_GETSTATS, 0, &i, sizeof(i));
+	assert_true(next());
+	assert_int_equal(f.h.nlmsg_type, RTM_NEWSTATS);
+	at = body() + sizeof(i) + 3 * sizeof(struct nlattr);
+	assert_int_equal(at[4], asked);
+	assert_int_equal(at[12], 0);
+	/* And what it counted, where it was asked to. */
+	assert_int_equal(f.h.nlmsg_len, sizeof(f.h) + sizeof(i) + 28 + (asked ? 76 : 0));
+}
+
+static void hardware_that_is_not_there_is_asked_to_count(void **state)
+{
+	struct counting c = { .i = { .ifindex = 2 },
+			      .a = { .nla_len = 5,
+				     .nla_type = IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS },
+			      .on = 1 };
+
+	(void)state;
+	assert_counting(0);
+	assert_int_equal(let_hardware_count(&c), 0);
+	assert_int_equal(let_hardware_count(&c), 0);
+	assert_counting(1);
+	restore();
+	assert_counting(1);
+	c.on = 2;
+	assert_int_equal(let_hardware_count(&c), -ERANGE);
+	c.on = 0;
+	c.i.filter_mask = 1;
+	assert_int_equal(let_hardware_count(&c), -EINVAL);
+	c.i = (struct if_stats_msg){ .ifindex = 99 };
+	assert_int_equal(let_hardware_count(&c), -ENODEV);
+	c.i.ifindex = 0;
+	assert_int_equal(let_hardware_count(&c), -EINVAL);
+	c.i = (struct if_stats_msg){ .family = AF_INET, .ifindex = 2 };
+	assert_int_equal(let_hardware_count(&c), -EINVAL);
+	assert_counting(1);
+	c.i.family = AF_UNSPEC;
+	assert_int_equal(let_hardware_count(&c), 0);
+	assert_counting(0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -405,6 +470,7 @@ int main(void)
 		TEST(a_label_is_made_changed_and_ended),
 		TEST(each_link_that_speaks_ipv6_is_shown_as_it_knows_it),
 		TEST(what_a_link_counted_is_shown),
+		TEST(hardware_that_is_not_there_is_asked_to_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
