@@ -190,7 +190,7 @@ static int get_neigh(struct request *r, struct sea_ioctl *call)
 		memcpy(r->arp.arp_ha.sa_data, n->mac.b, sizeof(n->mac.b));
 	r->arp.arp_ha.sa_family = sea_link_arp_type(r->link);
 	r->arp.arp_flags = flags_of(n);
-	strncpy(r->arp.arp_dev, r->link->name, sizeof(r->arp.arp_dev) - 1);
+	memcpy(r->arp.arp_dev, r->link->name, sizeof(r->link->name));
 	return sea_ioctl_write(call, &r->arp, sizeof(r->arp));
 }
 
