@@ -243,7 +243,7 @@ static int add(struct sea_link *link, const struct sea_fdb_ask *ask)
 
 /* -- deleted -- */
 
-/* Of a place that is said, that; else all. */
+/* Of a place that is said, that, and no complaint where there is none; else all. */
 static int del(struct sea_link *link, const struct sea_fdb_ask *ask)
 {
 	struct sea_vxlan *v = sea_vxlan_of(link);
@@ -253,15 +253,14 @@ static int del(struct sea_link *link, const struct sea_fdb_ask *ask)
 
 	if (err)
 		return err;
+	if (!sea_vxlan_fdb_find(v, &ask->mac))
+		return -ENOENT;
 	if (!sea_vxlan_is_any(&to.addr)) {
 		f = find_place(v, &ask->mac, &to);
 		if (f)
 			sea_vxlan_fdb_del(v, f);
-		return f ? 0 : -ENOENT;
+		return 0;
 	}
-	f = sea_vxlan_fdb_find(v, &ask->mac);
-	if (!f)
-		return -ENOENT;
 	while ((f = sea_vxlan_fdb_find(v, &ask->mac)))
 		sea_vxlan_fdb_del(v, f);
 	return 0;

@@ -24,6 +24,7 @@
 #define DATA_MAX VXLAN_MC_ROUTE
 #define LABEL_MASK 0xfffffu
 #define MTU_MAX 65535u
+#define GSO_MAX_SIZE 65536u
 
 /* What of the header is to be 0, as attributes have it: all that RFC 7348 reserves. */
 static const uint8_t reserved[8] = { 0xf7, 0xff, 0xff, 0xff, 0, 0, 0, 0xff };
@@ -207,27 +208,30 @@ static int read_ends(const struct sea_link_ask *ask, bool changes, struct sea_vx
 	return 0;
 }
 
-/* What a link keeps as long as it is there, and how it is called in a refusal. */
+/*
+ * What a link keeps as long as it is there, and how it is called in a refusal. Linux points at the attribute of that number among the
+ * link's own, where it has one (a UDP checksum's is IFLA_LINKINFO's); of flags at none.
+ */
 static int judge_change(const struct sea_link_ask *ask, const struct sea_vxlan_parms *p)
 {
 	static const struct {
 		uint16_t type;
 		const char *msg;
 	} kept[] = {
+		{ IFLA_VXLAN_TTL_INHERIT, "vxlan: cannot change TTL_INHERIT flag" },
 		{ IFLA_VXLAN_LIMIT, "Cannot change limit" },
 		{ IFLA_VXLAN_PORT_RANGE, "Cannot change port range" },
 		{ IFLA_VXLAN_PORT, "Cannot change port" },
 		{ IFLA_VXLAN_UDP_CSUM, "Cannot change UDP_CSUM flag" },
-		{ IFLA_VXLAN_UDP_ZERO_CSUM6_TX, "cannot change UDP_ZERO_CSUM6_TX flag" },
-		{ IFLA_VXLAN_UDP_ZERO_CSUM6_RX, "cannot change UDP_ZERO_CSUM6_RX flag" },
+		{ IFLA_VXLAN_UDP_ZERO_CSUM6_TX, "vxlan: cannot change UDP_ZERO_CSUM6_TX flag" },
+		{ IFLA_VXLAN_UDP_ZERO_CSUM6_RX, "vxlan: cannot change UDP_ZERO_CSUM6_RX flag" },
 	};
 
 	if (has(ask, IFLA_VXLAN_ID) && sea_nl_u32(&ask->data[IFLA_VXLAN_ID]) != p->vni)
-		return complain_of(ask, -EOPNOTSUPP, &ask->data[IFLA_VXLAN_ID],
-				   "Cannot change VNI");
+		return complain_of(ask, -EOPNOTSUPP, &ask->tb[IFLA_VXLAN_ID], "Cannot change VNI");
 	for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (has(ask, kept[i].type))
-			return complain_of(ask, -EOPNOTSUPP, &ask->data[kept[i].type], kept[i].msg);
+			return complain_of(ask, -EOPNOTSUPP, &ask->tb[kept[i].type], kept[i].msg);
 	return 0;
 }
 
@@ -255,8 +259,6 @@ static void read_rest(const struct sea_link_ask *ask, struct sea_vxlan_parms *p)
 
 	read_u32(ask, IFLA_VXLAN_LINK, &link);
 	p->link = (int32_t)link;
-	if (has(ask, IFLA_VXLAN_TTL))
-		p->ttl_inherit = false;
 	read_u8(ask, IFLA_VXLAN_TTL, &p->ttl);
 	read_u8(ask, IFLA_VXLAN_TOS, &p->tos);
 	read_u8(ask, IFLA_VXLAN_DF, &p->df);
@@ -280,16 +282,30 @@ static void read_rest(const struct sea_link_ask *ask, struct sea_vxlan_parms *p)
 
 /* -- do they fit together? -- */
 
+/* RFC 4007 4: what is link-local reaches, and is reached by, what is link-local. */
+static bool scopes_fit(const struct sea_vxlan_parms *p)
+{
+	bool far = sea_in6_is_link_local(p->remote.b);
+
+	if (p->family != SEA_AF_INET6)
+		return true;
+	if (sea_in6_is_link_local(p->local.b))
+		return far || is_group(p->family, &p->remote) || sea_vxlan_is_any(&p->remote);
+	return !far;
+}
+
 static int judge_ends(struct sea_stack *stack, const struct sea_link_ask *ask,
 		      const struct sea_vxlan_parms *p)
 {
-	bool near = p->family == SEA_AF_INET6 &&
-		    (sea_in6_is_link_local(p->remote.b) || sea_in6_is_link_local(p->local.b));
+	bool near = p->family == SEA_AF_INET6 && sea_in6_is_link_local(p->local.b);
 
 	if (!sea_ip_ops_of(stack, p->family))
 		return -EAFNOSUPPORT;
 	if (is_group(p->family, &p->local))
 		return sea_kind_complain(ask->extack, -EINVAL, "Local address cannot be multicast");
+	if (!scopes_fit(p))
+		return sea_kind_complain(ask->extack, -EINVAL,
+					 "Invalid combination of local and remote address scopes");
 	if (p->label && p->family != SEA_AF_INET6)
 		return sea_kind_complain(ask->extack, -EINVAL,
 					 "Label attribute only applies to IPv6 VXLAN devices");
@@ -463,6 +479,16 @@ static void show(const struct sea_link *link, struct sea_nl_out *out)
 	sea_nl_put(out, VXLAN_RESERVED_BITS, reserved, sizeof(reserved));
 }
 
+/* Super-segments are as long as those of the link below, where there is one, else as any packet. */
+static void room(const struct sea_link *link, struct sea_link_room *room)
+{
+	const struct sea_vxlan_parms *p = &sea_vxlan_of(link)->p;
+
+	if (!p->link)
+		room->tso_max_size = GSO_MAX_SIZE;
+	room->headroom = (uint16_t)(sea_vxlan_hdr_len(p) + sizeof(struct sea_ether_hdr));
+}
+
 const struct sea_link_kind sea_kind_vxlan = {
 	.name = "vxlan",
 	.framing = &sea_framing_soft,
@@ -470,6 +496,7 @@ const struct sea_link_kind sea_kind_vxlan = {
 	.flags = SEA_IFF_MULTICAST,
 	.mtu_min = SEA_LINK_MTU_MIN,
 	.mtu_max = MTU_MAX,
+	.room = room,
 	.mute = true,
 	.xmit = sea_vxlan_xmit,
 	.judge_up = sea_vxlan_judge_up,

@@ -84,6 +84,12 @@ struct sea_link_fdb_ops {
 	void (*vlans_show)(const struct sea_link *link, bool ranges, struct sea_nl_out *out);
 };
 
+/* As IFLA_TSO_MAX_SIZE and IFLA_HEADROOM tell it, in bytes. */
+struct sea_link_room {
+	uint32_t tso_max_size;
+	uint16_t headroom;
+};
+
 struct sea_link_kind {
 	const char *name;
 	const struct sea_framing
@@ -154,6 +160,8 @@ struct sea_link_kind {
 	bool (*own6)(const struct sea_link *link, uint8_t id[8]);
 	/* What IFLA_LINK says, 0 included. NULL: the link that it stands on. */
 	int (*iflink)(const struct sea_link *link);
+	/* What it asks of those that send by it. NULL: as all links. */
+	void (*room)(const struct sea_link *link, struct sea_link_room *room);
 	const struct sea_link_fdb_ops *fdb; /* NULL: it has none */
 };
 

@@ -52,6 +52,15 @@ uint32_t sea_rtnl_mtu_max(const struct sea_link *link)
 	return link->framing->turn ? 0 : SEA_LINK_MTU_MAX;
 }
 
+static struct sea_link_room room_of(const struct sea_link *link)
+{
+	struct sea_link_room room = { .tso_max_size = TSO_MAX_SIZE };
+
+	if (link->kind && link->kind->room)
+		link->kind->room(link, &room);
+	return room;
+}
+
 /* -- numbers -- */
 
 static void put_state(struct sea_nl_out *out, const struct sea_link *link)
@@ -74,7 +83,7 @@ static void put_state(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put_u32(out, IFLA_GRO_MAX_SIZE, GSO_MAX_SIZE);
 	sea_nl_put_u32(out, SEA_IFLA_GSO_IPV4_MAX_SIZE, GSO_MAX_SIZE);
 	sea_nl_put_u32(out, SEA_IFLA_GRO_IPV4_MAX_SIZE, GSO_MAX_SIZE);
-	sea_nl_put_u32(out, IFLA_TSO_MAX_SIZE, TSO_MAX_SIZE);
+	sea_nl_put_u32(out, IFLA_TSO_MAX_SIZE, room_of(link).tso_max_size);
 	sea_nl_put_u32(out, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS);
 	sea_nl_put_u32(out, SEA_IFLA_MAX_PACING_OFFLOAD_HORIZON, 0);
 	sea_nl_put_u32(out, IFLA_NUM_RX_QUEUES, 1);
@@ -90,7 +99,7 @@ static void put_carrier(struct sea_nl_out *out, const struct sea_link *link)
 	sea_nl_put_u32(out, IFLA_CARRIER_CHANGES, link->carrier_ups + link->carrier_downs);
 	sea_nl_put_u32(out, IFLA_CARRIER_UP_COUNT, link->carrier_ups);
 	sea_nl_put_u32(out, IFLA_CARRIER_DOWN_COUNT, link->carrier_downs);
-	sea_nl_put_u16(out, SEA_IFLA_HEADROOM, 0);
+	sea_nl_put_u16(out, SEA_IFLA_HEADROOM, room_of(link).headroom);
 	sea_nl_put_u16(out, SEA_IFLA_TAILROOM, 0);
 	sea_nl_put_u8(out, IFLA_PROTO_DOWN, 0);
 }
