@@ -74,4 +74,5 @@ libsea_os_la_SOURCES = \
 
 EXTRA_DIST += \
 	%D%/README.md \
+	%D%/os/README.md \
 	$(END)
