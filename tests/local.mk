@@ -492,6 +492,11 @@ else
 LDADD += libsea_replay.la
 endif
 
+# Hundreds of programs are linked here: by what finds its libraries sooner than libtool does, and with
+# the fastest linker there is.
+tests/%: private LIBTOOL = $(SHELL) $(top_srcdir)/tools/lib/link.sh $(SHELL) $(top_builddir)/libtool
+tests/%: private AM_LDFLAGS += $(SEA_TEST_LDFLAGS)
+
 # cmocka hands each test a state that few use.
 tests/%.o: private AM_CFLAGS += -Wno-unused-parameter
 

@@ -151,6 +151,7 @@ EXTRA_DIST += \
 	%D%/exec/README.md \
 	%D%/lib/build.sh \
 	%D%/lib/demo.sh \
+	%D%/lib/link.sh \
 	%D%/lib/packages.sh \
 	%D%/profiled \
 	%D%/rfc-tags \

@@ -5,7 +5,7 @@
 SEA_PACKAGES_BUILD="autoconf automake gcc libc6-dev liblz4-dev libmnl-dev libnftnl-dev libpcap-dev libtool
 	libzstd-dev make nettle-dev pkg-config zlib1g-dev"
 SEA_PACKAGES_TEST="binutils clang-format curl ethtool g++ iperf3 iproute2 iputils-ping iputils-tracepath
-	libcmocka-dev python3 radvd traceroute tshark xz-utils"
+	libcmocka-dev lld python3 radvd traceroute tshark xz-utils"
 SEA_PACKAGES_CLANG="clang libclang-rt-14-dev"
 SEA_PACKAGES_DEMO="curl iproute2 iputils-ping python3 tshark util-linux"
 

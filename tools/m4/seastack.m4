@@ -140,6 +140,19 @@ AC_DEFUN([SEA_LINKER], [
 	AC_SUBST([SEA_LIB_LDFLAGS])
 ])
 
+dnl Tests are many and large: what links them soonest, one thread each, as make starts several.
+AC_DEFUN([SEA_TEST_LINKER], [
+	AC_CACHE_CHECK([what links tests soonest], [sea_cv_test_ldflags], [
+		sea_save_LDFLAGS=$LDFLAGS
+		for sea_cv_test_ldflags in "-fuse-ld=lld -Wl,--threads=1" ""; do
+			LDFLAGS="$sea_save_LDFLAGS $SEA_LDFLAGS $sea_cv_test_ldflags"
+			AC_LINK_IFELSE([AC_LANG_PROGRAM()], [break])
+		done
+		LDFLAGS=$sea_save_LDFLAGS])
+	SEA_TEST_LDFLAGS=$sea_cv_test_ldflags
+	AC_SUBST([SEA_TEST_LDFLAGS])
+])
+
 dnl Convenience libraries hold position-independent objects whichever library they end in, so
 dnl compiling each source a second time for the static one would be wasted.
 AC_DEFUN([SEA_LIBTOOL_ONCE], [
