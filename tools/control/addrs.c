@@ -288,14 +288,14 @@ bool sea_report_addrs(struct sea_host *host, struct sea_report_walk *walk, struc
 	struct sea_link *link = NULL;
 	struct sea_link_info info = { .size = sizeof(info) };
 
-	sea_report_begin(walk, to);
+	sea_report_walk_begin(walk, to);
 	while ((link = sea_link_next(host->stack, link))) {
 		sea_link_info(link, &info);
 		if ((uint64_t)info.ifindex > walk->cursor)
 			break;
 	}
 	if (!link)
-		return sea_report_end(walk, to);
+		return sea_report_walk_end(walk, to);
 	walk->cursor = (uint64_t)info.ifindex;
 	report_link(host, link, walk, to);
 	return true;

@@ -95,10 +95,10 @@ bool sea_report_neigh(struct sea_host *host, struct sea_report_walk *walk, struc
 {
 	struct sea_neigh_info neigh = { .size = sizeof(neigh) };
 
-	sea_report_begin(walk, to);
+	sea_report_walk_begin(walk, to);
 	for (int i = 0; i < SEA_REPORT_HELPING; i++) {
 		if (!sea_neigh_next(host->stack, &walk->cursor, &neigh))
-			return sea_report_end(walk, to);
+			return sea_report_walk_end(walk, to);
 		if (!is_shown(walk, &neigh))
 			continue;
 		if (walk->json.to)

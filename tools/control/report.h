@@ -53,9 +53,9 @@ sea_report_list sea_report_addrs;
 #define SEA_REPORT_HELPING 256
 #define SEA_REPORT_PREFIX_MAX (SEA_ADDR_TEXT_MAX + 4)
 
-void sea_report_begin(struct sea_report_walk *walk, struct sea_text *to);
+void sea_report_walk_begin(struct sea_report_walk *walk, struct sea_text *to);
 /* False, for the list to give. */
-bool sea_report_end(struct sea_report_walk *walk, struct sea_text *to);
+bool sea_report_walk_end(struct sea_report_walk *walk, struct sea_text *to);
 bool sea_report_wants(const struct sea_report_walk *walk, uint8_t family);
 /* The name of a link; returns `name`. */
 char *sea_report_device(struct sea_host *host, int ifindex, char name[SEA_IFNAMSIZ]);

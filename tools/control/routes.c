@@ -272,10 +272,10 @@ bool sea_report_routes(struct sea_host *host, struct sea_report_walk *walk, stru
 {
 	struct sea_route route = { .size = sizeof(route) };
 
-	sea_report_begin(walk, to);
+	sea_report_walk_begin(walk, to);
 	for (int i = 0; i < SEA_REPORT_HELPING; i++) {
 		if (!sea_route_next(host->stack, &walk->routes, &route))
-			return sea_report_end(walk, to);
+			return sea_report_walk_end(walk, to);
 		if (!sea_report_wants(walk, route.dst.family) ||
 		    (!walk->all && route.table != SEA_TABLE_MAIN))
 			continue;

@@ -131,10 +131,10 @@ bool sea_report_sockets(struct sea_host *host, struct sea_report_walk *walk, str
 	if (!walk->begun && !walk->as_json)
 		sea_text_printf(to, "%-5s %-12s %8s %8s %-22s %s\n", "proto", "state", "rx-queue",
 				"tx-queue", "local", "peer");
-	sea_report_begin(walk, to);
+	sea_report_walk_begin(walk, to);
 	for (int i = 0; i < SEA_REPORT_HELPING; i++) {
 		if (!sea_socket_next(host->stack, &walk->cursor, &info))
-			return sea_report_end(walk, to);
+			return sea_report_walk_end(walk, to);
 		if (walk->json.to)
 			as_json(host, &info, &walk->json);
 		else

@@ -7,7 +7,7 @@
 
 #include "tools/control/report.h"
 
-void sea_report_begin(struct sea_report_walk *walk, struct sea_text *to)
+void sea_report_walk_begin(struct sea_report_walk *walk, struct sea_text *to)
 {
 	walk->json.to = walk->as_json ? to : NULL;
 	if (!walk->begun && walk->as_json)
@@ -15,7 +15,7 @@ void sea_report_begin(struct sea_report_walk *walk, struct sea_text *to)
 	walk->begun = true;
 }
 
-bool sea_report_end(struct sea_report_walk *walk, struct sea_text *to)
+bool sea_report_walk_end(struct sea_report_walk *walk, struct sea_text *to)
 {
 	if (walk->as_json)
 		sea_text_puts(to, "]\n");
