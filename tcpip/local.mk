@@ -311,12 +311,16 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/verdict.h \
 	%D%/ip/way.h \
 	%D%/ip/ethtool/bitset.c \
+	%D%/ip/ethtool/device.c \
 	%D%/ip/ethtool/ethtool.h \
 	%D%/ip/ethtool/family.c \
 	%D%/ip/ethtool/feature_ioctl.c \
 	%D%/ip/ethtool/features.c \
 	%D%/ip/ethtool/ioctl.c \
 	%D%/ip/ethtool/link.c \
+	%D%/ip/ethtool/ops.c \
+	%D%/ip/ethtool/stamps.c \
+	%D%/ip/ethtool/stats.c \
 	%D%/ip/ethtool/strings.def \
 	%D%/ip/ethtool/strset.c \
 	%D%/ip/rtnl/addr.c \

@@ -80,6 +80,7 @@ tests_netns_netlink_genl_peer_SOURCES = \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_genl.h \
+	%D%/netlink_genl_device.c \
 	%D%/netlink_genl_ethtool.c \
 	%D%/netlink_genl_peer.c \
 	%D%/netlink_genl_set.c \

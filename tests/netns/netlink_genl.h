@@ -48,6 +48,24 @@ void genl_compare_once(struct world w[2], const struct genl_ask *a, bool again);
 /* What is asked of lo. */
 void compare_ethtool(struct world w[2]);
 
+/* What a header has; -1: no such attribute. */
+struct ethtool_header {
+	long index, flags;
+	const char *name;
+};
+
+/* Its type in messages of the command. */
+uint16_t ethtool_header_type(uint8_t cmd);
+void ethtool_put_header(struct genl_ask *a, const struct ethtool_header *h);
+/* An attribute with others in it. */
+unsigned genl_begin_nest(struct genl_ask *a, uint16_t type);
+void genl_end_nest(struct genl_ask *a, unsigned at);
+
+/* -- netlink_genl_device.c -- */
+
+/* Its counters, stamps and modules. */
+void compare_ethtool_device(struct world w[2]);
+
 /* -- netlink_genl_set.c -- */
 
 /* The number that a family has in each world; 0: none. */

@@ -7,23 +7,56 @@
 
 #include "tests/netns/netlink_genl.h"
 
-#define HEADER (1 | NLA_F_NESTED)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-static const uint8_t cmds[] = { ETHTOOL_MSG_STRSET_GET,    ETHTOOL_MSG_LINKINFO_GET,
-				ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_MSG_LINKSTATE_GET,
-				ETHTOOL_MSG_DEBUG_GET,     ETHTOOL_MSG_WOL_GET,
-				ETHTOOL_MSG_PRIVFLAGS_GET, ETHTOOL_MSG_RINGS_GET,
-				ETHTOOL_MSG_CHANNELS_GET,  ETHTOOL_MSG_COALESCE_GET,
-				ETHTOOL_MSG_EEE_GET,       ETHTOOL_MSG_FEATURES_GET };
-
-/* What a header has; -1: no such attribute. */
-struct header {
-	long index, flags;
-	const char *name;
+/* Newer than some headers. */
+enum {
+	PSE_GET = 36,
+	RSS_GET = 38,
+	PLCA_GET_CFG,
+	PLCA_GET_STATUS = 41,
+	MM_GET,
+	PHY_GET = 45,
+	TSCONFIG_GET
 };
 
-static unsigned begin_nest(struct genl_ask *a, uint16_t type)
+#define GET(name) ETHTOOL_MSG_##name##_GET
+static const uint8_t cmds[] = {
+	GET(STRSET),
+	GET(LINKINFO),
+	GET(LINKMODES),
+	GET(LINKSTATE),
+	GET(DEBUG),
+	GET(WOL),
+	GET(PRIVFLAGS),
+	GET(RINGS),
+	GET(CHANNELS),
+	GET(COALESCE),
+	GET(EEE),
+	GET(FEATURES),
+	GET(PAUSE),
+	GET(TSINFO),
+	GET(TUNNEL_INFO),
+	GET(FEC),
+	GET(MODULE_EEPROM),
+	GET(STATS),
+	GET(PHC_VCLOCKS),
+	GET(MODULE),
+	PSE_GET,
+	RSS_GET,
+	PLCA_GET_CFG,
+	PLCA_GET_STATUS,
+	MM_GET,
+	PHY_GET,
+	TSCONFIG_GET,
+};
+
+uint16_t ethtool_header_type(uint8_t cmd)
+{
+	return cmd == ETHTOOL_MSG_STATS_GET ? ETHTOOL_A_STATS_HEADER : 1;
+}
+
+unsigned genl_begin_nest(struct genl_ask *a, uint16_t type)
 {
 	unsigned at = a->r.len;
 
@@ -31,16 +64,17 @@ static unsigned begin_nest(struct genl_ask *a, uint16_t type)
 	return at;
 }
 
-static void end_nest(struct genl_ask *a, unsigned at)
+void genl_end_nest(struct genl_ask *a, unsigned at)
 {
 	uint16_t len = (uint16_t)(a->r.len - at);
 
 	memcpy(a->r.body + at, &len, sizeof(len));
 }
 
-static void put_header(struct genl_ask *a, const struct header *h)
+void ethtool_put_header(struct genl_ask *a, const struct ethtool_header *h)
 {
-	unsigned at = begin_nest(a, HEADER);
+	const uint16_t type = ethtool_header_type(a->r.body[0]);
+	unsigned at = genl_begin_nest(a, type | NLA_F_NESTED);
 	const uint32_t index = (uint32_t)h->index, flags = (uint32_t)h->flags;
 
 	if (h->index >= 0)
@@ -50,7 +84,7 @@ static void put_header(struct genl_ask *a, const struct header *h)
 			 (uint16_t)(strlen(h->name) + 1));
 	if (h->flags >= 0)
 		put_attr(&a->r, ETHTOOL_A_HEADER_FLAGS, &flags, sizeof(flags));
-	end_nest(a, at);
+	genl_end_nest(a, at);
 }
 
 /* -- headers -- */
@@ -58,7 +92,7 @@ static void put_header(struct genl_ask *a, const struct header *h)
 static void headers(struct world w[2], uint8_t cmd, uint16_t flags)
 {
 	static const char long_name[] = "a name that is longer than that of any link may be";
-	static const struct header all[] = {
+	static const struct ethtool_header all[] = {
 		{ -1, -1, NULL },  { 1, -1, NULL },         { -1, -1, "lo" },   { 1, -1, "lo" },
 		{ 1, -1, "none" }, { 0, -1, NULL },         { 99, -1, NULL },   { 99, -1, "lo" },
 		{ -1, -1, "" },    { -1, -1, long_name },   { -1, -1, "none" }, { 1, 0, NULL },
@@ -69,7 +103,7 @@ static void headers(struct world w[2], uint8_t cmd, uint16_t flags)
 	for (unsigned i = 0; i < N(all); i++) {
 		struct genl_ask a = genl_ask_of("header", "ethtool", cmd, flags);
 
-		put_header(&a, &all[i]);
+		ethtool_put_header(&a, &all[i]);
 		genl_compare(w, &a);
 		put_attr(&a.r, 40, "abcd", 4);
 		a.mode = 1;
@@ -85,14 +119,14 @@ static void odd_headers(struct world w[2], uint8_t cmd, uint16_t flags)
 
 	genl_compare(w, &a);
 	a = genl_ask_of("not nested", "ethtool", cmd, flags);
-	put_attr(&a.r, 1, "\7\0\2\0lo\0", 7);
+	put_attr(&a.r, ethtool_header_type(cmd), "\7\0\2\0lo\0", 7);
 	genl_compare(w, &a);
 	for (uint16_t type = 0; type < 7; type++)
 		for (uint16_t len = 0; len <= 4; len++) {
 			a = genl_ask_of("odd header", "ethtool", cmd, flags);
-			at = begin_nest(&a, HEADER);
+			at = genl_begin_nest(&a, ethtool_header_type(cmd) | NLA_F_NESTED);
 			put_attr(&a.r, type, &index, len);
-			end_nest(&a, at);
+			genl_end_nest(&a, at);
 			a.mode = 1;
 			genl_compare_once(w, &a, false);
 		}
@@ -115,15 +149,15 @@ static void policies(struct world w[2])
 
 static void put_set(struct genl_ask *a, uint32_t id, uint16_t len)
 {
-	unsigned one = begin_nest(a, ETHTOOL_A_STRINGSETS_STRINGSET | NLA_F_NESTED);
+	unsigned one = genl_begin_nest(a, ETHTOOL_A_STRINGSETS_STRINGSET | NLA_F_NESTED);
 
 	put_attr(&a->r, ETHTOOL_A_STRINGSET_ID, &id, len);
-	end_nest(a, one);
+	genl_end_nest(a, one);
 }
 
 static void names(struct world w[2], uint16_t flags, bool counts_only, bool of_lo)
 {
-	const struct header h = { of_lo ? 1 : -1, -1, NULL };
+	const struct ethtool_header h = { of_lo ? 1 : -1, -1, NULL };
 
 	for (uint32_t id = 0; id < 27; id++)
 		for (uint16_t more = 0; more < 3; more++) {
@@ -131,12 +165,12 @@ static void names(struct world w[2], uint16_t flags, bool counts_only, bool of_l
 				genl_ask_of("names", "ethtool", ETHTOOL_MSG_STRSET_GET, flags);
 			unsigned all;
 
-			put_header(&a, &h);
-			all = begin_nest(&a, ETHTOOL_A_STRSET_STRINGSETS | NLA_F_NESTED);
+			ethtool_put_header(&a, &h);
+			all = genl_begin_nest(&a, ETHTOOL_A_STRSET_STRINGSETS | NLA_F_NESTED);
 			put_set(&a, id, 4);
 			if (more)
 				put_set(&a, more == 2 ? 5 : id + 1, more == 2 ? 3 : 4);
-			end_nest(&a, all);
+			genl_end_nest(&a, all);
 			if (counts_only)
 				put_attr(&a.r, ETHTOOL_A_STRSET_COUNTS_ONLY, NULL, 0);
 			a.mode = id % MODES | 1;
@@ -146,17 +180,17 @@ static void names(struct world w[2], uint16_t flags, bool counts_only, bool of_l
 
 static void all_names(struct world w[2])
 {
-	const struct header none = { -1, -1, NULL }, lo = { 1, -1, NULL };
+	const struct ethtool_header none = { -1, -1, NULL }, lo = { 1, -1, NULL };
 	struct genl_ask a = genl_ask_of("all", "ethtool", ETHTOOL_MSG_STRSET_GET, 0);
 
-	put_header(&a, &none);
+	ethtool_put_header(&a, &none);
 	put_attr(&a.r, ETHTOOL_A_STRSET_COUNTS_ONLY, NULL, 0);
 	genl_compare(w, &a);
 	a = genl_ask_of("all of lo", "ethtool", ETHTOOL_MSG_STRSET_GET, 0);
-	put_header(&a, &lo);
+	ethtool_put_header(&a, &lo);
 	genl_compare(w, &a);
 	a = genl_ask_of("an empty list", "ethtool", ETHTOOL_MSG_STRSET_GET, 0);
-	put_header(&a, &lo);
+	ethtool_put_header(&a, &lo);
 	put_attr(&a.r, ETHTOOL_A_STRSET_STRINGSETS | NLA_F_NESTED, NULL, 0);
 	genl_compare(w, &a);
 	for (unsigned i = 0; i < 8; i++)
@@ -177,15 +211,15 @@ struct bit {
 static struct genl_ask set_of(uint32_t flags)
 {
 	struct genl_ask a = genl_ask_of("set", "ethtool", ETHTOOL_MSG_FEATURES_SET, NLM_F_ACK);
-	const struct header lo = { 1, flags, NULL };
+	const struct ethtool_header lo = { 1, flags, NULL };
 
-	put_header(&a, &lo);
+	ethtool_put_header(&a, &lo);
 	return a;
 }
 
 static void put_bit(struct genl_ask *a, const struct bit *b)
 {
-	unsigned one = begin_nest(a, ETHTOOL_A_BITSET_BITS_BIT | NLA_F_NESTED);
+	unsigned one = genl_begin_nest(a, ETHTOOL_A_BITSET_BITS_BIT | NLA_F_NESTED);
 
 	if (b->index >= 0)
 		put_attr(&a->r, ETHTOOL_A_BITSET_BIT_INDEX, &b->index, 4);
@@ -194,22 +228,22 @@ static void put_bit(struct genl_ask *a, const struct bit *b)
 			 (uint16_t)(strlen(b->name) + 1));
 	if (b->value)
 		put_attr(&a->r, ETHTOOL_A_BITSET_BIT_VALUE, NULL, 0);
-	end_nest(a, one);
+	genl_end_nest(a, one);
 }
 
 static void set_bits(struct world w[2], const struct bit *bits, unsigned n, int32_t size,
 		     uint32_t flags)
 {
 	struct genl_ask a = set_of(flags);
-	unsigned set = begin_nest(&a, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED), all;
+	unsigned set = genl_begin_nest(&a, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED), all;
 
 	if (size >= 0)
 		put_attr(&a.r, ETHTOOL_A_BITSET_SIZE, &size, 4);
-	all = begin_nest(&a, ETHTOOL_A_BITSET_BITS | NLA_F_NESTED);
+	all = genl_begin_nest(&a, ETHTOOL_A_BITSET_BITS | NLA_F_NESTED);
 	for (unsigned i = 0; i < n; i++)
 		put_bit(&a, &bits[i]);
-	end_nest(&a, all);
-	end_nest(&a, set);
+	genl_end_nest(&a, all);
+	genl_end_nest(&a, set);
 	genl_compare(w, &a);
 }
 
@@ -255,22 +289,23 @@ static void forms(struct world w[2])
 		for (unsigned k = 0; k < N(sizes); k++)
 			for (uint16_t len = 0; len <= 12; len = (uint16_t)(len + 4)) {
 				struct genl_ask a = set_of(0);
-				unsigned set =
-					begin_nest(&a, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED);
+				unsigned set = genl_begin_nest(&a, ETHTOOL_A_FEATURES_WANTED |
+									   NLA_F_NESTED);
 
 				if (parts & 1)
 					put_attr(&a.r, ETHTOOL_A_BITSET_NOMASK, NULL, 0);
 				if (sizes[k] >= 0)
 					put_attr(&a.r, ETHTOOL_A_BITSET_SIZE, &sizes[k], 4);
 				if (parts & 2)
-					end_nest(&a, begin_nest(&a, ETHTOOL_A_BITSET_BITS |
-									    NLA_F_NESTED));
+					genl_end_nest(&a,
+						      genl_begin_nest(&a, ETHTOOL_A_BITSET_BITS |
+										  NLA_F_NESTED));
 				if (parts & 4)
 					put_attr(&a.r, ETHTOOL_A_BITSET_VALUE, words + (k & 1),
 						 len);
 				if (parts & 8)
 					put_attr(&a.r, ETHTOOL_A_BITSET_MASK, words, len);
-				end_nest(&a, set);
+				genl_end_nest(&a, set);
 				a.mode = 1;
 				genl_compare_once(w, &a, false);
 			}
@@ -288,9 +323,9 @@ static void odd_sets(struct world w[2])
 			put_attr(&a.r, type, bytes, len);
 			genl_compare(w, &a);
 			a = set_of(0);
-			set = begin_nest(&a, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED);
+			set = genl_begin_nest(&a, ETHTOOL_A_FEATURES_WANTED | NLA_F_NESTED);
 			put_attr(&a.r, type, bytes, len);
-			end_nest(&a, set);
+			genl_end_nest(&a, set);
 			genl_compare(w, &a);
 		}
 }
@@ -313,4 +348,5 @@ void compare_ethtool(struct world w[2])
 		}
 	policies(w);
 	all_names(w);
+	compare_ethtool_device(w);
 }

@@ -147,26 +147,31 @@ static int read_bits(struct reading *r, const struct sea_nl_attr *all)
 	return err;
 }
 
-/* What lies beyond our bits must be unset. */
-static int read_words(const struct reading *r, const struct sea_nl_attr *a, uint64_t *bits)
+/* Of `size` bits. False: one is set that is beyond ours. */
+static bool read_words(const struct reading *r, const struct sea_nl_attr *a, uint32_t size,
+		       uint64_t *bits)
 {
+	uint32_t n = sea_ethtool_names_n(NULL, r->names);
+	bool all_ours = true;
+
 	*bits = 0;
-	for (uint16_t i = 0; i < a->len; i++) {
-		if (i < sizeof(*bits))
-			*bits |= (uint64_t)a->value[i] << (8 * i);
-		else if (a->value[i])
-			return sea_nl_complain_of(r->extack, -EINVAL, a,
-						  "cannot modify bits past kernel bitset size");
+	for (uint32_t i = 0; i < size; i++) {
+		if (!(a->value[i / 8] >> i % 8 & 1))
+			continue;
+		if (i < n)
+			*bits |= BIT(i);
+		else
+			all_ours = false;
 	}
-	return 0;
+	return all_ours;
 }
 
 static int read_compact(struct reading *r, const struct sea_nl_attr *tb)
 {
 	const struct sea_nl_attr *value = &tb[ETHTOOL_A_BITSET_VALUE];
 	const struct sea_nl_attr *mask = &tb[ETHTOOL_A_BITSET_MASK];
-	uint32_t bytes = (sea_nl_u32(&tb[ETHTOOL_A_BITSET_SIZE]) + 31) / 32 * 4;
-	int err;
+	uint32_t size = sea_nl_u32(&tb[ETHTOOL_A_BITSET_SIZE]), bytes = (size + 31) / 32 * 4;
+	bool ours;
 
 	if (value->len != bytes)
 		return sea_nl_complain_of(r->extack, -EINVAL, value,
@@ -174,12 +179,16 @@ static int read_compact(struct reading *r, const struct sea_nl_attr *tb)
 	if (!r->is_list && mask->len != bytes)
 		return sea_nl_complain_of(r->extack, -EINVAL, mask,
 					  "bitset mask length does not match size");
-	err = read_words(r, value, &r->value);
 	r->mask = UINT64_MAX;
-	if (!err && !r->is_list)
-		err = read_words(r, mask, &r->mask);
+	/* What is not meant may have any value. */
+	ours = read_words(r, value, size, &r->value);
+	if (!r->is_list)
+		ours = read_words(r, mask, size, &r->mask);
+	if (!ours)
+		return sea_nl_complain_of(r->extack, -EINVAL, r->is_list ? value : mask,
+					  "cannot modify bits past kernel bitset size");
 	r->value &= r->mask;
-	return err;
+	return 0;
 }
 
 static int check_list(const struct reading *r, const struct sea_nl_attr *tb)

@@ -116,6 +116,7 @@ static void put(struct sea_nl_out *out, const struct sea_ethtool_ask *ask)
 
 const struct sea_ethtool_view sea_ethtool_features = { .cmd = ETHTOOL_MSG_FEATURES_GET,
 						       .reply = ETHTOOL_MSG_FEATURES_GET_REPLY,
+						       .header = ETHTOOL_A_FEATURES_HEADER,
 						       .room = 4096,
 						       .has = has,
 						       .put = put };

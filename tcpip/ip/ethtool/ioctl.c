@@ -108,12 +108,14 @@ static int get_stamping(struct sea_link *link, struct sea_ioctl *call, uint32_t 
 
 static int get_settings(struct sea_link *link, struct sea_ioctl *call, uint32_t cmd)
 {
-	struct ethtool_cmd settings = { .cmd = cmd,
-					.speed = SEA_ETHTOOL_SPEED,
-					.duplex = DUPLEX_FULL };
+	struct ethtool_cmd settings = { .cmd = cmd };
+	struct sea_ethtool_wire wire;
 
-	if (!sea_ethtool_has_wire(link))
+	if (!sea_ethtool_wire_of(link, &wire))
 		return -EOPNOTSUPP;
+	ethtool_cmd_speed_set(&settings, wire.speed);
+	settings.duplex = wire.duplex;
+	settings.port = wire.port;
 	return put(call, &settings, sizeof(settings));
 }
 
@@ -122,9 +124,10 @@ static int get_link_settings(struct sea_link *link, struct sea_ioctl *call, uint
 {
 	static const uint32_t no_modes[3 * MODE_WORDS];
 	struct ethtool_link_settings asked, settings = { .cmd = cmd };
+	struct sea_ethtool_wire wire;
 	int err;
 
-	if (!sea_ethtool_has_wire(link))
+	if (!sea_ethtool_wire_of(link, &wire))
 		return -EOPNOTSUPP;
 	err = get(call, &asked, sizeof(asked));
 	if (err)
@@ -134,8 +137,9 @@ static int get_link_settings(struct sea_link *link, struct sea_ioctl *call, uint
 		return put(call, &settings, sizeof(settings));
 	}
 	settings.link_mode_masks_nwords = MODE_WORDS;
-	settings.speed = SEA_ETHTOOL_SPEED;
-	settings.duplex = DUPLEX_FULL;
+	settings.speed = wire.speed;
+	settings.duplex = wire.duplex;
+	settings.port = wire.port;
 	err = put(call, &settings, sizeof(settings));
 	return err ? err : put_at(call, sizeof(settings), no_modes, sizeof(no_modes));
 }

@@ -165,6 +165,8 @@ static int read_sets(struct sea_genl_req *r, struct sea_ethtool_ask *ask)
 
 const struct sea_ethtool_view sea_ethtool_strset = { .cmd = ETHTOOL_MSG_STRSET_GET,
 						     .reply = ETHTOOL_MSG_STRSET_GET_REPLY,
+						     .header = ETHTOOL_A_STRSET_HEADER,
+						     .no_phy = -ENODEV,
 						     .without_link = true,
 						     .room = 32768,
 						     .has = has_sets,

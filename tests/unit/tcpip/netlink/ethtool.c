@@ -6,6 +6,7 @@
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
+#include <linux/if_link.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 
@@ -15,6 +16,8 @@
 #include <seastack/socket.h>
 
 #include "core/link.h"
+#include "core/link_kind.h"
+#include "core/link_set.h"
 #include "core/stack.h"
 #include "netlink/genl.h"
 #include "netlink/policy.h"
@@ -37,7 +40,7 @@ static struct fixture {
 } f;
 
 static const struct sea_module *const modules[] = { &sea_netlink, &sea_generic_netlink,
-						    &sea_ethtool_netlink };
+						    &sea_ethtool_netlink, &sea_link_kinds };
 static const sea_time now = { SEA_SEC };
 
 static int setup(void **state)
@@ -50,7 +53,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&f, 0, sizeof(f));
 	test_env_init(&f.env);
-	assert_int_equal(sea_stack_new(NULL, &f.env.env, modules, 3, &f.stack), 0);
+	assert_int_equal(sea_stack_new(NULL, &f.env.env, modules, 4, &f.stack), 0);
 	assert_int_equal(sea_link_add(f.stack, &config, &f.eth, now), 0);
 	return sea_socket_new(f.stack, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC, &f.nl, now);
 }
@@ -215,6 +218,93 @@ static void a_link_shows_what_it_was_made_with(void **state)
 	assert_int_equal(n, 4);
 }
 
+/* -- kinds of links -- */
+
+static struct sea_link *make(const char *kind, const char *name)
+{
+	const struct sea_link_config config = { .size = sizeof(config), .name = name };
+	const struct sea_link_birth how = { .kind = sea_link_kind_find(f.stack, kind) };
+	const struct sea_nl_attr tb[IFLA_MAX + 1] = { 0 };
+	const struct sea_link_ask nothing = { .tb = tb };
+	struct sea_link *link;
+
+	assert_non_null(how.kind);
+	assert_int_equal(sea_link_make_as(f.stack, &config, &how, &link), 0);
+	if (how.kind->setup)
+		assert_int_equal(how.kind->setup(link, &nothing), 0);
+	return link;
+}
+
+static void speed_is(const char *name, uint32_t speed, uint8_t duplex)
+{
+	const uint8_t *at;
+	uint32_t v;
+
+	assert_int_equal(ask(ETHTOOL_MSG_LINKMODES_GET, 0, name), 0);
+	at = attr_of(f.bytes + HDR, f.len - HDR, ETHTOOL_A_LINKMODES_SPEED);
+	assert_non_null(at);
+	memcpy(&v, at, sizeof(v));
+	assert_int_equal(v, speed);
+	at = attr_of(f.bytes + HDR, f.len - HDR, ETHTOOL_A_LINKMODES_DUPLEX);
+	assert_non_null(at);
+	assert_int_equal(*at, duplex);
+}
+
+/* Of those that run: as this kernel's. */
+static void a_bridge_is_as_fast_as_its_fastest_port(void **state)
+{
+	struct sea_link *bridge = make("bridge", "br0");
+
+	(void)state;
+	speed_is("br0", UINT32_MAX, DUPLEX_UNKNOWN);
+	assert_int_equal(sea_link_change_master(f.eth, bridge, NULL), 0);
+	speed_is("br0", UINT32_MAX, DUPLEX_UNKNOWN);
+	assert_int_equal(sea_link_set_up(f.eth, true, now), 0);
+	speed_is("br0", 10000, DUPLEX_UNKNOWN);
+	sea_link_set_carrier(f.eth, false, now);
+	speed_is("br0", UINT32_MAX, DUPLEX_UNKNOWN);
+}
+
+static void a_veth_has_one_queue_each_way(void **state)
+{
+	struct sea_link *a = make("veth", "a"), *b = make("veth", "b");
+	const uint8_t *at;
+
+	(void)state;
+	sea_link_join(a, b);
+	assert_int_equal(ask(ETHTOOL_MSG_CHANNELS_GET, 0, "a"), 0);
+	for (uint16_t type = ETHTOOL_A_CHANNELS_RX_MAX; type <= ETHTOOL_A_CHANNELS_TX_COUNT;
+	     type++) {
+		at = attr_of(f.bytes + HDR, f.len - HDR, type);
+		if (type == ETHTOOL_A_CHANNELS_OTHER_MAX ||
+		    type == ETHTOOL_A_CHANNELS_COMBINED_MAX) {
+			assert_null(at);
+			continue;
+		}
+		assert_non_null(at);
+		assert_int_equal(at[0], 1);
+	}
+	assert_int_equal(ask(ETHTOOL_MSG_CHANNELS_GET, NLM_F_DUMP, "lo"), 0);
+	count_shown();
+	assert_int_equal(f.shown, 2);
+}
+
+/* A dump that names a link is of that one; of what is a PHY's it is of none. */
+static void a_dump_may_be_of_less_than_all(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(ETHTOOL_MSG_TSINFO_GET, NLM_F_DUMP, "eth0"), 0);
+	count_shown();
+	assert_int_equal(f.shown, 1);
+	assert_int_equal(f.last, 2);
+	assert_int_equal(ask(36, NLM_F_DUMP, "eth0"), 0); /* ETHTOOL_MSG_PSE_GET */
+	count_shown();
+	assert_int_equal(f.shown, 0);
+	assert_int_equal(ask(ETHTOOL_MSG_MODULE_GET, NLM_F_DUMP, "lo"), 0);
+	count_shown();
+	assert_int_equal(f.shown, 2);
+}
+
 static void nobody_has_rings_or_channels(void **state)
 {
 	static const uint8_t cmds[] = { ETHTOOL_MSG_DEBUG_GET,    ETHTOOL_MSG_WOL_GET,
@@ -333,6 +423,9 @@ int main(void)
 		TEST(a_dump_leaves_out_who_has_it_not),
 		TEST(a_link_shows_what_it_was_made_with),
 		TEST(nobody_has_rings_or_channels),
+		TEST(a_bridge_is_as_fast_as_its_fastest_port),
+		TEST(a_veth_has_one_queue_each_way),
+		TEST(a_dump_may_be_of_less_than_all),
 		TEST(checksums_are_done_without_and_that_is_told),
 		TEST(what_a_link_was_not_made_with_cannot_be_had),
 		TEST(data_that_is_not_there_is_not_read),
