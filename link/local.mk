@@ -42,6 +42,7 @@ libsea_link_la_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
 	%D%/tunnel_in.c \
+	%D%/tunnel_ioctl.c \
 	%D%/tunnel_link.c \
 	%D%/tunnel_out.c \
 	%D%/tunnel_set.c \

@@ -172,6 +172,7 @@ void sea_tunnel_unlist(struct sea_link *link)
 void sea_tunnels_init(struct sea_tunnels *tunnels, struct sea_stack *stack)
 {
 	sea_htable_init(&tunnels->table, &stack->shard.pool, BUCKETS);
+	sea_stack_add_ioctls(stack, &sea_tunnel_ioctl_ops);
 }
 
 void sea_tunnels_fini(struct sea_tunnels *tunnels)

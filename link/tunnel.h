@@ -14,6 +14,7 @@
 #define SEA_LINK_TUNNEL_H
 
 #include "core/htable.h"
+#include "core/ioctl.h"
 #include "ip/ip.h"
 #include "link/kinds.h"
 #include "netlink/policy.h"
@@ -166,7 +167,7 @@ bool sea_gre_push(struct sea_tunnel *tunnel, struct sea_pkt *pkt, uint16_t ether
 
 /* -- tunnel_set.c, gre_set.c: what messages ask for and are told -- */
 
-/* From parameters that were read: what prepare, setup and change have in common. */
+/* From parameters that were read: what prepare, setup and change have in common. `ask` is NULL where no message asks. */
 SEA_MUST_USE int sea_tunnel_prepare(struct sea_stack *stack, const struct sea_link_ask *ask,
 				    const struct sea_tunnel_kind *kind,
 				    const struct sea_tunnel_parms *p,
@@ -174,6 +175,10 @@ SEA_MUST_USE int sea_tunnel_prepare(struct sea_stack *stack, const struct sea_li
 SEA_MUST_USE int sea_tunnel_setup(struct sea_link *link, const struct sea_tunnel_parms *p);
 SEA_MUST_USE int sea_tunnel_change(struct sea_link *link, const struct sea_link_ask *ask,
 				   const struct sea_tunnel_parms *p);
+
+/* -- tunnel_ioctl.c: `ip tunnel` -- */
+
+extern const struct sea_ioctl_ops sea_tunnel_ioctl_ops;
 
 /* tunnel_link.c: what all kinds of tunnels do as links. */
 uint32_t sea_tunnel_flags(const struct sea_link *link);

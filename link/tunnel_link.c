@@ -111,7 +111,7 @@ int sea_tunnel_change(struct sea_link *link, const struct sea_link_ask *ask,
 		t->p = was;
 		return err;
 	}
-	if (moved && !ask->tb[IFLA_MTU].value)
+	if (moved && !(ask && ask->tb[IFLA_MTU].value))
 		return sea_link_change_mtu(link, sea_tunnel_mtu(link->stack, kind, p));
 	return 0;
 }

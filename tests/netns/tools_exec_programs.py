@@ -307,9 +307,10 @@ def ip_shows_neighbours_and_nexthops_as_on_linux():
 def ethtool_asks_and_sets_the_stacks_links():
     if not shutil.which("ethtool"):
         return
-    for command in ([], ["-i"], ["-S"], ["-g"], ["-c"], ["-l"]):
-        seen = [[side("ethtool", *command, "lo").returncode, side("ethtool", *command, "lo").stdout]
-                for side in (run, NS.run)]
+    for command in ("lo", "-i lo", "-S lo", "-g lo", "-c lo", "-l lo", "-T lo", "-a lo", "--show-fec lo",
+                    "-S lo --groups eth-mac rmon"):
+        seen = [(answer.returncode, answer.stdout, answer.stderr)
+                for answer in (side("ethtool", *command.split()) for side in (run, NS.run))]
         equal(seen[0], seen[1])
     shown = run("ethtool", UP.tap).stdout
     check("Speed: 10000Mb/s\n" in shown and "Link detected: yes\n" in shown, shown)
@@ -320,6 +321,49 @@ def ethtool_asks_and_sets_the_stacks_links():
         shown = run("ethtool", "-k", UP.tap).stdout
         check(f"tx-checksum-ip-generic: {asked}\n" in shown, shown)
         equal(run("ping", "-c", "1", "-W", "30", UP.kernel).returncode, 0)
+
+
+# No kernel here has such tunnels: what is shown is what iproute2 makes of Linux's.
+TUNNELS = """
+tunnel add t1 mode ipip local 10.88.0.1 remote 10.88.0.2 ttl 9
+tunnel show t1
+> t1: ip/ip remote 10.88.0.2 local 10.88.0.1 ttl 9
+tunnel add t1 mode ipip local 10.88.0.1 remote 10.88.0.3
+! add tunnel "tunl0" failed: File exists
+tunnel add g1 mode gre local 10.88.0.1 remote 10.88.0.2 key 7 csum
+tunnel show mode gre remote 10.88.0.2 local 10.88.0.1 key 7
+> g1: gre/ip remote 10.88.0.2 local 10.88.0.1 ttl inherit key 7
+>   Checksum in received packet is required.
+>   Checksum output packets.
+tunnel add sit7 mode sit remote 10.88.0.2 local 10.88.0.1 ttl 64
+tunnel show sit7
+> sit7: ipv6/ip remote 10.88.0.2 local 10.88.0.1 ttl 64
+tunnel change t1 tos inherit ttl 10
+tunnel show t1
+> t1: ip/ip remote 10.88.0.2 local 10.88.0.1 ttl 10 tos inherit
+tunnel prl prl-default 10.88.0.3 dev sit7
+! sit7: ioctl 89f5 failed: Operation not supported
+tunnel 6rd 6rd-prefix 2001:db8::/32 dev sit7
+! sit7: ioctl 89f9 failed: Invalid argument
+tunnel del t1
+tunnel del g1
+tunnel del sit7
+tunnel del t1
+! delete tunnel "t1" failed: No such device
+tunnel show
+"""
+
+
+def ip_tunnel_makes_shows_changes_and_deletes():
+    said = []
+    for line in TUNNELS.strip().splitlines():
+        if line[0] in ">!":
+            equal(line[2:].rstrip(), said.pop(0) if said else "nothing")
+            continue
+        equal(said, [])
+        answer = run("ip", *line.split())
+        said = [text.rstrip() for text in (answer.stdout + answer.stderr).splitlines()]
+    equal(said, [])
 
 
 def a_static_program_talks_and_is_talked_to():
@@ -404,5 +448,6 @@ netns.main([ping_prints_what_it_prints_on_linux,
             ifconfig_shows_and_sets_the_stacks_links,
             a_link_that_is_not_there_leaves_no_socket,
             ethtool_asks_and_sets_the_stacks_links,
+            ip_tunnel_makes_shows_changes_and_deletes,
             a_static_program_talks_and_is_talked_to,
             an_ordinary_user_runs_both])

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <linux/if_tunnel.h>
 #include <linux/ipv6.h>
 
 #include "tools/exec/server.h"
@@ -131,6 +132,14 @@ static uint64_t data_of(const struct asked *asked)
 		return (uint64_t)(uintptr_t)asked->arg.list.ifc_buf;
 	case SIOCETHTOOL:
 	case SIOCSHWTSTAMP:
+	case SIOCGETTUNNEL:
+	case SIOCADDTUNNEL:
+	case SIOCDELTUNNEL:
+	case SIOCCHGTUNNEL:
+	case SIOCGETPRL:
+	case SIOCADDPRL:
+	case SIOCDELPRL:
+	case SIOCCHGPRL:
 		return (uint64_t)(uintptr_t)asked->arg.link.ifr_data;
 	default:
 		return has_name(asked) ? (uint64_t)(uintptr_t)asked->arg.route.rt_dev : 0;

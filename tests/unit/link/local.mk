@@ -20,6 +20,7 @@ tests_unit_link_masters_SOURCES = %D%/masters.c $(LINK_KINDS)
 tests_unit_link_tunnel_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel_gre.c \
+	%D%/tunnel_ioctl.c \
 	%D%/tunnel_sit.c \
 	%D%/tunnel_vxlan.c \
 	%D%/tunnel_vxlan_fdb.c \

@@ -55,6 +55,7 @@ const struct sea_ipv4_hdr *take_outer(uint8_t proto, const uint8_t **payload, si
 
 int run_gre_tests(void);
 int run_sit_tests(void);
+int run_ioctl_tests(void);
 int run_vxlan_tests(void);
 int run_vxlan_fdb_tests(void);
 
