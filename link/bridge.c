@@ -208,6 +208,8 @@ static void end(struct sea_link *link)
 		return;
 	sea_bridge_fdb_flush(b, NULL, 0, true);
 	sea_bridge_fdb_fini(b);
+	sea_bridge_vlans_fini(b, &b->vlans);
+	sea_bridge_counters_fini(b);
 }
 
 static void save(const struct sea_link *link, struct sea_saver *to)
@@ -229,6 +231,7 @@ static void save(const struct sea_link *link, struct sea_saver *to)
 	sea_save_u8(to, (uint8_t)(b->own_mac | b->own_mtu << 1 | b->no_ll_learn << 2 |
 				  b->filters << 3));
 	sea_bridge_vlans_save(&b->vlans, to);
+	sea_bridge_counters_save(b, to);
 	sea_bridge_save_ports(b, to);
 	sea_bridge_fdb_save(b, to);
 }
@@ -267,7 +270,9 @@ static int load(struct sea_link *link, struct sea_loader *from)
 		return from->err;
 	if (b->default_pvid >= SEA_BRIDGE_VIDS - 1 || !sea_ethertype_is_vlan(b->vlan_proto))
 		return -EINVAL;
-	err = sea_bridge_vlans_load(&b->vlans, from);
+	err = sea_bridge_vlans_load(b, &b->vlans, from);
+	if (!err)
+		err = sea_bridge_counters_load(b, from);
 	if (!err)
 		err = sea_bridge_load_ports(b, from);
 	return err ? err : sea_bridge_fdb_load(b, from);

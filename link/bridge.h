@@ -17,6 +17,7 @@
  *	bridge_fdb.c   which address is behind which port
  *	bridge_fdb_set.c  … as messages ask for it
  *	bridge_vlan.c  which VLANs a port is in
+ *	bridge_vlan_set.c  … as messages ask for it
  *	bridge_set.c, bridge_port_set.c  what can be asked for, and how it is shown
  */
 #ifndef SEA_LINK_BRIDGE_H
@@ -61,7 +62,13 @@ enum sea_bridge_state {
 /* Which VLANs a port, or the bridge itself, is in. */
 struct sea_bridge_vlans {
 	uint64_t member[SEA_BRIDGE_VIDS / 64], untagged[SEA_BRIDGE_VIDS / 64];
-	uint16_t pvid; /* of what comes without a tag; 0: it is dropped */
+	uint16_t pvid;   /* of what comes without a tag; 0: it is dropped */
+	uint8_t *states; /* enum sea_bridge_state by VLAN; NULL: all forward */
+};
+
+/* Of a VLAN, at all ports together (as Linux's without vlan_stats_per_port). */
+struct sea_bridge_counters {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
 
 struct sea_bridge_port {
@@ -116,7 +123,9 @@ struct sea_bridge {
 	uint32_t forward_delay, hello_time, max_age, ageing_time; /* hundredths of a second */
 	bool own_mac, own_mtu;                                    /* somebody gave it one */
 	bool no_ll_learn, filters, ready;
-	bool adjusts; /* while it takes its ports' MAC or MTU */
+	bool adjusts;                         /* while it takes its ports' MAC or MTU */
+	bool counts;                          /* frames of VLANs */
+	struct sea_bridge_counters *counters; /* by VLAN; NULL: nobody counted yet */
 	struct sea_bridge_vlans vlans;
 };
 
@@ -216,6 +225,11 @@ static inline bool sea_bridge_vlan_has(const uint64_t *set, uint16_t vid)
 	return set[vid / 64] >> vid % 64 & 1;
 }
 
+static inline uint8_t sea_bridge_vlan_state(const struct sea_bridge_vlans *v, uint16_t vid)
+{
+	return v->states ? v->states[vid] : SEA_BRIDGE_FORWARDING;
+}
+
 /* What a frame's tag says, or its port's VLAN where it has none. */
 struct sea_bridge_tag {
 	uint16_t vid;  /* 0 without filtering */
@@ -228,14 +242,18 @@ struct sea_bridge_tag {
  */
 SEA_MUST_USE bool sea_bridge_vlan_in(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
 				     struct sea_pkt *pkt, struct sea_bridge_tag *tag);
-/* Only which it is of; false: it is not to come in. */
+/* Only which it is of; false: it is not to come in. Its state is not asked: sea_bridge_vlan_may_enter(). */
 bool sea_bridge_vlan_peek(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
 			  struct sea_pkt *pkt, struct sea_bridge_tag *tag);
 static inline bool sea_bridge_vlan_may_leave(const struct sea_bridge *b,
 					     const struct sea_bridge_vlans *v, uint16_t vid)
 {
-	return !b->filters || sea_bridge_vlan_has(v->member, vid);
+	return !b->filters || (sea_bridge_vlan_has(v->member, vid) &&
+			       sea_bridge_vlan_state(v, vid) == SEA_BRIDGE_FORWARDING);
 }
+/* By the VLAN's state: it is learned from, at least. */
+bool sea_bridge_vlan_may_enter(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
+			       uint16_t vid);
 /* It goes out: tagged where it is to be. False: no memory, and it is dropped. */
 SEA_MUST_USE bool sea_bridge_vlan_out(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
 				      struct sea_pkt *pkt, struct sea_bridge_tag tag);
@@ -245,12 +263,34 @@ SEA_MUST_USE int sea_bridge_vlan_add(struct sea_bridge *b, struct sea_bridge_por
 				     uint16_t vid, bool pvid, bool untagged);
 void sea_bridge_vlan_del(struct sea_bridge *b, struct sea_bridge_port *port, uint16_t vid);
 void sea_bridge_vlans_clear(struct sea_bridge *b, struct sea_bridge_port *port);
-/* As messages ask (struct sea_link_fdb_ops). */
+/* Is the bridge or a port in it? */
+bool sea_bridge_vlan_used(const struct sea_bridge *b, uint16_t vid);
+/* 0 or -ENOMEM. */
+SEA_MUST_USE int sea_bridge_vlan_set_state(struct sea_bridge *b, struct sea_bridge_vlans *v,
+					   uint16_t vid, uint8_t state);
+/* Frames of VLANs are counted from now on, or not: 0 or -ENOMEM. */
+SEA_MUST_USE int sea_bridge_vlans_count(struct sea_bridge *b, bool on);
+void sea_bridge_vlans_fini(struct sea_bridge *b, struct sea_bridge_vlans *v);
+void sea_bridge_counters_fini(struct sea_bridge *b);
+
+/* bridge_vlan_set.c: as messages ask (struct sea_link_fdb_ops). */
 int sea_bridge_vlans_change(struct sea_link *link, const struct sea_nl_attr *spec, bool del,
 			    struct sea_nl_extack *extack);
 void sea_bridge_vlans_show(const struct sea_link *link, bool ranges, struct sea_nl_out *out);
+int sea_bridge_vlandb_change(struct sea_link *link, const struct sea_nl_attr *a, bool del,
+			     struct sea_nl_extack *extack);
+bool sea_bridge_vlandb_show(const struct sea_link *link, uint32_t flags, uint16_t *vid,
+			    struct sea_nl_out *out);
+/* RTNLGRP_BRVLAN: those from `from` to `to`, which are or were the port's (NULL: the bridge's), changed, or went. */
+void sea_bridge_vlan_tell(const struct sea_bridge *b, const struct sea_bridge_port *port,
+			  uint16_t from, uint16_t to, bool gone);
+
+/* bridge_vlan.c */
 void sea_bridge_vlans_save(const struct sea_bridge_vlans *v, struct sea_saver *to);
-SEA_MUST_USE int sea_bridge_vlans_load(struct sea_bridge_vlans *v, struct sea_loader *from);
+SEA_MUST_USE int sea_bridge_vlans_load(struct sea_bridge *b, struct sea_bridge_vlans *v,
+				       struct sea_loader *from);
+void sea_bridge_counters_save(const struct sea_bridge *b, struct sea_saver *to);
+SEA_MUST_USE int sea_bridge_counters_load(struct sea_bridge *b, struct sea_loader *from);
 
 /* -- bridge_set.c, bridge_port_set.c -- */
 

@@ -243,4 +243,6 @@ const struct sea_link_fdb_ops sea_bridge_fdb_ops = {
 	.walk = walk,
 	.vlans_change = sea_bridge_vlans_change,
 	.vlans_show = sea_bridge_vlans_show,
+	.vlandb_change = sea_bridge_vlandb_change,
+	.vlandb_show = sea_bridge_vlandb_show,
 };

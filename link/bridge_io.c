@@ -250,7 +250,9 @@ static void take(struct sea_bridge_port *p, struct sea_pkt *pkt, const struct se
 	}
 	if (p->flags & SEA_BRPORT_LEARNING)
 		sea_bridge_fdb_learn(p, &src, f.tag.vid);
-	if (p->state == SEA_BRIDGE_LEARNING)
+	if (p->state == SEA_BRIDGE_LEARNING ||
+	    (f.bridge->filters &&
+	     sea_bridge_vlan_state(&p->vlans, f.tag.vid) == SEA_BRIDGE_LEARNING))
 		drop(p->link, f.pkt, SEA_DROP_BRIDGE_STATE);
 	else
 		forward(&f);
@@ -284,7 +286,8 @@ static void learn_local(struct sea_bridge_port *p, struct sea_pkt *pkt, const st
 	if (!(p->flags & SEA_BRPORT_LEARNING) || p->bridge->no_ll_learn ||
 	    (p->state != SEA_BRIDGE_LEARNING && p->state != SEA_BRIDGE_FORWARDING))
 		return;
-	if (sea_bridge_vlan_peek(p->bridge, &p->vlans, pkt, &tag))
+	if (sea_bridge_vlan_peek(p->bridge, &p->vlans, pkt, &tag) &&
+	    sea_bridge_vlan_may_enter(p->bridge, &p->vlans, tag.vid))
 		sea_bridge_fdb_learn(p, src, tag.vid);
 }
 

@@ -107,6 +107,7 @@ static void free_port(struct sea_bridge_port *p)
 {
 	p->bridge->n_ports--;
 	sea_list_remove(&p->node);
+	sea_bridge_vlans_fini(p->bridge, &p->vlans);
 	sea_pool_free(&p->link->stack->shard.pool, p, sizeof(*p));
 }
 
@@ -184,6 +185,8 @@ int sea_bridge_enslave(struct sea_link *master, struct sea_link *link, struct se
 	if (runs(p))
 		p->state = SEA_BRIDGE_FORWARDING;
 	sea_bridge_follow_macs(b);
+	if (b->default_pvid)
+		sea_bridge_vlan_tell(b, p, b->default_pvid, b->default_pvid, false);
 	sea_rtnl_tell_port(link, false);
 	sea_bridge_follow_states(b);
 	sea_bridge_follow_mtus(b);
@@ -278,7 +281,7 @@ static int load_port(struct sea_bridge *b, struct sea_loader *from)
 	p->group_fwd_mask = sea_load_u16(from);
 	if (!from->err && p->state > SEA_BRIDGE_BLOCKING)
 		return -EINVAL;
-	return sea_bridge_vlans_load(&p->vlans, from);
+	return sea_bridge_vlans_load(b, &p->vlans, from);
 }
 
 int sea_bridge_load_ports(struct sea_bridge *b, struct sea_loader *from)

@@ -126,14 +126,20 @@ static int set_pvid_of(struct sea_bridge *b, struct sea_bridge_port *port, uint1
 {
 	const struct sea_bridge_vlans *v = port ? &port->vlans : &b->vlans;
 	uint16_t old = b->default_pvid;
+	int err;
 
 	if (old && (v->pvid != old || !sea_bridge_vlan_has(v->untagged, old)))
 		return 0;
-	if (old)
+	if (old) {
 		sea_bridge_vlan_del(b, port, old);
-	return pvid && !sea_bridge_vlan_has(v->member, pvid)
-		       ? sea_bridge_vlan_add(b, port, pvid, true, true)
-		       : 0;
+		sea_bridge_vlan_tell(b, port, old, old, true);
+	}
+	if (!pvid || sea_bridge_vlan_has(v->member, pvid))
+		return 0;
+	err = sea_bridge_vlan_add(b, port, pvid, true, true);
+	if (!err)
+		sea_bridge_vlan_tell(b, port, pvid, pvid, false);
+	return err;
 }
 
 static int set_default_pvid(struct sea_bridge *b, uint16_t pvid)
@@ -158,8 +164,24 @@ static int set_default_pvid(struct sea_bridge *b, uint16_t pvid)
 	return err;
 }
 
+/* Of a VLAN, whatever the port. */
+static int set_counting(struct sea_bridge *b, const struct sea_link_ask *ask)
+{
+	const struct sea_nl_attr *on = &ask->data[IFLA_BR_VLAN_STATS_ENABLED];
+	const struct sea_nl_attr *per_port = &ask->data[IFLA_BR_VLAN_STATS_PER_PORT];
+
+	if (per_port->value && sea_nl_u8(per_port))
+		return sea_nl_complain_of(ask->extack, -EOPNOTSUPP, per_port,
+					  "bridge: VLANs have no statistics per port");
+	if (on->value && sea_nl_u8(on) > 1)
+		return -EINVAL;
+	return on->value ? sea_bridge_vlans_count(b, sea_nl_u8(on)) : 0;
+}
+
 static int set_vlans(struct sea_bridge *b, const struct sea_link_ask *ask)
 {
+	int err;
+
 	if (has(ask, IFLA_BR_VLAN_FILTERING))
 		b->filters = sea_nl_u8(&ask->data[IFLA_BR_VLAN_FILTERING]);
 	if (has(ask, IFLA_BR_VLAN_PROTOCOL)) {
@@ -169,10 +191,9 @@ static int set_vlans(struct sea_bridge *b, const struct sea_link_ask *ask)
 			return -EPROTONOSUPPORT;
 		b->vlan_proto = proto;
 	}
-	for (unsigned i = IFLA_BR_VLAN_STATS_ENABLED; i <= IFLA_BR_VLAN_STATS_PER_PORT; i += 4)
-		if (has(ask, i) && sea_nl_u8(&ask->data[i]))
-			return sea_nl_complain_of(ask->extack, -EOPNOTSUPP, &ask->data[i],
-						  "bridge: VLANs have no statistics");
+	err = set_counting(b, ask);
+	if (err)
+		return err;
 	return has(ask, IFLA_BR_VLAN_DEFAULT_PVID)
 		       ? set_default_pvid(b, sea_nl_u16(&ask->data[IFLA_BR_VLAN_DEFAULT_PVID]))
 		       : 0;
@@ -359,7 +380,7 @@ static void put_vlans(struct sea_nl_out *out, const struct sea_bridge *b)
 
 	sea_nl_put(out, IFLA_BR_VLAN_PROTOCOL, &proto, sizeof(proto));
 	sea_nl_put_u16(out, IFLA_BR_VLAN_DEFAULT_PVID, b->default_pvid);
-	sea_nl_put_u8(out, IFLA_BR_VLAN_STATS_ENABLED, 0);
+	sea_nl_put_u8(out, IFLA_BR_VLAN_STATS_ENABLED, b->counts);
 	sea_nl_put_u8(out, IFLA_BR_VLAN_STATS_PER_PORT, 0);
 }
 

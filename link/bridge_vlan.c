@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * VLANs of a bridge that filters by them (IEEE 802.1Q §8.6): which a port is in, which one a frame is of, and whether it
- * leaves with its tag. Inside, frames have none. no-oracle: the kernel here is built without it; what is done is what
+ * VLANs of a bridge that filters by them (IEEE 802.1Q §8.6): which a port is in, which one a frame is of, whether it may
+ * come in, and whether it leaves with its tag. Inside, frames have none. no-oracle: the kernel here is built without it; what is done is what
  * bridge(8) and <linux/if_bridge.h> say.
  */
 #include <errno.h>
 #include <string.h>
 
-#include <linux/if_bridge.h>
-#include <linux/rtnetlink.h>
-
 #include "core/save.h"
 #include "core/stack.h"
-#include "ip/rtnl/fdb.h"
 #include "link/bridge.h"
-#include "netlink/build.h"
-#include "netlink/policy.h"
 
 #define MACS 12u
 #define TAGGED_HDR 18u
@@ -49,6 +43,14 @@ bool sea_bridge_vlan_peek(const struct sea_bridge *b, const struct sea_bridge_vl
 	return tag->vid && sea_bridge_vlan_has(v->member, tag->vid);
 }
 
+bool sea_bridge_vlan_may_enter(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
+			       uint16_t vid)
+{
+	uint8_t state = b->filters ? sea_bridge_vlan_state(v, vid) : SEA_BRIDGE_FORWARDING;
+
+	return state == SEA_BRIDGE_LEARNING || state == SEA_BRIDGE_FORWARDING;
+}
+
 static bool take_tag(struct sea_pkt *pkt)
 {
 	uint8_t *frame = sea_pkt_writable(pkt, TAGGED_HDR);
@@ -68,6 +70,13 @@ static bool refuse(const struct sea_bridge *b, struct sea_pkt *pkt, enum sea_dro
 	return false;
 }
 
+/* Without their Ethernet header, as on Linux. */
+static void count(const struct sea_pkt *pkt, uint64_t *packets, uint64_t *bytes)
+{
+	(*packets)++;
+	*bytes += pkt->len - sizeof(struct sea_ether_hdr);
+}
+
 bool sea_bridge_vlan_in(const struct sea_bridge *b, const struct sea_bridge_vlans *v,
 			struct sea_pkt *pkt, struct sea_bridge_tag *tag)
 {
@@ -75,8 +84,12 @@ bool sea_bridge_vlan_in(const struct sea_bridge *b, const struct sea_bridge_vlan
 
 	if (!sea_bridge_vlan_peek(b, v, pkt, tag))
 		return refuse(b, pkt, SEA_DROP_BRIDGE_VLAN);
+	if (!sea_bridge_vlan_may_enter(b, v, tag->vid))
+		return refuse(b, pkt, SEA_DROP_BRIDGE_STATE);
 	if (b->filters && has_tag(b, pkt, &tci) && !take_tag(pkt))
 		return refuse(b, pkt, SEA_DROP_LINK_NO_MEMORY);
+	if (b->counts && b->filters)
+		count(pkt, &b->counters[tag->vid].rx_packets, &b->counters[tag->vid].rx_bytes);
 	return true;
 }
 
@@ -85,6 +98,8 @@ bool sea_bridge_vlan_out(const struct sea_bridge *b, const struct sea_bridge_vla
 {
 	uint8_t *frame;
 
+	if (b->counts && b->filters)
+		count(pkt, &b->counters[tag.vid].tx_packets, &b->counters[tag.vid].tx_bytes);
 	if (!b->filters || sea_bridge_vlan_has(v->untagged, tag.vid))
 		return true;
 	frame = sea_pkt_push(pkt, SEA_VLAN_TAG_LEN);
@@ -137,6 +152,10 @@ void sea_bridge_vlan_del(struct sea_bridge *b, struct sea_bridge_port *port, uin
 
 	set(v->member, vid, false);
 	set(v->untagged, vid, false);
+	if (v->states)
+		v->states[vid] = SEA_BRIDGE_FORWARDING;
+	if (b->counters && !sea_bridge_vlan_used(b, vid))
+		b->counters[vid] = (struct sea_bridge_counters){ 0 };
 	if (v->pvid == vid)
 		v->pvid = 0;
 	sea_bridge_fdb_del_local(b, port, port ? &port->mac : &b->own, vid);
@@ -147,144 +166,68 @@ void sea_bridge_vlan_del(struct sea_bridge *b, struct sea_bridge_port *port, uin
 void sea_bridge_vlans_clear(struct sea_bridge *b, struct sea_bridge_port *port)
 {
 	for (uint16_t vid = 1; vid < SEA_BRIDGE_VIDS; vid++)
-		if (sea_bridge_vlan_has(vlans_of(b, port)->member, vid))
+		if (sea_bridge_vlan_has(vlans_of(b, port)->member, vid)) {
 			sea_bridge_vlan_del(b, port, vid);
+			sea_bridge_vlan_tell(b, port, vid, vid, true);
+		}
 }
 
-/* -- asked for -- */
-
-struct range {
-	uint16_t from, to, flags;
-};
-
-/* That one is not there to be deleted is no error (as on Linux). */
-static int change_range(struct sea_bridge *b, struct sea_bridge_port *port, struct range r,
-			bool del, bool *changed)
+bool sea_bridge_vlan_used(const struct sea_bridge *b, uint16_t vid)
 {
-	for (uint16_t vid = r.from; vid <= r.to; vid++) {
-		bool is = sea_bridge_vlan_has(vlans_of(b, port)->member, vid);
-		int err = 0;
+	const struct sea_bridge_port *p;
 
-		if (del && !is)
-			continue;
-		if (del)
-			sea_bridge_vlan_del(b, port, vid);
-		else
-			err = sea_bridge_vlan_add(b, port, vid, r.flags & BRIDGE_VLAN_INFO_PVID,
-						  r.flags & BRIDGE_VLAN_INFO_UNTAGGED);
-		if (err)
-			return err;
-		*changed = true;
+	SEA_BRIDGE_EACH_PORT(p, b)
+	{
+		if (sea_bridge_vlan_has(p->vlans.member, vid))
+			return true;
 	}
+	return sea_bridge_vlan_has(b->vlans.member, vid);
+}
+
+/* -- states and counters: there is memory for them once somebody wants other than all have -- */
+
+static struct sea_pool *pool_of(const struct sea_bridge *b)
+{
+	return &b->link->stack->shard.pool;
+}
+
+int sea_bridge_vlan_set_state(struct sea_bridge *b, struct sea_bridge_vlans *v, uint16_t vid,
+			      uint8_t state)
+{
+	if (!v->states && state == SEA_BRIDGE_FORWARDING)
+		return 0;
+	if (!v->states) {
+		v->states = sea_pool_alloc(pool_of(b), SEA_BRIDGE_VIDS);
+		if (!v->states)
+			return -ENOMEM;
+		memset(v->states, SEA_BRIDGE_FORWARDING, SEA_BRIDGE_VIDS);
+	}
+	v->states[vid] = state;
 	return 0;
 }
 
-/* A range comes as its beginning and its end. */
-static int read_range(const struct sea_nl_attr *a, uint16_t *begin, struct range *r)
+void sea_bridge_vlans_fini(struct sea_bridge *b, struct sea_bridge_vlans *v)
 {
-	struct bridge_vlan_info info;
+	if (v->states)
+		sea_pool_free(pool_of(b), v->states, SEA_BRIDGE_VIDS);
+	v->states = NULL;
+}
 
-	if (a->len != sizeof(info))
-		return -EINVAL;
-	memcpy(&info, a->value, sizeof(info));
-	if (!info.vid || info.vid >= SEA_BRIDGE_VIDS - 1)
-		return -EINVAL;
-	r->flags = info.flags;
-	r->from = r->to = info.vid;
-	if (info.flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) {
-		if (*begin || (info.flags & BRIDGE_VLAN_INFO_PVID))
-			return -EINVAL;
-		*begin = info.vid;
-		return 1;
-	}
-	if (!(info.flags & BRIDGE_VLAN_INFO_RANGE_END))
-		return *begin ? -EINVAL : 0;
-	if (!*begin || info.vid <= *begin || (info.flags & BRIDGE_VLAN_INFO_PVID))
-		return -EINVAL;
-	r->from = *begin;
-	*begin = 0;
+int sea_bridge_vlans_count(struct sea_bridge *b, bool on)
+{
+	if (on && !b->counters)
+		b->counters = sea_pool_zalloc(pool_of(b), SEA_BRIDGE_VIDS * sizeof(*b->counters));
+	if (on && !b->counters)
+		return -ENOMEM;
+	b->counts = on;
 	return 0;
 }
 
-int sea_bridge_vlans_change(struct sea_link *link, const struct sea_nl_attr *spec, bool del,
-			    struct sea_nl_extack *extack)
+void sea_bridge_counters_fini(struct sea_bridge *b)
 {
-	struct sea_bridge_port *port = sea_bridge_port_of(link);
-	struct sea_bridge *b = port ? port->bridge : sea_bridge_of(link);
-	uint16_t begin = 0;
-	bool changed = false;
-	struct sea_nl_attr a;
-	uint32_t at = 0;
-	int err = 0;
-
-	(void)extack;
-	while (!err && sea_nl_next(spec->value, spec->len, &at, &a)) {
-		struct range r;
-
-		if (a.type == IFLA_BRIDGE_FLAGS || a.type == IFLA_BRIDGE_MODE)
-			continue;
-		if (a.type != IFLA_BRIDGE_VLAN_INFO)
-			return -EOPNOTSUPP;
-		err = read_range(&a, &begin, &r);
-		if (err > 0) {
-			err = 0;
-			continue;
-		}
-		if (!err)
-			err = change_range(b, port, r, del, &changed);
-	}
-	if (changed)
-		sea_rtnl_tell_port(link, false);
-	return err;
-}
-
-/* -- shown -- */
-
-static uint16_t flags_of(const struct sea_bridge_vlans *v, uint16_t vid)
-{
-	return (uint16_t)((v->pvid == vid ? BRIDGE_VLAN_INFO_PVID : 0) |
-			  (sea_bridge_vlan_has(v->untagged, vid) ? BRIDGE_VLAN_INFO_UNTAGGED : 0));
-}
-
-static void put_vlan(struct sea_nl_out *out, uint16_t vid, unsigned flags)
-{
-	const struct bridge_vlan_info info = { .flags = (uint16_t)flags, .vid = vid };
-
-	sea_nl_put(out, IFLA_BRIDGE_VLAN_INFO, &info, sizeof(info));
-}
-
-/* The last of those behind `vid` that are as it is. */
-static uint16_t end_of_range(const struct sea_bridge_vlans *v, uint16_t vid)
-{
-	const uint16_t flags = flags_of(v, vid);
-
-	while (vid + 1u < SEA_BRIDGE_VIDS && !(flags & BRIDGE_VLAN_INFO_PVID) &&
-	       sea_bridge_vlan_has(v->member, (uint16_t)(vid + 1)) &&
-	       flags_of(v, (uint16_t)(vid + 1)) == flags)
-		vid++;
-	return vid;
-}
-
-void sea_bridge_vlans_show(const struct sea_link *link, bool ranges, struct sea_nl_out *out)
-{
-	const struct sea_bridge_port *port = sea_bridge_port_of(link);
-	const struct sea_bridge_vlans *v = port ? &port->vlans : &sea_bridge_of(link)->vlans;
-
-	for (uint16_t vid = 1; vid < SEA_BRIDGE_VIDS; vid++) {
-		const uint16_t flags = flags_of(v, vid);
-		uint16_t last;
-
-		if (!sea_bridge_vlan_has(v->member, vid))
-			continue;
-		last = ranges ? end_of_range(v, vid) : vid;
-		if (last == vid) {
-			put_vlan(out, vid, flags);
-			continue;
-		}
-		put_vlan(out, vid, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
-		put_vlan(out, last, flags | BRIDGE_VLAN_INFO_RANGE_END);
-		vid = last;
-	}
+	if (b->counters)
+		sea_pool_free(pool_of(b), b->counters, SEA_BRIDGE_VIDS * sizeof(*b->counters));
+	b->counters = NULL;
 }
 
 /* -- saved -- */
@@ -296,9 +239,25 @@ void sea_bridge_vlans_save(const struct sea_bridge_vlans *v, struct sea_saver *t
 		sea_save_u64(to, v->untagged[i]);
 	}
 	sea_save_u16(to, v->pvid);
+	sea_save_u8(to, v->states != NULL);
+	if (v->states)
+		sea_save_bytes(to, v->states, SEA_BRIDGE_VIDS);
 }
 
-int sea_bridge_vlans_load(struct sea_bridge_vlans *v, struct sea_loader *from)
+static int load_states(struct sea_bridge *b, struct sea_bridge_vlans *v, struct sea_loader *from)
+{
+	int err = sea_bridge_vlan_set_state(b, v, 0, SEA_BRIDGE_DISABLED);
+
+	if (err)
+		return err;
+	sea_load_bytes(from, v->states, SEA_BRIDGE_VIDS);
+	for (unsigned vid = 0; !from->err && vid < SEA_BRIDGE_VIDS; vid++)
+		if (v->states[vid] > SEA_BRIDGE_BLOCKING)
+			return -EINVAL;
+	return from->err;
+}
+
+int sea_bridge_vlans_load(struct sea_bridge *b, struct sea_bridge_vlans *v, struct sea_loader *from)
 {
 	for (unsigned i = 0; i < SEA_BRIDGE_VIDS / 64; i++) {
 		v->member[i] = sea_load_u64(from);
@@ -307,5 +266,50 @@ int sea_bridge_vlans_load(struct sea_bridge_vlans *v, struct sea_loader *from)
 	v->pvid = sea_load_u16(from);
 	if (!from->err && (v->pvid >= SEA_BRIDGE_VIDS || sea_bridge_vlan_has(v->member, 0)))
 		return -EINVAL;
-	return from->err;
+	return sea_load_u8(from) && !from->err ? load_states(b, v, from) : from->err;
+}
+
+static bool counted(const struct sea_bridge_counters *c)
+{
+	return c->rx_packets || c->tx_packets;
+}
+
+/* Those that are not 0, and 0 behind the last. */
+void sea_bridge_counters_save(const struct sea_bridge *b, struct sea_saver *to)
+{
+	sea_save_u8(to, b->counts);
+	for (uint16_t vid = 1; b->counters && vid < SEA_BRIDGE_VIDS; vid++) {
+		const struct sea_bridge_counters *c = &b->counters[vid];
+
+		if (!counted(c))
+			continue;
+		sea_save_u16(to, vid);
+		sea_save_u64(to, c->rx_packets);
+		sea_save_u64(to, c->rx_bytes);
+		sea_save_u64(to, c->tx_packets);
+		sea_save_u64(to, c->tx_bytes);
+	}
+	sea_save_u16(to, 0);
+}
+
+int sea_bridge_counters_load(struct sea_bridge *b, struct sea_loader *from)
+{
+	bool on = sea_load_u8(from);
+	uint16_t vid;
+	int err = 0;
+
+	while (!err && (vid = sea_load_u16(from)) && !from->err) {
+		if (vid >= SEA_BRIDGE_VIDS)
+			return -EINVAL;
+		err = sea_bridge_vlans_count(b, true);
+		if (err)
+			return err;
+		b->counters[vid].rx_packets = sea_load_u64(from);
+		b->counters[vid].rx_bytes = sea_load_u64(from);
+		b->counters[vid].tx_packets = sea_load_u64(from);
+		b->counters[vid].tx_bytes = sea_load_u64(from);
+	}
+	if (!err)
+		err = sea_bridge_vlans_count(b, on);
+	return from->err ? from->err : err;
 }

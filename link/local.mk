@@ -10,6 +10,7 @@ libsea_link_la_SOURCES = \
 	%D%/bridge_port_set.c \
 	%D%/bridge_set.c \
 	%D%/bridge_vlan.c \
+	%D%/bridge_vlan_set.c \
 	%D%/capture.c \
 	%D%/codel.c \
 	%D%/codel.h \

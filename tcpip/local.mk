@@ -375,6 +375,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/rule.c \
 	%D%/ip/rtnl/rule.h \
 	%D%/ip/rtnl/stats.c \
+	%D%/ip/rtnl/vlan.c \
 	%D%/netlink/build.c \
 	%D%/netlink/build.h \
 	%D%/netlink/dump.c \

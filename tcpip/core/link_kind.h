@@ -82,6 +82,12 @@ struct sea_link_fdb_ops {
 	int (*vlans_change)(struct sea_link *link, const struct sea_nl_attr *spec, bool del,
 			    struct sea_nl_extack *extack);
 	void (*vlans_show)(const struct sea_link *link, bool ranges, struct sea_nl_out *out);
+	/* VLANs and what each has besides (RTM_*VLAN): one attribute, BRIDGE_VLANDB_*. As vlans_*: NULL of what is no master. */
+	int (*vlandb_change)(struct sea_link *link, const struct sea_nl_attr *a, bool del,
+			     struct sea_nl_extack *extack);
+	/* Writes those from *vid on; false: `out` is full, and *vid is the next. `flags`: BRIDGE_VLANDB_DUMPF_*. */
+	bool (*vlandb_show)(const struct sea_link *link, uint32_t flags, uint16_t *vid,
+			    struct sea_nl_out *out);
 };
 
 /* As IFLA_TSO_MAX_SIZE and IFLA_HEADROOM tell it, in bytes. */

@@ -21,7 +21,7 @@
 #include "ip/rtnl/rule.h"
 #include "ip/rtnl/netconf.h"
 
-#define TABLES_MAX 20 /* of those who add kinds */
+#define TABLES_MAX 24 /* of those who add kinds */
 /* Of RTM_*: what is asked. */
 #define ACTION(type) ((type)&3)
 #define ACTION_DEL 1
@@ -173,6 +173,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_nexthop_kinds, sea_rtnl_nexthop_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_fdb_kinds, sea_rtnl_fdb_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_port_kinds, sea_rtnl_port_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_vlan_kinds, sea_rtnl_vlan_kinds_n);
 	stack->addr_observer = sea_rtnl_tell_addr;
 	stack->route_observer = sea_rtnl_tell_route;
 	stack->rule_observer = sea_rtnl_tell_rule;

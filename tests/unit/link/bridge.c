@@ -124,7 +124,7 @@ static void what_a_bridge_has_not_is_refused(void **state)
 	assert_int_equal(set_bridge_u8(IFLA_BR_MCAST_SNOOPING, 0), 0);
 	assert_int_equal(set_bridge_u8(IFLA_BR_MCAST_QUERIER, 1), -EOPNOTSUPP);
 	assert_int_equal(set_bridge_u8(IFLA_BR_NF_CALL_IPTABLES, 1), -EOPNOTSUPP);
-	assert_int_equal(set_bridge_u8(IFLA_BR_VLAN_STATS_ENABLED, 1), -EOPNOTSUPP);
+	assert_int_equal(set_bridge_u8(IFLA_BR_VLAN_STATS_PER_PORT, 1), -EOPNOTSUPP);
 	assert_int_equal(set_bridge(IFLA_BR_VLAN_PROTOCOL, &svlan, 2), 0);
 	assert_int_equal(set_bridge(IFLA_BR_VLAN_PROTOCOL, &ip, 2), -EPROTONOSUPPORT);
 	assert_int_equal(set_port_u8(1, IFLA_BRPORT_PROXYARP, 1), -EOPNOTSUPP);

@@ -453,5 +453,5 @@ int main(void)
 		FRAMES(frames_that_there_is_no_memory_for_are_lost_and_nothing_else),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL) + run_vlan_tests();
 }

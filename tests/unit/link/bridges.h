@@ -43,4 +43,6 @@ int set_vlan(const char *link, uint16_t type, uint16_t vid, uint16_t flags, bool
 /* Behind which port a station is: 0: behind none. */
 unsigned station_at(uint8_t station, uint16_t vid);
 
+int run_vlan_tests(void); /* bridge_vlan.c */
+
 #endif
