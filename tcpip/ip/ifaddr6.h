@@ -50,6 +50,7 @@ struct sea_ifaddr6 {
 	bool heard;      /* in its solicited-node group */
 	bool has_prefix; /* brings the route of its prefix along */
 	bool routers;    /* brings the subnet routers' anycast address along */
+	bool tokenized;  /* made of the link's token */
 	struct sea_dad dad;
 
 	/* Of temporary addresses: the one whose prefix it has (NULL: of nobody's), its DESYNC_FACTOR, … */
@@ -98,8 +99,9 @@ struct sea_link_ip6 {
 	struct sea_groups groups;
 	struct sea_nd_host host;
 	struct sea_mac first_mac; /* that the link was made with */
-	uint8_t router_groups;    /* which of all routers' groups it is in (ip/own_groups6.c) */
-	bool running;             /* IPv6 is spoken here: up, MTU large enough, not disabled */
+	uint8_t token[8]; /* identifier of addresses of advertised prefixes; 0: made otherwise */
+	uint8_t router_groups; /* which of all routers' groups it is in (ip/own_groups6.c) */
+	bool running;          /* IPv6 is spoken here: up, MTU large enough, not disabled */
 };
 
 static inline struct sea_link_ip6 *sea_link_ip6(const struct sea_link *link)

@@ -77,6 +77,7 @@ static void save_addr(const struct sea_ifaddr6 *a, struct sea_saver *to)
 	sea_save_u8(to, a->heard);
 	sea_save_u8(to, a->has_prefix);
 	sea_save_u8(to, a->routers);
+	sea_save_u8(to, a->tokenized);
 	sea_save_u32(to, rank_of(a->public));
 	sea_save_u32(to, a->desync_s);
 	sea_save_u8(to, a->succeeded);
@@ -101,6 +102,7 @@ static void load_addr(struct sea_ifaddr6 *a, uint32_t *public, struct sea_loader
 	a->heard = sea_load_u8(from);
 	a->has_prefix = sea_load_u8(from);
 	a->routers = sea_load_u8(from);
+	a->tokenized = sea_load_u8(from);
 	*public = sea_load_u32(from);
 	a->desync_s = sea_load_u32(from);
 	a->succeeded = sea_load_u8(from);

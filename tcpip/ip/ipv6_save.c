@@ -18,6 +18,7 @@ static void save_link(const struct sea_link *link, struct sea_saver *to)
 
 	sea_save_u8(to, ip6->running);
 	sea_save_bytes(to, ip6->first_mac.b, sizeof(ip6->first_mac.b));
+	sea_save_bytes(to, ip6->token, sizeof(ip6->token));
 	sea_ifaddr6_save(link, to);
 	sea_anycast6_save(link, to);
 	sea_groups_save(&sea_link_ip6(link)->groups, to);
@@ -31,6 +32,7 @@ static void load_link(struct sea_link *link, struct sea_loader *from)
 
 	ip6->running = sea_load_u8(from);
 	sea_load_bytes(from, ip6->first_mac.b, sizeof(ip6->first_mac.b));
+	sea_load_bytes(from, ip6->token, sizeof(ip6->token));
 	sea_ifaddr6_load(link, from);
 	sea_anycast6_load(link, from);
 	sea_groups_load(&sea_link_ip6(link)->groups, from);

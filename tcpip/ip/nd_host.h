@@ -63,6 +63,8 @@ bool sea_ra_accepted(const struct sea_link *link);
 
 /* The link has a link-local address to ask from. Harmless where routers are asked for already. */
 void sea_rs_start(struct sea_link *link);
+/* Likewise, whether or not it asked before. */
+void sea_rs_again(struct sea_link *link);
 
 /* -- ra.c -- */
 

@@ -70,6 +70,16 @@ void sea_rs_start(struct sea_link *link)
 	solicit(link, &src);
 }
 
+void sea_rs_again(struct sea_link *link)
+{
+	struct sea_ipaddr src;
+
+	if (!sea_link_ip6(link)->running || !sea_ifaddr6_link_local(link, &src))
+		return; /* as soon as there is one, it asks */
+	host_of(link)->rs_sent = 0;
+	sea_rs_start(link);
+}
+
 /* The last one is followed by nothing. */
 static void ask_again(struct sea_link *link)
 {

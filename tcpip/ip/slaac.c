@@ -86,6 +86,47 @@ static bool name(struct sea_ifaddr6 *like)
 	return make_stable(like->link, prefix, &like->dad.counter, &like->addr);
 }
 
+/* An address of an advertised prefix, as somebody chose for the link, or as it makes them. */
+static bool name_of_prefix(struct sea_ifaddr6 *like)
+{
+	static const uint8_t none[8];
+	const uint8_t *token = sea_link_ip6(like->link)->token;
+
+	like->tokenized = memcmp(token, none, sizeof(none)) != 0;
+	if (!like->tokenized)
+		return name(like);
+	memcpy(like->addr.b + 8, token, 8);
+	return true;
+}
+
+static bool drop_tokenized(struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+
+	SEA_LIST_EACH(node, tmp, &sea_link_ip6(link)->addrs)
+	{
+		struct sea_ifaddr6 *a = sea_container(node, struct sea_ifaddr6, node);
+
+		if (!a->tokenized)
+			continue;
+		a->valid_s = a->preferred_s = 0; /* as it is told of (as on Linux) */
+		sea_ifaddr6_drop(a);
+		return true;
+	}
+	return false;
+}
+
+void sea_slaac_set_token(struct sea_link *link, const uint8_t token[8])
+{
+	static const uint8_t none[8];
+
+	memcpy(sea_link_ip6(link)->token, token, 8);
+	if (memcmp(token, none, sizeof(none)) != 0)
+		sea_rs_again(link);
+	while (drop_tokenized(link)) /* which takes others with it */
+		;
+}
+
 static int add(const struct sea_ifaddr6 *like)
 {
 	struct sea_ifaddr6 *a = sea_ifaddr6_insert(like);
@@ -232,7 +273,7 @@ bool sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix
 	if (prefix->prefix_len != 64 || !link->framing->resolves)
 		return false;
 	memcpy(like.addr.b, prefix->prefix, 8);
-	if (!name(&like))
+	if (!name_of_prefix(&like))
 		return false;
 	a = made_of(link, &like);
 	if (!a)

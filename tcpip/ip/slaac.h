@@ -22,6 +22,12 @@
  */
 bool sea_slaac_prefix(struct sea_link *link, const struct sea_ndp_prefix *prefix);
 
+/*
+ * Addresses of advertised prefixes have this identifier from now on (tokenised identifiers, as `ip token` sets them; 0:
+ * made by the link). Those with the old one are gone, and routers are asked anew.
+ */
+void sea_slaac_set_token(struct sea_link *link, const uint8_t token[8]);
+
 /* ::1, or the link-local address as addr_gen_mode says, where it is not there: 0 or -ENOMEM. */
 SEA_MUST_USE int sea_slaac_own(struct sea_link *link);
 /* fe80:: and the modified EUI-64 of the link's MAC. */

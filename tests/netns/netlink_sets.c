@@ -91,6 +91,7 @@ static void put_spec(struct request *r, uint64_t *seed)
 {
 	static const uint32_t values[] = { 0, 1, 2, 3, 7 };
 	const uint8_t family = (const uint8_t[]){ AF_INET, AF_INET6, AF_INET6, 77 }[pick(seed, 4)];
+	static const uint8_t tokens[][16] = { { 0 }, { [15] = 5 }, { 0x20, [9] = 7, [15] = 1 } };
 	uint8_t one[32], two[48], three[64];
 	uint16_t len;
 
@@ -98,6 +99,8 @@ static void put_spec(struct request *r, uint64_t *seed)
 		len = put_nested(one, (uint16_t)(1 + pick(seed, 3)), &values[pick(seed, 3)],
 				 (uint16_t)(pick(seed, 5) ? 4 : 2));
 		len = put_nested(two, IFLA_INET_CONF, one, len);
+	} else if (!pick(seed, 4)) {
+		len = put_nested(two, IFLA_INET6_TOKEN, tokens[pick(seed, 3)], 16);
 	} else {
 		len = put_nested(two, pick(seed, 3) ? IFLA_INET6_ADDR_GEN_MODE : IFLA_INET6_TOKEN,
 				 &values[pick(seed, 5)], (uint16_t)(pick(seed, 6) ? 1 : 4));

@@ -14,6 +14,7 @@
 #include "ip/ifaddr.h"
 #include "ip/ifaddr6.h"
 #include "ip/rtnl/link.h"
+#include "ip/slaac.h"
 
 /* Where a value is, and what Linux shows of one that is not there. */
 struct place {
@@ -205,15 +206,16 @@ static void put_cacheinfo(struct sea_nl_out *out, const struct sea_link_ip6 *ip6
 
 void sea_rtnl_put_af_inet6(struct sea_nl_out *out, const struct sea_link *link)
 {
-	static const uint8_t no_token[16];
 	const struct sea_link_ip6 *ip6 = sea_link_ip6(link);
 	int32_t values[SEA_RTNL_CONF6_N];
+	uint8_t token[16] = { 0 };
 
+	memcpy(token + 8, ip6->token, sizeof(ip6->token));
 	sea_nl_put_u32(out, IFLA_INET6_FLAGS, state_of(ip6));
 	put_cacheinfo(out, ip6);
 	read_places(conf6, SEA_RTNL_CONF6_N, &ip6->conf, values);
 	sea_nl_put(out, IFLA_INET6_CONF, values, sizeof(values));
-	sea_nl_put(out, IFLA_INET6_TOKEN, no_token, sizeof(no_token));
+	sea_nl_put(out, IFLA_INET6_TOKEN, token, sizeof(token));
 	sea_nl_put_u8(out, IFLA_INET6_ADDR_GEN_MODE, (uint8_t)ip6->conf.addr_gen_mode);
 	if (ip6->host.ra_mtu)
 		sea_nl_put_u32(out, IFLA_INET6_RA_MTU, ip6->host.ra_mtu);
@@ -322,7 +324,26 @@ static int judge6(struct sea_nl_req *req, const struct sea_link *link,
 											  : 0;
 }
 
-/* Tokens are not there; Linux refuses lo one in these words. */
+/* Only the last half of it counts. */
+static int set_token(struct sea_nl_req *req, struct sea_link *link, const uint8_t token[16])
+{
+	const char *why = NULL;
+
+	if (link->type == SEA_LINK_LOOPBACK)
+		why = "ipv6: Device is loopback";
+	else if (sea_link_flags(link) & SEA_IFF_NOARP)
+		why = "ipv6: Device does not do neighbour discovery";
+	else if (!sea_ra_accepted(link))
+		why = "ipv6: Router advertisement is disabled on device";
+	else if (!sea_link_ip6(link)->conf.router_solicitations)
+		why = "Router solicitation is disabled on device";
+	if (why)
+		return sea_nl_complain(req->extack, -EINVAL, why);
+	sea_slaac_set_token(link, token + 8);
+	sea_rtnl_tell_advert(link);
+	return 0;
+}
+
 static int set6(struct sea_nl_req *req, struct sea_link *link, const struct sea_nl_attr *inet6)
 {
 	struct sea_nl_attr tb[IFLA_INET6_RA_MTU + 1];
@@ -331,9 +352,9 @@ static int set6(struct sea_nl_req *req, struct sea_link *link, const struct sea_
 	if (err)
 		return err;
 	if (tb[IFLA_INET6_TOKEN].value)
-		return link->type == SEA_LINK_LOOPBACK
-			       ? sea_nl_complain(req->extack, -EINVAL, "Device is loopback")
-			       : -EOPNOTSUPP;
+		err = set_token(req, link, tb[IFLA_INET6_TOKEN].value);
+	if (err)
+		return err;
 	if (tb[IFLA_INET6_ADDR_GEN_MODE].value)
 		sea_link_ip6(link)->conf.addr_gen_mode = sea_nl_u8(&tb[IFLA_INET6_ADDR_GEN_MODE]);
 	return 0;

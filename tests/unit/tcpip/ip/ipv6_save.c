@@ -32,6 +32,7 @@ static void live_a_little(void)
 	struct sea_dst way;
 
 	test_know_peer6(&t);
+	sea_link_ip6(t.link)->token[7] = 5;
 	assert_int_equal(sea_route_add(t.stack, &r, t.now), 0);
 	sea_stack_enter(t.stack, t.now);
 	assert_int_equal(sea_ip_route(t.stack, &flow, &way), 0);
@@ -138,6 +139,7 @@ static void addresses_groups_and_paths_are_there_again(void **state)
 	assert_int_equal(sea_ifaddr_del(t.stack, &a, t.now), 0);
 	assert_true(sea_group_heard(&sea_link_ip6(t.link)->groups, &group)); /* fe80::ff:fe00:1 */
 	assert_null(sea_ifaddr6_find_any(t.stack, &(struct sea_ipaddr){ .b = { 0x20, 1 } }));
+	assert_int_equal(sea_link_ip6(t.link)->token[7], 5);
 }
 
 static void a_file_that_is_cut_is_refused_and_nothing_stays(void **state)

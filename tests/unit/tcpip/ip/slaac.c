@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ip/ifid.h"
+#include "ip/slaac.h"
 #include "tests/unit/tcpip/ip/nd_fixture.h"
 
 #define A "2001:db8:1::ff:fe00:1"
@@ -330,6 +331,73 @@ static void a_secret_is_read_as_it_was_written(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* -- tokens: draft-chown-6man-tokenised-ipv6-identifiers, as Linux has them -- */
+
+static void set_token(struct test_stack *t, uint8_t last)
+{
+	const uint8_t token[8] = { [7] = last };
+
+	sea_stack_enter(t->stack, t->now);
+	sea_slaac_set_token(t->link, token);
+	sea_stack_leave(t->stack);
+}
+
+static void a_token_is_the_identifier_of_advertised_addresses(void **state)
+{
+	struct test_stack *t = *state;
+
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	nd_count_sent(t, SEA_NDP_RS);
+	set_token(t, 5);
+	assert_int_equal(nd_count_sent(t, SEA_NDP_RS), 1); /* whose answer brings prefixes */
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	advertise(t, "2001:db8:2::/64", 3600, 1800);
+	nd_expect_flags(t, "2001:db8:1::5", OURS | SEA_IFA_TENTATIVE);
+	nd_expect_flags(t, "2001:db8:2::5", OURS | SEA_IFA_TENTATIVE);
+	assert_true(nd_addr(t, A).size); /* what it had, it has for as long as it lives */
+	assert_int_equal(nd_count_addrs(t), 4);
+	test_advance(t, 3 * SEA_SEC);
+	assert_true(nd_is_local(t, "2001:db8:2::5"));
+	nd_set(t, "addr_gen_mode", "3");
+	advertise(t, "2001:db8:3::/64", 3600, 1800);
+	nd_expect_flags(t, "2001:db8:3::5", OURS | SEA_IFA_TENTATIVE);
+}
+
+static void addresses_of_an_old_token_go_with_it(void **state)
+{
+	struct test_stack *t = *state;
+
+	set_token(t, 5);
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	advertise(t, "2001:db8:2::/64", 3600, 1800);
+	test_advance(t, 3 * SEA_SEC);
+	assert_true(nd_addr(t, "2001:db8:1::5").size);
+	set_token(t, 6);
+	assert_int_equal(nd_count_addrs(t), 1);
+	assert_false(nd_is_local(t, "2001:db8:1::5"));
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	assert_true(nd_addr(t, "2001:db8:1::6").size);
+	nd_count_sent(t, SEA_NDP_RS);
+	set_token(t, 0);
+	assert_int_equal(nd_count_sent(t, SEA_NDP_RS), 0);
+	assert_int_equal(nd_count_addrs(t), 1);
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	assert_true(nd_addr(t, A).size);
+}
+
+static void of_a_link_that_is_down_a_token_waits(void **state)
+{
+	struct test_stack *t = *state;
+
+	nd_link(t, false);
+	nd_count_sent(t, SEA_NDP_RS);
+	set_token(t, 5);
+	assert_int_equal(nd_count_sent(t, SEA_NDP_RS), 0);
+	nd_settle(t);
+	advertise(t, "2001:db8:1::/64", 3600, 1800);
+	assert_true(nd_addr(t, "2001:db8:1::5").size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +417,9 @@ int main(void)
 		TEST(the_address_that_stands_in_for_a_duplicate_lives_on),
 		TEST(addr_gen_mode_says_which_kind),
 		TEST(a_secret_is_read_as_it_was_written),
+		TEST(a_token_is_the_identifier_of_advertised_addresses),
+		TEST(addresses_of_an_old_token_go_with_it),
+		TEST(of_a_link_that_is_down_a_token_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
