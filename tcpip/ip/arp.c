@@ -140,9 +140,10 @@ static enum fate stand_in(struct sea_stack *stack, struct sea_pkt *pkt,
 static enum fate asked(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_arp_hdr *arp,
 		       bool late)
 {
+	const struct sea_ipv4_facts f = { .src = arp->sender_ip, .dst = arp->target_ip };
 	struct sea_verdict way;
 
-	if (!sea_ipv4_route_in(stack, pkt, arp->sender_ip, arp->target_ip, &way))
+	if (sea_ipv4_route_in(stack, pkt, &f, &way) != SEA_DROP_N)
 		return STRANGE;
 	if (way.type == SEA_ROUTE_LOCAL) {
 		if (!sea_arp_may_answer(pkt->link, arp->sender_ip, arp->target_ip))

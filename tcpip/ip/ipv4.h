@@ -163,11 +163,11 @@ void sea_ipv4_log_martian(struct sea_stack *stack, const struct sea_pkt *pkt,
 			  const struct sea_ipv4_facts *f, enum sea_drop why);
 
 /*
- * What would be done with a datagram from `src` to `dst` that came in as `pkt` did; nobody is told.
- * False: it would be dropped.
+ * What would be done with a datagram of these facts that came in as `pkt` did, whose protocol is ARP so that nobody is
+ * told. SEA_DROP_N, or why it would be dropped.
  */
-bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
-		       struct sea_verdict *v);
+enum sea_drop sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt,
+				const struct sea_ipv4_facts *f, struct sea_verdict *v);
 
 /* -- forwarding (ipv4_forward.c) -- */
 

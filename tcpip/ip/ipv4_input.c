@@ -254,12 +254,10 @@ static enum sea_drop judge_anew(struct sea_stack *stack, struct sea_pkt *pkt,
 	return fault;
 }
 
-bool sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt, sea_be32 src, sea_be32 dst,
-		       struct sea_verdict *v)
+enum sea_drop sea_ipv4_route_in(struct sea_stack *stack, struct sea_pkt *pkt,
+				const struct sea_ipv4_facts *f, struct sea_verdict *v)
 {
-	const struct sea_ipv4_facts f = { .src = src, .dst = dst };
-
-	return judge_anew(stack, pkt, &f, v) == PASS;
+	return judge_anew(stack, pkt, f, v);
 }
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sysctls of IPv4 and its neighbours: Linux's names, defaults and ranges. */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -107,6 +108,29 @@ static bool ports_agree(const struct sea_sysctl_at *at)
 	return sys->ip_unprivileged_port_start <= sys->ip_local_port_range[0];
 }
 
+/* It is only written to, whatever it is. */
+static int nothing_to_read(const void *field, char *text, size_t len)
+{
+	(void)field;
+	(void)text;
+	(void)len;
+	return -EACCES;
+}
+
+static int take_anything(void *field, const char *text)
+{
+	(void)field;
+	(void)text;
+	return 0;
+}
+
+static void flush(struct sea_stack *stack, const struct sea_sysctl_at *at)
+{
+	(void)at;
+	sea_pmtu_table_flush(&sea_ipv4_of(stack)->pmtu);
+	sea_stack_routes_changed(stack);
+}
+
 static const struct sea_sysctl ipv4_entries[] = {
 	INT("fwmark_reflect", fwmark_reflect, 0, 255),
 	INT("icmp_echo_ignore_all", icmp_echo_ignore_all, 0, 1),
@@ -142,6 +166,12 @@ static const struct sea_sysctl ipv4_entries[] = {
 	  .max = 65535,
 	  .agrees = ports_agree },
 	GROUPS("ping_group_range", ping_group_range),
+	{ .name = "net.ipv4.route.flush",
+	  .kind = SEA_SYSCTL_TEXT,
+	  .always = true,
+	  .changed = flush,
+	  .print = nothing_to_read,
+	  .parse = take_anything },
 	INT("route.gc_timeout", gc_timeout, 0, INT32_MAX),
 	INT("route.min_pmtu", min_pmtu, 68, INT32_MAX),
 	INT("route.mtu_expires", mtu_expires, 0, INT32_MAX),

@@ -32,13 +32,18 @@ static void forget(struct sea_pmtu_table *t, struct sea_pmtu *p)
 	sea_stack_routes_changed(t->stack);
 }
 
-void sea_pmtu_table_fini(struct sea_pmtu_table *t)
+void sea_pmtu_table_flush(struct sea_pmtu_table *t)
 {
 	struct sea_hnode *node;
 	uint64_t cursor = 0;
 
 	while ((node = sea_htable_walk(&t->entries, &cursor)))
 		forget(t, of_node(node));
+}
+
+void sea_pmtu_table_fini(struct sea_pmtu_table *t)
+{
+	sea_pmtu_table_flush(t);
 	sea_htable_fini(&t->entries);
 }
 

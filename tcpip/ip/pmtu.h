@@ -45,6 +45,8 @@ struct sea_pmtu_table {
 
 void sea_pmtu_table_init(struct sea_pmtu_table *t, struct sea_stack *stack);
 void sea_pmtu_table_fini(struct sea_pmtu_table *t);
+/* Forgets all of them. */
+void sea_pmtu_table_flush(struct sea_pmtu_table *t);
 
 /* NULL: no exception. */
 const struct sea_pmtu *sea_pmtu_find(const struct sea_pmtu_table *t, const struct sea_ipaddr *dst);

@@ -45,6 +45,8 @@ static void put_rest(struct request *r, uint64_t *seed)
 
 	if (by_chance(seed, 3))
 		put_attr32(r, RTA_OIF, any_of(seed, links, 4));
+	if (by_chance(seed, 4))
+		put_attr32(r, RTA_IIF, any_of(seed, links, 4));
 	if (by_chance(seed, 6))
 		put_attr32(r, RTA_MARK, (uint32_t)(test_random(seed) % 3));
 	if (by_chance(seed, 6))

@@ -6,6 +6,7 @@
 #include "core/stack.h"
 #include "ip/nexthop.h"
 #include "ip/rtnl/nexthop.h"
+#include "ip/rtnl/route.h"
 
 #define MAX SEA_RTNL_NHA_HW_STATS_ENABLE
 
@@ -132,7 +133,7 @@ static int check_encap(const struct change *c)
 		return refuse(c, "LWT encapsulation type is missing");
 	if (!has(c, NHA_ENCAP) && has(c, NHA_ENCAP_TYPE))
 		return refuse(c, "LWT encapsulation attribute is missing");
-	return 0;
+	return has(c, NHA_ENCAP) ? sea_rtnl_check_encap(c->req->extack, &c->tb[NHA_ENCAP_TYPE]) : 0;
 }
 
 static int read_single(struct change *c)

@@ -211,7 +211,7 @@ static void put_v4(struct sea_nl_out *out, const struct sea_routes *r,
 	put_hops(out, r, node->info, first);
 }
 
-static void put_v6(struct sea_nl_out *out, const struct sea_routes *r,
+static void put_v6(struct sea_nl_out *out, const struct sea_rtnl_msg *m, const struct sea_routes *r,
 		   const struct sea_route_node *node, unsigned first)
 {
 	const struct sea_route_entry *e = sea_route_node_entry(node);
@@ -220,6 +220,8 @@ static void put_v6(struct sea_nl_out *out, const struct sea_routes *r,
 		sea_nl_put(out, RTA_DST, node->key, 16);
 	if (e->src_len)
 		sea_nl_put(out, RTA_SRC, e->src.b, 16);
+	if (m->iif)
+		sea_nl_put_u32(out, RTA_IIF, m->iif);
 	if (e->has_prefsrc)
 		sea_nl_put(out, RTA_PREFSRC, e->prefsrc.b, 16);
 	sea_rtnl_put_metrics(out, e->metrics);
@@ -259,6 +261,6 @@ bool sea_rtnl_write_route_of(struct sea_nl_out *out, const struct sea_rtnl_msg *
 	if (r->family == SEA_AF_INET)
 		put_v4(out, r, node, first_way);
 	else
-		put_v6(out, r, node, first_way);
+		put_v6(out, m, r, node, first_way);
 	return sea_nl_end(out);
 }

@@ -19,6 +19,7 @@ extern const struct sea_nl_policy sea_rtnl_route_policy6[SEA_RTNL_RTA_MAX + 1];
 struct sea_rtnl_msg {
 	uint32_t port, seq;
 	uint16_t type, flags;
+	uint32_t iif; /* it is the way of what comes in there; 0: nobody asked for that */
 };
 
 /* False: there was no room. */
@@ -42,6 +43,9 @@ int sea_rtnl_get_route4(struct sea_nl_req *req);
 int sea_rtnl_get_route6(struct sea_nl_req *req);
 
 /* -- route_change.c: likewise -- */
+
+/* LWTUNNEL_ENCAP_*, of whose kinds none is known. -errno, and why. */
+int sea_rtnl_check_encap(struct sea_nl_extack *extack, const struct sea_nl_attr *type);
 
 int sea_rtnl_new_route4(struct sea_nl_req *req);
 int sea_rtnl_del_route4(struct sea_nl_req *req);

@@ -157,19 +157,30 @@ static int read_via(const struct change *c, const struct sea_nl_attr *attr,
 
 #define ENCAP_LAST 9 /* LWTUNNEL_ENCAP_XFRM */
 
-/* No kind of tunnel is known. */
+int sea_rtnl_check_encap(struct sea_nl_extack *extack, const struct sea_nl_attr *attr)
+{
+	uint16_t type = attr->len < sizeof(type) ? 0 : sea_nl_u16(attr);
+
+	if (!type || type > ENCAP_LAST)
+		return sea_nl_complain(extack, -EINVAL, "Unknown lwt encapsulation type");
+	return sea_nl_complain(extack, -EOPNOTSUPP, "lwt encapsulation type not supported");
+}
+
 static int check_encap_type(const struct change *c, const struct sea_nl_attr *attr)
 {
-	uint16_t type;
+	if (attr->value)
+		return sea_rtnl_check_encap(c->req->extack, attr);
+	return c->tb[RTA_ENCAP].value && is_new(c)
+		       ? refuse(c, -EINVAL, "Unknown LWT encapsulation type")
+		       : 0;
+}
 
-	if (!attr->value)
-		return c->tb[RTA_ENCAP].value && is_new(c)
-			       ? refuse(c, -EINVAL, "Unknown LWT encapsulation type")
-			       : 0;
-	type = attr->len < sizeof(type) ? 0 : sea_nl_u16(attr);
-	if (!type || type > ENCAP_LAST)
-		return refuse(c, -EINVAL, "Unknown lwt encapsulation type");
-	return refuse(c, -EOPNOTSUPP, "lwt encapsulation type not supported");
+/* No route has realms, and none is taken out by them. */
+static int check_realms(const struct change *c, const struct sea_nl_attr *attr)
+{
+	if (!is_v4(c) || !attr->value || attr->len < sizeof(uint32_t) || !sea_nl_u32(attr))
+		return 0;
+	return is_new(c) ? -EOPNOTSUPP : -ESRCH;
 }
 
 static int read_hop_attr(struct change *c, const struct sea_nl_attr *attr,
@@ -187,6 +198,8 @@ static int read_hop_attr(struct change *c, const struct sea_nl_attr *attr,
 		return is_v4(c) ? read_via(c, attr, &hop->gateway) : 0;
 	case RTA_ENCAP_TYPE:
 		return check_encap_type(c, attr);
+	case RTA_FLOW:
+		return check_realms(c, attr);
 	default:
 		return 0;
 	}
@@ -300,7 +313,7 @@ static int read_route4(struct change *c)
 	if (!err && c->tb[RTA_GATEWAY].value && c->tb[RTA_VIA].value)
 		err = refuse(c, -EINVAL,
 			     "Nexthop configuration can not contain both GATEWAY and VIA");
-	return err;
+	return err ? err : check_realms(c, &c->tb[RTA_FLOW]);
 }
 
 /* -- IPv6 -- */

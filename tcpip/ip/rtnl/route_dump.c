@@ -165,7 +165,7 @@ static bool is_wanted(const struct wanted *w, const struct sea_route_node *n)
 static int dump_family(struct sea_nl_dump *d, struct sea_nl_out *out, const struct sea_routes *r,
 		       const struct sea_route_spot *from)
 {
-	const struct sea_rtnl_msg m = { d->port, d->msg_seq, RTM_NEWROUTE, d->msg_flags };
+	const struct sea_rtnl_msg m = { d->port, d->msg_seq, RTM_NEWROUTE, d->msg_flags, 0 };
 	struct wanted want = wanted_of(d);
 	struct sea_route_walk w;
 

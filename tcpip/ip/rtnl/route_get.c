@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/link.h"
+#include "core/pkt.h"
 #include "ip/in6.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
@@ -19,6 +20,7 @@
 
 /* RTCF_* of Linux. */
 #define CF_NOTIFY 0x00010000u
+#define CF_DOREDIRECT 0x01000000u
 #define CF_BROADCAST 0x10000000u
 #define CF_MULTICAST 0x20000000u
 #define CF_LOCAL 0x80000000u
@@ -30,6 +32,7 @@ struct get {
 	struct sea_flow flow;
 	struct sea_nl_out out;
 	struct sea_routes *routes;
+	struct sea_link *in; /* it is asked for what comes in there; NULL: for what is sent */
 	struct sea_route_found found;
 };
 
@@ -133,14 +136,16 @@ static uint32_t u32_of(const struct sea_nl_attr *attr)
 	return attr->value ? sea_nl_u32(attr) : 0;
 }
 
-/* What comes in is not judged here. */
-static int check_iif(const struct get *g)
+static int read_iif(struct get *g)
 {
 	uint32_t iif = u32_of(&g->tb[RTA_IIF]);
 
 	if (!iif)
 		return 0;
-	return sea_link_by_index(g->req->stack, (int)iif) ? -EOPNOTSUPP : -ENODEV;
+	g->in = sea_link_by_index(g->req->stack, (int)iif);
+	g->flow.iif = (int)iif;
+	g->flow.oif = 0; /* says nothing then */
+	return g->in ? 0 : -ENODEV;
 }
 
 static int read_flow(struct get *g)
@@ -162,7 +167,7 @@ static int read_flow(struct get *g)
 	if (g->tb[RTA_SRC].value)
 		memcpy(g->flow.src.b, g->tb[RTA_SRC].value, len);
 	err = read_proto(g);
-	return err ? err : check_iif(g);
+	return err ? err : read_iif(g);
 }
 
 /* -- what is answered -- */
@@ -235,7 +240,8 @@ static int answer_route(struct get *g)
 {
 	const struct sea_rtnl_msg m = { .port = g->req->from_port,
 					.seq = g->req->hdr.nlmsg_seq,
-					.type = RTM_NEWROUTE };
+					.type = RTM_NEWROUTE,
+					.iif = (uint32_t)g->flow.iif };
 
 	if (!g->found.node)
 		return -EHOSTUNREACH;
@@ -251,12 +257,14 @@ static bool is_member(const struct sea_link *link, const struct sea_ipaddr *grou
 	return sea_group_find(&sea_link_ip4(link)->groups, group) != NULL;
 }
 
-static uint32_t flags4(const struct get *g, const struct sea_way *w)
+static uint32_t flags4(const struct get *g)
 {
-	uint32_t flags = RTM_F_CLONED;
+	return RTM_F_CLONED | (g->hdr.rtm_flags & RTM_F_NOTIFY ? RTM_F_NOTIFY | CF_NOTIFY : 0);
+}
 
-	if (g->hdr.rtm_flags & RTM_F_NOTIFY)
-		flags |= RTM_F_NOTIFY | CF_NOTIFY;
+static uint32_t flags_out4(const struct get *g, const struct sea_way *w)
+{
+	uint32_t flags = flags4(g);
 
 	switch (w->type) {
 	case SEA_ROUTE_LOCAL:
@@ -270,20 +278,24 @@ static uint32_t flags4(const struct get *g, const struct sea_way *w)
 	}
 }
 
-static void put_next_hop4(struct get *g, const struct sea_way *w)
+static void put_gateway6_of4(struct get *g, const struct sea_ipaddr *gateway)
 {
 	const uint16_t family = AF_INET6;
 	uint8_t via[2 + 16];
 
+	memcpy(via, &family, sizeof(family));
+	memcpy(via + sizeof(family), gateway->b, 16);
+	sea_nl_put(&g->out, RTA_VIA, via, sizeof(via));
+}
+
+static void put_next_hop4(struct get *g, const struct sea_way *w)
+{
 	if (!w->route || !w->route->has_gateway)
 		return;
-	if (!w->route->gateway6) {
+	if (w->route->gateway6)
+		put_gateway6_of4(g, &w->route->gateway);
+	else
 		put_addr(g, RTA_GATEWAY, &w->next_hop);
-		return;
-	}
-	memcpy(via, &family, sizeof(family));
-	memcpy(via + sizeof(family), w->route->gateway.b, 16);
-	sea_nl_put(&g->out, RTA_VIA, via, sizeof(via));
 }
 
 static void write4(struct get *g, const struct sea_way *w)
@@ -291,7 +303,7 @@ static void write4(struct get *g, const struct sea_way *w)
 	bool asked = g->tb[RTA_SRC].value && sea_nl_u32(&g->tb[RTA_SRC]);
 	const struct rtmsg hdr = { .rtm_src_len = asked ? 32 : 0,
 				   .rtm_tos = g->found.node ? g->found.node->tos : 0,
-				   .rtm_flags = flags4(g, w) };
+				   .rtm_flags = flags_out4(g, w) };
 	const struct sea_pmtu *p;
 
 	begin(g, w->type, shown_table(g), &hdr);
@@ -330,6 +342,129 @@ static int get4(struct get *g)
 	if (err)
 		return err;
 	write4(g, &w);
+	return answer(g);
+}
+
+/* -- IPv4, of what comes in -- */
+
+static uint32_t flags_in4(const struct get *g, const struct sea_verdict *v)
+{
+	uint32_t flags = flags4(g) | (v->redirect ? CF_DOREDIRECT : 0);
+
+	switch (v->type) {
+	case SEA_ROUTE_LOCAL:
+		return flags | CF_LOCAL;
+	case SEA_ROUTE_BROADCAST:
+		return flags | CF_BROADCAST | CF_LOCAL;
+	case SEA_ROUTE_MULTICAST:
+		return flags | CF_MULTICAST | CF_LOCAL;
+	default:
+		return flags;
+	}
+}
+
+static void put_way_on4(struct get *g, const struct sea_verdict *v)
+{
+	if (v->hop6)
+		put_gateway6_of4(g, &v->next_hop);
+	else if (v->gateway)
+		put_addr(g, RTA_GATEWAY, &v->next_hop);
+}
+
+static void write_in4(struct get *g, const struct sea_verdict *v)
+{
+	const struct sea_link *lo = g->req->stack->loopback, *link = v->out ? v->out : lo;
+	bool asked = g->tb[RTA_SRC].value && sea_nl_u32(&g->tb[RTA_SRC]);
+	const struct rtmsg hdr = { .rtm_src_len = asked ? 32 : 0,
+				   .rtm_tos = g->found.node ? g->found.node->tos : 0,
+				   .rtm_flags = flags_in4(g, v) };
+	const struct sea_pmtu *p = NULL;
+
+	begin(g, v->type, shown_table(g), &hdr);
+	put_addr(g, RTA_DST, &g->flow.dst);
+	if (asked)
+		put_addr(g, RTA_SRC, &g->flow.src);
+	if (link)
+		sea_nl_put_u32(&g->out, RTA_OIF, (uint32_t)link->ifindex);
+	put_way_on4(g, v);
+	if (v->out && g->found.entry)
+		p = put_path(g, &sea_ipv4_of(g->req->stack)->pmtu, g->found.entry->metrics);
+	if (g->flow.mark)
+		sea_nl_put_u32(&g->out, RTA_MARK, g->flow.mark);
+	if (g->tb[RTA_UID].value)
+		sea_nl_put_u32(&g->out, RTA_UID, sea_nl_u32(&g->tb[RTA_UID]));
+	sea_nl_put_u32(&g->out, RTA_IIF, (uint32_t)g->flow.iif);
+	put_cacheinfo(g, p);
+}
+
+/* Of what no table is asked for there is no route. */
+static bool asks_table4(const struct get *g)
+{
+	sea_be32 dst = sea_ipaddr_to4(&g->flow.dst);
+
+	return !sea_ipv4_is_multicast(dst) && !sea_ipv4_is_broadcast(dst) && !sea_ipv4_is_any(dst);
+}
+
+/* A host does not even look for a way on; what a source check says is no way either. */
+static int why_not4(struct get *g, enum sea_drop why)
+{
+	int err;
+
+	if (why != SEA_DROP_IP_NO_ROUTE && why != SEA_DROP_IP_NOT_LOCAL)
+		return -EINVAL;
+	if (!sea_link_ip4(g->in)->conf.forwarding)
+		return -EHOSTUNREACH;
+	err = sea_routes_find(g->routes, &g->flow, &g->found);
+	return err ? err : -EHOSTUNREACH;
+}
+
+/* What is judged as somebody else's packet is no loopback's: nothing of ours comes in there. */
+static bool lo_forbids(const struct get *g, sea_be32 src, sea_be32 dst)
+{
+	if (g->in->type != SEA_LINK_LOOPBACK)
+		return false;
+	return (!SEA_CONF4_OR(g->in, route_localnet) &&
+		(sea_ipv4_is_loopback(src) || sea_ipv4_is_loopback(dst))) ||
+	       (!SEA_CONF4_OR(g->in, accept_local) && sea_ifaddr4_is_local(g->req->stack, src));
+}
+
+static int judge_in4(struct get *g, struct sea_pkt *pkt, struct sea_verdict *v)
+{
+	const struct sea_ipv4_facts f = { .proto = g->flow.proto,
+					  .tos = g->flow.tos,
+					  .src = sea_ipaddr_to4(&g->flow.src),
+					  .dst = sea_ipaddr_to4(&g->flow.dst) };
+	uint8_t *ports = sea_pkt_put(pkt, 4);
+	enum sea_drop why;
+
+	sea_put16(ports, g->flow.sport);
+	sea_put16(ports + 2, g->flow.dport);
+	pkt->link = g->in;
+	pkt->mark = g->flow.mark;
+	pkt->protocol = SEA_ETHERTYPE_ARP; /* it is only asked */
+	why = sea_ipv4_route_in(g->req->stack, pkt, &f, v);
+	if (why != SEA_DROP_N)
+		return why_not4(g, why);
+	return lo_forbids(g, f.src, f.dst) ? -EINVAL : 0;
+}
+
+static int get_in4(struct get *g)
+{
+	struct sea_pkt *pkt = sea_pkt_new(&g->req->stack->shard.pool, 0, 4);
+	struct sea_verdict v;
+	int err = pkt ? judge_in4(g, pkt, &v) : -ENOBUFS;
+
+	if (pkt)
+		sea_pkt_free(pkt);
+	if (!err && asks_table4(g))
+		err = sea_routes_find(g->routes, &g->flow, &g->found);
+	if (!err && v.routed)
+		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	if (g->hdr.rtm_flags & F_FIB_MATCH)
+		return answer_route(g);
+	write_in4(g, &v);
 	return answer(g);
 }
 
@@ -381,7 +516,9 @@ static void write6(struct get *g)
 	begin(g, e->type, g->found.table->id, &hdr);
 	put_addr(g, RTA_DST, &g->flow.dst);
 	put_addr(g, RTA_SRC, &g->flow.src);
-	if (find_source6(g, &src))
+	if (g->in)
+		sea_nl_put_u32(&g->out, RTA_IIF, (uint32_t)g->flow.iif);
+	else if (find_source6(g, &src))
 		put_addr(g, RTA_PREFSRC, &src);
 	put_path(g, paths, e->metrics);
 	sea_nl_put_u32(&g->out, RTA_PRIORITY, e->metric);
@@ -395,7 +532,7 @@ static bool needs_link(const struct get *g)
 {
 	const uint8_t *dst = g->flow.dst.b;
 
-	return sea_in6_is_any(g->flow.src.b) || sea_in6_is_multicast(dst) ||
+	return (sea_in6_is_any(g->flow.src.b) && !g->in) || sea_in6_is_multicast(dst) ||
 	       sea_in6_is_link_local(dst) || sea_in6_is_loopback(dst);
 }
 
@@ -403,11 +540,15 @@ static int get6(struct get *g)
 {
 	int err;
 
+	if (g->in)
+		g->flow.oif = g->flow.iif;
 	if (!needs_link(g))
 		g->flow.oif = 0;
 	err = sea_routes_find(g->routes, &g->flow, &g->found);
 	if (err)
 		return err;
+	if (g->in && sea_in6_is_multicast(g->flow.dst.b)) /* multicast routing's, which has none */
+		return -EMSGSIZE;
 	if (g->hdr.rtm_flags & F_FIB_MATCH)
 		return answer_route(g);
 	write6(g);
@@ -430,7 +571,7 @@ static int get(struct sea_nl_req *req, uint8_t family)
 	if (!err)
 		err = read_flow(&g);
 	if (!err)
-		err = family == AF_INET ? get4(&g) : get6(&g);
+		err = family == AF_INET6 ? get6(&g) : g.in ? get_in4(&g) : get4(&g);
 	sea_pool_free(&req->stack->shard.pool, bytes, ANSWER_MAX);
 	return err;
 }

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <linux/lwtunnel.h>
 #include <linux/netlink.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
 #include <seastack/config.h>
@@ -14,6 +16,7 @@
 
 #include "core/module.h"
 #include "core/stack.h"
+#include "ip/ipv4.h"
 #include "tests/lib/env.h"
 #include "tests/lib/snapshot.h"
 
@@ -282,6 +285,50 @@ static void a_route_that_is_replaced_by_itself_is_no_news(void **state)
 	assert_true(receive_from(listener, sizeof(f.bytes)) > 16);
 }
 
+/* What routes here do not have is not taken as if they had. */
+static void realms_and_tunnels_of_routes_are_refused(void **state)
+{
+	const struct nhmsg nh = { .nh_family = AF_INET };
+	const uint32_t realm = 3, link = 2;
+	const uint16_t mpls = LWTUNNEL_ENCAP_MPLS;
+	struct msg m = route_msg(RTM_NEWROUTE, NLM_F_CREATE, 1);
+
+	(void)state;
+	put(&m, RTA_FLOW, &(const uint32_t){ 0 }, 4);
+	assert_int_equal(ask(&m), 0);
+	m = route_msg(RTM_NEWROUTE, NLM_F_CREATE, 2);
+	put(&m, RTA_FLOW, &realm, 4);
+	assert_int_equal(ask(&m), -EOPNOTSUPP);
+	m = route_msg(RTM_DELROUTE, 0, 1);
+	put(&m, RTA_FLOW, &realm, 4);
+	assert_int_equal(ask(&m), -ESRCH);
+	m = (struct msg){ .h = { .nlmsg_len = 16 + sizeof(nh),
+				 .nlmsg_type = RTM_NEWNEXTHOP,
+				 .nlmsg_flags = NLM_F_CREATE | NLM_F_ACK | NLM_F_REQUEST } };
+	memcpy(m.body, &nh, sizeof(nh));
+	put(&m, NHA_ID, &realm, 4);
+	put(&m, NHA_OIF, &link, 4);
+	put(&m, NHA_ENCAP_TYPE, &mpls, 2);
+	put(&m, NHA_ENCAP | NLA_F_NESTED, NULL, 0);
+	assert_int_equal(ask(&m), -EOPNOTSUPP);
+}
+
+/* The path that was learnt is forgotten, whatever is written. */
+static void routes_are_flushed_by_a_sysctl(void **state)
+{
+	struct sea_pmtu_table *t = &sea_ipv4_of(f.stack)->pmtu;
+	const struct sea_ipaddr dst = sea_ipaddr_of4((sea_be32){ { 192, 0, 2, 9 } });
+	char text[8];
+
+	(void)state;
+	sea_pmtu_set(t, &dst, 1300, false, SEA_TIME_NEVER);
+	assert_non_null(sea_pmtu_find(t, &dst));
+	assert_int_equal(sea_sysctl_get(f.stack, "net.ipv4.route.flush", text, sizeof(text)),
+			 -EACCES);
+	assert_int_equal(sea_sysctl_set(f.stack, "net.ipv4.route.flush", "x", now), 0);
+	assert_null(sea_pmtu_find(t, &dst));
+}
+
 /* IPv6 has no tables here. */
 static void a_stack_without_ipv6_says_so(void **state)
 {
@@ -324,6 +371,8 @@ int main(void)
 		TEST(a_dump_goes_on_in_a_restored_stack),
 		TEST(news_reach_who_listens),
 		TEST(a_route_that_is_replaced_by_itself_is_no_news),
+		TEST(realms_and_tunnels_of_routes_are_refused),
+		TEST(routes_are_flushed_by_a_sysctl),
 		TEST(a_stack_without_ipv6_says_so),
 		TEST(without_memory_nothing_leaks),
 	};
