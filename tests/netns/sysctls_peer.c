@@ -91,6 +91,7 @@ static const char *const texts[] = {
 	" 7",
 	"7 ",
 	"7\n",
+	"\n",
 	"\t7\t\n",
 	"+7",
 	"--7",

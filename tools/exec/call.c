@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
 #endif
+
+#define SPARE 128 /* descriptors */
 
 static const struct {
 	int nr;
@@ -75,16 +78,12 @@ bool sea_exec_give(struct sea_exec_call *call, int fd, bool cloexec)
 	return true;
 }
 
-/* Of a thread that is not the first of its process, older kernels make none. */
-static int open_pidfd(pid_t tid)
+pid_t sea_exec_process(pid_t tid)
 {
-	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
 	char path[32], line[128];
 	pid_t process = 0;
 	FILE *status;
 
-	if (fd >= 0 || errno != EINVAL)
-		return fd < 0 ? -errno : fd;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
 	status = fopen(path, "re");
 	while (status && !process && fgets(line, sizeof(line), status)) {
@@ -93,8 +92,27 @@ static int open_pidfd(pid_t tid)
 	}
 	if (status)
 		fclose(status);
+	return process;
+}
+
+/* Of a thread that is not the first of its process, older kernels make none. */
+static int open_pidfd(pid_t tid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+	pid_t process;
+
+	if (fd >= 0 || errno != EINVAL)
+		return fd < 0 ? -errno : fd;
+	process = sea_exec_process(tid);
 	fd = process ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
 	return fd < 0 ? -ESRCH : fd;
+}
+
+bool sea_exec_scarce(int fd)
+{
+	struct rlimit limit;
+
+	return !getrlimit(RLIMIT_NOFILE, &limit) && (rlim_t)fd + SPARE >= limit.rlim_cur;
 }
 
 int sea_exec_fetch(struct sea_exec_call *call, int fd)
@@ -109,9 +127,19 @@ int sea_exec_fetch(struct sea_exec_call *call, int fd)
 	return got < 0 ? -errno : got;
 }
 
+/* Whether it is a stand-in is not known then, and the kernel would take a stand-in for the program's own. */
+static bool cannot_tell(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 bool sea_exec_find(struct sea_exec_call *call, int which)
 {
 	call->fd = sea_exec_fetch(call, (int)call->arg[which]);
+	if (cannot_tell(call->fd)) {
+		sea_exec_answer(call, -ENOBUFS);
+		return false;
+	}
 	if (call->fd >= 0)
 		call->standin = sea_standin_find(call->exec->server, call->fd);
 	if (!call->standin) {
@@ -167,7 +195,7 @@ void sea_exec_wait(struct sea_exec_call *call, sea_time now)
 	}
 	if (call->waits)
 		return;
-	if (exec->n_waiting >= SEA_EXEC_WAITING_MAX) {
+	if (exec->n_waiting >= SEA_EXEC_WAITING_MAX || sea_exec_scarce(call->fd)) {
 		sea_exec_answer(call, -ENOBUFS);
 		return;
 	}

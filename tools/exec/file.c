@@ -76,7 +76,8 @@ static void open_sysctl(struct sea_exec_call *call, const char *name, int flags)
 	char text[TEXT_MAX];
 	int theirs, len = sea_sysctl_get(server->host->stack, name, text, sizeof(text) - 1), err;
 
-	if (len < 0) {
+	/* What cannot be read may be written still. */
+	if (len == -ENOENT || (len < 0 && (flags & O_ACCMODE) == O_RDONLY)) {
 		sea_exec_answer(call, len);
 		return;
 	}
@@ -181,6 +182,8 @@ void sea_exec_write_file(struct sea_exec_call *call, sea_time now)
 		err = sea_exec_gather(call, 0, text, len);
 	text[len] = '\0';
 	text[strcspn(text, "\n")] = '\0';
+	if (len && !*text) /* an empty line is one, too */
+		memcpy(text, "\n", 2);
 	if (!err)
 		err = sea_sysctl_set(call->exec->server->host->stack, call->standin->file, text,
 				     now);

@@ -2,6 +2,7 @@
 /* Sockets come and get their names: socket, bind, connect, listen, accept, shutdown. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -48,20 +49,48 @@ void sea_exec_socket(struct sea_exec_call *call, sea_time now)
 		give_socket(call, sock, type);
 }
 
+/* As on Linux who asks for no port gets the number of his process, unless another socket has it. */
+static int bind_own_port(struct sea_exec_call *call, sea_time now)
+{
+	struct sockaddr_nl *at = (struct sockaddr_nl *)&call->name, is = { 0 };
+	socklen_t len = sizeof(is);
+	int err;
+
+	if (call->name_len < sizeof(*at) || at->nl_family != AF_NETLINK || at->nl_pid)
+		return -EADDRINUSE;
+	if (sea_socket_getsockname(stack_of(call), sock_of(call), (struct sockaddr *)&is, &len) ||
+	    is.nl_family != AF_NETLINK || is.nl_pid)
+		return -EADDRINUSE;
+	at->nl_pid = (uint32_t)sea_exec_process(call->tid);
+	err = sea_socket_bind(stack_of(call), sock_of(call), (struct sockaddr *)at, call->name_len,
+			      now);
+	at->nl_pid = 0;
+	return err;
+}
+
+static int bind_socket(struct sea_exec_call *call, sea_time now)
+{
+	int err = bind_own_port(call, now);
+
+	return err == -EADDRINUSE
+		       ? sea_socket_bind(stack_of(call), sock_of(call),
+					 (struct sockaddr *)&call->name, call->name_len, now)
+		       : err;
+}
+
 /* A datagram socket that the program has closed may hold the port still. */
 void sea_exec_bind(struct sea_exec_call *call, sea_time now)
 {
-	const struct sockaddr *addr = (struct sockaddr *)&call->name;
 	int err;
 
 	if (!sea_exec_find_socket(call))
 		return;
 	err = sea_exec_read_name(call, call->arg[1], call->arg[2]);
 	if (!err)
-		err = sea_socket_bind(stack_of(call), sock_of(call), addr, call->name_len, now);
+		err = bind_socket(call, now);
 	if (err == -EADDRINUSE) {
 		sea_standin_look(call->exec->server, UINT32_MAX, now);
-		err = sea_socket_bind(stack_of(call), sock_of(call), addr, call->name_len, now);
+		err = bind_socket(call, now);
 	}
 	sea_exec_answer(call, err);
 }

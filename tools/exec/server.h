@@ -128,6 +128,10 @@ bool sea_exec_find(struct sea_exec_call *call, int which);
 bool sea_exec_find_socket(struct sea_exec_call *call);
 /* A descriptor of ours for the program's, or -errno. */
 int sea_exec_fetch(struct sea_exec_call *call, int fd);
+/* The process of a thread; 0: it is gone. */
+pid_t sea_exec_process(pid_t tid);
+/* Few descriptors are left behind this one of ours: those are for calls that end at once, and for who asks what is going on. */
+bool sea_exec_scarce(int fd);
 /* op has begun: ends it by done() if it is done, or waits. */
 void sea_exec_wait(struct sea_exec_call *call, sea_time now);
 

@@ -161,7 +161,7 @@ static int make_pair(struct sea_exec_server *server, struct sea_standin *standin
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	standin->fd = pair[0];
-	err = cookie_of(pair[1], &standin->cookie);
+	err = sea_exec_scarce(pair[1]) ? -ENFILE : cookie_of(pair[1], &standin->cookie);
 	if (!err && (fcntl(pair[0], F_SETFL, O_NONBLOCK) ||
 		     setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small))))
 		err = -errno;

@@ -13,7 +13,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/netlink.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -198,10 +200,65 @@ static void a_sysctl_is_read_and_written(void **state)
 	memcpy(seat->arena + 100, "99\n", 3);
 	assert_int_equal(CALL(write, (uint64_t)fd, AT(100), 3), 3);
 	assert_int_equal(CALL(write, (uint64_t)fd, AT(0), 3), -EINVAL);
+	assert_int_equal(CALL(write, (uint64_t)fd, AT(102), 1), -EINVAL); /* an empty line */
 	assert_int_equal(CALL(sendto, (uint64_t)fd, AT(100), 3, 0, 0, 0), -ENOTSOCK);
 	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
 	assert_int_equal(read((int)fd, text, sizeof(text)), 3);
 	assert_string_equal(text, "99\n");
+}
+
+static uint32_t netlink_port(struct exec_seat *seat)
+{
+	struct sockaddr_nl name = { .nl_family = AF_NETLINK };
+	const uint32_t room = sizeof(name);
+	int64_t fd = CALL(socket, AF_NETLINK, SOCK_RAW, 0);
+
+	assert_true(fd > 2);
+	memcpy(seat->arena, &name, sizeof(name));
+	memcpy(seat->arena + 50, &room, sizeof(room));
+	assert_int_equal(CALL(bind, (uint64_t)fd, AT(0), sizeof(name)), 0);
+	assert_int_equal(CALL(bind, (uint64_t)fd, AT(0), sizeof(name)), -EINVAL); /* it has one */
+	assert_int_equal(CALL(getsockname, (uint64_t)fd, AT(0), AT(50)), 0);
+	memcpy(&name, seat->arena, sizeof(name));
+	return name.nl_pid;
+}
+
+static void a_netlink_port_is_the_number_of_the_process(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint32_t second;
+
+	assert_int_equal(netlink_port(seat), getpid());
+	second = netlink_port(seat);
+	assert_true(second && second != (uint32_t)getpid());
+}
+
+static rlim_t limit_descriptors(rlim_t limit)
+{
+	struct rlimit r;
+	rlim_t was;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &r), 0);
+	was = r.rlim_cur;
+	r.rlim_cur = limit;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &r), 0);
+	return was;
+}
+
+static void few_descriptors_are_left_to_calls_that_end_at_once(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = bound(seat, SOCK_DGRAM, 84);
+	rlim_t was = limit_descriptors(100);
+
+	assert_int_equal(CALL(socket, AF_INET, SOCK_DGRAM, 0), -ENFILE);
+	assert_int_equal(CALL(recvfrom, fd, AT(100), 10), -ENOBUFS);
+	assert_int_equal(CALL(recvfrom, fd, AT(100), 10, MSG_DONTWAIT), -EAGAIN);
+	limit_descriptors(3); /* none is left */
+	assert_int_equal(CALL(sendto, fd, AT(50), 5, 0, AT(0), sizeof(struct sockaddr_in)),
+			 -ENOBUFS);
+	limit_descriptors(was);
+	assert_int_equal(CALL(sendto, fd, AT(50), 5, 0, AT(0), sizeof(struct sockaddr_in)), 5);
 }
 
 static void a_table_of_the_stack_is_read(void **state)
@@ -355,6 +412,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_the_stacks_is_the_kernels, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_sysctl_is_read_and_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_netlink_port_is_the_number_of_the_process, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(few_descriptors_are_left_to_calls_that_end_at_once,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_table_of_the_stack_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(pointers_that_lead_nowhere_are_faults, set_up,
 						tear_down),
