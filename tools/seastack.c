@@ -41,7 +41,7 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2)
 		return sea_say_usage(
-			"say what to do: up, get, ping, exec, stat, drops, sockets, routes, neigh, addrs or version");
+			"say what to do: up, get, ping, exec, stat, top, drops, sockets, routes, neigh, addrs or version");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help();
 		return SEA_EXIT_OK;

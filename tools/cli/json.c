@@ -7,15 +7,17 @@
 static void quoted(struct sea_text *to, const char *string)
 {
 	sea_text_puts(to, "\"");
-	for (; *string; string++) {
+	while (*string) {
 		unsigned char c = (unsigned char)*string;
 
 		if (c == '"' || c == '\\')
-			sea_text_printf(to, "\\%c", c);
-		else if (c < 0x20)
+			sea_text_puts(to, "\\");
+		if (c < 0x20) {
 			sea_text_printf(to, "\\u%04x", c);
-		else
-			sea_text_add(to, string, 1);
+			string++;
+		} else {
+			string += sea_text_char(to, string);
+		}
 	}
 	sea_text_puts(to, "\"");
 }

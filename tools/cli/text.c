@@ -61,6 +61,49 @@ void sea_text_printf(struct sea_text *text, const char *format, ...)
 	text->len += (size_t)len;
 }
 
+static bool within(const char *at, unsigned low, unsigned high)
+{
+	unsigned char c = (unsigned char)*at;
+
+	return c >= low && c <= high;
+}
+
+/* 0: it begins no character. What follows a byte that is wrong, as a string's end, is not looked at. */
+static size_t utf8_len(const char *at)
+{
+	if (within(at, 0x01, 0x7f))
+		return 1;
+	if (within(at, 0xc2, 0xdf))
+		return within(at + 1, 0x80, 0xbf) ? 2 : 0;
+	if (within(at, 0xe0, 0xef)) {
+		unsigned low = within(at, 0xe0, 0xe0) ? 0xa0 : 0x80;
+		unsigned high = within(at, 0xed, 0xed) ? 0x9f : 0xbf; /* no surrogates */
+
+		return within(at + 1, low, high) && within(at + 2, 0x80, 0xbf) ? 3 : 0;
+	}
+	if (within(at, 0xf0, 0xf4)) {
+		unsigned low = within(at, 0xf0, 0xf0) ? 0x90 : 0x80;
+		unsigned high = within(at, 0xf4, 0xf4) ? 0x8f : 0xbf;
+
+		return within(at + 1, low, high) && within(at + 2, 0x80, 0xbf) &&
+				       within(at + 3, 0x80, 0xbf)
+			       ? 4
+			       : 0;
+	}
+	return 0;
+}
+
+size_t sea_text_char(struct sea_text *text, const char *string)
+{
+	size_t len = utf8_len(string);
+
+	if (len)
+		sea_text_add(text, string, len);
+	else
+		sea_text_puts(text, "\xef\xbf\xbd");
+	return len ? len : 1;
+}
+
 void sea_text_shift(struct sea_text *text, size_t len)
 {
 	if (!len)

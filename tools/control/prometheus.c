@@ -28,13 +28,15 @@ static void begin(struct page *page, const char *metric, const char *type, const
 static void label(struct page *page, const char *name, const char *value)
 {
 	sea_text_printf(page->to, ",%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\n')
+	while (*value) {
+		if (*value == '\n') {
 			sea_text_puts(page->to, "\\n");
-		else if (*value == '"' || *value == '\\')
-			sea_text_printf(page->to, "\\%c", *value);
-		else
-			sea_text_add(page->to, value, 1);
+			value++;
+			continue;
+		}
+		if (*value == '"' || *value == '\\')
+			sea_text_puts(page->to, "\\");
+		value += sea_text_char(page->to, value);
 	}
 	sea_text_puts(page->to, "\"");
 }

@@ -80,6 +80,32 @@ static void json_nests_and_escapes(void **state)
 	sea_text_fini(&text);
 }
 
+/* Names of links are any bytes. */
+static void what_is_no_character_is_replaced(void **state)
+{
+	static const struct {
+		const char *string, *text;
+	} cases[] = {
+		{ "ok \xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\x8b",
+		  "ok \xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\x8b" },
+		{ "e\xe4", "e\xef\xbf\xbd" },
+		{ "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xc0\xaf\xff", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xed\xa0\x80.", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd." },
+		{ "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *at = cases[i].string;
+		struct sea_text text = { 0 };
+
+		while (*at)
+			at += sea_text_char(&text, at);
+		assert_string_equal(text.at, cases[i].text);
+		sea_text_fini(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +114,7 @@ int main(void)
 		cmocka_unit_test(shifting_keeps_the_rest),
 		cmocka_unit_test(amounts_have_a_fitting_unit),
 		cmocka_unit_test(json_nests_and_escapes),
+		cmocka_unit_test(what_is_no_character_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
