@@ -36,12 +36,15 @@ libsea_tools_la_SOURCES = \
 	%D%/exec/file.c \
 	%D%/exec/filter.c \
 	%D%/exec/filter.h \
+	%D%/exec/folder.c \
 	%D%/exec/ioctl.c \
 	%D%/exec/keys.c \
 	%D%/exec/memory.c \
 	%D%/exec/message.c \
 	%D%/exec/mirror.c \
 	%D%/exec/name.c \
+	%D%/exec/node.c \
+	%D%/exec/node.h \
 	%D%/exec/option.c \
 	%D%/exec/path.c \
 	%D%/exec/path.h \

@@ -269,6 +269,17 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 	}
 }
 
+unsigned sea_sysctl_mode(const struct sea_stack *stack, const char *name)
+{
+	const struct sea_sysctl *s = sea_sysctl_find(stack, name);
+
+	if (!s)
+		return 0;
+	if (s->secret || s->kind == SEA_SYSCTL_SECRET)
+		return 0600;
+	return s->read_only ? 0444 : 0644;
+}
+
 bool sea_sysctl_parse_number(const char **text, int64_t *value)
 {
 	const char *at = *text;

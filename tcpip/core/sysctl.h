@@ -42,6 +42,7 @@ struct sea_sysctl {
 	uint16_t offset; /* of the field in the module's state */
 	int32_t min, max;
 	bool read_only;
+	bool secret; /* its file is the owner's alone; as each SEA_SYSCTL_SECRET is */
 	bool always; /* `changed` is called for the value that is there, too, but not for one that is restored */
 	/* Refuses a value that ranges cannot describe: 0 or -EINVAL. May be NULL. */
 	int (*check)(struct sea_stack *stack, const char *text);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sysctls of links: one set of values for each, and the templates "all" and "default". */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/link.h"
@@ -8,11 +7,15 @@
 
 void sea_sysctl_add_tree(struct sea_stack *stack, struct sea_sysctl_tree *tree)
 {
+	struct sea_sysctl_tree **at = &stack->sysctl_trees;
+
 	for (unsigned i = 1; i < tree->n; i++)
 		SEA_ASSERT(&stack->env,
 			   strcmp(tree->entries[i - 1].name, tree->entries[i].name) < 0);
-	tree->next = stack->sysctl_trees;
-	stack->sysctl_trees = tree;
+	while (*at && strcmp((*at)->prefix, tree->prefix) < 0)
+		at = &(*at)->next;
+	tree->next = *at;
+	*at = tree;
 }
 
 static struct sea_link *link_called(const struct sea_stack *stack, const char *name)
@@ -91,39 +94,70 @@ struct walk {
 /* "net.ipv4.conf.eth0." */
 static size_t write_branch(const struct walk *w, const char *branch, char name[SEA_SYSCTL_NAME_MAX])
 {
-	size_t skip = strlen(w->tree->prefix);
-	int n = snprintf(name, SEA_SYSCTL_NAME_MAX, "%s%s", w->tree->prefix, branch);
+	size_t skip = strlen(w->tree->prefix), n = strlen(branch);
 
+	memcpy(name, w->tree->prefix, skip);
+	memcpy(name + skip, branch, n + 1);
 	swap_dots(name + skip, '.', '/');
+	n += skip;
 	name[n] = '.';
 	name[n + 1] = '\0';
-	return (size_t)n + 1;
+	return n + 1;
+}
+
+/* As strncmp(), of "eth0." and what stands behind a tree's prefix. */
+static int order_of(const char *branch, const char *name)
+{
+	for (; *branch; branch++, name++) {
+		char c = *branch == '.' ? '/' : *branch;
+
+		if (c != *name)
+			return (unsigned char)c - (unsigned char)*name;
+	}
+	return '.' - (unsigned char)*name;
 }
 
 /* The first entry of the branch that is behind `prev`, if it comes before the best so far. */
 static void consider(struct walk *w, const char *branch)
 {
+	size_t skip = strlen(w->tree->prefix), len;
+	bool within = strncmp(w->prev, w->tree->prefix, skip) == 0;
+	int order = order_of(branch, within ? w->prev + skip : "");
 	char name[SEA_SYSCTL_NAME_MAX];
-	size_t len = write_branch(w, branch, name);
-	int order = strncmp(w->prev, name, len);
 	const struct sea_sysctl *s;
 
-	if (order > 0)
+	if (order < 0 || (w->found && order_of(branch, w->best + skip) > 0))
 		return;
+	len = write_branch(w, branch, name);
 	s = sea_sysctl_behind(w->tree->entries, w->tree->n, order ? "" : w->prev + len);
 	if (!s)
 		return;
 	memcpy(name + len, s->name, strlen(s->name) + 1);
-	if (w->found && strcmp(name, w->best) >= 0)
-		return;
 	memcpy(w->best, name, sizeof(name));
 	w->found = true;
 }
 
+/* Within a branch and not at its end: what is next is within it, too. */
+static bool stays(struct walk *w, const struct sea_stack *stack)
+{
+	struct sea_sysctl_at at;
+
+	if (!find(stack, w->tree, w->prev, &at))
+		return false;
+	if (at.link)
+		consider(w, at.link->name);
+	else
+		consider(w, at.all ? "all" : "default");
+	return w->found;
+}
+
 static void consider_tree(struct walk *w, const struct sea_stack *stack)
 {
+	int order = strncmp(w->prev, w->tree->prefix, strlen(w->tree->prefix));
 	struct sea_list *node, *tmp;
 
+	if (order > 0 || (!order && stays(w, stack)))
+		return;
 	if (w->tree->all)
 		consider(w, "all");
 	consider(w, "default");
@@ -136,12 +170,13 @@ static void consider_tree(struct walk *w, const struct sea_stack *stack)
 	}
 }
 
+/* Trees are sorted, and none is within another: the first that has one has the next. */
 bool sea_sysctl_tree_next(const struct sea_stack *stack, const char *prev,
 			  char name[SEA_SYSCTL_NAME_MAX])
 {
 	struct walk w = { .prev = prev, .best = name };
 
-	for (w.tree = stack->sysctl_trees; w.tree; w.tree = w.tree->next)
+	for (w.tree = stack->sysctl_trees; w.tree && !w.found; w.tree = w.tree->next)
 		consider_tree(&w, stack);
 	return w.found;
 }

@@ -95,6 +95,8 @@ SEA_API sea_time sea_stack_now(const struct sea_stack *stack);
 SEA_API int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len);
 SEA_API SEA_MUST_USE int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text,
 					sea_time now);
+/* What stat(2) says of its file on Linux: 0644, 0444 (read-only), 0600 (a secret); 0: there is none. */
+SEA_API unsigned sea_sysctl_mode(const struct sea_stack *stack, const char *name);
 /* Long enough for any sysctl's name with its NUL. */
 #define SEA_SYSCTL_NAME_MAX 96
 /* Names in order: the name after that in `name` ("" for the first) into it, and true; or false. */

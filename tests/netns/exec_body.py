@@ -428,6 +428,39 @@ def sysctls_are_files():
         yield [os.access(name, mode) for mode in (os.R_OK, os.X_OK)]
 
 
+CONF = "/proc/sys/net/ipv4/conf"
+
+
+def folders_list():
+    every = ("all", "default", "lo", "mtu")
+    yield [name in os.listdir(CONF) for name in every]
+    with os.scandir(CONF) as found:
+        yield sorted((entry.name, entry.is_dir(), entry.is_symlink()) for entry in found if entry.name in every)
+    yield sorted(os.listdir("/proc/sys/net/ipv4/neigh/lo"))
+    for folder in ("net", "self/net", "thread-self/net", f"{os.getpid()}/net"):
+        with os.scandir("/proc/" + folder) as found:
+            yield sorted((entry.name, entry.is_file()) for entry in found if entry.name in ("tcp", "snmp6", "unix"))
+    yield sorted(name for name in os.listdir("/proc/sys/net") if name in ("core", "ipv4", "ipv6", "unix"))
+    for name in ("/nothere", "/lo/forwarding", "/lo/nothere"):
+        yield error_of(os.listdir, CONF + name), error_of(os.open, CONF + name, os.O_PATH | os.O_DIRECTORY)
+    yield oct(os.stat("/proc/sys/net/ipv4/tcp_fastopen_key").st_mode)
+    yield oct(os.stat(CONF + "/lo/mc_forwarding").st_mode), error_of(os.open, CONF + "/lo/mc_forwarding", os.O_WRONLY)
+
+
+def folders_are_opened():
+    folder = os.open("/proc/sys/net/ipv4", os.O_RDONLY | os.O_DIRECTORY)
+    yield "conf" in os.listdir(folder), "conf" in os.listdir(folder)
+    below = os.open("conf/lo", os.O_PATH | os.O_DIRECTORY, dir_fd=folder)
+    yield error_of(os.listdir, below), oct(os.stat("forwarding", dir_fd=below).st_mode)
+    yield os.path.samestat(os.stat("lo", dir_fd=os.open(CONF, os.O_RDONLY)), os.fstat(below))
+    yield error_of(os.read, folder, 1), error_of(os.open, CONF, os.O_WRONLY)
+    os.chdir(folder)
+    yield os.getcwd(), "lo" in os.listdir("conf"), "forwarding" in os.listdir("conf/lo"), "ip_forward" in os.listdir()
+    for begin in ("/proc/sys/net/ipv4/neigh/lo", "/proc/sys/net/ipv4/neigh"):
+        walked = [(folder, len(files)) for folder, _, files in os.walk(begin) if folder.endswith("lo")]
+        yield walked, walked == [(folder, len(files)) for folder, _, files, _ in os.fwalk(begin) if folder.endswith("lo")]
+
+
 def main():
     tests = [value for value in list(globals().values()) if getattr(value, "__code__", None)
              and value.__code__.co_flags & 0x20 and not value.__code__.co_argcount]

@@ -2,16 +2,18 @@
 /*
  * Every sysctl that the kernel and our registry both have: what it is when a network namespace, or a stack, is new,
  * and what comes of writing each of many texts: the result, and what is read afterwards. What is meant to differ is
- * listed with the reason (sysctls_meant.def), and the list is wrong when it does not differ.
+ * listed with the reason (sysctls_meant.def), and the list is wrong when it does not differ. So is what only the kernel has.
  *
  *	sysctls_peer [-v]      (in a network namespace of its own; -v: every difference)
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/netns/world.h"
@@ -140,12 +142,28 @@ static struct meant {
 } meant[] = {
 #define MEANT(pattern, reason) { pattern, reason, false },
 #define MAY(pattern, reason) { pattern, reason, true },
+#define LACKS(pattern, reason)
 #include "tests/netns/sysctls_meant.def"
+#undef LACKS
+#undef MAY
+#undef MEANT
+};
+
+/* What only the kernel has, likewise. */
+static const struct {
+	const char *pattern, *reason;
+} lacks[] = {
+#define MEANT(pattern, reason)
+#define MAY(pattern, reason)
+#define LACKS(pattern, reason) { pattern, reason },
+#include "tests/netns/sysctls_meant.def"
+#undef LACKS
 #undef MAY
 #undef MEANT
 };
 
 static bool verbose;
+static struct world the_stack;
 static unsigned names, writes, differing;
 
 static void path_of(const char *name, char path[PATH_MAX])
@@ -306,26 +324,70 @@ static bool judge(struct world *w, const char *name)
 	return m;
 }
 
+/* -- names and modes: what /proc/sys/net lists -- */
+
+static unsigned kernels, lacking, badly_named;
+
+static bool is_lacked(const char *name)
+{
+	for (size_t i = 0; i < N(lacks); i++)
+		if (!fnmatch(lacks[i].pattern, name, 0))
+			return true;
+	return false;
+}
+
+/* The other way round than path_of(). */
+static void name_of(const char *path, char name[PATH_MAX])
+{
+	snprintf(name, PATH_MAX, "%s", path + sizeof("/proc/sys/") - 1);
+	for (; *name; name++)
+		*name = *name == '.' ? '/' : *name == '/' ? '.' : *name;
+}
+
+static int see(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	char name[PATH_MAX];
+	unsigned mode;
+
+	(void)at;
+	if (kind != FTW_F)
+		return 0;
+	name_of(path, name);
+	mode = sea_sysctl_mode(the_stack.stack, name);
+	kernels++;
+	lacking += !mode;
+	if (mode ? (mode == (st->st_mode & 0777) || meant_of(name)) && !is_lacked(name)
+		 : is_lacked(name))
+		return 0;
+	printf("%s: mode %o, ours %o%s\n", name, st->st_mode & 0777, mode,
+	       is_lacked(name) ? ", which is lacked" : "");
+	badly_named++;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char name[SEA_SYSCTL_NAME_MAX] = "";
 	unsigned bad = 0;
-	struct world ours;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
-	if (!world_init(&ours, true))
+	if (!world_init(&the_stack, true))
 		return 1;
-	while (sea_sysctl_next(ours.stack, name))
-		bad += !judge(&ours, name);
+	while (sea_sysctl_next(the_stack.stack, name))
+		bad += !judge(&the_stack, name);
 	for (size_t i = 0; i < N(meant); i++) {
 		if (meant[i].differed)
 			continue;
 		printf("%s does not differ: %s\n", meant[i].pattern, meant[i].reason);
 		bad++;
 	}
+	nftw("/proc/sys/net", see, 16, FTW_PHYS);
+	bad += badly_named;
+	printf("%u names of the kernel's, of which %u are lacked, %u not as they are meant\n",
+	       kernels, lacking, badly_named);
 	printf("%u sysctls, %u texts written, %u sysctls differ, %u not as they are meant\n", names,
 	       writes, differing, bad);
-	world_fini(&ours);
+	world_fini(&the_stack);
 	return bad ? 1 : 0;
 }

@@ -99,6 +99,45 @@ def sysctl_knows_the_stacks_links():
     equal(run("sysctl", "-n", f"{name}").stdout, "1\n")
 
 
+OPENS = """
+for _ in range(2000):
+    os.close(os.open("/proc/sys/net/ipv4/conf/many7", os.O_RDONLY | os.O_DIRECTORY))
+folder = os.open("/proc/sys/net/ipv4/conf/many7", os.O_RDONLY)
+print("there", flush=True)
+os.read(0, 1)
+"""
+
+
+def descriptors():
+    return os.listdir(f"/proc/{UP.process.pid}/fd")
+
+
+def folders_list_the_stacks_links():
+    def batch(lines):
+        done = run("ip", "-batch", "-", input="".join(lines))
+        equal((done.stderr, done.returncode), ("", 0))
+    links = [f"{word}{i}" for i in range(500) for word in ("many", "twin")]
+    batch(f"link add many{i} type veth peer name twin{i}\n" for i in range(500))
+    folder = "/proc/sys/net/ipv4/conf"
+    try:
+        expected = sorted([*links, UP.tap, "all", "default", "lo"])
+        for command in (["ls"], ["find"], ["busybox", "ls"])[:3 if shutil.which("busybox") else 2]:
+            depth = ("-mindepth", "1", "-maxdepth", "1", "-printf", "%f\n") if command[0] == "find" else ()
+            equal(sorted(run(*command, folder, *depth).stdout.split()), expected)
+        found = run("find", folder + "/many7", folder + "/twin7", "-type", "f").stdout.split()
+        check(len(found) > 50 and folder + "/twin7/forwarding" in found, str(found))
+        equal(run("grep", "-c", ".", *found).stdout.split(), [name + ":1" for name in found])
+        before = len(descriptors())
+        program = python(OPENS)
+        check(len(descriptors()) <= before + 2, "more than those of the session")
+        program.kill()
+        program.wait()
+        check(wait_until(lambda: len(descriptors()) <= before, 30), str(descriptors()))
+    finally:
+        batch(f"link del many{i}\n" for i in range(500))
+    equal(sorted(run("ls", folder).stdout.split()), sorted([UP.tap, "all", "default", "lo"]))
+
+
 TC = """qdisc show dev lo
 qdisc add dev lo root pfifo limit 7
 qdisc show dev lo
@@ -439,6 +478,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             iperf3_measures_both_ways,
             readers_of_proc_net_see_the_stack,
             sysctl_knows_the_stacks_links,
+            folders_list_the_stacks_links,
             tc_chooses_changes_and_shows_queues_as_on_linux,
             tc_paces_what_leaves_the_stack,
             ip_makes_pairs_of_links,

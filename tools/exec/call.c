@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tools/exec/node.h"
 #include "tools/exec/server.h"
 
 #ifndef PIDFD_THREAD
@@ -143,7 +144,10 @@ bool sea_exec_find(struct sea_exec_call *call, int which)
 	if (call->fd >= 0)
 		call->standin = sea_standin_find(call->exec->server, call->fd);
 	if (!call->standin) {
-		sea_exec_go_on(call);
+		if (call->fd >= 0 && sea_exec_reads_folder(call))
+			sea_exec_answer(call, -EISDIR);
+		else
+			sea_exec_go_on(call);
 		return false;
 	}
 	call->nonblock = fcntl(call->fd, F_GETFL) & O_NONBLOCK;

@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <seastack/procnet.h>
 #include <seastack/stack.h>
 
+#include "tools/exec/node.h"
 #include "tools/exec/server.h"
 
 #define TEXT_MAX 65536
@@ -53,46 +54,49 @@ static int what_is_opened(struct sea_exec_call *call, struct opening *opening)
 	}
 }
 
-static void give_text(struct sea_exec_call *call, const char *text, size_t len, int flags)
+/* Gives what was written to `fd`, to be read; or tells the error. */
+static void give(struct sea_exec_call *call, int fd, int err, int flags)
 {
-	int fd = memfd_create("seastack", MFD_CLOEXEC), err = 0;
+	char path[32];
+	int theirs;
 
-	if (fd < 0)
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	theirs = err ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (!err && theirs < 0)
 		err = -errno;
-	else if (write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
-		err = -EIO;
-	if (!err) {
-		sea_exec_give(call, fd, flags & O_CLOEXEC);
-		return;
-	}
 	if (fd >= 0)
 		close(fd);
-	sea_exec_answer(call, err);
-}
-
-static void open_sysctl(struct sea_exec_call *call, const char *name, int flags)
-{
-	struct sea_exec_server *server = call->exec->server;
-	char text[TEXT_MAX];
-	int theirs, len = sea_sysctl_get(server->host->stack, name, text, sizeof(text) - 1), err;
-
-	/* What cannot be read may be written still. */
-	if (len == -ENOENT || (len < 0 && (flags & O_ACCMODE) == O_RDONLY)) {
-		sea_exec_answer(call, len);
-		return;
-	}
-	if ((flags & O_ACCMODE) == O_RDONLY) {
-		if ((size_t)len > sizeof(text) - 2)
-			len = sizeof(text) - 2;
-		text[len++] = '\n';
-		give_text(call, text, (size_t)len, flags);
-		return;
-	}
-	err = sea_standin_new_file(server, name, &theirs);
 	if (err)
 		sea_exec_answer(call, err);
 	else
 		sea_exec_give(call, theirs, flags & O_CLOEXEC);
+}
+
+static void open_sysctl(struct sea_exec_call *call, const struct sea_exec_node *node, int flags)
+{
+	struct sea_exec_server *server = call->exec->server;
+	char text[TEXT_MAX];
+	int fd, err, len = sea_sysctl_get(server->host->stack, node->name, text, sizeof(text) - 1);
+
+	/* What cannot be read may be written still. */
+	if (len < 0 && (flags & O_ACCMODE) == O_RDONLY) {
+		sea_exec_answer(call, len);
+		return;
+	}
+	if ((flags & O_ACCMODE) != O_RDONLY) {
+		err = sea_standin_new_file(server, node->name, &fd);
+		if (err)
+			sea_exec_answer(call, err);
+		else
+			sea_exec_give(call, fd, flags & O_CLOEXEC);
+		return;
+	}
+	if ((size_t)len > sizeof(text) - 2)
+		len = sizeof(text) - 2;
+	text[len++] = '\n';
+	fd = sea_exec_memfd(node);
+	err = fd < 0 ? fd : write(fd, text, (size_t)len) == len ? 0 : -EIO;
+	give(call, fd, err, flags);
 }
 
 /* Piece by piece; 0, or -errno. */
@@ -116,55 +120,57 @@ static int copy_table(struct sea_stack *stack, const char *name, int fd, sea_tim
 	return n < 0 ? (int)n : 0;
 }
 
-static void open_table(struct sea_exec_call *call, const char *name, int flags, sea_time now)
+static void open_table(struct sea_exec_call *call, const struct sea_exec_node *node, int flags,
+		       sea_time now)
 {
-	struct sea_stack *stack = call->exec->server->host->stack;
-	int fd, err;
+	int fd = sea_exec_memfd(node);
 
-	if ((flags & O_ACCMODE) != O_RDONLY) {
-		sea_exec_answer(call, -EACCES);
-		return;
-	}
-	fd = memfd_create("seastack", MFD_CLOEXEC);
-	err = fd < 0 ? -errno : copy_table(stack, name, fd, now);
-	if (!err && lseek(fd, 0, SEEK_SET))
-		err = -EIO;
-	if (!err) {
-		sea_exec_give(call, fd, flags & O_CLOEXEC);
-		return;
-	}
-	if (fd >= 0)
-		close(fd);
-	sea_exec_answer(call, err);
+	give(call, fd,
+	     fd < 0 ? fd : copy_table(call->exec->server->host->stack, node->name, fd, now), flags);
+}
+
+/* Nothing is read of a folder, nor is it written to. */
+static void open_folder(struct sea_exec_call *call, const struct sea_exec_node *node, int flags)
+{
+	int fd = sea_exec_memfd(node);
+
+	give(call, fd, fd < 0 ? fd : 0, flags);
+}
+
+/* 0, or why there is nothing to be opened. */
+static int may_open(const struct sea_exec_node *node, int flags)
+{
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+
+	if (sea_exec_missing(node))
+		return sea_exec_missing(node);
+	if (node->folder)
+		return writes ? -EISDIR : 0;
+	if (flags & O_DIRECTORY)
+		return -ENOTDIR;
+	return writes && !(node->mode & S_IWUSR) ? -EACCES : 0;
 }
 
 void sea_exec_open(struct sea_exec_call *call, sea_time now)
 {
-	char name[SEA_SYSCTL_NAME_MAX];
 	struct opening opening;
+	struct sea_exec_node node;
+	int err;
 
-	if (what_is_opened(call, &opening)) {
+	if (what_is_opened(call, &opening) ||
+	    !sea_exec_node(call, opening.dir, opening.path, &node) || node.kernels) {
 		sea_exec_go_on(call);
 		return;
 	}
-	switch (sea_exec_which(call, opening.dir, opening.path, name)) {
-	case SEA_EXEC_PATH_SYSCTL:
-		if (opening.flags & O_DIRECTORY || sea_exec_is_folder(call, name))
-			sea_exec_go_on(call);
-		else
-			open_sysctl(call, name, opening.flags);
-		break;
-	case SEA_EXEC_PATH_TABLE:
-		/* The kernel's would be another network's, but for sockets that are the kernel's here, too. */
-		if (strcmp(name, "unix") == 0)
-			sea_exec_go_on(call);
-		else
-			open_table(call, name, opening.flags, now);
-		break;
-	case SEA_EXEC_PATH_OTHER:
-		sea_exec_go_on(call);
-		break;
-	}
+	err = may_open(&node, opening.flags);
+	if (err)
+		sea_exec_answer(call, err);
+	else if (node.folder)
+		open_folder(call, &node, opening.flags);
+	else if (node.path == SEA_EXEC_PATH_SYSCTL)
+		open_sysctl(call, &node, opening.flags);
+	else
+		open_table(call, &node, opening.flags, now);
 }
 
 /* As /proc/sys takes it: one line, in one write. */
@@ -190,10 +196,17 @@ void sea_exec_write_file(struct sea_exec_call *call, sea_time now)
 	sea_exec_answer(call, err ? err : (int64_t)len);
 }
 
+/* Where there is nothing to be read, and where it is opened to be written; then reading is not for it. */
 void sea_exec_read_file(struct sea_exec_call *call, sea_time now)
 {
+	char text[1];
+	int err = sea_sysctl_get(call->exec->server->host->stack, call->standin->file, text,
+				 sizeof(text));
+
 	(void)now;
-	sea_exec_answer(call, call->nr == SYS_read || call->nr == SYS_readv ? -EBADF : -ENOTSOCK);
+	if (call->nr != SYS_read && call->nr != SYS_readv)
+		err = -ENOTSOCK;
+	sea_exec_answer(call, err < 0 ? err : -EBADF);
 }
 
 /* The kernel would move bytes through the stand-in itself; who hears EINVAL copies. */

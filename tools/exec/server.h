@@ -16,7 +16,6 @@
 #include <seastack/time.h>
 
 #include "tools/exec/exec.h"
-#include "tools/exec/path.h"
 #include "tools/exec/standin.h"
 #include "tools/host/host.h"
 
@@ -156,12 +155,6 @@ SEA_MUST_USE ssize_t sea_exec_string(struct sea_exec_call *call, uint64_t at, ch
 SEA_MUST_USE int sea_exec_read_name(struct sea_exec_call *call, uint64_t at, uint64_t len);
 SEA_MUST_USE int sea_exec_write_name(struct sea_exec_call *call, uint64_t at, uint64_t len_at);
 
-/* stat.c: which file of ours a path means, that begins at `dir` unless it begins at "/"; its name. */
-enum sea_exec_path sea_exec_which(struct sea_exec_call *call, int dir, uint64_t at,
-				  char name[SEA_SYSCTL_NAME_MAX]);
-/* Do names of sysctls begin with this one's? */
-bool sea_exec_is_folder(const struct sea_exec_call *call, const char *name);
-
 /* keys.c: is it TCP_AO_GET_KEYS with room for an element? Then it is this; 0 or -errno. */
 bool sea_exec_asks_keys(int level, int name, int room);
 SEA_MUST_USE int sea_exec_get_keys(struct sea_exec_call *call, struct sea_stack *stack, int room,
@@ -171,7 +164,7 @@ SEA_MUST_USE int sea_exec_get_keys(struct sea_exec_call *call, struct sea_stack 
 void sea_exec_write_file(struct sea_exec_call *call, sea_time now);
 void sea_exec_read_file(struct sea_exec_call *call, sea_time now);
 
-/* name.c, option.c, ioctl.c, send.c, recv.c, file.c, stat.c: who serves what; calls.def. */
+/* name.c, option.c, ioctl.c, send.c, recv.c, file.c, folder.c, stat.c: who serves what; calls.def. */
 typedef void sea_exec_serve_fn(struct sea_exec_call *call, sea_time now);
 #define SEA_EXEC_CALL(name, serve) sea_exec_serve_fn serve;
 #include "tools/exec/calls.def"

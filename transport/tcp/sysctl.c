@@ -181,6 +181,7 @@ static const struct sea_sysctl entries[] = {
 static const struct sea_sysctl fastopen_entries[] = {
 	{ .name = "net.ipv4.tcp_fastopen_key",
 	  .kind = SEA_SYSCTL_TEXT,
+	  .secret = true,
 	  .print = sea_tcp_fastopen_print_keys,
 	  .parse = sea_tcp_fastopen_parse_keys },
 };

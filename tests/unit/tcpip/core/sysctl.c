@@ -307,6 +307,15 @@ static void names_of_links_come_in_order_with_the_others(void **state)
 	expect(f, "net.k.a/b.big", "0");
 }
 
+static void files_have_a_mode(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(sea_sysctl_mode(f->stack, "net.a.one"), 0644);
+	assert_int_equal(sea_sysctl_mode(f->stack, "net.a.fixed"), 0444);
+	assert_int_equal(sea_sysctl_mode(f->stack, "net.a"), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -321,6 +330,7 @@ int main(void)
 		T(a_link_has_values_of_its_own),
 		T(what_follows_from_a_value_follows_only_from_another_one),
 		T(names_of_links_come_in_order_with_the_others),
+		T(files_have_a_mode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -17,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -282,6 +284,131 @@ static void a_table_of_the_stack_is_read(void **state)
 	assert_true(seat->went_on);
 }
 
+/* -- folders -- */
+
+static void ask_for(struct exec_seat *seat, const char *path)
+{
+	strcpy((char *)seat->arena, path);
+}
+
+/* The names that a descriptor lists in pieces of `room` bytes, with a blank behind each, in order; folders end in '/'. */
+static char *listed(struct exec_seat *seat, uint64_t fd, size_t room)
+{
+	static char names[4096];
+	char *to = names;
+	int64_t n;
+
+	while ((n = CALL(getdents64, fd, AT(1024), room)) > 0) {
+		for (size_t at = 1024; at < 1024 + (size_t)n;) {
+			const char *name = (char *)seat->arena + at + 19;
+			uint16_t len;
+
+			memcpy(&len, seat->arena + at + 16, sizeof(len));
+			assert_true(len >= 24 && len % 8 == 0);
+			if (name[0] != '.')
+				to += sprintf(to, "%s%s ", name, name[-1] == DT_DIR ? "/" : "");
+			at += len;
+		}
+	}
+	assert_int_equal(n, 0);
+	*to = '\0';
+	return names;
+}
+
+/* What the kernel has as well is its own, but for what is listed of it. */
+static void the_kernels_folder_lists_what_the_stack_has(void **state)
+{
+	struct exec_seat *seat = *state;
+	uint64_t fd = (uint64_t)open("/proc/sys/net/ipv4/conf", O_RDONLY | O_CLOEXEC);
+
+	ask_for(seat, "/proc/sys/net/ipv4/conf");
+	CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY | O_DIRECTORY);
+	assert_true(seat->went_on);
+	CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0);
+	assert_true(seat->went_on);
+	assert_string_equal(listed(seat, fd, 1024), "all/ default/ lo/ ");
+	assert_int_equal(lseek((int)fd, 0, SEEK_SET), 0);
+	assert_string_equal(listed(seat, fd, 32), "all/ default/ lo/ ");
+	assert_int_equal(lseek((int)fd, 0, SEEK_SET), 0);
+	assert_int_equal(CALL(getdents64, fd, AT(1024), 23), -EINVAL);
+	assert_int_equal(CALL(getdents64, fd, 8, 1024), -EFAULT);
+	close((int)fd);
+}
+
+static void a_folder_of_the_stacks_alone_is_a_folder(void **state)
+{
+	struct exec_seat *seat = *state;
+	struct stat of_path, of_fd;
+	int64_t fd, file;
+
+	ask_for(seat, "/proc/sys/net/ipv4/neigh/default/");
+	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY | O_DIRECTORY);
+	assert_true(fd > 2);
+	assert_int_equal(fcntl((int)fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0);
+	memcpy(&of_path, seat->arena + 1024, sizeof(of_path));
+	assert_int_equal(CALL(fstat, (uint64_t)fd, AT(1024)), 0);
+	memcpy(&of_fd, seat->arena + 1024, sizeof(of_fd));
+	assert_int_equal(of_fd.st_mode, S_IFDIR | 0555);
+	assert_int_equal(of_fd.st_ino, of_path.st_ino);
+	assert_int_equal(of_fd.st_dev, of_path.st_dev);
+	assert_non_null(strstr(listed(seat, (uint64_t)fd, 64), "anycast_delay app_solicit "));
+	assert_int_equal(CALL(read, (uint64_t)fd, AT(1024), 1), -EISDIR);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDWR), -EISDIR);
+	assert_int_equal(CALL(lgetxattr, AT(0), AT(0), AT(1024), 9), -EOPNOTSUPP);
+	ask_for(seat, "mcast_solicit");
+	file = CALL(openat, (uint64_t)fd, AT(0), O_RDONLY);
+	assert_int_equal(read((int)file, seat->arena + 1024, 99), 2);
+	assert_int_equal(CALL(openat, (uint64_t)fd, AT(0), O_DIRECTORY), -ENOTDIR);
+	ask_for(seat, "../lo/mcast_solicit");
+	assert_int_equal(CALL(faccessat, (uint64_t)fd, AT(0), R_OK | W_OK), 0);
+	assert_int_equal(CALL(faccessat, (uint64_t)fd, AT(0), X_OK), -EACCES);
+	ask_for(seat, "");
+	assert_int_equal(CALL(newfstatat, (uint64_t)fd, AT(0), AT(1024), AT_EMPTY_PATH), 0);
+	CALL(newfstatat, (uint64_t)fd, AT(0), AT(1024), 0);
+	assert_true(seat->went_on);
+}
+
+static void expect_mode(struct exec_seat *seat, const char *path, mode_t mode)
+{
+	struct stat st;
+
+	ask_for(seat, path);
+	assert_int_equal(CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0), 0);
+	memcpy(&st, seat->arena + 1024, sizeof(st));
+	assert_int_equal(st.st_mode, mode);
+}
+
+static void modes_say_who_may_do_what(void **state)
+{
+	struct exec_seat *seat = *state;
+
+	expect_mode(seat, "/proc/sys/net/ipv4/ip_forward", S_IFREG | 0644);
+	expect_mode(seat, "/proc/sys/net/ipv4/tcp_available_congestion_control", S_IFREG | 0444);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_WRONLY), -EACCES);
+	assert_int_equal(CALL(faccessat, (uint64_t)AT_FDCWD, AT(0), W_OK), -EACCES);
+	expect_mode(seat, "/proc/sys/net/ipv4/tcp_fastopen_key", S_IFREG | 0600);
+	expect_mode(seat, "/proc/net/tcp", S_IFREG | 0444);
+	ask_for(seat, "/proc/sys/net/ipv4/ip_forward/");
+	assert_int_equal(CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0), -ENOTDIR);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY), -ENOTDIR);
+	ask_for(seat, "/proc/sys/net/no_such_folder");
+	assert_int_equal(CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0), -ENOENT);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_DIRECTORY), -ENOENT);
+}
+
+/* A secret that was never set is an error to who reads it. */
+static void reading_what_is_not_there_is_an_error(void **state)
+{
+	struct exec_seat *seat = *state;
+	int64_t fd;
+
+	expect_mode(seat, "/proc/sys/net/ipv6/conf/lo/stable_secret", S_IFREG | 0600);
+	fd = CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY);
+	assert_true(fd > 2);
+	assert_int_equal(CALL(read, (uint64_t)fd, AT(1024), 99), -EIO);
+}
+
 static void pointers_that_lead_nowhere_are_faults(void **state)
 {
 	struct exec_seat *seat = *state;
@@ -417,6 +544,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(few_descriptors_are_left_to_calls_that_end_at_once,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_table_of_the_stack_is_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_kernels_folder_lists_what_the_stack_has, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_folder_of_the_stacks_alone_is_a_folder, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(modes_say_who_may_do_what, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(reading_what_is_not_there_is_an_error, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(pointers_that_lead_nowhere_are_faults, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(keys_are_told_as_on_linux, set_up, tear_down),
