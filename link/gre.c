@@ -63,8 +63,10 @@ static enum sea_drop parse(struct sea_stack *stack, struct sea_pkt *pkt, struct 
 	return SEA_DROP_N;
 }
 
-static enum sea_tunnel_id id_of(const struct gre *gre)
+static enum sea_tunnel_id id_of(const struct gre *gre, uint8_t family)
 {
+	if (family == SEA_AF_INET6)
+		return gre->ethertype == SEA_GRE_TEB ? SEA_TUNNEL_IP6GRETAP : SEA_TUNNEL_IP6GRE;
 	return gre->ethertype == SEA_GRE_TEB ? SEA_TUNNEL_GRETAP : SEA_TUNNEL_GRE;
 }
 
@@ -83,9 +85,7 @@ static enum sea_drop judge(struct sea_tunnel *t, const struct gre *gre)
 
 static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
 {
-	struct sea_tunnel_at at = { .local = sea_ipaddr_to4(&rx->dst),
-				    .remote = sea_ipaddr_to4(&rx->src),
-				    .iif = rx->link->ifindex };
+	struct sea_tunnel_at at = { .local = rx->dst, .remote = rx->src, .iif = rx->link->ifindex };
 	struct sea_tunnel *t;
 	struct gre gre;
 	enum sea_drop why = parse(stack, pkt, &gre);
@@ -94,12 +94,12 @@ static void input(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea
 		sea_pkt_drop(stack, pkt, why);
 		return;
 	}
-	at.id = id_of(&gre);
+	at.id = id_of(&gre, rx->family);
 	at.has_key = gre.flags & SEA_GRE_KEY;
 	at.key = gre.key;
 	t = sea_tunnel_find(stack, &at);
 	if (!t) {
-		sea_tunnel_nobody(stack, pkt);
+		sea_tunnel_nobody(stack, pkt, rx->family);
 		return;
 	}
 	why = judge(t, &gre);
@@ -145,24 +145,28 @@ bool sea_gre_push(struct sea_tunnel *tunnel, struct sea_pkt *pkt, uint16_t ether
 /* -- errors -- */
 
 /* Nothing listens at ports of GRE's, so that "port unreachable" is said of something else. */
+static bool is_of_ports(const struct sea_icmp_error *error)
+{
+	return error->family == SEA_AF_INET && error->type == 3 && error->code == 3;
+}
+
 static bool icmp_error(struct sea_stack *stack, const struct sea_icmp_error *error)
 {
-	struct sea_tunnel_at at = { .local = sea_ipaddr_to4(&error->src),
-				    .remote = sea_ipaddr_to4(&error->dst) };
+	struct sea_tunnel_at at = { .local = error->src, .remote = error->dst };
 	struct gre gre;
 
 	if (error->quote_len < BASE || !read_header(error->quote, error->quote_len, &gre) ||
-	    (error->type == 3 && error->code == 3))
+	    is_of_ports(error))
 		return false;
-	at.id = id_of(&gre);
+	at.id = id_of(&gre, error->family);
 	at.has_key = gre.flags & SEA_GRE_KEY;
 	at.key = gre.key;
 	return sea_tunnel_error(stack, error, sea_tunnel_find(stack, &at));
 }
 
-const struct sea_ip_proto sea_gre_proto = {
-	.proto = SEA_IPPROTO_GRE,
-	.family = SEA_AF_INET,
-	.input = input,
-	.icmp_error = icmp_error,
-};
+#define TAKES(over)                                      \
+	{                                                \
+		SEA_IPPROTO_GRE, over, input, icmp_error \
+	}
+
+const struct sea_ip_proto sea_gre_protos[3] = { TAKES(SEA_AF_INET), TAKES(SEA_AF_INET6), TAKES(0) };

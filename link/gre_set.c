@@ -69,10 +69,21 @@ static uint32_t number_of(const struct sea_link_ask *ask, unsigned type)
 	return has(ask, type) ? sea_nl_u32(&ask->data[type]) : 0;
 }
 
-static void read_addr(const struct sea_link_ask *ask, unsigned type, sea_be32 *addr)
+static void read_addr(const struct sea_link_ask *ask, unsigned type, struct sea_ipaddr *addr)
 {
 	if (has(ask, type))
-		memcpy(addr->b, ask->data[type].value, sizeof(addr->b));
+		memcpy(addr->b, ask->data[type].value, sizeof(sea_be32));
+}
+
+void sea_gre_read(const struct sea_link_ask *ask, struct sea_tunnel_parms *p)
+{
+	p->link = (int32_t)number_of(ask, IFLA_GRE_LINK);
+	p->i_flags = flags_of(ask, IFLA_GRE_IFLAGS) & HAD;
+	p->o_flags = flags_of(ask, IFLA_GRE_OFLAGS) & HAD;
+	p->i_key = key_of(ask, IFLA_GRE_IKEY);
+	p->o_key = key_of(ask, IFLA_GRE_OKEY);
+	p->ttl = byte_of(ask, IFLA_GRE_TTL);
+	p->fwmark = number_of(ask, IFLA_GRE_FWMARK);
 }
 
 static struct sea_tunnel_parms read_parms(const struct sea_link_ask *ask)
@@ -83,22 +94,16 @@ static struct sea_tunnel_parms read_parms(const struct sea_link_ask *ask)
 		return p;
 	read_addr(ask, IFLA_GRE_LOCAL, &p.local);
 	read_addr(ask, IFLA_GRE_REMOTE, &p.remote);
-	p.link = (int32_t)number_of(ask, IFLA_GRE_LINK);
-	p.i_flags = flags_of(ask, IFLA_GRE_IFLAGS) & HAD;
-	p.o_flags = flags_of(ask, IFLA_GRE_OFLAGS) & HAD;
-	p.i_key = key_of(ask, IFLA_GRE_IKEY);
-	p.o_key = key_of(ask, IFLA_GRE_OKEY);
-	p.ttl = byte_of(ask, IFLA_GRE_TTL);
+	sea_gre_read(ask, &p);
 	p.tos = byte_of(ask, IFLA_GRE_TOS);
 	p.df = !has(ask, IFLA_GRE_PMTUDISC) || byte_of(ask, IFLA_GRE_PMTUDISC);
 	p.ignore_df = byte_of(ask, IFLA_GRE_IGNORE_DF);
-	p.fwmark = number_of(ask, IFLA_GRE_FWMARK);
 	return p;
 }
 
 /* -- judged -- */
 
-static int judge(const struct sea_link_ask *ask)
+int sea_gre_judge(const struct sea_link_ask *ask)
 {
 	uint16_t flags;
 
@@ -107,24 +112,30 @@ static int judge(const struct sea_link_ask *ask)
 	flags = flags_of(ask, IFLA_GRE_IFLAGS) | flags_of(ask, IFLA_GRE_OFLAGS);
 	if (flags & (SEA_GRE_VERSION | SEA_GRE_ROUTING))
 		return -EINVAL;
-	if (flags & ~HAD || has(ask, IFLA_GRE_COLLECT_METADATA) || has(ask, IFLA_GRE_ERSPAN_VER) ||
-	    has(ask, IFLA_GRE_ERSPAN_INDEX))
+	if (flags & ~HAD || has(ask, IFLA_GRE_COLLECT_METADATA))
 		return -EOPNOTSUPP;
 	if (has(ask, IFLA_GRE_ENCAP_TYPE) && sea_nl_u16(&ask->data[IFLA_GRE_ENCAP_TYPE]))
 		return -EOPNOTSUPP;
 	return 0;
 }
 
+static int judge(const struct sea_link_ask *ask)
+{
+	if (ask->data && (has(ask, IFLA_GRE_ERSPAN_VER) || has(ask, IFLA_GRE_ERSPAN_INDEX)))
+		return -EOPNOTSUPP;
+	return sea_gre_judge(ask);
+}
+
 static int judge_tap(const struct sea_link_ask *ask)
 {
-	sea_be32 remote = { { 1 } };
+	struct sea_ipaddr remote = { { 1 } };
 	int err = sea_kind_judge_mac(ask);
 
 	if (err)
 		return err;
 	if (ask->data)
 		read_addr(ask, IFLA_GRE_REMOTE, &remote);
-	return sea_ipv4_is_any(remote) ? -EINVAL : judge(ask);
+	return sea_tunnel_is_any(&remote) ? -EINVAL : judge(ask);
 }
 
 /* The outer DF that is always set, and an inner one that is not looked at, exclude each other. */
@@ -184,25 +195,27 @@ static void put_key(struct sea_nl_out *out, uint16_t type, uint32_t key)
 	sea_nl_put(out, type, &wire, sizeof(wire));
 }
 
-static void show(const struct sea_link *link, struct sea_nl_out *out)
+void sea_gre_put(struct sea_nl_out *out, const struct sea_tunnel_parms *p)
 {
-	const struct sea_tunnel_parms *p = &sea_tunnel_of(link)->p;
-
 	sea_nl_put_u32(out, IFLA_GRE_LINK, (uint32_t)p->link);
 	put_flags(out, IFLA_GRE_IFLAGS, p->i_flags);
 	put_flags(out, IFLA_GRE_OFLAGS, p->o_flags);
 	put_key(out, IFLA_GRE_IKEY, p->i_key);
 	put_key(out, IFLA_GRE_OKEY, p->o_key);
-	sea_nl_put(out, IFLA_GRE_LOCAL, p->local.b, sizeof(p->local.b));
-	sea_nl_put(out, IFLA_GRE_REMOTE, p->remote.b, sizeof(p->remote.b));
+}
+
+static void show(const struct sea_link *link, struct sea_nl_out *out)
+{
+	const struct sea_tunnel_parms *p = &sea_tunnel_of(link)->p;
+
+	sea_gre_put(out, p);
+	sea_nl_put(out, IFLA_GRE_LOCAL, p->local.b, sizeof(sea_be32));
+	sea_nl_put(out, IFLA_GRE_REMOTE, p->remote.b, sizeof(sea_be32));
 	sea_nl_put_u8(out, IFLA_GRE_TTL, p->ttl);
 	sea_nl_put_u8(out, IFLA_GRE_TOS, p->tos);
 	sea_nl_put_u8(out, IFLA_GRE_PMTUDISC, p->df);
 	sea_nl_put_u32(out, IFLA_GRE_FWMARK, p->fwmark);
-	sea_nl_put_u16(out, IFLA_GRE_ENCAP_TYPE, TUNNEL_ENCAP_NONE);
-	sea_nl_put_u16(out, IFLA_GRE_ENCAP_SPORT, 0);
-	sea_nl_put_u16(out, IFLA_GRE_ENCAP_DPORT, 0);
-	sea_nl_put_u16(out, IFLA_GRE_ENCAP_FLAGS, 0);
+	sea_tunnel_put_encap(out, IFLA_GRE_ENCAP_TYPE);
 	sea_nl_put_u8(out, IFLA_GRE_IGNORE_DF, p->ignore_df);
 }
 
@@ -221,7 +234,7 @@ static bool own6(const struct sea_link *link, uint8_t id[8])
 	memcpy(id + 4, a, 4);
 	if (private)
 		id[0] = 0;
-	return !sea_ipv4_is_any(sea_tunnel_of(link)->p.local);
+	return !sea_tunnel_is_any(&sea_tunnel_of(link)->p.local);
 }
 
 #define GRE_LINK                                                                              \
@@ -242,6 +255,7 @@ const struct sea_tunnel_kind sea_kind_gre = {
 		  .own6 = own6,
 		  GRE_LINK },
 	.id = SEA_TUNNEL_GRE,
+	.family = SEA_AF_INET,
 	.proto = SEA_IPPROTO_GRE,
 };
 
@@ -254,6 +268,7 @@ const struct sea_tunnel_kind sea_kind_gretap = {
 		  .prepare = prepare_tap,
 		  GRE_LINK },
 	.id = SEA_TUNNEL_GRETAP,
+	.family = SEA_AF_INET,
 	.proto = SEA_IPPROTO_GRE,
 	.ether = true,
 };

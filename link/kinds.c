@@ -65,9 +65,11 @@ struct sea_vxlans *sea_vxlans_of(const struct sea_stack *stack)
 static int init(struct sea_stack *stack, void **state)
 {
 	static const struct sea_link_kind *const all[] = {
-		&sea_kind_bridge,   &sea_kind_dummy,       &sea_kind_macvlan,   &sea_kind_veth,
-		&sea_kind_vlan,     &sea_kind_vrf,         &sea_kind_ipip.link, &sea_kind_sit.link,
-		&sea_kind_gre.link, &sea_kind_gretap.link, &sea_kind_vxlan,
+		&sea_kind_bridge,      &sea_kind_dummy,          &sea_kind_macvlan,
+		&sea_kind_veth,        &sea_kind_vlan,           &sea_kind_vrf,
+		&sea_kind_ipip.link,   &sea_kind_sit.link,       &sea_kind_gre.link,
+		&sea_kind_gretap.link, &sea_kind_vxlan,          &sea_kind_ip6tnl.link,
+		&sea_kind_ip6gre.link, &sea_kind_ip6gretap.link,
 	};
 	struct kinds *kinds = sea_pool_zalloc(&stack->shard.pool, sizeof(*kinds));
 	int err = 0;

@@ -26,6 +26,7 @@ libsea_link_la_SOURCES = \
 	%D%/gro.c \
 	%D%/gre.c \
 	%D%/gre_set.c \
+	%D%/ip6tnl.c \
 	%D%/kinds.c \
 	%D%/kinds.h \
 	%D%/macvlan.c \
@@ -47,6 +48,7 @@ libsea_link_la_SOURCES = \
 	%D%/tunnel_link.c \
 	%D%/tunnel_out.c \
 	%D%/tunnel_set.c \
+	%D%/tunnel6_set.c \
 	%D%/veth.c \
 	%D%/vlan.c \
 	%D%/vlan.h \

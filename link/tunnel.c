@@ -7,23 +7,27 @@
 #include "core/minmax.h"
 #include "core/stack.h"
 #include "wire/icmp.h"
+#include "wire/icmp6.h"
 
 #define BUCKETS 16
 #define MTU_DEFAULT 1500u
+#define IPV6_MTU_MIN 1280u
 
 /* -- found -- */
 
 /* Of what the owner of the stack chose: nobody outside can make two of them alike. */
-static uint32_t hash_of(enum sea_tunnel_id id, sea_be32 remote, uint32_t key)
+static uint32_t hash_of(enum sea_tunnel_id id, const struct sea_ipaddr *remote, uint32_t key)
 {
-	uint32_t h = (sea_be32_get(remote) * 0x9e3779b1u) ^ (key * 0x85ebca6bu);
+	uint32_t h = key * 0x85ebca6bu;
 
-	return (h ^ h >> 15) * 4 + (uint32_t)id;
+	for (unsigned i = 0; i < sizeof(remote->b); i += 4)
+		h = (h ^ sea_get32(remote->b + i)) * 0x9e3779b1u;
+	return (h ^ h >> 15) * 8 + (uint32_t)id;
 }
 
 static uint32_t hash_of_parms(enum sea_tunnel_id id, const struct sea_tunnel_parms *p)
 {
-	return hash_of(id, p->remote, p->i_flags & SEA_GRE_KEY ? p->i_key : 0);
+	return hash_of(id, &p->remote, p->i_flags & SEA_GRE_KEY ? p->i_key : 0);
 }
 
 static enum sea_tunnel_id id_of(const struct sea_tunnel *t)
@@ -33,6 +37,8 @@ static enum sea_tunnel_id id_of(const struct sea_tunnel *t)
 
 static bool key_fits(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 {
+	if (sea_tunnel_kind_of(t->link)->family == SEA_AF_INET6)
+		return t->p.i_key == at->key; /* none is 0 (as on Linux) */
 	if (t->p.i_flags & SEA_GRE_KEY)
 		return at->has_key && t->p.i_key == at->key;
 	return !at->has_key;
@@ -40,34 +46,46 @@ static bool key_fits(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 
 static bool both(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 {
-	return sea_be32_equal(t->p.local, at->local) && sea_be32_equal(t->p.remote, at->remote) &&
-	       key_fits(t, at);
+	return sea_ipaddr_equal(&t->p.local, &at->local) &&
+	       sea_ipaddr_equal(&t->p.remote, &at->remote) && key_fits(t, at);
 }
 
 static bool any_local(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 {
-	return sea_ipv4_is_any(t->p.local) && sea_be32_equal(t->p.remote, at->remote) &&
+	return sea_tunnel_is_any(&t->p.local) && sea_ipaddr_equal(&t->p.remote, &at->remote) &&
 	       key_fits(t, at);
 }
 
 static bool any_remote(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 {
-	return sea_be32_equal(t->p.local, at->local) && sea_ipv4_is_any(t->p.remote) &&
+	return sea_ipaddr_equal(&t->p.local, &at->local) && sea_tunnel_is_any(&t->p.remote) &&
 	       key_fits(t, at);
 }
 
 static bool any_at_all(const struct sea_tunnel *t, const struct sea_tunnel_at *at)
 {
-	return sea_ipv4_is_any(t->p.local) && sea_ipv4_is_any(t->p.remote) && t->p.i_key == at->key;
+	return sea_tunnel_is_any(&t->p.local) && sea_tunnel_is_any(&t->p.remote) &&
+	       t->p.i_key == at->key;
 }
 
-static const struct {
+struct stage {
 	bool (*fits)(const struct sea_tunnel *t, const struct sea_tunnel_at *at);
 	bool of_remote;
-} stages[] = {
+};
+
+#define STAGES 4u
+
+static const struct stage usual[STAGES] = {
 	{ both, true },
 	{ any_local, true },
 	{ any_remote, false },
+	{ any_at_all, false },
+};
+
+static const struct stage of_ip6tnl[STAGES] = {
+	{ both, true },
+	{ any_remote, false },
+	{ any_local, true },
 	{ any_at_all, false },
 };
 
@@ -77,13 +95,14 @@ static const struct {
  */
 struct sea_tunnel *sea_tunnel_find(const struct sea_stack *stack, const struct sea_tunnel_at *at)
 {
+	const struct stage *stages = at->id == SEA_TUNNEL_IP6TNL ? of_ip6tnl : usual;
 	const struct sea_htable *table = &sea_tunnels_of(stack)->table;
-	const sea_be32 any = { { 0 } };
+	static const struct sea_ipaddr any;
 	struct sea_tunnel *second = NULL;
 
-	for (unsigned i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
-		uint32_t h = hash_of(at->id, stages[i].of_remote ? at->remote : any, at->key);
-		struct sea_hnode *n = sea_htable_first(table, h);
+	for (unsigned i = 0; i < STAGES; i++) {
+		const struct sea_ipaddr *remote = stages[i].of_remote ? &at->remote : &any;
+		struct sea_hnode *n = sea_htable_first(table, hash_of(at->id, remote, at->key));
 
 		for (; n; n = sea_hnode_next(n)) {
 			struct sea_tunnel *t = sea_container(n, struct sea_tunnel, node);
@@ -109,8 +128,8 @@ struct sea_tunnel *sea_tunnel_same(const struct sea_stack *stack, enum sea_tunne
 	for (; n; n = sea_hnode_next(n)) {
 		struct sea_tunnel *t = sea_container(n, struct sea_tunnel, node);
 
-		if (id_of(t) == id && sea_be32_equal(t->p.local, p->local) &&
-		    sea_be32_equal(t->p.remote, p->remote) && t->p.link == p->link &&
+		if (id_of(t) == id && sea_ipaddr_equal(&t->p.local, &p->local) &&
+		    sea_ipaddr_equal(&t->p.remote, &p->remote) && t->p.link == p->link &&
 		    key_fits(t, &at))
 			return t;
 	}
@@ -119,43 +138,59 @@ struct sea_tunnel *sea_tunnel_same(const struct sea_stack *stack, enum sea_tunne
 
 /* -- listed -- */
 
-static void take_proto(struct sea_stack *stack, unsigned *n, const struct sea_ip_proto *proto)
+static const struct sea_ip_proto *const protos[SEA_TUNNEL_P_N] = { sea_ipip_protos, sea_ipv6_protos,
+								   sea_gre_protos };
+
+/* Who takes it, with these takers over IPv4 and IPv6; NULL: nobody. */
+static const struct sea_ip_proto *taker_of(enum sea_tunnel_proto which, const unsigned n[2])
 {
-	if (!(*n)++)
-		sea_stack_add_ip_proto(stack, proto);
+	if (n[0] && n[1])
+		return &protos[which][2];
+	if (n[0] || n[1])
+		return &protos[which][n[1] ? 1 : 0];
+	return NULL;
 }
 
-static void leave_proto(struct sea_stack *stack, unsigned *n, const struct sea_ip_proto *proto)
+/* One more takes it over a family, or (`by` -1) one less. */
+static void count_taker(struct sea_stack *stack, enum sea_tunnel_proto which, uint8_t family,
+			int by)
 {
-	if (!--*n)
-		sea_stack_del_ip_proto(stack, proto);
+	unsigned *n = sea_tunnels_of(stack)->takers[which];
+	const struct sea_ip_proto *was = taker_of(which, n), *is;
+
+	n[family == SEA_AF_INET6] += (unsigned)by;
+	is = taker_of(which, n);
+	if (is == was)
+		return;
+	if (was)
+		sea_stack_del_ip_proto(stack, was);
+	if (is)
+		sea_stack_add_ip_proto(stack, is);
 }
 
-static void with_protos(struct sea_stack *stack, enum sea_tunnel_id id,
-			void (*fn)(struct sea_stack *, unsigned *, const struct sea_ip_proto *))
+static void count_takers(struct sea_link *link, int by)
 {
-	struct sea_tunnels *tunnels = sea_tunnels_of(stack);
+	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(link);
 
-	if (id == SEA_TUNNEL_GRE || id == SEA_TUNNEL_GRETAP) {
-		fn(stack, &tunnels->n_gre, &sea_gre_proto);
+	if (kind->proto == SEA_IPPROTO_GRE) {
+		count_taker(link->stack, SEA_TUNNEL_P_GRE, kind->family, by);
 		return;
 	}
-	fn(stack, &tunnels->n_ipip, &sea_ipip_proto);
-	if (id == SEA_TUNNEL_SIT)
-		fn(stack, &tunnels->n_ipv6, &sea_sit_proto);
+	count_taker(link->stack, SEA_TUNNEL_P_IPIP, kind->family, by);
+	if (kind->id != SEA_TUNNEL_IPIP)
+		count_taker(link->stack, SEA_TUNNEL_P_IPV6, kind->family, by);
 }
 
 int sea_tunnel_list(struct sea_link *link)
 {
 	struct sea_tunnel *t = sea_tunnel_of(link);
-	enum sea_tunnel_id id = sea_tunnel_kind_of(link)->id;
 	int err;
 
 	t->link = link;
 	err = sea_htable_insert(&sea_tunnels_of(link->stack)->table, &t->node,
-				hash_of_parms(id, &t->p));
+				hash_of_parms(id_of(t), &t->p));
 	if (!err)
-		with_protos(link->stack, id, take_proto);
+		count_takers(link, 1);
 	return err;
 }
 
@@ -166,7 +201,7 @@ void sea_tunnel_unlist(struct sea_link *link)
 	if (!t->node.linked)
 		return;
 	sea_htable_remove(&sea_tunnels_of(link->stack)->table, &t->node);
-	with_protos(link->stack, sea_tunnel_kind_of(link)->id, leave_proto);
+	count_takers(link, -1);
 }
 
 void sea_tunnels_init(struct sea_tunnels *tunnels, struct sea_stack *stack)
@@ -182,31 +217,45 @@ void sea_tunnels_fini(struct sea_tunnels *tunnels)
 
 /* -- sizes -- */
 
-uint32_t sea_tunnel_hdr_len(const struct sea_tunnel_kind *kind, uint16_t o_flags)
+uint32_t sea_tunnel_hdr_len(const struct sea_tunnel_kind *kind, const struct sea_tunnel_parms *p)
 {
-	uint32_t len = sizeof(struct sea_ipv4_hdr);
+	bool v6 = kind->family == SEA_AF_INET6;
+	uint32_t len = (uint32_t)(v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr));
 
-	return kind->proto == SEA_IPPROTO_GRE ? len + sea_gre_hdr_len(o_flags) : len;
+	return kind->proto == SEA_IPPROTO_GRE ? len + sea_gre_hdr_len(p->o_flags) : len;
 }
 
 /* The link of the way to the other end, or the one that it is bound to; NULL: not known. */
 static const struct sea_link *way_out(struct sea_stack *stack, const struct sea_tunnel_kind *kind,
 				      const struct sea_tunnel_parms *p)
 {
-	const struct sea_flow flow = { .family = SEA_AF_INET,
+	bool v6 = kind->family == SEA_AF_INET6;
+	const struct sea_flow flow = { .family = kind->family,
 				       .proto = kind->proto,
-				       .tos = p->tos & 0xfc,
+				       .tos = v6 ? 0 : p->tos & 0xfc,
 				       .oif = p->link,
 				       .mark = p->fwmark,
-				       .src = sea_ipaddr_of4(p->local),
-				       .dst = sea_ipaddr_of4(p->remote) };
+				       .src = p->local,
+				       .dst = p->remote };
 	const struct sea_link *link = NULL;
 	struct sea_dst dst = { 0 };
 
-	if (!sea_ipv4_is_any(p->remote) && !sea_ip_route(stack, &flow, &dst))
+	if (v6 && !(sea_tunnel6_can(p, &p->local, &p->remote) & SEA_TUNNEL6_CAN_SEND))
+		return NULL;
+	if (!sea_tunnel_is_any(&p->remote) && !sea_ip_route(stack, &flow, &dst))
 		link = dst.link;
 	sea_dst_put(stack, &dst);
 	return !link && p->link ? sea_link_by_index(stack, p->link) : link;
+}
+
+/* Without the encapsulation limit of a packet that is in a tunnel already. */
+static uint32_t taken_by(const struct sea_tunnel_kind *kind, const struct sea_tunnel_parms *p)
+{
+	uint32_t len = sea_tunnel_hdr_len(kind, p);
+
+	if (kind->family == SEA_AF_INET6 && !(p->flags & SEA_TUNNEL6_NO_LIMIT))
+		len += SEA_TUNNEL6_OPTS_LEN;
+	return len + (kind->ether ? (uint32_t)sizeof(struct sea_ether_hdr) : 0);
 }
 
 uint32_t sea_tunnel_mtu(struct sea_stack *stack, const struct sea_tunnel_kind *kind,
@@ -214,18 +263,18 @@ uint32_t sea_tunnel_mtu(struct sea_stack *stack, const struct sea_tunnel_kind *k
 {
 	const struct sea_link *link = way_out(stack, kind, p);
 	uint32_t mtu = link ? sea_min_u32(link->mtu, UINT16_MAX) : MTU_DEFAULT;
-	uint32_t taken = sea_tunnel_hdr_len(kind, p->o_flags) +
-			 (kind->ether ? (uint32_t)sizeof(struct sea_ether_hdr) : 0);
+	uint32_t min = kind->family == SEA_AF_INET6 ? IPV6_MTU_MIN : kind->link.mtu_min;
+	uint32_t taken = taken_by(kind, p);
 
-	return sea_max_u32(mtu > taken ? mtu - taken : 0, kind->link.mtu_min);
+	return sea_max_u32(mtu > taken ? mtu - taken : 0, min);
 }
 
 /* -- errors -- */
 
 /* What an ICMP error says is to be told to those whose packets go through. */
-static bool is_told(const struct sea_tunnel *t, const struct sea_icmp_error *e)
+static bool is_told4(const struct sea_tunnel *t, const struct sea_icmp_error *e)
 {
-	if (sea_ipv4_is_any(t->p.remote))
+	if (sea_tunnel_is_any(&t->p.remote))
 		return false;
 	if (e->type == SEA_ICMP_TIME_EXCEEDED)
 		return e->code == 0 &&
@@ -233,11 +282,19 @@ static bool is_told(const struct sea_tunnel *t, const struct sea_icmp_error *e)
 	return e->type == SEA_ICMP_DEST_UNREACH && e->code != 5; /* no source route is ours */
 }
 
+/* Nothing listens at ports of GRE's. */
+static bool is_told6(const struct sea_icmp_error *e)
+{
+	if (e->type == SEA_ICMP6_TIME_EXCEEDED)
+		return e->code == 0;
+	return e->type == SEA_ICMP6_DEST_UNREACH && e->code != SEA_ICMP6_PORT_UNREACH;
+}
+
 bool sea_tunnel_error(struct sea_stack *stack, const struct sea_icmp_error *error,
 		      struct sea_tunnel *tunnel)
 {
 	const sea_time now = stack->shard.now;
-	struct sea_flow flow = { .family = SEA_AF_INET, .dst = error->dst };
+	struct sea_flow flow = { .family = error->family, .dst = error->dst };
 
 	if (!tunnel)
 		return false;
@@ -247,7 +304,7 @@ bool sea_tunnel_error(struct sea_stack *stack, const struct sea_icmp_error *erro
 		sea_ip_pmtu_update(stack, &flow, error->mtu);
 	} else if (error->redirect) {
 		sea_ip_redirect(stack, &flow, error);
-	} else if (is_told(tunnel, error)) {
+	} else if (error->family == SEA_AF_INET6 ? is_told6(error) : is_told4(tunnel, error)) {
 		if (!tunnel->errors ||
 		    sea_time_diff(now, tunnel->error_time) >= SEA_TUNNEL_ERR_TIMEO)
 			tunnel->errors = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/stack.h"
+#include "ip/icmp6.h"
 #include "ip/ipv4.h"
 #include "link/tunnel.h"
 #include "wire/ipv6.h"
@@ -21,13 +22,23 @@ void sea_tunnel_refuse(struct sea_link *link, struct sea_pkt *pkt, enum sea_drop
 	sea_pkt_drop(link->stack, pkt, why);
 }
 
-void sea_tunnel_nobody(struct sea_stack *stack, struct sea_pkt *pkt)
+void sea_tunnel_nobody(struct sea_stack *stack, struct sea_pkt *pkt, uint8_t family)
 {
-	sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, 0);
+	if (family == SEA_AF_INET6)
+		sea_icmp6_port_unreachable(stack, pkt);
+	else
+		sea_icmp_send_error(stack, pkt, SEA_ICMP_DEST_UNREACH, SEA_ICMP_PORT_UNREACH, 0);
 	sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_NONE);
 }
 
 /* -- congestion -- */
+
+static uint32_t ip_hdr_len(uint16_t ethertype)
+{
+	if (ethertype == SEA_ETHERTYPE_IPV4)
+		return sizeof(struct sea_ipv4_hdr);
+	return ethertype == SEA_ETHERTYPE_IPV6 ? sizeof(struct sea_ipv6_hdr) : 0;
+}
 
 /* The inner header's bits, as Linux makes them of both: ECT(1) outside turns ECT(0) inside into it. */
 static uint8_t ecn_then(uint8_t inner, uint8_t outer)
@@ -56,38 +67,40 @@ static void set_class6(struct sea_ipv6_hdr *ip, uint8_t tclass)
 	ip->ver_class_flow = sea_be32_of(first | (uint32_t)tclass << 20);
 }
 
+static uint8_t tos_at(const uint8_t *ip, bool v6)
+{
+	return v6 ? (uint8_t)(ip[0] << 4 | ip[1] >> 4) : ip[1];
+}
+
+/* The inner header at `at` has this TOS from now on. */
+static enum sea_drop set_tos(struct sea_pkt *pkt, uint32_t at, bool v6, uint8_t tos)
+{
+	size_t len = v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr);
+	uint8_t *ip = sea_pkt_writable(pkt, at + (uint32_t)len);
+
+	if (!ip)
+		return SEA_DROP_LINK_NO_MEMORY;
+	if (v6)
+		set_class6((void *)(ip + at), tos);
+	else
+		set_tos4((void *)(ip + at), tos);
+	return SEA_DROP_N;
+}
+
 /* `at`: where the inner IP header is. SEA_DROP_N, or why it is dropped. */
 static enum sea_drop take_ecn(struct sea_pkt *pkt, uint32_t at, uint16_t ethertype, uint8_t outer)
 {
 	bool v6 = ethertype == SEA_ETHERTYPE_IPV6;
-	uint32_t len =
-		at + (uint32_t)(v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr));
-	uint8_t *ip = sea_pkt_peek(pkt, len), inner, then;
+	const uint8_t *ip = sea_pkt_peek(pkt, at + ip_hdr_len(ethertype));
+	uint8_t inner = tos_at(ip + at, v6), then;
 
-	inner = v6 ? (uint8_t)(ip[at] << 4 | ip[at + 1] >> 4) : ip[at + 1];
 	if (!(inner & ECN_MASK)) /* whoever sent it knows nothing of congestion */
 		return (outer & ECN_MASK) == ECN_CE ? SEA_DROP_TUNNEL_ECN : SEA_DROP_N;
 	then = ecn_then(inner, outer);
-	if (then == inner)
-		return SEA_DROP_N;
-	ip = sea_pkt_writable(pkt, len);
-	if (!ip)
-		return SEA_DROP_LINK_NO_MEMORY;
-	if (v6)
-		set_class6((void *)(ip + at), then);
-	else
-		set_tos4((void *)(ip + at), then);
-	return SEA_DROP_N;
+	return then == inner ? SEA_DROP_N : set_tos(pkt, at, v6, then);
 }
 
 /* -- out of the tunnel -- */
-
-static uint32_t ip_hdr_len(uint16_t ethertype)
-{
-	if (ethertype == SEA_ETHERTYPE_IPV4)
-		return sizeof(struct sea_ipv4_hdr);
-	return ethertype == SEA_ETHERTYPE_IPV6 ? sizeof(struct sea_ipv6_hdr) : 0;
-}
 
 /* Headers are all there, and congestion is told. */
 static enum sea_drop unwrap(struct sea_pkt *pkt, uint16_t ethertype, uint8_t tos)
@@ -142,12 +155,47 @@ void sea_tunnel_arrive(struct sea_link *link, struct sea_pkt *pkt, uint16_t ethe
 static struct sea_tunnel *tunnel_of(const struct sea_stack *stack, enum sea_tunnel_id id,
 				    const struct sea_ip_rx *rx)
 {
-	const struct sea_tunnel_at at = { .id = id,
-					  .local = sea_ipaddr_to4(&rx->dst),
-					  .remote = sea_ipaddr_to4(&rx->src),
-					  .iif = rx->link->ifindex };
+	const struct sea_tunnel_at at = {
+		.id = id, .local = rx->dst, .remote = rx->src, .iif = rx->link->ifindex
+	};
 
 	return sea_tunnel_find(stack, &at);
+}
+
+/* With SEA_TUNNEL6_COPY_DSCP: what comes out has the tunnel's. */
+static enum sea_drop copy_dscp(const struct sea_tunnel *t, struct sea_pkt *pkt, uint16_t ethertype,
+			       uint8_t tos)
+{
+	bool v6 = ethertype == SEA_ETHERTYPE_IPV6;
+	const uint8_t *ip = sea_pkt_peek(pkt, ip_hdr_len(ethertype));
+
+	if (!(t->p.flags & SEA_TUNNEL6_COPY_DSCP) || !ip)
+		return SEA_DROP_N; /* what is too short is seen later */
+	return set_tos(pkt, 0, v6, (uint8_t)((tos & ~ECN_MASK) | (tos_at(ip, v6) & ECN_MASK)));
+}
+
+/* Out of an ip6tnl. */
+static void input6(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	bool v6 = rx->proto == SEA_IPPROTO_IPV6;
+	uint16_t ethertype = v6 ? SEA_ETHERTYPE_IPV6 : SEA_ETHERTYPE_IPV4;
+	struct sea_tunnel *t = tunnel_of(stack, SEA_TUNNEL_IP6TNL, rx);
+	enum sea_drop why;
+
+	if (!t) {
+		sea_tunnel_nobody(stack, pkt, SEA_AF_INET6);
+		return;
+	}
+	if (t->p.proto && t->p.proto != rx->proto)
+		why = SEA_DROP_TUNNEL_PROTOCOL;
+	else if (!sea_tunnel6_may_receive(t, rx))
+		why = SEA_DROP_TUNNEL_SPOOFED;
+	else
+		why = copy_dscp(t, pkt, ethertype, rx->tos);
+	if (why == SEA_DROP_N)
+		sea_tunnel_arrive(t->link, pkt, ethertype, rx->tos);
+	else
+		sea_pkt_drop(stack, pkt, why);
 }
 
 static void input_ipip(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
@@ -157,7 +205,7 @@ static void input_ipip(struct sea_stack *stack, struct sea_pkt *pkt, const struc
 	if (!t)
 		t = tunnel_of(stack, SEA_TUNNEL_SIT, rx);
 	if (!t)
-		sea_tunnel_nobody(stack, pkt);
+		sea_tunnel_nobody(stack, pkt, SEA_AF_INET);
 	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPIP)
 		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
 	else
@@ -175,7 +223,7 @@ static bool is_spoofed(const struct sea_tunnel *t, struct sea_pkt *pkt, const st
 {
 	const struct sea_ipv6_hdr *ip = sea_pkt_peek(pkt, sizeof(*ip));
 
-	return ip && sea_ipv4_is_any(t->p.remote) &&
+	return ip && sea_tunnel_is_any(&t->p.remote) &&
 	       (contradicts(ip->src, sea_ipaddr_to4(&rx->src)) ||
 		contradicts(ip->dst, sea_ipaddr_to4(&rx->dst)));
 }
@@ -185,7 +233,7 @@ static void input_sit(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 	struct sea_tunnel *t = tunnel_of(stack, SEA_TUNNEL_SIT, rx);
 
 	if (!t)
-		sea_tunnel_nobody(stack, pkt);
+		sea_tunnel_nobody(stack, pkt, SEA_AF_INET);
 	else if (t->p.proto && t->p.proto != SEA_IPPROTO_IPV6)
 		sea_pkt_drop(stack, pkt, SEA_DROP_TUNNEL_PROTOCOL);
 	else if (is_spoofed(t, pkt, rx))
@@ -194,40 +242,59 @@ static void input_sit(struct sea_stack *stack, struct sea_pkt *pkt, const struct
 		sea_tunnel_arrive(t->link, pkt, SEA_ETHERTYPE_IPV6, rx->tos);
 }
 
+static void input_4(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	if (rx->family == SEA_AF_INET6)
+		input6(stack, pkt, rx);
+	else
+		input_ipip(stack, pkt, rx);
+}
+
+static void input_41(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_ip_rx *rx)
+{
+	if (rx->family == SEA_AF_INET6)
+		input6(stack, pkt, rx);
+	else
+		input_sit(stack, pkt, rx);
+}
+
 /* -- errors -- */
 
 static struct sea_tunnel *sender_of(const struct sea_stack *stack, enum sea_tunnel_id id,
 				    const struct sea_icmp_error *e)
 {
-	const struct sea_tunnel_at at = { .id = id,
-					  .local = sea_ipaddr_to4(&e->src),
-					  .remote = sea_ipaddr_to4(&e->dst) };
+	const struct sea_tunnel_at at = { .id = id, .local = e->src, .remote = e->dst };
 
 	return sea_tunnel_find(stack, &at);
 }
 
-static bool error_ipip(struct sea_stack *stack, const struct sea_icmp_error *error)
+static bool error_4(struct sea_stack *stack, const struct sea_icmp_error *error)
 {
-	struct sea_tunnel *t = sender_of(stack, SEA_TUNNEL_IPIP, error);
+	struct sea_tunnel *t;
 
+	if (error->family == SEA_AF_INET6)
+		return sea_ip6tnl_error(stack, error, SEA_IPPROTO_IPIP);
+	t = sender_of(stack, SEA_TUNNEL_IPIP, error);
 	return sea_tunnel_error(stack, error, t ? t : sender_of(stack, SEA_TUNNEL_SIT, error));
 }
 
-static bool error_sit(struct sea_stack *stack, const struct sea_icmp_error *error)
+static bool error_41(struct sea_stack *stack, const struct sea_icmp_error *error)
 {
+	if (error->family == SEA_AF_INET6)
+		return sea_ip6tnl_error(stack, error, SEA_IPPROTO_IPV6);
 	return sea_tunnel_error(stack, error, sender_of(stack, SEA_TUNNEL_SIT, error));
 }
 
-const struct sea_ip_proto sea_ipip_proto = {
-	.proto = SEA_IPPROTO_IPIP,
-	.family = SEA_AF_INET,
-	.input = input_ipip,
-	.icmp_error = error_ipip,
-};
+#define TAKES_4(over)                                    \
+	{                                                \
+		SEA_IPPROTO_IPIP, over, input_4, error_4 \
+	}
+#define TAKES_41(over)                                     \
+	{                                                  \
+		SEA_IPPROTO_IPV6, over, input_41, error_41 \
+	}
 
-const struct sea_ip_proto sea_sit_proto = {
-	.proto = SEA_IPPROTO_IPV6,
-	.family = SEA_AF_INET,
-	.input = input_sit,
-	.icmp_error = error_sit,
-};
+const struct sea_ip_proto sea_ipip_protos[3] = { TAKES_4(SEA_AF_INET), TAKES_4(SEA_AF_INET6),
+						 TAKES_4(0) };
+const struct sea_ip_proto sea_ipv6_protos[3] = { TAKES_41(SEA_AF_INET), TAKES_41(SEA_AF_INET6),
+						 TAKES_41(0) };

@@ -160,8 +160,8 @@ static struct sea_tunnel_parms parms_of(const struct ip_tunnel_parm *w)
 		.o_key = get32(&w->o_key),
 	};
 
-	memcpy(p.local.b, &w->iph.saddr, sizeof(p.local.b));
-	memcpy(p.remote.b, &w->iph.daddr, sizeof(p.remote.b));
+	memcpy(p.local.b, &w->iph.saddr, 4);
+	memcpy(p.remote.b, &w->iph.daddr, 4);
 	return p;
 }
 
@@ -180,8 +180,8 @@ static void put_parms(struct ip_tunnel_parm *w, const char *name, const struct s
 	w->iph.ttl = p->ttl;
 	w->iph.protocol = p->proto;
 	put16(&w->iph.frag_off, p->df ? DF : 0);
-	memcpy(&w->iph.saddr, p->local.b, sizeof(p->local.b));
-	memcpy(&w->iph.daddr, p->remote.b, sizeof(p->remote.b));
+	memcpy(&w->iph.saddr, p->local.b, 4);
+	memcpy(&w->iph.daddr, p->remote.b, 4);
 }
 
 /* -- done -- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes into tunnels, as on Linux: in segments, checksums finished; to whom, with which TOS, TTL and DF; told to its
- * sender where the path takes less (RFC 2003 §5, RFC 4213 §3.2) or an error came back (RFC 2003 §4).
+ * sender where the path takes less (RFC 2003 §5, RFC 4213 §3.2, RFC 2473 §7) or an error came back (RFC 2003 §4).
  */
 #include <errno.h>
 #include <string.h>
 
+#include "core/minmax.h"
 #include "core/stack.h"
 #include "ip/icmp6.h"
 #include "ip/ipv4.h"
@@ -16,6 +17,7 @@
 #define ECN_MASK 3u
 #define ECN_ECT0 2u
 #define ECN_CE 3u
+#define IPV4_MTU_MIN 68u
 #define IPV6_MTU_MIN 1280u
 
 /* The packet within, and what becomes of it. */
@@ -27,7 +29,18 @@ struct job {
 	struct sea_flow flow; /* of the outer packet */
 	struct sea_dst dst;
 	bool outer_df;
+	int limit; /* of encapsulation, through IPv6; -1: none */
 };
+
+static enum sea_tunnel_id id_of(const struct job *j)
+{
+	return sea_tunnel_kind_of(j->tunnel->link)->id;
+}
+
+static bool is_through6(const struct job *j)
+{
+	return sea_tunnel_kind_of(j->tunnel->link)->family == SEA_AF_INET6;
+}
 
 /* -- the inner packet -- */
 
@@ -36,6 +49,7 @@ static void look4(struct sea_tunnel_inner *in, const uint8_t *ip)
 	in->tos = ip[1];
 	in->ttl = ip[8];
 	in->df = ip[6] & 0x40;
+	memcpy(in->from.b, ip + 12, 4);
 	memcpy(in->to.b, ip + 16, 4);
 }
 
@@ -43,6 +57,8 @@ static void look6(struct sea_tunnel_inner *in, const uint8_t *ip)
 {
 	in->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
 	in->ttl = ip[7];
+	in->flow_label = sea_get32(ip) & SEA_IPV6_FLOW_LABEL;
+	memcpy(in->from.b, ip + 8, 16);
 	memcpy(in->to.b, ip + 24, 16);
 }
 
@@ -71,15 +87,23 @@ bool sea_tunnel_look(const struct sea_pkt *pkt, bool ether, struct sea_tunnel_in
 	return true;
 }
 
-static bool carries(const struct sea_tunnel *t, uint16_t ethertype)
+static bool carries(const struct job *j, uint16_t ethertype)
 {
-	switch (sea_tunnel_kind_of(t->link)->id) {
+	uint8_t proto = j->tunnel->p.proto;
+
+	switch (id_of(j)) {
 	case SEA_TUNNEL_IPIP:
 		return ethertype == SEA_ETHERTYPE_IPV4;
 	case SEA_TUNNEL_SIT:
 		return ethertype == SEA_ETHERTYPE_IPV4 || ethertype == SEA_ETHERTYPE_IPV6;
+	case SEA_TUNNEL_IP6TNL:
+		if (ethertype == SEA_ETHERTYPE_IPV4)
+			return !proto || proto == SEA_IPPROTO_IPIP;
+		return ethertype == SEA_ETHERTYPE_IPV6 && (!proto || proto == SEA_IPPROTO_IPV6);
 	case SEA_TUNNEL_GRE:
 	case SEA_TUNNEL_GRETAP:
+	case SEA_TUNNEL_IP6GRE:
+	case SEA_TUNNEL_IP6GRETAP:
 		break;
 	}
 	return true;
@@ -98,16 +122,19 @@ static void tell(struct sea_stack *stack, struct sea_pkt *pkt, const struct sea_
 {
 	bool v6 = in->ethertype == SEA_ETHERTYPE_IPV6;
 	uint32_t len = v6 ? sizeof(struct sea_ipv6_hdr) : sizeof(struct sea_ipv4_hdr);
+	uint8_t type = pkt->type;
 
 	if (!sea_pkt_peek(pkt, in->at + len))
 		return;
 	sea_pkt_skip(pkt, in->at);
 	pkt->off_net = sea_pkt_offset(pkt);
+	pkt->type = SEA_PKT_HOST; /* on its way out, which nobody answers, it is not yet */
 	if (in->ethertype == SEA_ETHERTYPE_IPV4)
 		sea_icmp_send_error(stack, pkt, c.type4, c.code4, info);
 	else if (v6 && stack->ip6)
 		sea_icmp6_send_error(stack, pkt, c.type6, c.code6, info);
 	sea_pkt_unpull(pkt, in->at);
+	pkt->type = type;
 }
 
 void sea_tunnel_tell_too_big(struct sea_stack *stack, struct sea_pkt *pkt,
@@ -151,7 +178,7 @@ static void tell_errors(struct job *j)
 /* -- the way -- */
 
 /* Without another end: the next hop is one, or the address says it (6to4, RFC 3056; ::a.b.c.d, RFC 4291). */
-static bool find_end(struct job *j, sea_be32 *end)
+static bool find_end4(struct job *j, struct sea_ipaddr *end)
 {
 	static const uint8_t compatible[12];
 	const struct sea_flow flow = { .family = SEA_AF_INET,
@@ -159,16 +186,15 @@ static bool find_end(struct job *j, sea_be32 *end)
 				       .dst = j->in.to };
 	struct sea_way way;
 
-	if (j->in.ethertype == SEA_ETHERTYPE_IPV4 && !j->in.at) {
+	if (j->in.ethertype == SEA_ETHERTYPE_IPV4) {
 		if (sea_ipv4_way(j->stack, &flow, &way))
 			return false;
-		*end = sea_ipaddr_to4(&way.next_hop);
+		*end = way.next_hop;
 		return true;
 	}
 	if (j->in.ethertype != SEA_ETHERTYPE_IPV6 || j->in.at)
 		return false;
-	if (sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT && j->in.to.b[0] == 0x20 &&
-	    j->in.to.b[1] == 0x02)
+	if (id_of(j) == SEA_TUNNEL_SIT && j->in.to.b[0] == 0x20 && j->in.to.b[1] == 0x02)
 		memcpy(end->b, j->in.to.b + 2, 4);
 	else if (!memcmp(j->in.to.b, compatible, sizeof(compatible)))
 		memcpy(end->b, j->in.to.b + 12, 4);
@@ -177,30 +203,131 @@ static bool find_end(struct job *j, sea_be32 *end)
 	return true;
 }
 
+/* The next hop, which a packet of IPv4 may have as well (RFC 8950). */
+static bool find_end6(const struct job *j, struct sea_ipaddr *end)
+{
+	struct sea_flow flow = { .oif = j->tunnel->link->ifindex, .dst = j->in.to };
+	struct sea_route_found found;
+	struct sea_way way;
+
+	if (j->in.ethertype == SEA_ETHERTYPE_IPV4) {
+		flow.family = SEA_AF_INET;
+		if (sea_ipv4_way(j->stack, &flow, &way) || !way.route || !way.route->gateway6)
+			return false;
+		*end = way.route->gateway;
+		return true;
+	}
+	flow.family = SEA_AF_INET6;
+	if (j->in.ethertype != SEA_ETHERTYPE_IPV6 ||
+	    sea_routes_find(&sea_ipv6_of(j->stack)->routes, &flow, &found))
+		return false;
+	*end = found.entry->has_gateway ? found.entry->gateway : j->in.to;
+	return true;
+}
+
+static bool find_end(struct job *j, struct sea_ipaddr *end)
+{
+	return is_through6(j) ? find_end6(j, end) : find_end4(j, end);
+}
+
+/* As it was chosen: 1 is the inner one's. */
+static uint8_t tos_chosen(const struct job *j)
+{
+	const struct sea_tunnel_parms *p = &j->tunnel->p;
+
+	if (!is_through6(j))
+		return p->tos;
+	return p->flags & SEA_TUNNEL6_INNER_CLASS ? 1 : (uint8_t)(p->flowinfo >> 20 & 0xfc);
+}
+
 static uint8_t outer_tos(const struct job *j)
 {
-	uint8_t tos = j->tunnel->p.tos;
+	uint8_t tos = tos_chosen(j);
 
 	return tos & 1 ? j->in.tos : tos;
 }
 
-static enum sea_drop find_way(struct job *j)
+static uint32_t outer_label(const struct job *j)
 {
 	const struct sea_tunnel_parms *p = &j->tunnel->p;
-	sea_be32 end = p->remote;
 
-	if (sea_ipv4_is_any(end) && !find_end(j, &end))
+	return p->flags & SEA_TUNNEL6_INNER_LABEL ? j->in.flow_label
+						  : p->flowinfo & SEA_IPV6_FLOW_LABEL;
+}
+
+static uint8_t proto_of(const struct job *j)
+{
+	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
+
+	if (j->in.ethertype == SEA_ETHERTYPE_IPV4 &&
+	    (kind->id == SEA_TUNNEL_SIT || kind->id == SEA_TUNNEL_IP6TNL))
+		return SEA_IPPROTO_IPIP;
+	return kind->proto;
+}
+
+static struct sea_flow outer_flow(const struct job *j, const struct sea_ipaddr *end)
+{
+	const struct sea_tunnel_parms *p = &j->tunnel->p;
+
+	return (struct sea_flow){ .family = sea_tunnel_kind_of(j->tunnel->link)->family,
+				  .proto = proto_of(j),
+				  .tos = outer_tos(j) & 0xfc,
+				  .oif = p->link,
+				  .mark = p->flags & SEA_TUNNEL6_INNER_MARK ? j->pkt->mark
+									    : p->fwmark,
+				  .flow_label = is_through6(j) ? outer_label(j) : 0,
+				  .src = p->local,
+				  .dst = *end };
+}
+
+static enum sea_drop find_way(struct job *j)
+{
+	struct sea_ipaddr end = j->tunnel->p.remote;
+
+	if (sea_tunnel_is_any(&end) && !find_end(j, &end))
 		return SEA_DROP_TUNNEL_NO_WAY;
-	j->flow = (struct sea_flow){ .family = SEA_AF_INET,
-				     .proto = sea_tunnel_kind_of(j->tunnel->link)->proto,
-				     .tos = outer_tos(j) & 0xfc,
-				     .oif = p->link,
-				     .mark = p->fwmark,
-				     .src = sea_ipaddr_of4(p->local),
-				     .dst = sea_ipaddr_of4(end) };
+	j->flow = outer_flow(j, &end);
 	if (sea_ip_route(j->stack, &j->flow, &j->dst))
 		return SEA_DROP_TUNNEL_NO_WAY;
+	if (is_through6(j) && !sea_tunnel6_may_send(j->tunnel, &j->dst))
+		return SEA_DROP_TUNNEL_NO_WAY;
 	return j->dst.link == j->tunnel->link ? SEA_DROP_TUNNEL_LOOP : SEA_DROP_N;
+}
+
+/* -- in how many tunnels it may be (RFC 2473 §4.1.1) -- */
+
+#define LIMIT_LOOK 256u /* bytes of what is within, where its limit is looked for */
+
+/* The sender of a packet that may be in no more tunnels is told so. */
+static enum sea_drop refuse_nesting(struct job *j, uint32_t at)
+{
+	const struct complaint c = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH,
+				     SEA_ICMP6_PARAM_PROBLEM, SEA_ICMP6_HDR_FIELD };
+
+	tell(j->stack, j->pkt, &j->in, c, at);
+	return SEA_DROP_TUNNEL_LIMIT;
+}
+
+/* One less than the inner packet's limit, or the tunnel's own. */
+static enum sea_drop find_limit(struct job *j)
+{
+	const struct sea_tunnel_parms *p = &j->tunnel->p;
+	uint8_t bytes[LIMIT_LOOK];
+	uint32_t len = sea_min_u32(j->pkt->len - j->in.at, LIMIT_LOOK), at = 0;
+
+	j->limit = p->flags & SEA_TUNNEL6_NO_LIMIT ? -1 : p->encap_limit;
+	if (j->in.ethertype != SEA_ETHERTYPE_IPV6)
+		return SEA_DROP_N;
+	if (sea_ipaddr_equal(&j->in.from, &p->remote))
+		return SEA_DROP_TUNNEL_LOOP; /* it would come back as its own answer */
+	if (sea_pkt_read(j->pkt, j->in.at, bytes, len))
+		at = sea_tunnel6_find_limit(bytes, len);
+	if (!at)
+		return SEA_DROP_N;
+	if (!bytes[at])
+		return refuse_nesting(j, at);
+	j->limit = bytes[at] - 1;
+	return SEA_DROP_N;
 }
 
 /* -- how large it may be -- */
@@ -223,15 +350,33 @@ static enum sea_drop fit_sit(struct job *j)
 	return SEA_DROP_TUNNEL_TOO_BIG;
 }
 
+/* What does not fit is told of and lost, unless it is as small as the smallest that must pass: that goes in fragments (§7). */
+static enum sea_drop fit6(struct job *j)
+{
+	const struct sea_tunnel *t = j->tunnel;
+	uint32_t taken = sea_tunnel_hdr_len(sea_tunnel_kind_of(t->link), &t->p) + j->in.at;
+	uint32_t min = j->in.ethertype == SEA_ETHERTYPE_IPV6 ? IPV6_MTU_MIN : IPV4_MTU_MIN, mtu;
+
+	if (j->limit >= 0)
+		taken += SEA_TUNNEL6_OPTS_LEN;
+	mtu = sea_max_u32(j->dst.mtu > taken ? j->dst.mtu - taken : 0, min);
+	if (j->pkt->len - j->in.at <= mtu)
+		return SEA_DROP_N;
+	tell_too_big(j, mtu);
+	return SEA_DROP_TUNNEL_TOO_BIG;
+}
+
 static enum sea_drop fit(struct job *j)
 {
 	const struct sea_tunnel *t = j->tunnel;
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(t->link);
-	uint32_t taken = sea_tunnel_hdr_len(kind, t->p.o_flags) + j->in.at;
+	uint32_t taken = sea_tunnel_hdr_len(kind, &t->p) + j->in.at;
 	uint32_t mtu = t->link->mtu, size = j->pkt->len - j->in.at;
 	bool told = (j->in.ethertype == SEA_ETHERTYPE_IPV4 && j->in.df) ||
 		    (j->in.ethertype == SEA_ETHERTYPE_IPV6);
 
+	if (kind->family == SEA_AF_INET6)
+		return fit6(j);
 	j->outer_df = t->p.df;
 	if (kind->id == SEA_TUNNEL_SIT && j->in.ethertype == SEA_ETHERTYPE_IPV6)
 		return fit_sit(j);
@@ -255,15 +400,6 @@ uint8_t sea_tunnel_tos(const struct sea_tunnel_inner *in, uint8_t tos)
 	return (uint8_t)(((tos & 1 ? in->tos : tos) & ~ECN_MASK) | ecn);
 }
 
-static uint8_t proto_of(const struct job *j)
-{
-	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
-
-	if (kind->id == SEA_TUNNEL_SIT && j->in.ethertype == SEA_ETHERTYPE_IPV4)
-		return SEA_IPPROTO_IPIP;
-	return kind->proto;
-}
-
 static enum sea_drop push_header(struct job *j)
 {
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
@@ -274,31 +410,58 @@ static enum sea_drop push_header(struct job *j)
 	return SEA_DROP_N;
 }
 
+static struct sea_ip_tx tx4(const struct job *j)
+{
+	bool df = j->outer_df && !j->dst.mtu_locked;
+
+	return (struct sea_ip_tx){ .df = df, .nofrag = df, .ident = &j->tunnel->ident };
+}
+
+static struct sea_ip_tx tx6(const struct job *j, uint8_t opts[SEA_TUNNEL6_OPTS_LEN])
+{
+	struct sea_ip_tx tx = { .flow_label = outer_label(j), .auto_label = SEA_AUTO_LABEL_ON };
+
+	if (j->limit < 0)
+		return tx;
+	sea_tunnel6_put_limit(opts, proto_of(j), (uint8_t)j->limit);
+	tx.opts = opts;
+	tx.opts_len = SEA_TUNNEL6_OPTS_LEN;
+	tx.opts_next = SEA_TUNNEL6_OPTS_NEXT;
+	return tx;
+}
+
 static int send_on(struct job *j)
 {
-	const struct sea_ip_tx tx = { .proto = proto_of(j),
-				      .tos = sea_tunnel_tos(&j->in, j->tunnel->p.tos),
-				      .ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->in.ttl,
-				      .df = j->outer_df && !j->dst.mtu_locked,
-				      .nofrag = j->outer_df && !j->dst.mtu_locked,
-				      .ident = &j->tunnel->ident };
+	uint8_t opts[SEA_TUNNEL6_OPTS_LEN];
+	struct sea_ip_tx tx = is_through6(j) ? tx6(j, opts) : tx4(j);
 
+	tx.proto = proto_of(j);
+	tx.tos = sea_tunnel_tos(&j->in, tos_chosen(j));
+	tx.ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->in.ttl;
 	j->pkt->off_trans = sea_pkt_offset(j->pkt);
 	j->pkt->hash = 0;
 	return sea_ip_output(j->stack, j->pkt, &j->dst, &tx);
 }
 
+/* Linux tells who cannot be reached of these; of the others it only counts. */
+static bool tells_of_no_way(const struct job *j)
+{
+	return is_through6(j) || id_of(j) == SEA_TUNNEL_SIT;
+}
+
 static enum sea_drop prepare(struct job *j)
 {
-	enum sea_drop why;
+	enum sea_drop why = SEA_DROP_N;
 
 	if (!sea_tunnel_look(j->pkt, sea_tunnel_kind_of(j->tunnel->link)->ether, &j->in))
 		return SEA_DROP_TUNNEL_SHORT;
-	if (!carries(j->tunnel, j->in.ethertype))
+	if (!carries(j, j->in.ethertype))
 		return SEA_DROP_TUNNEL_PROTOCOL;
-	why = find_way(j);
-	if (why == SEA_DROP_TUNNEL_NO_WAY &&
-	    sea_tunnel_kind_of(j->tunnel->link)->id == SEA_TUNNEL_SIT)
+	if (is_through6(j))
+		why = find_limit(j);
+	if (why == SEA_DROP_N)
+		why = find_way(j);
+	if (why == SEA_DROP_TUNNEL_NO_WAY && tells_of_no_way(j))
 		tell_unreachable(j);
 	if (why == SEA_DROP_N)
 		why = fit(j);

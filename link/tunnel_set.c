@@ -46,10 +46,10 @@ static bool has(const struct sea_link_ask *ask, unsigned type)
 	return ask->data[type].value;
 }
 
-static void read_addr(const struct sea_link_ask *ask, unsigned type, sea_be32 *addr)
+static void read_addr(const struct sea_link_ask *ask, unsigned type, struct sea_ipaddr *addr)
 {
 	if (has(ask, type))
-		memcpy(addr->b, ask->data[type].value, sizeof(addr->b));
+		memcpy(addr->b, ask->data[type].value, sizeof(sea_be32));
 }
 
 /* Whoever says nothing at all gets a tunnel whose packets may be cut (as on Linux). */
@@ -158,18 +158,21 @@ static int change(struct sea_link *link, const struct sea_link_ask *ask)
 static void show_ends(const struct sea_tunnel_parms *p, struct sea_nl_out *out)
 {
 	sea_nl_put_u32(out, IFLA_IPTUN_LINK, (uint32_t)p->link);
-	sea_nl_put(out, IFLA_IPTUN_LOCAL, p->local.b, sizeof(p->local.b));
-	sea_nl_put(out, IFLA_IPTUN_REMOTE, p->remote.b, sizeof(p->remote.b));
+	sea_nl_put(out, IFLA_IPTUN_LOCAL, p->local.b, sizeof(sea_be32));
+	sea_nl_put(out, IFLA_IPTUN_REMOTE, p->remote.b, sizeof(sea_be32));
 	sea_nl_put_u8(out, IFLA_IPTUN_TTL, p->ttl);
 	sea_nl_put_u8(out, IFLA_IPTUN_TOS, p->tos);
 }
 
-static void show_encap(struct sea_nl_out *out)
+void sea_tunnel_put_encap(struct sea_nl_out *out, uint16_t first)
 {
-	sea_nl_put_u16(out, IFLA_IPTUN_ENCAP_TYPE, TUNNEL_ENCAP_NONE);
-	sea_nl_put_u16(out, IFLA_IPTUN_ENCAP_SPORT, 0);
-	sea_nl_put_u16(out, IFLA_IPTUN_ENCAP_DPORT, 0);
-	sea_nl_put_u16(out, IFLA_IPTUN_ENCAP_FLAGS, 0);
+	const uint16_t flags = (uint16_t)(first + 1), sport = (uint16_t)(first + 2),
+		       dport = (uint16_t)(first + 3);
+
+	sea_nl_put_u16(out, first, TUNNEL_ENCAP_NONE);
+	sea_nl_put_u16(out, sport, 0);
+	sea_nl_put_u16(out, dport, 0);
+	sea_nl_put_u16(out, flags, 0);
 }
 
 static void show_ipip(const struct sea_link *link, struct sea_nl_out *out)
@@ -180,7 +183,7 @@ static void show_ipip(const struct sea_link *link, struct sea_nl_out *out)
 	sea_nl_put_u8(out, IFLA_IPTUN_PROTO, p->proto);
 	sea_nl_put_u8(out, IFLA_IPTUN_PMTUDISC, p->df);
 	sea_nl_put_u32(out, IFLA_IPTUN_FWMARK, p->fwmark);
-	show_encap(out);
+	sea_tunnel_put_encap(out, IFLA_IPTUN_ENCAP_TYPE);
 }
 
 static void show_sit(const struct sea_link *link, struct sea_nl_out *out)
@@ -192,7 +195,7 @@ static void show_sit(const struct sea_link *link, struct sea_nl_out *out)
 	sea_nl_put_u8(out, IFLA_IPTUN_PROTO, p->proto);
 	sea_nl_put_u16(out, IFLA_IPTUN_FLAGS, 0);
 	sea_nl_put_u32(out, IFLA_IPTUN_FWMARK, p->fwmark);
-	show_encap(out);
+	sea_tunnel_put_encap(out, IFLA_IPTUN_ENCAP_TYPE);
 }
 
 /* The address that is the link's end (RFC 4213 §3.7). */
@@ -202,7 +205,7 @@ static bool own6_sit(const struct sea_link *link, uint8_t id[8])
 
 	memset(id, 0, 4);
 	memcpy(id + 4, p->local.b, 4);
-	return !sea_ipv4_is_any(p->local) && !sea_ipv4_is_any(p->remote);
+	return !sea_tunnel_is_any(&p->local) && !sea_tunnel_is_any(&p->remote);
 }
 
 #define TUNNEL_LINK                                                                            \
@@ -221,6 +224,7 @@ const struct sea_tunnel_kind sea_kind_ipip = {
 		  .show = show_ipip,
 		  TUNNEL_LINK },
 	.id = SEA_TUNNEL_IPIP,
+	.family = SEA_AF_INET,
 	.proto = SEA_IPPROTO_IPIP,
 };
 
@@ -235,5 +239,6 @@ const struct sea_tunnel_kind sea_kind_sit = {
 		  .own6 = own6_sit,
 		  TUNNEL_LINK },
 	.id = SEA_TUNNEL_SIT,
+	.family = SEA_AF_INET,
 	.proto = SEA_IPPROTO_IPV6,
 };

@@ -252,6 +252,17 @@ def ip_makes_tunnels():
         equal(plain(run("ip", "link", "del", "t0")), ("", ""))
 
 
+def ip_makes_tunnels_through_ipv6():
+    ends = ("local", "2001:db8:7::1", "remote", "2001:db8:7::2")
+    for kind, mode in (("ip6tnl", ("mode", "any")), ("ip6tnl", ("mode", "ipip6")), ("ip6gre", ("key", "7")), ("ip6gretap", ())):
+        equal(plain(run("ip", "link", "add", "t0", "type", kind, *mode, *ends, "hoplimit", "9", "encaplimit", "3", "tclass", "0x20")), ("", ""))
+        shown = run("ip", "-d", "link", "show", "t0").stdout
+        check(re.search(rf" {kind} .*remote 2001:db8:7::2 local 2001:db8:7::1 .*hoplimit 9 encaplimit 3 tclass 0x20 ", shown), shown)
+        check(mode[:1] != ("mode",) or f" {mode[1]} " in shown, shown)
+        equal("POINTOPOINT" in shown, kind != "ip6gretap")
+        equal(plain(run("ip", "link", "del", "t0")), ("", ""))
+
+
 VXLAN = """ip link add vx0 type vxlan id 42 local {} remote {} dstport 4789 &&
 ip addr add {}/24 dev vx0 && ip link set vx0 up"""
 
@@ -483,6 +494,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             tc_paces_what_leaves_the_stack,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
+            ip_makes_tunnels_through_ipv6,
             frames_cross_a_vxlan_to_the_kernels_and_back,
             ip_shows_neighbours_and_nexthops_as_on_linux,
             ifconfig_shows_and_sets_the_stacks_links,

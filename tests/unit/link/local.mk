@@ -21,6 +21,9 @@ tests_unit_link_tunnel_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel_gre.c \
 	%D%/tunnel_ioctl.c \
+	%D%/tunnel_ip6gre.c \
+	%D%/tunnel_ip6tnl.c \
+	%D%/tunnel_ip6tnl_way.c \
 	%D%/tunnel_sit.c \
 	%D%/tunnel_vxlan.c \
 	%D%/tunnel_vxlan_fdb.c \

@@ -9,21 +9,6 @@ static void inject_outer(const void *inner, size_t len)
 	test_inject_ip(&t, &ip, inner, len);
 }
 
-static size_t put_echo6(uint8_t *packet, const char *src, const char *dst)
-{
-	const struct test_ip6 ip = { .src = src, .dst = dst, .proto = SEA_IPPROTO_ICMPV6 };
-	struct sea_ipaddr s = test_ip6(src), to = test_ip6(dst);
-	uint8_t echo[12] = { 128, 0, 0, 0, 1, 2, 3, 4 }, frame[128];
-	const sea_be16 sum = test_checksum(
-		echo, sizeof(echo), test_pseudo6(s.b, to.b, SEA_IPPROTO_ICMPV6, sizeof(echo)));
-	size_t len;
-
-	memcpy(echo + 2, &sum, 2);
-	len = test_build_ip6(frame, &ip, echo, sizeof(echo)) - 14;
-	memcpy(packet, frame + 14, len);
-	return len;
-}
-
 /* RFC4213:3.5, RFC4213:3.7 */
 static void sit_carries_ipv6(void **state)
 {
@@ -36,7 +21,7 @@ static void sit_carries_ipv6(void **state)
 	(void)state;
 	link = make_tunnel("sit", &d);
 	assert_int_equal(link->mtu, 1480);
-	inject_outer(packet, put_echo6(packet, "fe80::a00:2", "fe80::a00:1"));
+	inject_outer(packet, put_echo6(packet, "fe80::a00:2", "fe80::a00:1", 0));
 	(void)take_outer(SEA_IPPROTO_IPV6, &payload, &len);
 	assert_int_equal(len, 52);
 	assert_int_equal(payload[0] >> 4, 6);
@@ -54,9 +39,9 @@ static void nobody_speaks_in_the_name_of_another_6to4_host(void **state)
 	(void)state;
 	put_addr(&d, IFLA_IPTUN_LOCAL, "10.0.0.1");
 	make_tunnel("sit", &d);
-	inject_outer(packet, put_echo6(packet, "2002:a00:3::1", "2002:a00:1::1"));
+	inject_outer(packet, put_echo6(packet, "2002:a00:3::1", "2002:a00:1::1", 0));
 	assert_int_equal(test_drops(&t, SEA_DROP_TUNNEL_SPOOFED), 1);
-	inject_outer(packet, put_echo6(packet, "2002:a00:2::1", "2002:a00:1::1"));
+	inject_outer(packet, put_echo6(packet, "2002:a00:2::1", "2002:a00:1::1", 0));
 	assert_int_equal(test_drops(&t, SEA_DROP_TUNNEL_SPOOFED), 1);
 	assert_int_equal(link_of("tun0")->stats.rx_packets, 1);
 }

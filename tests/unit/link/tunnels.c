@@ -28,6 +28,17 @@ int tunnels_setup(void **state)
 	return 0;
 }
 
+static void know_inner6(void)
+{
+	struct sea_neigh_info n = { .size = sizeof(n),
+				    .ifindex = t.link->ifindex,
+				    .addr = test_addr(INNER6_FROM),
+				    .mac = { 2, 0, 0, 0, 0, 5 },
+				    .state = SEA_NUD_PERMANENT };
+
+	assert_int_equal(sea_neigh_set(t.stack, &n, t.now), 0);
+}
+
 int tunnels_setup6(void **state)
 {
 	(void)state;
@@ -36,6 +47,7 @@ int tunnels_setup6(void **state)
 	test_stack_new6(&t, modules, n_modules);
 	test_know_peer(&t);
 	test_know_peer6(&t);
+	know_inner6();
 	open_socket();
 	return 0;
 }
@@ -65,6 +77,13 @@ void put_bytes(struct data *d, uint16_t type, const void *value, uint16_t len)
 void put_addr(struct data *d, uint16_t type, const char *addr)
 {
 	const sea_be32 a = test_ip4(addr);
+
+	put_bytes(d, type, &a, sizeof(a));
+}
+
+void put_addr6(struct data *d, uint16_t type, const char *addr)
+{
+	const struct sea_ipaddr a = test_ip6(addr);
 
 	put_bytes(d, type, &a, sizeof(a));
 }
@@ -131,6 +150,9 @@ struct sea_link *make_tunnel(const char *kind, const struct data *d)
 
 void forward(void)
 {
+	if (n_modules == 6)
+		assert_int_equal(
+			sea_sysctl_set(t.stack, "net.ipv6.conf.all.forwarding", "1", t.now), 0);
 	assert_int_equal(sea_sysctl_set(t.stack, "net.ipv4.ip_forward", "1", t.now), 0);
 }
 
@@ -150,6 +172,23 @@ size_t put_echo(uint8_t *packet, uint8_t tos, uint8_t ttl)
 	memcpy(echo + 2, &sum, 2);
 	len = test_build_ip(frame, &ip, echo, sizeof(echo)) - sizeof(struct sea_ether_hdr);
 	memcpy(packet, frame + sizeof(struct sea_ether_hdr), len);
+	return len;
+}
+
+size_t put_echo6(uint8_t *packet, const char *src, const char *dst, uint8_t tclass)
+{
+	const struct test_ip6 ip = {
+		.src = src, .dst = dst, .proto = SEA_IPPROTO_ICMPV6, .tclass = tclass
+	};
+	struct sea_ipaddr s = test_ip6(src), to = test_ip6(dst);
+	uint8_t echo[12] = { 128, 0, 0, 0, 1, 2, 3, 4 }, frame[128];
+	const sea_be16 sum = test_checksum(
+		echo, sizeof(echo), test_pseudo6(s.b, to.b, SEA_IPPROTO_ICMPV6, sizeof(echo)));
+	size_t len;
+
+	memcpy(echo + 2, &sum, 2);
+	len = test_build_ip6(frame, &ip, echo, sizeof(echo)) - 14;
+	memcpy(packet, frame + 14, len);
 	return len;
 }
 
@@ -173,4 +212,57 @@ const struct sea_ipv4_hdr *take_outer(uint8_t proto, const uint8_t **payload, si
 	assert_memory_equal(outer->src.b, test_our_ip.b, 4);
 	assert_memory_equal(outer->dst.b, test_peer_ip.b, 4);
 	return outer;
+}
+
+/* -- through IPv6 -- */
+
+static uint8_t inner_bytes[2000];
+
+void inject_inner6(const char *dst, uint16_t len, const uint8_t *exts, size_t exts_len)
+{
+	const struct test_ip6 ip = { .src = INNER6_FROM,
+				     .dst = dst,
+				     .proto = SEA_IPPROTO_UDP,
+				     .exts = exts,
+				     .exts_len = exts_len,
+				     .exts_next = SEA_IPV6_DSTOPTS };
+
+	test_inject_ip6(&t, &ip, inner_bytes, len - sizeof(struct sea_ipv6_hdr) - exts_len);
+}
+
+void inject_outer6(uint8_t proto, uint8_t tclass, const void *inner, size_t len)
+{
+	const struct test_ip6 ip = { .proto = proto, .tclass = tclass };
+
+	test_inject_ip6(&t, &ip, inner, len);
+}
+
+const struct sea_ipv6_hdr *take_outer6(uint8_t proto, int limit, const uint8_t **payload,
+				       size_t *len)
+{
+	const uint8_t opts[8] = { proto, 0, 4, 1, (uint8_t)limit, 1, 1, 0 };
+	const struct sea_ipv6_hdr *outer;
+	struct test_frame *f = test_take(&t);
+
+	assert_non_null(f);
+	outer = test_expect_ip6(f, limit < 0 ? proto : SEA_IPV6_DSTOPTS, payload, len);
+	assert_true(test_is_ip6(outer->src, TEST_OUR_IP6));
+	assert_true(test_is_ip6(outer->dst, TEST_PEER_IP6));
+	if (limit < 0)
+		return outer;
+	assert_memory_equal(*payload, opts, sizeof(opts));
+	*payload += sizeof(opts);
+	*len -= sizeof(opts);
+	return outer;
+}
+
+void inject_error6(uint8_t type, uint8_t code, uint32_t info)
+{
+	const struct test_ip6 ip = { 0 };
+	uint8_t icmp[8 + 400] = { type, code };
+	size_t quoted = t.frame.len - 14 < 400 ? t.frame.len - 14 : 400;
+
+	sea_put32(icmp + 4, info);
+	memcpy(icmp + 8, t.frame.bytes + 14, quoted);
+	test_inject_icmp6(&t, &ip, icmp, 8 + quoted);
 }

@@ -17,6 +17,7 @@
 
 #define INNER_US "192.168.9.1"
 #define INNER_PEER "192.168.9.2"
+#define INNER6_FROM "2001:db8::5"
 
 extern struct test_stack t;
 
@@ -28,10 +29,11 @@ void tunnels_restore(void);
 /* Data of IFLA_INFO_DATA, written one attribute behind the other. */
 struct data {
 	uint16_t len;
-	uint8_t bytes[160];
+	uint8_t bytes[200];
 };
 void put_bytes(struct data *d, uint16_t type, const void *value, uint16_t len);
 void put_addr(struct data *d, uint16_t type, const char *addr);
+void put_addr6(struct data *d, uint16_t type, const char *addr);
 void put_u8(struct data *d, uint16_t type, uint8_t v);
 void put_u16(struct data *d, uint16_t type, uint16_t v);
 void put_u32(struct data *d, uint16_t type, uint32_t v);
@@ -48,12 +50,28 @@ void forward(void);
 
 /* An echo request INNER_PEER → INNER_US as an IPv4 packet, and how long it is. */
 size_t put_echo(uint8_t *packet, uint8_t tos, uint8_t ttl);
+/* The same between two IPv6 addresses. */
+size_t put_echo6(uint8_t *packet, const char *src, const char *dst, uint8_t tclass);
 /* A UDP datagram from the peer on eth0 to `dst`, of `len` bytes of IP. */
 void inject_inner(const char *dst, uint16_t len, bool df);
 /* The next frame, an IPv4 packet of protocol `proto` between both ends: its header and payload. */
 const struct sea_ipv4_hdr *take_outer(uint8_t proto, const uint8_t **payload, size_t *len);
 
+/* -- through IPv6 -- */
+
+/* The same from INNER6_FROM, which is not the peer, over IPv6, behind destination options (NULL: none). */
+void inject_inner6(const char *dst, uint16_t len, const uint8_t *exts, size_t exts_len);
+void inject_outer6(uint8_t proto, uint8_t tclass, const void *inner, size_t len);
+/* The next frame, an IPv6 packet between both ends, with this encapsulation limit (-1: none): what is behind that. */
+const struct sea_ipv6_hdr *take_outer6(uint8_t proto, int limit, const uint8_t **payload,
+				       size_t *len);
+/* The peer sends an ICMPv6 error about the packet in the last frame. */
+void inject_error6(uint8_t type, uint8_t code, uint32_t info);
+
 int run_gre_tests(void);
+int run_ip6tnl_tests(void);
+int run_ip6tnl_way_tests(void);
+int run_ip6gre_tests(void);
 int run_sit_tests(void);
 int run_ioctl_tests(void);
 int run_vxlan_tests(void);
