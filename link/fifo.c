@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pfifo and bfifo: first in, first out, bounded in packets and in bytes; what comes to a full queue is dropped. Without
- * a limit of its own pfifo holds as many packets as the link's txqueuelen says at the time.
+ * pfifo, bfifo, noqueue: first in, first out, bounded in packets and in bytes; what comes to a full queue is dropped. Without
+ * a limit of its own pfifo holds as many packets as the link's txqueuelen says at the time; and so does noqueue, as a device would
+ * where Linux has no queue before it.
  */
 #include <errno.h>
 
@@ -127,6 +128,28 @@ const struct sea_qdisc sea_qdisc_pfifo = {
 	.ready = ready,
 	.info = pfifo_info,
 	.change = pfifo_change,
+};
+
+/* -- noqueue -- */
+
+static void noqueue_info(const struct sea_link *link, const void *queue,
+			 struct sea_qdisc_info *info)
+{
+	(void)link;
+	(void)queue;
+	(void)info; /* nobody is told of what waits */
+}
+
+const struct sea_qdisc sea_qdisc_noqueue = {
+	.name = "noqueue",
+	.unqueued = true,
+	.init = pfifo_init,
+	.fini = fini,
+	.enqueue = pfifo_enqueue,
+	.dequeue = dequeue,
+	.peek = peek,
+	.ready = ready,
+	.info = noqueue_info,
 };
 
 /* -- bfifo -- */

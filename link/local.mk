@@ -27,6 +27,7 @@ libsea_link_la_SOURCES = \
 	%D%/gre.c \
 	%D%/gre_set.c \
 	%D%/ip6tnl.c \
+	%D%/ingress.c \
 	%D%/kinds.c \
 	%D%/kinds.h \
 	%D%/macvlan.c \

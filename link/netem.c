@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * netem: a bad wire, as tc-netem(8) has it. A packet is doubled, lost, spoilt, in this order and by chance; what is left waits
- * until its time, by which it leaves: later ones may overtake it. One out of `gap` goes at once, before all others.
+ * until its time, by which it leaves: later ones may overtake it. One out of `gap` goes at once, before all others. With slots
+ * packets whose time has come wait for the next one; and where somebody put a queue into the class, they go through that.
  */
 #include <errno.h>
 #include <string.h>
@@ -28,11 +29,14 @@ struct netem_cb {
 
 struct netem {
 	struct sea_link *link;
-	struct sea_netem how; /* `dist` is ours */
+	struct sea_netem how; /* its tables are ours */
 	struct netem_chance chance;
-	struct sea_rbtree waiting; /* by `until`, of equals the earlier one first */
-	struct sea_pktq front;     /* those that go at once */
-	struct sea_timer timer;    /* for the first of `waiting` */
+	struct sea_rbtree waiting;        /* by `until`, of equals the earlier one first */
+	struct sea_pktq front;            /* those that go at once */
+	struct sea_timer timer;           /* for the first of `waiting` */
+	struct sea_queue inner;           /* in the class; mostly none */
+	sea_time slot;                    /* when the slot begins, where there are some, */
+	int64_t slot_packets, slot_bytes; /* and what it still has room for */
 	uint32_t limit, packets, in_gap;
 	uint64_t bytes, dropped;
 	bool twin; /* what comes is one of two already */
@@ -53,13 +57,50 @@ static sea_time now_of(const struct netem *q)
 	return q->link->stack->shard.now;
 }
 
+/* -- slots -- */
+
+static bool has_slots(const struct sea_netem *how)
+{
+	return how->slot_min_ns || how->slot_max_ns || how->slot_jitter_ns;
+}
+
+static void begin_slot(struct netem *q, int64_t wait)
+{
+	q->slot = sea_time_add(now_of(q), wait);
+	q->slot_packets = q->how.slot_packets ? q->how.slot_packets : INT32_MAX;
+	q->slot_bytes = q->how.slot_bytes ? q->how.slot_bytes : INT32_MAX;
+}
+
+static void next_slot(struct netem *q)
+{
+	begin_slot(q, sea_netem_slot(&q->chance, &q->how));
+}
+
+/* One is over that has room for no more. */
+static void fill_slot(struct netem *q, const struct sea_pkt *pkt)
+{
+	if (!has_slots(&q->how))
+		return;
+	q->slot_bytes -= sea_flow_wire_len(pkt);
+	if (--q->slot_packets <= 0 || q->slot_bytes <= 0)
+		next_slot(q);
+}
+
 /* -- by time -- */
+
+/* When this one, the first, may leave. */
+static sea_time when(const struct netem *q, struct sea_pkt *pkt)
+{
+	sea_time until = cb_of(pkt)->until;
+
+	return has_slots(&q->how) && sea_time_before(until, q->slot) ? q->slot : until;
+}
 
 static void arm(struct netem *q)
 {
 	struct sea_pkt *first = pkt_of(sea_rb_first(&q->waiting));
 
-	sea_stack_arm(q->link->stack, &q->timer, first ? cb_of(first)->until : SEA_TIME_NEVER);
+	sea_stack_arm(q->link->stack, &q->timer, first ? when(q, first) : SEA_TIME_NEVER);
 }
 
 static void fire(struct sea_timer *timer, sea_time now)
@@ -198,27 +239,59 @@ static bool enqueue(struct sea_link *link, void *queue, struct sea_pkt *pkt)
 
 /* -- out -- */
 
-static struct sea_pkt *pop(struct netem *q, bool whenever)
+static void take_out(struct netem *q, struct sea_pkt *pkt)
+{
+	sea_rb_remove(&q->waiting, &cb_of(pkt)->node);
+	q->packets--;
+	q->bytes -= pkt->len;
+}
+
+static struct sea_pkt *pop_front(struct netem *q)
 {
 	struct sea_pkt *pkt = sea_pktq_pop(&q->front);
 
-	if (!pkt) {
-		pkt = pkt_of(sea_rb_first(&q->waiting));
-		if (!pkt || (!whenever && sea_time_before(now_of(q), cb_of(pkt)->until)))
-			return NULL;
-		sea_rb_remove(&q->waiting, &cb_of(pkt)->node);
+	if (pkt) {
+		q->packets--;
+		q->bytes -= pkt->len;
 	}
-	q->packets--;
-	q->bytes -= pkt->len;
 	return pkt;
+}
+
+/* The first, if its time has come; a slot that began before that is not its. */
+static struct sea_pkt *pop_due(struct netem *q)
+{
+	struct sea_pkt *pkt = pkt_of(sea_rb_first(&q->waiting));
+
+	if (!pkt)
+		return NULL;
+	if (has_slots(&q->how) && sea_time_before(q->slot, cb_of(pkt)->until))
+		next_slot(q);
+	if (sea_time_before(now_of(q), when(q, pkt)))
+		return NULL;
+	take_out(q, pkt);
+	fill_slot(q, pkt);
+	return pkt;
+}
+
+/* All whose time has come go into the class; out of that comes what it lets go. */
+static struct sea_pkt *through_class(struct netem *q)
+{
+	struct sea_pkt *pkt;
+
+	while ((pkt = pop_due(q)))
+		if (!q->inner.kind->enqueue(q->link, q->inner.state, pkt))
+			q->dropped++;
+	return sea_queue_take(q->link, &q->inner);
 }
 
 static struct sea_pkt *dequeue(struct sea_link *link, void *queue)
 {
 	struct netem *q = queue;
-	struct sea_pkt *pkt = pop(q, false);
+	struct sea_pkt *pkt = pop_front(q);
 
 	(void)link;
+	if (!pkt)
+		pkt = sea_queue_stands(&q->inner) ? through_class(q) : pop_due(q);
 	arm(q);
 	return pkt;
 }
@@ -228,53 +301,105 @@ static bool ready(const void *queue)
 	const struct netem *q = queue;
 	struct sea_pkt *first = pkt_of(sea_rb_first(&q->waiting));
 
-	return q->front.head || (first && !sea_time_before(now_of(q), cb_of(first)->until));
+	if (q->front.head || (first && !sea_time_before(now_of(q), when(q, first))))
+		return true;
+	return sea_queue_stands(&q->inner) && sea_queue_ready(&q->inner);
+}
+
+static struct sea_queue *in_class(void *queue, uint32_t minor)
+{
+	return minor == 1 ? &((struct netem *)queue)->inner : NULL;
 }
 
 /* -- its life -- */
+
+static bool valid_time(int64_t ns)
+{
+	return ns >= 0 && ns <= LATENCY_MAX;
+}
+
+static bool valid_dist(const int16_t *dist, uint32_t len)
+{
+	return len <= NETEM_DIST_MAX && (!len || dist);
+}
+
+static bool valid_slots(const struct sea_netem *how)
+{
+	return valid_time(how->slot_min_ns) && valid_time(how->slot_max_ns) &&
+	       how->slot_min_ns <= how->slot_max_ns && how->slot_packets >= 0 &&
+	       how->slot_bytes >= 0 && valid_time(how->slot_delay_ns) && how->slot_jitter_ns >= 0 &&
+	       how->slot_jitter_ns <= INT32_MAX && valid_dist(how->slot_dist, how->slot_dist_len);
+}
 
 static bool valid(const struct sea_qdisc_config *c)
 {
 	const struct sea_netem *how = &c->netem;
 
-	return c->given & SEA_QDISC_NETEM && how->latency_ns >= 0 &&
-	       how->latency_ns <= LATENCY_MAX && how->jitter_ns >= 0 &&
+	return c->given & SEA_QDISC_NETEM && valid_time(how->latency_ns) && how->jitter_ns >= 0 &&
 	       how->jitter_ns <= INT32_MAX && how->loss_model <= NETEM_LOSS_GE &&
-	       how->dist_len <= NETEM_DIST_MAX && (!how->dist_len || how->dist);
+	       valid_dist(how->dist, how->dist_len) && valid_slots(how);
 }
 
-static size_t dist_size(const struct sea_netem *how)
+static size_t dist_size(uint32_t len)
 {
-	return how->dist_len * sizeof(*how->dist);
+	return len * sizeof(int16_t);
 }
 
-static void free_dist(struct netem *q)
+static void free_dist(struct netem *q, const int16_t *dist, uint32_t len)
 {
-	sea_pool_free(&q->link->stack->shard.pool, (void *)(uintptr_t)q->how.dist,
-		      dist_size(&q->how));
+	if (len)
+		sea_pool_free(&q->link->stack->shard.pool, (void *)(uintptr_t)dist, dist_size(len));
 }
 
-/* The options become ours, and the table of them a copy. */
+static void free_dists(struct netem *q, const struct sea_netem *how)
+{
+	free_dist(q, how->dist, how->dist_len);
+	free_dist(q, how->slot_dist, how->slot_dist_len);
+}
+
+/* In its place, if it is one, a copy: false: no memory. */
+static bool copy_dist(struct netem *q, const int16_t **dist, uint32_t len)
+{
+	int16_t *copy;
+
+	if (!len)
+		return true;
+	copy = sea_pool_alloc(&q->link->stack->shard.pool, dist_size(len));
+	if (copy)
+		memcpy(copy, *dist, dist_size(len));
+	*dist = copy;
+	return copy;
+}
+
+static bool same_slots(const struct sea_netem *a, const struct sea_netem *b)
+{
+	return a->slot_min_ns == b->slot_min_ns && a->slot_max_ns == b->slot_max_ns &&
+	       a->slot_delay_ns == b->slot_delay_ns && a->slot_jitter_ns == b->slot_jitter_ns &&
+	       a->slot_packets == b->slot_packets && a->slot_bytes == b->slot_bytes;
+}
+
+/* The options become ours, and the tables of them copies. */
 static int set(struct netem *q, const struct sea_qdisc_config *c)
 {
 	struct sea_netem how;
-	int16_t *dist = NULL;
+	bool same;
 
 	if (!valid(c))
 		return -EINVAL;
 	how = c->netem;
-	if (how.dist_len) {
-		dist = sea_pool_alloc(&q->link->stack->shard.pool, dist_size(&how));
-		if (!dist)
-			return -ENOMEM;
-		memcpy(dist, how.dist, dist_size(&how));
+	if (!copy_dist(q, &how.dist, how.dist_len))
+		return -ENOMEM;
+	if (!copy_dist(q, &how.slot_dist, how.slot_dist_len)) {
+		free_dist(q, how.dist, how.dist_len);
+		return -ENOMEM;
 	}
-	if (q->how.dist_len)
-		free_dist(q);
-	how.dist = dist;
+	same = same_slots(&how, &q->how);
+	free_dists(q, &q->how);
 	q->how = how;
 	q->limit = c->given & SEA_QDISC_LIMIT ? c->limit : LIMIT;
 	q->in_gap = 0;
+	if (!same)
+		begin_slot(q, 0);
 	return 0;
 }
 
@@ -327,28 +452,38 @@ static void fini(struct sea_link *link, void *queue, enum sea_drop reason)
 	struct sea_pkt *pkt;
 
 	sea_timer_remove(&link->stack->shard.timers, &q->timer);
-	while ((pkt = pop(q, true)))
+	while ((pkt = pop_front(q)))
 		sea_pkt_drop(link->stack, pkt, reason);
-	if (q->how.dist_len)
-		free_dist(q);
+	while ((pkt = pkt_of(sea_rb_first(&q->waiting)))) {
+		take_out(q, pkt);
+		sea_pkt_drop(link->stack, pkt, reason);
+	}
+	if (sea_queue_stands(&q->inner))
+		sea_queue_end(link, &q->inner, reason);
+	free_dists(q, &q->how);
 	sea_pool_free(&link->stack->shard.pool, q, sizeof(*q));
 }
 
 static void info(const struct sea_link *link, const void *queue, struct sea_qdisc_info *info)
 {
 	const struct netem *q = queue;
+	struct sea_qdisc_info inner = { .size = sizeof(inner) };
 
-	(void)link;
+	if (sea_queue_stands(&q->inner))
+		inner = sea_queue_info(link, &q->inner);
 	info->config.netem = q->how;
 	info->config.limit = q->limit;
-	info->packets = q->packets;
-	info->bytes = q->bytes;
+	info->packets = q->packets + inner.packets;
+	info->bytes = q->bytes + inner.bytes;
 	info->dropped = q->dropped;
 }
 
 const struct sea_qdisc sea_qdisc_netem = {
 	.name = "netem",
 	.holds_back = true,
+	.one_class = true,
+	.empty_class = true,
+	.in_class = in_class,
 	.options = OPTIONS,
 	.init = init,
 	.fini = fini,

@@ -41,6 +41,8 @@ bool sea_netem_hits(struct netem_chance *c, struct netem_correlated *from, uint3
 bool sea_netem_loses(struct netem_chance *c, const struct sea_netem *how);
 /* Nanoseconds: about latency_ns, by jitter_ns and the distribution; may be negative. */
 int64_t sea_netem_delay(struct netem_chance *c, const struct sea_netem *how);
+/* Nanoseconds from a slot's end to the next one. */
+int64_t sea_netem_slot(struct netem_chance *c, const struct sea_netem *how);
 /* How long the wire takes for `len` bytes, where there is a rate. */
 int64_t sea_netem_wire_time(const struct sea_netem *how, uint32_t len);
 

@@ -109,25 +109,54 @@ bool sea_netem_loses(struct netem_chance *c, const struct sea_netem *how)
 
 /* -- times -- */
 
+/* Numbers of 16 bits. */
+struct dist {
+	const int16_t *table;
+	uint32_t len; /* 0: even */
+};
+
 /* The table's numbers are of a deviation of NETEM_DIST_SCALE; so large a one is divided before, lest it overflow. */
-static int64_t by_table(const struct sea_netem *how, uint32_t draw)
+static int64_t by_table(const struct dist *dist, int64_t jitter, uint32_t draw)
 {
-	int64_t t = how->dist[draw % how->dist_len], x = how->jitter_ns % NETEM_DIST_SCALE * t;
+	int64_t t = dist->table[draw % dist->len], x = jitter % NETEM_DIST_SCALE * t;
 
 	x += x >= 0 ? NETEM_DIST_SCALE / 2 : -NETEM_DIST_SCALE / 2;
-	return x / NETEM_DIST_SCALE + how->jitter_ns / NETEM_DIST_SCALE * t;
+	return x / NETEM_DIST_SCALE + jitter / NETEM_DIST_SCALE * t;
+}
+
+/* `jitter` is not 0. */
+static int64_t about(int64_t mean, int64_t jitter, const struct dist *dist, uint32_t draw)
+{
+	if (dist->len)
+		return mean + by_table(dist, jitter, draw);
+	return mean + draw % (2 * jitter) - jitter;
 }
 
 int64_t sea_netem_delay(struct netem_chance *c, const struct sea_netem *how)
 {
-	uint32_t draw;
+	const struct dist dist = { how->dist, how->dist_len };
 
 	if (!how->jitter_ns)
 		return how->latency_ns;
-	draw = sea_netem_draw(c, &c->delay);
-	if (how->dist_len)
-		return how->latency_ns + by_table(how, draw);
-	return how->latency_ns + draw % (2 * how->jitter_ns) - how->jitter_ns;
+	return about(how->latency_ns, how->jitter_ns, &dist, sea_netem_draw(c, &c->delay));
+}
+
+/* Part of `range`, by a draw. */
+static int64_t part_of(uint64_t range, uint32_t draw)
+{
+	return (int64_t)((range >> 32) * draw + ((range & UINT32_MAX) * draw >> 32));
+}
+
+int64_t sea_netem_slot(struct netem_chance *c, const struct sea_netem *how)
+{
+	const struct dist dist = { how->slot_dist, how->slot_dist_len };
+
+	if (!dist.len)
+		return how->slot_min_ns +
+		       part_of((uint64_t)(how->slot_max_ns - how->slot_min_ns), plain(c));
+	if (!how->slot_jitter_ns)
+		return how->slot_delay_ns;
+	return about(how->slot_delay_ns, how->slot_jitter_ns, &dist, plain(c));
 }
 
 int64_t sea_netem_wire_time(const struct sea_netem *how, uint32_t len)

@@ -7,10 +7,11 @@
 
 static int init(struct sea_stack *stack, void **state)
 {
-	static const struct sea_qdisc *const kinds[] = { &sea_qdisc_pfifo, &sea_qdisc_bfifo,
-							 &sea_qdisc_fq,    &sea_qdisc_fq_codel,
-							 &sea_qdisc_tbf,   &sea_qdisc_prio,
-							 &sea_qdisc_netem };
+	static const struct sea_qdisc *const kinds[] = { &sea_qdisc_pfifo,   &sea_qdisc_bfifo,
+							 &sea_qdisc_fq,      &sea_qdisc_fq_codel,
+							 &sea_qdisc_tbf,     &sea_qdisc_prio,
+							 &sea_qdisc_netem,   &sea_qdisc_noqueue,
+							 &sea_qdisc_ingress, &sea_qdisc_clsact };
 	int err = 0;
 
 	*state = NULL;

@@ -6,6 +6,7 @@
 #include "core/qdisc.h"
 
 extern const struct sea_qdisc sea_qdisc_pfifo, sea_qdisc_bfifo, sea_qdisc_fq, sea_qdisc_fq_codel,
-	sea_qdisc_tbf, sea_qdisc_prio, sea_qdisc_netem;
+	sea_qdisc_tbf, sea_qdisc_prio, sea_qdisc_netem, sea_qdisc_noqueue, sea_qdisc_ingress,
+	sea_qdisc_clsact;
 
 #endif

@@ -50,6 +50,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/hook.h \
 	%D%/core/htable.c \
 	%D%/core/htable.h \
+	%D%/core/ingress.c \
 	%D%/core/ioctl.c \
 	%D%/core/ioctl.h \
 	%D%/core/link.c \
@@ -328,6 +329,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addr4.c \
 	%D%/ip/rtnl/addr6.c \
 	%D%/ip/rtnl/addrlabel.c \
+	%D%/ip/rtnl/filter.c \
 	%D%/ip/rtnl/groups.c \
 	%D%/ip/rtnl/groups.h \
 	%D%/ip/rtnl/fdb.c \

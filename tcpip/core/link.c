@@ -312,6 +312,7 @@ static void take_away(struct sea_link *link)
 		link->detached(link);
 	remove_wrappers(link);
 	sea_queue_end(link, &link->queue, SEA_DROP_LINK_DELETED);
+	sea_link_free_ingress(link);
 	drop_queue(link, &link->ready);
 	drop_queue(link, &link->input);
 	sea_list_remove(&link->tx_node);

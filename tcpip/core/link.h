@@ -84,7 +84,8 @@ struct sea_link {
 	uint32_t vrf_table;      /* of a VRF */
 	struct sea_link_stats stats;
 
-	struct sea_queue queue; /* whose handle is 0: it is the link's own, that nobody chose */
+	struct sea_queue queue;    /* whose handle is 0: it is the link's own, that nobody chose */
+	struct sea_queue *ingress; /* what stands where packets come in (core/qdisc.h); NULL */
 	int (*turn)(struct sea_link *link,
 		    struct sea_pkt *pkt); /* framing's; NULL: there is a queue */
 	struct sea_pktq ready;            /* past qdisc and wrappers, waiting for the driver */

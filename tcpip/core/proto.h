@@ -70,7 +70,7 @@ struct sea_link_observer {
 #define SEA_NET_PROTOS_MAX 8
 #define SEA_SOCK_FAMILIES_MAX 16
 #define SEA_LINK_OBSERVERS_MAX 12
-#define SEA_QDISCS_MAX 8
+#define SEA_QDISCS_MAX 16
 #define SEA_LINK_KINDS_MAX 16
 
 /* Each is called from a module's init; asserts on a full table or a second one for the same key. */

@@ -35,7 +35,7 @@ int sea_link_graft(struct sea_link *link, const struct sea_qdisc_config *config,
 	int err = sea_queue_replace(link, &link->queue, config, handle);
 
 	if (!err && link->framing->turn)
-		sea_link_turn_by_queue(link, handle);
+		sea_link_turn_by_queue(link, handle && !link->queue.kind->unqueued);
 	return err;
 }
 

@@ -20,7 +20,14 @@ struct sea_qdisc {
 	bool holds_back;     /* what was queued is perhaps not ready */
 	bool counts_classes; /* what waits in its classes is counted with them, too */
 	bool one_class;      /* whatever a class is called, it is the first */
-	/* The queue in class `minor`, from 1 on; NULL: there is no such class. NULL: it has no classes at all. */
+	bool unqueued;       /* a link that turns its frames round does that at once; in no class */
+	bool empty_class;    /* nothing need be in its class */
+	bool ingress;        /* stands where packets come in, and queues nothing */
+	bool egress;         /* and has filters of those that go out, too */
+	/*
+	 * The queue in class `minor`, from 1 on, of which `kind` is NULL where nothing is in that class; NULL: there is no such class.
+	 * NULL: it has no classes at all.
+	 */
 	struct sea_queue *(*in_class)(void *queue, uint32_t minor);
 	/* 0, -EINVAL or -ENOMEM. */
 	int (*init)(struct sea_link *link, const struct sea_qdisc_config *config, void **queue);
@@ -64,6 +71,8 @@ void sea_queue_end(struct sea_link *link, struct sea_queue *q, enum sea_drop rea
 /* Another one in its place, of this handle. 0 or -errno, with nothing changed. */
 SEA_MUST_USE int sea_queue_replace(struct sea_link *link, struct sea_queue *q,
 				   const struct sea_qdisc_config *config, uint32_t handle);
+/* Nothing is in its place then. */
+void sea_queue_clear(struct sea_link *link, struct sea_queue *q);
 /* Other options for it: 0, -EINVAL (also: its kind takes none). */
 SEA_MUST_USE int sea_queue_change(struct sea_link *link, struct sea_queue *q,
 				  const struct sea_qdisc_config *config);
@@ -82,6 +91,9 @@ void sea_queue_count_segments(struct sea_queue *q, const struct sea_pkt *pkt);
 /* -- a link's own, and those in its classes -- */
 
 #define SEA_QUEUE_DEPTH_MAX 8 /* queues in each other's classes */
+/* Where packets come in: as whose class it is named (tc(8)'s ffff:fff1), and the handle of what stands there. */
+#define SEA_PARENT_INGRESS 0xfffffff1u
+#define SEA_HANDLE_INGRESS 0xffff0000u
 
 /* A queue, and which class it is in: a number of tc(8)'s; 0: it is the link's own. */
 struct sea_queue_at {
@@ -90,7 +102,10 @@ struct sea_queue_at {
 	unsigned depth; /* of queues above it */
 };
 
-/* The queues of a link, each before those in its classes: the nth, from 0 on; false: there are not so many. */
+/*
+ * The queues of a link, each before those in its classes, and then what stands where packets come in: the nth, from 0 on;
+ * false: there are not so many.
+ */
 bool sea_queue_nth(struct sea_link *link, unsigned n, struct sea_queue_at *at);
 /* By its handle, which is not 0; false: no queue of the link has it. */
 bool sea_queue_find(struct sea_link *link, uint32_t handle, struct sea_queue_at *at);
@@ -107,6 +122,21 @@ SEA_MUST_USE int sea_link_graft(struct sea_link *link, const struct sea_qdisc_co
 				uint32_t handle);
 /* The queue that was chosen is gone: the link has what net.core.default_qdisc says. 0 or -ENOMEM. */
 SEA_MUST_USE int sea_link_ungraft(struct sea_link *link);
+
+/*
+ * Where packets come in: a place that is made when it is first asked for, in which nothing is (kind == NULL) until
+ * sea_link_set_ingress(). NULL: no memory.
+ */
+struct sea_queue *sea_link_ingress_place(struct sea_link *link);
+/* Puts one of this kind there: 0, -ENOENT, -EINVAL (it is not such a kind), -ENOMEM, with nothing changed. */
+SEA_MUST_USE int sea_link_set_ingress(struct sea_link *link, const struct sea_qdisc_config *config);
+/* The place goes with the link. */
+void sea_link_free_ingress(struct sea_link *link);
+/* Is anything there? */
+static inline bool sea_queue_stands(const struct sea_queue *q)
+{
+	return q && q->kind;
+}
 
 /* One that was given, or the kind's own. */
 static inline uint32_t sea_qdisc_option(const struct sea_qdisc_config *config, uint32_t bit,

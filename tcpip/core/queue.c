@@ -34,6 +34,8 @@ int sea_queue_make(struct sea_link *link, struct sea_queue *q,
 		return -ENOENT;
 	if (config->given & ~kind->options)
 		return -EINVAL;
+	if (kind->ingress) /* it has a place of its own */
+		return -EOPNOTSUPP;
 	err = kind->init(link, config, &state);
 	if (!err)
 		*q = (struct sea_queue){ .kind = kind, .state = state };
@@ -48,6 +50,13 @@ void sea_queue_end(struct sea_link *link, struct sea_queue *q, enum sea_drop rea
 	q->kind->fini(link, q->state, reason);
 }
 
+void sea_queue_clear(struct sea_link *link, struct sea_queue *q)
+{
+	if (sea_queue_stands(q))
+		sea_queue_end(link, q, SEA_DROP_LINK_QUEUE_GONE);
+	*q = (struct sea_queue){ .kind = NULL };
+}
+
 int sea_queue_replace(struct sea_link *link, struct sea_queue *q,
 		      const struct sea_qdisc_config *config, uint32_t handle)
 {
@@ -56,7 +65,7 @@ int sea_queue_replace(struct sea_link *link, struct sea_queue *q,
 
 	if (err)
 		return err;
-	sea_queue_end(link, q, SEA_DROP_LINK_QUEUE_GONE);
+	sea_queue_clear(link, q);
 	*q = new;
 	q->handle = handle;
 	if (q->kind->named)
@@ -152,10 +161,10 @@ bool sea_queue_ready(const struct sea_queue *q)
 
 bool sea_queue_in_class(const struct sea_queue_at *at, uint32_t minor, struct sea_queue_at *below)
 {
-	const struct sea_qdisc *kind = at->queue->kind;
+	const struct sea_qdisc *kind = at->queue->kind; /* NULL: nothing is in that class */
 
 	*below = (struct sea_queue_at){
-		.queue = kind->in_class ? kind->in_class(at->queue->state, minor) : NULL,
+		.queue = kind && kind->in_class ? kind->in_class(at->queue->state, minor) : NULL,
 		.parent = at->queue->handle | minor,
 		.depth = at->depth + 1,
 	};
@@ -168,6 +177,8 @@ static bool walk(struct sea_queue_at *at, bool (*fn)(const struct sea_queue *q, 
 {
 	struct sea_queue_at below;
 
+	if (!sea_queue_stands(at->queue))
+		return false;
 	if (fn(at->queue, arg))
 		return true;
 	for (uint32_t minor = 1; sea_queue_in_class(at, minor, &below); minor++) {
@@ -177,11 +188,6 @@ static bool walk(struct sea_queue_at *at, bool (*fn)(const struct sea_queue *q, 
 		}
 	}
 	return false;
-}
-
-static struct sea_queue_at own_of(struct sea_link *link)
-{
-	return (struct sea_queue_at){ .queue = &link->queue };
 }
 
 static bool is_nth(const struct sea_queue *q, uint32_t *n)
@@ -195,18 +201,27 @@ static bool has_handle(const struct sea_queue *q, uint32_t *handle)
 	return q->handle == *handle;
 }
 
+/* The link's own, those in its classes, and what stands where packets come in. */
+static bool walk_all(struct sea_link *link, struct sea_queue_at *at,
+		     bool (*fn)(const struct sea_queue *q, uint32_t *arg), uint32_t *arg)
+{
+	*at = (struct sea_queue_at){ .queue = &link->queue };
+	if (walk(at, fn, arg))
+		return true;
+	*at = (struct sea_queue_at){ .queue = link->ingress, .parent = SEA_PARENT_INGRESS };
+	return sea_queue_stands(at->queue) && fn(at->queue, arg);
+}
+
 bool sea_queue_nth(struct sea_link *link, unsigned n, struct sea_queue_at *at)
 {
 	uint32_t left = n;
 
-	*at = own_of(link);
-	return walk(at, is_nth, &left);
+	return walk_all(link, at, is_nth, &left);
 }
 
 bool sea_queue_find(struct sea_link *link, uint32_t handle, struct sea_queue_at *at)
 {
-	*at = own_of(link);
-	return handle && walk(at, has_handle, &handle);
+	return handle && walk_all(link, at, has_handle, &handle);
 }
 
 uint32_t sea_queue_free_handle(struct sea_link *link)

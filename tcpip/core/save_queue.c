@@ -7,8 +7,15 @@
 #include "core/save_stack.h"
 #include "core/stack.h"
 
-/* The most that netem's table has; so much memory is lent while one is loaded. */
+/* The most that a table of netem's has; so much memory is lent while one is loaded. */
 #define DIST_MAX 16384u
+
+static void save_dist(struct sea_saver *to, const int16_t *dist, uint32_t len)
+{
+	sea_save_u32(to, len);
+	for (uint32_t i = 0; i < len; i++)
+		sea_save_u16(to, (uint16_t)dist[i]);
+}
 
 static void save_netem(struct sea_saver *to, const struct sea_netem *n)
 {
@@ -33,25 +40,38 @@ static void save_netem(struct sea_saver *to, const struct sea_netem *n)
 	for (unsigned i = 0; i < 5; i++)
 		sea_save_u32(to, n->model[i]);
 	sea_save_u64(to, n->seed);
-	sea_save_u32(to, n->dist_len);
-	for (uint32_t i = 0; i < n->dist_len; i++)
-		sea_save_u16(to, (uint16_t)n->dist[i]);
+	sea_save_u64(to, (uint64_t)n->slot_min_ns);
+	sea_save_u64(to, (uint64_t)n->slot_max_ns);
+	sea_save_u64(to, (uint64_t)n->slot_delay_ns);
+	sea_save_u64(to, (uint64_t)n->slot_jitter_ns);
+	sea_save_u32(to, (uint32_t)n->slot_packets);
+	sea_save_u32(to, (uint32_t)n->slot_bytes);
+	save_dist(to, n->dist, n->dist_len);
+	save_dist(to, n->slot_dist, n->slot_dist_len);
 }
 
-static void load_dist(struct sea_loader *from, struct sea_netem *n, struct sea_pool *pool)
+/* Lent memory, or NULL. */
+static const int16_t *load_dist(struct sea_loader *from, uint32_t *len, struct sea_pool *pool)
 {
 	int16_t *dist;
 
-	if (n->dist_len > DIST_MAX)
+	*len = sea_load_u32(from);
+	if (*len > DIST_MAX)
 		sea_load_fail(from, -EINVAL);
-	if (from->err || !n->dist_len)
-		return;
+	if (from->err || !*len)
+		return NULL;
 	dist = sea_pool_alloc(pool, DIST_MAX * sizeof(*dist));
 	if (!dist)
 		sea_load_fail(from, -ENOMEM);
-	for (uint32_t i = 0; dist && i < n->dist_len; i++)
+	for (uint32_t i = 0; dist && i < *len; i++)
 		dist[i] = (int16_t)sea_load_u16(from);
-	n->dist = dist;
+	return dist;
+}
+
+static void give_back(struct sea_pool *pool, const int16_t *dist)
+{
+	if (dist)
+		sea_pool_free(pool, (void *)(uintptr_t)dist, DIST_MAX * sizeof(*dist));
 }
 
 static void load_netem(struct sea_loader *from, struct sea_netem *n, struct sea_pool *pool)
@@ -77,8 +97,14 @@ static void load_netem(struct sea_loader *from, struct sea_netem *n, struct sea_
 	for (unsigned i = 0; i < 5; i++)
 		n->model[i] = sea_load_u32(from);
 	n->seed = sea_load_u64(from);
-	n->dist_len = sea_load_u32(from);
-	load_dist(from, n, pool);
+	n->slot_min_ns = (int64_t)sea_load_u64(from);
+	n->slot_max_ns = (int64_t)sea_load_u64(from);
+	n->slot_delay_ns = (int64_t)sea_load_u64(from);
+	n->slot_jitter_ns = (int64_t)sea_load_u64(from);
+	n->slot_packets = (int32_t)sea_load_u32(from);
+	n->slot_bytes = (int32_t)sea_load_u32(from);
+	n->dist = load_dist(from, &n->dist_len, pool);
+	n->slot_dist = load_dist(from, &n->slot_dist_len, pool);
 }
 
 static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
@@ -112,7 +138,7 @@ static void save_config(struct sea_saver *to, const struct sea_qdisc_config *c)
 		save_netem(to, &c->netem);
 }
 
-/* What config->netem.dist is then is for the caller to free. */
+/* What config->netem has of tables is for the caller to give back. */
 static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, char kind[256],
 			struct sea_pool *pool)
 {
@@ -150,9 +176,11 @@ static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, cha
 static void save_queue(struct sea_saver *to, const struct sea_link *link,
 		       const struct sea_queue_at *at)
 {
-	const struct sea_qdisc_info info = sea_queue_info(link, at->queue);
+	struct sea_qdisc_info info = { .config.kind = "" }; /* nothing is in that class */
 	struct sea_queue_at below;
 
+	if (sea_queue_stands(at->queue))
+		info = sea_queue_info(link, at->queue);
 	sea_save_u32(to, at->queue->handle);
 	save_config(to, &info.config);
 	for (uint32_t minor = 1; sea_queue_in_class(at, minor, &below); minor++)
@@ -165,6 +193,7 @@ void sea_save_queues(struct sea_saver *to, const struct sea_link *link)
 	struct sea_queue *own = (struct sea_queue *)(uintptr_t)&link->queue;
 
 	save_queue(to, link, &(struct sea_queue_at){ .queue = own });
+	sea_save_text(to, sea_queue_stands(link->ingress) ? link->ingress->kind->name : "");
 }
 
 static int graft(struct sea_link *link, const struct sea_queue_at *at,
@@ -172,6 +201,8 @@ static int graft(struct sea_link *link, const struct sea_queue_at *at,
 {
 	struct sea_queue_at other;
 
+	if (at->depth && !*config->kind) /* nothing is in that class */
+		return 0;
 	if (at->depth >= SEA_QUEUE_DEPTH_MAX || (handle && sea_queue_find(link, handle, &other)))
 		return -EINVAL;
 	return at->depth ? sea_queue_replace(link, at->queue, config, handle)
@@ -190,16 +221,33 @@ static void load_queue(struct sea_loader *from, struct sea_link *link,
 
 	load_config(from, &config, kind, pool);
 	err = from->err ? 0 : graft(link, at, &config, handle);
-	sea_pool_free(pool, (void *)(uintptr_t)config.netem.dist, DIST_MAX * sizeof(int16_t));
+	give_back(pool, config.netem.dist);
+	give_back(pool, config.netem.slot_dist);
 	if (err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 	for (uint32_t minor = 1; !from->err && sea_queue_in_class(at, minor, &below); minor++)
 		load_queue(from, link, &below);
 }
 
+static void load_ingress(struct sea_loader *from, struct sea_link *link)
+{
+	struct sea_qdisc_config config = { .size = sizeof(config) };
+	char kind[256];
+	int err;
+
+	sea_load_text(from, kind);
+	if (from->err || !*kind)
+		return;
+	config.kind = kind;
+	err = sea_link_set_ingress(link, &config);
+	if (err)
+		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
+}
+
 void sea_load_queues(struct sea_loader *from, struct sea_link *link, sea_time now)
 {
 	sea_stack_enter(link->stack, now);
 	load_queue(from, link, &(struct sea_queue_at){ .queue = &link->queue });
+	load_ingress(from, link);
 	sea_stack_leave(link->stack);
 }

@@ -21,7 +21,9 @@
 /* Of the kinds that the stack's modules brought. */
 static int check_qdisc(struct sea_stack *stack, const char *text)
 {
-	return sea_qdisc_find(stack, text) ? 0 : -ENOENT;
+	const struct sea_qdisc *kind = sea_qdisc_find(stack, text);
+
+	return kind && !kind->ingress ? 0 : -ENOENT;
 }
 
 /* The smallest buffers are Linux's: room for one small packet, doubled. */

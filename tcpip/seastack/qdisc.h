@@ -11,6 +11,7 @@
  *	fq          a queue for each flow, in turns, each packet when it may leave: pacing
  *	netem       a bad wire: late, lost, doubled, spoilt and overtaken packets, by chance
  *	fq_codel    queues by flow, in turns, each kept short by CoDel (RFC 8290)
+ *	noqueue     none: a link that turns its frames round does that at once; where a driver takes them they wait as in pfifo, uncounted
  *
  * pfifo_fast is there always, the others with the module sea_qdiscs.
  *
@@ -78,6 +79,14 @@ struct sea_netem {
 	const int16_t *dist; /* of the jitter; borrowed */
 	uint32_t dist_len;   /* 0: even */
 	uint64_t seed;       /* 0: the stack's choice */
+	/*
+	 * Slots in which packets leave, as of a wire that is shared: from one to the next `slot_min_ns` to `slot_max_ns`, or, with a
+	 * distribution, about slot_delay_ns by slot_jitter_ns. All 0: there are none.
+	 */
+	int64_t slot_min_ns, slot_max_ns, slot_delay_ns, slot_jitter_ns;
+	int32_t slot_packets, slot_bytes; /* of each; 0: as many as there are */
+	const int16_t *slot_dist;         /* as `dist` */
+	uint32_t slot_dist_len;
 };
 
 struct sea_qdisc_config {

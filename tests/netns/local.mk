@@ -29,7 +29,9 @@ tests_netns_netlink_peer_SOURCES = \
 	%D%/netlink_links.c \
 	%D%/netlink_netconf.c \
 	%D%/netlink_peer.c \
+	%D%/netlink_ingress.c \
 	%D%/netlink_queues.c \
+	%D%/netlink_queues.h \
 	%D%/netlink_random.c \
 	%D%/netlink_sets.c \
 	%D%/netlink_veth.c \

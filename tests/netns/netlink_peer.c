@@ -15,6 +15,7 @@
 
 #include "tests/lib/env.h"
 #include "tests/netns/netlink_compare.h"
+#include "tests/netns/netlink_queues.h"
 
 /* -- messages -- */
 
@@ -295,6 +296,7 @@ int main(int argc, char **argv)
 	compare_stats(w);
 	compare_labels(w, n, &seed);
 	compare_queues(w, n, &seed);
+	compare_ingress(w, n, &seed);
 	dumps_of_addresses(w);
 	odd_messages(w);
 	calls(w);

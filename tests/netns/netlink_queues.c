@@ -12,21 +12,22 @@
 
 #include "tests/lib/env.h"
 #include "tests/netns/netlink_compare.h"
+#include "tests/netns/netlink_queues.h"
 
 static uint64_t pick(uint64_t *seed, uint64_t n)
 {
 	return test_random(seed) % n;
 }
 
-static struct request request_for(const char *name, uint16_t type, uint16_t flags, uint32_t parent,
-				  uint32_t handle)
+struct request queue_request(const char *name, uint16_t type, uint16_t flags, uint32_t parent,
+			     uint32_t handle)
 {
 	const struct tcmsg hdr = { .tcm_ifindex = 1, .tcm_parent = parent, .tcm_handle = handle };
 
 	return request_of(name, type, flags, &hdr, sizeof(hdr));
 }
 
-static void put_kind(struct request *r, const char *kind)
+void put_kind(struct request *r, const char *kind)
 {
 	put_attr(r, TCA_KIND, kind, (uint16_t)(strlen(kind) + 1));
 }
@@ -35,7 +36,7 @@ static void put_kind(struct request *r, const char *kind)
 
 static struct wsock asks[2], hears[2];
 
-static void open_both(struct world w[2])
+void queue_sockets_open(struct world w[2])
 {
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_TC };
 
@@ -48,7 +49,7 @@ static void open_both(struct world w[2])
 	}
 }
 
-static void close_both(struct world w[2])
+void queue_sockets_close(struct world w[2])
 {
 	for (unsigned i = 0; i < 2; i++) {
 		world_close(&w[i], &asks[i]);
@@ -56,8 +57,7 @@ static void close_both(struct world w[2])
 	}
 }
 
-/* What is answered, and heard. */
-static void half_a_step(struct world w[2], const struct request *r)
+void queue_half_a_step(struct world w[2], const struct request *r)
 {
 	static struct answers a[2];
 	long sent[2];
@@ -72,21 +72,21 @@ static void half_a_step(struct world w[2], const struct request *r)
 	judge(r, MODES, sent, a);
 }
 
-static void step(struct world w[2], const struct request *r)
+void queue_step(struct world w[2], const struct request *r)
 {
 	const struct request all =
-		request_for("what there is then", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
+		queue_request("what there is then", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
 
-	half_a_step(w, r);
+	queue_half_a_step(w, r);
 	compare(w, &all, 0);
 }
 
 static void remove_it(struct world w[2])
 {
 	const struct request r =
-		request_for("the end of it", RTM_DELQDISC, NLM_F_ACK, TC_H_ROOT, 0);
+		queue_request("the end of it", RTM_DELQDISC, NLM_F_ACK, TC_H_ROOT, 0);
 
-	step(w, &r);
+	queue_step(w, &r);
 }
 
 /* -- messages -- */
@@ -112,15 +112,26 @@ static void put_any(struct request *r, uint64_t *seed)
 	put_attr(r, types[pick(seed, 11)], value, lens[pick(seed, 4)]);
 }
 
-/* Those of the kernel that we have not (ingress, tbf …) are left out, and so is what measures (TCA_RATE, TCA_STAB). */
+/* What measures (TCA_RATE, TCA_STAB) is left out, and what has classes is in queues_below(). */
 static struct request random_request(uint64_t *seed)
 {
-	static const char kinds[][24] = { "pfifo",      "bfifo", "pfifo", "bfifo",
-					  "pfifo_fast", "none",  "",      "longer than it may be" };
+	static const char kinds[][24] = {
+		"pfifo",      "bfifo",   "ingress", "bfifo",
+		"pfifo_fast", "none",    "",        "longer than it may be",
+		"clsact",     "noqueue", "ingress", "noop"
+	};
 	static const uint32_t handles[] = { 0,        0,          0, 1u << 16,  2u << 16,
 					    1u << 16, 0x00010001, 1, 0xffff0000 };
-	static const uint32_t parents[] = { 0,          1u << 16,   0x00010001, TC_H_INGRESS,
-					    0xffff0000, 0x00020005, 7 };
+	static const uint32_t parents[] = { 0,
+					    1u << 16,
+					    0x00010001,
+					    TC_H_INGRESS,
+					    TC_H_INGRESS,
+					    TC_H_INGRESS,
+					    0xfffffff2,
+					    0xffff0000,
+					    0x00020005,
+					    7 };
 	static const uint16_t types[] = { RTM_NEWQDISC,  RTM_NEWQDISC,  RTM_NEWQDISC, RTM_NEWQDISC,
 					  RTM_NEWQDISC,  RTM_DELQDISC,  RTM_GETQDISC, RTM_GETQDISC,
 					  RTM_NEWTCLASS, RTM_DELTCLASS, RTM_GETTCLASS };
@@ -132,14 +143,11 @@ static struct request random_request(uint64_t *seed)
 					 NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL,
 					 0,
 					 0 };
-	uint32_t parent = pick(seed, 4) ? TC_H_ROOT : parents[pick(seed, 7)];
+	uint32_t parent = pick(seed, 4) ? TC_H_ROOT : parents[pick(seed, 10)];
 	uint16_t type = types[pick(seed, 11)];
 	struct request r;
 
-	/* The kernel has something where packets come in from the first request on that would have put one there. */
-	if (TC_H_MAJ(parent) == 0xffff0000 && parent != TC_H_ROOT && type != RTM_NEWQDISC)
-		parent = TC_H_ROOT;
-	r = request_for("queue", type, NLM_F_ACK, parent, handles[pick(seed, 9)]);
+	r = queue_request("queue", type, NLM_F_ACK, parent, handles[pick(seed, 9)]);
 
 	if (type == RTM_NEWQDISC)
 		r.flags |= hows[pick(seed, 8)];
@@ -148,7 +156,7 @@ static struct request random_request(uint64_t *seed)
 	if (!pick(seed, 16)) /* no link has it */
 		r.body[4] = 9;
 	if (pick(seed, type == RTM_NEWQDISC ? 8 : 2))
-		put_kind(&r, kinds[pick(seed, 8)]);
+		put_kind(&r, kinds[pick(seed, 12)]);
 	if (pick(seed, 2))
 		put_options(&r, seed);
 	if (!pick(seed, 4))
@@ -237,12 +245,12 @@ static void classes_of_tbf(struct world w[2])
 	};
 
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
-		struct request r = request_for("tbf's class", asked[i].type, asked[i].flags,
-					       asked[i].parent, asked[i].handle);
+		struct request r = queue_request("tbf's class", asked[i].type, asked[i].flags,
+						 asked[i].parent, asked[i].handle);
 
 		if (asked[i].kind)
 			put_kind(&r, asked[i].kind);
-		step(w, &r);
+		queue_step(w, &r);
 	}
 }
 
@@ -259,8 +267,8 @@ static struct request request_below(uint64_t *seed)
 					 NLM_F_CREATE | NLM_F_REPLACE, NLM_F_REPLACE, 0 };
 	uint16_t type = types[pick(seed, 6)];
 	const char *kind = kinds[pick(seed, 6)];
-	struct request r = request_for("a queue in a class", type, NLM_F_ACK,
-				       parents[pick(seed, 9)], handles[pick(seed, 7)]);
+	struct request r = queue_request("a queue in a class", type, NLM_F_ACK,
+					 parents[pick(seed, 9)], handles[pick(seed, 7)]);
 
 	if (type == RTM_NEWQDISC)
 		r.flags |= hows[pick(seed, 5)];
@@ -279,19 +287,20 @@ static struct request request_below(uint64_t *seed)
 static void what_is_below(struct world w[2])
 {
 	for (uint32_t n = 1; n <= 4; n++) {
-		struct request r = request_for("what there is below", RTM_GETQDISC,
-					       NLM_F_ACK | NLM_F_ECHO, 0, n << 16);
+		struct request r = queue_request("what there is below", RTM_GETQDISC,
+						 NLM_F_ACK | NLM_F_ECHO, 0, n << 16);
 
-		half_a_step(w, &r);
-		r = request_for("classes below", RTM_GETTCLASS, NLM_F_DUMP, n << 16, 0);
+		queue_half_a_step(w, &r);
+		r = queue_request("classes below", RTM_GETTCLASS, NLM_F_DUMP, n << 16, 0);
 		compare(w, &r, 0);
 	}
 }
 
 static void queues_below(struct world w[2], unsigned long n, uint64_t *seed)
 {
-	struct request r = request_for("a tbf for them", RTM_NEWQDISC,
-				       NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 1u << 16);
+	struct request r = queue_request("a tbf for them", RTM_NEWQDISC,
+					 NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT,
+					 1u << 16);
 
 	put_kind(&r, "tbf");
 	put_tbf(&r, &tbfs[1]);
@@ -300,8 +309,8 @@ static void queues_below(struct world w[2], unsigned long n, uint64_t *seed)
 
 		if (!pick(seed, 12))
 			remove_it(w);
-		half_a_step(w, &r);
-		half_a_step(w, &below);
+		queue_half_a_step(w, &r);
+		queue_half_a_step(w, &below);
 		what_is_below(w);
 	}
 	remove_it(w);
@@ -312,17 +321,17 @@ static void queues_of_tbf(struct world w[2])
 	struct request r;
 
 	for (size_t i = 0; i < sizeof(tbfs) / sizeof(tbfs[0]); i++) {
-		r = request_for(tbfs[i].what, RTM_NEWQDISC,
-				NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, TC_H_ROOT, 1u << 16);
+		r = queue_request(tbfs[i].what, RTM_NEWQDISC,
+				  NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, TC_H_ROOT, 1u << 16);
 		put_kind(&r, "tbf");
 		put_tbf(&r, &tbfs[i]);
-		step(w, &r);
+		queue_step(w, &r);
 		if (i % 2)
 			continue;
 		remove_it(w); /* so that the next is made, not changed */
-		step(w, &r);
+		queue_step(w, &r);
 	}
-	r = request_for("what nobody chose, too", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
+	r = queue_request("what nobody chose, too", RTM_GETQDISC, NLM_F_DUMP, 0, 0);
 	put_attr(&r, TCA_DUMP_INVISIBLE, "", 0);
 	compare(w, &r, 0);
 	classes_of_tbf(w);
@@ -330,11 +339,11 @@ static void queues_of_tbf(struct world w[2])
 	for (uint16_t len = 0; len < 48; len += 4) {
 		static const uint8_t nothing[48] = { 40, 0, TCA_TBF_PARMS };
 
-		r = request_for("tbf with odd options", RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE,
-				TC_H_ROOT, 1u << 16);
+		r = queue_request("tbf with odd options", RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE,
+				  TC_H_ROOT, 1u << 16);
 		put_kind(&r, "tbf");
 		put_attr(&r, TCA_OPTIONS, nothing, len);
-		step(w, &r);
+		queue_step(w, &r);
 	}
 }
 
@@ -391,30 +400,30 @@ static void send_one(struct world *w, size_t len, long *result)
 
 static void counted(struct world w[2], const char *kind, uint32_t limit)
 {
-	struct request r = request_for("a queue that counts", RTM_NEWQDISC,
-				       NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, TC_H_ROOT,
-				       3u << 16);
-	const struct request show =
-		request_for("what it counted", RTM_GETQDISC, NLM_F_ACK | NLM_F_ECHO, TC_H_ROOT, 0);
+	struct request r = queue_request("a queue that counts", RTM_NEWQDISC,
+					 NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, TC_H_ROOT,
+					 3u << 16);
+	const struct request show = queue_request("what it counted", RTM_GETQDISC,
+						  NLM_F_ACK | NLM_F_ECHO, TC_H_ROOT, 0);
 
 	put_kind(&r, kind);
 	if (limit != UINT32_MAX)
 		put_attr(&r, TCA_OPTIONS, &limit, sizeof(limit));
-	step(w, &r);
+	queue_step(w, &r);
 	for (size_t len = 1; len < 1500; len += 400) {
 		long sent[2];
 
 		for (unsigned i = 0; i < 2; i++)
 			send_one(&w[i], len, &sent[i]);
 		compare_results("sending through a queue", sent);
-		step(w, &show);
+		queue_step(w, &show);
 	}
 	remove_it(w);
 }
 
 void compare_queues(struct world w[2], unsigned long n, uint64_t *seed)
 {
-	open_both(w);
+	queue_sockets_open(w);
 	odd_ones(w);
 	counted(w, "pfifo", UINT32_MAX);
 	counted(w, "pfifo", 0);
@@ -425,8 +434,8 @@ void compare_queues(struct world w[2], unsigned long n, uint64_t *seed)
 	while (n--) {
 		const struct request r = random_request(seed);
 
-		step(w, &r);
+		queue_step(w, &r);
 	}
 	remove_it(w);
-	close_both(w);
+	queue_sockets_close(w);
 }

@@ -221,6 +221,25 @@ def tc_paces_what_leaves_the_stack():
     check("pfifo_fast 0: root" in run("tc", "qdisc", "show", "dev", UP.tap).stdout, "the link's own")
 
 
+def tc_gives_a_link_a_bad_wire():
+    """With tc's own tables of distributions."""
+    if not shutil.which("tc"):
+        return
+    for asked, told in (
+            ("root handle 1: netem delay 10ms 2ms distribution normal limit 50", "limit 50 delay 10ms  2ms"),
+            ("root handle 1: netem slot 800us 1ms packets 4 bytes 3000", " slot 800us 1ms packets 4 bytes 3000"),
+            ("root handle 1: netem slot distribution pareto 8ms 1ms packets 1", " slot distribution 8ms 1ms packets 1"),
+            ("parent 1:1 handle 10: tbf rate 1mbit burst 5kb limit 9k", "tbf 10: parent 1:1 rate 1Mbit burst 5Kb")):
+        done = run("tc", "qdisc", "replace", "dev", UP.tap, *asked.split())
+        equal((done.stderr, done.returncode), ("", 0))
+        text = run("tc", "qdisc", "show", "dev", UP.tap).stdout
+        check(told in text, text)
+        equal(run("ping", "-c", "3", "-W", "30", UP.kernel).returncode, 0)
+    text = run("tc", "class", "show", "dev", UP.tap).stdout
+    check("class netem 1:1 parent 1: leaf 10:" in text, text)
+    equal(run("tc", "qdisc", "del", "dev", UP.tap, "root").returncode, 0)
+
+
 PAIR = """ip link add v0 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0a type veth \\
     peer name v1 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0b
 ip -d link show v0; ip -d link show v1; ip link show type veth
@@ -492,6 +511,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             folders_list_the_stacks_links,
             tc_chooses_changes_and_shows_queues_as_on_linux,
             tc_paces_what_leaves_the_stack,
+            tc_gives_a_link_a_bad_wire,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
             ip_makes_tunnels_through_ipv6,

@@ -29,12 +29,18 @@ static const struct sea_nl_policy policy[SEA_TCA_MAX + 1] = {
 	[TCA_EGRESS_BLOCK] = { .type = SEA_NL_U32 },
 };
 
+int sea_rtnl_tc_parse(struct sea_rtnl_tc *tc, struct sea_nl_req *req)
+{
+	tc->req = req;
+	tc->nothing = (struct sea_queue){ .kind = NULL };
+	return sea_rtnl_parse(req, &tc->hdr, sizeof(tc->hdr), tc->tb, SEA_TCA_MAX, policy,
+			      SEA_NL_LIBERAL);
+}
+
 int sea_rtnl_tc_read(struct sea_rtnl_tc *tc, struct sea_nl_req *req)
 {
-	int err = sea_rtnl_parse(req, &tc->hdr, sizeof(tc->hdr), tc->tb, SEA_TCA_MAX, policy,
-				 SEA_NL_LIBERAL);
+	int err = sea_rtnl_tc_parse(tc, req);
 
-	tc->req = req;
 	if (err)
 		return err;
 	tc->link = sea_link_by_index(req->stack, tc->hdr.tcm_ifindex);
@@ -68,12 +74,16 @@ bool sea_rtnl_qdisc_is_told(const struct sea_link *link, const struct sea_queue 
 
 const char *sea_rtnl_queue_name(const struct sea_link *link, const struct sea_queue *q)
 {
+	if (!sea_queue_stands(q))
+		return "noop";
 	return q == &link->queue ? sea_rtnl_qdisc_name(link) : q->kind->name;
 }
 
 /* Does anything go through it? */
 static bool is_used(const struct sea_link *link, const struct sea_queue *q)
 {
+	if (q->kind->unqueued)
+		return false;
 	return q != &link->queue || (!link->turn && !is_noop(link));
 }
 

@@ -19,10 +19,13 @@ struct sea_rtnl_tc {
 	struct tcmsg hdr;
 	struct sea_nl_attr tb[SEA_TCA_MAX + 1];
 	struct sea_link *link;
-	struct sea_queue_at at; /* the queue that is meant, once it is found */
+	struct sea_queue_at at;   /* the queue that is meant, once it is found */
+	struct sea_queue nothing; /* what there is in a class of filters */
 };
 
-/* 0, -ENODEV, or what parsing says. */
+/* What it says: 0, or what parsing says. */
+SEA_MUST_USE int sea_rtnl_tc_parse(struct sea_rtnl_tc *tc, struct sea_nl_req *req);
+/* And of which link, too: or -ENODEV. */
 SEA_MUST_USE int sea_rtnl_tc_read(struct sea_rtnl_tc *tc, struct sea_nl_req *req);
 /* -- qdisc.c -- */
 
@@ -42,9 +45,11 @@ void sea_rtnl_put_tc_stats(struct sea_nl_out *out, const struct sea_qdisc_info *
 			   const struct sea_qdisc_sent *sent, bool of_class);
 /* Is anybody told of it? Not of noop, nor of what a kind put into its classes by itself. */
 bool sea_rtnl_qdisc_is_told(const struct sea_link *link, const struct sea_queue *q);
-/* tcm_info in a message of this type: a link holds its own twice, until it lets go of it. */
+/* tcm_info in a message of this type: a link holds its own twice, and what stands where packets come in once, until it lets go of it. */
 static inline uint32_t sea_rtnl_qdisc_holders(const struct sea_queue_at *at, uint16_t type)
 {
+	if (at->parent == SEA_PARENT_INGRESS)
+		return type != RTM_DELQDISC;
 	return at->parent || type == RTM_DELQDISC ? 1 : 2;
 }
 
@@ -88,5 +93,10 @@ void sea_rtnl_put_netem(struct sea_nl_out *out, const struct sea_qdisc_info *inf
 
 extern const struct sea_nl_kind sea_rtnl_qdisc_kinds[];
 extern const unsigned sea_rtnl_qdisc_kinds_n;
+
+/* -- filter.c -- */
+
+extern const struct sea_nl_kind sea_rtnl_filter_kinds[];
+extern const unsigned sea_rtnl_filter_kinds_n;
 
 #endif

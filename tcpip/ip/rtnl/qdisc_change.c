@@ -99,6 +99,8 @@ static int find_below(struct sea_rtnl_tc *tc, const char *none)
 
 	if (!sea_queue_find(tc->link, TC_H_MAJ(tc->hdr.tcm_parent), &above))
 		return complain(tc, -ENOENT, none);
+	if (above.queue->kind->ingress)
+		return complain(tc, -EOPNOTSUPP, "Cannot add children to ingress/clsact qdisc");
 	if (!above.queue->kind->in_class)
 		return complain(tc, -EOPNOTSUPP, "Parent qdisc is not classful");
 	if (!sea_queue_in_class(&above, above.queue->kind->one_class ? 1 : minor, &tc->at))
@@ -106,7 +108,12 @@ static int find_below(struct sea_rtnl_tc *tc, const char *none)
 	return 0;
 }
 
-/* By the parent that is named; nothing stands where packets come in. */
+static struct sea_queue_at at_ingress(const struct sea_rtnl_tc *tc)
+{
+	return (struct sea_queue_at){ .queue = tc->link->ingress, .parent = SEA_PARENT_INGRESS };
+}
+
+/* By the parent that is named. */
 static int find_by_parent(struct sea_rtnl_tc *tc)
 {
 	uint32_t handle = tc->hdr.tcm_handle;
@@ -115,9 +122,11 @@ static int find_by_parent(struct sea_rtnl_tc *tc)
 	if (tc->hdr.tcm_parent == TC_H_ROOT)
 		tc->at = (struct sea_queue_at){ .queue = &tc->link->queue };
 	else if (TC_H_MAJ(tc->hdr.tcm_parent) == TC_H_MAJ(TC_H_INGRESS))
-		return complain(tc, -ENOENT, "Cannot find specified qdisc on specified device");
+		tc->at = at_ingress(tc);
 	else
 		err = find_below(tc, "Failed to find qdisc with specified classid");
+	if (!err && (!tc->at.queue || (tc->at.depth && !sea_queue_stands(tc->at.queue))))
+		return complain(tc, -ENOENT, "Cannot find specified qdisc on specified device");
 	if (!err && handle && handle != tc->at.queue->handle)
 		return complain(tc, -EINVAL, "Invalid handle");
 	return err;
@@ -148,7 +157,16 @@ int sea_rtnl_get_qdisc(struct sea_nl_req *req)
 	return err;
 }
 
-/* What is in a class then. Alone tbf lets nothing through (as Linux's), where others have a pfifo. */
+/* The kind of the queue in whose class it is. */
+static const struct sea_qdisc *above_of(const struct sea_rtnl_tc *tc, struct sea_queue_at *above)
+{
+	bool found = sea_queue_find(tc->link, TC_H_MAJ(tc->at.parent), above);
+
+	SEA_ASSERT(&tc->req->stack->env, found);
+	return above->queue->kind;
+}
+
+/* What is in a class then. netem's needs none; else alone tbf lets nothing through (as Linux's), where others have a pfifo. */
 static int ungraft(const struct sea_rtnl_tc *tc)
 {
 	struct sea_qdisc_config own = { .size = sizeof(own), .kind = "pfifo" };
@@ -156,8 +174,11 @@ static int ungraft(const struct sea_rtnl_tc *tc)
 
 	if (!tc->at.parent)
 		return sea_link_ungraft(tc->link);
-	if (sea_queue_find(tc->link, TC_H_MAJ(tc->at.parent), &above) &&
-	    above.queue->kind->one_class)
+	if (tc->at.parent == SEA_PARENT_INGRESS || above_of(tc, &above)->empty_class) {
+		sea_queue_clear(tc->link, tc->at.queue);
+		return 0;
+	}
+	if (above.queue->kind->one_class)
 		own.given = SEA_QDISC_LIMIT;
 	return sea_queue_replace(tc->link, tc->at.queue, &own, 0);
 }
@@ -185,7 +206,7 @@ int sea_rtnl_del_qdisc(struct sea_nl_req *req)
 
 /* -- another one -- */
 
-/* Only queues with filters have blocks of them; no queue measures rates or sizes of packets otherwise. */
+/* Blocks of filters are not shared; no queue measures rates or sizes of packets otherwise. */
 static int check_rest(const struct sea_rtnl_tc *tc)
 {
 	static const struct {
@@ -207,6 +228,16 @@ static int check_rest(const struct sea_rtnl_tc *tc)
 	return tc->tb[TCA_RATE].value || tc->tb[TCA_STAB].value ? -EOPNOTSUPP : 0;
 }
 
+static int put_there(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *config,
+		     uint32_t handle)
+{
+	if (!tc->at.parent)
+		return sea_link_graft(tc->link, config, handle);
+	if (tc->at.parent == SEA_PARENT_INGRESS)
+		return sea_link_set_ingress(tc->link, config);
+	return sea_queue_replace(tc->link, tc->at.queue, config, handle);
+}
+
 static int graft(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *config)
 {
 	uint32_t handle = tc->hdr.tcm_handle ? tc->hdr.tcm_handle : sea_queue_free_handle(tc->link);
@@ -217,12 +248,33 @@ static int graft(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *co
 		return complain(tc, -ENOSPC, "Maximum number of qdisc handles was exceeded");
 	news = news_begin(tc);
 	news_write(&news, tc, RTM_DELQDISC, 0);
-	err = tc->at.parent ? sea_queue_replace(tc->link, tc->at.queue, config, handle)
-			    : sea_link_graft(tc->link, config, handle);
+	err = put_there(tc, config, handle);
 	if (!err)
 		news_write(&news, tc, RTM_NEWQDISC, NLM_F_REPLACE);
 	news_end(&news, tc, !err);
 	return err;
+}
+
+static int check_kind(const struct sea_rtnl_tc *tc, const struct sea_qdisc *kind)
+{
+	if (!kind)
+		return complain(tc, -ENOENT, "Specified qdisc kind is unknown");
+	if (tc->at.parent == SEA_PARENT_INGRESS && !kind->ingress)
+		return complain(tc, -EINVAL,
+				"Specified parent ID is reserved for ingress and clsact Qdiscs");
+	if (tc->at.depth >= SEA_QUEUE_DEPTH_MAX)
+		return complain(tc, -ELOOP, "Too many qdiscs are in each other's classes");
+	return 0;
+}
+
+/* Once it is known what there will be. */
+static int check_place(const struct sea_rtnl_tc *tc, const struct sea_qdisc *kind)
+{
+	if (kind->ingress != (tc->at.parent == SEA_PARENT_INGRESS))
+		return -EOPNOTSUPP;
+	if (tc->at.parent && kind->unqueued)
+		return complain(tc, -EINVAL, "Cannot assign noqueue to a class");
+	return 0;
 }
 
 static int create(const struct sea_rtnl_tc *tc)
@@ -233,17 +285,14 @@ static int create(const struct sea_rtnl_tc *tc)
 
 	if (tc->tb[TCA_KIND].value)
 		sea_nl_text(&tc->tb[TCA_KIND], kind, sizeof(kind));
-	if (!sea_qdisc_find(tc->req->stack, kind))
-		return complain(tc, -ENOENT, "Specified qdisc kind is unknown");
-	if (tc->hdr.tcm_parent == TC_H_INGRESS)
-		return complain(tc, -EINVAL,
-				"Specified parent ID is reserved for ingress and clsact Qdiscs");
-	if (tc->at.depth >= SEA_QUEUE_DEPTH_MAX)
-		return complain(tc, -ELOOP, "Too many qdiscs are in each other's classes");
+	err = check_kind(tc, sea_qdisc_find(tc->req->stack, kind));
 	config.kind = kind;
-	err = check_rest(tc);
+	if (!err)
+		err = check_rest(tc);
 	if (!err)
 		err = sea_rtnl_read_qdisc_options(tc->req, &tc->tb[TCA_OPTIONS], &config);
+	if (!err)
+		err = check_place(tc, sea_qdisc_find(tc->req->stack, kind));
 	return err ? err : graft(tc, &config);
 }
 
@@ -326,13 +375,11 @@ static int new_with_handle(const struct sea_rtnl_tc *tc, uint32_t own)
 	return create_if_asked(tc);
 }
 
-/* In the place that is named; where packets come in nothing stands. */
+/* In the place that is named. */
 static int new_at(const struct sea_rtnl_tc *tc)
 {
 	uint32_t handle = tc->hdr.tcm_handle, own = tc->at.queue->handle;
 
-	if (tc->hdr.tcm_parent == TC_H_INGRESS)
-		own = 0;
 	if (own && handle == own)
 		return change(tc);
 	if (handle)
@@ -351,8 +398,13 @@ int sea_rtnl_new_qdisc(struct sea_nl_req *req)
 		return err;
 	if (!tc.hdr.tcm_parent)
 		return new_by_handle(&tc);
-	tc.at = (struct sea_queue_at){ .queue = &tc.link->queue };
-	if (tc.hdr.tcm_parent != TC_H_ROOT && tc.hdr.tcm_parent != TC_H_INGRESS)
+	if (tc.hdr.tcm_parent == TC_H_ROOT) {
+		tc.at = (struct sea_queue_at){ .queue = &tc.link->queue };
+	} else if (tc.hdr.tcm_parent == TC_H_INGRESS) {
+		err = sea_link_ingress_place(tc.link) ? 0 : -ENOMEM;
+		tc.at = at_ingress(&tc);
+	} else {
 		err = find_below(&tc, "Failed to find specified qdisc");
+	}
 	return err ? err : new_at(&tc);
 }

@@ -38,11 +38,13 @@ static bool write_class(struct sea_nl_out *out, const struct sea_link *link,
 				   .tcm_handle = in->parent,
 				   .tcm_parent = of->queue->handle,
 				   .tcm_info = in->queue->handle };
-	const struct sea_qdisc_info info = sea_queue_info(link, in->queue);
 	const struct sea_qdisc *kind = of->queue->kind;
+	struct sea_qdisc_info info = { .size = sizeof(info) };
 
 	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
 	sea_nl_put_text(out, TCA_KIND, kind->name);
+	if (kind->counts_classes)
+		info = sea_queue_info(link, in->queue);
 	sea_rtnl_put_tc_stats(out, kind->counts_classes ? &info : NULL, &in->queue->sent, true);
 	return sea_nl_end(out);
 }
@@ -61,21 +63,55 @@ static void tell_of(const struct sea_rtnl_tc *tc, const struct sea_queue_at *of,
 		sea_nl_notify(tc->req->stack, NETLINK_ROUTE, RTNLGRP_TC, &out, tc->req);
 }
 
-static int answer(const struct sea_rtnl_tc *tc, const struct sea_queue_at *of)
+/* Where filters are there is no queue in any class, and ingress has whatever class is named. */
+static bool find_class_of_filters(struct sea_rtnl_tc *tc, const struct sea_queue_at *of,
+				  struct sea_queue_at *in)
+{
+	uint32_t minor = TC_H_MIN(tc->hdr.tcm_handle);
+
+	*in = (struct sea_queue_at){ .queue = &tc->nothing, .parent = of->queue->handle };
+	return !of->queue->kind->egress || minor == TC_H_MIN_INGRESS || minor == TC_H_MIN_EGRESS;
+}
+
+static bool find_class(struct sea_rtnl_tc *tc, const struct sea_queue_at *of,
+		       struct sea_queue_at *in)
+{
+	uint32_t minor = TC_H_MIN(tc->hdr.tcm_handle);
+
+	if (!tc->hdr.tcm_handle && tc->hdr.tcm_parent != TC_H_ROOT)
+		return false;
+	if (of->queue->kind->ingress)
+		return find_class_of_filters(tc, of, in);
+	return sea_queue_in_class(of, of->queue->kind->one_class ? 1 : minor, in);
+}
+
+/* None is made, changed or ended; and least of all with blocks of filters. */
+static int refuse(const struct sea_rtnl_tc *tc)
+{
+	if (tc->req->hdr.nlmsg_type == RTM_NEWTCLASS &&
+	    (tc->tb[TCA_INGRESS_BLOCK].value || tc->tb[TCA_EGRESS_BLOCK].value))
+		return sea_nl_complain(tc->req->extack, -EOPNOTSUPP,
+				       "Shared blocks are not supported for classes");
+	return -EOPNOTSUPP;
+}
+
+static int answer(struct sea_rtnl_tc *tc, const struct sea_queue_at *of)
 {
 	uint16_t type = tc->req->hdr.nlmsg_type, flags = tc->req->hdr.nlmsg_flags;
-	uint32_t minor = TC_H_MIN(tc->hdr.tcm_handle);
+	const struct sea_qdisc *kind = of->queue->kind;
 	struct sea_queue_at in;
 
-	if (!of->queue->kind->in_class)
+	if (!kind->in_class && !kind->ingress)
 		return -EINVAL;
-	if (!(tc->hdr.tcm_handle || tc->hdr.tcm_parent == TC_H_ROOT) ||
-	    !sea_queue_in_class(of, of->queue->kind->one_class ? 1 : minor, &in))
-		return type == RTM_NEWTCLASS && flags & NLM_F_CREATE ? -EOPNOTSUPP : -ENOENT;
+	if (!find_class(tc, of, &in))
+		return type == RTM_NEWTCLASS && flags & NLM_F_CREATE ? refuse(tc) : -ENOENT;
 	if (type == RTM_NEWTCLASS && flags & NLM_F_EXCL)
 		return -EEXIST;
 	if (type != RTM_GETTCLASS)
-		return -EOPNOTSUPP;
+		return refuse(tc);
+	if (!kind->ingress &&
+	    !sea_queue_stands(in.queue)) /* there is nothing to be shown (as on Linux) */
+		return -EINVAL;
 	tell_of(tc, of, &in);
 	return 0;
 }
@@ -121,7 +157,7 @@ static bool dump_classes(struct sea_nl_dump *d, struct sea_nl_out *out, const st
 	if (!of->queue->handle || (d->arg[ARG_PARENT] && d->arg[ARG_PARENT] != of->queue->handle))
 		return true;
 	for (; sea_queue_in_class(of, (uint32_t)d->arg[ARG_CLASS] + 1, &in); d->arg[ARG_CLASS]++)
-		if (!write_class(out, link, of, &in, &how))
+		if (sea_queue_stands(in.queue) && !write_class(out, link, of, &in, &how))
 			return false;
 	return true;
 }

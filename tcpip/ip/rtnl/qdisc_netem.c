@@ -37,16 +37,16 @@ static const struct sea_nl_policy policy[LAST + 1] = {
 /* -- read -- */
 
 /* A table of jitter: numbers of 16 bits, which stay where the message has them. */
-static int take_dist(struct sea_netem *how, const struct sea_nl_attr *a)
+static int take_dist(const struct sea_nl_attr *a, const int16_t **dist, uint32_t *len)
 {
-	uint32_t n = a->len / (uint32_t)sizeof(*how->dist);
+	uint32_t n = a->len / (uint32_t)sizeof(**dist);
 
 	if (!a->value)
 		return 0;
 	if (!n || n > NETEM_DIST_MAX)
 		return -EINVAL;
-	how->dist = (const int16_t *)(const void *)a->value; /* attributes are aligned to 4 */
-	how->dist_len = n;
+	*dist = (const int16_t *)(const void *)a->value; /* attributes are aligned to 4 */
+	*len = n;
 	return 0;
 }
 
@@ -111,17 +111,36 @@ static void take_rate(struct sea_netem *how, const struct sea_nl_attr *tb)
 		how->rate = wide;
 }
 
-/* A jitter is what it is without its sign, and is cut to what is computed with. */
+/* What it is without its sign, and cut to what is computed with. */
+static int64_t jitter_of(int64_t ns)
+{
+	if (ns < 0)
+		ns = ns == INT64_MIN ? INT64_MAX : -ns;
+	return ns < INT32_MAX ? ns : INT32_MAX;
+}
+
+static void take_slots(struct sea_netem *how, const struct sea_nl_attr *a)
+{
+	struct tc_netem_slot slot;
+
+	if (!a->value)
+		return;
+	memcpy(&slot, a->value, sizeof(slot));
+	how->slot_min_ns = slot.min_delay;
+	how->slot_max_ns = slot.max_delay;
+	how->slot_packets = slot.max_packets;
+	how->slot_bytes = slot.max_bytes;
+	how->slot_delay_ns = slot.dist_delay;
+	how->slot_jitter_ns = jitter_of(slot.dist_jitter);
+}
+
 static void take_times(struct sea_netem *how, const struct sea_nl_attr *tb)
 {
 	if (tb[TCA_NETEM_LATENCY64].value)
 		how->latency_ns = (int64_t)sea_nl_u64(&tb[TCA_NETEM_LATENCY64]);
 	if (tb[TCA_NETEM_JITTER64].value)
 		how->jitter_ns = (int64_t)sea_nl_u64(&tb[TCA_NETEM_JITTER64]);
-	if (how->jitter_ns < 0)
-		how->jitter_ns = how->jitter_ns == INT64_MIN ? INT64_MAX : -how->jitter_ns;
-	if (how->jitter_ns > INT32_MAX)
-		how->jitter_ns = INT32_MAX;
+	how->jitter_ns = jitter_of(how->jitter_ns);
 }
 
 static void take_opt(struct sea_netem *how, const struct tc_netem_qopt *opt)
@@ -149,8 +168,6 @@ int sea_rtnl_read_netem(struct sea_nl_req *req, const struct sea_nl_attr *a,
 	memcpy(&opt, a->value, sizeof(opt));
 	err = sea_nl_parse(tb, LAST, a->value + sizeof(opt), a->len - (uint32_t)sizeof(opt), policy,
 			   SEA_NL_LIBERAL, req->extack);
-	if (!err && (tb[TCA_NETEM_SLOT].value || tb[TCA_NETEM_SLOT_DIST].value))
-		err = -EOPNOTSUPP;
 	if (err)
 		return err;
 	config->given |= SEA_QDISC_LIMIT | SEA_QDISC_NETEM;
@@ -163,7 +180,10 @@ int sea_rtnl_read_netem(struct sea_nl_req *req, const struct sea_nl_attr *a,
 		how->ecn = sea_nl_u32(&tb[TCA_NETEM_ECN]) != 0;
 	if (tb[TCA_NETEM_SEED].value)
 		how->seed = sea_nl_u64(&tb[TCA_NETEM_SEED]);
-	err = take_dist(how, &tb[TCA_NETEM_DELAY_DIST]);
+	take_slots(how, &tb[TCA_NETEM_SLOT]);
+	err = take_dist(&tb[TCA_NETEM_DELAY_DIST], &how->dist, &how->dist_len);
+	if (!err)
+		err = take_dist(&tb[TCA_NETEM_SLOT_DIST], &how->slot_dist, &how->slot_dist_len);
 	if (!err && tb[TCA_NETEM_LOSS].value)
 		err = take_loss(how, &tb[TCA_NETEM_LOSS]);
 	return err;
@@ -218,6 +238,19 @@ static void put_loss(struct sea_nl_out *out, const struct sea_netem *how)
 	sea_nl_nest_end(out, nest);
 }
 
+static void put_slots(struct sea_nl_out *out, const struct sea_netem *how)
+{
+	const struct tc_netem_slot slot = { .min_delay = how->slot_min_ns,
+					    .max_delay = how->slot_max_ns,
+					    .max_packets = how->slot_packets,
+					    .max_bytes = how->slot_bytes,
+					    .dist_delay = how->slot_delay_ns,
+					    .dist_jitter = how->slot_jitter_ns };
+
+	if (how->slot_min_ns || how->slot_max_ns || how->slot_jitter_ns)
+		sea_nl_put(out, TCA_NETEM_SLOT, &slot, sizeof(slot));
+}
+
 void sea_rtnl_put_netem(struct sea_nl_out *out, const struct sea_qdisc_info *info)
 {
 	const struct sea_netem *how = &info->config.netem;
@@ -237,6 +270,7 @@ void sea_rtnl_put_netem(struct sea_nl_out *out, const struct sea_qdisc_info *inf
 	if (how->ecn)
 		sea_nl_put_u32(out, TCA_NETEM_ECN, 1);
 	put_loss(out, how);
+	put_slots(out, how);
 	sea_nl_put_u64(out, TCA_NETEM_SEED, how->seed);
 	sea_nl_nest_end(out, nest);
 }

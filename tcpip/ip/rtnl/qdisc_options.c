@@ -35,8 +35,8 @@ static void put_fifo(struct sea_nl_out *out, const struct sea_qdisc_info *info)
 /* -- pfifo_fast -- */
 
 /* It has none; what is said to a new one is not looked at (as on Linux). */
-static int read_pfifo_fast(struct sea_nl_req *req, const struct sea_nl_attr *a,
-			   struct sea_qdisc_config *config)
+static int read_nothing(struct sea_nl_req *req, const struct sea_nl_attr *a,
+			struct sea_qdisc_config *config)
 {
 	(void)req;
 	(void)a;
@@ -438,24 +438,36 @@ static void put_fq_codel_counts(struct sea_nl_out *out, uint16_t type,
 	sea_nl_put(out, type, &counts, sizeof(counts));
 }
 
+/* -- ingress, clsact: none, which are shown -- */
+
+static void put_none(struct sea_nl_out *out, const struct sea_qdisc_info *info)
+{
+	(void)info;
+	sea_nl_nest_end(out, sea_nl_nest(out, TCA_OPTIONS));
+}
+
 /* -- by kind -- */
 
 static const struct options {
 	const char *kind;
 	int (*read)(struct sea_nl_req *req, const struct sea_nl_attr *a,
 		    struct sea_qdisc_config *config);
-	void (*put)(struct sea_nl_out *out, const struct sea_qdisc_info *info);
+	void (*put)(struct sea_nl_out *out,
+		    const struct sea_qdisc_info *info); /* NULL: not even that there are none */
 	void (*put_counts)(struct sea_nl_out *out, uint16_t type,
 			   const struct sea_qdisc_info *info); /* NULL: it has none of its own */
 } kinds[] = {
 	{ "pfifo", read_fifo, put_fifo, NULL },
 	{ "bfifo", read_fifo, put_fifo, NULL },
-	{ "pfifo_fast", read_pfifo_fast, put_pfifo_fast, NULL },
+	{ "pfifo_fast", read_nothing, put_pfifo_fast, NULL },
 	{ "prio", read_prio, put_prio, NULL },
 	{ "tbf", read_tbf, put_tbf, NULL },
 	{ "fq", read_fq, put_fq, put_fq_counts },
 	{ "fq_codel", read_fq_codel, put_fq_codel, put_fq_codel_counts },
 	{ "netem", sea_rtnl_read_netem, sea_rtnl_put_netem, NULL },
+	{ "noqueue", read_nothing, NULL, NULL },
+	{ "ingress", read_nothing, put_none, NULL },
+	{ "clsact", read_nothing, put_none, NULL },
 };
 
 static const struct options *options_of(const char *kind)
@@ -480,7 +492,7 @@ void sea_rtnl_put_qdisc_options(struct sea_nl_out *out, const struct sea_qdisc_i
 {
 	const struct options *options = options_of(info->config.kind);
 
-	if (options)
+	if (options && options->put)
 		options->put(out, info);
 }
 
