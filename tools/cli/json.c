@@ -16,7 +16,7 @@ static void quoted(struct sea_text *to, const char *string)
 			sea_text_printf(to, "\\u%04x", c);
 			string++;
 		} else {
-			string += sea_text_char(to, string);
+			string += sea_text_utf8(to, string);
 		}
 	}
 	sea_text_puts(to, "\"");

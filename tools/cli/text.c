@@ -93,7 +93,7 @@ static size_t utf8_len(const char *at)
 	return 0;
 }
 
-size_t sea_text_char(struct sea_text *text, const char *string)
+size_t sea_text_utf8(struct sea_text *text, const char *string)
 {
 	size_t len = utf8_len(string);
 

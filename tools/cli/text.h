@@ -25,7 +25,7 @@ void sea_text_printf(struct sea_text *text, const char *format, ...) SEA_PRINTF(
  * One character of UTF-8 (RFC 3629), the first of a string that is not empty; for a byte that begins none U+FFFD, for names
  * of links are any bytes. How many bytes were read.
  */
-size_t sea_text_char(struct sea_text *text, const char *string);
+size_t sea_text_utf8(struct sea_text *text, const char *string);
 /* Takes away the first `len` bytes. */
 void sea_text_shift(struct sea_text *text, size_t len);
 void sea_text_fini(struct sea_text *text);

@@ -36,7 +36,7 @@ static void label(struct page *page, const char *name, const char *value)
 		}
 		if (*value == '"' || *value == '\\')
 			sea_text_puts(page->to, "\\");
-		value += sea_text_char(page->to, value);
+		value += sea_text_utf8(page->to, value);
 	}
 	sea_text_puts(page->to, "\"");
 }

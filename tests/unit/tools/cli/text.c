@@ -100,7 +100,7 @@ static void what_is_no_character_is_replaced(void **state)
 		struct sea_text text = { 0 };
 
 		while (*at)
-			at += sea_text_char(&text, at);
+			at += sea_text_utf8(&text, at);
 		assert_string_equal(text.at, cases[i].text);
 		sea_text_fini(&text);
 	}
