@@ -84,6 +84,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/proc_dev.c \
+	%D%/core/proc_protocols.c \
 	%D%/core/procfile.c \
 	%D%/core/procfile.h \
 	%D%/core/proto.h \

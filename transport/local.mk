@@ -44,6 +44,7 @@ libsea_transport_la_SOURCES = \
 	%D%/mcast_sockopt6.c \
 	%D%/modules_all.c \
 	%D%/ping.c \
+	%D%/ping.h \
 	%D%/ping_procnet.c \
 	%D%/ports.c \
 	%D%/ports.h \

@@ -16,6 +16,7 @@
 #include "ip/icmp6.h"
 #include "ip/ipv4.h"
 #include "transport/bind.h"
+#include "transport/ping.h"
 #include "transport/procnet.h"
 #include "transport/stamp.h"
 #include "transport/dgram.h"
@@ -26,12 +27,6 @@
 #define EXT_ECHO 42
 #define EXT_ECHO6 160
 #define IDENTS 65535u
-
-struct ping_sock {
-	struct sea_dgram d; /* first */
-	struct sea_hnode node;
-	uint64_t serial;
-};
 
 struct ping_state {
 	struct sea_siphash_key key;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/icmp, raw and those of IPv6: echo and raw sockets, by their type and protocol. */
+/* /proc/net/icmp, raw and those of IPv6: echo and raw sockets, by their type and protocol; and of protocols the lines of echoes. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "core/sock.h"
 #include "core/stack.h"
 #include "transport/diag/inet.h"
+#include "transport/ping.h"
 #include "transport/procnet.h"
 
 #define ESTABLISHED 1
@@ -101,5 +102,15 @@ static const struct sea_procnet_file ping_files[] = {
 	{ .name = "raw6", .write = write_raw6 },
 };
 
+#define ECHO                                                                \
+	.size = sizeof(struct ping_sock), .type = SOCK_DGRAM, .slab = true, \
+	.ops = "yyynnynnyyyyyynyyn"
+
+static const struct sea_procnet_proto ping_protos[] = {
+	{ .name = "PINGv6", .domain = SEA_AF_INET6, .protocol = IPPROTO_ICMPV6, ECHO },
+	{ .name = "PING", .domain = SEA_AF_INET, .protocol = IPPROTO_ICMP, ECHO },
+};
+
 const struct sea_procnet_files sea_ping_proc_files = { ping_files,
-						       sizeof(ping_files) / sizeof(ping_files[0]) };
+						       sizeof(ping_files) / sizeof(ping_files[0]),
+						       ping_protos, 2 };

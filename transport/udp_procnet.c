@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/udp and udp6. */
+/* /proc/net/udp and udp6, and of protocols the lines of UDP. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "core/sock.h"
 #include "transport/diag/inet.h"
 #include "transport/procnet.h"
 #include "transport/udp.h"
@@ -26,5 +30,22 @@ static const struct sea_procnet_file udp_files[] = {
 	{ .name = "udp6", .write = write_udp6 },
 };
 
+/* Of both versions. */
+static int64_t pages(struct sea_stack *stack)
+{
+	return (int64_t)(sea_procnet_in_use(stack, SEA_AF_INET, SOCK_DGRAM, IPPROTO_UDP).pages +
+			 sea_procnet_in_use(stack, SEA_AF_INET6, SOCK_DGRAM, IPPROTO_UDP).pages);
+}
+
+#define UDP                                                                           \
+	.size = sizeof(struct udp_sock), .type = SOCK_DGRAM, .protocol = IPPROTO_UDP, \
+	.slab = true, .pages = pages, .ops = "yyynyyynyyyynnyyyn"
+
+static const struct sea_procnet_proto udp_protos[] = {
+	{ .name = "UDPv6", .domain = SEA_AF_INET6, UDP },
+	{ .name = "UDP", .domain = SEA_AF_INET, UDP },
+};
+
 const struct sea_procnet_files sea_udp_proc_files = { udp_files,
-						      sizeof(udp_files) / sizeof(udp_files[0]) };
+						      sizeof(udp_files) / sizeof(udp_files[0]),
+						      udp_protos, 2 };

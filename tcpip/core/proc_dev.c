@@ -101,8 +101,10 @@ static bool write_psched(struct sea_stack *stack, struct sea_procnet_cursor *cur
 static const struct sea_procnet_file files[] = {
 	{ .name = "dev", .write = write_dev },
 	{ .name = "packet", .write = write_packet },
+	{ .name = "protocols", .write = sea_procnet_write_protocols },
 	{ .name = "psched", .write = write_psched },
 	{ .name = "ptype", .write = write_ptype },
 };
 
-const struct sea_procnet_files sea_core_proc_files = { files, sizeof(files) / sizeof(files[0]) };
+const struct sea_procnet_files sea_core_proc_files = { .files = files,
+						       .n = sizeof(files) / sizeof(files[0]) };

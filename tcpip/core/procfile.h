@@ -30,10 +30,27 @@ struct sea_procnet_file {
 
 #define SEA_PROCNET_FILES_MAX 8 /* of those who add some */
 
-/* The files of one module, which live as long as the stack. */
+/* A kind of socket, which has a line in "protocols". */
+struct sea_procnet_proto {
+	const char *name;               /* "TCPv6" */
+	size_t size;                    /* of a socket's object */
+	uint8_t domain, type, protocol; /* type, protocol 0: any */
+	bool slab;                      /* Linux keeps such objects apart, by their size */
+	unsigned max_header;            /* room that is kept in front of what is sent */
+	const char *
+		ops; /* y or n for each of Linux's operations: cl co di ac io in de sh ss gs se re bi br ha uh gp em */
+	int64_t (*pages)(
+		struct sea_stack
+			*stack); /* that all queues of such sockets hold; NULL: not counted */
+	bool (*pressed)(const struct sea_stack *stack); /* do they hold too many? NULL: no matter */
+};
+
+/* The files of one module, and the kinds of socket that it has, which live as long as the stack. */
 struct sea_procnet_files {
 	const struct sea_procnet_file *files;
 	unsigned n;
+	const struct sea_procnet_proto *protos;
+	unsigned n_protos;
 };
 
 /* From a module's init; asserts on a full table or a second file of that name. */
@@ -55,7 +72,18 @@ struct sea_link *sea_procnet_link(struct sea_stack *stack, const struct sea_proc
 /* True, once: the header is to be written now. */
 bool sea_procnet_begins(struct sea_procnet_cursor *cursor);
 
-/* What needs no module but the stack: dev, ptype. */
+/* Sockets that packets find: listeners and connections, others with a port or an identifier, raw ones; and all of netlink. */
+struct sea_procnet_in_use {
+	uint32_t n;
+	uint64_t pages; /* of what lies there to be read */
+};
+struct sea_procnet_in_use sea_procnet_in_use(struct sea_stack *stack, uint8_t domain, uint8_t type,
+					     uint8_t protocol);
+
+bool sea_procnet_write_protocols(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				 struct sea_text *t);
+
+/* What needs no module but the stack: dev, protocols, ptype and so on. */
 extern const struct sea_procnet_files sea_core_proc_files;
 
 #endif

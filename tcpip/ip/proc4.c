@@ -220,4 +220,5 @@ static const struct sea_procnet_file files[] = {
 	{ .name = "sockstat", .write = sea_procnet_write_sockstat },
 };
 
-const struct sea_procnet_files sea_ipv4_proc_files = { files, sizeof(files) / sizeof(files[0]) };
+const struct sea_procnet_files sea_ipv4_proc_files = { .files = files,
+						       .n = sizeof(files) / sizeof(files[0]) };

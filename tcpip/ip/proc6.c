@@ -361,4 +361,5 @@ static const struct sea_procnet_file files[] = {
 	{ .name = "sockstat6", .write = sea_procnet_write_sockstat6 },
 };
 
-const struct sea_procnet_files sea_ipv6_proc_files = { files, sizeof(files) / sizeof(files[0]) };
+const struct sea_procnet_files sea_ipv6_proc_files = { .files = files,
+						       .n = sizeof(files) / sizeof(files[0]) };

@@ -4,11 +4,9 @@
  * is the stack's here.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include <seastack/stats.h>
 
-#include "core/sock.h"
 #include "core/stack.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
@@ -19,65 +17,22 @@
 #define RAW 3
 #define PROTO_TCP 6 /* IPPROTO_* */
 #define PROTO_UDP 17
-#define SYN_RECV 3 /* states, as in tcp_info */
-#define FIN_WAIT2 5
-#define TIME_WAIT 6
-#define CLOSED 7
-#define PAGE 4096u
 
 struct in_use {
 	uint32_t tcp, udp, raw;
 	uint64_t udp_pages;
 };
 
-/* Those that packets find: listeners and connections, bound ones of UDP, raw ones. */
-static void count(struct in_use *n, struct sea_sock *sock)
-{
-	if (sock->type == STREAM && sock->protocol == PROTO_TCP) {
-		struct sea_socket_info info = { .size = sizeof(info) };
-
-		sock->ops->info(sock, &info);
-		n->tcp += info.state != CLOSED;
-	} else if (sock->type == DGRAM && sock->protocol == PROTO_UDP) {
-		n->udp += sock->lport != 0;
-		n->udp_pages += ((uint32_t)sock->rmem_alloc + PAGE - 1) / PAGE;
-	} else if (sock->type == RAW) {
-		n->raw++;
-	}
-}
-
-/* Neither a request nor what waits for its time, which may be called FIN_WAIT2, too. */
-static bool is_whole(int state)
-{
-	return state != SYN_RECV && state != FIN_WAIT2 && state != TIME_WAIT;
-}
-
-/* Connections that no program has yet, or any more. */
-static uint32_t count_unheld(struct sea_stack *stack, const struct sea_sock_family *family,
-			     uint8_t domain)
-{
-	struct sea_socket_info info = { .size = sizeof(info) };
-	uint64_t cursor = 0;
-	uint32_t n = 0;
-
-	if (!family->next)
-		return 0;
-	while (family->next(stack, &cursor, &info))
-		n += info.domain == domain && is_whole(info.state);
-	return n;
-}
-
 static struct in_use count_all(struct sea_stack *stack, uint8_t domain)
 {
-	const struct sea_sock_table *t = &stack->shard.socks;
-	struct in_use n = { 0 };
+	struct sea_procnet_in_use udp = sea_procnet_in_use(stack, domain, DGRAM, PROTO_UDP);
 
-	for (uint32_t i = 0; i < t->n_slots; i++)
-		if (t->slots[i].sock && t->slots[i].sock->domain == domain)
-			count(&n, t->slots[i].sock);
-	for (unsigned i = 0; i < SEA_SOCK_FAMILIES_MAX && stack->sock_families[i]; i++)
-		n.tcp += count_unheld(stack, stack->sock_families[i], domain);
-	return n;
+	return (struct in_use){
+		.tcp = sea_procnet_in_use(stack, domain, STREAM, PROTO_TCP).n,
+		.udp = udp.n,
+		.raw = sea_procnet_in_use(stack, domain, RAW, 0).n,
+		.udp_pages = udp.pages,
+	};
 }
 
 static void put_frags(struct sea_text *t, const char *label, const struct sea_frag_table *frags)

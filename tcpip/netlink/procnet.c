@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/netlink. */
+/* /proc/net/netlink, and its line of protocols. */
 #include <inttypes.h>
+#include <sys/socket.h>
 
 #include "core/procfile.h"
 #include "netlink/sock.h"
@@ -58,4 +59,11 @@ static bool write_netlink(struct sea_stack *stack, struct sea_procnet_cursor *cu
 
 static const struct sea_procnet_file files[] = { { .name = "netlink", .write = write_netlink } };
 
-const struct sea_procnet_files sea_nl_proc_files = { files, 1 };
+static const struct sea_procnet_proto protos[] = {
+	{ .name = "NETLINK",
+	  .size = sizeof(struct sea_nl_sock),
+	  .domain = AF_NETLINK,
+	  .ops = "nnnnnnnnnnnnnnnnnn" },
+};
+
+const struct sea_procnet_files sea_nl_proc_files = { files, 1, protos, 1 };

@@ -28,36 +28,50 @@ struct file {
 	const char *name;
 	uint32_t covered;
 	const char *why;
+	const char *
+		kernels; /* of which lines only the kernel's has: their first words, with a blank behind each */
 };
 
 #define DGRAMS W(0) | W(9) | W(11)
 #define DGRAMS_WHY "the number is a hash's bucket; inodes; addresses of memory"
 
 static const struct file files[] = {
-	{ "anycast6", 0, NULL },
-	{ "arp", 0, NULL },
-	{ "dev", ALL_BUT_FIRST, "the kernel's lo counts what it says by itself" },
-	{ "fib_trie", NOTHING, "nodes (`+--`) take several bits on Linux, and one here" },
-	{ "packet", 0, NULL },
-	{ "icmp", DGRAMS, DGRAMS_WHY },
-	{ "icmp6", DGRAMS, DGRAMS_WHY },
-	{ "if_inet6", 0, NULL },
-	{ "igmp", 0, NULL },
-	{ "igmp6", 0, NULL },
-	{ "ipv6_route", W(6), "references are the kernel's own business" },
-	{ "mcfilter", 0, NULL },
-	{ "mcfilter6", 0, NULL },
-	{ "psched", 0, NULL },
-	{ "raw", DGRAMS, DGRAMS_WHY },
-	{ "raw6", DGRAMS, DGRAMS_WHY },
-	{ "route", 0, NULL },
-	{ "rt_cache", 0, NULL },
-	{ "sockstat6", 0, NULL },
-	{ "tcp", W(0) | W(5) | W(9) | W(10) | W(11),
-	  "the number is the order's; time until a timer fires; inodes; references; addresses" },
-	{ "tcp6", W(0) | W(5) | W(9) | W(10) | W(11), "likewise" },
-	{ "udp", DGRAMS, DGRAMS_WHY },
-	{ "udp6", DGRAMS, DGRAMS_WHY },
+	{ .name = "anycast6" },
+	{ .name = "arp" },
+	{ .name = "dev",
+	  .covered = ALL_BUT_FIRST,
+	  .why = "the kernel's lo counts what it says by itself" },
+	{ .name = "fib_trie",
+	  .covered = NOTHING,
+	  .why = "nodes (`+--`) take several bits on Linux, and one here" },
+	{ .name = "packet" },
+	{ .name = "icmp", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "icmp6", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "if_inet6" },
+	{ .name = "igmp" },
+	{ .name = "igmp6" },
+	{ .name = "ipv6_route",
+	  .covered = W(6),
+	  .why = "references are the kernel's own business" },
+	{ .name = "mcfilter" },
+	{ .name = "mcfilter6" },
+	{ .name = "protocols",
+	  .covered = W(1) | W(3) | W(5),
+	  .why = "sizes of objects; the whole machine's memory; room for headers",
+	  .kernels =
+		  "AF_VSOCK MPTCP MPTCPv6 PACKET RAW RAWv6 UDP-Lite UDPLITEv6 UNIX UNIX-STREAM XDP SCTP SCTPv6 " },
+	{ .name = "psched" },
+	{ .name = "raw", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "raw6", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "route" },
+	{ .name = "rt_cache" },
+	{ .name = "sockstat6" },
+	{ .name = "tcp",
+	  .covered = W(0) | W(5) | W(9) | W(10) | W(11),
+	  .why = "the number is the order's; time until a timer fires; inodes; references; addresses" },
+	{ .name = "tcp6", .covered = W(0) | W(5) | W(9) | W(10) | W(11), .why = "likewise" },
+	{ .name = "udp", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "udp6", .covered = DGRAMS, .why = DGRAMS_WHY },
 };
 
 /* Whose words are numbers that hang on all that ever happened: names, and how many numbers, are compared. */
@@ -155,14 +169,36 @@ static int by_text(const void *a, const void *b)
 /* They begin with words, and are compared whole. */
 static bool is_heading(const struct file *file, const char *line)
 {
-	return strcmp(file->name, "dev") == 0 ? strchr(line, '|') != NULL
-					      : strstr(line, "sl  local_address") != NULL;
+	if (strcmp(file->name, "dev") == 0)
+		return strchr(line, '|') != NULL;
+	return strstr(line, "sl  local_address") || !strncmp(line, "protocol ", 9);
 }
 
 /* Of the tree of fib_trie. */
 static bool is_node(const char *line)
 {
 	return strncmp(line + strspn(line, " "), "+-- ", 4) == 0;
+}
+
+/*
+ * Of these lines, too: a neighbour that is answered for on every link stays when its namespace goes, and the next namespace at the
+ * same address of memory has it.
+ */
+static bool is_left_behind(const struct file *file, const char *line)
+{
+	size_t len = strlen(line);
+
+	return !strcmp(file->name, "arp") && len > 2 && !strcmp(line + len - 2, " *");
+}
+
+static bool is_kernels(const struct file *file, const char *line)
+{
+	size_t len = strcspn(line, " ") + 1;
+
+	for (const char *word = file->kernels; word && *word; word += strcspn(word, " ") + 1)
+		if (!strncmp(word, line, len))
+			return true;
+	return false;
 }
 
 static void take_apart(const struct file *file, struct text *t, struct text *to)
@@ -172,7 +208,7 @@ static void take_apart(const struct file *file, struct text *t, struct text *to)
 	to->n = 0;
 	for (char *line = strtok_r(t->bytes, "\n", &save); line && to->n < LINES_MAX;
 	     line = strtok_r(NULL, "\n", &save)) {
-		if (is_node(line))
+		if (is_node(line) || is_kernels(file, line) || is_left_behind(file, line))
 			continue;
 		to->line[to->n++] = at;
 		if (file->covered && !is_heading(file, line))

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/tcp and tcp6: listeners, then connections, requests and TIME_WAIT. */
+/* /proc/net/tcp and tcp6: listeners, then connections, requests and TIME_WAIT; and of protocols the lines of TCP. */
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <seastack/stats.h>
 
 #include "transport/diag/inet.h"
 #include "transport/procnet.h"
@@ -120,4 +124,28 @@ static const struct sea_procnet_file files[] = {
 	{ .name = "tcp6", .write = write_tcp6 },
 };
 
-const struct sea_procnet_files sea_tcp_proc_files = { files, sizeof(files) / sizeof(files[0]) };
+static int64_t pages(struct sea_stack *stack)
+{
+	struct sea_memory memory = { .size = sizeof(memory) };
+
+	sea_stack_memory(stack, &memory);
+	return (int64_t)memory.tcp_mem;
+}
+
+static bool pressed(const struct sea_stack *stack)
+{
+	return !sea_time_is_never(sea_tcp_of(stack)->mem.pressed_since);
+}
+
+#define TCP                                                                               \
+	.size = sizeof(struct tcp_conn), .type = SOCK_STREAM, .protocol = IPPROTO_TCP,    \
+	.slab = true, .max_header = SEA_PKT_HEADROOM, .pages = pages, .pressed = pressed, \
+	.ops = "yyyyyyyyyyyynyyyyy"
+
+static const struct sea_procnet_proto protos[] = {
+	{ .name = "TCPv6", .domain = SEA_AF_INET6, TCP },
+	{ .name = "TCP", .domain = SEA_AF_INET, TCP },
+};
+
+const struct sea_procnet_files sea_tcp_proc_files = { files, sizeof(files) / sizeof(files[0]),
+						      protos, 2 };

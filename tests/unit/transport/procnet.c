@@ -192,6 +192,30 @@ static void sockstat_counts_what_packets_find(void **state)
 				    "RAW6: inuse 0\nFRAG6: inuse 0 memory 0\n");
 }
 
+static void protocols_tells_how_many_sockets_there_are_of_each_kind(void **state)
+{
+	sea_socket door = bound(SOCK_STREAM, 0, 8000), s;
+
+	(void)state;
+	bound(SOCK_STREAM, 0, 8001);
+	bound(SOCK_DGRAM, 0, 5353);
+	bound(SOCK_DGRAM, IPPROTO_ICMP, 77);
+	assert_int_equal(sea_socket_listen(f.stack, door, 5, f.now), 0);
+	assert_int_equal(sea_socket_new(f.stack, AF_INET6, SOCK_DGRAM, 0, &s, f.now), 0);
+	read_file("protocols");
+	has("protocol  size sockets  memory press maxhdr  slab module     "
+	    "cl co di ac io in de sh ss gs se re bi br ha uh gp em\n");
+	has("      0       0   no     128   yes  kernel      "
+	    "y  y  y  y  y  y  y  y  y  y  y  y  n  y  y  y  y  y\nTCP ");
+	has("      1       0   no     128   yes  kernel      "
+	    "y  y  y  y  y  y  y  y  y  y  y  y  n  y  y  y  y  y\n");
+	has("      1       0   NI       0   yes  kernel      "
+	    "y  y  y  n  y  y  y  n  y  y  y  y  n  n  y  y  y  n\n");
+	has("\nPINGv6 ");
+	has("      1      -1   NI       0   yes  kernel      "
+	    "y  y  y  n  n  y  n  n  y  y  y  y  y  y  n  y  y  n\n");
+}
+
 /* What was there all the time is shown once, by pieces that cut lines, whatever comes and goes. */
 static void what_stays_is_shown_once_while_others_go(void **state)
 {
@@ -230,6 +254,7 @@ int main(void)
 		T(a_request_is_its_listeners),
 		T(datagram_sockets_are_shown),
 		T(sockstat_counts_what_packets_find),
+		T(protocols_tells_how_many_sockets_there_are_of_each_kind),
 		T(what_stays_is_shown_once_while_others_go),
 	};
 

@@ -58,7 +58,7 @@ static const struct sea_procnet_file files[] = {
 	{ .name = "lines", .write = write_lines },
 	{ .name = "a_long_one", .write = write_long },
 };
-static const struct sea_procnet_files some = { files, 2 };
+static const struct sea_procnet_files some = { .files = files, .n = 2 };
 
 static int setup(void **state)
 {
