@@ -276,7 +276,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/proc6.c \
 	%D%/ip/proc_fib.c \
 	%D%/ip/proc_groups.c \
+	%D%/ip/proc_flowlabel.c \
 	%D%/ip/proc_mib.c \
+	%D%/ip/proc_mroute.c \
 	%D%/ip/proc_sockstat.c \
 	%D%/ip/ra.c \
 	%D%/ip/ra_dns.c \

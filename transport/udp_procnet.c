@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/net/udp and udp6, and of protocols the lines of UDP. */
+/* /proc/net/udp, udp6, udplite and udplite6, and of protocols the lines of UDP. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -25,9 +25,37 @@ static bool write_udp6(struct sea_stack *stack, struct sea_procnet_cursor *curso
 	return sea_procnet_write_dgrams(stack, cursor, t, &file);
 }
 
+/* Nobody speaks it, and who looks for its sockets finds none. */
+static bool next_udplite(struct sea_stack *stack, uint64_t *cursor, struct sea_diag *e)
+{
+	(void)stack;
+	(void)cursor;
+	(void)e;
+	return false;
+}
+
+static bool write_udplite(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			  struct sea_text *t)
+{
+	const struct sea_procnet_dgrams file = { SEA_AF_INET, 5, SEA_PROCNET_DGRAM_WIDTH, " ",
+						 next_udplite };
+
+	return sea_procnet_write_dgrams(stack, cursor, t, &file);
+}
+
+static bool write_udplite6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			   struct sea_text *t)
+{
+	const struct sea_procnet_dgrams file = { SEA_AF_INET6, 5, 0, "", next_udplite };
+
+	return sea_procnet_write_dgrams(stack, cursor, t, &file);
+}
+
 static const struct sea_procnet_file udp_files[] = {
 	{ .name = "udp", .write = write_udp },
 	{ .name = "udp6", .write = write_udp6 },
+	{ .name = "udplite", .write = write_udplite },
+	{ .name = "udplite6", .write = write_udplite6 },
 };
 
 /* Of both versions. */

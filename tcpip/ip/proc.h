@@ -9,7 +9,7 @@
 #include "core/procfile.h"
 #include "core/timerq.h"
 
-/* arp, dev_mcast, fib_trie, igmp, mcfilter, netstat, route, rt_cache, snmp, sockstat; and those of IPv6. */
+/* arp, dev_mcast, fib_trie, igmp, ip_mr_cache, ip_mr_vif, mcfilter, netstat, route, rt_cache, snmp, sockstat; and those of IPv6. */
 extern const struct sea_procnet_files sea_ipv4_proc_files, sea_ipv6_proc_files;
 
 /* -- sea_procnet_file.write -- */
@@ -35,6 +35,17 @@ bool sea_procnet_write_igmp6(struct sea_stack *stack, struct sea_procnet_cursor 
 bool sea_procnet_write_mcfilter(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
 				struct sea_text *t);
 bool sea_procnet_write_mcfilter6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				 struct sea_text *t);
+
+bool sea_procnet_write_mr_vif(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			      struct sea_text *t);
+bool sea_procnet_write_mr_vif6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+			       struct sea_text *t);
+bool sea_procnet_write_mr_cache(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				struct sea_text *t);
+bool sea_procnet_write_mr_cache6(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
+				 struct sea_text *t);
+bool sea_procnet_write_flowlabel(struct sea_stack *stack, struct sea_procnet_cursor *cursor,
 				 struct sea_text *t);
 
 /* Sixteen bytes as 32 hexadecimal digits. */

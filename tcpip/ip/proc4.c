@@ -212,6 +212,8 @@ static const struct sea_procnet_file files[] = {
 	{ .name = "dev_mcast", .write = sea_procnet_write_dev_mcast },
 	{ .name = "fib_trie", .write = sea_procnet_write_fib_trie },
 	{ .name = "igmp", .write = sea_procnet_write_igmp },
+	{ .name = "ip_mr_cache", .write = sea_procnet_write_mr_cache },
+	{ .name = "ip_mr_vif", .write = sea_procnet_write_mr_vif },
 	{ .name = "mcfilter", .write = sea_procnet_write_mcfilter },
 	{ .name = "netstat", .write = sea_procnet_write_netstat },
 	{ .name = "route", .write = write_route },

@@ -5,19 +5,24 @@
  * word, for a reason that stands in the table of files.
  */
 #include <errno.h>
+#include <fnmatch.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <seastack/procnet.h>
 
 #include "tests/netns/world.h"
 
+#define PROC_NET "/proc/thread-self/net"
 #define TEXT_MAX 65536
 #define LINES_MAX 256
 #define SOCKS_MAX 32
 #define SETTLE_MS 60
+#define FLOWLABEL_MGR 32 /* IPV6_FLOWLABEL_MGR */
 
 /* Of which words are covered. */
 #define W(n) (1u << (n))
@@ -50,6 +55,13 @@ static const struct file files[] = {
 	{ .name = "if_inet6" },
 	{ .name = "igmp" },
 	{ .name = "igmp6" },
+	{ .name = "ip_mr_cache" },
+	{ .name = "ip_mr_vif" },
+	{ .name = "ip6_flowlabel",
+	  .covered = W(2) | W(5),
+	  .why = "whose it is, the stack does not know; when it ends" },
+	{ .name = "ip6_mr_cache" },
+	{ .name = "ip6_mr_vif" },
 	{ .name = "ipv6_route",
 	  .covered = W(6),
 	  .why = "references are the kernel's own business" },
@@ -72,6 +84,44 @@ static const struct file files[] = {
 	{ .name = "tcp6", .covered = W(0) | W(5) | W(9) | W(10) | W(11), .why = "likewise" },
 	{ .name = "udp", .covered = DGRAMS, .why = DGRAMS_WHY },
 	{ .name = "udp6", .covered = DGRAMS, .why = DGRAMS_WHY },
+	{ .name = "udplite" },
+	{ .name = "udplite6" },
+};
+
+/* What only the kernel has, by patterns of fnmatch(3); wrong when the stack has it as well. */
+static const struct {
+	const char *pattern, *why;
+} lacks[] = {
+	{ "unix", "sockets of AF_UNIX are the kernel's, and so is this" },
+	{ "dev_snmp6/*", "counters of IPv6 are not kept link by link" },
+	{ "fib_triestat", "sizes of nodes, in the memory of a tree that is another one here" },
+	{ "rt6_stats", "likewise" },
+	{ "rt_acct", "routes have no realms" },
+	{ "softnet_stat", "packets are not spread over CPUs" },
+	{ "stat/rt_cache", "there is no cache of routes, and looking one up is not counted" },
+	{ "stat/arp_cache", "looking neighbours up is not counted" },
+	{ "stat/ndisc_cache", "likewise" },
+	{ "stat/*", "packets are not filtered" },
+	{ "netfilter/*", "packets are not filtered" },
+	{ "nf_conntrack*", "packets are not filtered" },
+	{ "ip*_tables_*", "packets are not filtered" },
+	{ "arp_tables_*", "packets are not filtered" },
+	{ "*_hashlimit/*", "packets are not filtered" },
+	{ "xt_*/*", "packets are not filtered" },
+	{ "ip_vs*", "no virtual server" },
+	{ "xfrm_stat", "no IPsec" },
+	{ "sctp/*", "no SCTP" },
+	{ "rpc/*", "the kernel's own" },
+	{ "vlan/*", "the kernel's module says so only where it is there" },
+	{ "bonding/*", "no bonds" },
+	{ "ptp*", "no such link" },
+	{ "pppo*", "no such link" },
+	{ "wireless", "no such link" },
+	{ "llc/*", "no LLC" },
+	{ "x25/*", "no X.25" },
+	{ "can*", "no CAN" },
+	{ "vsock", "sockets of AF_VSOCK are the kernel's" },
+	{ "kcm*", "sockets of AF_KCM are the kernel's" },
 };
 
 /* Whose words are numbers that hang on all that ever happened: names, and how many numbers, are compared. */
@@ -93,7 +143,7 @@ static void read_kernels(const char *name, struct text *t)
 	size_t n;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", name);
+	snprintf(path, sizeof(path), PROC_NET "/%s", name);
 	f = fopen(path, "re");
 	n = f ? fread(t->bytes, 1, TEXT_MAX - 1, f) : 0;
 	t->bytes[n] = '\0';
@@ -300,6 +350,43 @@ static void compare_names(struct world w[2], const char *name)
 	show("seastack", &of[1]);
 }
 
+/* -- names: what /proc/net lists -- */
+
+static const struct sea_stack *listed;
+
+static bool is_lacked(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++)
+		if (!fnmatch(lacks[i].pattern, name, 0))
+			return true;
+	return false;
+}
+
+static int see(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	struct sea_procnet_reader reader = { .size = sizeof(reader) };
+	const char *name = path + sizeof(PROC_NET);
+	bool there;
+
+	(void)st;
+	(void)at;
+	if (kind != FTW_F)
+		return 0;
+	there = !sea_procnet_open(listed, name, &reader);
+	n_compared++;
+	if (there != is_lacked(name))
+		return 0;
+	printf("%s: the stack has %s\n", name, there ? "it, and is said not to" : "no such file");
+	n_differ++;
+	return 0;
+}
+
+static void compare_listing(const struct sea_stack *stack)
+{
+	listed = stack;
+	nftw(PROC_NET, see, 16, FTW_PHYS);
+}
+
 static void compare_all(struct world w[2], const char *when)
 {
 	world_settle(&w[1], SETTLE_MS);
@@ -405,6 +492,27 @@ static void join6(struct twins *t, unsigned v)
 			      sizeof(source)));
 }
 
+/* <linux/in6.h> does not go with <netinet/in.h>. */
+struct flow_wish {
+	uint8_t dst[16];
+	uint32_t label;
+	uint8_t action, share;
+	uint16_t flags, expires_s, linger_s;
+	uint32_t pad;
+};
+
+static void lease(struct twins *t, unsigned v, uint32_t label, uint8_t share, uint16_t linger_s)
+{
+	const struct flow_wish wish = { .dst = { 0x20, 1, 0xd, 0xb8 },
+					.label = htonl(label),
+					.share = share,
+					.flags = 1, /* IPV6_FL_F_CREATE */
+					.linger_s = linger_s };
+
+	BOTH("IPV6_FLOWLABEL_MGR",
+	     world_setsockopt(w, t->s[v][i], IPPROTO_IPV6, FLOWLABEL_MGR, &wish, sizeof(wish)));
+}
+
 /* A listener, a connection that is accepted, one that waits, bytes that nobody has read. */
 static void streams(struct twins *t, int domain)
 {
@@ -444,6 +552,12 @@ static void datagrams(struct twins *t, int domain)
 		join(t, v);
 	else
 		join6(t, v);
+	if (domain == AF_INET)
+		return;
+	/* Not one of a process: how wide its number is, is its own business. */
+	lease(t, v, 0x100, 1, 20);
+	lease(t, v, 0x200, 3, 40);
+	lease(t, v, 0x300, 255, 60);
 }
 
 int main(void)
@@ -451,8 +565,10 @@ int main(void)
 	static struct world w[2];
 	static struct twins t = { .w = w };
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!world_init(&w[0], false) || !world_init(&w[1], true))
 		return 1;
+	compare_listing(w[1].stack);
 	compare_all(w, "nothing yet");
 	for (unsigned i = 0; i < 2; i++) {
 		datagrams(&t, i ? AF_INET6 : AF_INET);

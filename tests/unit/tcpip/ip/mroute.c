@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The multicast router's calls, tables, queues and upcalls. What is expected was seen on Linux 6.18. */
+#include <seastack/procnet.h>
+
 #include "tests/lib/mroute.h"
 #include "tests/lib/snapshot.h"
 
@@ -300,6 +302,54 @@ static void an_upcall_that_finds_no_room_is_counted(void **state)
 	assert_int_equal(test_mib(&n->t, SEA_MIB_SeaMrouteUpcallsLost), 1);
 }
 
+/* -- /proc/net -- */
+
+static void expect_file(struct mroute_net *n, const char *name, const char *expected)
+{
+	struct sea_procnet_reader reader = { .size = sizeof(reader) };
+	char text[2048];
+	int64_t len;
+
+	assert_int_equal(sea_procnet_open(n->t.stack, name, &reader), 0);
+	len = sea_procnet_read(n->t.stack, &reader, text, sizeof(text) - 1, 0, n->t.now);
+	assert_true(len >= 0);
+	text[len] = '\0';
+	assert_string_equal(text, expected);
+}
+
+/* Lines as Linux prints them, who waits at the end. */
+static void proc_net_shows_vifs_and_routes(void **state)
+{
+	struct mroute_net *n = *state;
+
+	assert_int_equal(mroute_add(n, mroute_of(SEA_AF_INET, MROUTE_S4, MROUTE_G4, 0, "-19")), 0);
+	assert_int_equal(mroute_add(n, mroute_of(SEA_AF_INET6, MROUTE_S6, MROUTE_G6, 1, "1")), 0);
+	mroute_say(n, SEA_AF_INET, 0, MROUTE_G4, 8);
+	mroute_say(n, SEA_AF_INET, 0, "239.7.7.7", 8);
+	expect_file(n, "ip_mr_vif",
+		    "Interface      BytesIn  PktsIn  BytesOut PktsOut Flags Local    Remote\n"
+		    " 0 eth0             32       1         0       0 00008 00000002 00000000\n"
+		    " 1 eth1              0       0        32       1 00008 00000003 00000000\n"
+		    " 2 eth2              0       0         0       0 00008 00000004 00000000\n");
+	expect_file(n, "ip_mr_cache",
+		    "Group    Origin   Iif     Pkts    Bytes    Wrong Oifs\n"
+		    "010101EF 0900000A 0          1       32        0  1:1    2:9  \n"
+		    "070707EF 0900000A -1         0        0        0\n");
+	expect_file(n, "ip6_mr_vif",
+		    "Interface      BytesIn  PktsIn  BytesOut PktsOut Flags\n"
+		    " 0 eth0              0       0         0       0 00000\n"
+		    " 1 eth1              0       0         0       0 00000\n"
+		    " 2 eth2              0       0         0       0 00000\n");
+	expect_file(
+		n, "ip6_mr_cache",
+		"Group                            Origin                           "
+		"Iif      Pkts  Bytes     Wrong  Oifs\n"
+		"ff1e:0000:0000:0000:0000:0000:0000:0001 2001:0db8:0000:0000:0000:0000:0000:0009 "
+		"1          0        0        0  0:1  \n");
+	assert_int_equal(sea_mroute_stop(n->t.stack, SEA_AF_INET, n->t.now), 0);
+	expect_file(n, "ip_mr_cache", "Group    Origin   Iif     Pkts    Bytes    Wrong Oifs\n");
+}
+
 /* -- saved -- */
 
 static void everything_survives_a_save(void **state)
@@ -356,6 +406,7 @@ int main(void)
 		MROUTE_TEST(what_waits_goes_with_its_link_and_with_the_router),
 		MROUTE_TEST(a_packet_by_another_vif_is_counted_and_told),
 		MROUTE_TEST(an_upcall_that_finds_no_room_is_counted),
+		MROUTE_TEST(proc_net_shows_vifs_and_routes),
 		MROUTE_TEST(everything_survives_a_save),
 	};
 
