@@ -369,6 +369,27 @@ static void a_folder_of_the_stacks_alone_is_a_folder(void **state)
 	assert_true(seat->went_on);
 }
 
+/* Where the kind is the last byte. */
+static void old_programs_list_as_well(void **state)
+{
+#ifdef SYS_getdents
+	struct exec_seat *seat = *state;
+	uint64_t fd = (uint64_t)open("/proc/sys/net/ipv4/conf", O_RDONLY | O_CLOEXEC);
+	uint16_t len;
+
+	assert_int_equal(CALL(getdents, fd, AT(0), 1024), 2 * 24 + 24 + 32 + 24);
+	memcpy(&len, seat->arena + 2 * 24 + 16, sizeof(len));
+	assert_int_equal(len, 24);
+	assert_string_equal((char *)seat->arena + 2 * 24 + 18, "all");
+	assert_int_equal(seat->arena[2 * 24 + 23], DT_DIR);
+	assert_int_equal(CALL(getdents, fd, AT(0), 1024), 0);
+	close((int)fd);
+#else
+	(void)state;
+	skip();
+#endif
+}
+
 static void expect_mode(struct exec_seat *seat, const char *path, mode_t mode)
 {
 	struct stat st;
@@ -548,6 +569,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_folder_of_the_stacks_alone_is_a_folder, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(old_programs_list_as_well, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(modes_say_who_may_do_what, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reading_what_is_not_there_is_an_error, set_up,
 						tear_down),
