@@ -268,6 +268,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/nexthop.c \
 	%D%/ip/nexthop.h \
 	%D%/ip/nexthop_config.c \
+	%D%/ip/nexthop_res.c \
+	%D%/ip/nexthop_res.h \
 	%D%/ip/nexthop_save.c \
 	%D%/ip/pmtu.c \
 	%D%/ip/pmtu.h \
@@ -358,6 +360,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/netconf.c \
 	%D%/ip/rtnl/nexthop.c \
 	%D%/ip/rtnl/nexthop.h \
+	%D%/ip/rtnl/nexthop_bucket.c \
 	%D%/ip/rtnl/nexthop_change.c \
 	%D%/ip/rtnl/port.c \
 	%D%/ip/rtnl/route.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of nexthop objects, and what its changes do to routes. */
-#include "ip/nexthop.h"
+#include "ip/nexthop_res.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,6 +25,7 @@ int sea_nexthops_get(struct sea_stack *stack, uint8_t family)
 			return -ENOMEM;
 		t->stack = stack;
 		t->owner = family;
+		t->news_bucket = -1;
 		sea_list_init(&t->groups);
 		stack->nexthops = t;
 	}
@@ -78,6 +79,8 @@ void sea_nexthop_free_members(struct sea_nexthops *t, struct sea_nexthop_ref *me
 
 void sea_nexthop_free(struct sea_nexthops *t, struct sea_nexthop_obj *obj)
 {
+	if (obj->res)
+		sea_nexthop_res_free(obj->res);
 	sea_nexthop_free_members(t, obj->members, obj->room);
 	sea_pool_free(&t->stack->shard.pool, obj, sizeof(*obj));
 }
@@ -321,6 +324,8 @@ static void drop_member(struct sea_nexthops *t, struct sea_nexthop_obj *group,
 	group->n_members--;
 	memmove(&group->members[i], &group->members[i + 1],
 		(group->n_members - i) * sizeof(group->members[0]));
+	if (group->res)
+		sea_nexthop_res_follow(group->res);
 	renew_infos(group, t->ways);
 	move_to_end(t, group);
 }

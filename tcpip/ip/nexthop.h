@@ -11,9 +11,13 @@
 
 #define SEA_NEXTHOPS_MAX 65536
 
+struct sea_nexthop_res;
+struct sea_nexthop_res_ask;
+
 struct sea_nexthop_ref {
 	struct sea_nexthop_obj *obj;
 	uint16_t weight;
+	uint16_t wants, count; /* of a resilient group's buckets: by weight, and what it has */
 };
 
 struct sea_nexthop_obj {
@@ -28,6 +32,8 @@ struct sea_nexthop_obj {
 	struct sea_route_entry way; /* link, gateway, flags of a single one */
 	uint16_t n_members, room;   /* 0: a single one */
 	struct sea_nexthop_ref *members;
+	struct sea_nexthop_res
+		*res; /* of a resilient group (nexthop_res.h); NULL: hash threshold */
 };
 
 struct sea_nexthops {
@@ -38,7 +44,8 @@ struct sea_nexthops {
 	struct sea_list groups;
 	uint32_t n, last_id; /* last_id: the last that was chosen */
 	uint32_t gen;        /* another one with each change */
-	const char *why;     /* of the last that was refused: Linux's sentence, or NULL */
+	int32_t news_bucket; /* of the group that is being told of, the bucket that moved; -1: the group itself */
+	const char *why; /* of the last that was refused: Linux's sentence, or NULL */
 	struct sea_nexthop_member shown[SEA_ROUTE_HOPS_MAX]; /* lent by a walk */
 	struct sea_route_entry ways[SEA_ROUTE_HOPS_MAX];     /* on their way to routes */
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/link.h"
-#include "ip/nexthop.h"
+#include "ip/nexthop_res.h"
 #include "ip/route_hop.h"
 
 /* -- coming -- */
@@ -35,7 +35,9 @@ static int check_member(struct sea_nexthops *t, const struct sea_nexthop *nh,
 		return refuse(t, -EINVAL, "Invalid nexthop id");
 	if (member->n_members)
 		return refuse(t, -EINVAL,
-			      "Hash-threshold group can not be a nexthop within a group");
+			      member->res
+				      ? "Resilient group can not be a nexthop within a group"
+				      : "Hash-threshold group can not be a nexthop within a group");
 	if (member->blackhole && nh->n_members > 1)
 		return refuse(t, -EINVAL,
 			      "Blackhole nexthop can not be used in a group with more than 1 path");
@@ -72,7 +74,7 @@ int sea_nexthop_fill_group(struct sea_nexthops *t, const struct sea_nexthop *nh,
 		if (err)
 			return err;
 		obj->members[obj->n_members++] =
-			(struct sea_nexthop_ref){ member, (uint16_t)weight };
+			(struct sea_nexthop_ref){ .obj = member, .weight = (uint16_t)weight };
 	}
 	return 0;
 }
@@ -208,8 +210,22 @@ static int check_groups(struct sea_nexthops *t, const struct sea_nexthop_obj *ob
 	return err;
 }
 
+/* A group stays what it is, with as many buckets. */
+static int check_kind(struct sea_nexthops *t, const struct sea_nexthop_obj *obj,
+		      const struct sea_nexthop_res_ask *ask)
+{
+	if (!obj->res != !ask)
+		return refuse(t, -EINVAL,
+			      "Can not replace a nexthop group with one of a different type.");
+	if (ask && ask->has_buckets && ask->buckets != obj->res->n_buckets)
+		return refuse(t, -EINVAL,
+			      "Can not change number of buckets of a resilient nexthop group.");
+	return 0;
+}
+
 static int check_replacement(struct sea_nexthops *t, const struct sea_nexthop_obj *obj,
-			     const struct sea_nexthop_obj *to)
+			     const struct sea_nexthop_obj *to,
+			     const struct sea_nexthop_res_ask *ask)
 {
 	int err = check_routes(t, obj, to);
 
@@ -223,11 +239,11 @@ static int check_replacement(struct sea_nexthops *t, const struct sea_nexthop_ob
 					    : "Can not replace a nexthop group with a nexthop.");
 	if (obj->fdb != to->fdb && sea_nexthop_group_with(t, obj, NULL))
 		return refuse(t, -EINVAL, "Cannot change nexthop FDB status while in a group");
-	return 0;
+	return to->n_members ? check_kind(t, obj, ask) : 0;
 }
 
 static void take_over(struct sea_nexthops *t, struct sea_nexthop_obj *obj,
-		      struct sea_nexthop_obj *to)
+		      struct sea_nexthop_obj *to, const struct sea_nexthop_res_ask *ask)
 {
 	obj->family = to->family;
 	obj->protocol = to->protocol;
@@ -242,6 +258,10 @@ static void take_over(struct sea_nexthops *t, struct sea_nexthop_obj *obj,
 	obj->n_members = to->n_members;
 	obj->room = to->room;
 	to->room = 0;
+	if (ask) {
+		sea_nexthop_res_retime(obj->res, ask);
+		sea_nexthop_res_follow(obj->res);
+	}
 	sea_list_remove(&obj->group); /* the last that was changed */
 	sea_list_push_back(&t->groups, &obj->group);
 }
@@ -257,15 +277,16 @@ static void tell_replaced(struct sea_nexthops *t, const struct sea_nexthop_obj *
 }
 
 /* Becomes what `to` is; routes and groups that name it follow. Consumes `to` where it succeeds. */
-static int replace(struct sea_nexthops *t, struct sea_nexthop_obj *obj, struct sea_nexthop_obj *to)
+static int replace(struct sea_nexthops *t, struct sea_nexthop_obj *obj, struct sea_nexthop_obj *to,
+		   const struct sea_nexthop_res_ask *ask)
 {
-	int err = check_replacement(t, obj, to);
+	int err = check_replacement(t, obj, to, ask);
 
 	if (!err && to->n_members)
 		err = sea_nexthop_reserve(obj, to->n_members);
 	if (err)
 		return err;
-	take_over(t, obj, to);
+	take_over(t, obj, to, ask);
 	sea_nexthop_free(t, to);
 	t->gen++;
 	sea_nexthop_renew(t, obj);
@@ -288,17 +309,36 @@ struct sea_nexthop_obj *sea_nexthop_new(struct sea_nexthops *t, const struct sea
 	return obj;
 }
 
-/* Takes its place: 0, or why it may not. Consumes `obj` where it succeeds. */
-static int insert(struct sea_nexthops *t, struct sea_nexthop_obj *obj, uint32_t flags)
+static int make_buckets(struct sea_nexthops *t, struct sea_nexthop_obj *obj,
+			const struct sea_nexthop_res_ask *ask)
 {
+	if (!ask->has_buckets)
+		return refuse(t, -EINVAL,
+			      "Number of buckets not specified for nexthop group insertion");
+	obj->res = sea_nexthop_res_new(t, obj, ask);
+	if (!obj->res)
+		return -ENOMEM;
+	sea_nexthop_res_follow(obj->res);
+	return 0;
+}
+
+/* Takes its place: 0, or why it may not. Consumes `obj` where it succeeds. */
+static int insert(struct sea_nexthops *t, struct sea_nexthop_obj *obj,
+		  const struct sea_nexthop_res_ask *ask, uint32_t flags)
+{
+	int err;
+
 	struct sea_nexthop_obj *old = sea_nexthop_find(t->stack, obj->id);
 
 	if (old)
-		return flags & SEA_NLM_F_REPLACE ? replace(t, old, obj) : -EEXIST;
+		return flags & SEA_NLM_F_REPLACE ? replace(t, old, obj, ask) : -EEXIST;
 	if (flags & SEA_NLM_F_REPLACE && !(flags & SEA_NLM_F_CREATE))
 		return refuse(t, -ENOENT, "Replace specified without create and no entry exists");
 	if (t->n >= SEA_NEXTHOPS_MAX)
 		return -ENOSPC;
+	err = ask ? make_buckets(t, obj, ask) : 0;
+	if (err)
+		return err;
 	sea_nexthop_link(t, obj);
 	t->gen++;
 	sea_nexthop_tell(t, obj, false);
@@ -306,6 +346,12 @@ static int insert(struct sea_nexthops *t, struct sea_nexthop_obj *obj, uint32_t 
 }
 
 int sea_nexthops_add(struct sea_stack *stack, struct sea_nexthop *nexthop, uint32_t flags)
+{
+	return sea_nexthops_add_resilient(stack, nexthop, NULL, flags);
+}
+
+int sea_nexthops_add_resilient(struct sea_stack *stack, struct sea_nexthop *nexthop,
+			       const struct sea_nexthop_res_ask *ask, uint32_t flags)
 {
 	struct sea_nexthops *t = stack->nexthops;
 	struct sea_nexthop_obj *obj;
@@ -328,7 +374,7 @@ int sea_nexthops_add(struct sea_stack *stack, struct sea_nexthop *nexthop, uint3
 		obj->id = free_id(t);
 	id = obj->id;
 	if (!err)
-		err = insert(t, obj, flags);
+		err = insert(t, obj, ask, flags);
 	if (!err)
 		nexthop->id = id;
 	else

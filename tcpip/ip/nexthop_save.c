@@ -5,7 +5,7 @@
 
 #include "core/link.h"
 #include "core/save.h"
-#include "ip/nexthop.h"
+#include "ip/nexthop_res.h"
 #include "ip/route_hop.h"
 
 /* -- written out -- */
@@ -27,6 +27,9 @@ static void save_obj(const struct sea_nexthop_obj *obj, struct sea_saver *to)
 		sea_save_u32(to, obj->members[i].obj->id);
 		sea_save_u32(to, obj->members[i].weight);
 	}
+	sea_save_u8(to, obj->res != NULL);
+	if (obj->res)
+		sea_nexthop_res_save(obj->res, to);
 }
 
 /* Groups last: their members are there then; and in the order in which they were changed. */
@@ -51,7 +54,7 @@ void sea_nexthops_save(struct sea_stack *stack, struct sea_saver *to)
 struct saved {
 	struct sea_nexthop nh;
 	uint8_t family, scope, flags;
-	bool has_gateway;
+	bool has_gateway, resilient;
 	struct sea_ipaddr gateway;
 };
 
@@ -75,6 +78,7 @@ static void load_saved(struct sea_loader *from, struct sea_nexthops *t, struct s
 		t->shown[i].id = sea_load_u32(from);
 		t->shown[i].weight = sea_load_u32(from);
 	}
+	s->resilient = sea_load_u8(from);
 }
 
 static int restore_single(struct sea_nexthops *t, const struct saved *s,
@@ -103,6 +107,8 @@ static void restore(struct sea_nexthops *t, const struct saved *s, struct sea_lo
 	}
 	sea_load_fail(from, s->nh.n_members ? sea_nexthop_fill_group(t, &s->nh, obj)
 					    : restore_single(t, s, obj));
+	if (!from->err && s->resilient)
+		obj->res = sea_nexthop_res_load(t, obj, from);
 	if (from->err)
 		sea_nexthop_free(t, obj);
 	else

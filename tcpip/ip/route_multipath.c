@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ip/ipv4.h"
+#include "ip/nexthop_res.h"
 
 static unsigned fields_of(const struct sea_routes *r)
 {
@@ -76,9 +77,13 @@ const struct sea_route_way *sea_route_multipath(const struct sea_routes *r,
 						const struct sea_flow *flow)
 {
 	uint32_t hash = flow_hash(r, flow);
+	struct sea_nexthop_obj *group = info->nexthop;
 	const struct sea_route_way *best = NULL, *fallback = NULL;
 	int best_score = 0;
 
+	/* Ways are its members, in their order. */
+	if (group && group->res && group->n_members == info->n_ways)
+		return &info->ways[sea_nexthop_res_pick(group->res, hash, r->stack->shard.now)];
 	for (unsigned i = 0; i < info->n_ways; i++) {
 		const struct sea_route_way *way = &info->ways[i];
 		int score;

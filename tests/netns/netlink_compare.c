@@ -169,6 +169,15 @@ static void neutral_neightbl(uint8_t *bytes, uint32_t len)
 }
 
 /* In place; how long the message is then. */
+/* For how long it was not used is the last that is said of a bucket. */
+static void neutral_bucket(uint8_t *msg, uint32_t len)
+{
+	const uint32_t at = 56; /* NHA_ID, NHA_RES_BUCKET: its index, its member's id */
+
+	if (len == at + sizeof(uint64_t))
+		memset(msg + at, 0, sizeof(uint64_t));
+}
+
 static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 {
 	const uint32_t behind = sizeof(struct nlmsghdr) + sizeof(struct ifaddrmsg);
@@ -195,6 +204,8 @@ static uint32_t neutral_message(uint8_t *msg, uint32_t len)
 	else if (h.nlmsg_type == RTM_NEWQDISC || h.nlmsg_type == RTM_DELQDISC ||
 		 h.nlmsg_type == RTM_NEWTCLASS)
 		neutral_queue(msg, h.nlmsg_type == RTM_NEWTCLASS);
+	else if (h.nlmsg_type == RTM_NEWNEXTHOPBUCKET)
+		neutral_bucket(msg, len);
 	h.nlmsg_len = len;
 	memcpy(msg, &h, sizeof(h));
 	return len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Nexthop objects, and routes that name them: what is answered and heard of changes, and what dumps show then.
- * Resilient groups are Linux's alone, and are not asked for.
+ * Of resilient groups no flow uses a bucket, so that all move at once.
  */
 #include <arpa/inet.h>
 #include <stddef.h>
@@ -37,6 +37,40 @@ static void put_addr(struct request *r, uint16_t type, const char *text)
 
 /* -- changes -- */
 
+static uint16_t put_in(uint8_t *to, uint16_t type, const void *value, uint16_t len)
+{
+	const struct nlattr a = { .nla_len = (uint16_t)(sizeof(a) + len), .nla_type = type };
+
+	memset(to, 0, sizeof(a) + 8);
+	memcpy(to, &a, sizeof(a));
+	memcpy(to + sizeof(a), value, len);
+	return (uint16_t)((a.nla_len + 3u) & ~3u);
+}
+
+/* As a group is resilient. */
+static void put_resilient(struct request *r, uint64_t *seed)
+{
+	const uint16_t n = (uint16_t)(by_chance(seed, 8) ? test_random(seed) % 40 : 8);
+	uint8_t nest[64];
+	uint16_t len = 0;
+
+	if (!by_chance(seed, 24))
+		put_attr(r, NHA_GROUP_TYPE, "\1\0", 2);
+	if (by_chance(seed, 4))
+		return;
+	if (!by_chance(seed, 8))
+		len = put_in(nest, NHA_RES_GROUP_BUCKETS, &n, 2);
+	for (uint16_t type = 2; type < 5; type++) {
+		/* The kernel has these in jiffies, of which there are 250 a second. */
+		const uint32_t value = (uint32_t)(test_random(seed) % 5000 * 2);
+
+		if (by_chance(seed, type == 4 ? 32 : 3))
+			len = (uint16_t)(len + put_in(nest + len, type, &value, 4));
+	}
+	put_attr(r, (uint16_t)(NHA_RES_GROUP | (by_chance(seed, 48) ? 0 : NLA_F_NESTED)), nest,
+		 len);
+}
+
 static void put_group(struct request *r, uint64_t *seed)
 {
 	struct nexthop_grp members[4];
@@ -55,7 +89,9 @@ static void put_group(struct request *r, uint64_t *seed)
 	}
 	put_attr(r, NHA_GROUP, members,
 		 (uint16_t)(n * sizeof(members[0]) - (by_chance(seed, 64) ? 3 : 0)));
-	if (by_chance(seed, 24))
+	if (by_chance(seed, 3))
+		put_resilient(r, seed);
+	else if (by_chance(seed, 24))
 		put_attr(r, NHA_GROUP_TYPE, by_chance(seed, 2) ? "\0\0" : "\7\0", 2);
 }
 
@@ -239,6 +275,57 @@ static struct request some_dump(uint64_t *seed)
 	return r;
 }
 
+/* -- buckets -- */
+
+static void put_bucket(struct request *r, uint16_t type, const void *value, uint16_t len,
+		       uint64_t *seed)
+{
+	uint8_t nest[16];
+	uint16_t n = put_in(nest, type, value, len);
+
+	put_attr(r, NHA_RES_BUCKET | NLA_F_NESTED, nest, by_chance(seed, 32) ? 0 : n);
+}
+
+static struct request some_bucket(uint64_t *seed)
+{
+	const uint16_t index = (uint16_t)(test_random(seed) % 10);
+	struct nhmsg h = { 0 };
+	struct request r;
+
+	if (by_chance(seed, 16))
+		h = some_header(seed);
+	r = request_for("one bucket", RTM_GETNEXTHOPBUCKET, 0, &h);
+	if (!by_chance(seed, 16))
+		put_attr32(&r, NHA_ID, (uint32_t)(test_random(seed) % IDS));
+	if (!by_chance(seed, 16))
+		put_bucket(&r, by_chance(seed, 24) ? 2 : NHA_RES_BUCKET_INDEX, &index, 2, seed);
+	if (by_chance(seed, 24))
+		put_something(&r, seed);
+	return r;
+}
+
+static struct request some_buckets(uint64_t *seed)
+{
+	static const uint32_t links[] = { LINK0, LINK1, 1, 99, 0 };
+	static const uint8_t families[] = { 0, 0, AF_INET, AF_INET6 };
+	const uint32_t id = (uint32_t)(test_random(seed) % 5);
+	struct nhmsg h = { .nh_family = families[test_random(seed) % 4] };
+	struct request r;
+
+	if (by_chance(seed, 16))
+		h = some_header(seed);
+	r = request_for("dump of buckets", RTM_GETNEXTHOPBUCKET, NLM_F_DUMP, &h);
+	if (by_chance(seed, 4))
+		put_attr32(&r, by_chance(seed, 2) ? NHA_OIF : NHA_MASTER, any_of(seed, links, 5));
+	if (by_chance(seed, 3))
+		put_attr32(&r, NHA_ID, (uint32_t)(test_random(seed) % IDS));
+	if (by_chance(seed, 3))
+		put_bucket(&r, NHA_RES_BUCKET_NH_ID, &id, 4, seed);
+	if (by_chance(seed, 24))
+		put_something(&r, seed);
+	return r;
+}
+
 static void ask_and_judge(struct world w[2], const struct talk *t, const struct request *r)
 {
 	static struct answers a[2];
@@ -276,11 +363,14 @@ static void compare_dumps(struct world w[2], uint64_t *seed)
 	const struct request routes = request_of("routes after a change of nexthops", RTM_GETROUTE,
 						 NLM_F_DUMP, &any, sizeof(any));
 	const struct request some = some_dump(seed), get = some_get(seed);
+	const struct request bucket = some_bucket(seed), buckets = some_buckets(seed);
 
 	compare(w, &all, 0);
 	compare(w, &routes, 0);
 	compare(w, &some, (unsigned)(test_random(seed) % MODES));
 	compare(w, &get, (unsigned)(test_random(seed) % MODES));
+	compare(w, &bucket, (unsigned)(test_random(seed) % MODES));
+	compare(w, &buckets, (unsigned)(test_random(seed) % MODES));
 }
 
 void compare_nexthops(struct world w[2], unsigned long n, uint64_t *seed)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/link.h"
-#include "ip/nexthop.h"
+#include "ip/nexthop_res.h"
 
 #define ROOM 128u /* for all but the members of a group */
 #define RESP_GRP_RESVD_0 \
@@ -45,12 +45,26 @@ static void put_members(struct sea_nl_out *out, const struct sea_nexthop_obj *ob
 	}
 }
 
+static void put_res(struct sea_nl_out *out, const struct sea_nexthop_res *res)
+{
+	uint32_t nest = sea_nl_nest(out, NHA_RES_GROUP | NLA_F_NESTED);
+
+	sea_nl_put_u16(out, NHA_RES_GROUP_BUCKETS, res->n_buckets);
+	sea_nl_put_u32(out, NHA_RES_GROUP_IDLE_TIMER, res->idle_timer);
+	sea_nl_put_u32(out, NHA_RES_GROUP_UNBALANCED_TIMER, res->unbalanced_timer);
+	sea_nl_put_u64(out, NHA_RES_GROUP_UNBALANCED_TIME, sea_nexthop_res_unbalanced(res));
+	sea_nl_nest_end(out, nest);
+}
+
 static void put_group(struct sea_nl_out *out, const struct sea_nexthop_obj *obj)
 {
 	if (obj->fdb)
 		sea_nl_put(out, NHA_FDB, NULL, 0);
-	sea_nl_put_u16(out, NHA_GROUP_TYPE, NEXTHOP_GRP_TYPE_MPATH);
+	sea_nl_put_u16(out, NHA_GROUP_TYPE,
+		       obj->res ? NEXTHOP_GRP_TYPE_RES : NEXTHOP_GRP_TYPE_MPATH);
 	put_members(out, obj);
+	if (obj->res)
+		put_res(out, obj->res);
 	sea_nl_put_u32(out, SEA_RTNL_NHA_OP_FLAGS, RESP_GRP_RESVD_0);
 }
 
@@ -124,6 +138,10 @@ void sea_rtnl_tell_nexthop(struct sea_stack *stack, const struct sea_nexthop_obj
 	struct sea_nl_out out;
 	uint8_t *bytes;
 
+	if (stack->nexthops->news_bucket >= 0) {
+		sea_rtnl_tell_bucket(stack, obj, (unsigned)stack->nexthops->news_bucket);
+		return;
+	}
 	if (!echo && !sea_nl_has_listeners(stack, NETLINK_ROUTE, RTNLGRP_NEXTHOP))
 		return;
 	bytes = sea_pool_alloc(&stack->shard.pool, room);
@@ -278,6 +296,12 @@ const struct sea_nl_kind sea_rtnl_nexthop_kinds[] = {
 	  .doit = get,
 	  .start = start,
 	  .dump = dump },
+	{ .type = RTM_GETNEXTHOPBUCKET,
+	  .family = AF_UNSPEC,
+	  .judged_late = true,
+	  .doit = sea_rtnl_get_bucket,
+	  .start = sea_rtnl_buckets_start,
+	  .dump = sea_rtnl_buckets_dump },
 };
 const unsigned sea_rtnl_nexthop_kinds_n =
 	sizeof(sea_rtnl_nexthop_kinds) / sizeof(sea_rtnl_nexthop_kinds[0]);

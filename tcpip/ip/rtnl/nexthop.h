@@ -25,6 +25,14 @@ int sea_rtnl_del_nexthop(struct sea_nl_req *req);
 /* The stack's nexthop_observer. */
 void sea_rtnl_tell_nexthop(struct sea_stack *stack, const struct sea_nexthop_obj *obj, bool gone);
 
+/* -- nexthop_bucket.c -- */
+
+int sea_rtnl_get_bucket(struct sea_nl_req *req);
+int sea_rtnl_buckets_start(struct sea_nl_req *req, struct sea_nl_dump *d);
+int sea_rtnl_buckets_dump(struct sea_nl_dump *d, struct sea_nl_out *out);
+/* RTNLGRP_NEXTHOP: bucket `i` of the group has another member. */
+void sea_rtnl_tell_bucket(struct sea_stack *stack, const struct sea_nexthop_obj *group, unsigned i);
+
 extern const struct sea_nl_kind sea_rtnl_nexthop_kinds[];
 extern const unsigned sea_rtnl_nexthop_kinds_n;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/stack.h"
-#include "ip/nexthop.h"
+#include "ip/nexthop_res.h"
 #include "ip/rtnl/nexthop.h"
 #include "ip/rtnl/route.h"
 
@@ -33,6 +33,8 @@ struct change {
 	struct sea_nexthop nh;
 	struct sea_nexthop_member *members; /* `room` of them; NULL: no group */
 	uint32_t room;
+	bool resilient;
+	struct sea_nexthop_res_ask ask;
 };
 
 static int refuse(const struct change *c, const char *what)
@@ -71,13 +73,54 @@ static int read_member(struct change *c, uint32_t i)
 	return 0;
 }
 
-/* Beside a group nothing may be said but whether it is of a bridge. */
+/* Beside a group nothing may be said but whether it is of a bridge, and of what kind of group. */
 static int check_rest_of_group(const struct change *c)
 {
 	for (unsigned i = NHA_GROUP_TYPE + 1; i <= MAX; i++)
-		if (has(c, i) && i != NHA_FDB && i != SEA_RTNL_NHA_HW_STATS_ENABLE)
+		if (has(c, i) && i != NHA_FDB && i != SEA_RTNL_NHA_HW_STATS_ENABLE &&
+		    !(i == NHA_RES_GROUP && c->resilient))
 			return refuse(c, "No other attributes can be set in nexthop groups");
 	return 0;
+}
+
+static const struct sea_nl_policy res_policy[NHA_RES_GROUP_UNBALANCED_TIMER + 1] = {
+	[NHA_RES_GROUP_BUCKETS] = { .type = SEA_NL_U16 },
+	[NHA_RES_GROUP_IDLE_TIMER] = { .type = SEA_NL_U32 },
+	[NHA_RES_GROUP_UNBALANCED_TIMER] = { .type = SEA_NL_U32 },
+};
+
+static int read_resilient(struct change *c)
+{
+	struct sea_nl_attr tb[NHA_RES_GROUP_UNBALANCED_TIMER + 1];
+	struct sea_nexthop_res_ask *ask = &c->ask;
+	int err;
+
+	if (!has(c, NHA_RES_GROUP))
+		return 0;
+	err = sea_nl_parse_nest(tb, NHA_RES_GROUP_UNBALANCED_TIMER, &c->tb[NHA_RES_GROUP],
+				res_policy, SEA_NL_STRICT, c->req->extack);
+	if (err)
+		return err;
+	ask->has_buckets = tb[NHA_RES_GROUP_BUCKETS].value;
+	ask->has_idle = tb[NHA_RES_GROUP_IDLE_TIMER].value;
+	ask->has_unbalanced = tb[NHA_RES_GROUP_UNBALANCED_TIMER].value;
+	if (ask->has_buckets)
+		ask->buckets = sea_nl_u16(&tb[NHA_RES_GROUP_BUCKETS]);
+	if (ask->has_buckets && !ask->buckets)
+		return refuse(c, "Number of buckets needs to be non-0");
+	if (ask->has_idle)
+		ask->idle_timer = sea_nl_u32(&tb[NHA_RES_GROUP_IDLE_TIMER]);
+	if (ask->has_unbalanced)
+		ask->unbalanced_timer = sea_nl_u32(&tb[NHA_RES_GROUP_UNBALANCED_TIMER]);
+	return 0;
+}
+
+static int read_type(struct change *c)
+{
+	uint16_t type = has(c, NHA_GROUP_TYPE) ? sea_nl_u16(&c->tb[NHA_GROUP_TYPE]) : 0;
+
+	c->resilient = type == NEXTHOP_GRP_TYPE_RES;
+	return type > NEXTHOP_GRP_TYPE_RES ? refuse(c, "Invalid group type") : 0;
 }
 
 static int read_group(struct change *c)
@@ -87,9 +130,9 @@ static int read_group(struct change *c)
 
 	if (c->hdr.nh_family != AF_UNSPEC)
 		return refuse(c, "Invalid family for group");
-	/* Resilient groups are not there. */
-	if (has(c, NHA_GROUP_TYPE) && sea_nl_u16(&c->tb[NHA_GROUP_TYPE]) != NEXTHOP_GRP_TYPE_MPATH)
-		return refuse(c, "Invalid group type");
+	err = read_type(c);
+	if (err)
+		return err;
 	if (!len || len % sizeof(struct nexthop_grp))
 		return refuse(c, "Invalid length for nexthop group attribute");
 	c->room = len / (uint32_t)sizeof(struct nexthop_grp);
@@ -103,7 +146,9 @@ static int read_group(struct change *c)
 	c->nh.flags = 0; /* of no meaning, as on Linux */
 	c->nh.members = c->members;
 	c->nh.n_members = c->room;
-	return err ? err : check_rest_of_group(c);
+	if (!err)
+		err = check_rest_of_group(c);
+	return err || !c->resilient ? err : read_resilient(c);
 }
 
 /* -- single ones -- */
@@ -212,7 +257,8 @@ static int read_all(struct change *c)
 static int add(struct change *c)
 {
 	struct sea_nexthops *t = c->req->stack->nexthops;
-	int err = sea_nexthops_add(c->req->stack, &c->nh, c->req->hdr.nlmsg_flags);
+	int err = sea_nexthops_add_resilient(c->req->stack, &c->nh, c->resilient ? &c->ask : NULL,
+					     c->req->hdr.nlmsg_flags);
 
 	if (err && t && t->why)
 		sea_nl_complain(c->req->extack, err, t->why);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ip/ipv4.h"
+#include "ip/nexthop_res.h"
 #include "tests/lib/routes.h"
 
 static const struct sea_module *const modules[] = { &sea_ipv4 };
@@ -387,6 +388,132 @@ static void routes_and_nexthops_outlive_a_save(void **state)
 	assert_int_equal(by_other("10.9"), 0);
 }
 
+/* -- resilient groups: as this kernel's -- */
+
+#define FLOWS 400
+
+static int resilient(uint32_t weight_a, uint32_t weight_b, uint32_t idle_cs, uint32_t unbalanced_cs)
+{
+	const struct sea_nexthop_member members[] = { { 1, weight_a }, { 2, weight_b }, { 3, 1 } };
+	const struct sea_nexthop_res_ask ask = { .has_buckets = true,
+						 .has_idle = true,
+						 .has_unbalanced = true,
+						 .buckets = 64,
+						 .idle_timer = idle_cs,
+						 .unbalanced_timer = unbalanced_cs };
+	struct sea_nexthop nh = { .size = sizeof(nh), .id = 11, .members = members };
+	int err;
+
+	nh.n_members = sea_nexthop_find(t.stack, 3) ? 3 : 2;
+	sea_stack_enter(t.stack, t.now);
+	err = sea_nexthops_add_resilient(t.stack, &nh, &ask, SEA_NLM_F_CREATE | SEA_NLM_F_REPLACE);
+	sea_stack_leave(t.stack);
+	return err;
+}
+
+/* A resilient group of two, equal, that 10.9.0.0/16 goes by; what moved when it was made, is used. */
+static void make_resilient(uint32_t idle_cs, uint32_t unbalanced_cs)
+{
+	assert_int_equal(add(single(1, "10.0.0.9", t.link)), 0);
+	assert_int_equal(add(single(2, "10.1.0.9", other)), 0);
+	assert_int_equal(resilient(1, 1, idle_cs, unbalanced_cs), 0);
+	assert_int_equal(route_by("10.9.0.0/16", 11), 0);
+	test_advance(&t, SEA_SEC);
+}
+
+static void way_of(unsigned i, char way[64])
+{
+	char dst[32];
+
+	snprintf(dst, sizeof(dst), "10.9.%u.%u", i >> 8, i & 255);
+	snprintf(way, 64, "%.63s", test_way(&t, (struct sea_flow){ 0 }, dst));
+}
+
+/* With hash threshold, a third one's end would move flows of both others. */
+static void flows_of_a_resilient_group_keep_their_ways(void **state)
+{
+	static char was[FLOWS][64];
+	unsigned moved = 0;
+	char is[64];
+
+	assert_int_equal(add(single(3, "10.0.0.8", t.link)), 0);
+	make_resilient(1000, 0);
+	for (unsigned i = 0; i < FLOWS; i++)
+		way_of(i, was[i]);
+	assert_int_equal(sea_nexthop_del(t.stack, 3, t.now), 0);
+	for (unsigned i = 0; i < FLOWS; i++) {
+		way_of(i, is);
+		if (strstr(was[i], "10.0.0.8"))
+			moved++;
+		else
+			assert_string_equal(is, was[i]);
+	}
+	assert_in_range(moved, FLOWS / 5, FLOWS / 2);
+}
+
+static void a_bucket_that_is_used_waits_until_it_is_idle(void **state)
+{
+	unsigned half;
+
+	make_resilient(1000, 0);
+	half = by_other("10.9");
+	assert_in_range(half, 1800, 2200);
+	assert_int_equal(resilient(1, 3, 1000, 0), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		test_advance(&t, 5 * SEA_SEC);
+		assert_int_equal(by_other("10.9"), half);
+	}
+	test_advance(&t, 11 * SEA_SEC);
+	assert_in_range(by_other("10.9"), 2800, 3200);
+}
+
+static void out_of_balance_for_too_long_moves_what_is_used(void **state)
+{
+	unsigned half;
+
+	make_resilient(1000, 1200);
+	half = by_other("10.9");
+	assert_int_equal(resilient(1, 3, 1000, 1200), 0);
+	test_advance(&t, 6 * SEA_SEC);
+	assert_int_equal(by_other("10.9"), half);
+	test_advance(&t, 5 * SEA_SEC);
+	assert_int_equal(by_other("10.9"), half);
+	test_advance(&t, 2 * SEA_SEC);
+	assert_in_range(by_other("10.9"), 2800, 3200);
+}
+
+static void what_nobody_used_moves_at_once(void **state)
+{
+	make_resilient(1000, 0);
+	assert_int_equal(resilient(1, 3, 1000, 0), 0);
+	assert_in_range(by_other("10.9"), 2800, 3200);
+}
+
+static void buckets_outlive_a_save(void **state)
+{
+	unsigned half;
+
+	make_resilient(1000, 0);
+	half = by_other("10.9");
+	assert_int_equal(resilient(1, 3, 1000, 0), 0);
+	test_save_and_load(&t, modules, 1);
+	assert_int_equal(by_other("10.9"), half);
+	test_advance(&t, 11 * SEA_SEC);
+	assert_in_range(by_other("10.9"), 2800, 3200);
+	assert_int_equal(sea_nexthop_del(t.stack, 1, t.now), 0);
+	assert_int_equal(by_other("10.9"), 4000);
+}
+
+static void a_group_stays_resilient_or_not(void **state)
+{
+	make_resilient(1000, 0);
+	assert_int_equal(group(11, 1, 1, 2, 1, SEA_NLM_F_CREATE | SEA_NLM_F_REPLACE), -EINVAL);
+	assert_int_equal(group(12, 11, 1, 0, 0, ADD), -EINVAL);
+	assert_int_equal(sea_nexthop_del(t.stack, 11, t.now), 0);
+	assert_int_equal(group(11, 1, 1, 2, 1, ADD), 0);
+	assert_int_equal(resilient(1, 1, 1000, 0), -EINVAL);
+}
+
 /* -- size -- */
 
 static void many_routes_of_one_gateway_go_at_once(void **state)
@@ -429,6 +556,12 @@ int main(void)
 		TEST(routes_follow_their_nexthop),
 		TEST(group_shares_flows_and_shrinks_with_its_members),
 		TEST(routes_and_nexthops_outlive_a_save),
+		TEST(flows_of_a_resilient_group_keep_their_ways),
+		TEST(a_bucket_that_is_used_waits_until_it_is_idle),
+		TEST(out_of_balance_for_too_long_moves_what_is_used),
+		TEST(what_nobody_used_moves_at_once),
+		TEST(buckets_outlive_a_save),
+		TEST(a_group_stays_resilient_or_not),
 		TEST(many_routes_of_one_gateway_go_at_once),
 	};
 
