@@ -50,6 +50,8 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/hook.h \
 	%D%/core/htable.c \
 	%D%/core/htable.h \
+	%D%/core/filter.c \
+	%D%/core/filter.h \
 	%D%/core/ingress.c \
 	%D%/core/ioctl.c \
 	%D%/core/ioctl.h \
@@ -97,6 +99,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/core/save.h \
 	%D%/core/save_link.c \
 	%D%/core/save_pkt.c \
+	%D%/core/save_filter.c \
 	%D%/core/save_queue.c \
 	%D%/core/save_sock.c \
 	%D%/core/save_stack.c \
@@ -335,6 +338,9 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/addr6.c \
 	%D%/ip/rtnl/addrlabel.c \
 	%D%/ip/rtnl/filter.c \
+	%D%/ip/rtnl/filter.h \
+	%D%/ip/rtnl/filter_options.c \
+	%D%/ip/rtnl/filter_show.c \
 	%D%/ip/rtnl/groups.c \
 	%D%/ip/rtnl/groups.h \
 	%D%/ip/rtnl/fdb.c \

@@ -87,10 +87,11 @@ struct sea_link {
 	struct sea_queue queue;    /* whose handle is 0: it is the link's own, that nobody chose */
 	struct sea_queue *ingress; /* what stands where packets come in (core/qdisc.h); NULL */
 	int (*turn)(struct sea_link *link,
-		    struct sea_pkt *pkt); /* framing's; NULL: there is a queue */
-	struct sea_pktq ready;            /* past qdisc and wrappers, waiting for the driver */
-	struct sea_pktq input;            /* loopback, pairs: waiting for the next advance */
-	uint32_t input_max;               /* 0: net.core.netdev_max_backlog */
+		    struct sea_pkt
+			    *pkt); /* framing's; filters (core/filter.h); NULL: there is a queue */
+	struct sea_pktq ready;     /* past qdisc and wrappers, waiting for the driver */
+	struct sea_pktq input;     /* loopback, pairs: waiting for the next advance */
+	uint32_t input_max;        /* 0: net.core.netdev_max_backlog */
 	struct sea_list tx_node, rx_node; /* in the shard's lists while there is output, input */
 	bool tx_stalled; /* the driver gave frames back: offered again after a take */
 	/*
@@ -191,6 +192,10 @@ void sea_link_carrier(struct sea_link *link, bool on);
 
 /* Of a framing that turns: frames wait in the link's queue first, or do not. */
 void sea_link_turn_by_queue(struct sea_link *link, bool queued);
+/* Does it turn its frames round without a queue? */
+bool sea_link_is_turned(const struct sea_link *link);
+/* By that, and by the filters that it has, sea_link.turn. */
+void sea_link_set_turn(struct sea_link *link);
 /* What waited in its queue for time alone may be sent now: a driver is asked to take it. */
 void sea_link_wake(struct sea_link *link);
 

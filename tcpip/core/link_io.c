@@ -2,6 +2,7 @@
 /* How frames flow through a link: in from the wire, out to it, and through its wrappers. */
 #include <errno.h>
 
+#include "core/filter.h"
 #include "core/link.h"
 #include "core/link_kind.h"
 #include "core/qdisc.h"
@@ -27,8 +28,11 @@ void sea_link_deliver(struct sea_link *link, struct sea_pkt *pkt)
 
 void sea_link_receive(struct sea_link *link, struct sea_pktq *batch)
 {
-	struct sea_pkt *pkt = batch->head, *next;
+	struct sea_pkt *pkt, *next;
 
+	if (__builtin_expect(link->ingress != NULL, 0))
+		sea_filter_receive(link, batch);
+	pkt = batch->head;
 	sea_pktq_init(batch);
 	for (; pkt; pkt = next) {
 		next = pkt->next;
@@ -363,10 +367,25 @@ static void turn_queued(struct sea_link *link, sea_time now)
 	list_output(link);
 }
 
+bool sea_link_is_turned(const struct sea_link *link)
+{
+	return link->framing->turn && (!link->queue.handle || link->queue.kind->unqueued);
+}
+
+void sea_link_set_turn(struct sea_link *link)
+{
+	const struct sea_filters *filters = sea_filters_of(link);
+
+	if (filters && filters->out.first)
+		link->turn = sea_filter_output;
+	else
+		link->turn = sea_link_is_turned(link) ? link->framing->turn : NULL;
+}
+
 void sea_link_turn_by_queue(struct sea_link *link, bool queued)
 {
 	sea_list_remove(&link->tx_node);
-	link->turn = queued ? NULL : link->framing->turn;
+	sea_link_set_turn(link);
 	if (!link->kind || !link->kind->xmit) /* else sea_link_pump(), always */
 		link->pump = queued ? turn_queued : NULL;
 }

@@ -2,6 +2,7 @@
 /* Queues of links, written out and made again: kinds, handles and options. What waited in them, and what they counted, is lost. */
 #include <errno.h>
 
+#include "core/filter.h"
 #include "core/link.h"
 #include "core/qdisc.h"
 #include "core/save_stack.h"
@@ -194,6 +195,8 @@ void sea_save_queues(struct sea_saver *to, const struct sea_link *link)
 
 	save_queue(to, link, &(struct sea_queue_at){ .queue = own });
 	sea_save_text(to, sea_queue_stands(link->ingress) ? link->ingress->kind->name : "");
+	if (sea_queue_stands(link->ingress))
+		sea_save_filters(to, link);
 }
 
 static int graft(struct sea_link *link, const struct sea_queue_at *at,
@@ -242,6 +245,8 @@ static void load_ingress(struct sea_loader *from, struct sea_link *link)
 	err = sea_link_set_ingress(link, &config);
 	if (err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
+	else
+		sea_load_filters(from, link);
 }
 
 void sea_load_queues(struct sea_loader *from, struct sea_link *link, sea_time now)

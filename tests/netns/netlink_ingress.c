@@ -167,6 +167,52 @@ static void filters_asked_for(struct world w[2], unsigned long n, uint64_t *seed
 	}
 }
 
+/* -- counted, where there are filters: u32 of the kernel's, matchall of ours -- */
+
+/* All packets of IPv4, and nothing becomes of them. */
+static struct request filter_of_all(uint32_t parent, bool ours)
+{
+	const struct {
+		struct nlattr a;
+		uint8_t sel[32]; /* struct tc_u32_sel: flags (terminal), one key, which is 0 */
+	} u32 = { { .nla_len = sizeof(u32), .nla_type = TCA_U32_SEL }, { TC_U32_TERMINAL, 0, 1 } };
+	const uint32_t info = 0x10000 | htons(0x0800);
+	struct request r = queue_request("a filter of all", RTM_NEWTFILTER, ADD, parent, 0);
+
+	memcpy(r.body + offsetof(struct tcmsg, tcm_info), &info, sizeof(info));
+	put_kind(&r, ours ? "matchall" : "u32");
+	put_attr(&r, TCA_OPTIONS, &u32, ours ? 0 : sizeof(u32));
+	return r;
+}
+
+static void counted(struct world w[2], const char *kind, uint32_t parent)
+{
+	const struct request filters[2] = { filter_of_all(parent, false),
+					    filter_of_all(parent, true) },
+			     show = queue_request("what filters saw", RTM_GETQDISC,
+						  NLM_F_ACK | NLM_F_ECHO, TC_H_INGRESS, 0),
+			     end = queue_request("no filters", RTM_DELQDISC, NLM_F_ACK,
+						 TC_H_INGRESS, 0);
+	struct request r =
+		queue_request("a place of filters", RTM_NEWQDISC, ADD, TC_H_INGRESS, HANDLE);
+	int err[2];
+
+	put_kind(&r, kind);
+	queue_half_a_step(w, &r);
+	queue_ask_each(w, filters, err);
+	if (err[1])
+		compare_results("a filter", (const long[2]){ 0, err[1] });
+	for (size_t len = 1; !err[0] && len < 1500; len += 700) {
+		long sent[2];
+
+		for (unsigned i = 0; i < 2; i++)
+			queue_send_one(&w[i], len, &sent[i]);
+		compare_results("sending past filters", sent);
+		queue_step(w, &show);
+	}
+	queue_half_a_step(w, &end);
+}
+
 static void cut(struct world w[2])
 {
 	static const uint16_t types[] = { RTM_NEWTFILTER, RTM_DELTFILTER, RTM_GETTFILTER };
@@ -198,5 +244,8 @@ void compare_ingress(struct world w[2], unsigned long n, uint64_t *seed)
 	cut(w);
 	filters_asked_for(w, n, seed);
 	ASK_ALL(w, ends);
+	counted(w, "ingress", 0xfffffff2);
+	counted(w, "clsact", 0xfffffff2);
+	counted(w, "clsact", 0xfffffff3);
 	queue_sockets_close(w);
 }

@@ -72,6 +72,20 @@ void queue_half_a_step(struct world w[2], const struct request *r)
 	judge(r, MODES, sent, a);
 }
 
+void queue_ask_each(struct world w[2], const struct request r[2], int err[2])
+{
+	static struct answers a;
+
+	for (unsigned i = 0; i < 2; i++) {
+		ask(&w[i], asks[i], &r[i]);
+		listen_to(&w[i], asks[i], &a);
+		err[i] = -1;
+		if (a.n && a.len[a.n - 1] >= (long)(sizeof(struct nlmsghdr) + sizeof(int)))
+			memcpy(&err[i], a.bytes[a.n - 1] + sizeof(struct nlmsghdr), sizeof(int));
+		listen_to(&w[i], hears[i], &a);
+	}
+}
+
 void queue_step(struct world w[2], const struct request *r)
 {
 	const struct request all =
@@ -381,8 +395,7 @@ static void odd_ones(struct world w[2])
 
 /* -- counted -- */
 
-/* One datagram of `len` bytes, from a socket to itself. */
-static void send_one(struct world *w, size_t len, long *result)
+void queue_send_one(struct world *w, size_t len, long *result)
 {
 	static uint8_t bytes[2000];
 	struct iovec iov = { bytes, len };
@@ -414,7 +427,7 @@ static void counted(struct world w[2], const char *kind, uint32_t limit)
 		long sent[2];
 
 		for (unsigned i = 0; i < 2; i++)
-			send_one(&w[i], len, &sent[i]);
+			queue_send_one(&w[i], len, &sent[i]);
 		compare_results("sending through a queue", sent);
 		queue_step(w, &show);
 	}

@@ -17,6 +17,11 @@ void queue_half_a_step(struct world w[2], const struct request *r);
 /* And what there is then. */
 void queue_step(struct world w[2], const struct request *r);
 
+/* One datagram of `len` bytes, from a socket to itself. */
+void queue_send_one(struct world *w, size_t len, long *result);
+/* What the worlds are asked differently, and what they answer is not looked at: the error of the last that each says. */
+void queue_ask_each(struct world w[2], const struct request r[2], int err[2]);
+
 /* -- netlink_ingress.c -- */
 
 /* What stands where packets come in, and its filters; in `n` random ways besides. */

@@ -240,6 +240,25 @@ def tc_gives_a_link_a_bad_wire():
     equal(run("tc", "qdisc", "del", "dev", UP.tap, "root").returncode, 0)
 
 
+def tc_drops_what_a_filter_says():
+    if not shutil.which("tc"):
+        return
+    for asked in ("qdisc add dev {} clsact", "filter add dev {} ingress protocol ip prio 5 matchall action drop",
+                  "filter add dev {} egress protocol ipv6 matchall action pass"):
+        done = run("tc", *asked.format(UP.tap).split())
+        equal((done.stderr, done.returncode), ("", 0))
+    equal(run("ping", "-c", "1", "-W", "1", UP.kernel).returncode, 1)
+    text = run("tc", "-s", "filter", "show", "dev", UP.tap, "ingress").stdout
+    check(text.startswith("filter protocol ip pref 5 matchall chain 0 \n"), text)
+    check("gact action drop" in text and re.search(r"Sent \d+ bytes [1-9]\d* pkt \(dropped [1-9]", text), text)
+    text = run("tc", "filter", "show", "dev", UP.tap, "egress").stdout
+    check("filter protocol ipv6 pref 49152 matchall chain 0 handle 0x1" in text, text)
+    check(re.search(r"Sent \d+ bytes [1-9]", run("tc", "-s", "qdisc", "show", "dev", UP.tap, "clsact").stdout), "nothing")
+    equal(run("tc", "filter", "del", "dev", UP.tap, "ingress", "prio", "5").returncode, 0)
+    equal(run("ping", "-c", "1", "-W", "30", UP.kernel).returncode, 0)
+    equal(run("tc", "qdisc", "del", "dev", UP.tap, "clsact").returncode, 0)
+
+
 PAIR = """ip link add v0 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0a type veth \\
     peer name v1 numtxqueues 1 numrxqueues 1 address 02:00:00:00:00:0b
 ip -d link show v0; ip -d link show v1; ip link show type veth
@@ -512,6 +531,7 @@ netns.main([ping_prints_what_it_prints_on_linux,
             tc_chooses_changes_and_shows_queues_as_on_linux,
             tc_paces_what_leaves_the_stack,
             tc_gives_a_link_a_bad_wire,
+            tc_drops_what_a_filter_says,
             ip_makes_pairs_of_links,
             ip_makes_tunnels,
             ip_makes_tunnels_through_ipv6,

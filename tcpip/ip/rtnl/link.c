@@ -34,7 +34,7 @@ const char *sea_rtnl_qdisc_name(const struct sea_link *link)
 		return link->queue.kind->name;
 	if (!link->was_up)
 		return "noop";
-	return link->turn ? "noqueue" : link->queue.kind->name;
+	return sea_link_is_turned(link) ? "noqueue" : link->queue.kind->name;
 }
 
 /* 0: any that there can be. */

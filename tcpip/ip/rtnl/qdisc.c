@@ -84,7 +84,7 @@ static bool is_used(const struct sea_link *link, const struct sea_queue *q)
 {
 	if (q->kind->unqueued)
 		return false;
-	return q != &link->queue || (!link->turn && !is_noop(link));
+	return q != &link->queue || (!sea_link_is_turned(link) && !is_noop(link));
 }
 
 static void put_stats2(struct sea_nl_out *out, const struct sea_qdisc_info *info,

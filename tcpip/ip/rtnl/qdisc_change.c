@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/stack.h"
-#include "ip/rtnl/qdisc.h"
+#include "ip/rtnl/filter.h"
 
 #define KIND_MAX 16 /* Linux's IFNAMSIZ */
 #define ANY_HOW (NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL)
@@ -183,10 +183,17 @@ static int ungraft(const struct sea_rtnl_tc *tc)
 	return sea_queue_replace(tc->link, tc->at.queue, &own, 0);
 }
 
+/* How many chains of filters it has. */
+static unsigned chains_at(const struct sea_rtnl_tc *tc)
+{
+	return tc->at.parent == SEA_PARENT_INGRESS ? sea_rtnl_count_chains(tc->link) : 0;
+}
+
 int sea_rtnl_del_qdisc(struct sea_nl_req *req)
 {
 	struct sea_rtnl_tc tc;
 	struct news news;
+	unsigned chains;
 	int err = sea_rtnl_tc_read(&tc, req);
 
 	if (!err)
@@ -197,10 +204,12 @@ int sea_rtnl_del_qdisc(struct sea_nl_req *req)
 		return complain(&tc, -EINVAL, "Classid cannot be zero");
 	if (!tc.at.queue->handle)
 		return complain(&tc, -ENOENT, "Cannot delete qdisc with handle of zero");
+	chains = chains_at(&tc);
 	news = news_begin(&tc);
 	news_write(&news, &tc, RTM_DELQDISC, 0);
 	err = ungraft(&tc);
 	news_end(&news, &tc, !err);
+	sea_rtnl_tell_chains_gone(tc.link, err ? 0 : chains);
 	return err;
 }
 
@@ -241,6 +250,7 @@ static int put_there(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config
 static int graft(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *config)
 {
 	uint32_t handle = tc->hdr.tcm_handle ? tc->hdr.tcm_handle : sea_queue_free_handle(tc->link);
+	unsigned chains = chains_at(tc);
 	struct news news;
 	int err;
 
@@ -252,6 +262,7 @@ static int graft(const struct sea_rtnl_tc *tc, const struct sea_qdisc_config *co
 	if (!err)
 		news_write(&news, tc, RTM_NEWQDISC, NLM_F_REPLACE);
 	news_end(&news, tc, !err);
+	sea_rtnl_tell_chains_gone(tc->link, err ? 0 : chains);
 	return err;
 }
 

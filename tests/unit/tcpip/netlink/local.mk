@@ -17,6 +17,7 @@ tests_unit_tcpip_netlink_queues_SOURCES = \
 	%D%/queue_asks.c \
 	%D%/queue_asks.h \
 	%D%/queues.c \
+	%D%/queues_filters.c \
 	%D%/queues_ingress.c \
 	%D%/queues_netem.c \
 	$(END)

@@ -87,6 +87,7 @@ void next_in_datagram(uint16_t type);
 
 int run_netem_tests(void);
 int run_ingress_tests(void);
+int run_filter_tests(void);
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 

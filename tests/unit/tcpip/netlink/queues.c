@@ -329,5 +329,6 @@ int main(void)
 		T(queues_in_classes_are_saved_with_the_link),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL) + run_netem_tests() + run_ingress_tests();
+	return cmocka_run_group_tests(tests, NULL, NULL) + run_netem_tests() + run_ingress_tests() +
+	       run_filter_tests();
 }
