@@ -388,6 +388,7 @@ libsea_tcpip_la_SOURCES = \
 	%D%/ip/rtnl/rtnl.h \
 	%D%/ip/rtnl/rule.c \
 	%D%/ip/rtnl/rule.h \
+	%D%/ip/rtnl/nsid.c \
 	%D%/ip/rtnl/stats.c \
 	%D%/ip/rtnl/vlan.c \
 	%D%/netlink/build.c \

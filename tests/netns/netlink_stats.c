@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTM_GETSTATS: which counters are asked for, and how they are shown. RTM_SETSTATS, and who hears of it. */
+/* RTM_GETSTATS: which counters are asked for, and how they are shown. RTM_SETSTATS, and who hears of it. RTM_GETNSID. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 
 #include "tests/netns/netlink_compare.h"
 
@@ -130,6 +131,25 @@ static void compare_sets(struct world w[2])
 		world_close(&w[i], &e.hears[i]);
 }
 
+/* -- of other networks -- */
+
+static void each_nsid(struct world w[2])
+{
+	static const uint32_t values[] = { 1, 0, 5, UINT32_MAX };
+	struct request r = request_of("networks", RTM_GETNSID, NLM_F_DUMP, "\0\0\0", 4);
+
+	each_mode(w, &r);
+	for (uint16_t type = 0; type < 8; type++) /* but of who has no such process or descriptor */
+		for (unsigned i = 0; i < (type == NETNSA_PID ? 1 : type == NETNSA_FD ? 0 : 4); i++)
+			for (unsigned too = 0; too < 2; too++) {
+				r = request_of("a network", RTM_GETNSID, 0, "\0\0\0", 4);
+				put_attr(&r, type, &values[i], i == 2 ? 2 : 4);
+				if (too)
+					put_attr(&r, NETNSA_PID, &values[0], 4);
+				each_mode(w, &r);
+			}
+}
+
 void compare_stats(struct world w[2])
 {
 	struct if_stats_msg hdr = { .ifindex = 1 };
@@ -154,4 +174,5 @@ void compare_stats(struct world w[2])
 		for (uint32_t value = 0; value < 18; value++)
 			with_filter(w, value % 3 ? 0x1f : 1, type, value, value % 5 ? 4 : 2);
 	compare_sets(w);
+	each_nsid(w);
 }

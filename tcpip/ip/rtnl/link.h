@@ -131,6 +131,10 @@ extern const unsigned sea_rtnl_link_kinds_n;
 extern const struct sea_nl_kind sea_rtnl_stats_kinds[];
 extern const unsigned sea_rtnl_stats_kinds_n;
 
+/* nsid.c */
+extern const struct sea_nl_kind sea_rtnl_nsid_kinds[];
+extern const unsigned sea_rtnl_nsid_kinds_n;
+
 extern const struct sea_nl_kind sea_rtnl_link_family_kinds[];
 extern const unsigned sea_rtnl_link_family_kinds_n;
 

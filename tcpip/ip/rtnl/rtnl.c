@@ -163,6 +163,7 @@ static int init(struct sea_stack *stack, void **state)
 	sea_rtnl_add(stack, sea_rtnl_netconf_kinds, sea_rtnl_netconf_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_groups_kinds, sea_rtnl_groups_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_stats_kinds, sea_rtnl_stats_kinds_n);
+	sea_rtnl_add(stack, sea_rtnl_nsid_kinds, sea_rtnl_nsid_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_qdisc_kinds, sea_rtnl_qdisc_kinds_n);
 	sea_rtnl_add(stack, sea_rtnl_filter_kinds, sea_rtnl_filter_kinds_n);
 	sea_stack_add_link_observer(stack, &sea_rtnl_link_observer);
