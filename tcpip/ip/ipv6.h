@@ -120,6 +120,9 @@ static inline void sea_ipv6_take_mtu(const struct sea_link *link, struct sea_lin
 	ip6->conf.mtu = (int32_t)(link->mtu < SEA_IPV6_MTU_MIN ? SEA_IPV6_MTU_MIN : link->mtu);
 }
 
+/* The address to speak from by this route (ipv6_route.c); `prefs` as IPV6_ADDR_PREFERENCES. False: there is none. */
+bool sea_ipv6_source(struct sea_stack *stack, const struct sea_route_entry *e,
+		     const struct sea_ipaddr *dst, uint8_t prefs, struct sea_ipaddr *src);
 /* The entries of sea_ipv6_ops. */
 SEA_MUST_USE int sea_ipv6_route(struct sea_stack *stack, const struct sea_flow *flow,
 				struct sea_dst *dst);

@@ -42,17 +42,27 @@ static int check_link(const struct way *w)
 	return link->up ? 0 : -ENETUNREACH;
 }
 
+/* What is ours by a route alone is no address to speak from. */
+bool sea_ipv6_source(struct sea_stack *stack, const struct sea_route_entry *e,
+		     const struct sea_ipaddr *dst, uint8_t prefs, struct sea_ipaddr *src)
+{
+	if (e->has_prefsrc) {
+		*src = e->prefsrc;
+		return true;
+	}
+	if (e->type == SEA_ROUTE_LOCAL && sea_ifaddr6_find_any(stack, dst)) {
+		*src = *dst;
+		return true;
+	}
+	return sea_ifaddr6_select(stack, e->link, dst, prefs, src);
+}
+
 static int choose_source(struct way *w, const struct sea_route_entry *e)
 {
 	if (!sea_in6_is_any(w->src.b))
 		return sea_in6_is_multicast(w->src.b) ? -EINVAL : 0;
-	if (e->has_prefsrc)
-		w->src = e->prefsrc;
-	else if (e->type == SEA_ROUTE_LOCAL)
-		w->src = w->dst;
-	else if (!sea_ifaddr6_select(w->stack, e->link, &w->dst, w->flow->src_prefs, &w->src))
-		return -EADDRNOTAVAIL;
-	return 0;
+	return sea_ipv6_source(w->stack, e, &w->dst, w->flow->src_prefs, &w->src) ? 0
+										  : -EADDRNOTAVAIL;
 }
 
 static int to_ourselves(struct way *w)

@@ -470,21 +470,6 @@ static int get_in4(struct get *g)
 
 /* -- IPv6 -- */
 
-static bool find_source6(struct get *g, struct sea_ipaddr *src)
-{
-	const struct sea_route_entry *e = g->found.entry;
-
-	if (e->has_prefsrc) {
-		*src = e->prefsrc;
-		return true;
-	}
-	if (e->type == SEA_ROUTE_LOCAL || e->type == SEA_ROUTE_ANYCAST) {
-		*src = g->flow.dst;
-		return true;
-	}
-	return sea_ifaddr6_select(g->req->stack, e->link, &g->flow.dst, 0, src);
-}
-
 static void put_next_hop6(struct get *g)
 {
 	const struct sea_route_entry *e = g->found.entry;
@@ -518,7 +503,7 @@ static void write6(struct get *g)
 	put_addr(g, RTA_SRC, &g->flow.src);
 	if (g->in)
 		sea_nl_put_u32(&g->out, RTA_IIF, (uint32_t)g->flow.iif);
-	else if (find_source6(g, &src))
+	else if (sea_ipv6_source(g->req->stack, e, &g->flow.dst, 0, &src))
 		put_addr(g, RTA_PREFSRC, &src);
 	put_path(g, paths, e->metrics);
 	sea_nl_put_u32(&g->out, RTA_PRIORITY, e->metric);
