@@ -204,8 +204,8 @@ SCRIPT_TESTS = \
 
 # Whole stacks in virtual time.
 SIM_TESTS = \
-	%D%/sim/cast \
 	%D%/sim/sim \
+	%D%/sim/cast \
 	$(END)
 
 # The simulator; also what tests/fault and tests/fuzz let fail and be fed.
@@ -290,39 +290,40 @@ tests_fuzz_stack_fuzz_SOURCES = \
 	$(SIMULATOR) \
 	$(END)
 
-# Against the real kernel; scripts as above.
+# Against the real kernel; scripts as above. The longest first, those that wait for the kernel's timers and those
+# that compute by turns.
 NETNS_TESTS = \
+	%D%/netns/multicast_reports.py \
+	%D%/netns/relay.py \
+	%D%/netns/multicast.py \
+	%D%/netns/udp_services.py \
+	%D%/netns/redirects.py \
+	%D%/netns/tcp_services.py \
+	%D%/netns/tcp_bad_wire.py \
+	%D%/netns/tcp_settings.py \
 	%D%/netns/active_open.py \
+	%D%/netns/iperf3.py \
+	%D%/netns/fragments.py \
 	%D%/netns/anycast.py \
 	%D%/netns/blocking.sh \
 	%D%/netns/failover.py \
 	%D%/netns/flow_labels.sh \
 	%D%/netns/pkt_options.sh \
 	%D%/netns/forwarding.py \
-	%D%/netns/fragments.py \
 	%D%/netns/icmp_errors.sh \
-	%D%/netns/iperf3.py \
-	%D%/netns/multicast.py \
-	%D%/netns/multicast_reports.py \
 	%D%/netns/multicast_routing.py \
 	%D%/netns/ndp_proxy.py \
 	%D%/netns/poll_masks.sh \
 	%D%/netns/ports.sh \
-	%D%/netns/relay.py \
-	%D%/netns/redirects.py \
 	%D%/netns/slaac.py \
 	%D%/netns/routes.py \
 	%D%/netns/sysctls.sh \
-	%D%/netns/tcp_bad_wire.py \
 	%D%/netns/tcp_options.sh \
-	%D%/netns/tcp_services.py \
-	%D%/netns/tcp_settings.py \
 	%D%/netns/tools_http.py \
 	%D%/netns/tools_router.py \
 	%D%/netns/tools_up.py \
 	%D%/netns/socket_calls.sh \
 	%D%/netns/services6.py \
-	%D%/netns/udp_services.py \
 	%D%/netns/unfinished_checksums.py \
 	$(END)
 
@@ -409,12 +410,12 @@ BENCHMARKS = \
 	$(END)
 
 TIDY_TESTS = \
+	%D%/tidy/headers.py \
+	%D%/tidy/format.py \
 	%D%/tidy/attack_cases.py \
 	%D%/tidy/arrows.py \
 	%D%/tidy/dist.py \
 	%D%/tidy/drops.py \
-	%D%/tidy/format.py \
-	%D%/tidy/headers.py \
 	%D%/tidy/install.py \
 	%D%/tidy/length.py \
 	%D%/tidy/man.py \
@@ -444,22 +445,25 @@ include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)
 
-# The longest first: tests run side by side.
-TESTS += $(NETNS_TESTS)
+# The longest first: tests run side by side, and the short ones fill what is left at the end.
 if HAVE_CMOCKA
-TESTS += $(SIM_TESTS) $(FAULT_TESTS) $(UNIT_TESTS) $(DIFFER_TESTS)
-check_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
-else
-TESTS += %D%/unit/no_cmocka.sh
-EXTRA_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
+TESTS += $(SIM_TESTS)
 endif
-TESTS += $(FUZZ_TARGETS) $(SCRIPT_TESTS)
-check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += $(NETNS_TESTS) $(SCRIPT_TESTS)
 if HAVE_PYTHON
 TESTS += $(TIDY_TESTS)
 else
 TESTS += %D%/tidy/no_python.sh
 endif
+if HAVE_CMOCKA
+TESTS += $(FAULT_TESTS) $(UNIT_TESTS) $(DIFFER_TESTS)
+check_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
+else
+TESTS += %D%/unit/no_cmocka.sh
+EXTRA_PROGRAMS += $(C_TESTS) $(NETNS_PEERS)
+endif
+TESTS += $(FUZZ_TARGETS)
+check_PROGRAMS += $(FUZZ_TARGETS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
 bench: $(BENCHMARKS)
