@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bridges as links: made, ended, saved; what they have of their ports. */
 #include "link/bridge.h"
+#include "link/bridge_stp.h"
 
 #include <errno.h>
 
@@ -45,6 +46,7 @@ static void take_mac(struct sea_bridge *b, const struct sea_mac *mac)
 		(void)!sea_link_change_mac(b->link, mac); /* which a port has */
 	}
 	b->adjusts = false;
+	sea_stp_follow_id(b);
 }
 
 /* The lowest of them. */
@@ -118,17 +120,23 @@ static void carrier(struct sea_stack *stack, struct sea_link *link)
 		sea_rtnl_tell_port(link, false);
 }
 
-static void follow(struct sea_stack *stack, struct sea_link *link)
-{
-	carrier(stack, link);
-	if (sea_link_is_bridge(link))
-		check_ports(sea_bridge_of(link));
-}
-
 static int up(struct sea_stack *stack, struct sea_link *link)
 {
-	follow(stack, link);
+	carrier(stack, link);
+	if (!sea_link_is_bridge(link))
+		return 0;
+	sea_stp_bridge_up(sea_bridge_of(link), true);
+	check_ports(sea_bridge_of(link));
 	return 0;
+}
+
+static void down(struct sea_stack *stack, struct sea_link *link)
+{
+	carrier(stack, link);
+	if (!sea_link_is_bridge(link))
+		return;
+	check_ports(sea_bridge_of(link));
+	sea_stp_bridge_up(sea_bridge_of(link), false);
 }
 
 static void mtu(struct sea_stack *stack, struct sea_link *link)
@@ -157,6 +165,7 @@ static void own_mac(struct sea_bridge *b)
 		return;
 	b->own_mac = true;
 	b->id = b->link->mac;
+	sea_stp_follow_id(b);
 }
 
 static void mac(struct sea_stack *stack, struct sea_link *link)
@@ -172,7 +181,7 @@ static void mac(struct sea_stack *stack, struct sea_link *link)
 
 static const struct sea_link_observer observer = {
 	.up = up,
-	.down = follow,
+	.down = down,
 	.mtu = mtu,
 	.mac = mac,
 	.carrier = carrier,
@@ -196,6 +205,7 @@ void sea_bridge_begin(struct sea_bridge *b, struct sea_link *link)
 	b->link = link;
 	sea_list_init(&b->ports);
 	sea_bridge_fdb_init(b);
+	sea_stp_init(b);
 	b->ready = true;
 }
 
@@ -210,6 +220,7 @@ static void end(struct sea_link *link)
 	sea_bridge_fdb_fini(b);
 	sea_bridge_vlans_fini(b, &b->vlans);
 	sea_bridge_counters_fini(b);
+	sea_stp_fini(b);
 }
 
 static void save(const struct sea_link *link, struct sea_saver *to)
@@ -230,6 +241,7 @@ static void save(const struct sea_link *link, struct sea_saver *to)
 	sea_save_u32(to, b->max_learned);
 	sea_save_u8(to, (uint8_t)(b->own_mac | b->own_mtu << 1 | b->no_ll_learn << 2 |
 				  b->filters << 3));
+	sea_stp_save(b, to);
 	sea_bridge_vlans_save(&b->vlans, to);
 	sea_bridge_counters_save(b, to);
 	sea_bridge_save_ports(b, to);
@@ -266,9 +278,11 @@ static int load(struct sea_link *link, struct sea_loader *from)
 
 	sea_bridge_begin(b, link);
 	load_settings(b, from);
+	sea_stp_load(b, from);
 	if (from->err)
 		return from->err;
-	if (b->default_pvid >= SEA_BRIDGE_VIDS - 1 || !sea_ethertype_is_vlan(b->vlan_proto))
+	if (b->default_pvid >= SEA_BRIDGE_VIDS - 1 || !sea_ethertype_is_vlan(b->vlan_proto) ||
+	    b->stp.own.hello_time < SEA_STP_HELLO_MIN)
 		return -EINVAL;
 	err = sea_bridge_vlans_load(b, &b->vlans, from);
 	if (!err)

@@ -7,8 +7,8 @@
  *	                          └─ link-local groups: the port's own framing                 the bridge as a link
  *	the bridge's xmit ─ VLAN ─ find destination ─ one port, or flood ─ ports
  *
- * The bridge itself is a port like any, as far as VLANs and the FDB go: NULL stands for it there. Spanning trees
- * are not built: a port whose link runs, forwards, unless somebody says otherwise. Groups are not snooped: multicast goes
+ * The bridge itself is a port like any, as far as VLANs and the FDB go: NULL stands for it there. Without a spanning
+ * tree (bridge_stp.h) a port whose link runs, forwards, unless somebody says otherwise. Groups are not snooped: multicast goes
  * to all ports that let it.
  *
  *	bridge.c       the kind: made, ended, saved; what it has of its ports: MAC, MTU, carrier
@@ -44,7 +44,7 @@ enum sea_bridge_state {
 	SEA_BRIDGE_BLOCKING,
 };
 
-/* Of a port. Those that need spanning trees or snooping have no effect without, as on Linux, and are only kept. */
+/* Of a port. Those that need snooping have no effect without, as on Linux, and are only kept. */
 #define SEA_BRPORT_HAIRPIN (1u << 0)
 #define SEA_BRPORT_GUARD (1u << 1)
 #define SEA_BRPORT_PROTECT (1u << 2)
@@ -71,6 +71,37 @@ struct sea_bridge_counters {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
 
+/* A bridge in spanning trees: priority, and MAC. The lower one wins. */
+struct sea_stp_id {
+	uint8_t b[8];
+};
+
+/* Hundredths of a second. */
+struct sea_stp_times {
+	uint32_t forward_delay, hello_time, max_age;
+};
+
+struct sea_stp_bridge {
+	bool on; /* there is a tree */
+	struct sea_stp_id id, root;
+	uint32_t root_cost;
+	uint16_t root_port;       /* 0: this bridge is the root */
+	struct sea_stp_times own; /* what it says when it is the root */
+	uint32_t ageing_time;     /* of the FDB while the topology stays; hundredths of a second */
+	bool topology_change, change_detected;
+	struct sea_timer hello_timer, tcn_timer, change_timer;
+};
+
+/* What is known of a port's wire: who is designated there, and what he said. */
+struct sea_stp_port {
+	struct sea_stp_id root, bridge;
+	uint32_t cost;
+	uint16_t port;
+	sea_time said_at; /* the root said it */
+	bool change_ack, config_pending;
+	struct sea_timer age_timer, forward_timer, hold_timer;
+};
+
 struct sea_bridge_port {
 	struct sea_bridge *bridge;
 	struct sea_link *link;
@@ -82,6 +113,7 @@ struct sea_bridge_port {
 	uint32_t cost;
 	uint32_t flags;          /* SEA_BRPORT_* */
 	uint16_t group_fwd_mask; /* bit n: 01-80-C2-00-00-0n goes on */
+	struct sea_stp_port stp;
 	struct sea_bridge_vlans vlans;
 };
 
@@ -120,8 +152,10 @@ struct sea_bridge {
 	uint16_t priority;
 	uint16_t group_fwd_mask;
 	uint16_t default_pvid, vlan_proto;
-	uint32_t forward_delay, hello_time, max_age, ageing_time; /* hundredths of a second */
-	bool own_mac, own_mtu;                                    /* somebody gave it one */
+	/* In force: the root's, and of the topology that there is; hundredths of a second. */
+	uint32_t forward_delay, hello_time, max_age, ageing_time;
+	struct sea_stp_bridge stp;
+	bool own_mac, own_mtu; /* somebody gave it one */
 	bool no_ll_learn, filters, ready;
 	bool adjusts;                         /* while it takes its ports' MAC or MTU */
 	bool counts;                          /* frames of VLANs */
@@ -303,6 +337,7 @@ int sea_bridge_prepare(struct sea_stack *stack, const struct sea_link_ask *ask,
 int sea_bridge_setup(struct sea_link *link, const struct sea_link_ask *ask);
 int sea_bridge_change(struct sea_link *link, const struct sea_link_ask *ask);
 void sea_bridge_show(const struct sea_link *link, struct sea_nl_out *out);
+uint64_t sea_bridge_timer_left(const struct sea_bridge *b, const struct sea_timer *timer);
 int sea_brport_change(struct sea_link *link, const struct sea_link_ask *ask);
 void sea_brport_show(const struct sea_link *link, struct sea_nl_out *out);
 

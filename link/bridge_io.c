@@ -9,6 +9,7 @@
 #include "core/gso.h"
 #include "core/stack.h"
 #include "link/bridge.h"
+#include "link/bridge_stp.h"
 #include "link/vlan.h"
 
 #define ETH_HDR ((uint32_t)sizeof(struct sea_ether_hdr))
@@ -268,14 +269,14 @@ static bool is_link_local(const struct sea_mac *dst)
 }
 
 /*
- * What is between neighbours on a wire stays there: it is the port's own, unless a mask lets it pass. Without spanning
- * trees their frames are like any others.
+ * What is between neighbours on a wire stays there: it is the port's own, unless a mask lets it pass. Without a spanning
+ * tree the frames of such are like any others.
  */
 static bool goes_on(const struct sea_bridge_port *p, uint8_t n)
 {
 	uint32_t mask = p->group_fwd_mask | p->bridge->group_fwd_mask;
 
-	return n == GROUP_STP || mask >> n & 1;
+	return (n == GROUP_STP && !p->bridge->stp.on) || mask >> n & 1;
 }
 
 /* Its source is learned all the same; of its VLAN, where that can be told. */
@@ -301,7 +302,8 @@ static void take_local(struct sea_bridge_port *p, struct sea_pkt *pkt,
 		return;
 	}
 	learn_local(p, pkt, &src);
-	sea_link_input_own(p->link, pkt);
+	if (!sea_stp_input(p, pkt))
+		sea_link_input_own(p->link, pkt);
 }
 
 /* Of a VLAN that a link on the port is of: that takes it before the bridge does (as on Linux). */

@@ -8,6 +8,7 @@
 #include "core/stack.h"
 #include "ip/rtnl/fdb.h"
 #include "link/bridge.h"
+#include "link/bridge_stp.h"
 #include "netlink/policy.h"
 
 #define PRIORITY_DEFAULT 0x20u
@@ -35,17 +36,6 @@ struct sea_bridge_port *sea_bridge_port_by_no(const struct sea_bridge *b, uint16
 
 /* -- states -- */
 
-/* False: it is that already. */
-static bool set_state(struct sea_bridge_port *p, uint8_t state)
-{
-	if (p->state == state)
-		return false;
-	p->state = state;
-	if (state == SEA_BRIDGE_DISABLED)
-		sea_bridge_fdb_flush(p->bridge, p, 0, false);
-	return true;
-}
-
 static bool runs(const struct sea_bridge_port *p)
 {
 	return p->bridge->link->up && sea_link_running(p->link);
@@ -53,24 +43,28 @@ static bool runs(const struct sea_bridge_port *p)
 
 void sea_bridge_port_check(struct sea_bridge_port *p, bool tell)
 {
-	if (!runs(p))
-		tell |= set_state(p, SEA_BRIDGE_DISABLED);
-	else if (p->state == SEA_BRIDGE_DISABLED)
-		tell |= set_state(p, SEA_BRIDGE_FORWARDING);
-	if (tell)
+	bool on = p->state != SEA_BRIDGE_DISABLED;
+
+	if (on && !runs(p))
+		sea_stp_disable_port(p);
+	else if (!on && runs(p))
+		sea_stp_enable_port(p);
+	else if (tell)
 		sea_rtnl_tell_port(p->link, false);
 	sea_bridge_follow_states(p->bridge);
 }
 
-/* Without spanning trees nothing keeps one blocked: as on Linux it goes on to forward. */
+/* Without a tree nothing keeps one blocked: as on Linux it goes on to forward. */
 int sea_bridge_port_set_state(struct sea_bridge_port *p, uint8_t state)
 {
 	if (state > SEA_BRIDGE_BLOCKING)
 		return -EINVAL;
+	if (p->bridge->stp.on)
+		return -EBUSY;
 	if (!p->link->up || (!p->link->carrier && state != SEA_BRIDGE_DISABLED))
 		return -ENETDOWN;
-	p->state = state == SEA_BRIDGE_BLOCKING ? SEA_BRIDGE_FORWARDING : state;
-	sea_bridge_follow_states(p->bridge);
+	p->state = state;
+	sea_stp_state_selection(p->bridge);
 	return 0;
 }
 
@@ -98,6 +92,7 @@ static struct sea_bridge_port *new_port(struct sea_bridge *b, struct sea_link *l
 	p->cost = COST_DEFAULT;
 	p->flags = SEA_BRPORT_DEFAULT;
 	p->mac = link->mac;
+	sea_stp_init_port(p);
 	sea_list_insert(&p->node, &b->ports, b->ports.next);
 	b->n_ports++;
 	return p;
@@ -108,6 +103,7 @@ static void free_port(struct sea_bridge_port *p)
 	p->bridge->n_ports--;
 	sea_list_remove(&p->node);
 	sea_bridge_vlans_fini(p->bridge, &p->vlans);
+	sea_stp_fini_port(p);
 	sea_pool_free(&p->link->stack->shard.pool, p, sizeof(*p));
 }
 
@@ -182,12 +178,13 @@ int sea_bridge_enslave(struct sea_link *master, struct sea_link *link, struct se
 		sea_bridge_release(master, link);
 		return err;
 	}
-	if (runs(p))
-		p->state = SEA_BRIDGE_FORWARDING;
 	sea_bridge_follow_macs(b);
 	if (b->default_pvid)
 		sea_bridge_vlan_tell(b, p, b->default_pvid, b->default_pvid, false);
-	sea_rtnl_tell_port(link, false);
+	if (runs(p))
+		sea_stp_enable_port(p);
+	else
+		sea_rtnl_tell_port(link, false);
 	sea_bridge_follow_states(b);
 	sea_bridge_follow_mtus(b);
 	return 0;
@@ -205,9 +202,7 @@ void sea_bridge_release(struct sea_link *master, struct sea_link *link)
 		return;
 	}
 	part(p);
-	p->state = SEA_BRIDGE_DISABLED;
-	sea_rtnl_tell_port(link, false);
-	sea_bridge_fdb_flush(b, p, 0, false);
+	sea_stp_disable_port(p);
 	sea_rtnl_tell_port(link, true);
 	sea_bridge_vlans_clear(b, p);
 	sea_list_remove(&p->node); /* nobody inherits addresses for it */
@@ -248,6 +243,7 @@ static void save_port(const struct sea_bridge_port *p, struct sea_saver *to)
 	sea_save_u32(to, p->cost);
 	sea_save_u32(to, p->flags);
 	sea_save_u16(to, p->group_fwd_mask);
+	sea_stp_save_port(p, to);
 	sea_bridge_vlans_save(&p->vlans, to);
 }
 
@@ -279,6 +275,7 @@ static int load_port(struct sea_bridge *b, struct sea_loader *from)
 	p->cost = sea_load_u32(from);
 	p->flags = sea_load_u32(from);
 	p->group_fwd_mask = sea_load_u16(from);
+	sea_stp_load_port(p, from);
 	if (!from->err && p->state > SEA_BRIDGE_BLOCKING)
 		return -EINVAL;
 	return sea_bridge_vlans_load(b, &p->vlans, from);

@@ -11,6 +11,7 @@
 #include "core/stack.h"
 #include "ip/rtnl/fdb.h"
 #include "link/bridge.h"
+#include "link/bridge_stp.h"
 #include "netlink/build.h"
 #include "netlink/policy.h"
 
@@ -137,14 +138,14 @@ static int set_tree(struct sea_bridge_port *p, const struct sea_link_ask *ask)
 
 		if (!cost || cost > COST_MAX)
 			return -ERANGE;
-		p->cost = cost;
+		sea_stp_set_cost(p, cost);
 	}
 	if (has(ask, IFLA_BRPORT_PRIORITY)) {
 		uint16_t priority = sea_nl_u16(&ask->data[IFLA_BRPORT_PRIORITY]);
 
 		if (priority > PRIORITY_MAX)
 			return -ERANGE;
-		p->priority = (uint8_t)priority;
+		sea_stp_set_priority(p, (uint8_t)priority);
 	}
 	return has(ask, IFLA_BRPORT_STATE)
 		       ? sea_bridge_port_set_state(p, sea_nl_u8(&ask->data[IFLA_BRPORT_STATE]))
@@ -191,20 +192,6 @@ static void put_flag(struct sea_nl_out *out, const struct sea_bridge_port *p, ui
 	sea_nl_put_u8(out, type, (p->flags & flag) != 0);
 }
 
-static uint16_t id_of(const struct sea_bridge_port *p)
-{
-	return (uint16_t)(p->priority << 10 | p->no);
-}
-
-static void put_id(struct sea_nl_out *out, uint16_t type, const struct sea_bridge *b)
-{
-	uint8_t id[8];
-
-	sea_put16(id, b->priority);
-	memcpy(id + 2, b->id.b, sizeof(b->id.b));
-	sea_nl_put(out, type, id, sizeof(id));
-}
-
 static void put_flags(struct sea_nl_out *out, const struct sea_bridge_port *p)
 {
 	put_flag(out, p, IFLA_BRPORT_MODE, SEA_BRPORT_HAIRPIN);
@@ -220,17 +207,18 @@ static void put_flags(struct sea_nl_out *out, const struct sea_bridge_port *p)
 	sea_nl_put_u8(out, IFLA_BRPORT_PROXYARP_WIFI, 0);
 }
 
-/* The bridge is the root of its tree. */
 static void put_tree(struct sea_nl_out *out, const struct sea_bridge_port *p)
 {
-	put_id(out, IFLA_BRPORT_ROOT_ID, p->bridge);
-	put_id(out, IFLA_BRPORT_BRIDGE_ID, p->bridge);
-	sea_nl_put_u16(out, IFLA_BRPORT_DESIGNATED_PORT, id_of(p));
-	sea_nl_put_u16(out, IFLA_BRPORT_DESIGNATED_COST, 0);
-	sea_nl_put_u16(out, IFLA_BRPORT_ID, id_of(p));
+	const struct sea_stp_port *s = &p->stp;
+
+	sea_nl_put(out, IFLA_BRPORT_ROOT_ID, s->root.b, sizeof(s->root.b));
+	sea_nl_put(out, IFLA_BRPORT_BRIDGE_ID, s->bridge.b, sizeof(s->bridge.b));
+	sea_nl_put_u16(out, IFLA_BRPORT_DESIGNATED_PORT, s->port);
+	sea_nl_put_u16(out, IFLA_BRPORT_DESIGNATED_COST, (uint16_t)s->cost);
+	sea_nl_put_u16(out, IFLA_BRPORT_ID, sea_stp_port_id(p));
 	sea_nl_put_u16(out, IFLA_BRPORT_NO, p->no);
-	sea_nl_put_u8(out, IFLA_BRPORT_TOPOLOGY_CHANGE_ACK, 0);
-	sea_nl_put_u8(out, IFLA_BRPORT_CONFIG_PENDING, 0);
+	sea_nl_put_u8(out, IFLA_BRPORT_TOPOLOGY_CHANGE_ACK, s->change_ack);
+	sea_nl_put_u8(out, IFLA_BRPORT_CONFIG_PENDING, s->config_pending);
 }
 
 static void put_rest(struct sea_nl_out *out, const struct sea_bridge_port *p)
@@ -244,9 +232,12 @@ static void put_rest(struct sea_nl_out *out, const struct sea_bridge_port *p)
 	put_flag(out, p, BRPORT_LOCKED, SEA_BRPORT_LOCKED);
 	sea_nl_put_u8(out, BRPORT_MAB, 0);
 	sea_nl_put_u8(out, BRPORT_NEIGH_VLAN_SUPPRESS, 0);
-	sea_nl_put_u64(out, IFLA_BRPORT_MESSAGE_AGE_TIMER, 0);
-	sea_nl_put_u64(out, IFLA_BRPORT_FORWARD_DELAY_TIMER, 0);
-	sea_nl_put_u64(out, IFLA_BRPORT_HOLD_TIMER, 0);
+	sea_nl_put_u64(out, IFLA_BRPORT_MESSAGE_AGE_TIMER,
+		       sea_bridge_timer_left(p->bridge, &p->stp.age_timer));
+	sea_nl_put_u64(out, IFLA_BRPORT_FORWARD_DELAY_TIMER,
+		       sea_bridge_timer_left(p->bridge, &p->stp.forward_timer));
+	sea_nl_put_u64(out, IFLA_BRPORT_HOLD_TIMER,
+		       sea_bridge_timer_left(p->bridge, &p->stp.hold_timer));
 }
 
 void sea_brport_show(const struct sea_link *link, struct sea_nl_out *out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bridges in messages: IFLA_BR_*. Of spanning trees, snooping of groups, statistics of VLANs and filters of iptables in
+ * Bridges in messages: IFLA_BR_*. Of snooping of groups, statistics of VLANs and filters of iptables in
  * bridges nothing is there, and what would need them is refused.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 
 #include "core/stack.h"
 #include "link/bridge.h"
+#include "link/bridge_stp.h"
 #include "netlink/build.h"
 #include "netlink/policy.h"
 
@@ -85,15 +86,17 @@ static const struct sea_nl_attr *has(const struct sea_link_ask *ask, unsigned ty
 	return ask->data[type].value ? &ask->data[type] : NULL;
 }
 
-/* Of spanning trees: kept, and without effect while there are none (as on Linux). */
+/* Of spanning trees: kept, and without effect while there is none (as on Linux). */
 static int set_times(struct sea_bridge *b, const struct sea_link_ask *ask)
 {
+	struct sea_stp_times own = b->stp.own;
 	const struct {
 		uint32_t *value, min, max;
 	} times[] = {
-		[IFLA_BR_FORWARD_DELAY] = { &b->forward_delay, 0, UINT32_MAX },
-		[IFLA_BR_HELLO_TIME] = { &b->hello_time, 100, 1000 },
-		[IFLA_BR_MAX_AGE] = { &b->max_age, 600, 4000 },
+		[IFLA_BR_FORWARD_DELAY] = { &own.forward_delay, b->stp.on ? 200 : 0,
+					    b->stp.on ? 3000 : UINT32_MAX },
+		[IFLA_BR_HELLO_TIME] = { &own.hello_time, 100, 1000 },
+		[IFLA_BR_MAX_AGE] = { &own.max_age, 600, 4000 },
 	};
 
 	for (unsigned i = IFLA_BR_FORWARD_DELAY; i <= IFLA_BR_MAX_AGE; i++) {
@@ -105,19 +108,23 @@ static int set_times(struct sea_bridge *b, const struct sea_link_ask *ask)
 		if (v < times[i].min || v > times[i].max)
 			return -ERANGE;
 		*times[i].value = v;
+		sea_stp_set_times(b, &own);
 	}
-	if (has(ask, IFLA_BR_AGEING_TIME))
-		sea_bridge_fdb_set_ageing(b, sea_nl_u32(&ask->data[IFLA_BR_AGEING_TIME]));
+	if (has(ask, IFLA_BR_AGEING_TIME)) {
+		b->stp.ageing_time = sea_nl_u32(&ask->data[IFLA_BR_AGEING_TIME]);
+		sea_bridge_fdb_set_ageing(b, b->stp.ageing_time);
+	}
 	return 0;
 }
 
 static int set_tree(struct sea_bridge *b, const struct sea_link_ask *ask)
 {
-	if (has(ask, IFLA_BR_STP_STATE) && sea_nl_u32(&ask->data[IFLA_BR_STP_STATE]))
-		return sea_nl_complain_of(ask->extack, -EOPNOTSUPP, &ask->data[IFLA_BR_STP_STATE],
-					  "bridge: Spanning trees are not built");
-	if (has(ask, IFLA_BR_PRIORITY))
+	if (has(ask, IFLA_BR_STP_STATE))
+		sea_stp_set(b, sea_nl_u32(&ask->data[IFLA_BR_STP_STATE]));
+	if (has(ask, IFLA_BR_PRIORITY)) {
 		b->priority = sea_nl_u16(&ask->data[IFLA_BR_PRIORITY]);
+		sea_stp_follow_id(b);
+	}
 	return 0;
 }
 
@@ -313,7 +320,8 @@ static void set_defaults(struct sea_bridge *b)
 	b->forward_delay = 1500;
 	b->hello_time = 200;
 	b->max_age = 2000;
-	b->ageing_time = 30000;
+	b->ageing_time = b->stp.ageing_time = 30000;
+	b->stp.own = (struct sea_stp_times){ 1500, 200, 2000 };
 }
 
 int sea_bridge_setup(struct sea_link *link, const struct sea_link_ask *ask)
@@ -326,6 +334,7 @@ int sea_bridge_setup(struct sea_link *link, const struct sea_link_ask *ask)
 	b->own_mac = ask->tb[IFLA_ADDRESS].value;
 	if (b->own_mac)
 		b->id = link->mac;
+	b->stp.id = b->stp.root = sea_stp_own_id(b);
 	b->own = link->mac;
 	err = sea_bridge_fdb_add_local(b, NULL, &b->own, 0);
 	if (!err)
@@ -335,43 +344,37 @@ int sea_bridge_setup(struct sea_link *link, const struct sea_link_ask *ask)
 
 /* -- shown -- */
 
-static void put_id(struct sea_nl_out *out, uint16_t type, const struct sea_bridge *b)
+/* Hundredths of a second until it fires; that of the FDB looks through it, the others are the spanning tree's. */
+uint64_t sea_bridge_timer_left(const struct sea_bridge *b, const struct sea_timer *timer)
 {
-	uint8_t id[8];
+	int64_t ns = sea_time_diff(timer->deadline, b->link->stack->shard.now);
 
-	sea_put16(id, b->priority);
-	memcpy(id + 2, b->id.b, sizeof(b->id.b));
-	sea_nl_put(out, type, id, sizeof(id));
-}
-
-/* Hundredths of a second until the FDB is looked through; the other timers are spanning trees'. */
-static uint64_t gc_timer(const struct sea_bridge *b)
-{
-	int64_t ns = sea_time_diff(b->timer.deadline, b->link->stack->shard.now);
-
-	return sea_timer_armed(&b->timer) && ns > 0 ? (uint64_t)(ns / SEA_BRIDGE_CSEC) : 0;
+	return sea_timer_armed(timer) && ns > 0 ? (uint64_t)(ns / SEA_BRIDGE_CSEC) : 0;
 }
 
 static void put_tree(struct sea_nl_out *out, const struct sea_bridge *b)
 {
-	sea_nl_put_u64(out, IFLA_BR_HELLO_TIMER, 0);
-	sea_nl_put_u64(out, IFLA_BR_TCN_TIMER, 0);
-	sea_nl_put_u64(out, IFLA_BR_TOPOLOGY_CHANGE_TIMER, 0);
-	sea_nl_put_u64(out, IFLA_BR_GC_TIMER, gc_timer(b));
+	const struct sea_stp_bridge *s = &b->stp;
+
+	sea_nl_put_u64(out, IFLA_BR_HELLO_TIMER, sea_bridge_timer_left(b, &s->hello_timer));
+	sea_nl_put_u64(out, IFLA_BR_TCN_TIMER, sea_bridge_timer_left(b, &s->tcn_timer));
+	sea_nl_put_u64(out, IFLA_BR_TOPOLOGY_CHANGE_TIMER,
+		       sea_bridge_timer_left(b, &s->change_timer));
+	sea_nl_put_u64(out, IFLA_BR_GC_TIMER, sea_bridge_timer_left(b, &b->timer));
 	sea_nl_put_u32(out, IFLA_BR_FORWARD_DELAY, b->forward_delay);
 	sea_nl_put_u32(out, IFLA_BR_HELLO_TIME, b->hello_time);
 	sea_nl_put_u32(out, IFLA_BR_MAX_AGE, b->max_age);
 	sea_nl_put_u32(out, IFLA_BR_AGEING_TIME, b->ageing_time);
-	sea_nl_put_u32(out, IFLA_BR_STP_STATE, 0);
+	sea_nl_put_u32(out, IFLA_BR_STP_STATE, s->on);
 	sea_nl_put_u16(out, IFLA_BR_PRIORITY, b->priority);
 	sea_nl_put_u8(out, IFLA_BR_VLAN_FILTERING, b->filters);
 	sea_nl_put_u16(out, IFLA_BR_GROUP_FWD_MASK, b->group_fwd_mask);
-	put_id(out, IFLA_BR_BRIDGE_ID, b);
-	put_id(out, IFLA_BR_ROOT_ID, b);
-	sea_nl_put_u16(out, IFLA_BR_ROOT_PORT, 0);
-	sea_nl_put_u32(out, IFLA_BR_ROOT_PATH_COST, 0);
-	sea_nl_put_u8(out, IFLA_BR_TOPOLOGY_CHANGE, 0);
-	sea_nl_put_u8(out, IFLA_BR_TOPOLOGY_CHANGE_DETECTED, 0);
+	sea_nl_put(out, IFLA_BR_BRIDGE_ID, s->id.b, sizeof(s->id.b));
+	sea_nl_put(out, IFLA_BR_ROOT_ID, s->root.b, sizeof(s->root.b));
+	sea_nl_put_u16(out, IFLA_BR_ROOT_PORT, s->root_port);
+	sea_nl_put_u32(out, IFLA_BR_ROOT_PATH_COST, s->root_cost);
+	sea_nl_put_u8(out, IFLA_BR_TOPOLOGY_CHANGE, s->topology_change);
+	sea_nl_put_u8(out, IFLA_BR_TOPOLOGY_CHANGE_DETECTED, s->change_detected);
 }
 
 static void put_vlans(struct sea_nl_out *out, const struct sea_bridge *b)

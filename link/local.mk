@@ -6,9 +6,13 @@ libsea_link_la_SOURCES = \
 	%D%/bridge_fdb.c \
 	%D%/bridge_fdb_set.c \
 	%D%/bridge_io.c \
+	%D%/bridge_bpdu.c \
 	%D%/bridge_port.c \
 	%D%/bridge_port_set.c \
 	%D%/bridge_set.c \
+	%D%/bridge_stp.c \
+	%D%/bridge_stp.h \
+	%D%/bridge_tree.c \
 	%D%/bridge_vlan.c \
 	%D%/bridge_vlan_set.c \
 	%D%/capture.c \

@@ -71,11 +71,15 @@ static bool is_bridge_s(unsigned type)
 		return false;
 	if (type >= IFLA_BR_VLAN_DEFAULT_PVID && type <= IFLA_BR_VLAN_STATS_PER_PORT)
 		return false;
-	return type != IFLA_BR_VLAN_PROTOCOL && type != IFLA_BR_GC_TIMER;
+	if (type >= IFLA_BR_HELLO_TIMER && type <= IFLA_BR_GC_TIMER)
+		return false;
+	return type != IFLA_BR_VLAN_PROTOCOL;
 }
 
 static bool is_port_s(unsigned type)
 {
+	if (type >= IFLA_BRPORT_MESSAGE_AGE_TIMER && type <= IFLA_BRPORT_HOLD_TIMER)
+		return false;
 	return type != IFLA_BRPORT_MULTICAST_ROUTER && type != 37 && type != 38 && type != 41 &&
 	       type != 42;
 }

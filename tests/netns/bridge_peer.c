@@ -486,6 +486,34 @@ static void set_all_of_bridge(void)
 	show_bridge();
 }
 
+/* A spanning tree, for a moment: no port changes its state. What trees do as time passes is unit tests'. */
+static void set_tree(void)
+{
+	static const struct {
+		uint8_t type;
+		uint32_t value;
+	} sets[] = {
+		{ IFLA_BR_STP_STATE, 1 },        { IFLA_BR_FORWARD_DELAY, 196 },
+		{ IFLA_BR_FORWARD_DELAY, 3004 }, { IFLA_BR_FORWARD_DELAY, 400 },
+		{ IFLA_BR_HELLO_TIME, 500 },     { IFLA_BR_HELLO_TIME, 200 },
+		{ IFLA_BR_STP_STATE, 1 },
+	};
+	static const uint32_t cost = 7;
+	static const uint16_t priority = 3;
+
+	for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		set_bridge(sets[i].type, &sets[i].value, 4);
+		show_bridge();
+	}
+	set_port(FIRST, IFLA_BRPORT_STATE, "\1", 1);
+	set_port(FIRST, IFLA_BRPORT_STATE, "\5", 1);
+	set_port(FIRST, IFLA_BRPORT_COST, &cost, 4);
+	set_port(FIRST, IFLA_BRPORT_PRIORITY, &priority, 2);
+	set_bridge(IFLA_BR_STP_STATE, "\0\0\0\0", 4);
+	set_bridge(IFLA_BR_FORWARD_DELAY, "\0\0\0\0", 4);
+	show_bridge();
+}
+
 static void odd_requests(void)
 {
 	static const int indices[] = { 0, -1, 1, FIRST, BRIDGE, 99 };
@@ -534,6 +562,7 @@ int main(int argc, char **argv)
 	show_bridge();
 	set_all_of_bridge();
 	odd_requests();
+	set_tree();
 	dumps();
 	some_steps(steps, &seed);
 	dumps();

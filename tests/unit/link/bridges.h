@@ -10,6 +10,8 @@
 
 #define FRAME_BYTES 2048
 
+int run_stp_tests(void); /* bridge_stp.c */
+
 /* Times are from here on. */
 extern sea_time bridge_now;
 
