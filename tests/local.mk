@@ -76,7 +76,6 @@ UNIT_TESTS = \
 	%D%/unit/tcpip/ip/ra \
 	%D%/unit/tcpip/ip/ra_dns \
 	%D%/unit/tcpip/ip/ra_flood \
-	%D%/unit/tcpip/ip/route \
 	%D%/unit/tcpip/ip/redirect \
 	%D%/unit/tcpip/ip/rs \
 	%D%/unit/tcpip/ip/slaac \

@@ -18,25 +18,26 @@
 
 #include "sentry-glue/platform/trap.h"
 
-extern const uint8_t sea_bridge_begin[], sea_bridge_set[], sea_bridge_last[], sea_bridge_trapped[],
-	sea_bridge_probed[], sea_bridge_end[];
+extern const uint8_t sea_trap_bridge_at_begin[], sea_trap_bridge_at_set[],
+	sea_trap_bridge_at_last[], sea_trap_bridge_at_trapped[], sea_trap_bridge_at_probed[],
+	sea_trap_bridge_at_end[];
 
 /*
  * r11 is the slot, rcx the bridge's record: the address behind the call, and where it goes on. A
  * slot keeps registers from 0x7f00 on. 202 is futex.
  */
 asm(".pushsection .rodata\n"
-    ".globl sea_bridge_begin, sea_bridge_set, sea_bridge_last, sea_bridge_trapped\n"
-    ".globl sea_bridge_probed, sea_bridge_end\n"
-    ".hidden sea_bridge_begin, sea_bridge_set, sea_bridge_last, sea_bridge_trapped\n"
-    ".hidden sea_bridge_probed, sea_bridge_end\n"
-    "sea_bridge_begin:\n" /* the zero flag was clear */
+    ".globl sea_trap_bridge_at_begin, sea_trap_bridge_at_set, sea_trap_bridge_at_last, sea_trap_bridge_at_trapped\n"
+    ".globl sea_trap_bridge_at_probed, sea_trap_bridge_at_end\n"
+    ".hidden sea_trap_bridge_at_begin, sea_trap_bridge_at_set, sea_trap_bridge_at_last, sea_trap_bridge_at_trapped\n"
+    ".hidden sea_trap_bridge_at_probed, sea_trap_bridge_at_end\n"
+    "sea_trap_bridge_at_begin:\n" /* the zero flag was clear */
     "	mov %rsp, 0x7f10(%r11)\n"
     "	lea 0x7f00(%r11), %rsp\n"
     "	pushfq\n"
     "	andb $0xbf, (%rsp)\n"
     "	jmp 1f\n"
-    "sea_bridge_set:\n" /* it was set, and is, by lsl */
+    "sea_trap_bridge_at_set:\n" /* it was set, and is, by lsl */
     "	mov %rsp, 0x7f10(%r11)\n"
     "	lea 0x7f00(%r11), %rsp\n"
     "	pushfq\n"
@@ -67,7 +68,7 @@ asm(".pushsection .rodata\n"
     "	xor %eax, %eax\n"
     "	xchg %eax, (%rbx)\n" /* stopped */
     SEA_TRAP_AWAIT_ASM "9:\n"
-    "sea_bridge_last:\n"
+    "sea_trap_bridge_at_last:\n"
     "	cmpl $0, 224(%rbx)\n"
     "	jne 11f\n"
     "	mov 0x30(%rsp), %rdx\n"
@@ -82,12 +83,12 @@ asm(".pushsection .rodata\n"
     "	jmp *(%rsp)\n"
     "11:	movl $0, 224(%rbx)\n"
     "	int3\n"
-    "sea_bridge_trapped:\n"
+    "sea_trap_bridge_at_trapped:\n"
     "	ud2\n"
-    "sea_bridge_probed:\n"
+    "sea_trap_bridge_at_probed:\n"
     "	int $0x80\n"
     "	int3\n"
-    "sea_bridge_end:\n"
+    "sea_trap_bridge_at_end:\n"
     ".popsection\n");
 
 #define AT (SEA_GUEST_TOP + SEA_TRAP_BRIDGE)
@@ -101,18 +102,18 @@ asm(".pushsection .rodata\n"
 
 void sea_trap_bridge_code_put(uint8_t *page)
 {
-	memcpy(page + SEA_TRAP_BRIDGE, sea_bridge_begin,
-	       (size_t)(sea_bridge_end - sea_bridge_begin));
+	memcpy(page + SEA_TRAP_BRIDGE, sea_trap_bridge_at_begin,
+	       (size_t)(sea_trap_bridge_at_end - sea_trap_bridge_at_begin));
 }
 
 uint64_t sea_trap_bridge_last(void)
 {
-	return (uint64_t)(sea_bridge_last - sea_bridge_begin);
+	return (uint64_t)(sea_trap_bridge_at_last - sea_trap_bridge_at_begin);
 }
 
 uint64_t sea_trap_bridge_probe(void)
 {
-	return AT + (uint64_t)(sea_bridge_probed - sea_bridge_begin);
+	return AT + (uint64_t)(sea_trap_bridge_at_probed - sea_trap_bridge_at_begin);
 }
 
 uint64_t sea_trap_bridge_behind(uint64_t goes_on)
@@ -130,8 +131,9 @@ bool sea_trap_bridge_stop(uint64_t rip, int signal)
 	uint64_t at = rip - AT;
 
 	if (signal == SIGTRAP)
-		return at == (uint64_t)(sea_bridge_trapped - sea_bridge_begin);
-	return signal == SIGCHLD && at < (uint64_t)(sea_bridge_end - sea_bridge_begin);
+		return at == (uint64_t)(sea_trap_bridge_at_trapped - sea_trap_bridge_at_begin);
+	return signal == SIGCHLD &&
+	       at < (uint64_t)(sea_trap_bridge_at_end - sea_trap_bridge_at_begin);
 }
 
 static void put32(uint8_t *to, uint64_t value)
@@ -195,7 +197,7 @@ void sea_trap_bridge_put(const struct sea_bridge *bridge, uint8_t *to)
 	memcpy(to, begin, sizeof(begin));
 	way_put(bridge, to + CLEAR_AT, bridge->at + CLEAR_AT, AT);
 	way_put(bridge, to + SET_AT, bridge->at + SET_AT,
-		AT + (uint64_t)(sea_bridge_set - sea_bridge_begin));
+		AT + (uint64_t)(sea_trap_bridge_at_set - sea_trap_bridge_at_begin));
 	memcpy(to + ON_AT, on, sizeof(on));
 	memcpy(to + AFTER_AT, bridge->after, bridge->len);
 	back_put(bridge, to + end, bridge->at + end);
