@@ -422,6 +422,30 @@ static void info(const struct sea_link *link, const void *queue, struct sea_qdis
 	info->codel.old_flows = length_of(&q->old_flows);
 }
 
+/* Those in turn, or that were until they have been silent for one. */
+static int flow(const struct sea_link *link, const void *queue, uint32_t n,
+		struct sea_qdisc_flow *out)
+{
+	const struct fq_codel *q = queue;
+	const struct flow *f;
+
+	if (n >= q->config.flows)
+		return -ERANGE;
+	f = &q->flows[n];
+	if (!sea_list_linked(&f->node))
+		return -ENOENT;
+	*out = (struct sea_qdisc_flow){ .packets = f->q.n,
+					.bytes = f->q.bytes,
+					.deficit = f->deficit,
+					.delay_ns = f->codel.delay_ns,
+					.count = f->codel.count,
+					.lastcount = f->codel.lastcount,
+					.dropping = f->codel.dropping };
+	if (out->dropping)
+		out->drop_next_ns = sea_time_diff(f->codel.drop_next, link->stack->shard.now);
+	return 0;
+}
+
 const struct sea_qdisc sea_qdisc_fq_codel = {
 	.name = "fq_codel",
 	.options = OPTIONS,
@@ -433,5 +457,6 @@ const struct sea_qdisc sea_qdisc_fq_codel = {
 	.dequeue = dequeue,
 	.ready = ready,
 	.info = info,
+	.flow = flow,
 	.change = change,
 };

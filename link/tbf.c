@@ -106,6 +106,8 @@ static bool push(struct tbf *t, struct sea_pkt *pkt)
 {
 	if (pkt->len > t->len_max)
 		sea_pkt_drop(t->link->stack, pkt, SEA_DROP_LINK_QUEUE_FULL);
+	else if (!sea_queue_stands(&t->inner))
+		sea_pkt_drop(t->link->stack, pkt, SEA_DROP_LINK_QUEUE_FULL);
 	else if (t->inner.kind->enqueue(t->link, t->inner.state, pkt))
 		return true;
 	t->dropped++;
@@ -146,9 +148,11 @@ static bool ready(const void *queue)
 {
 	const struct tbf *t = queue;
 	const struct sea_queue *q = &t->inner;
-	const struct sea_pkt *first = q->peeked || !q->kind->peek ? q->peeked
-								  : q->kind->peek(q->state);
+	const struct sea_pkt *first;
 
+	if (!sea_queue_stands(q))
+		return false;
+	first = q->peeked || !q->kind->peek ? q->peeked : q->kind->peek(q->state);
 	return first ? !wait_of(t, first) : sea_queue_ready(q);
 }
 
@@ -219,13 +223,24 @@ static void limit_inner(struct sea_link *link, struct tbf *t)
 		(void)t->inner.kind->change(link, t->inner.state, &c);
 }
 
+/* Where nothing is in the class there is what a new one would have, with other options. */
 static int change(struct sea_link *link, void *queue, const struct sea_qdisc_config *config)
 {
+	const struct sea_qdisc_config c = config_of_inner(config);
 	struct tbf *t = queue;
-	int err = set(t, config);
+	struct sea_queue new = { .kind = NULL };
+	int err = 0;
 
-	if (err)
+	if (!sea_queue_stands(&t->inner) && c.limit)
+		err = sea_queue_make(link, &new, &c);
+	if (!err)
+		err = set(t, config);
+	if (err) {
+		sea_queue_clear(link, &new);
 		return err;
+	}
+	if (sea_queue_stands(&new))
+		t->inner = new;
 	limit_inner(link, t);
 	arm(t);
 	if (ready(t))
@@ -245,7 +260,7 @@ static int init(struct sea_link *link, const struct sea_qdisc_config *config, vo
 	t->link = link;
 	sea_timer_init(&t->timer, fire);
 	err = set(t, config);
-	if (!err)
+	if (!err && inner.limit)
 		err = sea_queue_make(link, &t->inner, &inner);
 	if (err)
 		sea_pool_free(pool, t, sizeof(*t));
@@ -259,7 +274,8 @@ static void fini(struct sea_link *link, void *queue, enum sea_drop reason)
 	struct tbf *t = queue;
 
 	sea_timer_remove(&link->stack->shard.timers, &t->timer);
-	sea_queue_end(link, &t->inner, reason);
+	if (sea_queue_stands(&t->inner))
+		sea_queue_end(link, &t->inner, reason);
 	sea_pool_free(&link->stack->shard.pool, t, sizeof(*t));
 }
 
@@ -287,6 +303,8 @@ const struct sea_qdisc sea_qdisc_tbf = {
 	.name = "tbf",
 	.holds_back = true,
 	.one_class = true,
+	.empty_class = true,
+	.noop_class = true,
 	.in_class = in_class,
 	.options = OPTIONS,
 	.init = init,

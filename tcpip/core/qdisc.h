@@ -13,6 +13,16 @@
 struct sea_link;
 struct sea_stack;
 
+/* What is told of a flow that a kind keeps by itself: fq_codel's. */
+struct sea_qdisc_flow {
+	uint32_t packets; /* that wait */
+	uint64_t bytes;
+	int64_t deficit, delay_ns;
+	int64_t drop_next_ns; /* from now on, while `dropping` */
+	uint32_t count, lastcount;
+	bool dropping;
+};
+
 /* A kind. `queue` is its state, made by it. */
 struct sea_qdisc {
 	const char *name;
@@ -21,7 +31,8 @@ struct sea_qdisc {
 	bool counts_classes; /* what waits in its classes is counted with them, too */
 	bool one_class;      /* whatever a class is called, it is the first */
 	bool unqueued;       /* a link that turns its frames round does that at once; in no class */
-	bool empty_class;    /* nothing need be in its class */
+	bool empty_class;    /* nothing need be in its class, */
+	bool noop_class;     /* which is shown as a queue, Linux's noop */
 	bool ingress;        /* stands where packets come in, and queues nothing */
 	bool egress;         /* and has filters of those that go out, too */
 	/*
@@ -29,6 +40,9 @@ struct sea_qdisc {
 	 * NULL: it has no classes at all.
 	 */
 	struct sea_queue *(*in_class)(void *queue, uint32_t minor);
+	/* 0: the nth flow, from 0 on, is known, and *flow; -ENOENT: not now; -ERANGE: none is from here on. NULL: it has none. */
+	int (*flow)(const struct sea_link *link, const void *queue, uint32_t n,
+		    struct sea_qdisc_flow *flow);
 	/* 0, -EINVAL or -ENOMEM. */
 	int (*init)(struct sea_link *link, const struct sea_qdisc_config *config, void **queue);
 	/* It is called this from now on. NULL: it does not care. */
@@ -78,7 +92,7 @@ SEA_MUST_USE int sea_queue_change(struct sea_link *link, struct sea_queue *q,
 				  const struct sea_qdisc_config *config);
 struct sea_qdisc_info sea_queue_info(const struct sea_link *link, const struct sea_queue *q);
 
-/* For kinds with classes: what leaves next, left where it is; and the same, taken out and counted. */
+/* For kinds with classes, of which one may be empty: what leaves next, left where it is; and the same, taken out and counted. */
 struct sea_pkt *sea_queue_peek(struct sea_link *link, struct sea_queue *q);
 struct sea_pkt *sea_queue_take(struct sea_link *link, struct sea_queue *q);
 /* May sea_queue_take() have one? */

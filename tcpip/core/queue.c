@@ -84,10 +84,12 @@ int sea_queue_change(struct sea_link *link, struct sea_queue *q,
 struct sea_qdisc_info sea_queue_info(const struct sea_link *link, const struct sea_queue *q)
 {
 	struct sea_qdisc_info info = { .size = sizeof(info),
-				       .config = { .size = sizeof(info.config),
-						   .kind = q->kind->name,
-						   .given = q->kind->options } };
+				       .config = { .size = sizeof(info.config), .kind = "" } };
 
+	if (!sea_queue_stands(q))
+		return info;
+	info.config.kind = q->kind->name;
+	info.config.given = q->kind->options;
 	q->kind->info(link, q->state, &info);
 	if (q->peeked) {
 		info.packets++;
@@ -135,6 +137,8 @@ void sea_queue_count(const struct sea_link *link, struct sea_queue *q, const str
 
 struct sea_pkt *sea_queue_peek(struct sea_link *link, struct sea_queue *q)
 {
+	if (!sea_queue_stands(q))
+		return NULL;
 	if (!q->peeked && q->kind->peek)
 		return q->kind->peek(q->state);
 	if (!q->peeked)
@@ -144,8 +148,11 @@ struct sea_pkt *sea_queue_peek(struct sea_link *link, struct sea_queue *q)
 
 struct sea_pkt *sea_queue_take(struct sea_link *link, struct sea_queue *q)
 {
-	struct sea_pkt *pkt = q->peeked ? q->peeked : q->kind->dequeue(link, q->state);
+	struct sea_pkt *pkt;
 
+	if (!sea_queue_stands(q))
+		return NULL;
+	pkt = q->peeked ? q->peeked : q->kind->dequeue(link, q->state);
 	q->peeked = NULL;
 	if (pkt)
 		sea_queue_count(link, q, pkt);
@@ -154,7 +161,7 @@ struct sea_pkt *sea_queue_take(struct sea_link *link, struct sea_queue *q)
 
 bool sea_queue_ready(const struct sea_queue *q)
 {
-	return q->peeked || q->kind->ready(q->state);
+	return sea_queue_stands(q) && (q->peeked || q->kind->ready(q->state));
 }
 
 /* -- found -- */

@@ -177,11 +177,9 @@ static void load_config(struct sea_loader *from, struct sea_qdisc_config *c, cha
 static void save_queue(struct sea_saver *to, const struct sea_link *link,
 		       const struct sea_queue_at *at)
 {
-	struct sea_qdisc_info info = { .config.kind = "" }; /* nothing is in that class */
+	const struct sea_qdisc_info info = sea_queue_info(link, at->queue);
 	struct sea_queue_at below;
 
-	if (sea_queue_stands(at->queue))
-		info = sea_queue_info(link, at->queue);
 	sea_save_u32(to, at->queue->handle);
 	save_config(to, &info.config);
 	for (uint32_t minor = 1; sea_queue_in_class(at, minor, &below); minor++)
@@ -199,21 +197,25 @@ void sea_save_queues(struct sea_saver *to, const struct sea_link *link)
 		sea_save_filters(to, link);
 }
 
+/* In a class of `above`; NULL: it is the link's own. */
 static int graft(struct sea_link *link, const struct sea_queue_at *at,
-		 const struct sea_qdisc_config *config, uint32_t handle)
+		 const struct sea_qdisc_config *config, uint32_t handle,
+		 const struct sea_qdisc *above)
 {
 	struct sea_queue_at other;
 
-	if (at->depth && !*config->kind) /* nothing is in that class */
+	if (above && above->empty_class && !*config->kind) {
+		sea_queue_clear(link, at->queue);
 		return 0;
+	}
 	if (at->depth >= SEA_QUEUE_DEPTH_MAX || (handle && sea_queue_find(link, handle, &other)))
 		return -EINVAL;
-	return at->depth ? sea_queue_replace(link, at->queue, config, handle)
-			 : sea_link_graft(link, config, handle);
+	return above ? sea_queue_replace(link, at->queue, config, handle)
+		     : sea_link_graft(link, config, handle);
 }
 
 static void load_queue(struct sea_loader *from, struct sea_link *link,
-		       const struct sea_queue_at *at)
+		       const struct sea_queue_at *at, const struct sea_qdisc *above)
 {
 	struct sea_qdisc_config config;
 	struct sea_queue_at below;
@@ -223,13 +225,13 @@ static void load_queue(struct sea_loader *from, struct sea_link *link,
 	int err;
 
 	load_config(from, &config, kind, pool);
-	err = from->err ? 0 : graft(link, at, &config, handle);
+	err = from->err ? 0 : graft(link, at, &config, handle, above);
 	give_back(pool, config.netem.dist);
 	give_back(pool, config.netem.slot_dist);
 	if (err)
 		sea_load_fail(from, err == -ENOMEM ? err : -EINVAL);
 	for (uint32_t minor = 1; !from->err && sea_queue_in_class(at, minor, &below); minor++)
-		load_queue(from, link, &below);
+		load_queue(from, link, &below, at->queue->kind);
 }
 
 static void load_ingress(struct sea_loader *from, struct sea_link *link)
@@ -252,7 +254,7 @@ static void load_ingress(struct sea_loader *from, struct sea_link *link)
 void sea_load_queues(struct sea_loader *from, struct sea_link *link, sea_time now)
 {
 	sea_stack_enter(link->stack, now);
-	load_queue(from, link, &(struct sea_queue_at){ .queue = &link->queue });
+	load_queue(from, link, &(struct sea_queue_at){ .queue = &link->queue }, NULL);
 	load_ingress(from, link);
 	sea_stack_leave(link->stack);
 }

@@ -113,14 +113,16 @@ static void neutral_handle(uint8_t *at)
 	memcpy(at, &handle, sizeof(handle));
 }
 
-/* A class has its queue's handle for information. */
+/* A class has the handle of its queue as a parent, and that of what is in it for information. */
 static void neutral_queue(uint8_t *msg, bool of_class)
 {
 	uint8_t *hdr = msg + sizeof(struct nlmsghdr);
 
 	neutral_handle(hdr + offsetof(struct tcmsg, tcm_handle));
-	if (of_class)
+	if (of_class) {
+		neutral_handle(hdr + offsetof(struct tcmsg, tcm_parent));
 		neutral_handle(hdr + offsetof(struct tcmsg, tcm_info));
+	}
 }
 
 /* When a neighbour was heard of, and by how many it is held. */

@@ -256,6 +256,13 @@ static void classes_of_tbf(struct world w[2])
 		{ RTM_GETQDISC, NLM_F_ACK, 0x10001, 0, "pfifo" },
 		{ RTM_GETQDISC, NLM_F_ACK, 0x10001, 0x20000, NULL },
 		{ RTM_DELQDISC, NLM_F_ACK, 0x10001, 0, NULL },
+		{ RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE, 0x10001, 0x20000, "pfifo" },
+		{ RTM_DELQDISC, NLM_F_ACK, 0x10001, 0, NULL },
+		{ RTM_GETQDISC, NLM_F_ACK, 0x10001, 0, "noop" }, /* nothing is there now */
+		{ RTM_GETQDISC, NLM_F_ACK, 0x10001, 0, "pfifo" },
+		{ RTM_DELQDISC, NLM_F_ACK, 0x10001, 0, NULL },
+		{ RTM_GETTCLASS, NLM_F_DUMP, 0, 0, NULL },
+		{ RTM_GETTCLASS, NLM_F_ACK, 0x10000, 0x10001, NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
@@ -330,6 +337,16 @@ static void queues_below(struct world w[2], unsigned long n, uint64_t *seed)
 	remove_it(w);
 }
 
+static void with_other_options(struct world w[2])
+{
+	struct request r =
+		queue_request("a tbf is changed", RTM_NEWQDISC, NLM_F_ACK, TC_H_ROOT, 1u << 16);
+
+	put_kind(&r, "tbf");
+	put_tbf(&r, &tbfs[1]);
+	queue_step(w, &r);
+}
+
 static void queues_of_tbf(struct world w[2])
 {
 	struct request r;
@@ -349,6 +366,9 @@ static void queues_of_tbf(struct world w[2])
 	put_attr(&r, TCA_DUMP_INVISIBLE, "", 0);
 	compare(w, &r, 0);
 	classes_of_tbf(w);
+	compare(w, &r, 0);
+	with_other_options(w); /* then something is there again */
+	compare(w, &r, 0);
 	remove_it(w);
 	for (uint16_t len = 0; len < 48; len += 4) {
 		static const uint8_t nothing[48] = { 40, 0, TCA_TBF_PARMS };

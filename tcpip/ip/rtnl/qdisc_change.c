@@ -113,6 +113,24 @@ static struct sea_queue_at at_ingress(const struct sea_rtnl_tc *tc)
 	return (struct sea_queue_at){ .queue = tc->link->ingress, .parent = SEA_PARENT_INGRESS };
 }
 
+/* Of the queue in whose class the one is that is meant. */
+static const struct sea_qdisc *kind_above(const struct sea_rtnl_tc *tc)
+{
+	struct sea_queue_at above;
+	bool found = sea_queue_find(tc->link, TC_H_MAJ(tc->at.parent), &above);
+
+	SEA_ASSERT(&tc->req->stack->env, found);
+	return above.queue->kind;
+}
+
+/* Also Linux's noop, which stands for nothing in some classes, and where packets come in. */
+static bool is_there(const struct sea_rtnl_tc *tc)
+{
+	if (!tc->at.queue || sea_queue_stands(tc->at.queue))
+		return tc->at.queue;
+	return !tc->at.depth || kind_above(tc)->noop_class;
+}
+
 /* By the parent that is named. */
 static int find_by_parent(struct sea_rtnl_tc *tc)
 {
@@ -125,7 +143,7 @@ static int find_by_parent(struct sea_rtnl_tc *tc)
 		tc->at = at_ingress(tc);
 	else
 		err = find_below(tc, "Failed to find qdisc with specified classid");
-	if (!err && (!tc->at.queue || (tc->at.depth && !sea_queue_stands(tc->at.queue))))
+	if (!err && !is_there(tc))
 		return complain(tc, -ENOENT, "Cannot find specified qdisc on specified device");
 	if (!err && handle && handle != tc->at.queue->handle)
 		return complain(tc, -EINVAL, "Invalid handle");
@@ -157,30 +175,17 @@ int sea_rtnl_get_qdisc(struct sea_nl_req *req)
 	return err;
 }
 
-/* The kind of the queue in whose class it is. */
-static const struct sea_qdisc *above_of(const struct sea_rtnl_tc *tc, struct sea_queue_at *above)
-{
-	bool found = sea_queue_find(tc->link, TC_H_MAJ(tc->at.parent), above);
-
-	SEA_ASSERT(&tc->req->stack->env, found);
-	return above->queue->kind;
-}
-
-/* What is in a class then. netem's needs none; else alone tbf lets nothing through (as Linux's), where others have a pfifo. */
+/* What is in a class then, where something has to be. */
 static int ungraft(const struct sea_rtnl_tc *tc)
 {
-	struct sea_qdisc_config own = { .size = sizeof(own), .kind = "pfifo" };
-	struct sea_queue_at above;
+	static const struct sea_qdisc_config own = { .size = sizeof(own), .kind = "pfifo" };
 
 	if (!tc->at.parent)
 		return sea_link_ungraft(tc->link);
-	if (tc->at.parent == SEA_PARENT_INGRESS || above_of(tc, &above)->empty_class) {
-		sea_queue_clear(tc->link, tc->at.queue);
-		return 0;
-	}
-	if (above.queue->kind->one_class)
-		own.given = SEA_QDISC_LIMIT;
-	return sea_queue_replace(tc->link, tc->at.queue, &own, 0);
+	if (tc->at.parent != SEA_PARENT_INGRESS && !kind_above(tc)->empty_class)
+		return sea_queue_replace(tc->link, tc->at.queue, &own, 0);
+	sea_queue_clear(tc->link, tc->at.queue);
+	return 0;
 }
 
 /* How many chains of filters it has. */
@@ -215,15 +220,16 @@ int sea_rtnl_del_qdisc(struct sea_nl_req *req)
 
 /* -- another one -- */
 
-/* Blocks of filters are not shared; no queue measures rates or sizes of packets otherwise. */
-static int check_rest(const struct sea_rtnl_tc *tc)
+/* Which blocks of filters a kind could share with other queues. */
+static int check_blocks(const struct sea_rtnl_tc *tc, const struct sea_qdisc *kind)
 {
-	static const struct {
+	const struct {
 		uint16_t type;
+		bool could;
 		const char *zero, *other;
-	} blocks[] = { { TCA_INGRESS_BLOCK, "Ingress block index cannot be 0",
+	} blocks[] = { { TCA_INGRESS_BLOCK, kind->ingress, "Ingress block index cannot be 0",
 			 "Ingress block sharing is not supported" },
-		       { TCA_EGRESS_BLOCK, "Egress block index cannot be 0",
+		       { TCA_EGRESS_BLOCK, kind->egress, "Egress block index cannot be 0",
 			 "Egress block sharing is not supported" } };
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -231,9 +237,17 @@ static int check_rest(const struct sea_rtnl_tc *tc)
 
 		if (a->value && !sea_nl_u32(a))
 			return complain(tc, -EINVAL, blocks[i].zero);
-		if (a->value)
+		if (a->value && !blocks[i].could)
 			return complain(tc, -EOPNOTSUPP, blocks[i].other);
 	}
+	return 0;
+}
+
+/* Ours share none of them, though; and no queue measures rates, or sizes of packets otherwise. */
+static int check_rest(const struct sea_rtnl_tc *tc)
+{
+	if (tc->tb[TCA_INGRESS_BLOCK].value || tc->tb[TCA_EGRESS_BLOCK].value)
+		return -EOPNOTSUPP;
 	return tc->tb[TCA_RATE].value || tc->tb[TCA_STAB].value ? -EOPNOTSUPP : 0;
 }
 
@@ -291,19 +305,23 @@ static int check_place(const struct sea_rtnl_tc *tc, const struct sea_qdisc *kin
 static int create(const struct sea_rtnl_tc *tc)
 {
 	struct sea_qdisc_config config = { .size = sizeof(config) };
-	char kind[KIND_MAX + 1] = "";
+	const struct sea_qdisc *kind;
+	char text[KIND_MAX + 1] = "";
 	int err;
 
 	if (tc->tb[TCA_KIND].value)
-		sea_nl_text(&tc->tb[TCA_KIND], kind, sizeof(kind));
-	err = check_kind(tc, sea_qdisc_find(tc->req->stack, kind));
-	config.kind = kind;
+		sea_nl_text(&tc->tb[TCA_KIND], text, sizeof(text));
+	kind = sea_qdisc_find(tc->req->stack, text);
+	err = check_kind(tc, kind);
+	config.kind = text;
+	if (!err)
+		err = check_blocks(tc, kind);
 	if (!err)
 		err = check_rest(tc);
 	if (!err)
 		err = sea_rtnl_read_qdisc_options(tc->req, &tc->tb[TCA_OPTIONS], &config);
 	if (!err)
-		err = check_place(tc, sea_qdisc_find(tc->req->stack, kind));
+		err = check_place(tc, kind);
 	return err ? err : graft(tc, &config);
 }
 

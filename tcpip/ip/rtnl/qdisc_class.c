@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <linux/gen_stats.h>
+
 #include "ip/rtnl/qdisc.h"
 
 /* What a dump remembers: sea_nl_dump.arg. */
@@ -47,6 +49,12 @@ static bool write_class(struct sea_nl_out *out, const struct sea_link *link,
 		info = sea_queue_info(link, in->queue);
 	sea_rtnl_put_tc_stats(out, kind->counts_classes ? &info : NULL, &in->queue->sent, true);
 	return sea_nl_end(out);
+}
+
+/* One that nothing is in may have nothing to show. */
+static bool is_shown(const struct sea_queue_at *of, const struct sea_queue_at *in)
+{
+	return sea_queue_stands(in->queue) || of->queue->kind->noop_class;
 }
 
 /* To whoever listens, as with queues. */
@@ -109,8 +117,7 @@ static int answer(struct sea_rtnl_tc *tc, const struct sea_queue_at *of)
 		return -EEXIST;
 	if (type != RTM_GETTCLASS)
 		return refuse(tc);
-	if (!kind->ingress &&
-	    !sea_queue_stands(in.queue)) /* there is nothing to be shown (as on Linux) */
+	if (!kind->ingress && !is_shown(of, &in)) /* as Linux says it */
 		return -EINVAL;
 	tell_of(tc, of, &in);
 	return 0;
@@ -145,6 +152,67 @@ int sea_rtnl_start_tclass(struct sea_nl_req *req, struct sea_nl_dump *d)
 	return 0;
 }
 
+/* -- flows that a kind keeps by itself: shown in dumps alone -- */
+
+static uint32_t usec_of(int64_t ns)
+{
+	return (uint32_t)(ns / SEA_USEC);
+}
+
+static void put_flow_stats(struct sea_nl_out *out, const struct sea_qdisc_flow *f)
+{
+	const struct gnet_stats_queue queue = { .qlen = f->packets, .backlog = (uint32_t)f->bytes };
+	const struct tc_stats old = { .qlen = f->packets, .backlog = (uint32_t)f->bytes };
+	uint32_t nest = sea_nl_nest(out, TCA_STATS2);
+	struct tc_fq_codel_xstats counts;
+
+	memset(&counts, 0, sizeof(counts));
+	counts.type = TCA_FQ_CODEL_XSTATS_CLASS;
+	counts.class_stats =
+		(struct tc_fq_codel_cl_stats){ .deficit = (int32_t)f->deficit,
+					       .ldelay = usec_of(f->delay_ns),
+					       .count = f->count,
+					       .lastcount = f->lastcount,
+					       .dropping = f->dropping,
+					       .drop_next = (int32_t)usec_of(f->drop_next_ns) };
+	sea_nl_put(out, TCA_STATS_QUEUE, &queue, sizeof(queue));
+	sea_nl_put(out, TCA_STATS_APP, &counts, sizeof(counts));
+	sea_nl_nest_end(out, nest);
+	sea_nl_put(out, TCA_STATS, &old, sizeof(old));
+	sea_nl_put(out, TCA_XSTATS, &counts, sizeof(counts));
+}
+
+static bool write_flow(struct sea_nl_out *out, const struct sea_link *link,
+		       const struct sea_queue *q, uint32_t minor, const struct sea_qdisc_flow *flow,
+		       const struct sea_rtnl_qdisc_how *how)
+{
+	const struct tcmsg hdr = { .tcm_ifindex = link->ifindex,
+				   .tcm_handle = q->handle | minor,
+				   .tcm_parent = q->handle };
+
+	sea_nl_begin(out, how->port, how->seq, how->type, how->flags, &hdr, sizeof(hdr));
+	sea_nl_put_text(out, TCA_KIND, q->kind->name);
+	put_flow_stats(out, flow);
+	return sea_nl_end(out);
+}
+
+/* False: there was no room for all of them. */
+static bool dump_flows(struct sea_nl_dump *d, struct sea_nl_out *out, const struct sea_link *link,
+		       const struct sea_queue *q, const struct sea_rtnl_qdisc_how *how)
+{
+	struct sea_qdisc_flow flow;
+	uint32_t n = (uint32_t)d->arg[ARG_CLASS];
+	int err;
+
+	for (; (err = q->kind->flow(link, q->state, n, &flow)) != -ERANGE; n++) {
+		if (!err && !write_flow(out, link, q, n + 1, &flow, how)) {
+			d->arg[ARG_CLASS] = n;
+			return false;
+		}
+	}
+	return true;
+}
+
 /* False: there was no room for all of them. */
 static bool dump_classes(struct sea_nl_dump *d, struct sea_nl_out *out, const struct sea_link *link,
 			 const struct sea_queue_at *of)
@@ -156,8 +224,10 @@ static bool dump_classes(struct sea_nl_dump *d, struct sea_nl_out *out, const st
 
 	if (!of->queue->handle || (d->arg[ARG_PARENT] && d->arg[ARG_PARENT] != of->queue->handle))
 		return true;
+	if (of->queue->kind->flow)
+		return dump_flows(d, out, link, of->queue, &how);
 	for (; sea_queue_in_class(of, (uint32_t)d->arg[ARG_CLASS] + 1, &in); d->arg[ARG_CLASS]++)
-		if (sea_queue_stands(in.queue) && !write_class(out, link, of, &in, &how))
+		if (is_shown(of, &in) && !write_class(out, link, of, &in, &how))
 			return false;
 	return true;
 }

@@ -46,9 +46,10 @@ extern struct queues_fixture {
 
 int setup(void **state);
 int teardown(void **state);
-/* Saves the stack, and makes it again; sockets are gone then. */
+/* Saves the stack, and makes it again. */
 void restore(void);
-/* An empty IPv4 header, to eth0. */
+/* An empty IPv4 header, to eth0: what that says; that it goes. */
+int send_one(void);
 void send_empty(void);
 
 /* -- asking -- */
@@ -62,6 +63,8 @@ struct message {
 void add_attr(struct message *m, uint16_t type, const void *value, uint16_t len);
 /* About the link's own queue; with an acknowledgement. */
 struct message message_of(uint16_t type, uint16_t flags, int ifindex, const char *kind);
+/* And reads nothing. */
+void ask_only(const struct message *m);
 /* What the acknowledgement says. */
 int ask(const struct message *m);
 /* Sends it while the nth allocation fails; whatever the answer is. */

@@ -273,6 +273,47 @@ static void queues_in_each_other_have_an_end(void **state)
 	assert_int_equal(add_prio(H(n) | 3, H(n + 1)), -ELOOP);
 }
 
+static int add_tbf(uint16_t how)
+{
+	const struct {
+		struct nlattr a;
+		struct tc_tbf_qopt opt;
+	} tbf = {
+		{ .nla_len = sizeof(tbf), .nla_type = TCA_TBF_PARMS },
+		{ .rate = { .rate = 125000, .linklayer = 1 }, .limit = 10000, .buffer = 1000000 }
+	};
+	struct message m = message_of(RTM_NEWQDISC, how, ETH, "tbf");
+
+	m.t.tcm_handle = H(1);
+	add_attr(&m, TCA_OPTIONS, &tbf, sizeof(tbf));
+	return ask(&m);
+}
+
+static uint64_t lost(void)
+{
+	return f.stack->shard.counters.drop[SEA_DROP_LINK_QUEUE_FULL];
+}
+
+static void a_class_of_tbf_that_nothing_is_in_loses_packets(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(add_tbf(ADD), 0);
+	assert_int_equal(in_class(RTM_NEWQDISC, ADD, H(1) | 1, H(2), 7), 0);
+	assert_int_equal(in_class(RTM_DELQDISC, 0, H(1) | 1, 0, 0), 0);
+	assert_int_equal(send_one(), -ENOBUFS);
+	assert_int_equal(lost(), 1);
+	restore();
+	before = lost();
+	assert_int_equal(send_one(), -ENOBUFS);
+	assert_int_equal(lost(), before + 1);
+	assert_int_equal(add_tbf(0), 0); /* with options there is a queue again */
+	send_empty();
+	assert_int_equal(lost(), before + 1);
+	assert_ptr_equal(sea_stack_next_tx(f.stack), f.eth);
+}
+
 /* -- kept -- */
 
 static void a_queue_that_was_saved_has_its_handle_and_options(void **state)
@@ -326,6 +367,7 @@ int main(void)
 		T(queues_in_classes_come_and_go_by_handle),
 		T(a_class_or_a_name_that_cannot_be_is_told),
 		T(queues_in_each_other_have_an_end),
+		T(a_class_of_tbf_that_nothing_is_in_loses_packets),
 		T(queues_in_classes_are_saved_with_the_link),
 	};
 

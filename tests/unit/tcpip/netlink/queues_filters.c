@@ -134,20 +134,6 @@ static void receive(unsigned n, uint16_t protocol)
 	}
 }
 
-static int send_one(void)
-{
-	static const struct sea_mac dst = { { 2, 0, 0, 0, 0, 2 } };
-	struct sea_pkt *pkt = sea_pkt_new(&f.stack->shard.pool, 64, 20);
-	int err;
-
-	assert_non_null(pkt);
-	memset(sea_pkt_put(pkt, 20), 0, 20);
-	sea_stack_enter(f.stack, now);
-	err = sea_link_output(f.eth, pkt, &dst, SEA_ETHERTYPE_IPV4);
-	sea_stack_leave(f.stack);
-	return err;
-}
-
 static struct tc_stats stats_of_ingress(void)
 {
 	struct message m = message_of(RTM_GETQDISC, 0, ETH, NULL);
@@ -165,13 +151,11 @@ static struct gnet_stats_basic stats_of_action(uint32_t parent, uint32_t prio)
 	static const uint16_t way[] = { TCA_MATCHALL_ACT, 1, TCA_ACT_STATS, TCA_STATS_BASIC };
 	struct message m = filter(RTM_GETTFILTER, 0, parent, prio, 0);
 	struct gnet_stats_basic basic = { 0 };
-	struct iovec iov = { &m, m.h.nlmsg_len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	const uint8_t *at;
 	uint32_t len;
 
 	m.t.tcm_handle = 1;
-	assert_int_equal(sea_socket_sendmsg(f.stack, f.asks, &msg, 0, now), m.h.nlmsg_len);
+	ask_only(&m);
 	assert_true(read_one(f.asks));
 	assert_int_equal(f.h.nlmsg_type, RTM_NEWTFILTER);
 	at = attr_of(TCA_OPTIONS, &len);
@@ -317,16 +301,13 @@ static void filters_are_told_of_with_their_chain(void **state)
 static unsigned dumped(uint32_t parent, uint32_t prio, uint32_t chain)
 {
 	struct message m = message_of(RTM_GETTFILTER, NLM_F_DUMP, ETH, NULL);
-	struct iovec iov = { &m, 0 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	unsigned n = 0;
 
 	m.t.tcm_parent = parent;
 	m.t.tcm_info = prio << 16;
 	if (chain)
 		add_attr(&m, TCA_CHAIN, &chain, sizeof(chain));
-	iov.iov_len = m.h.nlmsg_len;
-	assert_int_equal(sea_socket_sendmsg(f.stack, f.asks, &msg, 0, now), m.h.nlmsg_len);
+	ask_only(&m);
 	while (read_one(f.asks) && f.h.nlmsg_type != NLMSG_DONE) {
 		for (size_t at = 0; at < f.len; n++) {
 			struct nlmsghdr h;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netem by rtnetlink: what is said, what is shown; its class, and its slots. no-oracle: no kernel here has it. */
+/* netem by rtnetlink: what is said, what is shown; its class, and its slots; flows of fq_codel. no-oracle: no kernel here has either. */
 #include "queue_asks.h"
 
 #define MSEC ((int64_t)SEA_MSEC)
@@ -341,6 +341,39 @@ static void tables_without_memory_change_nothing(void **state)
 	assert_true(nth > 2);
 }
 
+/* -- flows of fq_codel -- */
+
+static void flows_in_turn_are_shown_as_classes(void **state)
+{
+	struct message m = message_of(RTM_NEWQDISC, ADD, ETH, "fq_codel");
+	struct tc_fq_codel_xstats x;
+	uint32_t len;
+
+	(void)state;
+	m.t.tcm_handle = H(1);
+	assert_int_equal(ask(&m), 0);
+	m = message_of(RTM_GETTCLASS, NLM_F_DUMP, ETH, NULL);
+	m.t.tcm_parent = 0; /* of any queue */
+	ask_only(&m);
+	assert_true(read_one(f.asks));
+	assert_int_equal(f.h.nlmsg_type, NLMSG_DONE); /* none was in turn yet */
+	send_n(2);
+	ask_only(&m);
+	assert_true(read_one(f.asks));
+	assert_int_equal(f.h.nlmsg_type, RTM_NEWTCLASS);
+	assert_int_equal(f.h.nlmsg_len, f.len); /* and one is now */
+	assert_int_equal(header().tcm_parent, H(1));
+	assert_int_equal(TC_H_MAJ(header().tcm_handle), H(1));
+	assert_true(TC_H_MIN(header().tcm_handle));
+	assert_int_equal(stats().qlen, 2);
+	assert_int_equal(stats().backlog, 2 * FRAME);
+	memcpy(&x, attr_of(TCA_XSTATS, &len), sizeof(x));
+	assert_int_equal(x.type, TCA_FQ_CODEL_XSTATS_CLASS);
+	assert_int_equal(x.class_stats.dropping, 0);
+	assert_true(read_one(f.asks));
+	assert_int_equal(f.h.nlmsg_type, NLMSG_DONE);
+}
+
 int run_netem_tests(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -355,6 +388,7 @@ int run_netem_tests(void)
 		T(a_queue_in_the_class_has_its_own_time),
 		T(netem_is_saved_with_its_class_and_its_slots),
 		T(tables_without_memory_change_nothing),
+		T(flows_in_turn_are_shown_as_classes),
 	};
 
 	return cmocka_run_group_tests_name("netem", tests, NULL, NULL);
