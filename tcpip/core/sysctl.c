@@ -274,11 +274,14 @@ int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, 
 unsigned sea_sysctl_mode(const struct sea_stack *stack, const char *name)
 {
 	const struct sea_sysctl *s = sea_sysctl_find(stack, name);
+	char c;
 
 	if (!s)
 		return 0;
 	if (s->secret || s->kind == SEA_SYSCTL_SECRET)
 		return 0600;
+	if (s->kind == SEA_SYSCTL_TEXT && sea_sysctl_get(stack, name, &c, 1) == -EACCES)
+		return 0200;
 	return s->read_only ? 0444 : 0644;
 }
 

@@ -95,7 +95,7 @@ SEA_API sea_time sea_stack_now(const struct sea_stack *stack);
 SEA_API int sea_sysctl_get(const struct sea_stack *stack, const char *name, char *text, size_t len);
 SEA_API SEA_MUST_USE int sea_sysctl_set(struct sea_stack *stack, const char *name, const char *text,
 					sea_time now);
-/* What stat(2) says of its file on Linux: 0644, 0444 (read-only), 0600 (a secret); 0: there is none. */
+/* What stat(2) says of its file on Linux: 0644, 0444 (read-only), 0600 (a secret), 0200 (only written); 0: there is none. */
 SEA_API unsigned sea_sysctl_mode(const struct sea_stack *stack, const char *name);
 /* Long enough for any sysctl's name with its NUL. */
 #define SEA_SYSCTL_NAME_MAX 96

@@ -325,6 +325,7 @@ static void routes_are_flushed_by_a_sysctl(void **state)
 	assert_non_null(sea_pmtu_find(t, &dst));
 	assert_int_equal(sea_sysctl_get(f.stack, "net.ipv4.route.flush", text, sizeof(text)),
 			 -EACCES);
+	assert_int_equal(sea_sysctl_mode(f.stack, "net.ipv4.route.flush"), 0200);
 	assert_int_equal(sea_sysctl_set(f.stack, "net.ipv4.route.flush", "x", now), 0);
 	assert_null(sea_pmtu_find(t, &dst));
 }
