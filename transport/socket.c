@@ -436,7 +436,11 @@ int sea_socket_send_commit(struct sea_stack *stack, sea_socket handle, size_t by
 /* What a level that the socket does not have is asked, is not looked at. */
 static bool has_level(const struct sea_sock *sock, int level)
 {
-	if (level == SOL_SOCKET || level == IPPROTO_IP)
+	if (level == SOL_SOCKET)
+		return true;
+	if (sock->domain != SEA_AF_INET && sock->domain != SEA_AF_INET6)
+		return false;
+	if (level == IPPROTO_IP)
 		return true;
 	if (level == IPPROTO_IPV6)
 		return sock->domain == SEA_AF_INET6;

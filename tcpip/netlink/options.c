@@ -43,6 +43,8 @@ int sea_nl_setsockopt(struct sea_sock *sock, int level, int name, const void *va
 
 	if (level != SOL_NETLINK)
 		return -ENOPROTOOPT;
+	if (len >= sizeof(v) && !val)
+		return -EFAULT;
 	if (len >= sizeof(v))
 		memcpy(&v, val, sizeof(v));
 	if (name == NETLINK_ADD_MEMBERSHIP || name == NETLINK_DROP_MEMBERSHIP)

@@ -353,12 +353,18 @@ def pointers_that_lead_nowhere():
     libc = __import__("ctypes").CDLL(None, use_errno=True)
     get = __import__("ctypes").get_errno
     number = one.fileno()
+    asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    netlink, room = asking.fileno(), __import__("ctypes").create_string_buffer(b"\4\0\0\0")
     for call in (lambda: libc.send(number, 8, 100, 0), lambda: libc.bind(number, 8, 16),
                  lambda: libc.connect(number, None, 16), lambda: libc.bind(number, None, 200),
                  lambda: libc.getsockname(number, 8, 8), lambda: libc.setsockopt(number, 1, 2, 8, 4),
                  lambda: libc.getsockopt(number, 1, 2, 8, 8), lambda: libc.sendmsg(number, 8, 0),
                  lambda: libc.recvmsg(number, 8, 0x40), lambda: libc.ioctl(number, 0x541B, 8),
                  lambda: libc.accept4(number, None, None, 77),
+                 *(lambda level=level, name=name, size=size: libc.setsockopt(netlink, level, name, None, size)
+                   for level in (0, 1, 6, 270) for name in (1, 2, 11, 99) for size in (0, 3, 4, 222)),
+                 *(lambda level=level, name=name: libc.getsockopt(netlink, level, name, None, room)
+                   for level in (0, 1, 270) for name in (1, 9, 11, 99)),
                  *(lambda request=request, at=at: libc.ioctl(number, request, at) for at in (None, 8)
                    for request in (SIOCGIFNAME, SIOCGIFCONF, SIOCGIFFLAGS, SIOCSIFMTU, SIOCATMARK, 0x89ff))):
         yield call(), errno.errorcode[get()]

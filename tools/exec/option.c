@@ -75,7 +75,7 @@ void sea_exec_setsockopt(struct sea_exec_call *call, sea_time now)
 	}
 	small = (size_t)len < sizeof(before) ? (size_t)len : sizeof(before);
 	err = call->arg[3] ? sea_exec_read(call, call->arg[3], value, (size_t)len) : 0;
-	memcpy(before, value, err ? 0 : small);
+	memcpy(before, value, err || !call->arg[3] ? 0 : small);
 	if (!err)
 		err = sea_socket_setsockopt(stack_of(call), call->standin->watcher.sock, level,
 					    name, call->arg[3] ? value : NULL, (socklen_t)len, now);

@@ -505,6 +505,10 @@ static void options_are_read_back(void **state)
 			 -EINVAL);
 	assert_int_equal(sea_socket_setsockopt(f.stack, f.s, SOL_NETLINK, 99, &v, sizeof(v), now),
 			 -ENOPROTOOPT);
+	assert_int_equal(sea_socket_setsockopt(f.stack, f.s, SOL_NETLINK, 99, NULL, 222, now),
+			 -EFAULT);
+	assert_int_equal(sea_socket_setsockopt(f.stack, f.s, SOL_NETLINK, 99, NULL, 3, now),
+			 -ENOPROTOOPT);
 	assert_int_equal(sea_socket_setsockopt(f.stack, f.s, 6, 1, &v, sizeof(v), now),
 			 -ENOPROTOOPT);
 	len = 2;
