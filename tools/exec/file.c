@@ -78,12 +78,8 @@ static void open_sysctl(struct sea_exec_call *call, const struct sea_exec_node *
 	char text[TEXT_MAX];
 	int fd, err, len = sea_sysctl_get(server->host->stack, node->name, text, sizeof(text) - 1);
 
-	/* What cannot be read may be written still. */
-	if (len < 0 && (flags & O_ACCMODE) == O_RDONLY) {
-		sea_exec_answer(call, len);
-		return;
-	}
-	if ((flags & O_ACCMODE) != O_RDONLY) {
+	/* What cannot be read says so to who reads it, and may be written still. */
+	if (len < 0 || (flags & O_ACCMODE) != O_RDONLY) {
 		err = sea_standin_new_file(server, node->name, &fd);
 		if (err)
 			sea_exec_answer(call, err);

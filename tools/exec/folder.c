@@ -167,10 +167,13 @@ void sea_exec_list(struct sea_exec_call *call, sea_time now)
 	struct sea_exec_node node;
 
 	(void)now;
-	if (sea_exec_node(call, (int)call->arg[0], 0, &node) && (node.folder || !node.mode))
-		call->fd = sea_exec_fetch(call, (int)call->arg[0]);
-	if (call->fd < 0)
+	if (!sea_exec_node(call, (int)call->arg[0], 0, &node) || (node.mode && !node.folder)) {
 		sea_exec_go_on(call);
+		return;
+	}
+	call->fd = sea_exec_fetch(call, (int)call->arg[0]);
+	if (call->fd < 0)
+		sea_exec_answer(call, call->fd);
 	else
 		sea_exec_answer(call, node.mode ? list(call, &node) : -ENOENT);
 }
