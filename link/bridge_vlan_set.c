@@ -249,6 +249,9 @@ static int set_states(struct sea_bridge *b, struct sea_bridge_port *port, const 
 		return 0;
 	if (sea_nl_u8(state) > SEA_BRIDGE_BLOCKING)
 		return sea_nl_complain(extack, -EINVAL, "bridge: Invalid vlan state");
+	if (b->stp.on)
+		return sea_nl_complain(extack, -EBUSY,
+				       "bridge: Can't modify vlan state when using kernel STP");
 	for (uint16_t vid = r->from; !err && vid <= r->to; vid++)
 		err = sea_bridge_vlan_set_state(b, v, vid, sea_nl_u8(state));
 	if (!err)
@@ -393,6 +396,35 @@ static bool show_global(const struct sea_bridge *b, uint16_t *vid, struct sea_nl
 	return true;
 }
 
+/* Of the bridge all that it or a port is in, whose counters they are. */
+static bool show_counted(const struct sea_bridge *b, const struct sea_bridge_port *port,
+			 uint16_t *vid, struct sea_nl_out *out)
+{
+	static const struct sea_bridge_counters none;
+	const struct sea_bridge_vlans *v = port ? &port->vlans : &b->vlans;
+
+	for (; *vid < SEA_BRIDGE_VIDS; (*vid)++) {
+		const struct sea_bridge_counters *c = b->counters ? &b->counters[*vid] : &none;
+		bool is = sea_bridge_vlan_has(v->member, *vid);
+		struct bridge_vlan_xstats stats = { .vid = *vid };
+
+		if (!is && (port || !sea_bridge_vlan_used(b, *vid)))
+			continue;
+		if (out->max - out->len < ENTRY_ROOM)
+			return false;
+		stats.rx_bytes = c->rx_bytes;
+		stats.rx_packets = c->rx_packets;
+		stats.tx_bytes = c->tx_bytes;
+		stats.tx_packets = c->tx_packets;
+		stats.flags = is ? flags_of(v, *vid) : 0;
+		if (!port)
+			stats.flags |= BRIDGE_VLAN_INFO_MASTER |
+				       (is ? BRIDGE_VLAN_INFO_BRENTRY : 0);
+		sea_nl_put(out, BRIDGE_XSTATS_VLAN, &stats, sizeof(stats));
+	}
+	return true;
+}
+
 bool sea_bridge_vlandb_show(const struct sea_link *link, uint32_t flags, uint16_t *vid,
 			    struct sea_nl_out *out)
 {
@@ -401,6 +433,8 @@ bool sea_bridge_vlandb_show(const struct sea_link *link, uint32_t flags, uint16_
 	const struct sea_bridge_vlans *v = port ? &port->vlans : &b->vlans;
 	bool counts = flags & BRIDGE_VLANDB_DUMPF_STATS;
 
+	if (flags & SEA_RTNL_VLANS_COUNTED)
+		return show_counted(b, port, vid, out);
 	if (flags & BRIDGE_VLANDB_DUMPF_GLOBAL)
 		return port || show_global(b, vid, out);
 	for (; *vid < SEA_BRIDGE_VIDS; (*vid)++) {

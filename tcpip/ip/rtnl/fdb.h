@@ -9,6 +9,9 @@
 #include "core/link_kind.h"
 #include "netlink/netlink.h"
 
+/* Of sea_link_fdb_ops.vlandb_show()'s flags, alone: each VLAN as BRIDGE_XSTATS_VLAN (RTM_GETSTATS). */
+#define SEA_RTNL_VLANS_COUNTED (1u << 31)
+
 /* RTNLGRP_NEIGH: an entry came, changed, or went. */
 void sea_rtnl_tell_fdb(struct sea_stack *stack, const struct sea_fdb_entry *entry, bool gone);
 /* RTNLGRP_LINK: a port came, changed, or went. */

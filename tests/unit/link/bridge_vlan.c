@@ -202,6 +202,9 @@ static void a_state_is_of_a_vlan_that_is_there(void **state)
 	assert_int_equal(ask_vlans(RTM_NEWVLAN, "p1", 9, 9, 0, 0, 0), 0);
 	assert_int_equal(sea_bridge_vlan_state(&sea_bridge_port_of(port(1))->vlans, 9),
 			 SEA_BRIDGE_FORWARDING);
+	/* Trees have states of their own. */
+	assert_int_equal(set_bridge_u32(IFLA_BR_STP_STATE, 1), 0);
+	assert_int_equal(set_state("p1", 9, 9, SEA_BRIDGE_BLOCKING), -EBUSY);
 }
 
 static void what_vlans_have_not_is_refused(void **state)
@@ -280,6 +283,111 @@ static void frames_of_vlans_are_counted_where_somebody_asks_for_that(void **stat
 	assert_int_equal(ask_vlans(RTM_NEWVLAN, "p2", 7, 7, 0, 0, 0), 0);
 	assert_int_equal(shown_of("p2", BRIDGE_VLANDB_DUMPF_STATS, e), 4);
 	assert_int_equal(e[1].rx_packets, 0);
+}
+
+/* -- RTM_GETSTATS: bridge -s vlan -- */
+
+#define STATS_FRONT (NLMSG_HDRLEN + sizeof(struct if_stats_msg))
+
+static struct message stats_message(int ifindex, uint16_t flags, uint16_t type)
+{
+	const struct if_stats_msg hdr = { .ifindex = (uint32_t)ifindex,
+					  .filter_mask = 1u << (type - 1) };
+	struct message m = { .h = { .nlmsg_len = STATS_FRONT,
+				    .nlmsg_type = RTM_GETSTATS,
+				    .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) } };
+
+	memcpy((uint8_t *)&m + NLMSG_HDRLEN, &hdr, sizeof(hdr));
+	return m;
+}
+
+/* Of the message in k.bytes; how many. */
+static unsigned read_stats(uint16_t type, struct bridge_vlan_xstats *stats)
+{
+	struct sea_nl_attr outer, bridge, a;
+	uint32_t at = 0, in = 0, each = 0;
+	unsigned n = 0;
+
+	assert_true(sea_nl_next(k.bytes + STATS_FRONT, k.h.nlmsg_len - (uint32_t)STATS_FRONT, &at,
+				&outer));
+	assert_int_equal(outer.type, type);
+	assert_true(sea_nl_next(outer.value, outer.len, &in, &bridge));
+	assert_int_equal(bridge.type, LINK_XSTATS_TYPE_BRIDGE);
+	while (sea_nl_next(bridge.value, bridge.len, &each, &a)) {
+		assert_int_equal(a.type, BRIDGE_XSTATS_VLAN);
+		assert_int_equal(a.len, sizeof(*stats));
+		memcpy(&stats[n++], a.value, sizeof(*stats));
+	}
+	return n;
+}
+
+static void counters_are_told_as_those_of_a_kind(void **state)
+{
+	struct message m = stats_message(link_of("p2")->ifindex, 0, IFLA_STATS_LINK_XSTATS_SLAVE);
+	struct bridge_vlan_xstats stats[8];
+
+	(void)state;
+	start_filtering();
+	assert_int_equal(set_bridge_u8(IFLA_BR_VLAN_STATS_ENABLED, 1), 0);
+	come_tagged(1, 0xff, 1, 8);
+	assert_int_equal(ask(&m), 0);
+	assert_int_equal(read_stats(IFLA_STATS_LINK_XSTATS_SLAVE, stats), 4);
+	assert_int_equal(stats[0].vid, 1);
+	assert_int_equal(stats[0].flags, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
+	assert_int_equal(stats[2].vid, 8);
+	assert_int_equal(stats[2].rx_packets, 1);
+	assert_int_equal(stats[2].tx_packets, 2);
+	m = stats_message(link_of("br")->ifindex, 0, IFLA_STATS_LINK_XSTATS);
+	assert_int_equal(ask(&m), 0);
+	assert_int_equal(read_stats(IFLA_STATS_LINK_XSTATS, stats), 4);
+	assert_int_equal(stats[2].flags, BRIDGE_VLAN_INFO_MASTER);
+	assert_int_equal(stats[0].flags, BRIDGE_VLAN_INFO_MASTER | BRIDGE_VLAN_INFO_BRENTRY |
+						 BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
+	m = stats_message(link_of("br")->ifindex, 0, IFLA_STATS_LINK_XSTATS_SLAVE);
+	assert_int_equal(ask(&m), 0);
+	assert_int_equal(k.h.nlmsg_len, STATS_FRONT);
+}
+
+/* The message at `at`: how many of p1's VLANs, behind the `n` that were told before. */
+static unsigned read_one_of_p1(const uint8_t *at, unsigned n)
+{
+	static struct bridge_vlan_xstats stats[1024];
+	struct if_stats_msg hdr;
+	unsigned of;
+
+	memcpy(&k.h, at, sizeof(k.h));
+	memcpy(k.bytes, at, k.h.nlmsg_len);
+	memcpy(&hdr, k.bytes + NLMSG_HDRLEN, sizeof(hdr));
+	if (k.h.nlmsg_type == NLMSG_DONE || hdr.ifindex != (uint32_t)link_of("p1")->ifindex)
+		return 0;
+	of = read_stats(IFLA_STATS_LINK_XSTATS_SLAVE, stats);
+	for (unsigned i = 0; i < of; i++)
+		assert_int_equal(stats[i].vid, n + i + 1);
+	return of;
+}
+
+static void counters_of_many_vlans_are_told_in_many_messages(void **state)
+{
+	static uint8_t bytes[sizeof(k.bytes)] __attribute__((aligned(8)));
+	struct message m = stats_message(0, NLM_F_DUMP, IFLA_STATS_LINK_XSTATS_SLAVE);
+	struct iovec iov = { &m, m.h.nlmsg_len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	unsigned n = 0;
+	ssize_t len;
+
+	(void)state;
+	assert_int_equal(ask_vlans(RTM_NEWVLAN, "p1", 1, 4000, 0, 0, 0), 0);
+	assert_int_equal(sea_socket_sendmsg(k.f.stack, k.asks, &msg, 0, NOW), iov.iov_len);
+	do {
+		iov = (struct iovec){ bytes, sizeof(bytes) };
+		len = sea_socket_recvmsg(k.f.stack, k.asks, &msg, 0, NOW);
+		assert_true(len > 0);
+		for (ssize_t at = 0; at < len; at += (k.h.nlmsg_len + 3) & ~3u)
+			n += read_one_of_p1(bytes + at, n);
+	} while (k.h.nlmsg_type != NLMSG_DONE);
+	assert_int_equal(n, 4000);
+	m = stats_message(link_of("p1")->ifindex, 0, IFLA_STATS_LINK_XSTATS_SLAVE);
+	assert_int_equal(ask(&m), -EMSGSIZE);
 }
 
 /* More than a message of a dump has room for. */
@@ -414,6 +522,8 @@ int run_vlan_tests(void)
 		FRAMES(vlans_that_are_alike_are_shown_as_one),
 		FRAMES(frames_of_vlans_are_counted_where_somebody_asks_for_that),
 		FRAMES(many_vlans_are_shown_in_many_messages),
+		FRAMES(counters_are_told_as_those_of_a_kind),
+		FRAMES(counters_of_many_vlans_are_told_in_many_messages),
 		FRAMES(listeners_hear_of_runs_that_changed),
 		cmocka_unit_test_setup_teardown(states_and_counters_come_back, setup_with_ip,
 						kinds_teardown),
