@@ -49,10 +49,13 @@ libsea_link_la_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
 	%D%/tunnel_in.c \
+	%D%/tunnel_job.h \
 	%D%/tunnel_ioctl.c \
 	%D%/tunnel_link.c \
 	%D%/tunnel_out.c \
 	%D%/tunnel_set.c \
+	%D%/tunnel_way.c \
+	%D%/tunnel6_ioctl.c \
 	%D%/tunnel6_set.c \
 	%D%/veth.c \
 	%D%/vlan.c \

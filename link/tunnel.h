@@ -247,6 +247,12 @@ void sea_tunnel_put_encap(struct sea_nl_out *out, uint16_t first);
 /* -- tunnel_ioctl.c: `ip tunnel` -- */
 
 extern const struct sea_ioctl_ops sea_tunnel_ioctl_ops;
+/* Makes one of this name ("": the next one of its kind), and tells: 0 or -errno; -EINVAL: no link can be called so. */
+SEA_MUST_USE int sea_tunnel_make(struct sea_stack *stack, const struct sea_tunnel_kind *kind,
+				 const char asked[SEA_IFNAMSIZ], const struct sea_tunnel_parms *p);
+/* tunnel6_ioctl.c: `ip -6 tunnel`. A private ioctl about the link that is named; -ENOTTY: it is none of ip6tnl or ip6gre. */
+SEA_MUST_USE int sea_tunnel6_ioctl(struct sea_stack *stack, struct sea_ioctl *call,
+				   const struct ifreq *ifr);
 
 /* -- tunnel_link.c: what all kinds of tunnels do as links -- */
 

@@ -216,25 +216,26 @@ static int get(struct asked *a)
 	return write_wire(a);
 }
 
-static int make_one(struct asked *a, const struct sea_tunnel_parms *p)
+int sea_tunnel_make(struct sea_stack *stack, const struct sea_tunnel_kind *kind,
+		    const char asked[SEA_IFNAMSIZ], const struct sea_tunnel_parms *p)
 {
-	const struct sea_link_birth how = { .kind = &a->kind->link, .untold = true };
+	const struct sea_link_birth how = { .kind = &kind->link, .untold = true };
 	char name[SEA_IFNAMSIZ];
 	struct sea_link_config config = { .size = sizeof(config),
 					  .name = name,
-					  .type = a->kind->link.framing->type };
+					  .type = kind->link.framing->type };
 	struct sea_link *lower, *link;
 	int err;
 
-	if (a->wire.name[0])
-		memcpy(name, a->wire.name, sizeof(name));
+	if (asked[0])
+		memcpy(name, asked, sizeof(name));
 	else
-		(void)snprintf(name, sizeof(name), "%s%%d", a->kind->link.name);
-	err = sea_link_number_name(a->stack, name);
+		(void)snprintf(name, sizeof(name), "%s%%d", kind->link.name);
+	err = sea_link_number_name(stack, name);
 	if (!err)
-		err = sea_tunnel_prepare(a->stack, NULL, a->kind, p, &config, &lower);
+		err = sea_tunnel_prepare(stack, NULL, kind, p, &config, &lower);
 	if (!err)
-		err = sea_link_make_as(a->stack, &config, &how, &link);
+		err = sea_link_make_as(stack, &config, &how, &link);
 	if (err)
 		return err;
 	err = sea_tunnel_setup(link, p);
@@ -254,7 +255,7 @@ static int add(struct asked *a)
 		return err;
 	make_neat(a);
 	p = parms_of(&a->wire);
-	err = make_one(a, &p);
+	err = sea_tunnel_make(a->stack, a->kind, a->wire.name, &p);
 	if (!err)
 		return write_wire(a);
 	return a->kind->id == SEA_TUNNEL_SIT && err != -EOPNOTSUPP ? -ENOBUFS : err;
@@ -359,7 +360,7 @@ static int serve(struct sea_sock *sock, struct sea_ioctl *call)
 	err = sea_ioctl_read(call, &ifr, sizeof(ifr));
 	if (err)
 		return err;
-	return find(&a, &ifr) ? serve_tunnel(&a) : -ENOTTY;
+	return find(&a, &ifr) ? serve_tunnel(&a) : sea_tunnel6_ioctl(sock->stack, call, &ifr);
 }
 
 const struct sea_ioctl_ops sea_tunnel_ioctl_ops = { .serve = serve };

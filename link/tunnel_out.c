@@ -10,8 +10,7 @@
 #include "core/stack.h"
 #include "ip/icmp6.h"
 #include "ip/ipv4.h"
-#include "ip/way.h"
-#include "link/tunnel.h"
+#include "link/tunnel_job.h"
 #include "wire/ipv6.h"
 
 #define ECN_MASK 3u
@@ -19,28 +18,6 @@
 #define ECN_CE 3u
 #define IPV4_MTU_MIN 68u
 #define IPV6_MTU_MIN 1280u
-
-/* The packet within, and what becomes of it. */
-struct job {
-	struct sea_stack *stack;
-	struct sea_tunnel *tunnel;
-	struct sea_pkt *pkt;
-	struct sea_tunnel_inner in;
-	struct sea_flow flow; /* of the outer packet */
-	struct sea_dst dst;
-	bool outer_df;
-	int limit; /* of encapsulation, through IPv6; -1: none */
-};
-
-static enum sea_tunnel_id id_of(const struct job *j)
-{
-	return sea_tunnel_kind_of(j->tunnel->link)->id;
-}
-
-static bool is_through6(const struct job *j)
-{
-	return sea_tunnel_kind_of(j->tunnel->link)->family == SEA_AF_INET6;
-}
 
 /* -- the inner packet -- */
 
@@ -87,11 +64,11 @@ bool sea_tunnel_look(const struct sea_pkt *pkt, bool ether, struct sea_tunnel_in
 	return true;
 }
 
-static bool carries(const struct job *j, uint16_t ethertype)
+static bool carries(const struct sea_tunnel_job *j, uint16_t ethertype)
 {
 	uint8_t proto = j->tunnel->p.proto;
 
-	switch (id_of(j)) {
+	switch (sea_tunnel_job_id(j)) {
 	case SEA_TUNNEL_IPIP:
 		return ethertype == SEA_ETHERTYPE_IPV4;
 	case SEA_TUNNEL_SIT:
@@ -146,13 +123,13 @@ void sea_tunnel_tell_too_big(struct sea_stack *stack, struct sea_pkt *pkt,
 	tell(stack, pkt, in, c, mtu);
 }
 
-static void tell_too_big(struct job *j, uint32_t mtu)
+static void tell_too_big(struct sea_tunnel_job *j, uint32_t mtu)
 {
 	sea_tunnel_tell_too_big(j->stack, j->pkt, &j->in, mtu);
 }
 
 /* As of a neighbour that does not answer. */
-static void tell_unreachable(struct job *j)
+static void tell_unreachable(struct sea_tunnel_job *j)
 {
 	const struct complaint c = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH,
 				     SEA_ICMP6_DEST_UNREACH, SEA_ICMP6_ADDR_UNREACH };
@@ -161,7 +138,7 @@ static void tell_unreachable(struct job *j)
 }
 
 /* Of what came back before, once for each error. */
-static void tell_errors(struct job *j)
+static void tell_errors(struct sea_tunnel_job *j)
 {
 	struct sea_tunnel *t = j->tunnel;
 
@@ -175,131 +152,12 @@ static void tell_errors(struct job *j)
 	tell_unreachable(j);
 }
 
-/* -- the way -- */
-
-/* Without another end: the next hop is one, or the address says it (6to4, RFC 3056; ::a.b.c.d, RFC 4291). */
-static bool find_end4(struct job *j, struct sea_ipaddr *end)
-{
-	static const uint8_t compatible[12];
-	const struct sea_flow flow = { .family = SEA_AF_INET,
-				       .oif = j->tunnel->link->ifindex,
-				       .dst = j->in.to };
-	struct sea_way way;
-
-	if (j->in.ethertype == SEA_ETHERTYPE_IPV4) {
-		if (sea_ipv4_way(j->stack, &flow, &way))
-			return false;
-		*end = way.next_hop;
-		return true;
-	}
-	if (j->in.ethertype != SEA_ETHERTYPE_IPV6 || j->in.at)
-		return false;
-	if (id_of(j) == SEA_TUNNEL_SIT && j->in.to.b[0] == 0x20 && j->in.to.b[1] == 0x02)
-		memcpy(end->b, j->in.to.b + 2, 4);
-	else if (!memcmp(j->in.to.b, compatible, sizeof(compatible)))
-		memcpy(end->b, j->in.to.b + 12, 4);
-	else
-		return false;
-	return true;
-}
-
-/* The next hop, which a packet of IPv4 may have as well (RFC 8950). */
-static bool find_end6(const struct job *j, struct sea_ipaddr *end)
-{
-	struct sea_flow flow = { .oif = j->tunnel->link->ifindex, .dst = j->in.to };
-	struct sea_route_found found;
-	struct sea_way way;
-
-	if (j->in.ethertype == SEA_ETHERTYPE_IPV4) {
-		flow.family = SEA_AF_INET;
-		if (sea_ipv4_way(j->stack, &flow, &way) || !way.route || !way.route->gateway6)
-			return false;
-		*end = way.route->gateway;
-		return true;
-	}
-	flow.family = SEA_AF_INET6;
-	if (j->in.ethertype != SEA_ETHERTYPE_IPV6 ||
-	    sea_routes_find(&sea_ipv6_of(j->stack)->routes, &flow, &found))
-		return false;
-	*end = found.entry->has_gateway ? found.entry->gateway : j->in.to;
-	return true;
-}
-
-static bool find_end(struct job *j, struct sea_ipaddr *end)
-{
-	return is_through6(j) ? find_end6(j, end) : find_end4(j, end);
-}
-
-/* As it was chosen: 1 is the inner one's. */
-static uint8_t tos_chosen(const struct job *j)
-{
-	const struct sea_tunnel_parms *p = &j->tunnel->p;
-
-	if (!is_through6(j))
-		return p->tos;
-	return p->flags & SEA_TUNNEL6_INNER_CLASS ? 1 : (uint8_t)(p->flowinfo >> 20 & 0xfc);
-}
-
-static uint8_t outer_tos(const struct job *j)
-{
-	uint8_t tos = tos_chosen(j);
-
-	return tos & 1 ? j->in.tos : tos;
-}
-
-static uint32_t outer_label(const struct job *j)
-{
-	const struct sea_tunnel_parms *p = &j->tunnel->p;
-
-	return p->flags & SEA_TUNNEL6_INNER_LABEL ? j->in.flow_label
-						  : p->flowinfo & SEA_IPV6_FLOW_LABEL;
-}
-
-static uint8_t proto_of(const struct job *j)
-{
-	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
-
-	if (j->in.ethertype == SEA_ETHERTYPE_IPV4 &&
-	    (kind->id == SEA_TUNNEL_SIT || kind->id == SEA_TUNNEL_IP6TNL))
-		return SEA_IPPROTO_IPIP;
-	return kind->proto;
-}
-
-static struct sea_flow outer_flow(const struct job *j, const struct sea_ipaddr *end)
-{
-	const struct sea_tunnel_parms *p = &j->tunnel->p;
-
-	return (struct sea_flow){ .family = sea_tunnel_kind_of(j->tunnel->link)->family,
-				  .proto = proto_of(j),
-				  .tos = outer_tos(j) & 0xfc,
-				  .oif = p->link,
-				  .mark = p->flags & SEA_TUNNEL6_INNER_MARK ? j->pkt->mark
-									    : p->fwmark,
-				  .flow_label = is_through6(j) ? outer_label(j) : 0,
-				  .src = p->local,
-				  .dst = *end };
-}
-
-static enum sea_drop find_way(struct job *j)
-{
-	struct sea_ipaddr end = j->tunnel->p.remote;
-
-	if (sea_tunnel_is_any(&end) && !find_end(j, &end))
-		return SEA_DROP_TUNNEL_NO_WAY;
-	j->flow = outer_flow(j, &end);
-	if (sea_ip_route(j->stack, &j->flow, &j->dst))
-		return SEA_DROP_TUNNEL_NO_WAY;
-	if (is_through6(j) && !sea_tunnel6_may_send(j->tunnel, &j->dst))
-		return SEA_DROP_TUNNEL_NO_WAY;
-	return j->dst.link == j->tunnel->link ? SEA_DROP_TUNNEL_LOOP : SEA_DROP_N;
-}
-
 /* -- in how many tunnels it may be (RFC 2473 §4.1.1) -- */
 
 #define LIMIT_LOOK 256u /* bytes of what is within, where its limit is looked for */
 
 /* The sender of a packet that may be in no more tunnels is told so. */
-static enum sea_drop refuse_nesting(struct job *j, uint32_t at)
+static enum sea_drop refuse_nesting(struct sea_tunnel_job *j, uint32_t at)
 {
 	const struct complaint c = { SEA_ICMP_DEST_UNREACH, SEA_ICMP_HOST_UNREACH,
 				     SEA_ICMP6_PARAM_PROBLEM, SEA_ICMP6_HDR_FIELD };
@@ -309,7 +167,7 @@ static enum sea_drop refuse_nesting(struct job *j, uint32_t at)
 }
 
 /* One less than the inner packet's limit, or the tunnel's own. */
-static enum sea_drop find_limit(struct job *j)
+static enum sea_drop find_limit(struct sea_tunnel_job *j)
 {
 	const struct sea_tunnel_parms *p = &j->tunnel->p;
 	uint8_t bytes[LIMIT_LOOK];
@@ -333,7 +191,7 @@ static enum sea_drop find_limit(struct job *j)
 /* -- how large it may be -- */
 
 /* sit: IPv6 is never told of less than 1280, and goes in fragments then (RFC 4213 §3.2.2). */
-static enum sea_drop fit_sit(struct job *j)
+static enum sea_drop fit_sit(struct sea_tunnel_job *j)
 {
 	uint32_t hdr = sizeof(struct sea_ipv4_hdr), mtu;
 
@@ -351,7 +209,7 @@ static enum sea_drop fit_sit(struct job *j)
 }
 
 /* What does not fit is told of and lost, unless it is as small as the smallest that must pass: that goes in fragments (§7). */
-static enum sea_drop fit6(struct job *j)
+static enum sea_drop fit6(struct sea_tunnel_job *j)
 {
 	const struct sea_tunnel *t = j->tunnel;
 	uint32_t taken = sea_tunnel_hdr_len(sea_tunnel_kind_of(t->link), &t->p) + j->in.at;
@@ -366,7 +224,7 @@ static enum sea_drop fit6(struct job *j)
 	return SEA_DROP_TUNNEL_TOO_BIG;
 }
 
-static enum sea_drop fit(struct job *j)
+static enum sea_drop fit(struct sea_tunnel_job *j)
 {
 	const struct sea_tunnel *t = j->tunnel;
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(t->link);
@@ -400,7 +258,7 @@ uint8_t sea_tunnel_tos(const struct sea_tunnel_inner *in, uint8_t tos)
 	return (uint8_t)(((tos & 1 ? in->tos : tos) & ~ECN_MASK) | ecn);
 }
 
-static enum sea_drop push_header(struct job *j)
+static enum sea_drop push_header(struct sea_tunnel_job *j)
 {
 	const struct sea_tunnel_kind *kind = sea_tunnel_kind_of(j->tunnel->link);
 	uint16_t type = kind->ether ? SEA_GRE_TEB : j->in.ethertype;
@@ -410,33 +268,34 @@ static enum sea_drop push_header(struct job *j)
 	return SEA_DROP_N;
 }
 
-static struct sea_ip_tx tx4(const struct job *j)
+static struct sea_ip_tx tx4(const struct sea_tunnel_job *j)
 {
 	bool df = j->outer_df && !j->dst.mtu_locked;
 
 	return (struct sea_ip_tx){ .df = df, .nofrag = df, .ident = &j->tunnel->ident };
 }
 
-static struct sea_ip_tx tx6(const struct job *j, uint8_t opts[SEA_TUNNEL6_OPTS_LEN])
+static struct sea_ip_tx tx6(const struct sea_tunnel_job *j, uint8_t opts[SEA_TUNNEL6_OPTS_LEN])
 {
-	struct sea_ip_tx tx = { .flow_label = outer_label(j), .auto_label = SEA_AUTO_LABEL_ON };
+	struct sea_ip_tx tx = { .flow_label = sea_tunnel_outer_label(j),
+				.auto_label = SEA_AUTO_LABEL_ON };
 
 	if (j->limit < 0)
 		return tx;
-	sea_tunnel6_put_limit(opts, proto_of(j), (uint8_t)j->limit);
+	sea_tunnel6_put_limit(opts, sea_tunnel_proto_of(j), (uint8_t)j->limit);
 	tx.opts = opts;
 	tx.opts_len = SEA_TUNNEL6_OPTS_LEN;
 	tx.opts_next = SEA_TUNNEL6_OPTS_NEXT;
 	return tx;
 }
 
-static int send_on(struct job *j)
+static int send_on(struct sea_tunnel_job *j)
 {
 	uint8_t opts[SEA_TUNNEL6_OPTS_LEN];
-	struct sea_ip_tx tx = is_through6(j) ? tx6(j, opts) : tx4(j);
+	struct sea_ip_tx tx = sea_tunnel_through6(j) ? tx6(j, opts) : tx4(j);
 
-	tx.proto = proto_of(j);
-	tx.tos = sea_tunnel_tos(&j->in, tos_chosen(j));
+	tx.proto = sea_tunnel_proto_of(j);
+	tx.tos = sea_tunnel_tos(&j->in, sea_tunnel_tos_chosen(j));
 	tx.ttl = j->tunnel->p.ttl ? j->tunnel->p.ttl : j->in.ttl;
 	j->pkt->off_trans = sea_pkt_offset(j->pkt);
 	j->pkt->hash = 0;
@@ -444,12 +303,12 @@ static int send_on(struct job *j)
 }
 
 /* Linux tells who cannot be reached of these; of the others it only counts. */
-static bool tells_of_no_way(const struct job *j)
+static bool tells_of_no_way(const struct sea_tunnel_job *j)
 {
-	return is_through6(j) || id_of(j) == SEA_TUNNEL_SIT;
+	return sea_tunnel_through6(j) || sea_tunnel_job_id(j) == SEA_TUNNEL_SIT;
 }
 
-static enum sea_drop prepare(struct job *j)
+static enum sea_drop prepare(struct sea_tunnel_job *j)
 {
 	enum sea_drop why = SEA_DROP_N;
 
@@ -457,10 +316,10 @@ static enum sea_drop prepare(struct job *j)
 		return SEA_DROP_TUNNEL_SHORT;
 	if (!carries(j, j->in.ethertype))
 		return SEA_DROP_TUNNEL_PROTOCOL;
-	if (is_through6(j))
+	if (sea_tunnel_through6(j))
 		why = find_limit(j);
 	if (why == SEA_DROP_N)
-		why = find_way(j);
+		why = sea_tunnel_find_way(j);
 	if (why == SEA_DROP_TUNNEL_NO_WAY && tells_of_no_way(j))
 		tell_unreachable(j);
 	if (why == SEA_DROP_N)
@@ -481,7 +340,9 @@ void sea_tunnel_uncount(struct sea_link *link, uint32_t len)
 /* As on Linux nobody is told what became of it outside. */
 static void send_one(struct sea_link *link, struct sea_pkt *pkt)
 {
-	struct job j = { .stack = link->stack, .tunnel = sea_tunnel_of(link), .pkt = pkt };
+	struct sea_tunnel_job j = { .stack = link->stack,
+				    .tunnel = sea_tunnel_of(link),
+				    .pkt = pkt };
 	uint32_t len = pkt->len;
 	enum sea_drop why = prepare(&j);
 	int err = 0;

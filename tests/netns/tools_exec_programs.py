@@ -177,7 +177,7 @@ qdisc replace dev lo handle 8: root pfifo
 
 
 def handles_aside(done):
-    return re.sub(r"\b8[0-9a-f]{3}:", "8001:", done.stdout + done.stderr)
+    return re.sub(r"\b[89a-f][0-9a-f]{3}:", "8001:", done.stdout + done.stderr)
 
 
 def tc_chooses_changes_and_shows_queues_as_on_linux():
@@ -439,6 +439,19 @@ tunnel del sit7
 tunnel del t1
 ! delete tunnel "t1" failed: No such device
 tunnel show
+-6 tunnel add t6 mode ip6ip6 local 2001:db8:7::1 remote 2001:db8:7::2 tclass 0x20
+-6 tunnel show t6
+> t6: ipv6/ipv6 remote 2001:db8:7::2 local 2001:db8:7::1 encaplimit 4 hoplimit 64 tclass 0x20 flowlabel 0x00000 (flowinfo 0x02000000)
+-6 tunnel add g6 mode ip6gre local 2001:db8:7::1 remote 2001:db8:7::2 key 7 encaplimit none
+-6 tunnel show g6
+> g6: gre/ipv6 remote 2001:db8:7::2 local 2001:db8:7::1 encaplimit none hoplimit 64 tclass 0x00 flowlabel 0x00000 (flowinfo 0x00000000) key 7
+-6 tunnel change t6 hoplimit 9 encaplimit 2
+-6 tunnel show t6
+> t6: ipv6/ipv6 remote 2001:db8:7::2 local 2001:db8:7::1 encaplimit 2 hoplimit 9 tclass 0x20 flowlabel 0x00000 (flowinfo 0x02000000)
+-6 tunnel del t6
+-6 tunnel del g6
+-6 tunnel del t6
+! delete tunnel "t6" failed: No such device
 """
 
 

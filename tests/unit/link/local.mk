@@ -21,6 +21,7 @@ tests_unit_link_tunnel_SOURCES = \
 	%D%/tunnel.c \
 	%D%/tunnel_gre.c \
 	%D%/tunnel_ioctl.c \
+	%D%/tunnel_ip6_ioctl.c \
 	%D%/tunnel_ip6gre.c \
 	%D%/tunnel_ip6tnl.c \
 	%D%/tunnel_ip6tnl_way.c \

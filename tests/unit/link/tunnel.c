@@ -568,6 +568,6 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) + run_gre_tests() + run_sit_tests() +
-	       run_ip6tnl_tests() + run_ip6tnl_way_tests() + run_ip6gre_tests() +
-	       run_ioctl_tests() + run_vxlan_tests() + run_vxlan_fdb_tests();
+	       run_ip6_ioctl_tests() + run_ip6tnl_tests() + run_ip6tnl_way_tests() +
+	       run_ip6gre_tests() + run_ioctl_tests() + run_vxlan_tests() + run_vxlan_fdb_tests();
 }

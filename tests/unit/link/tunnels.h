@@ -69,6 +69,7 @@ const struct sea_ipv6_hdr *take_outer6(uint8_t proto, int limit, const uint8_t *
 void inject_error6(uint8_t type, uint8_t code, uint32_t info);
 
 int run_gre_tests(void);
+int run_ip6_ioctl_tests(void);
 int run_ip6tnl_tests(void);
 int run_ip6tnl_way_tests(void);
 int run_ip6gre_tests(void);
