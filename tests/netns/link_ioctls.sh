@@ -5,6 +5,7 @@ set -u
 . "$(dirname "$0")/own_net.sh"
 
 need link_ioctls_peer
+alone_with_proxies
 prepare='ip link add v0 address 02:00:00:00:00:10 type veth peer name v1 address 02:00:00:00:00:11 &&
 	ip link property add dev v0 altname alty &&
 	ip link property add dev v0 altname longer_than_ifnamsiz &&

@@ -5,6 +5,7 @@ set -u
 . "$(dirname "$0")/own_net.sh"
 
 need netlink_routes_peer
+alone_with_proxies
 unshare -n ip link add type veth 2>/dev/null || skip "no veth here"
 in_net "$without_limits
 	cd /proc/sys/net/ipv6/conf/default

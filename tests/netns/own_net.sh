@@ -20,6 +20,12 @@ need_tun() {
 	[ -c /dev/net/tun ] || skip "no /dev/net/tun here"
 }
 
+# This kernel shows proxies of no link to every namespace: who makes some, and compares all, does it alone.
+alone_with_proxies() {
+	exec 9<"$SEA_SRCDIR/tests/netns/own_net.sh"
+	flock 9
+}
+
 # in_net COMMANDS PROGRAM [ARGUMENT...]: runs it where lo is up, after COMMANDS.
 in_net() {
 	prepare=$1
