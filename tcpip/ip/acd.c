@@ -48,7 +48,7 @@ static void announce(struct sea_ifaddr4 *a)
 static void claim(struct sea_ifaddr4 *a)
 {
 	a->flags &= ~SEA_IFA_TENTATIVE;
-	if (sea_ifaddr4_add_routes(a->link->stack, a->link)) {
+	if (sea_ifaddr4_add_routes_of(a)) {
 		a->flags |= SEA_IFA_TENTATIVE;
 		wait(a, ANNOUNCE_WAIT_NS, 0);
 		return;

@@ -11,6 +11,7 @@
 
 #include "ip/igmp.h"
 #include "ip/ipv4.h"
+#include "ip/l3mdev.h"
 
 static struct sea_ifaddr4 *ifaddr_of(struct sea_list *node)
 {
@@ -304,7 +305,7 @@ int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct
 	before = a->secondary ? &ip4->addrs : behind_primaries(ip4, a);
 	sea_list_insert(&a->node, before->prev, before);
 	begin(link, a, addr);
-	err = sea_ifaddr4_add_routes(stack, link);
+	err = sea_ifaddr4_add_routes_of(a);
 	if (err) {
 		sea_ifaddr4_del_routes(stack, link, a);
 		release(a);
@@ -315,16 +316,27 @@ int sea_ifaddr4_add(struct sea_stack *stack, struct sea_link *link, const struct
 	return 0;
 }
 
+/* May nobody speak from it any more? Not from what is somebody's broadcast address first, either. */
+static bool is_gone(struct sea_link *link, sea_be32 addr)
+{
+	if (sea_ifaddr4_is_own(link, addr))
+		return false;
+	if (sea_l3mdev_table_of(link, SEA_TABLE_LOCAL) != SEA_TABLE_LOCAL)
+		return !sea_ifaddr4_is_local(link->stack, addr);
+	return sea_ipv4_addr_type(link->stack, addr, 0) != SEA_ROUTE_LOCAL;
+}
+
 static void drop_addr(struct sea_stack *stack, struct sea_link *link, struct sea_ifaddr4 *a)
 {
+	uint32_t table = sea_l3mdev_table_of(link, SEA_TABLE_MAIN);
 	struct sea_ipaddr local = sea_ipaddr_of4(a->local);
 
 	sea_ifaddr4_tell(a, true);
 	sea_ifaddr4_del_routes(stack, link, a);
 	release(a);
-	if (!sea_ifaddr4_is_local(stack, sea_ipaddr_to4(&local)))
+	if (is_gone(link, sea_ipaddr_to4(&local)))
 		sea_routes_purge(&sea_ipv4_of(stack)->routes,
-				 &(struct sea_routes_purge){ .prefsrc = &local });
+				 &(struct sea_routes_purge){ .prefsrc = &local, .table = table });
 }
 
 /* The first secondary address of a prefix, or NULL. */
@@ -371,7 +383,7 @@ void sea_ifaddr4_remove(struct sea_stack *stack, struct sea_link *link, struct s
 	if (heir) {
 		promote(link, heir);
 		sea_ifaddr4_tell(heir, false);
-		err = sea_ifaddr4_add_routes(stack, link);
+		err = sea_ifaddr4_add_routes(link);
 	}
 	if (err)
 		sea_stack_log(stack, SEA_LOG_ERROR, "%s: no memory for an address's routes",

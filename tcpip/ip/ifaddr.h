@@ -151,10 +151,11 @@ static inline bool sea_ifaddr4_none(const struct sea_link *link)
 struct sea_ifaddr4 *sea_ifaddr4_append(struct sea_link *link, const struct sea_ifaddr4 *addr);
 
 /*
- * The routes that addresses bring along (ifaddr_route.c): those of all the link's addresses, as far as
- * they are missing (0 or -ENOMEM), and those of one that goes.
+ * The routes that addresses bring along (ifaddr_route.c): those of all the link's addresses or of one, as
+ * far as they are missing (0 or -ENOMEM), and those of one that goes.
  */
-SEA_MUST_USE int sea_ifaddr4_add_routes(struct sea_stack *stack, struct sea_link *link);
+SEA_MUST_USE int sea_ifaddr4_add_routes(struct sea_link *link);
+SEA_MUST_USE int sea_ifaddr4_add_routes_of(const struct sea_ifaddr4 *addr);
 void sea_ifaddr4_del_routes(struct sea_stack *stack, struct sea_link *link,
 			    const struct sea_ifaddr4 *addr);
 /* Its prefix's route gets another metric: 0, or -ENOMEM with nothing changed. */

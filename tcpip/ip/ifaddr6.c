@@ -301,8 +301,7 @@ static void describe(struct sea_ifaddr6 *like, struct sea_link *link, const stru
 		like->flags |= SEA_IFA_PERMANENT;
 	if (!(like->flags & SEA_IFA_NODAD))
 		like->flags |= SEA_IFA_TENTATIVE;
-	like->has_prefix = !(like->flags & SEA_IFA_NOPREFIXROUTE) &&
-			   !sea_in6_is_loopback(like->addr.b);
+	like->has_prefix = !(like->flags & SEA_IFA_NOPREFIXROUTE);
 }
 
 int sea_ifaddr6_add(struct sea_stack *stack, struct sea_link *link, const struct sea_ifaddr *addr)

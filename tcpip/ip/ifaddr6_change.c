@@ -76,7 +76,7 @@ static void set_facts(struct sea_ifaddr6 *a, const struct sea_ifaddr *addr)
 		a->flags |= SEA_IFA_PERMANENT;
 	if (!a->preferred_s)
 		a->flags |= SEA_IFA_DEPRECATED;
-	a->has_prefix = !(a->flags & SEA_IFA_NOPREFIXROUTE) && !sea_in6_is_loopback(a->addr.b);
+	a->has_prefix = !(a->flags & SEA_IFA_NOPREFIXROUTE);
 }
 
 static int set_peer(struct sea_ifaddr6 *a, const struct sea_ifaddr *addr)

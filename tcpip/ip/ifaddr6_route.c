@@ -11,6 +11,7 @@
 #include "ip/in6.h"
 #include "ip/ipv6.h"
 #include "ip/l3mdev.h"
+#include "ip/route_info.h"
 
 #define RTPROT_KERNEL 2
 #define METRIC_ADDRCONF 256 /* Linux's IP6_RT_PRIO_ADDRCONF */
@@ -149,6 +150,27 @@ static sea_time used_until(const struct sea_ifaddr6 *gone)
 	return until;
 }
 
+/* The first to the prefix that goes by the link alone, whoever put it in: Linux takes no other for the prefix's. */
+static void del_first(const struct sea_ifaddr6 *a)
+{
+	struct sea_routes *r = routes_of(a->link);
+	const struct sea_route_table *t =
+		sea_route_table_find(r, table_of(a->link, SEA_TABLE_MAIN));
+	struct sea_route_node *n;
+	struct sea_ipaddr key;
+
+	sea_in6_prefix(key.b, a->addr.b, a->prefix_len);
+	for (n = t ? sea_route_first(t, key.b, a->prefix_len) : NULL; n; n = sea_route_after(n)) {
+		const struct sea_route_entry *e = sea_route_node_entry(n);
+		const struct sea_link *link = e->link ? e->link : a->link->stack->loopback;
+
+		if (link == a->link && !e->has_gateway && !e->nexthop && !e->src_len)
+			break;
+	}
+	if (n)
+		sea_route_node_del(r, n);
+}
+
 /* The route of an address that had an end ends by itself. */
 void sea_ifaddr6_del_prefix_route(const struct sea_ifaddr6 *a)
 {
@@ -157,9 +179,12 @@ void sea_ifaddr6_del_prefix_route(const struct sea_ifaddr6 *a)
 
 	if (!a->has_prefix || !(a->flags & SEA_IFA_PERMANENT) || sea_time_is_never(until))
 		return;
+	if (!until.ns) {
+		del_first(a);
+		return;
+	}
 	prefix_route(a, &e);
-	if (!sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e) ||
-	    !until.ns)
+	if (!sea_routes_remove(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e))
 		return;
 	e.expires = until;
 	if (sea_routes_insert(routes_of(a->link), table_of(a->link, SEA_TABLE_MAIN), &e))

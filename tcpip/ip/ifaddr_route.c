@@ -95,24 +95,46 @@ static void plan_make(struct plan *plan, struct sea_link *link, const struct sea
 		plan_prefix(plan, link, a);
 }
 
-int sea_ifaddr4_add_routes(struct sea_stack *stack, struct sea_link *link)
+/* No route speaks from what is somebody's broadcast address first; a VRF's are in a table of their own. */
+static bool may_speak(struct sea_link *link, const struct sea_route_entry *e)
 {
-	struct sea_routes *routes = &sea_ipv4_of(stack)->routes;
-	struct sea_link_ip4 *ip4 = sea_link_ip4(link);
-	struct sea_list *node, *tmp;
+	if (e->type == SEA_ROUTE_LOCAL && !memcmp(e->key, e->prefsrc.b, 4))
+		return true;
+	return sea_l3mdev_table_of(link, SEA_TABLE_LOCAL) != SEA_TABLE_LOCAL ||
+	       sea_ipv4_addr_type(link->stack, sea_ipaddr_to4(&e->prefsrc), 0) == SEA_ROUTE_LOCAL;
+}
+
+int sea_ifaddr4_add_routes_of(const struct sea_ifaddr4 *a)
+{
+	struct sea_link *link = a->link;
 	struct plan plan;
 
-	SEA_LIST_EACH(node, tmp, &ip4->addrs)
-	{
-		plan_make(&plan, link, sea_container(node, struct sea_ifaddr4, node), link->up);
-		for (unsigned i = 0; i < plan.n; i++) {
-			int err = sea_routes_insert(routes, plan.table[i], &plan.entry[i]);
+	plan_make(&plan, link, a, link->up);
+	for (unsigned i = 0; i < plan.n; i++) {
+		int err;
 
-			if (err && err != -EEXIST)
-				return err;
-		}
+		if (!may_speak(link, &plan.entry[i]))
+			continue;
+		err = sea_routes_insert(&sea_ipv4_of(link->stack)->routes, plan.table[i],
+					&plan.entry[i]);
+		if (err && err != -EEXIST)
+			return err;
 	}
 	return 0;
+}
+
+int sea_ifaddr4_add_routes(struct sea_link *link)
+{
+	struct sea_list *node, *tmp;
+	int err = 0;
+
+	SEA_LIST_EACH(node, tmp, &sea_link_ip4(link)->addrs)
+	{
+		if (!err)
+			err = sea_ifaddr4_add_routes_of(
+				sea_container(node, struct sea_ifaddr4, node));
+	}
+	return err;
 }
 
 static bool planned(const struct plan *plan, uint32_t table, const struct sea_route_entry *e)
@@ -126,6 +148,15 @@ static bool planned(const struct plan *plan, uint32_t table, const struct sea_ro
 			return true;
 	}
 	return false;
+}
+
+/* Who has 255.255.255.255 for a broadcast address brings no route to it, but keeps what another one's prefix made. */
+static bool keeps(const struct sea_link *link, const struct sea_ifaddr4 *a,
+		  const struct sea_route_entry *e)
+{
+	return e->type == SEA_ROUTE_BROADCAST && sea_ipv4_is_broadcast(a->broadcast) &&
+	       !memcmp(e->key, a->broadcast.b, sizeof(a->broadcast.b)) &&
+	       sea_be32_equal(primary_of(link, a), sea_ipaddr_to4(&e->prefsrc));
 }
 
 /* Does another address of the link bring the same route along? */
@@ -142,7 +173,7 @@ static bool shared(struct sea_link *link, const struct sea_ifaddr4 *addr, uint32
 		if (a == addr)
 			continue;
 		plan_make(&plan, link, a, link->up);
-		if (planned(&plan, table, e))
+		if (planned(&plan, table, e) || keeps(link, a, e))
 			return true;
 	}
 	return false;
@@ -160,7 +191,7 @@ int sea_ifaddr4_set_metric(struct sea_ifaddr4 *a, uint32_t metric)
 	plan_make(&before, link, a, link->up);
 	a->metric = metric;
 	plan_make(&after, link, a, link->up);
-	err = sea_ifaddr4_add_routes(link->stack, link);
+	err = sea_ifaddr4_add_routes_of(a);
 	if (err) {
 		a->metric = old;
 		return err;

@@ -55,7 +55,7 @@ static int link_up(struct sea_stack *stack, struct sea_link *link)
 	sea_routes_link_changed(&sea_ipv4_of(stack)->routes, link);
 	sea_acd_start_all(link);
 	if (!err)
-		err = sea_ifaddr4_add_routes(stack, link);
+		err = sea_ifaddr4_add_routes(link);
 	if (err)
 		return err;
 	sea_arp_notify(link);
@@ -87,7 +87,7 @@ static int link_master(struct sea_stack *stack, struct sea_link *link)
 {
 	sea_routes_purge(&sea_ipv4_of(stack)->routes, &(struct sea_routes_purge){ .link = link });
 	sea_neigh_flush(&sea_ipv4_of(stack)->neigh, link);
-	return sea_ifaddr4_add_routes(stack, link);
+	return sea_ifaddr4_add_routes(link);
 }
 
 static int link_added(struct sea_stack *stack, struct sea_link *link)

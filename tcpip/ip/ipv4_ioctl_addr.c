@@ -80,7 +80,7 @@ static int class_len(sea_be32 addr)
 {
 	uint8_t first = addr.b[0];
 
-	if (first == 0 || sea_ipv4_is_broadcast(addr))
+	if (sea_ipv4_is_any(addr) || sea_ipv4_is_broadcast(addr))
 		return 0;
 	if (first < 128)
 		return 8;

@@ -34,8 +34,8 @@ static struct sockaddr_in in_of(const struct sockaddr *sa)
 
 /* -- read -- */
 
-/* What is not said to be a mask is that of one address. */
-static void read_mask(struct request *r)
+/* What is not said to be a mask is that of one address; other masks are all or nothing. */
+static int read_mask(struct request *r)
 {
 	struct sockaddr_in in = in_of(&r->arp.arp_netmask);
 
@@ -43,6 +43,7 @@ static void read_mask(struct request *r)
 		in.sin_addr.s_addr = INADDR_BROADCAST;
 	memcpy(&r->arp.arp_netmask, &in, sizeof(in));
 	r->mask = in.sin_addr.s_addr;
+	return r->mask && r->mask != INADDR_BROADCAST ? -EINVAL : 0;
 }
 
 static int read_request(struct request *r)
@@ -54,8 +55,7 @@ static int read_request(struct request *r)
 	if (!(r->arp.arp_flags & ATF_PUBL) && r->arp.arp_flags & (ATF_NETMASK | ATF_DONTPUB))
 		return -EINVAL;
 	memcpy(r->addr.b, &in.sin_addr, sizeof(in.sin_addr));
-	read_mask(r);
-	return 0;
+	return read_mask(r);
 }
 
 static int read_named(struct request *r)
@@ -71,6 +71,19 @@ static int read_named(struct request *r)
 	if (!r->arp.arp_ha.sa_family)
 		r->arp.arp_ha.sa_family = type;
 	return r->arp.arp_flags & ATF_COM && r->arp.arp_ha.sa_family != type ? -EINVAL : 0;
+}
+
+/* As packets that go there: none may leave this host from 127.0.0.0/8. */
+static int check_source(const struct sea_route_entry *e)
+{
+	sea_be32 towards = e->has_gateway ? sea_ipaddr_to4(&e->gateway) : (sea_be32){ { 0 } };
+	sea_be32 src = e->has_prefsrc ? sea_ipaddr_to4(&e->prefsrc)
+				      : sea_ifaddr4_select(e->link, towards, e->scope);
+
+	return e->link->type != SEA_LINK_LOOPBACK && sea_ipv4_is_loopback(src) &&
+			       !SEA_CONF4_OR(e->link, route_localnet)
+		       ? -EINVAL
+		       : 0;
 }
 
 /* Without a name: the link by which it is reached without a router. */
@@ -92,7 +105,9 @@ static int read_link(struct request *r)
 	if (err)
 		return err;
 	r->link = e->type == SEA_ROUTE_LOCAL ? r->stack->loopback : e->link;
-	return r->link ? 0 : -EINVAL;
+	if (!r->link)
+		return -EINVAL;
+	return e->type == SEA_ROUTE_LOCAL ? 0 : check_source(e);
 }
 
 /* -- whom we answer for -- */
@@ -145,6 +160,13 @@ static int del_proxy(struct request *r)
 
 /* -- neighbours -- */
 
+/* What is new and means all of a link has the address of all from the start. */
+static bool is_for_all(const struct request *r)
+{
+	return r->link->type == SEA_LINK_ETHERNET && !sea_neigh_find(r->table, r->link, &r->addr) &&
+	       sea_ipv4_addr_type(r->stack, sea_ipaddr_to4(&r->addr), 0) == SEA_ROUTE_BROADCAST;
+}
+
 static int set_neigh(struct request *r)
 {
 	bool for_ever = r->arp.arp_flags & ATF_PERM;
@@ -155,10 +177,16 @@ static int set_neigh(struct request *r)
 	};
 	struct sea_ipaddr addr = r->addr;
 
+	if (r->arp.arp_ha.sa_family != sea_link_arp_type(r->link))
+		return -EINVAL;
 	/* On lo there is one neighbour for all of IPv4, as netlink has it. */
 	if (r->link->type == SEA_LINK_LOOPBACK)
 		addr = (struct sea_ipaddr){ { 0 } };
 	memcpy(c.mac.b, r->arp.arp_ha.sa_data, sizeof(c.mac.b));
+	if (!c.has_mac && is_for_all(r)) {
+		c.has_mac = true;
+		memset(c.mac.b, 0xff, sizeof(c.mac.b));
+	}
 	return sea_neigh_change(r->table, r->link, &addr, &c);
 }
 
@@ -190,7 +218,8 @@ static int get_neigh(struct request *r, struct sea_ioctl *call)
 		memcpy(r->arp.arp_ha.sa_data, n->mac.b, sizeof(n->mac.b));
 	r->arp.arp_ha.sa_family = sea_link_arp_type(r->link);
 	r->arp.arp_flags = flags_of(n);
-	memcpy(r->arp.arp_dev, r->link->name, sizeof(r->link->name));
+	/* What was behind a longer name stays. */
+	memcpy(r->arp.arp_dev, r->link->name, strnlen(r->link->name, SEA_IFNAMSIZ - 1) + 1);
 	return sea_ioctl_write(call, &r->arp, sizeof(r->arp));
 }
 

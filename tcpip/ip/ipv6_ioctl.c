@@ -12,6 +12,7 @@
 
 #include "core/sock.h"
 #include "ip/ifaddr6.h"
+#include "ip/ipv6.h"
 #include "ip/ipv6_module.h"
 #include "ip/l3mdev.h"
 #include "ip/route_hop.h"
@@ -41,19 +42,11 @@ static int change_addr(struct sea_stack *stack, struct sea_ioctl *call)
 	return gone ? sea_ifaddr6_del(stack, link, &a) : sea_ifaddr6_add(stack, link, &a);
 }
 
-/* It makes tunnels of sit's of old, by addresses that nobody has any more. */
-static int set_peer(const struct sea_ioctl *call)
-{
-	struct in6_ifreq ifr;
-	int err = sea_ioctl_read(call, &ifr, sizeof(ifr));
-
-	return err ? err : -ENODEV;
-}
-
 /* -- routes -- */
 
 #define PREF_SHIFT 27
 #define EXPIRES 0x400000u /* RTF_EXPIRES, which only the kernel's header has */
+#define CACHE 0x1000000u  /* RTF_CACHE, likewise */
 #define TICKS_PER_S 100u
 
 static struct sea_addr v6(const struct in6_addr *addr)
@@ -116,6 +109,16 @@ static int add_route(struct sea_routes *routes, struct sea_route *r, uint32_t fl
 	return sea_routes_change(routes, r, SEA_NLM_F_CREATE);
 }
 
+/* What was learned of the way to one host goes; nobody says whether there was any of it. */
+static int forget(struct sea_stack *stack, const struct in6_rtmsg *rt)
+{
+	struct sea_ipaddr dst;
+
+	memcpy(dst.b, &rt->rtmsg_dst, sizeof(dst.b));
+	sea_pmtu_forget(&sea_ipv6_of(stack)->pmtu, &dst);
+	return 0;
+}
+
 static int change_route(struct sea_stack *stack, struct sea_ioctl *call)
 {
 	struct sea_routes *routes = sea_routes_of(stack, SEA_AF_INET6);
@@ -125,6 +128,8 @@ static int change_route(struct sea_stack *stack, struct sea_ioctl *call)
 
 	if (err)
 		return err;
+	if (call->request == SIOCDELRT && rt.rtmsg_flags & CACHE)
+		return forget(stack, &rt);
 	err = describe(stack, &rt, &r);
 	if (call->request == SIOCDELRT)
 		return err ? -ESRCH : sea_routes_del(routes, &r);
@@ -139,8 +144,8 @@ static int serve(struct sea_sock *sock, struct sea_ioctl *call)
 	case SIOCSIFADDR:
 	case SIOCDIFADDR:
 		return change_addr(sock->stack, call);
-	case SIOCSIFDSTADDR:
-		return set_peer(call);
+	case SIOCSIFDSTADDR: /* for tunnels of sit's, of which there are none: it is not even read */
+		return -ENODEV;
 	case SIOCADDRT:
 	case SIOCDELRT:
 		return change_route(sock->stack, call);

@@ -118,6 +118,14 @@ const struct sea_pmtu *sea_pmtu_find(const struct sea_pmtu_table *t, const struc
 	return t->entries.n ? find(t, dst) : NULL;
 }
 
+void sea_pmtu_forget(struct sea_pmtu_table *t, const struct sea_ipaddr *dst)
+{
+	struct sea_pmtu *p = find(t, dst);
+
+	if (p)
+		forget(t, p);
+}
+
 /* The next one behind a place by chance; the order is that of a keyed hash. */
 static void push_out_one(struct sea_pmtu_table *t)
 {

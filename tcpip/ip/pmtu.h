@@ -67,6 +67,8 @@ const struct sea_ipaddr *sea_pmtu_gateway(struct sea_pmtu_table *t, const struct
 					  int ifindex, const struct sea_ipaddr *from);
 /* The gateway that was told of is not there. */
 void sea_pmtu_unredirect(struct sea_pmtu_table *t, const struct sea_ipaddr *dst);
+/* All that is known of the way there. */
+void sea_pmtu_forget(struct sea_pmtu_table *t, const struct sea_ipaddr *dst);
 /* The link is down or gone: what routers told of gateways there is void. */
 void sea_pmtu_link_down(struct sea_pmtu_table *t, const struct sea_link *link);
 

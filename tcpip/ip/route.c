@@ -401,6 +401,30 @@ static bool purged(struct sea_routes *r, struct sea_route_info *info,
 	return info->n_ways == 1 || !outlives_link(r, info, what);
 }
 
+static struct sea_route_node *node_of_info(struct sea_list *node)
+{
+	return sea_container(node, struct sea_route_node, of_info);
+}
+
+/* Prefixes of other tables may have the same info. */
+static void purge_info(struct sea_routes *r, struct sea_route_info *info, uint32_t table)
+{
+	struct sea_list *node, *tmp;
+	bool others = false;
+
+	SEA_LIST_EACH(node, tmp, &info->nodes)
+	others |= table && node_of_info(node)->table->id != table;
+	if (!others) {
+		sea_route_info_bury(r, info);
+		return;
+	}
+	SEA_LIST_EACH(node, tmp, &info->nodes)
+	{
+		if (node_of_info(node)->table->id == table)
+			sea_route_node_del(r, node_of_info(node));
+	}
+}
+
 static void purge_list(struct sea_routes *r, struct sea_list *list,
 		       const struct sea_routes_purge *what)
 {
@@ -411,7 +435,7 @@ static void purge_list(struct sea_routes *r, struct sea_list *list,
 		struct sea_route_info *info = sea_container(node, struct sea_route_info, all);
 
 		if (purged(r, info, what))
-			sea_route_info_bury(r, info);
+			purge_info(r, info, what->table);
 	}
 }
 

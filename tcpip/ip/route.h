@@ -152,6 +152,7 @@ struct sea_routes_purge {
 	bool keep_local;             /* … except that a link's addresses outlive its being down */
 	const struct sea_ipaddr
 		*prefsrc; /* all that speak from an address that is no longer ours */
+	uint32_t table;
 };
 /* Of a route with several ways, those of the link go; with keep_local they may come back. */
 void sea_routes_purge(struct sea_routes *r, const struct sea_routes_purge *what);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/link.h"
+#include "ip/in6.h"
 #include "ip/ipv4.h"
 #include "ip/ipv6.h"
 #include "ip/route_info.h"
@@ -90,28 +91,39 @@ static int check_gateway4(struct sea_routes *r, int ifindex, uint8_t scope,
 
 /* -- IPv6 -- */
 
+/* Not behind a router, nor turned away: as what goes over lo is, but for our own addresses and ::1. */
+static bool is_direct(const struct sea_route_found *f)
+{
+	const struct sea_route_entry *e = f->entry;
+
+	if (e->has_gateway || !e->link)
+		return false;
+	return e->link->type != SEA_LINK_LOOPBACK || e->type != SEA_ROUTE_UNICAST ||
+	       sea_in6_is_loopback(f->node->key);
+}
+
 static int check_gateway6(struct sea_routes *r, struct sea_route_entry *way)
 {
 	const struct sea_flow flow = { .family = SEA_AF_INET6,
 				       .oif = way->link ? way->link->ifindex : 0,
 				       .dst = way->gateway };
-	const struct sea_route_entry *e;
+	struct sea_route_found f;
 	int err;
 
 	if (way->flags & SEA_RTNH_F_ONLINK && !way->link)
 		return check_onlink(r, 0, way);
 	if (is_local(r, &way->gateway))
 		return sea_routes_refuse(r, -EINVAL, "Gateway can not be a local address");
-	if (way->gateway.b[0] == 0xff)
+	if (way->gateway.b[0] == 0xff || sea_in6_is_any(way->gateway.b))
 		return sea_routes_refuse(r, -EINVAL, "Invalid gateway address");
 	if (way->flags & SEA_RTNH_F_ONLINK) {
 		err = check_onlink(r, 0, way);
 		if (err)
 			return err;
 	} else if (!is_link_local(&way->gateway)) {
-		if (sea_routes_lookup(r, &flow, &e) || e->has_gateway || !e->link)
+		if (sea_routes_find(r, &flow, &f) || !is_direct(&f))
 			return -EHOSTUNREACH;
-		way->link = e->link;
+		way->link = f.entry->link;
 	}
 	if (!way->link)
 		return sea_routes_refuse(r, -EINVAL, "Egress device not specified");

@@ -382,6 +382,16 @@ int sea_routes_lookup(struct sea_routes *r, const struct sea_flow *flow,
 	return sea_routes_lookup_scoped(r, flow, 0, entry);
 }
 
+/* What main has of a longer prefix says what the address is, where both are as one table. */
+static void look_nearer(struct search *s)
+{
+	struct search main = *s;
+
+	if (s->r->merged && s->table == s->r->local && prefix_len(s) < 32 &&
+	    search_table(&main, s->r->main) && prefix_len(&main) > prefix_len(s))
+		*s = main;
+}
+
 uint8_t sea_routes_local_type(struct sea_routes *r, const struct sea_ipaddr *addr, int ifindex)
 {
 	const struct sea_flow flow = { .oif = sea_l3mdev_is_master(r->stack, ifindex) ? 0 : ifindex,
@@ -390,7 +400,8 @@ uint8_t sea_routes_local_type(struct sea_routes *r, const struct sea_ipaddr *add
 
 	if (lookup_table(&s, sea_l3mdev_local_table(r, ifindex)))
 		return SEA_ROUTE_UNICAST;
-	return s.way->entry.type;
+	look_nearer(&s);
+	return verdict(&s.way->entry) ? SEA_ROUTE_UNICAST : s.way->entry.type;
 }
 
 /* Without what is the hot path's: the same again, and where it ended. */

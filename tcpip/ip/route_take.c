@@ -7,6 +7,8 @@
 #include "ip/route_hop.h"
 #include "ip/route_info.h"
 
+#define RTPROT_KERNEL 2
+
 /* IPv6 names lo where a route leads nowhere. */
 static bool link_matches(const struct sea_route_info *info, const struct sea_route_entry *e,
 			 int ifindex)
@@ -18,6 +20,7 @@ static bool link_matches(const struct sea_route_info *info, const struct sea_rou
 	return e->link && e->link->ifindex == ifindex;
 }
 
+/* Who names :: means a way without a gateway. */
 static bool hop_matches(const struct sea_route_info *info, unsigned i, int ifindex,
 			const struct sea_addr *gateway)
 {
@@ -25,8 +28,7 @@ static bool hop_matches(const struct sea_route_info *info, unsigned i, int ifind
 
 	if (ifindex && !link_matches(info, e, ifindex))
 		return false;
-	return !gateway->family ||
-	       (e->has_gateway && !memcmp(e->gateway.b, gateway->b, sizeof(e->gateway.b)));
+	return !gateway->family || !memcmp(e->gateway.b, gateway->b, sizeof(e->gateway.b));
 }
 
 /* Hops beyond those of the route are not looked at, as Linux has it. */
@@ -127,6 +129,21 @@ static int take_way(struct sea_routes *r, struct sea_route_node *n, unsigned i)
 	return err;
 }
 
+/* IPv6: each table begins with a route to everywhere that turns away, and that nobody may take out. */
+static bool is_root(const struct sea_routes *r, const struct sea_route_table *t,
+		    const struct sea_route *route)
+{
+	const struct sea_link *lo = r->stack->loopback;
+	static const struct sea_ipaddr none;
+
+	return r->family == SEA_AF_INET6 && t && !route->prefix_len && !route->src_len &&
+	       !sea_route_first(t, route->dst.b, 0) && !route->nexthop &&
+	       (!route->ifindex || (lo && route->ifindex == lo->ifindex)) &&
+	       !memcmp(route->gateway.b, &none, sizeof(none)) &&
+	       number_matches(route->metric, UINT32_MAX) &&
+	       number_matches(route->protocol, RTPROT_KERNEL);
+}
+
 int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
 {
 	const struct sea_route_table *t;
@@ -147,7 +164,7 @@ int sea_routes_del(struct sea_routes *r, const struct sea_route *route)
 			break;
 	}
 	if (!n)
-		return -ESRCH;
+		return is_root(r, t, route) ? -ENOENT : -ESRCH;
 	if (r->family == SEA_AF_INET6 && route->gateway.family && n->info->n_ways > 1 &&
 	    !n->info->nexthop)
 		return take_way(r, n, (unsigned)way);

@@ -136,7 +136,7 @@ static void some_change(struct world w[2], uint64_t *seed)
 
 void compare_addrs(struct world w[2], unsigned long n, uint64_t *seed)
 {
-	set_flags(w, "v0", IFF_UP);
+	set_flags(w, "v0", IFF_UP | IFF_BROADCAST | IFF_MULTICAST);
 	set_flags(w, "lo", IFF_UP);
 	every_request(w);
 	for (; n; n--)

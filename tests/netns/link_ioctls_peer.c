@@ -209,10 +209,10 @@ int main(int argc, char **argv)
 	compare_numbers(w);
 	compare_gets(w);
 	compare_ethtool_ioctls(w);
-	compare_ipv6(w, n / 4, &seed);
-	compare_addrs(w, n / 4, &seed);
-	compare_routes(w, n / 4, &seed);
-	compare_neighbours(w, n / 4, &seed);
+	compare_ipv6(w, n / 8, &seed);
+	compare_addrs(w, n / 8, &seed);
+	compare_routes(w, n / 8, &seed);
+	compare_neighbours(w, n / 8, &seed);
 	compare_sets(w);
 	compare_any(w, n, &seed);
 	world_fini(&w[1]);

@@ -72,6 +72,7 @@ tests_netns_netlink_routes_peer_SOURCES = \
 	%D%/netlink_routes_get.c \
 	%D%/netlink_routes_peer.c \
 	%D%/netlink_routes_rules.c \
+	%D%/netlink_sorted.c \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)
@@ -105,6 +106,7 @@ tests_netns_link_ioctls_peer_SOURCES = \
 	%D%/netlink_compare.c \
 	%D%/netlink_compare.h \
 	%D%/netlink_links.c \
+	%D%/netlink_sorted.c \
 	%D%/world.c \
 	%D%/world.h \
 	$(END)

@@ -83,39 +83,6 @@ static struct request random_change(uint64_t *seed)
 	return r;
 }
 
-static bool is_tentative(const struct answers *a)
-{
-	for (unsigned i = 0; i < a->n; i++)
-		for (long at = 0; at + (long)sizeof(struct nlmsghdr) <= a->len[i];) {
-			struct nlmsghdr h;
-			struct ifaddrmsg m;
-
-			memcpy(&h, a->bytes[i] + at, sizeof(h));
-			if (h.nlmsg_type != RTM_NEWADDR)
-				break;
-			memcpy(&m, a->bytes[i] + at + sizeof(h), sizeof(m));
-			if (m.ifa_flags & IFA_F_TENTATIVE)
-				return true;
-			at += (h.nlmsg_len + 3) & ~3u;
-		}
-	return false;
-}
-
-/* Until all that is there is ours for sure. */
-static void wait_until_settled(struct world *w, struct wsock s)
-{
-	const struct ifaddrmsg hdr = { .ifa_family = AF_INET6 };
-	const struct request all = request_of("all", RTM_GETADDR, NLM_F_DUMP, &hdr, sizeof(hdr));
-	static struct answers a;
-	unsigned tries = 0;
-
-	do {
-		world_settle(w, 1);
-		ask(w, s, &all);
-		listen_to(w, s, &a);
-	} while (is_tentative(&a) && world_patient(&tries));
-}
-
 /* As many as are said to come, or what comes in the time that any machine needs. */
 static void listen_for(struct world *w, struct wsock s, unsigned n, struct answers *a)
 {
@@ -148,7 +115,7 @@ static void change(struct world w[2], struct wsock asks[2], struct wsock hears[2
 	}
 	judge(r, EXT_ACK, sent, a);
 	for (unsigned i = 0; i < 2; i++)
-		wait_until_settled(&w[i], asks[i]);
+		wait_for_addrs6(&w[i], asks[i]);
 	listen_to(&w[1], hears[1], &a[1]);
 	listen_for(&w[0], hears[0], a[1].n, &a[0]);
 	judge(r, MODES, sent, a);

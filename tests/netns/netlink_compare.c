@@ -48,6 +48,43 @@ void listen_to(struct world *w, struct wsock s, struct answers *a)
 	}
 }
 
+/* -- waited for -- */
+
+#define OURS_MS 10000
+
+static bool is_tentative(const struct answers *a)
+{
+	for (unsigned i = 0; i < a->n; i++)
+		for (long at = 0; at + (long)sizeof(struct nlmsghdr) <= a->len[i];) {
+			struct nlmsghdr h;
+			struct ifaddrmsg m;
+
+			memcpy(&h, a->bytes[i] + at, sizeof(h));
+			if (h.nlmsg_type != RTM_NEWADDR)
+				break;
+			memcpy(&m, a->bytes[i] + at + sizeof(h), sizeof(m));
+			if (m.ifa_flags & IFA_F_TENTATIVE)
+				return true;
+			at += (h.nlmsg_len + 3) & ~3u;
+		}
+	return false;
+}
+
+void wait_for_addrs6(struct world *w, struct wsock s)
+{
+	const struct ifaddrmsg hdr = { .ifa_family = AF_INET6 };
+	const struct request all = request_of("all", RTM_GETADDR, NLM_F_DUMP, &hdr, sizeof(hdr));
+	static struct answers a;
+	unsigned tries = 0;
+
+	do {
+		world_settle(w, 1);
+		ask(w, s, &all);
+		listen_to(w, s, &a);
+	} while (is_tentative(&a) &&
+		 (w->ours ? ++tries < OURS_MS : world_patient(&tries))); /* our time just passes */
+}
+
 /* -- what cannot be the same -- */
 
 static void round_life(uint8_t *bytes)

@@ -54,6 +54,9 @@ long ask(struct world *w, struct wsock s, const struct request *r);
 /* All that is there to be read. */
 void listen_to(struct world *w, struct wsock s, struct answers *a);
 
+/* Until all addresses of IPv6 that are there are ours for sure: the kernel makes them so from a thread. */
+void wait_for_addrs6(struct world *w, struct wsock s);
+
 /* -- compared -- */
 
 /* Takes out what cannot be the same in both worlds. */
@@ -64,6 +67,8 @@ void judge(const struct request *r, unsigned mode, const long sent[2], struct an
 long neutral_answer(uint8_t *bytes, long len);
 /* Each from a socket of its own. */
 void compare(struct world w[2], const struct request *r, unsigned mode);
+/* Likewise of neighbours, whose order is that of a hash: netlink_sorted.c. */
+void compare_sorted(struct world w[2], const struct request *r, unsigned mode);
 /* One step of a scenario: what each world says, in `r`. */
 void compare_results(const char *what, const long r[2]);
 
