@@ -200,7 +200,7 @@ static int set_mask(struct request *r)
 
 	if (!is_mask(mask))
 		return -EINVAL;
-	d.prefix_len = (uint8_t)__builtin_popcount(mask);
+	d.prefix_len = (uint8_t)(mask ? 32 - __builtin_ctz(mask) : 0);
 	if (d.prefix_len == a->prefix_len)
 		return 0;
 	if (may_broadcast(r->link, d.prefix_len) &&

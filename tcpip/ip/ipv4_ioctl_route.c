@@ -53,7 +53,7 @@ static int read_mask(struct request *r, uint32_t dst)
 		return -EAFNOSUPPORT;
 	if (dst & ~mask || ~mask & (~mask + 1))
 		return -EINVAL;
-	r->route.prefix_len = (uint8_t)__builtin_popcount(mask);
+	r->route.prefix_len = (uint8_t)(mask ? 32 - __builtin_ctz(mask) : 0);
 	return 0;
 }
 
