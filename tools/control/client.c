@@ -72,6 +72,17 @@ int sea_control_connect(const char *path, int *fd)
 	return err ? sea_control_cannot_reach(path, err) : SEA_EXIT_OK;
 }
 
+/* Whoever is turned away has been told why, and nobody reads what he asks. */
+static int send_command(int fd, const char *command)
+{
+	size_t len = strlen(command);
+
+	if (send(fd, command, len, MSG_NOSIGNAL | MSG_MORE) == (ssize_t)len &&
+	    send(fd, "\n", 1, MSG_NOSIGNAL) == 1)
+		return 0;
+	return errno == EPIPE ? 0 : -errno;
+}
+
 int sea_control_call(const char *path, const char *command)
 {
 	int fd, status = sea_control_connect(path, &fd);
@@ -80,7 +91,7 @@ int sea_control_call(const char *path, const char *command)
 	if (status)
 		return status;
 	stream = fdopen(fd, "r");
-	if (!stream || dprintf(fd, "%s\n", command) < 0)
+	if (!stream || send_command(fd, command))
 		status = sea_say_failed("cannot ask %s: %s", path, sea_say_errno(errno));
 	else
 		status = print_answer(stream);

@@ -20,6 +20,14 @@
 
 #define SESSIONS_MAX 64
 
+static void turn_away(int fd)
+{
+	static const char why[] = "error too many ask this stack already\n";
+
+	(void)!send(fd, why, sizeof(why) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
 static void accept_one(void *arg, uint32_t events, sea_time now)
 {
 	struct sea_control *control = arg;
@@ -30,7 +38,7 @@ static void accept_one(void *arg, uint32_t events, sea_time now)
 	if (fd < 0)
 		return;
 	if (control->n_sessions >= SESSIONS_MAX)
-		close(fd);
+		turn_away(fd);
 	else
 		sea_control_session_open(control, fd);
 }

@@ -96,7 +96,7 @@ static void *hand_over(void *arg)
 	if (listener < 0)
 		return NULL;
 	err = send_listener(handing->control, listener);
-	if (!err)
+	if (!err || err == -EPIPE) /* whoever is turned away has been told why */
 		err = read_answer(handing);
 	handing->status = judge(handing, err);
 	/* The server's is the only one: when it ends, calls fail instead of waiting for nobody. */

@@ -279,6 +279,7 @@ static void a_client_may_leave_at_any_time(void **state)
 static void too_many_clients_are_turned_away(void **state)
 {
 	struct running *running = *state;
+	char text[sizeof("error too many ask this stack already\n")];
 	int fds[80];
 
 	for (int i = 0; i < 80; i++) {
@@ -286,6 +287,10 @@ static void too_many_clients_are_turned_away(void **state)
 		turn(running);
 	}
 	assert_int_equal(running->control.n_sessions, 64);
+	assert_int_equal(read(fds[63], text, sizeof(text)), -1);
+	assert_int_equal(read(fds[64], text, sizeof(text)), sizeof(text) - 1);
+	assert_memory_equal(text, "error too many ask this stack already\n", sizeof(text) - 1);
+	assert_int_equal(read(fds[64], text, sizeof(text)), 0);
 	for (int i = 0; i < 80; i++)
 		close(fds[i]);
 	for (int i = 0; i < 100 && running->control.n_sessions; i++)
