@@ -137,6 +137,7 @@ static void open_folder(struct sea_exec_call *call, const struct sea_exec_node *
 static int may_open(const struct sea_exec_node *node, int flags)
 {
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+	bool reads = (flags & O_ACCMODE) != O_WRONLY && !(flags & O_PATH);
 
 	if (sea_exec_missing(node))
 		return sea_exec_missing(node);
@@ -144,7 +145,8 @@ static int may_open(const struct sea_exec_node *node, int flags)
 		return writes ? -EISDIR : 0;
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
-	return writes && !(node->mode & S_IWUSR) ? -EACCES : 0;
+	return (writes && !(node->mode & S_IWUSR)) || (reads && !(node->mode & S_IRUSR)) ? -EACCES
+											 : 0;
 }
 
 void sea_exec_open(struct sea_exec_call *call, sea_time now)

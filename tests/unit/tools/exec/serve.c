@@ -409,6 +409,10 @@ static void modes_say_who_may_do_what(void **state)
 	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_WRONLY), -EACCES);
 	assert_int_equal(CALL(faccessat, (uint64_t)AT_FDCWD, AT(0), W_OK), -EACCES);
 	expect_mode(seat, "/proc/sys/net/ipv4/tcp_fastopen_key", S_IFREG | 0600);
+	expect_mode(seat, "/proc/sys/net/ipv4/route/flush", S_IFREG | 0200);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDONLY), -EACCES);
+	assert_int_equal(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_RDWR), -EACCES);
+	assert_true(CALL(openat, (uint64_t)AT_FDCWD, AT(0), O_WRONLY) > 2);
 	expect_mode(seat, "/proc/net/tcp", S_IFREG | 0444);
 	ask_for(seat, "/proc/sys/net/ipv4/ip_forward/");
 	assert_int_equal(CALL(newfstatat, (uint64_t)AT_FDCWD, AT(0), AT(1024), 0), -ENOTDIR);
