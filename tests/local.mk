@@ -15,14 +15,9 @@ UNIT_TESTS = \
 	%D%/unit/link/capture \
 	%D%/unit/link/drops \
 	%D%/unit/link/fault \
-	%D%/unit/link/fifo \
-	%D%/unit/link/fq \
-	%D%/unit/link/fq_codel \
 	%D%/unit/link/gro \
 	%D%/unit/link/os/driver \
-	%D%/unit/link/netem \
 	%D%/unit/link/pair \
-	%D%/unit/link/tbf \
 	%D%/unit/packetimpact/run/config \
 	%D%/unit/packetimpact/run/wrap \
 	%D%/unit/packetimpact/script/parse \
@@ -169,14 +164,9 @@ LINK_FIXTURE = %D%/unit/link/fixture.c %D%/unit/link/fixture.h
 tests_unit_link_capture_SOURCES = %D%/unit/link/capture.c $(LINK_FIXTURE)
 tests_unit_link_drops_SOURCES = %D%/unit/link/drops.c $(LINK_FIXTURE)
 tests_unit_link_fault_SOURCES = %D%/unit/link/fault.c $(LINK_FIXTURE)
-tests_unit_link_fifo_SOURCES = %D%/unit/link/fifo.c $(LINK_FIXTURE)
-tests_unit_link_fq_SOURCES = %D%/unit/link/fq.c $(LINK_FIXTURE)
-tests_unit_link_fq_codel_SOURCES = %D%/unit/link/fq_codel.c $(LINK_FIXTURE)
 tests_unit_link_gro_SOURCES = %D%/unit/link/gro.c $(LINK_FIXTURE)
-tests_unit_link_netem_SOURCES = %D%/unit/link/netem.c $(LINK_FIXTURE)
 tests_unit_link_os_driver_SOURCES = %D%/unit/link/os/driver.c $(LINK_FIXTURE)
 tests_unit_link_pair_SOURCES = %D%/unit/link/pair.c $(LINK_FIXTURE)
-tests_unit_link_tbf_SOURCES = %D%/unit/link/tbf.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_gso_SOURCES = %D%/unit/tcpip/core/gso.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_rxchain_SOURCES = %D%/unit/tcpip/core/rxchain.c $(LINK_FIXTURE)
 tests_unit_tcpip_core_vnet_SOURCES = %D%/unit/tcpip/core/vnet.c $(LINK_FIXTURE)
@@ -439,7 +429,8 @@ include tests/unit/tcpip/core/local.mk
 include tests/unit/tools/local.mk
 include tests/unit/tcpip/local.mk
 include tests/unit/tcpip/netlink/local.mk
-include tests/unit/link/local.mk
+include tests/unit/link/device/local.mk
+include tests/unit/link/qdisc/local.mk
 include tests/unit/transport/diag/local.mk
 include tests/sentry/local.mk
 C_TESTS = $(UNIT_TESTS) $(SIM_TESTS) $(FAULT_TESTS) $(DIFFER_TESTS)

@@ -23,10 +23,9 @@ SEA_API extern const struct sea_module sea_udp;  /* RFC 768 */
 SEA_API extern const struct sea_module sea_tcp;  /* RFC 9293 */
 SEA_API extern const struct sea_module sea_ping; /* ICMP echo sockets: SOCK_DGRAM, IPPROTO_ICMP */
 
-SEA_API extern const struct sea_module
-	sea_qdiscs; /* queues of links: pfifo, bfifo, tbf, fq (qdisc.h) */
+SEA_API extern const struct sea_module sea_qdiscs; /* queues of links (qdisc.h) */
 
-SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking (link/README.md) */
+SEA_API extern const struct sea_module sea_link_kinds; /* links made by asking */
 
 /* Sockets of AF_NETLINK, and what of them serves NETLINK_ROUTE: rtnetlink(7). */
 SEA_API extern const struct sea_module sea_netlink, sea_rtnetlink;

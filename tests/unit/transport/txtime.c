@@ -7,7 +7,7 @@
 
 #include "core/qdisc.h"
 #include "core/stack.h"
-#include "link/qdiscs.h"
+#include "link/qdisc/qdiscs.h"
 #include "tests/lib/snapshot.h"
 #include "tests/lib/tcp_script.h"
 #include "tests/lib/udp_peer.h"

@@ -94,7 +94,7 @@ static bool note_priority(const struct sea_hook_at *at, struct sea_pkt *pkt)
 	return true;
 }
 
-/* RFC1812:5.3.3-a: which queue it then stands in is link/fifo's. */
+/* RFC1812:5.3.3-a: which queue it then stands in is link/qdisc/fifo's. */
 static void type_of_service_is_the_priority_of_what_goes_on(void **state)
 {
 	static const struct sea_hook post = { .name = "test",

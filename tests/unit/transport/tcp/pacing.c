@@ -2,7 +2,7 @@
 /* Segments that leave one after the other: SO_MAX_PACING_RATE where no queue of the link paces. */
 #include "core/qdisc.h"
 #include "core/stack.h"
-#include "link/qdiscs.h"
+#include "link/qdisc/qdiscs.h"
 #include "tests/lib/tcp_script.h"
 #include "transport/tcp/conn.h"
 
