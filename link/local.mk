@@ -7,6 +7,8 @@ libsea_link_la_SOURCES = \
 	%D%/pair.c \
 	%D%/spoil.c \
 	%D%/spoil.h \
+	%D%/device/ageing.c \
+	%D%/device/ageing.h \
 	%D%/device/bridge.c \
 	%D%/device/bridge.h \
 	%D%/device/bridge_bpdu.c \

@@ -27,6 +27,7 @@
 #include "core/link_kind.h"
 #include "core/siphash.h"
 #include "core/timerq.h"
+#include "link/device/ageing.h"
 #include "link/device/kinds.h"
 #include "netlink/policy.h"
 
@@ -121,7 +122,7 @@ struct sea_bridge_port {
 struct sea_bridge_fdb {
 	struct sea_hnode hash; /* in sea_bridge.fdb */
 	struct sea_list node;  /* in sea_bridge.entries, the newest first */
-	struct sea_list age; /* in sea_bridge.ageing where it ages: the one heard of last is last */
+	struct sea_aged aged;  /* in sea_bridge.ageing, unless it is fixed or somebody else's */
 	struct sea_bridge_port *port; /* NULL: the bridge itself */
 	struct sea_mac mac;
 	uint16_t vid;
@@ -132,7 +133,7 @@ struct sea_bridge_fdb {
 	bool sticky;     /* it does not move to another port */
 	bool ext;        /* somebody else learns it: it does not age */
 	bool counts;     /* it is one of sea_bridge.n_learned */
-	sea_time used, updated;
+	sea_time used;
 };
 
 /* sea_link.kind_state */
@@ -142,9 +143,9 @@ struct sea_bridge {
 	unsigned n_ports;
 	struct sea_htable fdb;
 	struct sea_siphash_key key;
-	struct sea_list entries, ageing;
+	struct sea_list entries;
+	struct sea_ageing ageing;
 	uint64_t serial;                 /* of the last one that came */
-	struct sea_timer timer;          /* the next one is too old */
 	uint32_t n_learned, max_learned; /* 0: no limit */
 	struct sea_mac id;               /* of the bridge's id */
 	struct sea_mac own;              /* the FDB's entry of the bridge's own */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The forwarding database (IEEE 802.1D §7.9): learned from frames, aged, changed by hand. Entries that age stand in the
- * order in which they were last heard of, so that one timer and a look at the first is enough.
- */
+/* The forwarding database (IEEE 802.1D §7.9): learned from frames, aged, changed by hand. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,7 +9,6 @@
 #include "link/device/bridge.h"
 
 #define BUCKETS 64
-#define AGE_BATCH 256u /* entries that one timer ends */
 
 /* -- found -- */
 
@@ -49,44 +45,24 @@ void sea_bridge_fdb_tell(struct sea_bridge *b, struct sea_bridge_fdb *f, bool go
 
 /* -- ageing -- */
 
-static int64_t ageing_ns(const struct sea_bridge *b)
+static struct sea_bridge_fdb *of_aged(struct sea_aged *aged)
 {
+	return sea_container(aged, struct sea_bridge_fdb, aged);
+}
+
+static int64_t age(const struct sea_ageing *ageing)
+{
+	const struct sea_bridge *b = sea_container(ageing, const struct sea_bridge, ageing);
+
 	return (int64_t)b->ageing_time * SEA_BRIDGE_CSEC;
 }
 
-static sea_time due(const struct sea_bridge *b, const struct sea_bridge_fdb *f)
+static void expire(struct sea_ageing *ageing, struct sea_aged *aged)
 {
-	return sea_time_add(f->updated, ageing_ns(b));
+	sea_bridge_fdb_del(sea_container(ageing, struct sea_bridge, ageing), of_aged(aged));
 }
 
-static struct sea_bridge_fdb *oldest(const struct sea_bridge *b)
-{
-	struct sea_list *node = sea_list_first(&b->ageing);
-
-	return node ? sea_container(node, struct sea_bridge_fdb, age) : NULL;
-}
-
-/* A deadline that moves later is found when the timer fires. */
-static void arm(struct sea_bridge *b)
-{
-	const struct sea_bridge_fdb *f = oldest(b);
-
-	if (f)
-		sea_stack_arm(b->link->stack, &b->timer, due(b, f));
-}
-
-static void fire(struct sea_timer *timer, sea_time now)
-{
-	struct sea_bridge *b = sea_container(timer, struct sea_bridge, timer);
-	struct sea_bridge_fdb *f;
-
-	for (unsigned i = 0; i < AGE_BATCH && (f = oldest(b)); i++) {
-		if (sea_time_before(now, due(b, f)))
-			break;
-		sea_bridge_fdb_del(b, f);
-	}
-	arm(b);
-}
+static const struct sea_ageing_ops ageing_ops = { .age = age, .expire = expire };
 
 void sea_bridge_fdb_init(struct sea_bridge *b)
 {
@@ -95,27 +71,18 @@ void sea_bridge_fdb_init(struct sea_bridge *b)
 	sea_htable_init(&b->fdb, &stack->shard.pool, BUCKETS);
 	b->key = sea_secret_key(&stack->shard.secret);
 	sea_list_init(&b->entries);
-	sea_list_init(&b->ageing);
-	sea_timer_init(&b->timer, fire);
+	sea_ageing_init(&b->ageing, stack, &ageing_ops);
 }
 
 void sea_bridge_fdb_refile(struct sea_bridge *b, struct sea_bridge_fdb *f)
 {
-	bool ages = !f->fixed && !f->ext;
-
-	sea_list_remove(&f->age);
-	if (!ages)
-		return;
-	sea_list_push_back(&b->ageing, &f->age);
-	if (!sea_timer_armed(&b->timer))
-		arm(b);
+	sea_aged_refile(&b->ageing, &f->aged, !f->fixed && !f->ext);
 }
 
 void sea_bridge_fdb_set_ageing(struct sea_bridge *b, uint32_t csec)
 {
 	b->ageing_time = csec;
-	sea_timer_cancel(&b->timer);
-	arm(b);
+	sea_ageing_rearm(&b->ageing);
 }
 
 /* -- come and go -- */
@@ -132,8 +99,8 @@ struct sea_bridge_fdb *sea_bridge_fdb_new(struct sea_bridge *b, struct sea_bridg
 	f->mac = *mac;
 	f->vid = vid;
 	f->serial = ++b->serial;
-	f->used = f->updated = stack->shard.now;
-	sea_list_init(&f->age);
+	f->used = stack->shard.now;
+	sea_aged_init(&f->aged, f->used);
 	if (sea_htable_insert(&b->fdb, &f->hash, hash_of(b, mac, vid))) {
 		sea_pool_free(&stack->shard.pool, f, sizeof(*f));
 		return NULL;
@@ -147,7 +114,7 @@ static void forget(struct sea_bridge *b, struct sea_bridge_fdb *f)
 	b->n_learned -= f->counts;
 	sea_htable_remove(&b->fdb, &f->hash);
 	sea_list_remove(&f->node);
-	sea_list_remove(&f->age);
+	sea_list_remove(&f->aged.node);
 	sea_pool_free(&b->link->stack->shard.pool, f, sizeof(*f));
 }
 
@@ -163,7 +130,7 @@ void sea_bridge_fdb_fini(struct sea_bridge *b)
 
 	while ((node = sea_list_first(&b->entries)))
 		forget(b, sea_container(node, struct sea_bridge_fdb, node));
-	sea_timer_remove(&b->link->stack->shard.timers, &b->timer);
+	sea_ageing_fini(&b->ageing);
 	sea_htable_fini(&b->fdb);
 }
 
@@ -226,7 +193,7 @@ void sea_bridge_fdb_learn(struct sea_bridge_port *p, const struct sea_mac *mac, 
 		f->port = p;
 		f->ext = false;
 	}
-	f->updated = b->link->stack->shard.now;
+	f->aged.updated = b->link->stack->shard.now;
 	sea_bridge_fdb_refile(b, f);
 	if (moved)
 		sea_bridge_fdb_tell(b, f, false);
@@ -315,7 +282,7 @@ static void save_one(const struct sea_bridge_fdb *f, struct sea_saver *to)
 	sea_save_u16(to, f->port ? f->port->no : 0);
 	sea_save_u8(to, flags_of(f));
 	sea_save_time(to, f->used);
-	sea_save_time(to, f->updated);
+	sea_save_time(to, f->aged.updated);
 }
 
 static uint32_t count(const struct sea_list *head)
@@ -335,9 +302,9 @@ void sea_bridge_fdb_save(const struct sea_bridge *b, struct sea_saver *to)
 	sea_save_u32(to, b->fdb.n);
 	for (n = b->entries.prev; n != &b->entries; n = n->prev)
 		save_one(sea_container(n, struct sea_bridge_fdb, node), to);
-	sea_save_u32(to, count(&b->ageing));
-	for (n = b->ageing.next; n != &b->ageing; n = n->next) {
-		const struct sea_bridge_fdb *f = sea_container(n, struct sea_bridge_fdb, age);
+	sea_save_u32(to, count(&b->ageing.list));
+	for (n = b->ageing.list.next; n != &b->ageing.list; n = n->next) {
+		const struct sea_bridge_fdb *f = sea_container(n, struct sea_bridge_fdb, aged.node);
 
 		sea_save_bytes(to, f->mac.b, sizeof(f->mac.b));
 		sea_save_u16(to, f->vid);
@@ -371,7 +338,7 @@ static int load_one(struct sea_bridge *b, struct sea_loader *from)
 	f->counts = flags & SAVED_COUNTS;
 	b->n_learned += f->counts;
 	f->used = sea_load_time(from);
-	f->updated = sea_load_time(from);
+	f->aged.updated = sea_load_time(from);
 	return from->err;
 }
 
@@ -384,11 +351,11 @@ static int load_ages(struct sea_bridge *b, struct sea_loader *from)
 
 		sea_load_bytes(from, mac.b, sizeof(mac.b));
 		f = sea_bridge_fdb_find(b, &mac, sea_load_u16(from));
-		if (from->err || !f || f->fixed || f->ext || sea_list_linked(&f->age))
+		if (from->err || !f || f->fixed || f->ext || sea_list_linked(&f->aged.node))
 			return from->err ? from->err : -EINVAL;
-		sea_list_push_back(&b->ageing, &f->age);
+		sea_list_push_back(&b->ageing.list, &f->aged.node);
 	}
-	arm(b);
+	sea_ageing_rearm(&b->ageing);
 	return from->err;
 }
 

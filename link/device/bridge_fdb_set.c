@@ -12,7 +12,7 @@
 
 static uint16_t state_of(const struct sea_bridge *b, const struct sea_bridge_fdb *f)
 {
-	int64_t age = sea_time_diff(b->link->stack->shard.now, f->updated);
+	int64_t age = sea_time_diff(b->link->stack->shard.now, f->aged.updated);
 
 	if (f->local)
 		return NUD_PERMANENT;
@@ -32,7 +32,7 @@ struct sea_fdb_entry sea_bridge_fdb_entry(const struct sea_bridge *b,
 		.state = state_of(b, f),
 		.flags = (uint8_t)((f->sticky ? NTF_STICKY : 0) | (f->ext ? NTF_EXT_LEARNED : 0)),
 		.used = f->used,
-		.updated = f->updated,
+		.updated = f->aged.updated,
 	};
 }
 
@@ -120,7 +120,7 @@ static int add_one(struct sea_bridge *b, struct sea_bridge_port *port,
 	is_added(b, f);
 	f->used = b->link->stack->shard.now;
 	if (tell) {
-		f->updated = f->used;
+		f->aged.updated = f->used;
 		sea_bridge_fdb_refile(b, f);
 		sea_bridge_fdb_tell(b, f, false);
 	}
@@ -143,7 +143,7 @@ static int add_ext(struct sea_bridge *b, struct sea_bridge_port *port,
 	if (!port)
 		f->local = f->fixed = true;
 	is_added(b, f);
-	f->used = f->updated = b->link->stack->shard.now;
+	f->used = f->aged.updated = b->link->stack->shard.now;
 	sea_bridge_fdb_refile(b, f);
 	if (tell)
 		sea_bridge_fdb_tell(b, f, false);

@@ -360,7 +360,7 @@ static void put_tree(struct sea_nl_out *out, const struct sea_bridge *b)
 	sea_nl_put_u64(out, IFLA_BR_TCN_TIMER, sea_bridge_timer_left(b, &s->tcn_timer));
 	sea_nl_put_u64(out, IFLA_BR_TOPOLOGY_CHANGE_TIMER,
 		       sea_bridge_timer_left(b, &s->change_timer));
-	sea_nl_put_u64(out, IFLA_BR_GC_TIMER, sea_bridge_timer_left(b, &b->timer));
+	sea_nl_put_u64(out, IFLA_BR_GC_TIMER, sea_bridge_timer_left(b, &b->ageing.timer));
 	sea_nl_put_u32(out, IFLA_BR_FORWARD_DELAY, b->forward_delay);
 	sea_nl_put_u32(out, IFLA_BR_HELLO_TIME, b->hello_time);
 	sea_nl_put_u32(out, IFLA_BR_MAX_AGE, b->max_age);

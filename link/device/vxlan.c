@@ -174,14 +174,14 @@ static void leave_port(struct sea_vxlan *v)
 static void down(struct sea_stack *stack, struct sea_link *link)
 {
 	struct sea_vxlan *v = sea_vxlan_of(link);
-	struct sea_list *node;
+	struct sea_aged *aged;
 
 	(void)stack;
 	if (link->kind != &sea_kind_vxlan || !v->port)
 		return;
 	leave_port(v);
-	while ((node = sea_list_first(&v->ageing)))
-		sea_vxlan_fdb_del(v, sea_container(node, struct sea_vxlan_fdb, age));
+	while ((aged = sea_ageing_oldest(&v->ageing)))
+		sea_vxlan_fdb_del(v, sea_container(aged, struct sea_vxlan_fdb, aged));
 }
 
 /* -- the link that it goes out on -- */

@@ -20,8 +20,8 @@
 
 #include "core/htable.h"
 #include "core/siphash.h"
-#include "core/timerq.h"
 #include "ip/udp_port.h"
+#include "link/device/ageing.h"
 #include "link/device/kinds.h"
 #include "netlink/policy.h"
 
@@ -67,13 +67,13 @@ struct sea_vxlan_to {
 struct sea_vxlan_fdb {
 	struct sea_hnode hash;
 	struct sea_list node; /* in sea_vxlan.entries, the newest first */
-	struct sea_list age;  /* in sea_vxlan.ageing where it ages: the one heard of last is last */
+	struct sea_aged aged; /* in sea_vxlan.ageing, unless somebody said where it is */
 	struct sea_mac mac;
 	struct sea_vxlan_to to;
 	uint64_t serial; /* in the order in which they came, from 1 */
 	uint16_t state;  /* NUD_* */
 	uint8_t flags;   /* NTF_* */
-	sea_time used, updated;
+	sea_time used;
 };
 
 /* A UDP port, and who shares it. */
@@ -90,9 +90,9 @@ struct sea_vxlan {
 	struct sea_vxlan_port *port; /* while it is up */
 	struct sea_siphash_key key;  /* of flows and of the database */
 	struct sea_htable fdb;
-	struct sea_list entries, ageing;
-	uint64_t serial;        /* of the last entry that came */
-	struct sea_timer timer; /* the next one is too old */
+	struct sea_list entries;
+	struct sea_ageing ageing;
+	uint64_t serial; /* of the last entry that came */
 };
 
 /* Of a stack. */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Where stations are, as their frames tell (RFC 7348 §4.1) or somebody says. Entries that age stand in the order in which
- * they were last heard of, so that one timer and a look at the first is enough.
- */
+/* Where stations are, as their frames tell (RFC 7348 §4.1) or somebody says. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,7 +11,6 @@
 #include "link/device/vxlan.h"
 
 #define BUCKETS 16
-#define AGE_BATCH 256u /* entries that one timer ends */
 
 static const struct sea_mac nobody; /* 00:00:00:00:00:00: whoever is not known */
 
@@ -66,46 +62,24 @@ void sea_vxlan_fdb_tell_all(struct sea_vxlan *v)
 
 /* -- ageing -- */
 
-static sea_time due(const struct sea_vxlan *v, const struct sea_vxlan_fdb *f)
+static int64_t age(const struct sea_ageing *ageing)
 {
-	return sea_time_add(f->updated, (int64_t)v->p.age_s * SEA_SEC);
+	return (int64_t)sea_container(ageing, const struct sea_vxlan, ageing)->p.age_s * SEA_SEC;
 }
 
-static struct sea_vxlan_fdb *oldest(const struct sea_vxlan *v)
+static void expire(struct sea_ageing *ageing, struct sea_aged *aged)
 {
-	struct sea_list *node = sea_list_first(&v->ageing);
-
-	return node ? sea_container(node, struct sea_vxlan_fdb, age) : NULL;
+	sea_vxlan_fdb_del(sea_container(ageing, struct sea_vxlan, ageing),
+			  sea_container(aged, struct sea_vxlan_fdb, aged));
 }
 
-/* A deadline that moves later is found when the timer fires. */
-static void arm(struct sea_vxlan *v)
-{
-	const struct sea_vxlan_fdb *f = oldest(v);
-
-	if (f)
-		sea_stack_arm(v->link->stack, &v->timer, due(v, f));
-}
-
-static void fire(struct sea_timer *timer, sea_time now)
-{
-	struct sea_vxlan *v = sea_container(timer, struct sea_vxlan, timer);
-	struct sea_vxlan_fdb *f;
-
-	for (unsigned i = 0; i < AGE_BATCH && (f = oldest(v)); i++) {
-		if (sea_time_before(now, due(v, f)))
-			break;
-		sea_vxlan_fdb_del(v, f);
-	}
-	arm(v);
-}
+static const struct sea_ageing_ops ageing_ops = { .age = age, .expire = expire };
 
 void sea_vxlan_fdb_init(struct sea_vxlan *v)
 {
 	sea_htable_init(&v->fdb, &v->link->stack->shard.pool, BUCKETS);
 	sea_list_init(&v->entries);
-	sea_list_init(&v->ageing);
-	sea_timer_init(&v->timer, fire);
+	sea_ageing_init(&v->ageing, v->link->stack, &ageing_ops);
 }
 
 static bool ages(const struct sea_vxlan_fdb *f)
@@ -115,19 +89,13 @@ static bool ages(const struct sea_vxlan_fdb *f)
 
 void sea_vxlan_fdb_refile(struct sea_vxlan *v, struct sea_vxlan_fdb *f)
 {
-	sea_list_remove(&f->age);
-	if (!ages(f))
-		return;
-	sea_list_push_back(&v->ageing, &f->age);
-	if (!sea_timer_armed(&v->timer))
-		arm(v);
+	sea_aged_refile(&v->ageing, &f->aged, ages(f));
 }
 
 void sea_vxlan_fdb_set_ageing(struct sea_vxlan *v, uint32_t seconds)
 {
 	v->p.age_s = seconds;
-	sea_timer_cancel(&v->timer);
-	arm(v);
+	sea_ageing_rearm(&v->ageing);
 }
 
 /* -- come and go -- */
@@ -151,8 +119,8 @@ struct sea_vxlan_fdb *sea_vxlan_fdb_new(struct sea_vxlan *v, const struct sea_ma
 	f->state = state;
 	f->flags = flags;
 	f->serial = ++v->serial;
-	f->used = f->updated = stack->shard.now;
-	sea_list_init(&f->age);
+	f->used = stack->shard.now;
+	sea_aged_init(&f->aged, f->used);
 	if (sea_htable_insert(&v->fdb, &f->hash, hash_of(v, mac))) {
 		sea_pool_free(&stack->shard.pool, f, sizeof(*f));
 		return NULL;
@@ -165,7 +133,7 @@ static void forget(struct sea_vxlan *v, struct sea_vxlan_fdb *f)
 {
 	sea_htable_remove(&v->fdb, &f->hash);
 	sea_list_remove(&f->node);
-	sea_list_remove(&f->age);
+	sea_list_remove(&f->aged.node);
 	sea_pool_free(&v->link->stack->shard.pool, f, sizeof(*f));
 }
 
@@ -181,7 +149,7 @@ void sea_vxlan_fdb_fini(struct sea_vxlan *v)
 
 	while ((node = sea_list_first(&v->entries)))
 		forget(v, sea_container(node, struct sea_vxlan_fdb, node));
-	sea_timer_remove(&v->link->stack->shard.timers, &v->timer);
+	sea_ageing_fini(&v->ageing);
 	sea_htable_fini(&v->fdb);
 }
 
@@ -216,7 +184,7 @@ bool sea_vxlan_fdb_learn(struct sea_vxlan *v, const struct sea_mac *mac,
 	moved = !sea_ipaddr_equal(&f->to.addr, &from->addr) || f->to.link != from->link;
 	if (moved && f->state & (NUD_PERMANENT | NUD_NOARP))
 		return false;
-	f->updated = v->link->stack->shard.now;
+	f->aged.updated = v->link->stack->shard.now;
 	sea_vxlan_fdb_refile(v, f);
 	if (!moved)
 		return true;
@@ -268,7 +236,7 @@ static void save_one(const struct sea_vxlan_fdb *f, struct sea_saver *to)
 	sea_save_u16(to, f->state);
 	sea_save_u8(to, f->flags);
 	sea_save_time(to, f->used);
-	sea_save_time(to, f->updated);
+	sea_save_time(to, f->aged.updated);
 }
 
 static uint32_t count(const struct sea_list *head)
@@ -288,9 +256,9 @@ void sea_vxlan_fdb_save(const struct sea_vxlan *v, struct sea_saver *to)
 	sea_save_u32(to, v->fdb.n);
 	for (n = v->entries.prev; n != &v->entries; n = n->prev)
 		save_one(sea_container(n, struct sea_vxlan_fdb, node), to);
-	sea_save_u32(to, count(&v->ageing));
-	for (n = v->ageing.next; n != &v->ageing; n = n->next)
-		sea_save_bytes(to, sea_container(n, struct sea_vxlan_fdb, age)->mac.b,
+	sea_save_u32(to, count(&v->ageing.list));
+	for (n = v->ageing.list.next; n != &v->ageing.list; n = n->next)
+		sea_save_bytes(to, sea_container(n, struct sea_vxlan_fdb, aged.node)->mac.b,
 			       sizeof(struct sea_mac));
 }
 
@@ -313,7 +281,7 @@ static int load_one(struct sea_vxlan *v, struct sea_loader *from)
 	if (!f)
 		return -ENOMEM;
 	f->used = sea_load_time(from);
-	f->updated = sea_load_time(from);
+	f->aged.updated = sea_load_time(from);
 	return from->err;
 }
 
@@ -326,13 +294,13 @@ static int load_ages(struct sea_vxlan *v, struct sea_loader *from)
 
 		sea_load_bytes(from, mac.b, sizeof(mac.b));
 		f = sea_vxlan_fdb_find(v, &mac);
-		while (f && (!ages(f) || sea_list_linked(&f->age)))
+		while (f && (!ages(f) || sea_list_linked(&f->aged.node)))
 			f = sea_vxlan_fdb_next(f);
 		if (from->err || !f)
 			return from->err ? from->err : -EINVAL;
-		sea_list_push_back(&v->ageing, &f->age);
+		sea_list_push_back(&v->ageing.list, &f->aged.node);
 	}
-	arm(v);
+	sea_ageing_rearm(&v->ageing);
 	return from->err;
 }
 

@@ -32,7 +32,7 @@ struct sea_fdb_entry sea_vxlan_fdb_entry(const struct sea_vxlan *v, const struct
 		.state = f->state,
 		.flags = f->flags,
 		.used = f->used,
-		.updated = f->updated,
+		.updated = f->aged.updated,
 	};
 }
 
@@ -187,7 +187,7 @@ static bool set_state(struct sea_vxlan *v, struct sea_vxlan_fdb *f, const struct
 	for (; differs && f; f = sea_vxlan_fdb_next(f)) {
 		f->state = ask->state;
 		f->flags = ask->flags;
-		f->updated = v->link->stack->shard.now;
+		f->aged.updated = v->link->stack->shard.now;
 		sea_vxlan_fdb_refile(v, f);
 	}
 	return differs;
