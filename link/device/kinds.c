@@ -7,6 +7,7 @@
 
 #include <linux/if_link.h>
 
+#include "core/link_set.h"
 #include "core/module.h"
 #include "core/stack.h"
 #include "link/device/bridge.h"
@@ -15,6 +16,23 @@
 #include "link/device/vlan.h"
 #include "link/device/vxlan.h"
 #include "netlink/policy.h"
+
+void sea_kind_follow_carrier(const struct sea_link *lower, const struct sea_link_kind *kind)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next_upper(lower, kind, link)))
+		sea_link_carrier(link, lower->carrier);
+}
+
+void sea_kind_follow_mtu(const struct sea_link *lower, const struct sea_link_kind *kind)
+{
+	struct sea_link *link = NULL;
+
+	while ((link = sea_link_next_upper(lower, kind, link)))
+		if (link->mtu > lower->mtu)
+			(void)!sea_link_change_mtu(link, lower->mtu); /* which it may have */
+}
 
 int sea_kind_judge_mac(const struct sea_link_ask *ask)
 {

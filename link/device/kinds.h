@@ -11,6 +11,9 @@
 extern const struct sea_link_kind sea_kind_bridge, sea_kind_dummy, sea_kind_macvlan, sea_kind_veth,
 	sea_kind_vlan, sea_kind_vrf;
 
+/* Links of this kind that stand on another go along with its carrier, and with an MTU of it that is smaller than theirs. */
+void sea_kind_follow_carrier(const struct sea_link *lower, const struct sea_link_kind *kind);
+void sea_kind_follow_mtu(const struct sea_link *lower, const struct sea_link_kind *kind);
 /* IFLA_ADDRESS, where it is there, as Linux judges it: 0, -EINVAL (its length), -EADDRNOTAVAIL. */
 SEA_MUST_USE int sea_kind_judge_mac(const struct sea_link_ask *ask);
 /* As sea_nl_complain(), where somebody asked (`extack` not NULL). */

@@ -230,21 +230,14 @@ static struct sea_link *next_on(const struct sea_link *lower, struct sea_link *l
 
 static void carrier(struct sea_stack *stack, struct sea_link *lower)
 {
-	struct sea_link *link = NULL;
-
 	(void)stack;
-	while ((link = next_on(lower, link)))
-		sea_link_carrier(link, lower->carrier);
+	sea_kind_follow_carrier(lower, &sea_kind_macvlan);
 }
 
 static void mtu(struct sea_stack *stack, struct sea_link *lower)
 {
-	struct sea_link *link = NULL;
-
 	(void)stack;
-	while ((link = next_on(lower, link)))
-		if (link->mtu > lower->mtu)
-			(void)!sea_link_change_mtu(link, lower->mtu); /* which it may have */
+	sea_kind_follow_mtu(lower, &sea_kind_macvlan);
 }
 
 /* In passthru both have the same, whichever it was given to. */

@@ -113,22 +113,14 @@ static void down(struct sea_stack *stack, struct sea_link *lower)
 
 static void carrier(struct sea_stack *stack, struct sea_link *lower)
 {
-	struct sea_link *link = NULL;
-
 	(void)stack;
-	while ((link = next_on(lower, link)))
-		sea_link_carrier(link, lower->carrier);
+	sea_kind_follow_carrier(lower, &sea_kind_vlan);
 }
 
 static void mtu(struct sea_stack *stack, struct sea_link *lower)
 {
-	struct sea_link *link = NULL;
-
 	(void)stack;
-	while ((link = next_on(lower, link)))
-		if (link->mtu > lower->mtu)
-			(void)!sea_link_change_mtu(link,
-						   lower->mtu); /* which is one that it may have */
+	sea_kind_follow_mtu(lower, &sea_kind_vlan);
 }
 
 static void follow_mac(struct sea_link *link)
