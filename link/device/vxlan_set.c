@@ -78,9 +78,12 @@ static bool is_on(const struct sea_link_ask *ask, unsigned type)
 
 /* -- judged -- */
 
+/* Of an attribute that may not be there. */
 static int complain_of(const struct sea_link_ask *ask, int err, const struct sea_nl_attr *attr,
 		       const char *msg)
 {
+	if (!attr->value)
+		return sea_kind_complain(ask->extack, err, msg);
 	return ask->extack ? sea_nl_complain_of(ask->extack, err, attr, msg) : err;
 }
 

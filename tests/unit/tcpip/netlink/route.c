@@ -45,7 +45,8 @@ static void put(struct msg *m, uint16_t type, const void *value, uint16_t len)
 	const struct nlattr a = { .nla_len = (uint16_t)(4 + len), .nla_type = type };
 
 	memcpy(m->body + m->h.nlmsg_len - 16, &a, 4);
-	memcpy(m->body + m->h.nlmsg_len - 12, value, len);
+	if (len)
+		memcpy(m->body + m->h.nlmsg_len - 12, value, len);
 	m->h.nlmsg_len += (4u + len + 3) & ~3u;
 }
 
