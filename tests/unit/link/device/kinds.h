@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_LINK_DEVICE_KINDS_H
 #define TESTS_UNIT_LINK_DEVICE_KINDS_H
 
-#include "fixture.h"
+#include "../fixture.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fixture.h"
+#include "../fixture.h"
 #include "link/qdisc/qdiscs.h"
 
 static void begin(struct fixture *f, const char *kind, uint32_t given, uint32_t limit)

@@ -8,7 +8,7 @@
 #include <seastack/save.h>
 
 #include "core/sock.h"
-#include "fixture.h"
+#include "../fixture.h"
 #include "link/qdisc/fq.h"
 #include "link/qdisc/qdiscs.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/checksum.h"
-#include "fixture.h"
+#include "../fixture.h"
 #include "link/qdisc/codel.h"
 #include "link/qdisc/flow.h"
 #include "link/qdisc/qdiscs.h"

@@ -9,7 +9,7 @@
 #include <seastack/modules.h>
 #include <seastack/save.h>
 
-#include "fixture.h"
+#include "../fixture.h"
 #include "ip/rtnl/qdisc.h"
 #include "link/qdisc/netem.h"
 #include "link/qdisc/qdiscs.h"

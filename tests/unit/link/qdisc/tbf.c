@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fixture.h"
+#include "../fixture.h"
 #include "link/qdisc/qdiscs.h"
 
 #define HEADERS 54u
