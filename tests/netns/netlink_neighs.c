@@ -19,22 +19,42 @@ static struct request request_for(const char *name, uint16_t type, uint16_t flag
 	return request_of(name, type, flags, hdr, sizeof(*hdr));
 }
 
+/* One of a dump of proxies, if it is of no link. */
+static void end_proxy(struct world *w, struct wsock s, const struct nlmsghdr *h)
+{
+	const struct ndmsg *nd = (const void *)((const uint8_t *)h + NLMSG_HDRLEN);
+	const struct rtattr *dst = (const void *)(nd + 1);
+	struct ndmsg hdr = { .ndm_family = nd->ndm_family, .ndm_flags = NTF_PROXY };
+	struct request r = request_for("end of a proxy", RTM_DELNEIGH, 0, &hdr);
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || nd->ndm_ifindex)
+		return;
+	put_attr(&r, NDA_DST, dst + 1, (uint16_t)(dst->rta_len - sizeof(*dst)));
+	(void)ask(w, s, &r);
+}
+
 /* The kernel may have those of no link from a namespace that was there before: they outlive theirs. */
 static void end_proxies_of_all_links(struct world *w)
 {
-	const struct ndmsg hdr = { .ndm_family = AF_INET, .ndm_flags = NTF_PROXY };
-	static struct answers a;
+	const struct request all = request_for("proxies", RTM_GETNEIGH, NLM_F_DUMP,
+					       &(struct ndmsg){ .ndm_flags = NTF_PROXY });
+	static struct answers there, ended;
 	struct wsock s;
 
 	if (world_open(w, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &s))
 		exit(1);
-	for (uint8_t last = 7; last < 10; last++) {
-		struct request r = request_for("end of a proxy", RTM_DELNEIGH, 0, &hdr);
+	(void)ask(w, s, &all);
+	listen_to(w, s, &there);
+	for (unsigned i = 0; i < there.n; i++) {
+		const struct nlmsghdr *h;
 
-		put_attr(&r, NDA_DST, (const uint8_t[]){ 10, 0, 0, last }, 4);
-		(void)ask(w, s, &r);
+		for (long at = 0; at + NLMSG_HDRLEN <= there.len[i];
+		     at += NLMSG_ALIGN(h->nlmsg_len)) {
+			h = (const void *)(there.bytes[i] + at);
+			end_proxy(w, s, h);
+		}
 	}
-	listen_to(w, s, &a);
+	listen_to(w, s, &ended);
 	world_close(w, &s);
 }
 
