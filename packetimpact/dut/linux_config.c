@@ -94,6 +94,13 @@ int sea_linux_shell(struct sea_dut *dut, const char *text, const char *dir)
 	return status;
 }
 
+/* The kernel makes an address of IPv6 its own a little later than it takes it, also without looking for others. */
+#define WAIT_FOR_ADDRESS                                                        \
+	"for tries in $(seq 600); do\n"                                         \
+	"ip -6 route show table local | grep -q '^local '\"$mine \" && break\n" \
+	"sleep 0.05\n"                                                          \
+	"done\n"
+
 /* As packetdrill does it: the gateway is on the link without being there, so it never needs to answer. */
 int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *config)
 {
@@ -113,9 +120,11 @@ int sea_linux_configure(struct sea_linux *lx, const struct sea_dut_config *confi
 		 "f=/proc/sys/net/ipv6/conf/tun0/${k%%=*}; ! [ -e $f ] || echo ${k#*=} >$f\n"
 		 "done\n"
 		 "ip link set lo up; ip link set tun0 mtu %u up\n"
-		 "ip addr add %s/%u dev tun0 %s\n"
-		 "ip route add %s",
-		 config->mtu, local, config->prefix_len, v6 ? "nodad" : "", lx->route);
+		 "mine=%s\n"
+		 "ip addr add $mine/%u dev tun0 %s\n"
+		 "%sip route add %s",
+		 config->mtu, local, config->prefix_len, v6 ? "nodad" : "",
+		 v6 ? WAIT_FOR_ADDRESS : "", lx->route);
 	if (run_shell(&lx->dut, text, "/"))
 		return -EIO;
 	if (sea_linux_sysctl_set(&lx->dut, "net.ipv4.tcp_congestion_control", "cubic") == -EPERM)
