@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/netlink.h>
+
 #include <seastack/socket.h>
 
 #include "tools/control/report.h"
 
 const char *sea_report_protocol(const struct sea_socket_info *info)
 {
+	if (info->domain == AF_NETLINK)
+		return "nl";
 	switch (info->protocol) {
 	case IPPROTO_TCP:
 		return "tcp";
@@ -41,7 +45,7 @@ const char *sea_report_state(const struct sea_socket_info *info)
 		[TCP_LISTEN] = "LISTEN",
 		[TCP_CLOSING] = "CLOSING",
 	};
-	unsigned state = (unsigned)info->state;
+	unsigned state = info->domain == AF_NETLINK ? TCP_CLOSE : (unsigned)info->state;
 
 	return state < sizeof(names) / sizeof(names[0]) && names[state] ? names[state] : "UNKNOWN";
 }
@@ -80,6 +84,23 @@ static void host_text(struct sea_host *host, const struct sea_socket_info *info,
 		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "[%s]", addr);
 }
 
+/* As ss(8) has them: a protocol of netlink, and a port of it, which is a process as a rule. */
+static char *netlink_text(const struct sea_socket_info *info, const struct sockaddr_storage *at,
+			  char text[SEA_REPORT_ENDPOINT_MAX])
+{
+	const struct sockaddr_nl *nl = (const struct sockaddr_nl *)at;
+	const char *name = info->protocol == NETLINK_ROUTE       ? "rtnl"
+			   : info->protocol == NETLINK_SOCK_DIAG ? "tcpdiag"
+			   : info->protocol == NETLINK_GENERIC   ? "genl"
+								 : "nl";
+
+	if (at->ss_family != AF_NETLINK || !nl->nl_pid)
+		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "%s:*", name);
+	else
+		snprintf(text, SEA_REPORT_ENDPOINT_MAX, "%s:%u", name, nl->nl_pid);
+	return text;
+}
+
 /* The port stands at the same place in the names of both families. */
 char *sea_report_endpoint(struct sea_host *host, const struct sea_socket_info *info,
 			  const struct sockaddr_storage *at, char text[SEA_REPORT_ENDPOINT_MAX])
@@ -87,6 +108,8 @@ char *sea_report_endpoint(struct sea_host *host, const struct sea_socket_info *i
 	const struct sockaddr_in *in = (const struct sockaddr_in *)at;
 	size_t len;
 
+	if (info->domain == AF_NETLINK)
+		return netlink_text(info, at, text);
 	if (at->ss_family != AF_INET && at->ss_family != AF_INET6)
 		return strcpy(text, "*:*");
 	host_text(host, info, at, text);

@@ -14,9 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+
 #include <seastack/config.h>
 #include <seastack/env.h>
 #include <seastack/modules.h>
+#include <seastack/socket.h>
 
 #include "tools/cli/say.h"
 #include "tools/control/control.h"
@@ -106,6 +109,23 @@ static void every_line_of_an_answer_begins_with_a_space(void **state)
 	assert_true(lines >= 4);
 	assert_string_equal(line, "ok");
 	assert_string_equal(rest, "");
+}
+
+static void sockets_of_netlink_are_called_so(void **state)
+{
+	struct running *running = *state;
+	struct sockaddr_nl at = { .nl_family = AF_NETLINK, .nl_pid = 77 };
+	sea_socket s;
+
+	assert_int_equal(sea_socket_new(running->host.stack, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
+					&s, sea_os_now()),
+			 0);
+	assert_int_equal(sea_socket_bind(running->host.stack, s, (struct sockaddr *)&at, sizeof(at),
+					 sea_os_now()),
+			 0);
+	assert_non_null(strstr(ask(running, "sockets\n"),
+			       "\n nl    CLOSE               0        0 rtnl:77 "));
+	assert_int_equal(sea_socket_close(running->host.stack, s, sea_os_now()), 0);
 }
 
 static void a_command_answers_what_it_is_asked(void **state)
@@ -331,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_of_an_answer_begins_with_a_space),
 		cmocka_unit_test(a_command_answers_what_it_is_asked),
+		cmocka_unit_test(sockets_of_netlink_are_called_so),
 		cmocka_unit_test(a_long_list_comes_whole),
 		cmocka_unit_test(a_route_is_told_with_all_that_it_says),
 		cmocka_unit_test(a_neighbour_is_told_with_all_that_is_known),
