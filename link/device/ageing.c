@@ -12,6 +12,16 @@ struct sea_aged *sea_ageing_oldest(const struct sea_ageing *ageing)
 	return node ? sea_container(node, struct sea_aged, node) : NULL;
 }
 
+uint32_t sea_ageing_count(const struct sea_ageing *ageing)
+{
+	uint32_t n = 0;
+
+	for (const struct sea_list *node = ageing->list.next; node != &ageing->list;
+	     node = node->next)
+		n++;
+	return n;
+}
+
 static sea_time due(const struct sea_ageing *ageing, const struct sea_aged *aged)
 {
 	return sea_time_add(aged->updated, ageing->ops->age(ageing));

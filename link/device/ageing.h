@@ -44,6 +44,8 @@ void sea_ageing_fini(struct sea_ageing *ageing);
 void sea_ageing_rearm(struct sea_ageing *ageing);
 /* NULL: nothing ages. */
 struct sea_aged *sea_ageing_oldest(const struct sea_ageing *ageing);
+/* How many there are that age; walks over them. */
+uint32_t sea_ageing_count(const struct sea_ageing *ageing);
 
 /* A new entry, which does not age yet. */
 void sea_aged_init(struct sea_aged *aged, sea_time now);

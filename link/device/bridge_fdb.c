@@ -285,15 +285,6 @@ static void save_one(const struct sea_bridge_fdb *f, struct sea_saver *to)
 	sea_save_time(to, f->aged.updated);
 }
 
-static uint32_t count(const struct sea_list *head)
-{
-	uint32_t n = 0;
-
-	for (const struct sea_list *node = head->next; node != head; node = node->next)
-		n++;
-	return n;
-}
-
 /* The oldest first. */
 void sea_bridge_fdb_save(const struct sea_bridge *b, struct sea_saver *to)
 {
@@ -302,7 +293,7 @@ void sea_bridge_fdb_save(const struct sea_bridge *b, struct sea_saver *to)
 	sea_save_u32(to, b->fdb.n);
 	for (n = b->entries.prev; n != &b->entries; n = n->prev)
 		save_one(sea_container(n, struct sea_bridge_fdb, node), to);
-	sea_save_u32(to, count(&b->ageing.list));
+	sea_save_u32(to, sea_ageing_count(&b->ageing));
 	for (n = b->ageing.list.next; n != &b->ageing.list; n = n->next) {
 		const struct sea_bridge_fdb *f = sea_container(n, struct sea_bridge_fdb, aged.node);
 

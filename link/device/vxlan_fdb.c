@@ -239,15 +239,6 @@ static void save_one(const struct sea_vxlan_fdb *f, struct sea_saver *to)
 	sea_save_time(to, f->aged.updated);
 }
 
-static uint32_t count(const struct sea_list *head)
-{
-	uint32_t n = 0;
-
-	for (const struct sea_list *node = head->next; node != head; node = node->next)
-		n++;
-	return n;
-}
-
 /* The oldest first; then those that age, in the order in which they were heard of. */
 void sea_vxlan_fdb_save(const struct sea_vxlan *v, struct sea_saver *to)
 {
@@ -256,7 +247,7 @@ void sea_vxlan_fdb_save(const struct sea_vxlan *v, struct sea_saver *to)
 	sea_save_u32(to, v->fdb.n);
 	for (n = v->entries.prev; n != &v->entries; n = n->prev)
 		save_one(sea_container(n, struct sea_vxlan_fdb, node), to);
-	sea_save_u32(to, count(&v->ageing.list));
+	sea_save_u32(to, sea_ageing_count(&v->ageing));
 	for (n = v->ageing.list.next; n != &v->ageing.list; n = n->next)
 		sea_save_bytes(to, sea_container(n, struct sea_vxlan_fdb, aged.node)->mac.b,
 			       sizeof(struct sea_mac));
