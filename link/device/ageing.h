@@ -13,8 +13,6 @@
 #include "core/timerq.h"
 
 struct sea_ageing;
-struct sea_loader;
-struct sea_saver;
 struct sea_stack;
 
 /* Within an entry. */
